@@ -1,0 +1,103 @@
+/**
+ * What a metric is: data, so that two compilers can read the same definition. `increments.ts` turns it into what the stream
+ * adds to the counters, `src/athena-queries/metric-rollup.ts` into the SQL of the rollup; test/laws holds the two together.
+ */
+import type { EventColumn, EventRow } from "../schemas/event-columns.ts";
+
+/** What a number can be broken down by, in the order in which combinations are written in keys. */
+export const dimensions = [
+  "app",
+  "name",
+  "host",
+  "path",
+  "target",
+  "referrer_host",
+  "channel",
+  "utm_source",
+  "utm_medium",
+  "utm_campaign",
+  "country",
+  "device",
+  "browser",
+  "os",
+  "currency",
+  "method",
+  "status",
+] as const satisfies readonly EventColumn[];
+
+export type Dimension = (typeof dimensions)[number];
+export type NumberColumn = "amount" | "bytes" | "status";
+
+export type Value =
+  | { kind: "count" }
+  | { kind: "sum"; column: NumberColumn }
+  | { kind: "distinct"; of: "visitor" | "user" };
+
+/** `column` compared with a number; a row without the column never matches. */
+export type Condition = { column: NumberColumn; is: ">=" | "<"; than: number };
+
+export type MetricInput = {
+  name: string;
+  /** For people, in one line: what the number says. */
+  title: string;
+  /** The event names that count, or every name but some. */
+  on: readonly string[] | { except: readonly string[] };
+  where?: readonly Condition[];
+  /** Whether robots' events count; by default they are kept in the lake and not counted. */
+  robots?: boolean;
+  value: Value;
+  /** A dimension without which the number has no meaning, as the currency of an amount. */
+  unit?: Dimension;
+  /** Dimensions, alone or together, by which the number is kept. Each costs a counter per distinct value and batch. */
+  by: readonly (Dimension | readonly Dimension[])[];
+};
+
+export type Metric = Omit<MetricInput, "by" | "where" | "robots"> & {
+  where: readonly Condition[];
+  robots: boolean;
+  /** Every combination that is kept, each in the order of `dimensions`; the first is the total (of each unit). */
+  sets: readonly (readonly Dimension[])[];
+};
+
+/** Checks a definition and spells out its combinations. Throws a TypeError that names the metric and what is wrong with it. */
+export function defineMetric(input: MetricInput): Metric {
+  if (!/^[a-z][a-z0-9_]{0,63}$/.test(input.name)) throw new TypeError(`Cannot define metric "${input.name}": bad name`);
+  const unit = input.unit === undefined ? [] : [input.unit];
+  const sets = [unit, ...input.by.map((by) => inOrder([...unit, ...(typeof by === "string" ? [by] : by)]))];
+  const names = sets.map(setName);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new TypeError(`Cannot define metric "${input.name}": "${twice}" is given twice`);
+  return { ...input, where: input.where ?? [], robots: input.robots ?? false, sets };
+}
+
+/** The name of a combination as it stands in counters and rollups: its dimensions joined by `+`, empty for the total. */
+export function setName(set: readonly Dimension[]): string {
+  return set.join("+");
+}
+
+/** The combination that holds exactly these dimensions, or undefined when the metric does not keep it. */
+export function findSet(metric: Metric, wanted: Iterable<Dimension>): readonly Dimension[] | undefined {
+  const name = setName(inOrder([...wanted]));
+  return metric.sets.find((set) => setName(set) === name);
+}
+
+/** Whether an event counts for a metric. */
+export function matches(metric: Metric, row: EventRow): boolean {
+  if (row.is_bot === true && !metric.robots) return false;
+  return listens(metric, row.name) && metric.where.every((condition) => holds(condition, row));
+}
+
+/** Whether a metric is about events of this name. */
+export function listens(metric: Metric, name: string): boolean {
+  return "except" in metric.on ? !metric.on.except.includes(name) : metric.on.includes(name);
+}
+
+function holds({ column, is, than }: Condition, row: EventRow): boolean {
+  const value = row[column];
+  if (value === undefined) return false;
+  return is === ">=" ? value >= than : value < than;
+}
+
+function inOrder(set: readonly Dimension[]): Dimension[] {
+  return dimensions.filter((dimension) => set.includes(dimension));
+}

@@ -1,0 +1,21 @@
+/**
+ * How the values of a combination are written as one text, the same in counters, rollups and SQL: each value with `%`, `#` and
+ * `+` escaped, joined by `+`. A missing value is the empty text, so that the groups of a breakdown always add up to its total.
+ */
+
+const escapes: Record<string, string> = { "%": "%25", "#": "%23", "+": "%2B" };
+
+/** One value as it stands in a key. */
+export function escapeValue(value: string): string {
+  return /[%#+]/.test(value) ? value.replace(/[%#+]/g, (c) => escapes[c] ?? c) : value;
+}
+
+/** The key of a combination's values, in the order of its dimensions. */
+export function joinKey(values: readonly string[]): string {
+  return values.map(escapeValue).join("+");
+}
+
+/** The values of a key; the inverse of `joinKey` for a combination of `count` dimensions. */
+export function splitKey(key: string, count: number): string[] {
+  return count === 0 ? [] : key.split("+").map((part) => part.replace(/%(25|23|2B)/g, (e) => decodeURIComponent(e)));
+}

@@ -1,0 +1,43 @@
+/**
+ * Adding results up: batches to a counter, shards to a day, days to a range, history to the present. Sums are exact (bigint),
+ * distinct counts are unions, so the order and the grouping never matter; test/laws proves it on generated events.
+ */
+import { estimate, mergeSketches, type Sketch } from "./distinct-sketch.ts";
+
+/** What a metric's value is before it becomes one number: an exact sum, or a sketch of a set. */
+export type Partial = bigint | Sketch;
+
+/** Values by key, the key as `joinKey` writes it. */
+export type Tally = ReadonlyMap<string, Partial>;
+
+/** Two values of the same metric in one. Throws a TypeError when one is a sum and the other a sketch. */
+export function mergePartials(a: Partial, b: Partial): Partial {
+  if (typeof a === "bigint" && typeof b === "bigint") return a + b;
+  if (typeof a !== "bigint" && typeof b !== "bigint") return mergeSketches(a, b);
+  throw new TypeError("Cannot merge a sum with a distinct sketch");
+}
+
+/** Tallies added up key by key. */
+export function mergeTallies(tallies: Iterable<Tally>): Map<string, Partial> {
+  const merged = new Map<string, Partial>();
+  for (const tally of tallies) {
+    for (const [key, value] of tally) {
+      const known = merged.get(key);
+      merged.set(key, known === undefined ? value : mergePartials(known, value));
+    }
+  }
+  return merged;
+}
+
+/** All of a tally's values in one, or undefined when it is empty. */
+export function sumOf(tally: Tally): Partial | undefined {
+  let total: Partial | undefined;
+  for (const value of tally.values()) total = total === undefined ? value : mergePartials(total, value);
+  return total;
+}
+
+/** The number that people see. */
+export function toNumber(value: Partial | undefined): bigint {
+  if (value === undefined) return 0n;
+  return typeof value === "bigint" ? value : BigInt(estimate(value));
+}
