@@ -1,0 +1,41 @@
+/**
+ * The one DuckDB of this machine: Firehose converts with it, Athena queries with it. One instance, so that its memory
+ * limit holds for both together; what does not fit spills to a folder under `home`.
+ */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+
+export type Database = {
+  /** A connection of its own for whoever wants to run statements side by side; disconnects when disposed. */
+  connect(): Promise<DuckDBConnection & Disposable>;
+} & AsyncDisposable;
+
+export type DatabaseOptions = { home: string; memoryLimit?: string; threads?: number };
+
+/** Opens DuckDB in memory. Nothing is kept in it: tables are views over the lake's files. */
+export async function openDatabase({ home, memoryLimit = "256MB", threads = 2 }: DatabaseOptions): Promise<Database> {
+  const spill = join(home, "duckdb-spill");
+  await rm(spill, { recursive: true, force: true });
+  await mkdir(spill, { recursive: true });
+  const instance = await DuckDBInstance.create(":memory:", {
+    memory_limit: memoryLimit,
+    threads: String(threads),
+    temp_directory: spill,
+    // Rows may come out in any order, as from AWS; this is what keeps writing Parquet within the memory limit.
+    preserve_insertion_order: "false",
+    autoinstall_known_extensions: "false",
+  });
+  return {
+    connect: async () => {
+      const connection = await instance.connect();
+      // UTC, as in Athena: dates and times must not depend on the zone of this machine.
+      await connection.run("SET TimeZone = 'UTC'");
+      return Object.assign(connection, { [Symbol.dispose]: () => connection.disconnectSync() });
+    },
+    [Symbol.asyncDispose]: async () => {
+      instance.closeSync();
+      await rm(spill, { recursive: true, force: true });
+    },
+  };
+}
