@@ -1,0 +1,7 @@
+/** The apps that may write, as the one line of JSON that collect reads from its environment. */
+
+/** @returns {Promise<string>} `[{"app","key","origins":[…]}]`, from the stage's parameter `apps`. */
+export async function appsJson({ resolveVariable }) {
+  const apps = await resolveVariable("param:apps");
+  return typeof apps === "string" ? apps : JSON.stringify(apps);
+}
