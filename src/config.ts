@@ -1,0 +1,134 @@
+/**
+ * What each function is told by its environment (serverless.yml), checked once when the function starts. Nothing else in
+ * `src/` reads the environment. A function whose environment is wrong fails at once, naming every variable at fault and
+ * never its value, which may be a secret.
+ */
+import * as z from "zod/mini";
+import { ConfigError } from "./errors.ts";
+
+type Env = Record<string, string | undefined>;
+
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const text = z.string().check(z.minLength(1));
+const count = (least: number) => z.pipe(text.check(z.regex(/^\d+$/)), z.coerce.number().check(z.minimum(least)));
+const timeZone = text.check(z.refine(isTimeZone, "not an IANA time zone"));
+
+const app = z.object({
+  app: z.string().check(z.regex(/^[\w.-]{1,64}$/)),
+  key: text,
+  origins: z.array(text),
+});
+/** One app that may write: its write key, and the origins (`*` for all) of the pages that may use it. */
+export type App = z.infer<typeof app>;
+
+const collectSchema = z.object({
+  TIMEZONE: timeZone,
+  EVENTS_STREAMS: z.pipe(text, z.transform(splitList)),
+  REJECTED_STREAM: text,
+  APPS: z.pipe(z.pipe(text, z.transform(parseJson)), z.array(app)),
+  TRUSTED_KEY: text,
+  VISITOR_SALT: text,
+  MAX_LATENESS_DAYS: count(0),
+});
+
+const streamSchema = z.object({ TIMEZONE: timeZone, TABLE: text, COUNTER_SHARDS: count(1) });
+
+const athena = { TIMEZONE: timeZone, TABLE: text, WORKGROUP: text, DATABASE: text, COUNTER_SHARDS: count(1) };
+const batchSchema = z.object({
+  ...athena,
+  LAKE_BUCKET: text,
+  SETTLE_MINUTES: count(0),
+  SEAL_DEADLINE_HOURS: count(0),
+});
+const querySchema = z.object({ ...athena, READ_TOKEN: text });
+
+/** What collect needs. `apps` holds no trusted key: that one is nobody's app. */
+export function collectConfig(env: Env = process.env) {
+  const c = read("collect", collectSchema, env);
+  return {
+    timezone: c.TIMEZONE,
+    eventsStreams: c.EVENTS_STREAMS,
+    rejectedStream: c.REJECTED_STREAM,
+    apps: c.APPS,
+    trustedKey: c.TRUSTED_KEY,
+    visitorSalt: c.VISITOR_SALT,
+    maxLatenessDays: c.MAX_LATENESS_DAYS,
+  };
+}
+
+/** What the stream function needs. */
+export function streamConfig(env: Env = process.env) {
+  const c = read("stream", streamSchema, env);
+  return { timezone: c.TIMEZONE, table: c.TABLE, counterShards: c.COUNTER_SHARDS };
+}
+
+/** What the batch needs. */
+export function batchConfig(env: Env = process.env) {
+  const c = read("batch", batchSchema, env);
+  return {
+    timezone: c.TIMEZONE,
+    table: c.TABLE,
+    workgroup: c.WORKGROUP,
+    database: c.DATABASE,
+    counterShards: c.COUNTER_SHARDS,
+    lakeBucket: c.LAKE_BUCKET,
+    settleMinutes: c.SETTLE_MINUTES,
+    sealDeadlineHours: c.SEAL_DEADLINE_HOURS,
+  };
+}
+
+/** What the query function needs. */
+export function queryConfig(env: Env = process.env) {
+  const c = read("query", querySchema, env);
+  return {
+    timezone: c.TIMEZONE,
+    table: c.TABLE,
+    workgroup: c.WORKGROUP,
+    database: c.DATABASE,
+    counterShards: c.COUNTER_SHARDS,
+    readToken: c.READ_TOKEN,
+  };
+}
+
+export type CollectConfig = ReturnType<typeof collectConfig>;
+export type StreamConfig = ReturnType<typeof streamConfig>;
+export type BatchConfig = ReturnType<typeof batchConfig>;
+export type QueryConfig = ReturnType<typeof queryConfig>;
+
+/** The least that is logged; `info` when nothing, or nonsense, is set: a wrong log level must not stop a function. */
+export function logLevel(env: Env = process.env): LogLevel {
+  return logLevels.find((level) => level === env.LOG_LEVEL) ?? "info";
+}
+
+function read<T>(name: string, schema: z.ZodMiniType<T>, env: Env): T {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  const wrong = [...new Set(result.error.issues.map((issue) => String(issue.path[0])))];
+  throw new ConfigError(`Cannot start ${name}: missing or wrong in its environment: ${wrong.join(", ")}`);
+}
+
+function splitList(list: string): [string, ...string[]] {
+  const [first = "", ...more] = list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return [first, ...more];
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined; // which then is no list of apps
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
