@@ -12,7 +12,8 @@ export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 const text = z.string().check(z.minLength(1));
-const count = (least: number) => z.pipe(text.check(z.regex(/^\d+$/)), z.coerce.number().check(z.minimum(least)));
+const count = (least: number) =>
+  z.pipe(text.check(z.regex(/^\d+$/)), z.transform(Number)).check(z.refine((n) => n >= least));
 const timeZone = text.check(z.refine(isTimeZone, "not an IANA time zone"));
 
 const app = z.object({
@@ -25,7 +26,7 @@ export type App = z.infer<typeof app>;
 
 const collectSchema = z.object({
   TIMEZONE: timeZone,
-  EVENTS_STREAMS: z.pipe(text, z.transform(splitList)),
+  EVENTS_STREAMS: z.pipe(text.check(z.regex(/[^,\s]/)), z.transform(splitList)),
   REJECTED_STREAM: text,
   APPS: z.pipe(z.pipe(text, z.transform(parseJson)), z.array(app)),
   TRUSTED_KEY: text,
