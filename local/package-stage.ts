@@ -1,0 +1,126 @@
+/**
+ * Compiles serverless.yml with `serverless package`, exactly as a deployment would, and keeps the result by content: the
+ * second start finds it ready. Each run has a folder of its own, so that several may package at once.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { join, relative } from "node:path";
+
+export type PackagedStage = {
+  folder: string;
+  /** Parsed cloudformation-template-update-stack.json. */
+  template: unknown;
+  /** The bundle of a function, by its key and handler as declared. */
+  bundle: (key: string, handler: string) => string;
+};
+export type PackageOptions = {
+  root: string;
+  /** The environment that serverless.yml may read with ${env:…}. */
+  env?: Record<string, string | undefined>;
+  cache?: string;
+  onPackaging?: () => void;
+};
+
+// What a package is made of. node_modules is linked too; package-lock.json stands for its content.
+const sources = ["serverless.yml", "infra", "src", "package.json", "package-lock.json"];
+const keptPackages = 8;
+
+/** Packages `stage` of the project at `root`, or finds it in the cache. Takes seconds the first time, then milliseconds. */
+export async function packageStage(stage: string, options: PackageOptions): Promise<PackagedStage> {
+  const { root, env = process.env, cache = join(root, ".build", "stages"), onPackaging } = options;
+  const environment = await declaredEnvironment(root, env);
+  const hash = await contentHash(root, JSON.stringify([stage, environment, process.version]));
+  const folder = join(cache, `${stage}-${hash}`);
+  if (!existsSync(join(folder, "package"))) {
+    onPackaging?.();
+    await runPackage({ stage, root, folder, environment });
+    await removeOld(cache, stage);
+  }
+  const output = join(folder, "package");
+  const template: unknown = JSON.parse(
+    await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8"),
+  );
+  return {
+    folder: output,
+    template,
+    bundle: (key, handler) => join(output, "bundles", key, `${handler.slice(0, handler.lastIndexOf("."))}.mjs`),
+  };
+}
+
+// Only the variables that the template asks for: whatever else is set on this machine must not change what is packaged.
+async function declaredEnvironment(
+  root: string,
+  env: Record<string, string | undefined>,
+): Promise<Record<string, string>> {
+  const template = await readFile(join(root, "serverless.yml"), "utf8");
+  const names = [...template.matchAll(/\$\{env:(\w+)/g)].flatMap((match) => match[1] ?? []);
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+async function contentHash(root: string, seed: string): Promise<string> {
+  const hash = createHash("sha256").update(seed);
+  for (const source of sources)
+    for (const file of await filesIn(join(root, source)))
+      hash
+        .update(relative(root, file))
+        .update("\0")
+        .update(await readFile(file))
+        .update("\0");
+  return hash.digest("hex").slice(0, 20);
+}
+
+async function filesIn(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function runPackage(run: {
+  stage: string;
+  root: string;
+  folder: string;
+  environment: Record<string, string>;
+}): Promise<void> {
+  const workspace = `${run.folder}.${process.pid}`;
+  await rm(workspace, { recursive: true, force: true });
+  await mkdir(workspace, { recursive: true });
+  for (const source of sources) await cp(join(run.root, source), join(workspace, source), { recursive: true });
+  await symlink(join(run.root, "node_modules"), join(workspace, "node_modules"));
+  await serverless(workspace, run);
+  await mkdir(run.folder, { recursive: true });
+  // Another process may have been faster with the same content.
+  await rename(join(workspace, ".serverless"), join(run.folder, "package")).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+  });
+  await rm(workspace, { recursive: true, force: true });
+}
+
+async function serverless(
+  cwd: string,
+  { stage, root, environment }: { stage: string; root: string; environment: object },
+): Promise<void> {
+  const program = join(root, "node_modules", "serverless", "bin", "serverless.js");
+  const child = spawn(process.execPath, [program, "package", "--stage", stage], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd, SLS_TELEMETRY_DISABLED: "1", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk) => (output += chunk));
+  const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  if (code !== 0)
+    throw new Error(`Cannot package stage ${stage}: serverless package ended with ${code}\n${output.trim()}`);
+}
+
+async function removeOld(cache: string, stage: string): Promise<void> {
+  const names = (await readdir(cache)).filter((name) => new RegExp(`^${stage}-[0-9a-f]+$`).test(name));
+  const dated = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(cache, name))).mtimeMs })));
+  const old = dated.sort((a, b) => b.at - a.at).slice(keptPackages);
+  await Promise.all(old.map(({ name }) => rm(join(cache, name), { recursive: true, force: true })));
+}
