@@ -1,0 +1,161 @@
+/**
+ * The one port that speaks AWS's wire: AWS JSON for Firehose, Athena and DynamoDB, REST for Lambda's Invoke, and a switch
+ * for faults. It parses, dispatches and writes errors as AWS does; what an operation means is each service's own matter.
+ * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+ */
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { AwsError, type AwsService, type Invoke } from "./aws-error.ts";
+import type { Faults } from "./faults.ts";
+import { lambdaInvoke } from "./lambda-wire.ts";
+
+export type AwsEndpointOptions = {
+  /** 0 for any free port. */
+  port: number;
+  host?: string;
+  services: AwsService[];
+  invoke: Invoke;
+  faults: Faults;
+  maxBodyBytes?: number;
+  /** Told of every error that is not an answer of AWS. */
+  onError?: (error: unknown) => void;
+};
+export type AwsEndpoint = { url: string; port: number } & AsyncDisposable;
+
+/** What goes back over the wire; without a body the answer is empty. */
+export type WireAnswer = { status: number; headers?: Record<string, string>; body?: string };
+type Route = (req: IncomingMessage, body: string) => Promise<WireAnswer>;
+type Operation = AwsService["operations"][string];
+
+/** A service throws this code where an answer is to get lost: the endpoint hangs up. */
+const connectionLost = "ConnectionLost";
+/** DynamoDB takes the largest request, 16 MiB. */
+const defaultMaxBodyBytes = 16 * 1024 * 1024;
+
+/** Starts the endpoint; it listens when the promise resolves. */
+export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
+  const route = createRoute(options);
+  const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
+  const onError = options.onError ?? ((error) => console.error("AWS endpoint:", error));
+  const server = createServer((req, res) => {
+    readBody(req, maxBytes)
+      .then((body) => route(req, body))
+      .then((answer) => send(res, answer))
+      .catch((error: unknown) => sendError(res, error, onError));
+  });
+  // Longer than the SDK keeps idle sockets, so that it never sends on one that is just being closed.
+  server.keepAliveTimeout = 120_000;
+  return await listen(server, options.port, options.host ?? "127.0.0.1");
+}
+
+async function listen(server: Server, port: number, host: string): Promise<AwsEndpoint> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === "EADDRINUSE" ? "the port is in use (set AWS_PORT)" : cause.message;
+      reject(new Error(`Cannot listen for AWS calls on ${host}:${port}: ${reason}`, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const bound = typeof address === "object" && address ? address.port : port;
+  return {
+    port: bound,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Requests under way end; one that hangs (a long query) does not keep the process.
+      const force = setTimeout(() => server.closeAllConnections(), 5_000);
+      await closed;
+      clearTimeout(force);
+    },
+  };
+}
+
+function createRoute({ services, invoke, faults }: AwsEndpointOptions): Route {
+  const operations = new Map<string, Operation>();
+  for (const { target, operations: own } of services)
+    for (const [name, operation] of Object.entries(own)) operations.set(`${target}.${name}`, operation);
+  return async (req, body) => {
+    // No program that speaks to AWS sends an origin; a page in a browser that tries to reach this port does.
+    if (req.headers.origin !== undefined)
+      throw new AwsError("AccessDeniedException", "Browsers may not call this port", { status: 403 });
+    const target = req.headers["x-amz-target"];
+    if (target !== undefined && req.method === "POST") return await runJson(operations.get(String(target)), req, body);
+    const path = (req.url ?? "/").split("?")[0] ?? "/";
+    if (path === "/_daymark/faults") return switchFaults(faults, req, body);
+    const lambda = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/.exec(path)?.[1];
+    if (lambda !== undefined && req.method === "POST") return await lambdaInvoke(invoke, lambda, req.headers, body);
+    throw new AwsError("UnknownOperationException", `Cannot ${req.method} ${path}: no such operation here`, {
+      status: 404,
+    });
+  };
+}
+
+async function runJson(operation: Operation | undefined, req: IncomingMessage, body: string): Promise<WireAnswer> {
+  if (!operation) throw new AwsError("UnknownOperationException", `Unknown operation ${req.headers["x-amz-target"]}`);
+  const output = await operation(parseBody(body));
+  const type = req.headers["content-type"] ?? "application/x-amz-json-1.1";
+  return { status: 200, headers: { "content-type": type }, body: JSON.stringify(output) };
+}
+
+function parseBody(body: string): object {
+  const parsed = parseJson(body === "" ? "{}" : body);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new AwsError("SerializationException", "The request body is not a JSON object");
+  return parsed;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AwsError("SerializationException", "The request body is not JSON", { cause });
+  }
+}
+
+/** GET tells how often the points were passed, POST replaces the rules. From this machine only, whatever the host. */
+function switchFaults(faults: Faults, req: IncomingMessage, body: string): WireAnswer {
+  if (!/^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(req.socket.remoteAddress ?? ""))
+    throw new AwsError("AccessDeniedException", "Faults are set from this machine only", { status: 403 });
+  if (req.method === "POST") faults.set(parseJson(body));
+  return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(faults.report()) };
+}
+
+function readBody(req: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      // What comes after is read and thrown away, so that the client gets to see the answer.
+      if (size <= maxBytes) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    req.on("end", () => {
+      if (size > maxBytes) reject(new AwsError("RequestEntityTooLarge", "Request is too large", { status: 413 }));
+      else resolve(chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks, size).toString());
+    });
+    req.on("error", reject);
+  });
+}
+
+function send(res: ServerResponse, { status, headers, body }: WireAnswer): void {
+  if (res.destroyed) return;
+  const length = { "content-length": Buffer.byteLength(body ?? ""), "x-amzn-requestid": randomUUID() };
+  // No content means no length either.
+  res.writeHead(status, status === 204 ? headers : { ...headers, ...length });
+  res.end(body);
+}
+
+function sendError(res: ServerResponse, error: unknown, onError: (error: unknown) => void): void {
+  if (res.destroyed) return;
+  if (error instanceof AwsError && error.code === connectionLost) return void res.destroy();
+  if (!(error instanceof AwsError)) onError(error);
+  const { code, message, status, extra } =
+    error instanceof AwsError ? error : new AwsError("InternalFailure", "The service has failed", { status: 500 });
+  send(res, {
+    status,
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code },
+    body: JSON.stringify({ __type: code, message, ...extra }),
+  });
+}

@@ -1,0 +1,111 @@
+/**
+ * dynalite's store on LevelDB with another way to the disk: writes of one turn go out as one synced batch (group commit,
+ * so that what was answered outlives a power cut and still costs a fraction of a write each), point reads are
+ * synchronous (they come from LevelDB's cache and save a thread hop), and range reads fetch many items at a time.
+ */
+import { mkdir } from "node:fs/promises";
+import { Readable } from "node:stream";
+import database, { type Callback, type Item, type Store, type Write } from "dynalite/db/index.js";
+
+export type DynamoDbStore = Store & AsyncDisposable;
+
+/** Opens the store in the folder `path`; only one process can. */
+export async function openStore(path: string): Promise<DynamoDbStore> {
+  await mkdir(path, { recursive: true });
+  const store = database.create({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const level = store.db;
+  try {
+    await level.open();
+  } catch (error) {
+    throw new Error(`Cannot open the data of DynamoDB in "${path}": ${lockedOr(error)}`, { cause: error });
+  }
+  const log = createGroupCommit(store);
+  level.get = (key, done) => readNow(store, key, done);
+  level.put = (key, value, done) => log.write([{ type: "put", key, value }], done);
+  level.del = (key, done) => log.write([{ type: "del", key }], done);
+  level.batch = log.write;
+  level.createValueStream = (range) => streamValues(store, range);
+  return Object.assign(store, {
+    async [Symbol.asyncDispose]() {
+      await log.settled();
+      await level.close._original();
+    },
+  });
+}
+
+function readNow(store: Store, key: string, done: Callback<Item>): void {
+  let item: Item | undefined;
+  let failure: Error | null = null;
+  try {
+    item = store.db.getSync(key);
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  }
+  done(failure, item);
+}
+
+/** Collects what is written while a batch is on its way, and writes it as the next one. */
+function createGroupCommit({ db }: Store) {
+  const prototype: { batch(writes: Write[], options: object): Promise<void> } = Object.getPrototypeOf(db);
+  let writes: Write[] = [];
+  let waiting: Callback<void>[] = [];
+  let running: Promise<void> | undefined;
+
+  function write(more: Write[], done: Callback<void>): void {
+    for (const one of more) writes.push(one);
+    waiting.push(done);
+    // After the current turn, so that requests that arrived together are written together.
+    running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(drain);
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const [batch, callbacks] = [writes, waiting];
+      writes = [];
+      waiting = [];
+      const error = await commit(batch);
+      for (const done of callbacks) done(error);
+    }
+    running = undefined;
+  }
+
+  async function commit(batch: Write[]): Promise<Error | null> {
+    try {
+      await prototype.batch.call(db, batch, { sync: true });
+      return null;
+    } catch (error) {
+      await reopen();
+      return new Error("Cannot write to the store of DynamoDB", { cause: error });
+    }
+  }
+
+  /** After a failed write (a full disk) LevelDB refuses all others until it has read its log again. */
+  async function reopen(): Promise<void> {
+    try {
+      await db.close._original();
+      await db.open();
+    } catch {
+      // Still failing: the next write tries again.
+    }
+  }
+
+  return { write, settled: () => running ?? Promise.resolve() };
+}
+
+function streamValues({ db }: Store, range: object): Readable {
+  const iterator = db.values(range);
+  const readAhead = async function* () {
+    try {
+      for (let items = await iterator.nextv(500); items.length > 0; items = await iterator.nextv(500)) yield* items;
+    } finally {
+      await iterator.close();
+    }
+  };
+  return Readable.from(readAhead(), { highWaterMark: 500 });
+}
+
+function lockedOr(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return code === "LEVEL_LOCKED" ? "another Daymark is using it" : String(cause ?? error);
+}
