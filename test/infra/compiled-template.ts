@@ -1,0 +1,53 @@
+/** The compiled template of a stage, with a few ways to look into it. Packaged once per content (local/package-stage.ts). */
+import { resolve } from "node:path";
+import { packageStage } from "../../local/package-stage.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: CloudFormation is untyped here; the tests say what they expect of it
+export type Properties = any;
+export type CompiledResource = {
+  id: string;
+  Type: string;
+  Properties: Properties;
+  DependsOn?: string | string[];
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+};
+export type CompiledTemplate = {
+  stage: string;
+  folder: string;
+  all: CompiledResource[];
+  of: (type: string) => CompiledResource[];
+  one: (id: string) => CompiledResource;
+  outputs: string[];
+};
+
+/** Packages `stage` without any AWS setting of this machine, as on one that has never heard of AWS. */
+export async function compiledTemplate(stage: string): Promise<CompiledTemplate> {
+  const { template, folder } = await packageStage(stage, { root: resolve(import.meta.dirname, "../.."), env: {} });
+  const { Resources, Outputs } = template as { Resources: Record<string, CompiledResource>; Outputs: object };
+  const all = Object.entries(Resources).map(([id, resource]) => ({ ...resource, id }));
+  return {
+    stage,
+    folder,
+    all,
+    of: (type) => all.filter((resource) => resource.Type === type),
+    one: (id) => {
+      const found = all.find((resource) => resource.id === id);
+      if (!found) throw new Error(`Cannot find ${id} in the template of stage ${stage}`);
+      return found;
+    },
+    outputs: Object.keys(Outputs),
+  };
+}
+
+/** A value of the template as text, references as `<Id>` or `<Id.Attribute>`. */
+export function asText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(asText).join(" ");
+  if (typeof value !== "object" || value === null) return String(value);
+  const [name, argument] = Object.entries(value)[0] ?? [];
+  if (name === "Ref") return `<${argument}>`;
+  if (name === "Fn::GetAtt") return `<${[argument].flat().join(".")}>`;
+  if (name === "Fn::Sub") return asText(argument).replace(/\$\{([^!}]+)\}/g, "<$1>");
+  if (name === "Fn::Join") return argument[1].map(asText).join(argument[0]);
+  return JSON.stringify(value);
+}

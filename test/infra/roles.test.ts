@@ -1,0 +1,109 @@
+/**
+ * Least privilege, held by two comparisons: no policy reaches further than an ARN allows, and what a role may do with
+ * DynamoDB, Firehose and Athena is exactly what its function's code asks the SDK for.
+ */
+import { resolve } from "node:path";
+import { build } from "esbuild";
+import { beforeAll, describe, expect, test } from "vitest";
+import { asText, type CompiledTemplate, compiledTemplate, type Properties } from "./compiled-template.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
+  let template: CompiledTemplate;
+  beforeAll(async () => {
+    template = await compiledTemplate(stage);
+  });
+
+  test("allow nothing on every resource, and never every action", () => {
+    const wide = statements(template)
+      .filter(({ Effect }) => Effect === "Allow")
+      .filter(
+        ({ Resource, Action }) =>
+          [Resource].flat().includes("*") || [Action].flat().some((a: string) => a.includes("*")),
+      );
+    expect(wide).toEqual([]);
+  });
+
+  test("name an ARN down to the resource, with a wildcard only below it", () => {
+    const vague = statements(template)
+      .filter(({ Effect }) => Effect === "Allow")
+      .flatMap(({ Resource }) => [Resource].flat().map(asText))
+      .filter(
+        (arn) =>
+          !/^(<\w+\.Arn>|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|rollups|errors|athena-results)\/\*)?$/.test(
+            arn,
+          ),
+      );
+    expect(vague).toEqual([]);
+  });
+
+  test("let a service assume a role for this account only, where it acts for itself", () => {
+    for (const id of ["DeliveryRole", "SchedulerRole"])
+      expect(template.one(id).Properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
+        StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+      });
+  });
+
+  test.each(["collect", "stream", "batch", "query", "health"])(
+    "allow %s what its code calls, and no more",
+    async (key) => {
+      const role = `${key.charAt(0).toUpperCase()}${key.slice(1)}Role`;
+      const allowed = template
+        .one(role)
+        .Properties.Policies.flatMap((p: Properties) => p.PolicyDocument.Statement)
+        .flatMap((s: Properties) => [s.Action].flat())
+        .filter((action: string) => /^(dynamodb|firehose|athena):/.test(action));
+      expect([...new Set(allowed)].sort()).toEqual(await calledActions(key));
+    },
+  );
+});
+
+function statements(template: CompiledTemplate): Properties[] {
+  const documents = template.all.flatMap(({ Type, Properties: p }) => [
+    ...(Type === "AWS::IAM::Role" ? [...(p.Policies ?? [])].map((policy: Properties) => policy.PolicyDocument) : []),
+    ...(Type === "AWS::IAM::Policy" ? [p.PolicyDocument] : []),
+  ]);
+  return documents.flatMap((document: Properties) => document.Statement);
+}
+
+const services: Record<string, string> = {
+  "client-dynamodb": "dynamodb",
+  "client-firehose": "firehose",
+  "client-athena": "athena",
+};
+// A transaction needs the rights of the writes in it. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+const transacted: Record<string, string> = {
+  Put: "PutItem",
+  Update: "UpdateItem",
+  Delete: "DeleteItem",
+  ConditionCheck: "ConditionCheckItem",
+};
+
+/** The actions behind the SDK commands that are left of our own code when a function is bundled. */
+async function calledActions(key: string): Promise<string[]> {
+  const { outputFiles } = await build({
+    entryPoints: [resolve(root, `src/handlers/${key}.ts`)],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+  });
+  return [...new Set(outputFiles.flatMap(({ text }) => actionsIn(text)))].sort();
+}
+
+function actionsIn(source: string): string[] {
+  const imports = [...source.matchAll(/import\s+\{([^}]*)\}\s+from "@aws-sdk\/(client-\w+)"/g)];
+  return imports.flatMap(([, names = "", client = ""]) => {
+    const commands = [...names.matchAll(/\b(\w+)Command\b/g)].map((match) => `${services[client]}:${match[1]}`);
+    return commands.flatMap((action) => (action === "dynamodb:TransactWriteItems" ? transaction(source) : action));
+  });
+}
+
+function transaction(source: string): string[] {
+  return Object.entries(transacted)
+    .filter(([member]) => new RegExp(`\\b${member}: \\{`).test(source))
+    .map(([, action]) => `dynamodb:${action}`);
+}
