@@ -27,8 +27,7 @@ export async function openStore(path: string): Promise<DynamoDbStore> {
   level.createValueStream = (range) => streamValues(store, range);
   return Object.assign(store, {
     async [Symbol.asyncDispose]() {
-      await log.settled();
-      await level.close._original();
+      await log.close();
     },
   });
 }
@@ -50,6 +49,7 @@ function createGroupCommit({ db }: Store) {
   let writes: Write[] = [];
   let waiting: Callback<void>[] = [];
   let running: Promise<void> | undefined;
+  let closed = false;
 
   function write(more: Write[], done: Callback<void>): void {
     for (const one of more) writes.push(one);
@@ -79,17 +79,24 @@ function createGroupCommit({ db }: Store) {
     }
   }
 
-  /** After a failed write (a full disk) LevelDB refuses all others until it has read its log again. */
+  /** A failed write (a full disk) may leave half a record at the end of LevelDB's log: it has to be read again. */
   async function reopen(): Promise<void> {
     try {
       await db.close._original();
       await db.open();
     } catch {
-      // Still failing: the next write tries again.
+      // There may be no room to open it either. Until there is, reads and writes fail.
+      setTimeout(() => !closed && void reopen(), 500).unref();
     }
   }
 
-  return { write, settled: () => running ?? Promise.resolve() };
+  async function close(): Promise<void> {
+    await running;
+    closed = true;
+    await db.close._original();
+  }
+
+  return { write, close };
 }
 
 function streamValues({ db }: Store, range: object): Readable {
