@@ -1,0 +1,44 @@
+/**
+ * What is known of the days: how far history is sealed, which days have changed since, and what each day's ledger item says.
+ * `src/aws/day-ledger.ts` keeps it; the batch decides by it what to roll up, the query which layer answers for which day.
+ */
+
+/** The state of all rollups, one item. */
+export type RollupState = {
+  /** History answers for the days up to this one, but not for those in `open`. Absent before the first batch run. */
+  watermark?: string;
+  /** Goes up with every rollup that is put in place; 0 while there is none. */
+  rollupVersion: number;
+  /** Days that got events since they were last rolled up, each with its mark: a number that moves with every change. */
+  open: ReadonlyMap<string, number>;
+  /** Days that had to be sealed with fewer rows than were seen, and how many were missing. */
+  short: ReadonlyMap<string, number>;
+  lastRun?: BatchRun;
+};
+
+/** What the last run of the batch did. Times are epoch milliseconds. */
+export type BatchRun = {
+  startedAt: number;
+  endedAt: number;
+  sealed: readonly string[];
+  waiting: readonly string[];
+  failed: readonly string[];
+};
+
+/** One day's item in the ledger. Rows are rows of the lake, copies of events included; times are epoch milliseconds. */
+export type LedgerDay = {
+  day: string;
+  /** Rows that the stream has passed on. */
+  seen: number;
+  /** When the first event came that no rollup holds. */
+  openedAt?: number;
+  lakeRows?: number;
+  sealedRows?: number;
+  sealedSeen?: number;
+  firstSealedAt?: number;
+  sealedAt?: number;
+  /** The run whose rollup is in place. */
+  run?: string;
+  /** The run that is putting its rollup in place, and since when. */
+  moving?: { run: string; at: number };
+};
