@@ -1,0 +1,104 @@
+/**
+ * The ledger of recent requests in DynamoDB, which tells a batch what other batches hold of the same requests. Per page and
+ * batch it takes one item with the batch's claims and one place in the page's log, never a write per request.
+ *
+ * The claims are written before the batch's name goes into the log. So whoever finds a name in the log finds its claims, and
+ * the order of the log, which DynamoDB keeps one write after the other, is the same for everybody for ever.
+ */
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  type BatchGetItemCommandOutput,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+
+type Item = Record<string, AttributeValue>;
+type Store = { client: DynamoDBClient; table: string };
+
+/** What a batch enters on a page: its name, its packed claims, and until when they are kept (epoch seconds). */
+type Entry = { page: string; batch: string; claims: Uint8Array; expires: number };
+
+const KEYS_PER_GET = 100;
+
+/** A ledger in a table. */
+export function createRequestLedger(store: Store) {
+  return {
+    /**
+     * Enters a batch on a page and answers its place in the page's log, and the claims of the batches from `from` up to and
+     * with its own. Entering it again gives the same answer.
+     */
+    enter: async (entry: Entry, from: number): Promise<{ place: number; claims: Uint8Array[] }> => {
+      await putClaims(store, entry);
+      const log = await appendToLog(store, entry);
+      const place = log.indexOf(entry.batch);
+      return { place, claims: await readClaims(store, entry.page, log.slice(from, place + 1)) };
+    },
+  };
+}
+
+async function putClaims({ client, table }: Store, { page, batch, claims, expires }: Entry): Promise<void> {
+  const Item = { ...claimsKey(page, batch), c: { B: claims }, expires: { N: String(expires) } };
+  await client.send(new PutItemCommand({ TableName: table, Item }));
+}
+
+/** Puts the batch at the end of the page's log unless it is there, and answers the log. */
+async function appendToLog({ client, table }: Store, { page, batch, expires }: Entry): Promise<string[]> {
+  const Key = { pk: { S: `requests#${page}` }, sk: { S: "log" } };
+  try {
+    const { Attributes } = await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key,
+        UpdateExpression: "SET batches = list_append(if_not_exists(batches, :none), :one), expires = :expires",
+        ConditionExpression: "attribute_not_exists(batches) OR NOT contains(batches, :batch)",
+        ExpressionAttributeValues: {
+          ":none": { L: [] },
+          ":one": { L: [{ S: batch }] },
+          ":batch": { S: batch },
+          ":expires": { N: String(expires) },
+        },
+        ReturnValues: "ALL_NEW",
+      }),
+    );
+    return namesIn(Attributes);
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+    return namesIn(Item);
+  }
+}
+
+function namesIn(item: Item | undefined): string[] {
+  return (item?.batches?.L ?? []).map((name) => name.S ?? "");
+}
+
+/** The claims of batches on a page, in the order of their names. */
+async function readClaims(store: Store, page: string, batches: readonly string[]): Promise<Uint8Array[]> {
+  const found = new Map<string, Uint8Array>();
+  for (let at = 0; at < batches.length; at += KEYS_PER_GET) {
+    const keys = batches.slice(at, at + KEYS_PER_GET).map((batch) => claimsKey(page, batch));
+    for (const { sk, c } of await getAll(store, keys)) found.set(sk?.S ?? "", c?.B ?? new Uint8Array());
+  }
+  return batches.map((batch) => found.get(claimsKey(page, batch).sk.S) ?? new Uint8Array());
+}
+
+async function getAll({ client, table }: Store, keys: Item[]): Promise<Item[]> {
+  const items: Item[] = [];
+  let left: Item[] | undefined = keys;
+  while (left !== undefined && left.length > 0) {
+    const request: BatchGetItemCommandInput = { RequestItems: { [table]: { Keys: left, ConsistentRead: true } } };
+    const answer: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand(request));
+    items.push(...(answer.Responses?.[table] ?? []));
+    left = answer.UnprocessedKeys?.[table]?.Keys;
+  }
+  return items;
+}
+
+function claimsKey(page: string, batch: string) {
+  return { pk: { S: `requests#${page}` }, sk: { S: `claims#${batch}` } };
+}

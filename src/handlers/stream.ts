@@ -1,0 +1,62 @@
+/**
+ * The Firehose transformation: counts the events of a batch as they pass and hands them on to the lake. Any failure fails the
+ * whole invocation; Firehose then sends the same batch again, and what was already written counts once.
+ */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import middy from "@middy/core";
+import { createCounters } from "../aws/counters.ts";
+import { createDayLedger } from "../aws/day-ledger.ts";
+import { createRequestLedger } from "../aws/request-ledger.ts";
+import { streamConfig } from "../config.ts";
+import { log } from "../log.ts";
+import { catalog } from "../metrics/catalog.ts";
+import { dayWrites, minuteWrites } from "../pipeline/counter-keys.ts";
+import { createPages } from "../pipeline/ledger-pages.ts";
+import type { FirehoseRecord } from "../pipeline/read-record.ts";
+import { packClaims, readOn } from "../pipeline/repeats.ts";
+import {
+  answerBatch,
+  type Batch,
+  claimsByPage,
+  countBatch,
+  expiryOf,
+  findRepeats,
+  readBatch,
+} from "../pipeline/stream.ts";
+
+const { table, timezone, counterShards: shards } = streamConfig();
+const client = new DynamoDBClient({});
+const counters = createCounters({ client, table });
+const days = createDayLedger({ client, table });
+const ledger = createRequestLedger({ client, table });
+const pages = createPages();
+
+export const handler = middy<{ records: FirehoseRecord[] }>().handler(async ({ records }) => {
+  const batch = readBatch(records);
+  const repeats = findRepeats(batch, await enter(batch));
+  const tally = countBatch(batch, repeats, catalog, timezone);
+  const { id, slot } = batch;
+  await Promise.all([
+    counters.apply(dayWrites(tally.days, { batch: id, shards }), { id, slot, expires: expiryOf(batch, "counters") }),
+    counters.apply(minuteWrites(tally.minutes, { batch: id, shards }), { id, slot, expires: expiryOf(batch, "live") }),
+  ]);
+  await days.markSeen({ days: tally.seen, batch: id, slot, now: Date.now() });
+  for (const record of batch.records) {
+    if (record.kind === "unreadable")
+      log.warn("Cannot read record", { recordId: record.recordId, reason: record.reason });
+  }
+  return { records: answerBatch(batch, repeats) };
+});
+
+/** Enters the batch on the ledger pages of its requests. */
+async function enter(batch: Batch) {
+  const entered = [...claimsByPage(batch)].map(async ([name, claims]) => {
+    const entry = { page: name, batch: batch.id, claims: packClaims(claims), expires: expiryOf(batch, "ledger") };
+    const page = pages(name);
+    const from = page.batches;
+    const { place, claims: others } = await ledger.enter(entry, from);
+    readOn(page, from, others);
+    return [name, { place, page }] as const;
+  });
+  return new Map(await Promise.all(entered));
+}
