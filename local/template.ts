@@ -45,13 +45,7 @@ export type DeliveryStream = {
   lake: { sizeInMBs: number; intervalInSeconds: number };
   columns: Column[];
 };
-export type CountersTable = {
-  name: string;
-  keySchema: { AttributeName: string; KeyType: "HASH" | "RANGE" }[];
-  attributeDefinitions: { AttributeName: string; AttributeType: "S" | "N" | "B" }[];
-  /** The attribute that says when an item expires. */
-  ttl: string | undefined;
-};
+export type CountersTable = z.output<typeof tableSchema>;
 export type GlueTable = {
   database: string;
   name: string;
@@ -103,12 +97,7 @@ export function describeStage(template: unknown, account: Account): Stage {
     deliveryStreams: of("AWS::KinesisFirehose::DeliveryStream", deliveryStreamSchema).map(({ id, properties }) =>
       describeStream(properties, String(resolve({ "Fn::GetAtt": [id, "Arn"] })), { glueTables, functionByArn }),
     ),
-    tables: of("AWS::DynamoDB::Table", tableSchema).map(({ properties }) => ({
-      name: properties.TableName,
-      keySchema: properties.KeySchema,
-      attributeDefinitions: properties.AttributeDefinitions,
-      ttl: properties.TimeToLiveSpecification?.AttributeName,
-    })),
+    tables: of("AWS::DynamoDB::Table", tableSchema).map(({ properties }) => properties),
     workgroups: of("AWS::Athena::WorkGroup", workgroupSchema).map(({ properties }) => ({
       name: properties.Name,
       outputLocation: properties.WorkGroupConfiguration.ResultConfiguration.OutputLocation,
@@ -315,7 +304,7 @@ const tableSchema = z.object({
   TableName: z.string(),
   KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) })),
   AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) })),
-  TimeToLiveSpecification: z.object({ AttributeName: z.string() }).optional(),
+  TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }).exactOptional(),
 });
 const workgroupSchema = z.object({
   Name: z.string(),

@@ -1,0 +1,165 @@
+/**
+ * API Gateway's HTTP API on this machine: takes requests for the declared routes, hands them to the functions as payload
+ * format 2.0, and refuses what AWS refuses, in its words. It is on the path of every event, so it does little per request.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { AwsError, type Invoke } from "./aws-error.ts";
+import { createCors } from "./http-cors.ts";
+import { createEvent, type HttpAnswer, payloadBytes, readAnswer } from "./http-event.ts";
+import { createRouter } from "./http-router.ts";
+import type { Api } from "./template.ts";
+
+export type HttpApiOptions = {
+  api: Api;
+  /** 0 for any free port. */
+  port: number;
+  host?: string;
+  invoke: Invoke;
+};
+export type HttpApi = { url: string; port: number } & AsyncDisposable;
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const maximumBodyBytes = 10 * 1024 * 1024;
+const maximumHeaderBytes = 10_240;
+/** What a function can be given; base64 and JSON's escapes count. */
+const maximumPayloadBytes = 6 * 1024 * 1024;
+const patienceWhenStoppingMs = 5_000;
+
+const refusals = {
+  notFound: [404, "Not Found"],
+  tooLarge: [413, "Request Entity Too Large"],
+  tooMany: [429, "Too Many Requests"],
+  failed: [500, "Internal Server Error"],
+  unavailable: [503, "Service Unavailable"],
+} as const;
+
+/** Starts the API; it listens when the promise resolves. Stopping refuses new connections and lets requests under way end. */
+export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
+  const { port, host = "127.0.0.1" } = options;
+  const respond = createResponder(options);
+  const server = createServer({ maxHeaderSize: maximumHeaderBytes, keepAliveTimeout: 75_000 }, respond);
+  await listen(server, port, host);
+  const address = server.address();
+  const bound = typeof address === "object" && address ? address.port : port;
+  return {
+    port: bound,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const force = setTimeout(() => server.closeAllConnections(), patienceWhenStoppingMs);
+      await closed;
+      clearTimeout(force);
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === "EADDRINUSE" ? "the port is in use (set PORT)" : cause.message;
+      reject(new Error(`Cannot listen for requests on ${host}:${port}: ${reason}`, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function createResponder({ api, invoke }: HttpApiOptions) {
+  const findRoute = createRouter(api.routes);
+  const cors = createCors(api.cors);
+  const mayPass = createThrottle(api.throttle);
+
+  return (req: IncomingMessage, res: ServerResponse): void => {
+    const origin = req.headers.origin;
+    if (req.method === "OPTIONS" && cors && origin !== undefined) {
+      send(req, res, { status: 204, headers: cors.preflight(origin) ?? {}, body: "" });
+      return;
+    }
+    answer(req)
+      .then((reply) => {
+        if (origin !== undefined) Object.assign(reply.headers, cors?.answer(origin));
+        send(req, res, reply);
+      })
+      // The client went away while it was still sending.
+      .catch(() => res.destroy());
+  };
+
+  async function answer(req: IncomingMessage): Promise<HttpAnswer> {
+    const { method = "GET", url = "/" } = req;
+    const queryAt = url.indexOf("?");
+    const path = queryAt === -1 ? url : url.slice(0, queryAt);
+    const route = findRoute(method, path);
+    if (!route) return refusal("notFound");
+    if (!mayPass()) return refusal("tooMany");
+    const body = await readBody(req);
+    if (!body) return refusal("tooLarge");
+    const event = createEvent({ req, route, path, query: queryAt === -1 ? "" : url.slice(queryAt + 1), body });
+    if (payloadBytes(event) > maximumPayloadBytes) return refusal("tooLarge");
+    return await withinTime(api.timeoutMs, runFunction(route.functionName, event));
+  }
+
+  async function runFunction(functionName: string, event: object): Promise<HttpAnswer> {
+    try {
+      const { payload, functionError } = await invoke(functionName, event);
+      return (functionError === undefined ? readAnswer(payload) : undefined) ?? refusal("failed");
+    } catch (error) {
+      // Lambda itself refused: too many calls at once, or an injected fault.
+      return refusal(error instanceof AwsError ? "unavailable" : "failed");
+    }
+  }
+}
+
+function refusal(reason: keyof typeof refusals): HttpAnswer {
+  const [status, message] = refusals[reason];
+  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify({ message }) };
+}
+
+/** The function goes on by itself when the API no longer waits for it, as on AWS. */
+async function withinTime(timeoutMs: number, running: Promise<HttpAnswer>): Promise<HttpAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<HttpAnswer>((resolve) => {
+    timer = setTimeout(() => resolve(refusal("unavailable")), timeoutMs);
+  });
+  return await Promise.race([running, tooLate]).finally(() => clearTimeout(timer));
+}
+
+function send(req: IncomingMessage, res: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  // A body that nobody reads would keep the connection from its next request.
+  if (!req.complete) req.resume();
+  if (res.destroyed) return;
+  if (status !== 204) headers["content-length"] = String(Buffer.byteLength(body));
+  res.writeHead(status, headers);
+  res.end(body);
+}
+
+/** The whole body, or undefined when it is larger than the API takes. Rejects when the client goes away. */
+function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maximumBodyBytes) chunks.push(chunk);
+      else resolve(undefined);
+    });
+    req.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)));
+    req.on("error", reject);
+    req.on("close", () => reject(new Error("Cannot read the request: the client went away")));
+  });
+}
+
+/** A token bucket, as API Gateway's: `rate` tokens a second, never more than `burst`. */
+function createThrottle(throttle: Api["throttle"]): () => boolean {
+  if (!throttle) return () => true;
+  const { rate, burst } = throttle;
+  let tokens = burst;
+  let filledAt = performance.now();
+  return () => {
+    const now = performance.now();
+    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * rate);
+    filledAt = now;
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}

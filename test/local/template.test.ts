@@ -1,0 +1,124 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation and Athena have placeholders of their own
+import { resolve } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createResolver } from "../../local/cloudformation.ts";
+import { packageStage } from "../../local/package-stage.ts";
+import { describeStage, type Stage } from "../../local/template.ts";
+import { eventColumns } from "../../src/schemas/event-columns.ts";
+
+const account = { accountId: "000000000000", region: "eu-west-1" };
+
+describe("resolver", () => {
+  const template = {
+    Resources: {
+      Table: { Type: "AWS::DynamoDB::Table", Properties: { TableName: "t" } },
+      Bucket: { Type: "AWS::S3::Bucket", Properties: { BucketName: { "Fn::Sub": "b-${AWS::AccountId}" } } },
+      Token: { Type: "AWS::SecretsManager::Secret", Properties: { Name: "a/token", SecretString: "s3cret" } },
+      Made: { Type: "AWS::SecretsManager::Secret", Properties: { Name: "a/made", GenerateSecretString: {} } },
+      Other: { Type: "AWS::EC2::Instance", Properties: {} },
+    },
+  };
+  const resolver = createResolver(template, account);
+
+  test.each([
+    [{ Ref: "Table" }, "t"],
+    [{ Ref: "AWS::Region" }, "eu-west-1"],
+    [{ "Fn::GetAtt": ["Bucket", "Arn"] }, "arn:aws:s3:::b-000000000000"],
+    [{ "Fn::Sub": "${Table.Arn}/x" }, "arn:aws:dynamodb:eu-west-1:000000000000:table/t/x"],
+    [{ "Fn::Sub": ["${A}-${Table}", { A: { Ref: "Bucket" } }] }, "b-000000000000-t"],
+    [{ "Fn::Sub": "dt=${!dt}" }, "dt=${dt}"],
+    [{ "Fn::Join": ["/", ["a", { Ref: "Table" }]] }, "a/t"],
+    [{ "Fn::Sub": "{{resolve:secretsmanager:${Token}:SecretString}}" }, "s3cret"],
+    ["{{resolve:secretsmanager:a/token:SecretString}}", "s3cret"],
+    [{ deep: [{ Ref: "Table" }, 1, null] }, { deep: ["t", 1, null] }],
+  ])("makes of %j what a deployment would", (value, expected) => {
+    expect(resolver(value)).toEqual(expected);
+  });
+
+  test.each([
+    [{ Ref: "Nobody" }, /no such resource/],
+    [{ "Fn::Select": [0, []] }, /Fn::Select/],
+    [{ "Fn::GetAtt": ["Table", "StreamArn"] }, /only Arn/],
+    [{ Ref: "Other" }, /AWS::EC2::Instance is not supported/],
+    ["{{resolve:secretsmanager:a/made:SecretString}}", /fixed secrets/],
+  ])("refuses %j rather than guess", (value, message) => {
+    expect(() => resolver(value)).toThrow(message);
+  });
+});
+
+describe("stage local", () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    const packaged = await packageStage("local", {
+      root: resolve(import.meta.dirname, "../.."),
+      env: { DAYMARK_TIMEZONE: "Europe/Berlin" },
+    });
+    stage = describeStage(packaged.template, account);
+  });
+
+  test("has its keys, its intervals, and the zone of this machine's choice", () => {
+    const { environment } = stage.functions.find(({ key }) => key === "collect") ?? {};
+    expect(environment).toMatchObject({
+      TIMEZONE: "Europe/Berlin",
+      EVENTS_STREAMS: "daymark-local-events-0",
+      REJECTED_STREAM: "daymark-local-rejected",
+      APPS: '[{"app":"web","key":"wk_local","origins":["*"]}]',
+      TRUSTED_KEY: "tk_local",
+    });
+    expect(stage.functions.find(({ key }) => key === "query")?.environment).toMatchObject({
+      READ_TOKEN: "rt_local",
+      DATABASE: "daymark_local",
+    });
+    expect(stage.functions.find(({ key }) => key === "batch")?.environment).toMatchObject({
+      SETTLE_MINUTES: "0",
+      LAKE_BUCKET: "daymark-local-lake-000000000000",
+    });
+  });
+
+  test("has delivery streams with their function, their buffers and their columns", () => {
+    expect(stage.deliveryStreams.map(({ name }) => name)).toEqual(["daymark-local-events-0", "daymark-local-rejected"]);
+    expect(stage.deliveryStreams[0]).toMatchObject({
+      bucket: "daymark-local-lake-000000000000",
+      prefix: "events/dt=!{partitionKeyFromLambda:dt}/",
+      timeZone: "Europe/Berlin",
+      dynamicPartitioning: true,
+      processor: { functionName: "daymark-local-stream", bufferSizeInMBs: 1, bufferIntervalInSeconds: 1 },
+      lake: { intervalInSeconds: 5 },
+      columns: Object.entries(eventColumns).map(([name, type]) => ({ name, type })),
+    });
+  });
+
+  test("has a route for each function behind the API, its CORS and its throttle", () => {
+    expect(stage.api.routes).toContainEqual({
+      method: "GET",
+      path: "/v1/live/{metric}",
+      functionName: "daymark-local-query",
+    });
+    expect(stage.api.cors?.allowOrigins).toEqual(["*"]);
+    expect(stage.api.throttle?.rate).toBeGreaterThanOrEqual(1000);
+  });
+
+  test("has its tables, its workgroup, its schedules and its bucket", () => {
+    expect(stage.tables).toMatchObject([
+      { TableName: "daymark-local", TimeToLiveSpecification: { AttributeName: "expires", Enabled: true } },
+    ]);
+    expect(stage.glueTables.map(({ database, name, location }) => [database, name, location])).toEqual(
+      ["events", "rejected", "rollups"].map((name) => [
+        "daymark_local",
+        name,
+        `s3://daymark-local-lake-000000000000/${name}/`,
+      ]),
+    );
+    expect(stage.glueTables[0]?.parameters["storage.location.template"]).toBe(
+      "s3://daymark-local-lake-000000000000/events/dt=${dt}/",
+    );
+    expect(stage.workgroups).toMatchObject([
+      { name: "daymark-local", outputLocation: "s3://daymark-local-lake-000000000000/athena-results/" },
+    ]);
+    expect(stage.schedules).toMatchObject([
+      { functionName: "daymark-local-batch", timeZone: "Europe/Berlin", input: {} },
+      { functionName: "daymark-local-batch", timeZone: "Europe/Berlin", input: {} },
+    ]);
+    expect(stage.buckets).toEqual(["daymark-local-lake-000000000000"]);
+  });
+});
