@@ -1,0 +1,198 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCounters } from "../../src/aws/counters.ts";
+import { createDayLedger } from "../../src/aws/day-ledger.ts";
+import { toNumber } from "../../src/metrics/merge.ts";
+import { dayPk, livePk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
+import type { FirehoseResult } from "../../src/pipeline/stream.ts";
+import { startTable } from "../aws/local-table.ts";
+import { clickRow, recordOf } from "../fixtures/event-rows.ts";
+
+type Handler = (event: { records: object[] }, context: object) => Promise<{ records: FirehoseResult[] }>;
+
+let table: Awaited<ReturnType<typeof startTable>>;
+let handler: Handler;
+
+beforeAll(async () => {
+  table = await startTable();
+  const endpoint = await table.client.config.endpoint?.();
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${endpoint?.port}`,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    TABLE: table.table,
+    TIMEZONE: "Asia/Seoul",
+    COUNTER_SHARDS: "2",
+    LOG_LEVEL: "silent",
+  });
+  handler = (await import("../../src/handlers/stream.ts")).handler as unknown as Handler;
+});
+afterAll(() => table[Symbol.asyncDispose]());
+
+const invoke = (...records: object[]) => handler({ records }, {});
+
+/** The clicks of a target today, which each test has for itself. */
+async function clicksOf(target: string, day = clickRow().day): Promise<number> {
+  const parts = await createCounters(table).read(dayPk(day, "clicks"), setPrefix("target", target));
+  return Number(toNumber(tallyParts(parts, "target").get(target)));
+}
+
+describe("stream", () => {
+  it("counts each event and hands its record back with its day", async () => {
+    const target = randomUUID();
+    const record = recordOf([clickRow({ target }), clickRow({ target })]);
+    const { records } = await invoke(record);
+    expect(records).toEqual([
+      {
+        recordId: record.recordId,
+        result: "Ok",
+        data: record.data,
+        metadata: { partitionKeys: { dt: clickRow().day } },
+      },
+    ]);
+    expect(await clicksOf(target)).toBe(2);
+  });
+
+  it("counts a batch once when it comes again, in another order", async () => {
+    const target = randomUUID();
+    const records = [1, 2, 3].map(() => recordOf([clickRow({ target })]));
+    const first = await invoke(...records);
+    const again = await invoke(...records.toReversed());
+    expect(again.records.toReversed()).toEqual(first.records);
+    expect(await clicksOf(target)).toBe(3);
+  });
+
+  it("counts a request once when it is repeated in another batch, and marks the copy", async () => {
+    const target = randomUUID();
+    const rows = [clickRow({ target }), clickRow({ target })].map((row) => ({ ...row, batch_id: target }));
+    const copy = rows.map((row) => ({ ...row, received_at: new Date(Date.now() + 2000).toISOString() }));
+    await invoke(recordOf(rows), recordOf([clickRow()]));
+    const { records } = await invoke(recordOf(copy));
+    expect(await clicksOf(target)).toBe(2);
+    const lines = Buffer.from(records[0]?.data ?? "", "base64")
+      .toString()
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual(copy.map((row) => ({ is_copy: true, ...row })));
+  });
+
+  it("counts a request once when its copies are processed at the same time", async () => {
+    const targets = Array.from({ length: 10 }, () => randomUUID());
+    const batches = targets.map((target) => {
+      const row = clickRow({ target, batch_id: target });
+      return [0, 1, 2].map((i) =>
+        recordOf([{ ...row, received_at: new Date(Date.parse(row.received_at) + i).toISOString() }]),
+      );
+    });
+    await Promise.all([0, 1, 2].map((copy) => invoke(...batches.flatMap((copies) => copies[copy] ?? []))));
+    expect(await Promise.all(targets.map((target) => clicksOf(target)))).toEqual(targets.map(() => 1));
+  });
+
+  it("counts a record once that an SDK put twice, in one batch or in two", async () => {
+    const target = randomUUID();
+    const row = clickRow({ target });
+    await invoke(recordOf([row]), recordOf([row]));
+    await invoke(recordOf([row]));
+    expect(await clicksOf(target)).toBe(1);
+  });
+
+  it("counts all records of a request that was split over batches", async () => {
+    const target = randomUUID();
+    const rows = [1, 2].map(() => clickRow({ target, batch_id: target, received_at: "2026-11-22T01:00:00.000Z" }));
+    for (const row of rows) await invoke(recordOf([row]));
+    expect(await clicksOf(target)).toBe(2);
+  });
+
+  it("fails a record alone when it cannot be read", async () => {
+    const target = randomUUID();
+    const bad = [
+      { recordId: "bad", approximateArrivalTimestamp: Date.now(), data: Buffer.from('{"name":').toString("base64") },
+    ];
+    const strange = recordOf([clickRow({ target, amount: 0.5 })], { recordId: "strange" });
+    const days = recordOf([clickRow({ target }), clickRow({ target, day: "2026-01-01" })], { recordId: "days" });
+    const empty = recordOf([], { recordId: "empty" });
+    const { records } = await invoke(
+      ...bad,
+      strange,
+      days,
+      empty,
+      recordOf([clickRow({ target })], { recordId: "good" }),
+    );
+    expect(records.map(({ recordId, result }) => [recordId, result])).toEqual([
+      ["bad", "ProcessingFailed"],
+      ["strange", "ProcessingFailed"],
+      ["days", "ProcessingFailed"],
+      ["empty", "ProcessingFailed"],
+      ["good", "Ok"],
+    ]);
+    expect(await clicksOf(target)).toBe(1);
+  });
+
+  it("is exact after failing anywhere and being invoked again", async () => {
+    const target = randomUUID();
+    const records = Array.from({ length: 20 }, (_, i) => recordOf([clickRow({ target, visitor_id: `visitor ${i}` })]));
+    table.faults.set([
+      {
+        point: "dynamodb.before",
+        action: "error",
+        code: "InternalServerError",
+        probability: 0.4,
+        times: 60,
+      },
+      { point: "dynamodb.after", action: "error", code: "ConnectionLost", probability: 0.4, times: 60 },
+    ]);
+    let tries = 1;
+    for (; tries < 50; tries++) {
+      const failed = await invoke(...records).then(
+        () => false,
+        () => true,
+      );
+      if (!failed) break;
+    }
+    table.faults.set([]);
+    await invoke(...records);
+    expect(await clicksOf(target)).toBe(20);
+  });
+
+  it("counts the days it has seen, copies included, and opens them", async () => {
+    const day = "2019-03-01";
+    const row = clickRow({ occurred_at: "2019-03-01T03:00:00.000Z", target: randomUUID() });
+    const ledger = createDayLedger(table);
+    const before = (await ledger.readState()).open.get(day) ?? 0;
+    await invoke(recordOf([row]), recordOf([row]));
+    await invoke(recordOf([row]), recordOf([row]));
+    expect((await ledger.readDays(day, day))[0]?.seen).toBe(2);
+    expect((await ledger.readState()).open.get(day)).toBeGreaterThan(before);
+  });
+
+  it("puts events into their minutes only while these are live", async () => {
+    const unit = randomUUID();
+    const payment = { name: "payment", amount: 500, currency: unit };
+    const old = { occurred_at: new Date(Date.now() - 86_400_000).toISOString() };
+    await invoke(recordOf([clickRow(payment)]), recordOf([clickRow({ ...payment, ...old })]));
+    const parts = await createCounters(table).readRange(livePk("revenue"), "0", "9");
+    expect(parts.filter(({ sk }) => sk.includes(unit)).map(({ value }) => value)).toEqual([500n]);
+  });
+
+  it("keeps a key too long for DynamoDB", async () => {
+    const target = "채용".repeat(400);
+    await invoke(recordOf([clickRow({ target })]), recordOf([clickRow({ target })]));
+    expect(await clicksOf(target)).toBe(2);
+    const all = tallyParts(
+      await createCounters(table).read(dayPk(clickRow().day, "clicks"), setPrefix("target")),
+      "target",
+    );
+    expect(all.get(target)).toBe(2n);
+  });
+
+  it("counts rejected events by reason and passes them on", async () => {
+    const reason = randomUUID();
+    const day = clickRow().day;
+    const row = { received_at: new Date().toISOString(), day, app: "web", reason, errors: "[]", raw: "{}" };
+    const { records } = await invoke(recordOf([row, row]));
+    expect(records[0]?.metadata).toEqual({ partitionKeys: { dt: day } });
+    const parts = await createCounters(table).read(dayPk(day, "rejected"), setPrefix("reason", reason));
+    expect(tallyParts(parts, "reason").get(reason)).toBe(2n);
+  });
+});
