@@ -1,0 +1,75 @@
+/**
+ * Puts records on a delivery stream so that each is there when this returns. Firehose may take some of a call's records and
+ * refuse others with status 200; only those are sent again.
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { type FirehoseClient, PutRecordBatchCommand } from "@aws-sdk/client-firehose";
+import { UnavailableError } from "../errors.ts";
+
+const MAX_CALL_RECORDS = 500;
+// The limit is 4 MiB for the whole call; what is left pays for what surrounds the records.
+const MAX_CALL_BYTES = 3_900_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+
+export type Put = {
+  stream: string;
+  records: readonly Uint8Array[];
+  /** How long to go on trying. The SDK's own retries of a call that failed as a whole count towards it. */
+  budgetMs: number;
+};
+
+/**
+ * Puts all records, or throws an UnavailableError when some could not be put in time. Those that could are then there too, and
+ * come twice when the caller tries again.
+ */
+export async function putRecords(client: FirehoseClient, { stream, records, budgetMs }: Put): Promise<void> {
+  const deadline = performance.now() + budgetMs;
+  for (const call of splitCalls(records)) await putCall(client, stream, call, deadline);
+}
+
+async function putCall(client: FirehoseClient, stream: string, records: Uint8Array[], deadline: number): Promise<void> {
+  let left = records;
+  for (let attempt = 0; ; attempt++) {
+    const { failed, code } = await send(client, stream, left, deadline);
+    if (failed.length === 0) return;
+    left = failed;
+    const pause = Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+    if (performance.now() + pause >= deadline)
+      throw new UnavailableError(`Cannot put ${left.length} records on ${stream}: ${code}, and the time is up`);
+    await wait(pause);
+  }
+}
+
+/** One call: the records that it did not put, and the reason for the first of them. */
+async function send(client: FirehoseClient, stream: string, records: Uint8Array[], deadline: number) {
+  const input = { DeliveryStreamName: stream, Records: records.map((Data) => ({ Data })) };
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), Math.max(0, deadline - performance.now()));
+  try {
+    const output = await client.send(new PutRecordBatchCommand(input), { abortSignal: abort.signal });
+    const entries = output.RequestResponses ?? [];
+    const failed = output.FailedPutCount === 0 ? [] : records.filter((_, i) => entries[i]?.RecordId === undefined);
+    return { failed, code: entries.find((entry) => entry.ErrorCode)?.ErrorCode ?? "no reason given" };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.name : String(cause);
+    throw new UnavailableError(`Cannot put ${records.length} records on ${stream}: ${reason}`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function splitCalls(records: readonly Uint8Array[]): Uint8Array[][] {
+  const calls: Uint8Array[][] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const open = calls.at(-1);
+    bytes += record.length;
+    if (open === undefined || open.length >= MAX_CALL_RECORDS || bytes > MAX_CALL_BYTES) {
+      calls.push([record]);
+      bytes = record.length;
+    } else open.push(record);
+  }
+  return calls;
+}

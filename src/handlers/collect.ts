@@ -1,0 +1,38 @@
+/** Lambda behind `POST /v1/events` and `GET /v1/pixel.gif`: takes events and answers once Firehose has them. */
+import { randomUUID } from "node:crypto";
+import { FirehoseClient } from "@aws-sdk/client-firehose";
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { deliver } from "../aws/deliver-collected.ts";
+import { collectConfig } from "../config.ts";
+import { gifAnswers } from "../middleware/gif-answers.ts";
+import { readBody } from "../middleware/http-body.ts";
+import { httpErrors } from "../middleware/http-errors.ts";
+import { jsonAnswer } from "../middleware/json-answer.ts";
+import { readSender } from "../middleware/sender.ts";
+import { collect } from "../pipeline/collect.ts";
+import { pixelBody } from "../pipeline/pixel.ts";
+import { createKeyring, identify } from "../pipeline/write-key.ts";
+import { MAX_BODY_BYTES } from "../schemas/collect-request.ts";
+
+const PIXEL = "GET /v1/pixel.gif";
+
+const config = collectConfig();
+const keyring = createKeyring(config.apps, config.trustedKey);
+const firehose = new FirehoseClient({});
+
+export const handler = middy<APIGatewayProxyEventV2>()
+  .use(gifAnswers(PIXEL))
+  .use(httpErrors())
+  .handler(async (event) => {
+    const { key, origin, ...sender } = readSender(event);
+    const caller = identify(keyring, key, origin);
+    const body =
+      event.routeKey === PIXEL
+        ? pixelBody(event.rawQueryString, event.headers.referer)
+        : readBody(event, MAX_BODY_BYTES);
+    const context = { ...config, now: Date.now(), newId: randomUUID };
+    const collected = collect({ body, caller, ...sender }, context);
+    await deliver(firehose, collected, config.rejectedStream);
+    return jsonAnswer(collected.answer.status, collected.answer.body);
+  });

@@ -1,0 +1,15 @@
+/** An answer as API Gateway wants it, holding JSON. */
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+
+/** `body` as JSON with a status; nobody may keep it unless `headers` say otherwise. */
+export function jsonAnswer(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+    body: JSON.stringify(body),
+  };
+}

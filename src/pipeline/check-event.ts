@@ -1,0 +1,40 @@
+/** Whether one event of a request can be accepted, and what it says if so. */
+import type { FieldError } from "../schemas/collect-answer.ts";
+import { type EventInput, eventType } from "../schemas/event.ts";
+import { describeIssues, wrongField } from "./describe-issue.ts";
+import { parseInstant } from "./event-time.ts";
+import { type PageUrl, parsePageUrl } from "./page-url.ts";
+import { propertiesText } from "./properties.ts";
+
+/** An event that may be accepted: its fields, and what was read out of them while they were checked. */
+export type CheckedEvent = {
+  event: EventInput;
+  page: PageUrl | undefined;
+  occurredAt: number | undefined;
+  properties: string | undefined;
+};
+
+/** Checks an event of whatever shape; nothing of `input` is changed. */
+export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[] } {
+  if (!isObject(input)) return { errors: [wrongField("", input)] };
+  const { schema, fields } = eventType(input.name);
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };
+  const event = parsed.data;
+
+  const page = event.url || event.path ? parsePageUrl(event.url || event.path || "") : undefined;
+  if (page === null || (event.url === "" && event.name === "page_view")) return wrong("url", event.url);
+  const occurredAt = event.occurred_at == null ? undefined : parseInstant(event.occurred_at);
+  if (occurredAt === undefined && event.occurred_at != null) return wrong("occurred_at", event.occurred_at);
+  const properties = propertiesText(input, fields, event.properties);
+  if ("error" in properties) return { errors: [properties.error] };
+  return { event, page, occurredAt, properties: properties.text };
+}
+
+function wrong(field: string, value: unknown): { errors: FieldError[] } {
+  return { errors: [wrongField(field, value)] };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,25 @@
+/**
+ * Text as it may be stored: Parquet, DynamoDB and JSON parsers disagree about half of a surrogate pair and about NUL, so the
+ * first becomes U+FFFD and the second goes.
+ */
+
+/** The text without what cannot be stored, at most `length` UTF-16 units of it, never cut inside a character. */
+export function cleanText(text: string, length = Number.POSITIVE_INFINITY): string {
+  const cut = text.length > length ? cutText(text, length) : text;
+  const whole = cut.isWellFormed() ? cut : cut.toWellFormed();
+  return whole.includes("\0") ? whole.replaceAll("\0", "") : whole;
+}
+
+/** The same for text that is JSON, where such characters stand as escapes. */
+export function cleanJson(json: string): string {
+  if (!json.includes("\\u")) return json;
+  // Escapes are read one by one, so that `\\ud800`, a backslash and five letters, stays. Pairs are never escaped by JSON.stringify.
+  return json.replace(/\\(?:u([0-9a-f]{4})|.)/g, (whole, code) =>
+    code === undefined ? whole : code === "0000" ? "" : /^d[89a-f]/.test(code) ? "\ufffd" : whole,
+  );
+}
+
+function cutText(text: string, length: number): string {
+  const isInsidePair = (text.charCodeAt(length - 1) & 0xfc00) === 0xd800;
+  return text.slice(0, isInsidePair ? length - 1 : length);
+}

@@ -1,0 +1,30 @@
+/** What is wrong with an event, in words for whoever sent it: the field, what it must hold, and (shortened) what it held. */
+import type { FieldError } from "../schemas/collect-answer.ts";
+import { expected } from "../schemas/fields.ts";
+
+const MAX_SHOWN = 60;
+const MAX_ERRORS = 10;
+
+/** One error for each field that an issue of zod is about, at most ten. */
+export function describeIssues(issues: readonly { path: PropertyKey[] }[], input: unknown): FieldError[] {
+  const fields = [...new Set(issues.map((issue) => String(issue.path[0] ?? "")))];
+  return fields.slice(0, MAX_ERRORS).map((field) => wrongField(field, field === "" ? input : heldBy(input, field)));
+}
+
+/** The error for a field that holds `value` and must not. */
+export function wrongField(field: string, value: unknown): FieldError {
+  return { path: field, message: `Expected ${expected.get(field) ?? "something else"}, got ${show(value)}` };
+}
+
+/** A value in a few words: numbers and short texts as they are, anything larger by its kind. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value !== "string") return String(value);
+  return JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…`.toWellFormed() : value);
+}
+
+function heldBy(input: unknown, field: string): unknown {
+  return typeof input === "object" && input !== null ? Object.getOwnPropertyDescriptor(input, field)?.value : undefined;
+}

@@ -1,0 +1,125 @@
+/** What collect adds to an event, and the row of the lake that it becomes. */
+import { coordinatesOf } from "../metrics/distinct-sketch.ts";
+import { dayOf } from "../metrics/time-bucket.ts";
+import type { FieldError } from "../schemas/collect-answer.ts";
+import type { EventColumn, EventRow } from "../schemas/event-columns.ts";
+import { MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../schemas/fields.ts";
+import type { CheckedEvent } from "./check-event.ts";
+import { cleanText } from "./clean-text.ts";
+import { show } from "./describe-issue.ts";
+import { type Clock, eventTime } from "./event-time.ts";
+import { hostOf, type PageUrl } from "./page-url.ts";
+import { type Channel, channelOf } from "./referrer.ts";
+import { remember } from "./remember.ts";
+import { describeUserAgent } from "./user-agent.ts";
+import { visitorId } from "./visitor-id.ts";
+
+/** What is the same for all events of a request. */
+export type RequestFacts = {
+  app: string;
+  clock: Clock;
+  /** `clock.receivedAt` as ISO 8601. */
+  receivedAt: string;
+  timezone: string;
+  salt: string;
+  address: string;
+  userAgent: string;
+  country: string | undefined;
+};
+
+/** The first day that the lake's tables know (infra/glue-tables.js). */
+const FIRST_DAY = "1970-01-01";
+
+const coordinates = remember(5000, coordinatesOf);
+
+/** The instant and the day of an event, or the error that says why the lake has no place for it. */
+export function placeInTime(occurredAt: number | undefined, facts: RequestFacts): Place | { errors: FieldError[] } {
+  const instant = eventTime(occurredAt, facts.clock);
+  const day = dayOf(instant, facts.timezone);
+  if (day >= FIRST_DAY && !day.startsWith("-")) return { instant, day };
+  const message = `Expected a time since ${FIRST_DAY}, got ${show(new Date(instant).toISOString())}`;
+  return { errors: [{ path: "occurred_at", message }] };
+}
+export type Place = { instant: number; day: string };
+
+/** An event as it is written: as JSON, so a column without value is `undefined` and leaves no trace. */
+export type RowToWrite = { [C in EventColumn]?: EventRow[C] | undefined };
+
+/** A function that makes the rows of one request's events. */
+export function createRowMaker(facts: RequestFacts, batchId: string) {
+  const visitorOf = rememberVisitors(facts.salt);
+  return ({ event, page, properties }: CheckedEvent, { instant, day }: Place, eventId: string): RowToWrite => {
+    const isLog = event.name === "access_log";
+    const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
+    const client = describeUserAgent(userAgent);
+    const visitor = textOf(event.visitor_id) ?? visitorOf(day, isLog ? (event.ip ?? "") : facts.address, userAgent);
+    const user = textOf(event.user_id);
+    const visitorAt = isLog || visitor === undefined ? undefined : coordinates(visitor);
+    const userAt = isLog || user === undefined ? undefined : coordinates(user);
+    const referrer = textOf(event.referrer, MAX_URL_LENGTH);
+    const referrerHost = referrer === undefined ? undefined : (hostOf(referrer) ?? undefined);
+    return {
+      event_id: eventId,
+      batch_id: batchId,
+      name: event.name,
+      app: facts.app,
+      day,
+      occurred_at: instant === facts.clock.receivedAt ? facts.receivedAt : new Date(instant).toISOString(),
+      received_at: facts.receivedAt,
+      visitor_id: visitor,
+      session_id: textOf(event.session_id),
+      user_id: user,
+      url: event.url ? textOf(page?.url, MAX_URL_LENGTH) : undefined,
+      host: page?.host,
+      path: page?.path,
+      referrer,
+      referrer_host: referrerHost,
+      channel: isLog ? undefined : channel(page, referrerHost),
+      title: textOf(event.title, MAX_TITLE_LENGTH),
+      target: textOf(event.target),
+      amount: event.amount ?? undefined,
+      currency: event.currency?.toUpperCase(),
+      utm_source: page?.utm_source,
+      utm_medium: page?.utm_medium,
+      utm_campaign: page?.utm_campaign,
+      utm_term: page?.utm_term,
+      utm_content: page?.utm_content,
+      device: client.device,
+      browser: client.browser,
+      os: client.os,
+      is_bot: client.isBot && !facts.clock.trusted,
+      country: isLog ? undefined : facts.country,
+      method: textOf(event.method),
+      status: event.status ?? undefined,
+      bytes: event.bytes ?? undefined,
+      properties,
+      visitor_register: visitorAt?.register,
+      visitor_rank: visitorAt?.rank,
+      user_register: userAt?.register,
+      user_rank: userAt?.rank,
+    };
+  };
+}
+
+/** Undefined for what is absent or empty. */
+function textOf(text: string | null | undefined, length?: number): string | undefined {
+  return text ? cleanText(text, length) || undefined : undefined;
+}
+
+/** Only an event that is about a page came from somewhere. */
+function channel(page: PageUrl | undefined, referrerHost: string | undefined): Channel | undefined {
+  if (page === undefined && referrerHost === undefined) return undefined;
+  return channelOf({ referrerHost, host: page?.host, medium: page?.utm_medium, isPaid: page?.isPaid ?? false });
+}
+
+/** Visitor ids for the length of a request only: addresses are not kept, in memory neither. No address, no id. */
+function rememberVisitors(salt: string) {
+  const ids = new Map<string, string>();
+  return (day: string, address: string, userAgent: string): string | undefined => {
+    if (address === "") return undefined;
+    const key = `${day}\n${address}\n${userAgent}`;
+    const id = ids.get(key) ?? visitorId(salt, day, address, userAgent);
+    ids.set(key, id);
+    return id;
+  };
+}

@@ -1,0 +1,29 @@
+/** The event that a pixel's address describes: `GET /v1/pixel.gif?key=&name=&url=…` for e-mail and pages without script. */
+
+const wholeNumbers = new Set(["amount", "status", "bytes", "occurred_at"]);
+
+/**
+ * The body that says the same as a query string: each field is a parameter, `properties` is JSON, any other parameter is a
+ * property. Without `url`, the page is the one that shows the image.
+ */
+export function pixelBody(query: string, referer: string | undefined): string {
+  const params = new URLSearchParams(query);
+  params.delete("key");
+  const event = new Map<string, unknown>();
+  for (const [field, text] of params) if (text !== "" && !event.has(field)) event.set(field, valueOfField(field, text));
+  if (!event.has("url") && referer) event.set("url", referer);
+  return JSON.stringify(Object.fromEntries(event));
+}
+
+function valueOfField(field: string, text: string): unknown {
+  if (wholeNumbers.has(field) && /^-?\d{1,16}$/.test(text)) return Number(text);
+  return field === "properties" ? (parseJson(text) ?? text) : text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // left as text, which the schema then refuses by name
+  }
+}

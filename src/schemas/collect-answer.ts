@@ -1,0 +1,21 @@
+/** What `POST /v1/events` answers with 202 and with 400. */
+import * as z from "zod/mini";
+
+/** What is wrong with one field. An empty path means the event, or the body, as a whole. */
+export const fieldError = z.object({ path: z.string(), message: z.string() });
+
+/** One event that was not accepted; `index` is its place in the request, 0 also for an error of the body itself. */
+export const rejection = z.object({
+  index: z.int().check(z.minimum(0)),
+  event_id: z.optional(z.string()),
+  errors: z.array(fieldError),
+});
+
+export const collectAnswer = z.object({ accepted: z.int().check(z.minimum(0)), rejected: z.array(rejection) });
+
+/** What every other refusal looks like. */
+export const errorAnswer = z.object({ message: z.string() });
+
+export type FieldError = z.infer<typeof fieldError>;
+export type Rejection = z.infer<typeof rejection>;
+export type CollectAnswer = z.infer<typeof collectAnswer>;

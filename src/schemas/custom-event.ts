@@ -1,0 +1,5 @@
+/** An event of any other name: its meaning is the sender's, its own fields go into `properties`. */
+import * as z from "zod/mini";
+import { commonFields, eventName } from "./fields.ts";
+
+export const customEvent = z.object({ ...commonFields, name: eventName });

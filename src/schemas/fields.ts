@@ -1,0 +1,70 @@
+/**
+ * The fields that events are made of. A field here is what one may hold, and (`expected`) the same in words for whoever sent
+ * something else. Nothing is changed here: cleaning and shortening is what src/pipeline/event-row.ts does.
+ *
+ * Texts that numbers are grouped by are refused when they are too long (a shortened one would be another target); texts that
+ * are only read by people (`url`, `referrer`, `title`) are shortened instead. `null` for an optional field means absent.
+ */
+import * as z from "zod/mini";
+
+/** Longest value that numbers are grouped by, in UTF-16 units. */
+export const MAX_ID_LENGTH = 256;
+/** What longer `url`, `referrer` and `title` are shortened to. */
+export const MAX_URL_LENGTH = 2048;
+export const MAX_TITLE_LENGTH = 512;
+/** What a longer path is shortened to. */
+export const MAX_PATH_LENGTH = 1024;
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export const uuid = z.string().check(z.regex(uuidPattern));
+export const eventName = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/));
+export const instant = z.union([z.string(), z.number()]);
+export const longText = z.string();
+export const shortText = z.string().check(z.maxLength(MAX_ID_LENGTH));
+export const target = z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH));
+export const amount = z.int();
+export const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/));
+export const properties = z.record(z.string(), z.unknown());
+
+/** What every event may hold beside its name. */
+export const commonFields = {
+  event_id: z.nullish(uuid),
+  occurred_at: z.nullish(instant),
+  visitor_id: z.nullish(shortText),
+  session_id: z.nullish(shortText),
+  user_id: z.nullish(shortText),
+  url: z.nullish(longText),
+  referrer: z.nullish(longText),
+  title: z.nullish(longText),
+  target: z.nullish(shortText),
+  amount: z.nullish(amount),
+  currency: z.nullish(currency),
+  properties: z.nullish(properties),
+};
+
+/** What a field must hold, in words that complete "Expected …". */
+export const expected: ReadonlyMap<string, string> = new Map([
+  ["", "an object with at least a name"],
+  ["name", "a name that matches ^[a-z][a-z0-9_]{0,63}$"],
+  ["event_id", "a UUID"],
+  ["batch_id", "a UUID"],
+  ["sent_at", "a time as ISO 8601 with an offset, or as epoch milliseconds"],
+  ["occurred_at", "a time as ISO 8601 with an offset, or as epoch milliseconds"],
+  ["visitor_id", `a string of at most ${MAX_ID_LENGTH} characters`],
+  ["session_id", `a string of at most ${MAX_ID_LENGTH} characters`],
+  ["user_id", `a string of at most ${MAX_ID_LENGTH} characters`],
+  ["url", "an absolute URL or a path that begins with /"],
+  ["referrer", "a string"],
+  ["title", "a string"],
+  ["target", `a string of 1 to ${MAX_ID_LENGTH} characters`],
+  ["amount", "a whole number of minor units, at most 2^53-1 either way"],
+  ["currency", "three letters as in ISO 4217"],
+  ["properties", "an object"],
+  ["method", "a string of at most 32 characters"],
+  ["status", "a whole number from 100 to 599"],
+  ["bytes", "a whole number of bytes"],
+  ["path", "a path that begins with /"],
+  ["user_agent", "a string"],
+  ["ip", "a string of at most 64 characters"],
+]);
