@@ -1,0 +1,91 @@
+/**
+ * The last step of a delivery stream: parts that wait long enough become a plan, a plan becomes an object. The plan is in the
+ * journal before anything is written, and the object's name is in the plan: doing it again after a crash replaces the same
+ * object by the same rows.
+ */
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Database } from "./duckdb.ts";
+import type { Faults } from "./faults.ts";
+import { convertFiles, removePart } from "./firehose-convert.ts";
+import { accountOf, regionOf, type StreamDescription } from "./firehose-description.ts";
+import { evaluatePrefix, objectName } from "./firehose-prefix.ts";
+import type { Journal, Part, Plan } from "./firehose-state.ts";
+import { objectPath, publishFile, syncFile } from "./s3.ts";
+
+export type DeliveryContext = {
+  home: string;
+  stream: StreamDescription;
+  database: Database;
+  faults: Faults;
+  journal: Journal;
+  /** Where the parts are. */
+  spool: string;
+};
+
+/** Parts of one object: same partition, not more than the buffer's size, oldest first. Undefined when none is due. */
+export function chooseParts(parts: readonly Part[], isDue: (group: readonly Part[]) => boolean, maxBytes: number) {
+  const groups = Map.groupBy(parts, ({ keys }) => JSON.stringify(keys));
+  for (const group of groups.values()) {
+    if (!isDue(group)) continue;
+    let bytes = 0;
+    return group.filter((part, index) => {
+      bytes += part.bytes;
+      return index === 0 || bytes <= maxBytes;
+    });
+  }
+  return undefined;
+}
+
+/** Writes down which object these parts will become. */
+export async function planObject(parts: readonly Part[], context: DeliveryContext): Promise<void> {
+  const { stream, faults, journal } = context;
+  await faults.check("firehose.deliver.plan", { stream: stream.name });
+  const id = randomUUID();
+  const oldest = Math.min(...parts.map((part) => part.oldest));
+  const place = { at: oldest, timeZone: stream.timeZone, random: id.replaceAll("-", "").slice(0, 11) };
+  const name = objectName(stream.name, Date.now(), stream.timeZone, id);
+  const key = `${evaluatePrefix(stream.prefix, { ...place, keys: parts[0]?.keys ?? {} })}${name}.parquet`;
+  const errorKey = `${evaluatePrefix(stream.errorPrefix, { ...place, errorType: "format-conversion-failed" })}${name}`;
+  const plan: Plan = { id, bucket: stream.bucket, key, errorKey, parts: [...parts] };
+  await journal.record({ type: "planned", plan });
+}
+
+/** Makes the object of a plan and lets go of its parts. Can be repeated at any point. */
+export async function deliverPlan(plan: Plan, context: DeliveryContext): Promise<{ rows: number; failed: number }> {
+  const { home, stream, database, faults, journal, spool } = context;
+  const fault = { stream: stream.name, key: plan.key };
+  const target = join(spool, `${plan.id}.parquet`);
+  const { rows, failed, errorsPath } = await convertFiles({
+    database,
+    columns: stream.columns,
+    files: plan.parts.map((part) => ({ path: join(spool, part.file), suspect: part.suspect ?? false })),
+    target,
+    table: catalogTable(stream),
+  });
+  if (rows > 0) await syncFile(target);
+  await faults.check("firehose.deliver.rename.before", fault);
+  if (rows > 0) await publishFile(target, objectPath(home, plan.bucket, plan.key));
+  else await rm(target, { force: true });
+  if (failed > 0) await publishFile(errorsPath, objectPath(home, plan.bucket, plan.errorKey));
+  else await rm(errorsPath, { force: true });
+  await faults.check("firehose.deliver.rename.after", fault);
+  await faults.check("firehose.checkpoint", { ...fault, step: "delivered" });
+  await journal.record({ type: "delivered", plan: plan.id });
+  await Promise.all(plan.parts.map((part) => removePart(join(spool, part.file))));
+  return { rows, failed };
+}
+
+function catalogTable(stream: StreamDescription): object {
+  const { databaseName = null, tableName = null } = stream.table ?? {};
+  return {
+    catalogId: accountOf(stream),
+    databaseName,
+    tableName,
+    region: regionOf(stream),
+    versionId: "LATEST",
+    catalogArn: null,
+    databaseArn: null,
+  };
+}

@@ -1,0 +1,388 @@
+/**
+ * One delivery stream from put to lake: log → batch → transformation → spool → object. Each step is on disk before the next
+ * begins, memory holds only the batches under way, and what is left over by a crash is taken up again on opening: planned
+ * objects and cut batches first, then new ones.
+ */
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { AwsError, type Invoke } from "./aws-error.ts";
+import type { Database } from "./duckdb.ts";
+import type { Faults } from "./faults.ts";
+import { chooseParts, type DeliveryContext, deliverPlan, planObject } from "./firehose-delivery.ts";
+import { functionArn, type StreamDescription } from "./firehose-description.ts";
+import { evaluatePrefix, objectName, partitionKeysOf } from "./firehose-prefix.ts";
+import { fromLog, recordIdAt } from "./firehose-records.ts";
+import { indexPath, writeParts } from "./firehose-spool.ts";
+import { type Batch, openJournal, type Part, type Plan } from "./firehose-state.ts";
+import { type FirehoseRecord, failureLine, type Outcome, transformBatch } from "./firehose-transform.ts";
+import { openRecordLog } from "./record-log.ts";
+import { makeFolder, objectPath, putObject } from "./s3.ts";
+
+export type StreamOptions = {
+  home: string;
+  stream: StreamDescription;
+  invoke: Invoke;
+  database: Database;
+  faults: Faults;
+  /** Lets one conversion run at a time, so that their memory does not add up. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+  tuning: Tuning;
+};
+export type Tuning = {
+  /** Transformations under way at once; AWS allows 5 per shard. */
+  invocations: number;
+  /** Records on disk that wait for the transformation, and transformed ones that wait for delivery. Beyond: 503. */
+  maxBacklogBytes: number;
+  maxSpoolBytes: number;
+  /** Records in memory that wait to be on disk. Beyond: 503. */
+  maxWaitingBytes: number;
+  lingerMs: number;
+  retryDelayMs: number;
+};
+
+export type StreamStatus = {
+  /** Since the start. */
+  records: number;
+  rows: number;
+  failedRecords: number;
+  failedDocuments: number;
+  /** Now: bytes not yet transformed, batches under way, bytes transformed but not yet in the lake. */
+  backlogBytes: number;
+  batches: number;
+  spooledBytes: number;
+  lastError?: string;
+};
+export type Stream = {
+  /** Stores records (as `readRecords` gives them) and resolves with their ids when they are on disk. */
+  put(stored: readonly Buffer[]): Promise<string[]>;
+  /** Brings everything that was accepted before into the lake. Rejects with the last error after `timeoutMs`. */
+  flush(timeoutMs: number): Promise<void>;
+  status(): StreamStatus;
+} & AsyncDisposable;
+
+const mebibyte = 1 << 20;
+/** A record costs more on the way to the function than its data: ids and times. Keeps events below Lambda's 6 MB. */
+const maxRecordsPerBatch = 10_000;
+
+/** Opens the stream and takes up what was left. */
+export async function openStream(options: StreamOptions): Promise<Stream> {
+  const { home, stream, faults, tuning } = options;
+  const folder = join(home, "firehose", stream.name);
+  const spool = join(folder, "spool");
+  await mkdir(spool, { recursive: true });
+  await makeFolder(spool);
+  const log = await openRecordLog({ folder: join(folder, "records"), lingerMs: tuning.lingerMs });
+  const journal = await openJournal(join(folder, "journal"));
+  await removeOrphans(spool, [...journal.state.parts, ...journal.state.plans.flatMap(({ parts }) => parts)]);
+  const delivery: DeliveryContext = { home, stream, database: options.database, faults, journal, spool };
+  const limits = bufferLimits(stream);
+  const keys = stream.dynamicPartitioning ? partitionKeysOf(stream.prefix) : [];
+
+  const counts = { records: 0, rows: 0, failedRecords: 0, failedDocuments: 0 };
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+  /** Batches that an earlier process cut: nothing new goes to the function before they are done. */
+  const leftOver = new Set(journal.state.batches.map(({ id }) => id));
+  const started = new Set<number>();
+  const spooledAt = new Map<string, number>();
+  const listeners = new Set<() => void>();
+  let transforming = 0;
+  let cutting = false;
+  let delivering = false;
+  let flushing = 0;
+  let bufferOpenedAt = performance.now();
+  let deliverAfter = 0;
+  let lastError: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  advance();
+
+  return {
+    async put(stored) {
+      if (stopping.signal.aborted || log.waitingBytes > tuning.maxWaitingBytes || backlog() > tuning.maxBacklogBytes)
+        throw slowDown();
+      const wasEmpty = log.end === journal.state.cut;
+      const positions = await log.append(stored).catch((cause) => {
+        fail(cause);
+        throw slowDown(cause);
+      });
+      if (wasEmpty) bufferOpenedAt = Math.max(bufferOpenedAt, performance.now());
+      counts.records += stored.length;
+      if (wasEmpty || (log.end - journal.state.cut >= limits.bytes && canCut())) advance();
+      return positions.map(recordIdAt);
+    },
+    flush,
+    status: () => ({
+      ...counts,
+      backlogBytes: backlog(),
+      batches: journal.state.batches.length,
+      spooledBytes: spooled(),
+      ...(lastError === undefined ? {} : { lastError }),
+    }),
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      clearTimeout(timer);
+      while (running.size > 0) await Promise.all(running);
+      await log[Symbol.asyncDispose]();
+      await journal[Symbol.asyncDispose]();
+    },
+  };
+
+  /** Starts whatever can be started now, and sets the clock for the rest. */
+  function advance(): void {
+    if (stopping.signal.aborted) return;
+    clearTimeout(timer);
+    timer = undefined;
+    for (const batch of journal.state.batches) {
+      if (transforming < tuning.invocations && !started.has(batch.id)) start(completeBatch(batch));
+    }
+    if (isCutDue()) start(cutBatch());
+    if (!delivering && hasDelivery()) start(deliverAll());
+    for (const listener of listeners) listener();
+    const delay = nextDelay();
+    if (delay !== undefined) timer = setTimeout(advance, delay);
+  }
+
+  function start(work: Promise<void>): void {
+    const done: Promise<void> = work.catch(fail).finally(() => {
+      running.delete(done);
+      advance();
+    });
+    running.add(done);
+  }
+
+  function fail(error: unknown): void {
+    lastError = error instanceof Error ? error.message : String(error);
+  }
+
+  function canCut(): boolean {
+    if (cutting || leftOver.size > 0 || log.end === journal.state.cut) return false;
+    return transforming < tuning.invocations && spooled() < tuning.maxSpoolBytes;
+  }
+
+  function isCutDue(): boolean {
+    if (!canCut()) return false;
+    if (flushing > 0 || log.end - journal.state.cut >= limits.bytes) return true;
+    return performance.now() >= bufferOpenedAt + limits.intervalMs;
+  }
+
+  function nextDelay(): number | undefined {
+    const times = journal.state.parts.map((part) => dueAt(part));
+    if (journal.state.plans.length > 0) times.push(deliverAfter);
+    let next = delivering || times.length === 0 ? Number.POSITIVE_INFINITY : Math.max(deliverAfter, Math.min(...times));
+    if (canCut()) next = Math.min(next, bufferOpenedAt + limits.intervalMs);
+    return next === Number.POSITIVE_INFINITY ? undefined : Math.max(1, next - performance.now());
+  }
+
+  /** Decides what the next batch is, writes that down, and gives it to the function. */
+  async function cutBatch(): Promise<void> {
+    cutting = true;
+    const { nextBatch: id, cut: from } = journal.state;
+    const openedAt = performance.now();
+    try {
+      const { records, next } = await log.read(from, { bytes: limits.bytes, count: maxRecordsPerBatch });
+      const batch: Batch = { id, from, to: next };
+      started.add(id);
+      await journal.record({ type: "cut", batch });
+      await faults.check("firehose.cut", { stream: stream.name });
+      bufferOpenedAt = openedAt;
+      start(completeBatch(batch, records.map(fromLog)));
+    } catch (error) {
+      fail(error);
+      await pause();
+      started.delete(id);
+    } finally {
+      cutting = false;
+    }
+  }
+
+  /** Transforms a batch and spools what became of it, as often as it takes: only a stop leaves it for the next start. */
+  async function completeBatch(batch: Batch, read?: FirehoseRecord[]): Promise<void> {
+    started.add(batch.id);
+    transforming++;
+    try {
+      const records = read ?? (await log.read(batch.from, { to: batch.to })).records.map(fromLog);
+      const outcomes = await transform(records);
+      while (!(await spoolOutcomes(batch, outcomes))) await pause();
+      leftOver.delete(batch.id);
+      started.delete(batch.id);
+      await log.truncateBefore(journal.state.batches[0]?.from ?? journal.state.cut);
+    } catch (error) {
+      fail(error);
+      await pause();
+      started.delete(batch.id);
+    } finally {
+      transforming--;
+    }
+  }
+
+  function transform(records: readonly FirehoseRecord[]): Outcome[] | Promise<Outcome[]> {
+    const { processor } = stream;
+    if (!processor) return records.map((record) => ({ result: "ok", record, data: record.data, keys: {} }));
+    const context = { stream: stream.name, functionName: processor.functionName };
+    return transformBatch(records, {
+      streamArn: stream.arn,
+      functionName: processor.functionName,
+      numberOfRetries: processor.numberOfRetries,
+      keys,
+      invoke: options.invoke,
+      before: () => faults.check("firehose.transform.before", context),
+      after: () => faults.check("firehose.transform.after", context),
+      retryDelayMs: tuning.retryDelayMs,
+      signal: stopping.signal,
+    });
+  }
+
+  async function spoolOutcomes(batch: Batch, outcomes: readonly Outcome[]): Promise<boolean> {
+    try {
+      const parts = await writeParts(
+        spool,
+        batch.id,
+        outcomes.filter((one) => one.result === "ok"),
+      );
+      await writeFailures(
+        batch,
+        outcomes.filter((one) => one.result === "failed"),
+      );
+      await faults.check("firehose.checkpoint", { stream: stream.name, step: "transformed" });
+      await journal.record({ type: "transformed", batch: batch.id, parts });
+      for (const { file } of parts) spooledAt.set(file, performance.now());
+      return true;
+    } catch (error) {
+      fail(error);
+      return false;
+    }
+  }
+
+  /** The same batch writes the same object: its name is made of the batch. */
+  async function writeFailures(batch: Batch, failed: readonly (Outcome & { result: "failed" })[]): Promise<void> {
+    const arn = functionArn(stream, stream.processor?.functionName ?? "");
+    const oldest = failed[0]?.record.arrival;
+    if (oldest === undefined) return;
+    const place = { at: oldest, timeZone: stream.timeZone, errorType: "processing-failed", random: `${batch.from}` };
+    const name = objectName(stream.name, oldest, stream.timeZone, `batch-${batch.id}`);
+    const path = objectPath(home, stream.bucket, `${evaluatePrefix(stream.errorPrefix, place)}${name}`);
+    await putObject(path, failed.map((one) => `${failureLine(one, arn, Date.now())}\n`).join(""));
+    counts.failedRecords += failed.length;
+  }
+
+  function dueAt(part: Part): number {
+    return flushing > 0 ? 0 : (spooledAt.get(part.file) ?? 0) + limits.lakeIntervalMs;
+  }
+
+  function isDue(group: readonly Part[]): boolean {
+    const now = performance.now();
+    return group.some((part) => dueAt(part) <= now) || sumBytes(group) >= limits.lakeBytes;
+  }
+
+  function nextParts(): Part[] | undefined {
+    return chooseParts(journal.state.parts, isDue, limits.lakeBytes);
+  }
+
+  function hasDelivery(): boolean {
+    return performance.now() >= deliverAfter && (journal.state.plans.length > 0 || nextParts() !== undefined);
+  }
+
+  /** Delivers what is due. What fails is tried again later, and does not keep the rest waiting. */
+  async function deliverAll(): Promise<void> {
+    delivering = true;
+    const failed = new Set<string>();
+    while (!stopping.signal.aborted) {
+      const plan = journal.state.plans.find(({ id }) => !failed.has(id));
+      const parts = plan ? undefined : nextParts();
+      if (!plan && !parts) break;
+      try {
+        if (plan) await deliver(plan);
+        else if (parts) await planObject(parts, delivery);
+      } catch (error) {
+        fail(error);
+        deliverAfter = performance.now() + tuning.retryDelayMs;
+        if (!plan) break;
+        failed.add(plan.id);
+      }
+    }
+    delivering = false;
+  }
+
+  async function deliver(plan: Plan): Promise<void> {
+    const { rows, failed } = await options.exclusive(() => deliverPlan(plan, delivery));
+    counts.rows += rows;
+    counts.failedDocuments += failed;
+    for (const { file } of plan.parts) spooledAt.delete(file);
+  }
+
+  async function flush(timeoutMs: number): Promise<void> {
+    const end = log.end;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    flushing++;
+    try {
+      await until(() => journal.state.cut >= end, deadline);
+      const last = journal.state.nextBatch;
+      const isOld = ({ batch }: Part) => batch < last;
+      await until(() => !journal.state.batches.some(({ id }) => id < last), deadline);
+      await until(() => {
+        const { parts, plans } = journal.state;
+        return !parts.some(isOld) && !plans.some((plan) => plan.parts.some(isOld));
+      }, deadline);
+    } finally {
+      flushing--;
+    }
+  }
+
+  function until(isDone: () => boolean, deadline: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        listeners.delete(check);
+        deadline.removeEventListener("abort", onDeadline);
+      };
+      const onDeadline = (): void => {
+        stop();
+        reject(new Error(`Cannot flush ${stream.name} in time: ${lastError ?? "it is still under way"}`));
+      };
+      const check = (): void => {
+        if (!isDone()) return;
+        stop();
+        resolve();
+      };
+      listeners.add(check);
+      deadline.addEventListener("abort", onDeadline);
+      advance();
+    });
+  }
+
+  /** Before trying again; rejects at once when the stream stops. */
+  function pause(): Promise<void> {
+    return wait(tuning.retryDelayMs, undefined, { signal: stopping.signal });
+  }
+
+  function backlog(): number {
+    return log.end - (journal.state.batches[0]?.from ?? journal.state.cut);
+  }
+
+  function spooled(): number {
+    return sumBytes(journal.state.parts) + journal.state.plans.reduce((sum, { parts }) => sum + sumBytes(parts), 0);
+  }
+}
+
+function bufferLimits({ processor, lake }: StreamDescription) {
+  return {
+    bytes: (processor?.bufferSizeInMBs ?? 1) * mebibyte,
+    intervalMs: (processor?.bufferIntervalInSeconds ?? 0) * 1000,
+    lakeBytes: lake.sizeInMBs * mebibyte,
+    lakeIntervalMs: lake.intervalInSeconds * 1000,
+  };
+}
+
+/** What a crash left in the spool that no entry of the journal knows. */
+async function removeOrphans(spool: string, parts: readonly Part[]): Promise<void> {
+  const known = new Set(parts.flatMap(({ file }) => [file, indexPath(file)]));
+  for (const name of await readdir(spool)) if (!known.has(name)) await rm(join(spool, name), { force: true });
+}
+
+function sumBytes(parts: readonly Part[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function slowDown(cause?: unknown): AwsError {
+  return new AwsError("ServiceUnavailableException", "Slow down.", { status: 503, cause });
+}
