@@ -10,6 +10,7 @@ import { createRequestLedger } from "../aws/request-ledger.ts";
 import { streamConfig } from "../config.ts";
 import { log } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
+import type { Metric } from "../metrics/define-metric.ts";
 import { dayWrites, minuteWrites } from "../pipeline/counter-keys.ts";
 import { createPages } from "../pipeline/ledger-pages.ts";
 import type { FirehoseRecord } from "../pipeline/read-record.ts";
@@ -24,39 +25,59 @@ import {
   readBatch,
 } from "../pipeline/stream.ts";
 
-const { table, timezone, counterShards: shards } = streamConfig();
-const client = new DynamoDBClient({});
-const counters = createCounters({ client, table });
-const days = createDayLedger({ client, table });
-const ledger = createRequestLedger({ client, table });
-const pages = createPages();
+type Options = {
+  client: DynamoDBClient;
+  table: string;
+  timezone: string;
+  counterShards: number;
+  catalog: readonly Metric[];
+};
+type Event = { records: FirehoseRecord[] };
 
-export const handler = middy<{ records: FirehoseRecord[] }>().handler(async ({ records }) => {
-  const batch = readBatch(records);
-  const repeats = findRepeats(batch, await enter(batch));
-  const tally = countBatch(batch, repeats, catalog, timezone);
-  const { id, slot } = batch;
-  await Promise.all([
-    counters.apply(dayWrites(tally.days, { batch: id, shards }), { id, slot, expires: expiryOf(batch, "counters") }),
-    counters.apply(minuteWrites(tally.minutes, { batch: id, shards }), { id, slot, expires: expiryOf(batch, "live") }),
-  ]);
-  await days.markSeen({ days: tally.seen, batch: id, slot, now: Date.now() });
-  for (const record of batch.records) {
-    if (record.kind === "unreadable")
-      log.warn("Cannot read record", { recordId: record.recordId, reason: record.reason });
-  }
-  return { records: answerBatch(batch, repeats) };
-});
-
-/** Enters the batch on the ledger pages of its requests. */
-async function enter(batch: Batch) {
-  const entered = [...claimsByPage(batch)].map(async ([name, claims]) => {
-    const entry = { page: name, batch: batch.id, claims: packClaims(claims), expires: expiryOf(batch, "ledger") };
-    const page = pages(name);
-    const from = page.batches;
-    const { place, claims: others } = await ledger.enter(entry, from);
-    readOn(page, from, others);
-    return [name, { place, page }] as const;
-  });
-  return new Map(await Promise.all(entered));
+/** The handler over a table, for the metrics of a catalog. */
+export function createStream({ client, table, timezone, counterShards: shards, catalog }: Options) {
+  const counters = createCounters({ client, table });
+  const days = createDayLedger({ client, table });
+  const enter = createEnter({ client, table });
+  return async ({ records }: Event) => {
+    const batch = readBatch(records);
+    const repeats = findRepeats(batch, await enter(batch));
+    const tally = countBatch(batch, repeats, catalog, timezone);
+    const { id, slot } = batch;
+    await Promise.all([
+      counters.apply(dayWrites(tally.days, { batch: id, shards }), { id, slot, expires: expiryOf(batch, "counters") }),
+      counters.apply(minuteWrites(tally.minutes, { batch: id, shards }), {
+        id,
+        slot,
+        expires: expiryOf(batch, "live"),
+      }),
+    ]);
+    await days.markSeen({ days: tally.seen, batch: id, slot, now: Date.now() });
+    for (const record of batch.records) {
+      if (record.kind === "unreadable")
+        log.warn("Cannot read record", { recordId: record.recordId, reason: record.reason });
+    }
+    return { records: answerBatch(batch, repeats) };
+  };
 }
+
+/** Enters a batch on the ledger pages of its requests, and answers what each page knows of them. */
+function createEnter(store: { client: DynamoDBClient; table: string }) {
+  const ledger = createRequestLedger(store);
+  const pages = createPages();
+  return async (batch: Batch) => {
+    const entered = [...claimsByPage(batch)].map(async ([name, claims]) => {
+      const entry = { page: name, batch: batch.id, claims: packClaims(claims), expires: expiryOf(batch, "ledger") };
+      const page = pages(name);
+      const from = page.batches;
+      const { place, claims: others } = await ledger.enter(entry, from);
+      readOn(page, from, others);
+      return [name, { place, page }] as const;
+    });
+    return new Map(await Promise.all(entered));
+  };
+}
+
+export const handler = middy<Event>().handler(
+  createStream({ ...streamConfig(), client: new DynamoDBClient({}), catalog }),
+);

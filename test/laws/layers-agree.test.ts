@@ -1,0 +1,111 @@
+/**
+ * The two layers agree: for any events, what the stream's compiler adds up is what the batch's SQL gives, value by value, the
+ * registers of distinct counts included. Run on DuckDB, over days that share requests sent again across midnight.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
+import { mergePartials, type Partial } from "../../src/metrics/merge.ts";
+import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
+import { eventRows, zone } from "../fixtures/event-rows.ts";
+
+const day = "2026-11-21";
+const folder = mkdtempSync(join(tmpdir(), "daymark-laws-"));
+const file = join(folder, "events.ndjson");
+const columns = Object.entries({ ...eventColumns, dt: "string" }).map(([name, type]) => {
+  return `${name}: '${type === "string" ? "varchar" : type}'`;
+});
+let db: DuckDBConnection;
+
+beforeAll(async () => {
+  writeFileSync(file, "");
+  db = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
+  const source = `read_json('${file}', columns = { ${columns.join(", ")} }, format = 'newline_delimited')`;
+  await db.run(`create view events as select * from ${source}`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A day's values as the stream's increments give them, added up over batches. */
+function fromIncrements(batches: readonly (readonly EventRow[])[]): Map<string, Partial> {
+  const values = new Map<string, Partial>();
+  for (const batch of batches) {
+    const increments = createIncrements(catalog, zone);
+    for (const row of batch) increments.add(row, false);
+    for (const { bucket, metric, set, key, value } of increments
+      .days()
+      .filter((one: Increment) => one.bucket === day)) {
+      const id = JSON.stringify([metric, set, key]);
+      const known = values.get(id);
+      values.set(id, known === undefined ? value : mergePartials(known, value));
+      expect(bucket).toBe(day);
+    }
+  }
+  return values;
+}
+
+/** The same from the rollup query over a lake of rows. */
+async function fromSql(rows: readonly EventRow[]): Promise<Map<string, Partial>> {
+  writeFileSync(file, rows.map((row) => `${JSON.stringify({ ...row, dt: row.day })}\n`).join(""));
+  const { text, params } = metricRollup(catalog, day);
+  const result = await db.runAndReadAll(withParams(text, params));
+  const values = new Map<string, Partial>();
+  for (const { metric, dimensions, keys, register, value, amount } of result.getRowObjectsJS()) {
+    const id = JSON.stringify([metric, dimensions, keys]);
+    const known = values.get(id);
+    if (register === null) values.set(id, BigInt(String(amount ?? value).replace(/\.0+$/, "")));
+    else values.set(id, new Map([...(known instanceof Map ? known : []), [Number(register), Number(value)]]));
+  }
+  return values;
+}
+
+/** Parameters as Athena takes them: literals, quotes included, put in for each `?`. */
+function withParams(text: string, params: readonly string[]): string {
+  const left = [...params];
+  return text.replace(/\?/g, () => {
+    const param = left.shift() ?? "";
+    return param.startsWith("'") ? param : `'${param}'`;
+  });
+}
+
+const comparable = (values: Map<string, Partial>) =>
+  Object.fromEntries(
+    [...values].map(([id, value]) => [id, value instanceof Map ? [...value].sort(([a], [b]) => a - b) : value]),
+  );
+
+const rows = fc.uniqueArray(eventRows([day, "2026-11-20", "2026-11-22"]), {
+  maxLength: 25,
+  selector: ({ event_id }) => event_id,
+});
+
+it("increments, however batched, are what the rollup query gives", async () => {
+  await fc.assert(
+    fc.asyncProperty(rows, fc.nat(25), async (all, cut) => {
+      const increments = fromIncrements([all.slice(0, cut), all.slice(cut)]);
+      expect(comparable(await fromSql(all))).toEqual(comparable(increments));
+    }),
+    { numRuns: 1000 },
+  );
+}, 240_000);
+
+it("the rollup query counts each event once, whatever copies of it the lake holds", async () => {
+  const copies = fc.array(fc.tuple(fc.nat(100), fc.integer({ min: -1, max: 1 }), fc.boolean()), { maxLength: 10 });
+  await fc.assert(
+    fc.asyncProperty(rows, copies, async (all, again) => {
+      const extra = again.flatMap(([index, shift, late]): EventRow[] => {
+        const row = all[index % Math.max(all.length, 1)];
+        if (row === undefined) return [];
+        const received = new Date(Date.parse(row.received_at) + (late ? 60_000 : 0)).toISOString();
+        const shifted = new Date(Date.parse(`${row.day}T00:00:00Z`) + (late ? shift : 0) * 86_400_000).toISOString();
+        return [{ ...row, day: shifted.slice(0, 10), received_at: received, is_copy: true }];
+      });
+      expect(comparable(await fromSql([...extra, ...all]))).toEqual(comparable(fromIncrements([all])));
+    }),
+    { numRuns: 300 },
+  );
+}, 120_000);
