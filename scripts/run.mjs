@@ -1,0 +1,79 @@
+/**
+ * Runs a script or a tool of this project with the Node of its own dependencies, which is Lambda's: `node scripts/run.mjs
+ * local/main.ts`, `node scripts/run.mjs vitest run`. Installs the dependencies first when they are missing or out of
+ * step with package-lock.json. Needs nothing but a Node from 20 on, and npm.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = join(root, "node_modules", ".bin");
+const [target, ...args] = process.argv.slice(2);
+
+if (!target) {
+  console.error("Usage: node scripts/run.mjs <script.ts | tool> [arguments]");
+  process.exit(2);
+}
+if (!isInstalled()) install();
+run(pinnedNode(), [locate(target), ...args]);
+
+// What npm says it installed (it leaves this file behind) is what the lock asks for. Optional packages may be absent.
+function isInstalled() {
+  const wanted = readPackages(join(root, "package-lock.json"));
+  const present = readPackages(join(root, "node_modules", ".package-lock.json"));
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === "" || optional || present[path]?.version === version,
+  );
+}
+
+function readPackages(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")).packages;
+  } catch {
+    return {};
+  }
+}
+
+function install() {
+  console.error("Installing dependencies, which takes about a minute …");
+  const { status } = spawnSync("npm", ["ci", "--loglevel=error"], {
+    cwd: root,
+    // Standard output belongs to the script that is going to run.
+    stdio: ["ignore", process.stderr, process.stderr],
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) fail("Cannot install the dependencies: npm ci failed, see above");
+}
+
+// The package `node` fetches its binary in an install script. Where npm was told to run none, it is run here.
+function pinnedNode() {
+  const folder = join(root, "node_modules", "node");
+  const path = join(folder, "bin", process.platform === "win32" ? "node.exe" : "node");
+  if (!existsSync(path)) {
+    console.error("Fetching the project's own Node …");
+    spawnSync(process.execPath, ["installArchSpecificPackage"], { cwd: folder, stdio: ["ignore", process.stderr, process.stderr] });
+  }
+  if (!existsSync(path)) fail(`Cannot find ${path}: run "npm rebuild node"`);
+  return path;
+}
+
+function locate(name) {
+  return /\.[cm]?[jt]s$/.test(name) ? join(root, name) : join(bin, name);
+}
+
+function run(node, argv) {
+  const path = `${bin}${delimiter}${process.env.PATH}`;
+  const child = spawn(node, argv, { stdio: "inherit", env: { ...process.env, PATH: path } });
+  // From a terminal the child gets a signal itself as well; it has to bear that.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => fail(`Cannot run ${argv.join(" ")}: ${error.message}`));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
