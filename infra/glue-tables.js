@@ -4,8 +4,7 @@
  */
 import { eventColumns } from "../src/schemas/event-columns.ts";
 import { rejectedColumns } from "../src/schemas/rejected-columns.ts";
-
-const rollupColumns = { metric: "string", dimensions: "string", keys: "string", register: "int", value: "bigint" };
+import { rollupColumns } from "../src/schemas/rollup-columns.ts";
 
 // The first day that a trusted key's event can have; a day before it would be stored and never found.
 const firstDay = "1970-01-01";

@@ -1,0 +1,136 @@
+/**
+ * What the rollups say to a question: one query that answers with few rows. A row without day and key is the total, a row
+ * with a key is a group, a row with a day is a point of the series. Sums come as numbers; of distinct counts come the sketches
+ * (total and groups, because the present has yet to be merged into them) or, for a day of the series, which is answered by
+ * one layer alone, how many registers have each rank: all that its estimate needs.
+ */
+import * as z from "zod/mini";
+import { type Dimension, type Metric, setName } from "../metrics/define-metric.ts";
+import { escapeValue } from "../metrics/key.ts";
+import { daysBetween } from "../metrics/time-bucket.ts";
+import { join, raw, type Sql, sql } from "./sql.ts";
+
+/** A question to the sealed days. `set` is the combination that holds exactly the dimensions of `where` and `by` and the unit. */
+export type HistoryQuestion = {
+  metric: Metric;
+  set: readonly Dimension[];
+  where: Readonly<{ [D in Dimension]?: string }>;
+  by: readonly Dimension[];
+  series: boolean;
+  from: string;
+  to: string;
+  /** Days in between that another layer answers for. */
+  except: readonly string[];
+};
+
+/** `value` is a number, `register×64+rank` codes (total and groups of a distinct count), or `rank:registers` (its days). */
+export const historyRow = z.object({
+  dt: z.nullable(z.string()),
+  key: z.nullable(z.string()),
+  value: z.nullable(z.string()),
+});
+
+/** More groups than these are left out, the smallest first. Sketches are larger than numbers. */
+export const MOST_GROUPS = { count: 10_000, sum: 10_000, distinct: 1_000 };
+
+/** The query for a question; all values are parameters. */
+export function metricHistory(question: HistoryQuestion): Sql {
+  return question.metric.value.kind === "distinct" ? distinctHistory(question) : sumHistory(question);
+}
+
+function sumHistory(question: HistoryQuestion): Sql {
+  const { metric, by, series } = question;
+  const sets = ["()", ...(by.length > 0 ? ["(key)"] : []), ...(series ? ["(dt)"] : [])];
+  return sql`
+select
+  ${raw(series ? "dt" : "cast(null as varchar) as dt")},
+  ${raw(by.length > 0 ? "key" : "cast(null as varchar) as key")},
+  sum(addend) as value
+from (
+  select dt, ${groupKey(question)} as key, ${raw(metric.value.kind === "sum" ? "amount" : "value")} as addend
+  from rollups
+  where ${condition(question)}
+) as matching
+group by grouping sets (${raw(sets.join(", "))})
+${largest(question, "value")}
+`;
+}
+
+function distinctHistory(question: HistoryQuestion): Sql {
+  const byKey = question.by.length > 0;
+  return sql`
+with
+  matching as (
+    select dt, ${groupKey(question)} as key, register, value as rank
+    from rollups
+    where ${condition(question)}
+  ),
+  registers as (
+    select ${raw(byKey ? "key" : "cast(null as varchar) as key")}, register, max(rank) as rank
+    from matching
+    group by grouping sets ((register)${raw(byKey ? ", (key, register)" : "")})
+  )${question.series ? ranksOfDays : raw("")}
+select dt, key, value
+from (
+  select
+    cast(null as varchar) as dt,
+    key,
+    array_join(array_agg(cast(register * 64 + rank as varchar)), ' ') as value,
+    count(*) as size
+  from registers
+  group by key${question.series ? histograms : raw("")}
+) as parts
+${largest(question, "size")}
+`;
+}
+
+const ranksOfDays = raw(`,
+  ranks as (
+    select dt, rank, count(*) as registers
+    from (select dt, register, max(rank) as rank from matching group by dt, register) as days
+    group by dt, rank
+  )`);
+
+const histograms = raw(`
+  union all
+  select
+    dt,
+    cast(null as varchar),
+    array_join(array_agg(cast(rank as varchar) || ':' || cast(registers as varchar)), ' '),
+    0
+  from ranks
+  group by dt`);
+
+/** The partitions first: they decide how much is read. */
+function condition({ metric, set, where, from, to, except }: HistoryQuestion): Sql {
+  const days = sql`dt between ${from} and ${to}`;
+  const conditions = [
+    except.length === 0 ? days : sql`${days} and dt not in (${join(except, ", ")})`,
+    sql`metric = ${metric.name}`,
+    sql`dimensions = ${setName(set)}`,
+    ...set.flatMap((dimension, i) => {
+      const value = where[dimension];
+      return value === undefined ? [] : [sql`${part(set, i)} = ${escapeValue(value)}`];
+    }),
+  ];
+  return join(conditions, " and ");
+}
+
+function groupKey({ set, by }: HistoryQuestion): Sql {
+  const parts = set.flatMap((dimension, i) => (by.includes(dimension) ? [part(set, i)] : []));
+  if (parts.length === set.length) return raw("keys");
+  return parts.length === 0 ? raw("''") : join(parts, " || '+' || ");
+}
+
+function part(set: readonly Dimension[], i: number): Sql {
+  return raw(set.length === 1 ? "keys" : `split_part(keys, '+', ${i + 1})`);
+}
+
+/** Total and series come first, so that the limit cuts groups alone. */
+function largest({ metric, by, series, from, to }: HistoryQuestion, size: string): Sql {
+  if (by.length === 0) return raw("");
+  const others = 1 + (series ? daysBetween(from, to).length : 0);
+  return raw(
+    `order by case when key is null then 0 else 1 end, ${size} desc, key\nlimit ${others + MOST_GROUPS[metric.value.kind]}`,
+  );
+}

@@ -1,0 +1,12 @@
+
+select
+  dt,
+  cast(null as varchar) as key,
+  sum(addend) as value
+from (
+  select dt, '' as key, amount as addend
+  from rollups
+  where dt between ? and ? and metric = ? and dimensions = ? and keys = ?
+) as matching
+group by grouping sets ((), (dt))
+
