@@ -6,20 +6,27 @@ import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import yazl from "yazl";
 
-/** What every bundle is made with. ES modules first: esbuild drops unused parts of those, and not of CommonJS. */
+/**
+ * What every bundle is made with, chosen by what starts fastest: ES modules are read first, because esbuild drops their
+ * unused parts; the result is CommonJS, which Node compiles lazily; and of the SDK's chain of credential providers only
+ * the one that Lambda feeds is kept (infra/lambda-credentials.js), which alone halves the time to start.
+ */
 export const bundleOptions = {
   bundle: true,
   minify: true,
   platform: "node",
   target: "node24",
-  format: "esm",
+  format: "cjs",
   mainFields: ["module", "main"],
+  alias: { "@aws-sdk/credential-provider-node": fileURLToPath(new URL("./lambda-credentials.js", import.meta.url)) },
   legalComments: "none",
   logLevel: "warning",
 };
+export const bundleExtension = ".cjs";
 
 export default class BundleFunctions {
   constructor(serverless) {
@@ -35,9 +42,9 @@ export default class BundleFunctions {
       service.getAllFunctions().map(async (key) => {
         const fn = service.getFunction(key);
         const module = fn.handler.slice(0, fn.handler.lastIndexOf("."));
-        const bundle = join(folder, key, `${module}.mjs`);
+        const bundle = join(folder, key, `${module}${bundleExtension}`);
         await build({ ...bundleOptions, absWorkingDir: serviceDir, entryPoints: [`${module}.ts`], outfile: bundle });
-        fn.package = { artifact: await zip(bundle, `${module}.mjs`, join(folder, `${key}.zip`)) };
+        fn.package = { artifact: await zip(bundle, `${module}${bundleExtension}`, join(folder, `${key}.zip`)) };
       }),
     );
   }

@@ -45,7 +45,7 @@ export async function packageStage(stage: string, options: PackageOptions): Prom
   return {
     folder: output,
     template,
-    bundle: (key, handler) => join(output, "bundles", key, `${handler.slice(0, handler.lastIndexOf("."))}.mjs`),
+    bundle: (key, handler) => join(output, "bundles", key, `${handler.slice(0, handler.lastIndexOf("."))}.cjs`),
   };
 }
 
