@@ -18,7 +18,10 @@ export type FirehoseResult = {
   metadata?: { partitionKeys: { dt: string } };
 };
 
-/** `id` names the batch by its content, in any order of its records; `slot` is the half hour in which its last record arrived. */
+/**
+ * `id` names the batch by its records' content and arrival times, in any order (two puts of the same records are two batches);
+ * `slot` is the half hour in which its last record arrived.
+ */
 export type Batch = { id: string; slot: number; records: readonly ReadRecord[] };
 
 /** What a batch adds: rows by day as they go to the lake, and increments by counter. */
@@ -36,8 +39,8 @@ const LIVE_MS = 3 * 3_600_000;
 /** Reads a batch. Nothing in it can make this throw. */
 export function readBatch(records: readonly FirehoseRecord[]): Batch {
   const read = records.map(readRecord);
-  const digests = read.map(({ digest }) => digest.toString("base64"));
-  const id = hash("sha256", digests.sort().join(), "buffer").toString("base64url", 0, 8);
+  const contents = read.map((record) => `${record.digest.toString("base64")} ${record.approximateArrivalTimestamp}`);
+  const id = hash("sha256", contents.sort().join(), "buffer").toString("base64url", 0, 8);
   const last = Math.max(0, ...records.map((record) => record.approximateArrivalTimestamp));
   return { id, slot: Math.floor(last / HALF_HOUR_MS), records: read };
 }

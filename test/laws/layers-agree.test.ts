@@ -14,6 +14,7 @@ import { createIncrements, type Increment } from "../../src/metrics/increments.t
 import { mergePartials, type Partial } from "../../src/metrics/merge.ts";
 import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
 import { eventRows, zone } from "../fixtures/event-rows.ts";
+import { lawRuns } from "./law-runs.ts";
 
 const day = "2026-11-21";
 const folder = mkdtempSync(join(tmpdir(), "daymark-laws-"));
@@ -89,9 +90,9 @@ it("increments, however batched, are what the rollup query gives", async () => {
       const increments = fromIncrements([all.slice(0, cut), all.slice(cut)]);
       expect(comparable(await fromSql(all))).toEqual(comparable(increments));
     }),
-    { numRuns: 1000 },
+    { numRuns: lawRuns },
   );
-}, 240_000);
+}, 900_000);
 
 it("the rollup query counts each event once, whatever copies of it the lake holds", async () => {
   const copies = fc.array(fc.tuple(fc.nat(100), fc.integer({ min: -1, max: 1 }), fc.boolean()), { maxLength: 10 });
@@ -106,6 +107,6 @@ it("the rollup query counts each event once, whatever copies of it the lake hold
       });
       expect(comparable(await fromSql([...extra, ...all]))).toEqual(comparable(fromIncrements([all])));
     }),
-    { numRuns: 300 },
+    { numRuns: lawRuns },
   );
-}, 120_000);
+}, 900_000);
