@@ -1,0 +1,37 @@
+/**
+ * Why a query failed, in Athena's words. Thrown while a query runs; the query's state then says FAILED with
+ * `CODE: message` as its reason, or CANCELLED.
+ */
+
+/** A query that ends without an answer. `CANCELLED` is the one code that does not mean FAILED. */
+export class AthenaFailure extends Error {
+  override readonly name = "AthenaFailure";
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What DuckDB calls an error, and what Trino does. The first that matches. */
+const codes: [RegExp, string][] = [
+  [/^(Parser|Binder|Syntax)|syntax error/i, "SYNTAX_ERROR"],
+  [/^Catalog Error: Table/, "TABLE_NOT_FOUND"],
+  [/^Catalog/, "FUNCTION_NOT_FOUND"],
+  [/\.parquet|parquet file|No magic bytes|thrift|TProtocol|snappy|ZSTD/i, "HIVE_CURSOR_ERROR"],
+  [/^IO Error/, "HIVE_CANNOT_OPEN_SPLIT"],
+  [/^Conversion/, "INVALID_CAST_ARGUMENT"],
+  [/^Out of Range/, "NUMERIC_VALUE_OUT_OF_RANGE"],
+  [/^Out of Memory/, "EXCEEDED_LOCAL_MEMORY_LIMIT"],
+  [/^Invalid Input/, "INVALID_FUNCTION_ARGUMENT"],
+  [/^INTERRUPT/i, "CANCELLED"],
+];
+
+/** Any error of a running query as an AthenaFailure. */
+export function toAthenaFailure(error: unknown): AthenaFailure {
+  if (error instanceof AthenaFailure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = codes.find(([pattern]) => pattern.test(message))?.[1] ?? "GENERIC_INTERNAL_ERROR";
+  return new AthenaFailure(code, message.split("\n\n")[0] ?? message, { cause: error });
+}

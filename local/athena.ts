@@ -1,0 +1,261 @@
+/**
+ * Athena on this machine: its wire operations over DuckDB and the lake's folders. A query is started, polled and read in
+ * pages, as at AWS; athena-run says what a statement does, athena-executions keeps the list.
+ * https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
+ */
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Execution, openExecutions, type Question } from "./athena-executions.ts";
+import { AthenaFailure } from "./athena-failure.ts";
+import { bindParameters } from "./athena-parameters.ts";
+import { readResults } from "./athena-results.ts";
+import { type Context, runStatement, statementTypes } from "./athena-run.ts";
+import { parseStatement } from "./athena-statement.ts";
+import { createTables } from "./athena-tables.ts";
+import { AwsError, type AwsService } from "./aws-error.ts";
+import type { Database } from "./duckdb.ts";
+import { createFaults, type Faults } from "./faults.ts";
+import type { Glue } from "./glue.ts";
+import { s3Path } from "./s3.ts";
+import { translateFormats } from "./trino-formats.ts";
+
+export type Workgroup = { name: string; outputLocation: string };
+export type AthenaOptions = {
+  home: string;
+  glue: Glue;
+  database: Database;
+  workgroups: Workgroup[];
+  faults?: Faults;
+  /** Queries that run at the same time; and those that wait or run, beyond which a start is refused. */
+  concurrency?: number;
+  maxActive?: number;
+  /** After which a query is stopped: 30 minutes, as at AWS. */
+  timeoutMs?: number;
+};
+export type Athena = { service: AwsService; sweep(): Promise<void> } & AsyncDisposable;
+
+type StartInput = {
+  QueryString?: string;
+  ClientRequestToken?: string;
+  ExecutionParameters?: string[];
+  QueryExecutionContext?: { Database?: string };
+  ResultConfiguration?: { OutputLocation?: string };
+  WorkGroup?: string;
+};
+
+const maxQueryLength = 262_144;
+const keepMs = 24 * 3_600_000;
+const sweepEveryMs = 3_600_000;
+
+/** Starts Athena: views for the catalog's tables, and the list of executions of before. */
+export async function startAthena(options: AthenaOptions): Promise<Athena> {
+  const { home, glue, database, faults = createFaults(), concurrency = 2, maxActive = 200 } = options;
+  await rm(join(home, "athena", "unload"), { recursive: true, force: true });
+  using connection = await database.connect();
+  const tables = await createTables(connection, { home, glue });
+  const context: Context = { home, glue, tables, database, faults };
+  const folder = join(home, "athena", "executions");
+  const executions = await openExecutions({ folder, concurrency, maxActive });
+
+  async function start(input: StartInput): Promise<object> {
+    const question = checkStart(input, options.workgroups);
+    const token = checkToken(input.ClientRequestToken);
+    const work = (execution: Execution, signal: AbortSignal) => run(context, execution, signal, options.timeoutMs);
+    await faults.check("athena.start", { query: question.query });
+    const { id } = await executions.start(question, token, kindOf(question), work);
+    return { QueryExecutionId: id };
+  }
+
+  async function results(input: {
+    QueryExecutionId: string;
+    MaxResults?: number;
+    NextToken?: string;
+  }): Promise<object> {
+    const execution = executions.get(input.QueryExecutionId);
+    const max = input.MaxResults ?? 1000;
+    if (!Number.isInteger(max) || max < 1 || max > 1000) throw invalid("MaxResults must be between 1 and 1000");
+    requireSuccess(execution);
+    await faults.check("athena.results", { id: execution.id });
+    const none = { rows: [], next: undefined };
+    const { rows, next } =
+      execution.columns.length === 0
+        ? none
+        : await readResults(s3Path(home, execution.outputFile), offsetOf(input.NextToken), max);
+    return {
+      UpdateCount: 0,
+      ResultSet: { Rows: rows, ResultSetMetadata: { ColumnInfo: execution.columns.map(columnInfo) } },
+      ...(next !== undefined && { NextToken: Buffer.from(String(next)).toString("base64url") }),
+    };
+  }
+
+  async function sweep(): Promise<void> {
+    await executions.forget(Date.now() - keepMs);
+    await Promise.all(options.workgroups.map(({ outputLocation }) => deleteOldFiles(s3Path(home, outputLocation))));
+  }
+
+  const sweeper = setInterval(
+    () => void sweep().catch((error) => console.error("Cannot sweep results:", error)),
+    sweepEveryMs,
+  );
+  sweeper.unref();
+  return {
+    sweep,
+    service: {
+      target: "AmazonAthena",
+      operations: {
+        StartQueryExecution: start,
+        GetQueryResults: results,
+        GetQueryExecution: async ({ QueryExecutionId: id }) => ({ QueryExecution: describe(executions.get(id)) }),
+        BatchGetQueryExecution: async ({ QueryExecutionIds: ids }: { QueryExecutionIds: string[] }) => ({
+          QueryExecutions: executions
+            .list()
+            .filter(({ id }) => ids.includes(id))
+            .map(describe),
+          UnprocessedQueryExecutionIds: [],
+        }),
+        StopQueryExecution: async ({ QueryExecutionId: id }) => {
+          executions.stop(executions.get(id).id);
+          return {};
+        },
+        ListQueryExecutions: async ({ MaxResults = 50 }) => ({
+          QueryExecutionIds: executions
+            .list()
+            .slice(0, MaxResults)
+            .map(({ id }) => id),
+        }),
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(sweeper);
+      await executions[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function run(
+  context: Context,
+  execution: Execution,
+  signal: AbortSignal,
+  timeoutMs = 30 * 60_000,
+): Promise<void> {
+  const { faults } = context;
+  await faults.check("athena.queue", { id: execution.id });
+  signal.throwIfAborted();
+  execution.state = "RUNNING";
+  try {
+    await faults.check("athena.run", { id: execution.id, subtype: execution.subtype });
+    const text = translateFormats(bindParameters(execution.query, execution.parameters));
+    const both = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    await runStatement(context, parseStatement(text), { execution, signal: both });
+  } catch (error) {
+    // An injected fault: its code is what the query fails with, CANCELLED included.
+    throw error instanceof AwsError ? new AthenaFailure(error.code, error.message, { cause: error }) : error;
+  }
+}
+
+function checkStart(input: StartInput, workgroups: Workgroup[]): Question {
+  const { QueryString: query = "", ExecutionParameters: parameters = [], WorkGroup: workGroup = "primary" } = input;
+  if (query === "" || query.length > maxQueryLength)
+    throw invalid(`QueryString must have length between 1 and ${maxQueryLength}`);
+  if (input.ExecutionParameters && parameters.length === 0) throw invalid("ExecutionParameters must not be empty");
+  for (const parameter of parameters)
+    if (parameter.length < 1 || parameter.length > 1024)
+      throw invalid("Each of ExecutionParameters must have length between 1 and 1024");
+  const known =
+    workgroups.find(({ name }) => name === workGroup) ?? (workGroup === "primary" ? workgroups[0] : undefined);
+  if (!known) throw invalid(`WorkGroup ${workGroup} is not found.`);
+  const database = input.QueryExecutionContext?.Database?.toLowerCase();
+  return { query, parameters, database, workGroup, outputLocation: known.outputLocation };
+}
+
+function checkToken(token: string | undefined): string | undefined {
+  if (token !== undefined && (token.length < 32 || token.length > 128))
+    throw invalid("ClientRequestToken must have length between 32 and 128");
+  return token;
+}
+
+/** What kind of statement it is, for the list; a text that is none fails when it runs, as at AWS. */
+function kindOf({ query }: Question): { type: string; subtype: string } {
+  try {
+    return statementTypes[parseStatement(query).kind];
+  } catch {
+    return { type: "UTILITY", subtype: "UNKNOWN" };
+  }
+}
+
+function requireSuccess({ state }: Execution): void {
+  if (state === "QUEUED" || state === "RUNNING") throw invalid(`Query has not yet finished. Current state: ${state}`);
+  if (state !== "SUCCEEDED") throw invalid(`Query did not finish successfully. Final query state: ${state}`);
+}
+
+function offsetOf(token: string | undefined): number {
+  const offset = token === undefined ? 0 : Number(Buffer.from(token, "base64url").toString());
+  if (Number.isSafeInteger(offset) && offset >= 0) return offset;
+  throw invalid("NextToken is malformed");
+}
+
+function columnInfo({ Name, Type }: { Name: string; Type: string }): object {
+  return {
+    CatalogName: "hive",
+    SchemaName: "",
+    TableName: "",
+    Name,
+    Label: Name,
+    Type,
+    Nullable: "UNKNOWN",
+    CaseSensitive: Type === "varchar",
+  };
+}
+
+const seconds = (ms: number): number => ms / 1000;
+
+function describe(execution: Execution): object {
+  const { id, query, state, reason, errorCode, submittedAt, startedAt, completedAt, parameters } = execution;
+  return {
+    QueryExecutionId: id,
+    Query: query,
+    StatementType: execution.type,
+    SubstatementType: execution.subtype,
+    ResultConfiguration: { OutputLocation: execution.outputFile },
+    QueryExecutionContext: { Database: execution.database },
+    WorkGroup: execution.workGroup,
+    EngineVersion: { SelectedEngineVersion: "AUTO", EffectiveEngineVersion: "Athena engine version 3" },
+    ...(parameters.length > 0 && { ExecutionParameters: parameters }),
+    Status: {
+      State: state,
+      SubmissionDateTime: seconds(submittedAt),
+      ...(reason !== undefined && { StateChangeReason: reason }),
+      ...(completedAt !== undefined && { CompletionDateTime: seconds(completedAt) }),
+      // Whose fault it was: 1 the system's, 2 the user's.
+      ...(state === "FAILED" && {
+        AthenaError: {
+          ErrorCategory: errorCode === "GENERIC_INTERNAL_ERROR" ? 1 : 2,
+          ErrorMessage: reason,
+          Retryable: false,
+        },
+      }),
+    },
+    Statistics: {
+      DataScannedInBytes: execution.scannedBytes,
+      ...(completedAt !== undefined && {
+        EngineExecutionTimeInMillis: completedAt - (startedAt ?? completedAt),
+        QueryQueueTimeInMillis: (startedAt ?? completedAt) - submittedAt,
+        TotalExecutionTimeInMillis: completedAt - submittedAt,
+      }),
+    },
+  };
+}
+
+/** As the bucket's lifecycle rule does it. By the machine's clock, which files have their times from. */
+async function deleteOldFiles(folder: string): Promise<void> {
+  const limit = performance.timeOrigin + performance.now() - keepMs;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const written = (await stat(path).catch(() => undefined))?.mtimeMs;
+    if (written !== undefined && written < limit) await rm(path, { force: true });
+  }
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError("InvalidRequestException", message);
+}
