@@ -4,6 +4,9 @@
  */
 import { z } from "zod";
 import { type Account, createResolver, type Resolver, type Resource, templateSchema } from "./cloudformation.ts";
+import type { TableDescription } from "./dynamodb.ts";
+import type { StreamDescription } from "./firehose-description.ts";
+import type { GlueTable } from "./glue.ts";
 
 export type Route = { method: string; path: string; functionName: string };
 export type Cors = {
@@ -30,30 +33,6 @@ export type LambdaFunction = {
   timeoutSeconds: number;
   environment: Record<string, string>;
 };
-export type Column = { name: string; type: string };
-export type DeliveryStream = {
-  name: string;
-  arn: string;
-  bucket: string;
-  prefix: string;
-  errorPrefix: string;
-  timeZone: string;
-  dynamicPartitioning: boolean;
-  processor:
-    | { functionName: string; bufferSizeInMBs: number; bufferIntervalInSeconds: number; numberOfRetries: number }
-    | undefined;
-  lake: { sizeInMBs: number; intervalInSeconds: number };
-  columns: Column[];
-};
-export type CountersTable = z.output<typeof tableSchema>;
-export type GlueTable = {
-  database: string;
-  name: string;
-  columns: Column[];
-  partitionKeys: Column[];
-  location: string;
-  parameters: Record<string, string>;
-};
 export type Workgroup = { name: string; outputLocation: string; bytesScannedCutoff: number | undefined };
 export type Schedule = {
   name: string;
@@ -66,8 +45,8 @@ export type Schedule = {
 export type Stage = Account & {
   api: Api;
   functions: LambdaFunction[];
-  deliveryStreams: DeliveryStream[];
-  tables: CountersTable[];
+  deliveryStreams: StreamDescription[];
+  tables: TableDescription[];
   glueTables: GlueTable[];
   workgroups: Workgroup[];
   schedules: Schedule[];
@@ -266,10 +245,11 @@ function describeStream(
   { DeliveryStreamName, ExtendedS3DestinationConfiguration: s3 }: z.output<typeof deliveryStreamSchema>,
   arn: string,
   { glueTables, functionByArn }: { glueTables: GlueTable[]; functionByArn: (arn: string) => string },
-): DeliveryStream {
+): StreamDescription {
   const { DatabaseName, TableName } = s3.DataFormatConversionConfiguration.SchemaConfiguration;
   const table = glueTables.find(({ database, name }) => database === DatabaseName && name === TableName);
   if (!table) throw new Error(`Cannot find the table ${DatabaseName}.${TableName} of stream ${DeliveryStreamName}`);
+  const processor = describeProcessor(s3.ProcessingConfiguration, functionByArn);
   return {
     name: DeliveryStreamName,
     arn,
@@ -278,16 +258,17 @@ function describeStream(
     errorPrefix: s3.ErrorOutputPrefix,
     timeZone: s3.CustomTimeZone,
     dynamicPartitioning: s3.DynamicPartitioningConfiguration.Enabled,
-    processor: describeProcessor(s3.ProcessingConfiguration, functionByArn),
+    ...(processor && { processor }),
     lake: { sizeInMBs: s3.BufferingHints.SizeInMBs, intervalInSeconds: s3.BufferingHints.IntervalInSeconds },
     columns: table.columns,
+    table: { databaseName: DatabaseName, tableName: TableName },
   };
 }
 
 function describeProcessor(
   processing: z.output<typeof deliveryStreamSchema>["ExtendedS3DestinationConfiguration"]["ProcessingConfiguration"],
   functionByArn: (arn: string) => string,
-): DeliveryStream["processor"] {
+): StreamDescription["processor"] {
   const list = processing?.Enabled ? processing.Processors[0]?.Parameters : undefined;
   if (!list) return undefined;
   const values = Object.fromEntries(list.map(({ ParameterName, ParameterValue }) => [ParameterName, ParameterValue]));

@@ -1,0 +1,81 @@
+/**
+ * `npm start`: the whole pipeline on this machine. Packages stage `local`, starts what it declares, says where it is, and on
+ * SIGINT or SIGTERM stops accepting, brings what was accepted into the lake, and ends.
+ */
+import { resolve } from "node:path";
+import { packageStage } from "./package-stage.ts";
+import { type Pipeline, startPipeline } from "./start-pipeline.ts";
+
+// Lambda's clock is UTC whatever the machine's is; threads have the process's.
+process.env.TZ = "UTC";
+const root = resolve(import.meta.dirname, "..");
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const { env } = process;
+  checkTimeZone(env.DAYMARK_TIMEZONE);
+  const packaged = await packageStage("local", {
+    root,
+    onPackaging: () => console.log("Packaging the functions, which takes some seconds when they have changed …"),
+  });
+  const pipeline = await startPipeline({
+    packaged,
+    home: env.DAYMARK_HOME || resolve(root, ".daymark"),
+    port: readPort("PORT", env.PORT, 3000),
+    awsPort: readPort("AWS_PORT", env.AWS_PORT, 4566),
+    host: env.DAYMARK_HOST || "127.0.0.1",
+  });
+  stopOnSignal(pipeline);
+  greet(pipeline);
+}
+
+function greet({ url, awsUrl, home, timezone }: Pipeline): void {
+  const today = new Intl.DateTimeFormat("en-CA", { timeZone: timezone }).format();
+  console.log(`Daymark is ready on ${url}
+
+  write  curl ${url}/v1/events -H 'x-write-key: wk_local' -d '{"name":"click","target":"hello"}'
+  read   curl '${url}/v1/metrics/clicks?from=${today}&to=${today}' -H 'authorization: Bearer rt_local'
+  AWS    ${awsUrl} for the AWS CLI: aws --endpoint-url ${awsUrl} firehose list-delivery-streams
+  data   ${home}, in days of ${timezone}
+`);
+}
+
+/** One signal ends it in good order, a second one at once. From a terminal, npm and we ourselves hand on the same one. */
+function stopOnSignal(pipeline: Pipeline): void {
+  let stoppingSince: number | undefined;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      if (stoppingSince !== undefined && performance.now() - stoppingSince > 500) process.exit(1);
+      if (stoppingSince !== undefined) return;
+      stoppingSince = performance.now();
+      console.log("Stopping: finishing requests, bringing events into the lake …");
+      pipeline[Symbol.asyncDispose]().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error("Cannot stop in good order:", error);
+          process.exit(1);
+        },
+      );
+    });
+}
+
+function readPort(name: string, value: string | undefined, fallback: number): number {
+  if (!value) return fallback;
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`Cannot use ${name}=${value}: a port is a number from 0 to 65535`);
+}
+
+function checkTimeZone(zone: string | undefined): void {
+  try {
+    if (zone) new Intl.DateTimeFormat("en", { timeZone: zone });
+  } catch (cause) {
+    throw new Error(`Cannot use DAYMARK_TIMEZONE=${zone}: it is no IANA time zone, such as Europe/Berlin`, { cause });
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Puts together AWS on one machine: everything that the packaged template of stage `local` declares, started in the order
+ * in which each needs the other, and ended in the reverse.
+ */
+import { startAthena } from "./athena.ts";
+import { type AwsEndpoint, startAwsEndpoint } from "./aws-endpoint.ts";
+import type { Invoke } from "./aws-error.ts";
+import { openDatabase } from "./duckdb.ts";
+import { startDynamoDb } from "./dynamodb.ts";
+import { createFaults, type Faults } from "./faults.ts";
+import { startFirehose } from "./firehose.ts";
+import { startGlue } from "./glue.ts";
+import { openHome } from "./home.ts";
+import { startHttpApi } from "./http-api.ts";
+import { startLambda } from "./lambda.ts";
+import type { PackagedStage } from "./package-stage.ts";
+import { startScheduler } from "./scheduler.ts";
+import { describeStage } from "./template.ts";
+
+export type PipelineOptions = {
+  packaged: PackagedStage;
+  home: string;
+  /** 0 for any free port. */
+  port: number;
+  awsPort: number;
+  host?: string;
+  faults?: Faults;
+  /** How long stopping may take to bring what was accepted into the lake; what is left is taken up by the next start. */
+  flushMs?: number;
+  warn?: (message: string) => void;
+};
+export type Pipeline = {
+  url: string;
+  awsUrl: string;
+  home: string;
+  timezone: string;
+  faults: Faults;
+  invoke: Invoke;
+  /** Brings everything that was accepted so far into the lake. */
+  flush: (options?: { timeoutMs?: number }) => Promise<void>;
+} & AsyncDisposable;
+
+const account = { accountId: "000000000000", region: "us-east-1" };
+
+/** Starts the pipeline; it takes requests when the promise resolves. Disposing stops accepting, flushes, and ends. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { packaged, port, awsPort, host = "127.0.0.1", faults = createFaults(), flushMs = 8_000 } = options;
+  const warn = options.warn ?? ((message: string) => console.error(message));
+  const stage = describeStage(packaged.template, account);
+  const timezone = stage.functions[0]?.environment.TIMEZONE ?? "UTC";
+
+  await using started = new AsyncDisposableStack();
+  const { folder: home } = started.use(await openHome(options.home, { timezone }));
+  const dynamoDb = started.use(await startDynamoDb({ home, tables: stage.tables, faults }));
+  const database = started.use(await openDatabase({ home }));
+  const glue = started.use(await startGlue({ home, tables: stage.glueTables }));
+  const athena = started.use(await startAthena({ home, glue, database, workgroups: stage.workgroups, faults }));
+
+  // The endpoint serves Firehose, Firehose calls functions, and functions call the endpoint: calls wait for it.
+  let endpoint: AwsEndpoint | undefined;
+  const listening = Promise.withResolvers<void>();
+  listening.promise.catch(() => {});
+  started.defer(() => endpoint?.[Symbol.asyncDispose]());
+  const functions = stage.functions.map((fn) => ({ ...fn, bundle: packaged.bundle(fn.key, fn.handler) }));
+  const endpointUrl = () => endpoint?.url ?? "";
+  const lambda = started.use(await startLambda({ functions, region: stage.region, endpointUrl, faults }));
+  const invoke: Invoke = async (name, payload) => {
+    if (!endpoint) await listening.promise;
+    return await lambda.invoke(name, payload);
+  };
+  const firehose = started.use(await startFirehose({ home, streams: stage.deliveryStreams, invoke, database, faults }));
+  try {
+    const services = [dynamoDb.service, athena.service, firehose.service];
+    endpoint = await startAwsEndpoint({ port: awsPort, host, services, invoke, faults });
+    listening.resolve();
+  } catch (error) {
+    listening.reject(error);
+    throw error;
+  }
+  lambda.warm(["collect", "stream"]);
+  started.defer(() => flushOrWarn(() => firehose.flush({ timeoutMs: flushMs }), warn));
+  const api = started.use(await startHttpApi({ api: stage.api, port, host, invoke }));
+  started.use(
+    await startScheduler({
+      schedules: stage.schedules,
+      invoke,
+      onFailure: ({ name }, reason) => warn(`Schedule ${name} failed: ${reason}`),
+    }),
+  );
+
+  const close = started.move();
+  return {
+    url: api.url,
+    awsUrl: endpoint.url,
+    home,
+    timezone,
+    faults,
+    invoke,
+    flush: (flushOptions) => firehose.flush(flushOptions),
+    [Symbol.asyncDispose]: () => close.disposeAsync(),
+  };
+}
+
+async function flushOrWarn(flush: () => Promise<void>, warn: (message: string) => void): Promise<void> {
+  try {
+    await flush();
+  } catch (error) {
+    warn(`Not everything is in the lake yet; the next start goes on from here (${error})`);
+  }
+}
