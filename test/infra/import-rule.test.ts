@@ -1,0 +1,116 @@
+/**
+ * Plants a violation of each rule that holds the layout together, and an allowed neighbour of it, in a copy of the project's
+ * linter settings. A linter that stops seeing one of them would not say so by itself.
+ */
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const root = resolve(import.meta.dirname, "../..");
+const restricted = "lint/style/noRestrictedImports";
+const value = (from: string): string => `import { x } from "${from}";\nexport const y = x;\n`;
+const type = (from: string): string => `import type { x } from "${from}";\nexport type Y = typeof x;\n`;
+
+/** Folder, source, and the rule that must object to it; none for what is allowed. */
+const cases: [folder: string, source: string, rule?: string][] = [
+  ["src/schemas", value("../metrics/x.ts"), restricted],
+  ["src/schemas", value("./x.ts")],
+  ["src/metrics", value("../athena-queries/x.ts"), restricted],
+  ["src/metrics", value("../schemas/x.ts")],
+  ["src/athena-queries", value("../pipeline/x.ts"), restricted],
+  ["src/athena-queries", value("../metrics/x.ts")],
+  ["src/sources", value("../pipeline/x.ts"), restricted],
+  ["src/sources", value("../schemas/x.ts")],
+  ["src/pipeline", value("../aws/x.ts"), restricted],
+  ["src/pipeline", value("../config.ts"), restricted],
+  ["src/pipeline", value("../athena-queries/x.ts")],
+  ["src/aws", value("../handlers/x.ts"), restricted],
+  ["src/aws", value("../config.ts"), restricted],
+  ["src/aws", value("../pipeline/x.ts"), "plugin"],
+  ["src/aws", 'import { type T, x } from "../metrics/x.ts";\nexport const y: T = x;\n', "plugin"],
+  ["src/aws", type("../pipeline/x.ts")],
+  ["src/aws", value("../errors.ts")],
+  ["src/middleware", value("../aws/x.ts"), restricted],
+  ["src/middleware", value("../log.ts")],
+  ["src/handlers", value("./x.ts"), restricted],
+  ["src/handlers", value("../../local/x.ts"), restricted],
+  ["src/handlers", value("../aws/x.ts")],
+  ["src/beacon", value("../schemas/x.ts"), "plugin"],
+  ["src/beacon", value("../pipeline/x.ts"), restricted],
+  ["src/beacon", type("../schemas/x.ts")],
+  ["src/dashboard", value("../metrics/x.ts"), restricted],
+  ["src/pipeline", value("../../local/x.ts"), restricted],
+  ["src/aws", value("../../bench/x.ts"), restricted],
+  ["src", value("../local/x.ts"), restricted],
+  ["local", value("../src/schemas/x.ts")],
+
+  ["src/pipeline", "export const now = () => Date.now();\n", "plugin"],
+  ["src/pipeline", "export const now = () => new Date();\n", "plugin"],
+  ["src/metrics", "export const chance = () => Math.random();\n", "plugin"],
+  ["src/pipeline", "export const day = (now: number) => new Date(now);\n"],
+  ["src/handlers", "export const now = () => Date.now();\n"],
+  ["src/pipeline", 'import { randomUUID } from "node:crypto";\nexport const id = randomUUID;\n', restricted],
+  ["src/pipeline", 'import { createHash } from "node:crypto";\nexport const hash = createHash;\n'],
+  ["src/schemas", 'import { readFileSync } from "node:fs";\nexport const read = readFileSync;\n', restricted],
+  [
+    "src/athena-queries",
+    'import { AthenaClient } from "@aws-sdk/client-athena";\nexport const C = AthenaClient;\n',
+    restricted,
+  ],
+  ["src/aws", "export const table = process.env.TABLE;\n", "lint/style/noProcessEnv"],
+  ["src/handlers", "export const table = process.env.TABLE;\n", "lint/style/noProcessEnv"],
+
+  ["src/aws", "export async function put() {}\nput();\n", "lint/nursery/noFloatingPromises"],
+  ["src/aws", "export async function put() {}\nvoid put();\n"],
+  ["src/metrics", "export default 1;\n", "lint/style/noDefaultExport"],
+  ["src/metrics", "export const first = (list: number[]) => list[0]!;\n", "lint/style/noNonNullAssertion"],
+  ["src/metrics", "export const loose = (x: any) => x;\n", "lint/suspicious/noExplicitAny"],
+  ["src/metrics", 'export * from "./x.ts";\n', "lint/performance/noBarrelFile"],
+];
+
+describe("linter", () => {
+  const found = new Map<string, string[]>();
+  const nameOf = (index: number): string => `${cases[index]?.[0]}/case-${index}.ts`;
+
+  beforeAll(async () => {
+    const project = await mkdtemp(join(tmpdir(), "daymark-lint-"));
+    for (const settings of ["biome.json", ".gitignore", "scripts/lint"])
+      await cp(join(root, settings), join(project, settings), { recursive: true });
+    const files: [string, string][] = cases.map(([, source], index) => [nameOf(index), source]);
+    for (const folder of new Set(cases.map(([name]) => name)))
+      files.push([`${folder}/x.ts`, "export const x = 1;\nexport type T = number;\n"]);
+    files.push(["src/metrics/cycle-a.ts", value("./cycle-b.ts").replace("y =", "x = () =>")]);
+    files.push(["src/metrics/cycle-b.ts", value("./cycle-a.ts").replace("y =", "x = () =>")]);
+    for (const [name, source] of files) {
+      await mkdir(dirname(join(project, name)), { recursive: true });
+      await writeFile(join(project, name), source);
+    }
+    for (const { category, location } of await lint(project))
+      found.set(location.path, [...(found.get(location.path) ?? []), category]);
+    await rm(project, { recursive: true });
+  });
+
+  test.each(cases.map((row, index) => [...row.slice(0, 2), row[2] ?? "nothing", index] as const))(
+    "in %s, of %j, objects to: %s",
+    (_folder, _source, rule, index) => {
+      expect(found.get(nameOf(Number(index))) ?? []).toEqual(rule === "nothing" ? [] : [rule]);
+    },
+  );
+
+  test("sees a cycle of imports", () => {
+    expect(found.get("src/metrics/cycle-a.ts")).toContain("lint/suspicious/noImportCycles");
+  });
+});
+
+type Diagnostic = { category: string; location: { path: string } };
+
+async function lint(project: string): Promise<Diagnostic[]> {
+  const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
+  const output = await new Promise<string>((done) => {
+    const args = [biome, "lint", "--reporter=json", "--max-diagnostics=none", "."];
+    execFile(process.execPath, args, { cwd: project, maxBuffer: 1 << 26 }, (_, stdout) => done(stdout));
+  });
+  return (JSON.parse(output) as { diagnostics: Diagnostic[] }).diagnostics;
+}
