@@ -92,12 +92,11 @@ describe("linter", () => {
     await rm(project, { recursive: true });
   });
 
-  test.each(cases.map((row, index) => [...row.slice(0, 2), row[2] ?? "nothing", index] as const))(
-    "in %s, of %j, objects to: %s",
-    (_folder, _source, rule, index) => {
-      expect(found.get(nameOf(Number(index))) ?? []).toEqual(rule === "nothing" ? [] : [rule]);
-    },
-  );
+  const rows = cases.map(([folder, source, rule], index) => ({ folder, source, rule: rule ?? "nothing", index }));
+
+  test.each(rows)("in $folder, of $source, objects to: $rule", ({ rule, index }) => {
+    expect(found.get(nameOf(index)) ?? []).toEqual(rule === "nothing" ? [] : [rule]);
+  });
 
   test("sees a cycle of imports", () => {
     expect(found.get("src/metrics/cycle-a.ts")).toContain("lint/suspicious/noImportCycles");
