@@ -24,11 +24,16 @@ export type Row = { Data: { VarCharValue?: string }[] };
 
 const flushAt = 1 << 20;
 
-/** Runs a query and writes its rows, the header first, to `path`; returns its columns. */
-export async function writeResults(connection: DuckDBConnection, query: string, path: string): Promise<ColumnInfo[]> {
+/** Runs a query and writes its rows, the header first, to `path`; returns its columns, under `names` if given. */
+export async function writeResults(
+  connection: DuckDBConnection,
+  query: string,
+  path: string,
+  names?: string[],
+): Promise<ColumnInfo[]> {
   const result = await connection.stream(query);
   const types = result.columnTypes();
-  const columns = result.columnNames().map((Name, index) => ({ Name, Type: athenaType(types[index]) }));
+  const columns = (names ?? result.columnNames()).map((Name, index) => ({ Name, Type: athenaType(types[index]) }));
   await writeLines(path, async (write) => {
     await write(csvLine(columns.map(({ Name }) => Name)));
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())

@@ -42,8 +42,8 @@ export function runStatement(context: Context, statement: Statement, run: Run): 
 
 async function select(context: Context, { query }: Of<"select">, run: Run): Promise<void> {
   const { execution } = run;
-  await withConnection(context, query, run, async (connection) => {
-    execution.columns = await writeResults(connection, query, s3Path(context.home, execution.outputFile));
+  await withConnection(context, query, run, async (connection, names) => {
+    execution.columns = await writeResults(connection, query, s3Path(context.home, execution.outputFile), names);
   });
 }
 
@@ -97,17 +97,17 @@ async function withConnection(
   { database, tables }: Context,
   query: string,
   { execution, signal }: Run,
-  work: (connection: DuckDBConnection) => Promise<void>,
+  work: (connection: DuckDBConnection, columnNames: string[] | undefined) => Promise<void>,
 ): Promise<void> {
   using connection = await database.connect();
   const interrupt = () => connection.interrupt();
   await tables.prepare(connection, execution.database);
-  const files = await tables.open(connection, query, execution.database);
+  const { files, columnNames } = await tables.open(connection, query, execution.database);
   execution.scannedBytes = files.reduce((sum, { size }) => sum + size, 0);
   signal.throwIfAborted();
   signal.addEventListener("abort", interrupt);
   try {
-    await work(connection);
+    await work(connection, columnNames);
   } catch (error) {
     throw await namingTheFile(
       database,

@@ -14,12 +14,16 @@ import { fullName, type Glue, type GlueTable } from "./glue.ts";
 import { s3Path } from "./s3.ts";
 import { createTrinoMacros } from "./trino-macros.ts";
 
+type Tree = { error: boolean; error_message?: string; statements: { node: QueryNode }[] };
+type QueryNode = { left?: QueryNode; select_list?: { class: string; alias?: string; column_names?: string[] }[] };
 type File = { path: string; size: number };
+/** `columnNames` are Trino's, or undefined where they are DuckDB's too. */
+export type Opened = { files: File[]; columnNames: string[] | undefined };
 export type Tables = {
   /** Makes the connection Athena's: its catalog, Trino's functions, integers that divide as integers. */
   prepare(connection: DuckDBConnection, database: string | undefined): Promise<void>;
   /** Lists the files that `query` may need for its views on this connection; returns them. */
-  open(connection: DuckDBConnection, query: string, database: string | undefined): Promise<File[]>;
+  open(connection: DuckDBConnection, query: string, database: string | undefined): Promise<Opened>;
   find(name: TableName, database: string | undefined): GlueTable;
 };
 
@@ -60,7 +64,8 @@ export async function createTables(
       await on.run(`SET search_path = '${schemas.join(",")}'; SET integer_division = true`);
     },
     async open(on, query, database) {
-      const uses = findTables(await serialize(on, query), (name) => {
+      const tree = await serialize(on, query);
+      const uses = findTables(tree, (name) => {
         const table = glue.table(name.database ?? database ?? "default", name.name);
         return table && { table, partitionKey: table.partitionKeys[0]?.name ?? "" };
       });
@@ -70,7 +75,7 @@ export async function createTables(
         await on.run(`SET VARIABLE "${variable(table)}" = ${list(own, emptyFile(empty, table))}`);
         files.push(...own);
       }
-      return files;
+      return { files, columnNames: columnNames(tree) };
     },
   };
 }
@@ -114,23 +119,27 @@ async function createView(connection: DuckDBConnection, table: GlueTable, empty:
 }
 
 function duckdbType(table: GlueTable, type: string): string {
-  const known = duckdbTypes[type];
+  const known = duckdbTypes[type] ?? /^decimal\(\d+,\d+\)$/.exec(type)?.[0];
   if (!known) throw new Error(`Cannot use table "${fullName(table)}": local Athena does not know the type ${type}`);
   return known;
 }
 
-async function serialize(connection: DuckDBConnection, query: string): Promise<unknown> {
+async function serialize(connection: DuckDBConnection, query: string): Promise<Tree> {
   const options = "skip_null := true, skip_empty := true, skip_default := true";
   const rows = await connection.runAndReadAll(`SELECT json_serialize_sql(${quote(query)}, ${options})`);
-  const tree = JSON.parse(String(rows.getRows()[0]?.[0])) as {
-    error: boolean;
-    error_message?: string;
-    statements?: unknown[];
-  };
+  const tree: Tree = JSON.parse(String(rows.getRows()[0]?.[0]));
   if (tree.error) throw new AthenaFailure("SYNTAX_ERROR", `line 1:1: ${tree.error_message}`);
-  if (tree.statements?.length !== 1)
+  if (tree.statements.length !== 1)
     throw new AthenaFailure("SYNTAX_ERROR", "line 1:1: Only one sql statement is allowed");
   return tree;
+}
+
+/** Trino names a column that is neither a column nor given a name `_col0`, `_col1`… by its place. */
+function columnNames(tree: Tree): string[] | undefined {
+  let node = tree.statements[0]?.node;
+  while (node?.left) node = node.left;
+  if (!node?.select_list || node.select_list.some((column) => column.class === "STAR")) return undefined;
+  return node.select_list.map(({ alias, column_names: path }, index) => alias || (path?.at(-1) ?? `_col${index}`));
 }
 
 function partitionFolders(home: string, glue: Glue, table: GlueTable, filter: Filter): string[] {

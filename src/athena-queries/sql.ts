@@ -1,0 +1,91 @@
+/**
+ * The `sql` tag: every line of SQL in this folder is written with it. A value becomes a `?` and a literal beside the text, so
+ * that nothing a client sends is ever part of a statement. Athena takes `?` in a WHERE clause only; a statement with a value
+ * before any WHERE is refused here and not there.
+ * https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
+ */
+
+/** A statement or a piece of one. `params` are literals for the `?` of `text`, in their order (ExecutionParameters). */
+export type Sql = { readonly text: string; readonly params: readonly string[] };
+/** Whole numbers only; a time is passed as the text that the column's type reads. */
+export type SqlValue = string | number | bigint | boolean;
+
+// https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
+const maxParameterLength = 1024;
+
+/** What this module has made: an object that looks like SQL but came from elsewhere is not taken for it. */
+const pieces = new WeakSet<object>();
+
+/** A piece of SQL: pieces in it become part of its text, any other value a `?` beside its text. */
+export function sql(strings: TemplateStringsArray, ...values: (Sql | SqlValue)[]): Sql {
+  let text = checkText(strings[0]);
+  const params: string[] = [];
+  for (const [index, value] of values.entries()) {
+    const part = toPiece(value);
+    text += part.text + checkText(strings[index + 1]);
+    params.push(...part.params);
+  }
+  if (params.length > 0) checkPlaces(text);
+  return piece(text, params);
+}
+
+/** A text of this code, never of a client, as a piece of SQL: names, keywords, literals where Athena takes no parameter. */
+export function raw(text: string): Sql {
+  return piece(checkText(text), []);
+}
+
+/** Pieces or values with a text of this code between them. */
+export function join(items: readonly (Sql | SqlValue)[], separator: string): Sql {
+  const parts = items.map(toPiece);
+  return piece(
+    parts.map(({ text }) => text).join(checkText(separator)),
+    parts.flatMap(({ params }) => params),
+  );
+}
+
+function toPiece(value: Sql | SqlValue): Sql {
+  if (typeof value === "object") {
+    if (value !== null && pieces.has(value)) return value;
+    throw new TypeError("Cannot build SQL: a value is an object that is not a piece of SQL");
+  }
+  return piece("?", [literal(value)]);
+}
+
+function piece(text: string, params: readonly string[]): Sql {
+  const made = { text, params };
+  pieces.add(made);
+  return made;
+}
+
+function checkText(text = ""): string {
+  if (text.includes("?")) throw new TypeError("Cannot build SQL: a ? in the text would take the place of a parameter");
+  return text;
+}
+
+/** A piece of a condition may stand anywhere; what begins as a query has to have its values behind a WHERE. */
+function checkPlaces(text: string): void {
+  if (!/^[\s(]*(select|with|unload|insert|create)\b/i.test(text)) return;
+  const beforeFirst = text.slice(0, text.indexOf("?"));
+  if (!/\bwhere\b/i.test(beforeFirst))
+    throw new TypeError(`Cannot use a value before WHERE, where Athena takes none: ${beforeFirst.trim().slice(-60)} ?`);
+}
+
+function literal(value: SqlValue): string {
+  const text = typeof value === "string" ? quote(value) : plainLiteral(value);
+  if (text.length <= maxParameterLength) return text;
+  throw new RangeError(
+    `Cannot use a value of ${text.length} characters in SQL: Athena takes at most ${maxParameterLength}, quotes included`,
+  );
+}
+
+function plainLiteral(value: number | bigint | boolean): string {
+  if (typeof value === "boolean") return value ? "TRUE" : "FALSE";
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
+  throw new TypeError(`Cannot use ${String(value)} as a value in SQL: it is neither text nor a whole number`);
+}
+
+function quote(value: string): string {
+  if (value.isWellFormed() && !value.includes("\0")) return `'${value.replaceAll("'", "''")}'`;
+  // Neither comes back the same from an engine that works in UTF-8.
+  throw new RangeError("Cannot use this text as a value in SQL: it has a NUL or half of a surrogate pair");
+}

@@ -1,0 +1,139 @@
+/**
+ * How we ask Athena: start a query under a token, poll until it has ended, read its pages. A token that is sent again
+ * finds the query that it has started, so a retry costs nothing and an UNLOAD never runs twice.
+ * https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  type AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+} from "@aws-sdk/client-athena";
+import type { Sql } from "../athena-queries/sql.ts";
+
+export type AthenaOptions = {
+  client: Pick<AthenaClient, "send">;
+  workGroup: string;
+  database: string;
+  /** How long to wait between two looks; the last one repeats. */
+  waitsMs?: readonly number[];
+  /** Milliseconds, on the clock by which callers say until when to wait. */
+  clock?: () => number;
+};
+/** One row by column name. Athena hands out texts only. */
+export type AthenaRow = Record<string, string | null>;
+/** Anything that checks and converts a row: a zod schema of the query's row. */
+export type RowSchema<T> = { parse(row: AthenaRow): T };
+export type QueryState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
+export type QueryStatus = { state: QueryState; reason: string | undefined };
+
+export type Athena = ReturnType<typeof createAthena>;
+
+/** The query ended without an answer. Thrown by `waitFor` and `run`; `state` is FAILED or CANCELLED. */
+export class AthenaQueryError extends Error {
+  override readonly name = "AthenaQueryError";
+  readonly queryId: string;
+  readonly state: QueryState;
+
+  constructor(queryId: string, { state, reason }: QueryStatus) {
+    super(`Cannot finish Athena query ${queryId}: ${state}: ${reason ?? "no reason given"}`);
+    this.queryId = queryId;
+    this.state = state;
+  }
+}
+
+// A short query should not wait for the next look, a long one should not use up the account's 100 looks a second.
+const defaultWaitsMs = [25, 50, 100, 200, 400, 700, 1000];
+const pageSize = 1000;
+
+/** Athena, in one workgroup and one database. */
+export function createAthena({
+  client,
+  workGroup,
+  database,
+  waitsMs = defaultWaitsMs,
+  clock = Date.now,
+}: AthenaOptions) {
+  return { start, poll, waitFor, results, stop, run };
+
+  /** Starts a query and returns its id. The same `token` (32 to 128 characters) returns the same id. */
+  async function start({ text, params }: Sql, token?: string): Promise<string> {
+    const { QueryExecutionId: id } = await client.send(
+      new StartQueryExecutionCommand({
+        QueryString: text,
+        WorkGroup: workGroup,
+        QueryExecutionContext: { Database: database },
+        ...(params.length > 0 && { ExecutionParameters: [...params] }),
+        ...(token !== undefined && { ClientRequestToken: token }),
+      }),
+    );
+    if (id === undefined) throw new Error("Cannot start an Athena query: the answer has no id");
+    return id;
+  }
+
+  /** How a query stands now. */
+  async function poll(id: string): Promise<QueryStatus> {
+    const { QueryExecution } = await client.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
+    const { State: state, StateChangeReason: reason } = QueryExecution?.Status ?? {};
+    if (state === undefined) throw new Error(`Cannot poll Athena query ${id}: the answer has no state`);
+    return { state, reason };
+  }
+
+  /** Waits until a query has succeeded; false if it is not at the instant `until`. Throws an AthenaQueryError if it failed. */
+  async function waitFor(id: string, until = Number.POSITIVE_INFINITY): Promise<boolean> {
+    for (let look = 0; ; look++) {
+      const status = await poll(id);
+      if (status.state === "SUCCEEDED") return true;
+      if (status.state === "FAILED" || status.state === "CANCELLED") throw new AthenaQueryError(id, status);
+      const left = until - clock();
+      if (left <= 0) return false;
+      await wait(Math.min(waitsMs[Math.min(look, waitsMs.length - 1)] ?? 0, left));
+    }
+  }
+
+  /** All rows of a query that has succeeded, checked by `schema` if there is one. */
+  async function results(id: string): Promise<AthenaRow[]>;
+  async function results<T>(id: string, schema: RowSchema<T>): Promise<T[]>;
+  async function results<T>(id: string, schema?: RowSchema<T>): Promise<(AthenaRow | T)[]> {
+    const rows: (AthenaRow | T)[] = [];
+    for await (const row of readRows(id)) rows.push(schema ? schema.parse(row) : row);
+    return rows;
+  }
+
+  /** Asks Athena to give up a query; it may still end otherwise. */
+  async function stop(id: string): Promise<void> {
+    await client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
+  }
+
+  /** Starts a query, waits for it, and returns its rows. */
+  async function run(query: Sql, options?: { token?: string }): Promise<AthenaRow[]>;
+  async function run<T>(query: Sql, options: { token?: string; schema: RowSchema<T> }): Promise<T[]>;
+  async function run<T>(query: Sql, options: { token?: string; schema?: RowSchema<T> } = {}) {
+    const id = await start(query, options.token);
+    await waitFor(id);
+    return options.schema ? await results(id, options.schema) : await results(id);
+  }
+
+  async function* readRows(id: string): AsyncGenerator<AthenaRow> {
+    let token: string | undefined;
+    let names: string[] | undefined;
+    do {
+      const page = await client.send(
+        new GetQueryResultsCommand({
+          QueryExecutionId: id,
+          MaxResults: pageSize,
+          ...(token !== undefined && { NextToken: token }),
+        }),
+      );
+      for (const { Data = [] } of page.ResultSet?.Rows ?? []) {
+        const values = Data.map(({ VarCharValue }) => VarCharValue ?? null);
+        // The first row of the first page is the header.
+        if (names) yield Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
+        else names = values.map((name) => name ?? "");
+      }
+      token = page.NextToken;
+    } while (token !== undefined);
+  }
+}
