@@ -29,9 +29,24 @@ export const historyRow = z.object({
   key: z.nullable(z.string()),
   value: z.nullable(z.string()),
 });
+export type HistoryRow = z.infer<typeof historyRow>;
 
 /** More groups than these are left out, the smallest first. Sketches are larger than numbers. */
 export const MOST_GROUPS = { count: 10_000, sum: 10_000, distinct: 1_000 };
+
+/** Goes up when the rows of the same question get another shape. */
+const FORMAT = 1;
+
+/** What the rows of a question depend on, given the version of the rollups. */
+export function historyKey(
+  { metric, set, where, by, series, from, to, except }: HistoryQuestion,
+  version: number,
+): string {
+  const filters = set.map((dimension) => where[dimension] ?? null);
+  const groups = set.filter((dimension) => by.includes(dimension));
+  const { name, value } = metric;
+  return JSON.stringify([FORMAT, version, name, value, setName(set), filters, groups, series, from, to, except]);
+}
 
 /** The query for a question; all values are parameters. */
 export function metricHistory(question: HistoryQuestion): Sql {

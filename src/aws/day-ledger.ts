@@ -8,6 +8,7 @@
  */
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -30,9 +31,12 @@ export type Sealed = { day: string; run: string; seen: number; rows: number; now
 const STATE = { pk: { S: "state" }, sk: { S: "rollups" } };
 const OPEN = "open_";
 const SHORT = "short_";
+// A day of which the lake has rows and the ledger nothing was restored from a backup, or is older than the ledger.
+const WHOLE = "(attribute_not_exists(seen) OR seen = :seen)";
 const WRITES_AT_ONCE = 20;
 // An update expression takes 4 KB, here about 12 bytes a day.
 const MARKS_PER_UPDATE = 100;
+const KEYS_PER_GET = 100;
 
 export type DayLedger = ReturnType<typeof createDayLedger>;
 
@@ -54,6 +58,16 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
     async readState(): Promise<RollupState> {
       const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: STATE, ConsistentRead: true }));
       return toState(Item ?? {});
+    },
+
+    /** The items of some days; a day that never had an event has none. */
+    async getDays(days: readonly string[]): Promise<Map<string, LedgerDay>> {
+      const found = new Map<string, LedgerDay>();
+      for (let at = 0; at < days.length; at += KEYS_PER_GET) {
+        const items = await getItems(client, table, days.slice(at, at + KEYS_PER_GET).map(keyOf));
+        for (const item of items.map(toDay)) found.set(item.day, item);
+      }
+      return found;
     },
 
     /** The items of the days from `from` to `to`, oldest first; days that never had an event have none. */
@@ -98,10 +112,7 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
     /** Records a rollup that is in place. False when the reservation was lost meanwhile. */
     async recordSealed(sealed: Sealed): Promise<boolean> {
       // Rows that came since `seen` was read wait in an open day: its deadline is counted from now on.
-      const settled = await update(
-        keyOf(sealed.day),
-        seal(sealed, "REMOVE opened_at, moving, moving_at", "seen = :seen"),
-      );
+      const settled = await update(keyOf(sealed.day), seal(sealed, "REMOVE opened_at, moving, moving_at", WHOLE));
       if (settled) return true;
       return update(keyOf(sealed.day), seal(sealed, ", opened_at = :now REMOVE moving, moving_at", "seen <> :seen"));
     },
@@ -195,6 +206,18 @@ function seal({ run, seen, rows, now }: Sealed, rest: string, condition: string)
       ":now": number(now),
     },
   };
+}
+
+async function getItems(client: DynamoDBClient, table: string, keys: Item[]): Promise<Item[]> {
+  const items: Item[] = [];
+  let Keys = keys;
+  while (Keys.length > 0) {
+    const request = { RequestItems: { [table]: { Keys, ConsistentRead: true } } };
+    const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(request));
+    items.push(...(Responses?.[table] ?? []));
+    Keys = UnprocessedKeys?.[table]?.Keys ?? [];
+  }
+  return items;
 }
 
 /** True when the update was made, false when its condition did not hold. */

@@ -2,6 +2,7 @@
  * What is known of the days: how far history is sealed, which days have changed since, and what each day's ledger item says.
  * `src/aws/day-ledger.ts` keeps it; the batch decides by it what to roll up, the query which layer answers for which day.
  */
+import { addDays, DAY_MS, dayOf } from "../metrics/time-bucket.ts";
 
 /** The state of all rollups, one item. */
 export type RollupState = {
@@ -21,6 +22,7 @@ export type BatchRun = {
   startedAt: number;
   endedAt: number;
   sealed: readonly string[];
+  /** Days that stay as they are: not all their rows have arrived, another run is at them, or the time was up. */
   waiting: readonly string[];
   failed: readonly string[];
 };
@@ -42,3 +44,16 @@ export type LedgerDay = {
   /** The run that is putting its rollup in place, and since when. */
   moving?: { run: string; at: number };
 };
+
+/** Counters are read for an open day for so long after its first rollup; later some may have expired, and the rollup answers. */
+export const COUNTERS_ANSWER_MS = 6 * DAY_MS;
+
+/** The last day that is over, and has been for `settleMinutes`. */
+export function lastSettledDay(now: number, timeZone: string, settleMinutes: number): string {
+  return addDays(dayOf(now - settleMinutes * 60_000, timeZone), -1);
+}
+
+/** Whether the counters of an open day are still whole: they are kept for a time after the day was first sealed. */
+export function hasCounters({ firstSealedAt }: Pick<LedgerDay, "firstSealedAt">, now: number): boolean {
+  return firstSealedAt === undefined || now - firstSealedAt < COUNTERS_ANSWER_MS;
+}

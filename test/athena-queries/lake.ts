@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bindParameters } from "../../local/athena-parameters.ts";
 import { openDatabase } from "../../local/duckdb.ts";
 import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
 import type { Sql } from "../../src/athena-queries/sql.ts";
@@ -27,7 +28,7 @@ export async function openLake() {
   await connection.run(`create table events (${columns(eventTypes)})`);
   await connection.run(`create table rollups (${columns({ ...rollupColumns, dt: "string" })})`);
   const ask = async ({ text, params }: Sql) => {
-    const reader = await connection.runAndReadAll(text, [...params]);
+    const reader = await connection.runAndReadAll(bindParameters(text, params));
     return reader.getRowObjectsJson();
   };
   return {
@@ -47,7 +48,7 @@ export async function openLake() {
     async rollUp(catalog: readonly Metric[], days: readonly string[]) {
       for (const day of days) {
         const { text, params } = metricRollup(catalog, day);
-        await connection.run(`insert into rollups select *, '${day}' from (${text})`, [...params]);
+        await connection.run(`insert into rollups select *, '${day}' from (${bindParameters(text, params)})`);
       }
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -58,7 +58,7 @@ async function clicksOf(days: readonly string[], rows: readonly LakeRow[]) {
 
 test("the query is the one recorded", async () => {
   await expect(metricRollup(catalog, day).text).toMatchFileSnapshot("sql/metric-rollup.sql");
-  expect(metricRollup(catalog, day).params).toEqual([day, "2026-02-27", "2026-03-01", day]);
+  expect(metricRollup(catalog, day).params).toEqual(["'2026-02-28'", "'2026-02-27'", "'2026-03-01'", "'2026-02-28'"]);
 });
 
 test("the rollup equals the increments for any events", async () => {

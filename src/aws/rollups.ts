@@ -1,0 +1,48 @@
+/**
+ * Rolls days up: Athena writes a run's Parquet files into a fresh folder, then the catalog's partition is pointed there. A run
+ * that dies on its way leaves a folder that no query reads. Such folders, and those of earlier runs, stay: a few hundred KB
+ * for each time a day is sealed again, in a bucket where nothing else tells live files from dead ones.
+ */
+import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
+import type { LedgerDay } from "../pipeline/day-state.ts";
+import type { Athena } from "./athena.ts";
+import type { DayLedger } from "./day-ledger.ts";
+
+type Options = { athena: Athena; ledger: DayLedger; statements: RollupStatements };
+
+/** A day to roll up as it was read, the rows that the lake holds of it, and the mark it had if it was open. */
+export type DayToSeal = { day: LedgerDay; rows: number; mark: number | undefined };
+
+/** Longer than a batch run can live: a reservation that old belongs to a dead one. */
+const STALE_MOVE_MS = 20 * 60_000;
+const DAYS_PER_COUNT = 400;
+
+export type Rollups = ReturnType<typeof createRollups>;
+
+export function createRollups({ athena, ledger, statements }: Options) {
+  return {
+    /** Rows in the lake by day; a day without any is absent. */
+    async countRows(days: readonly string[]): Promise<Map<string, number>> {
+      const counts = new Map<string, number>();
+      for (let at = 0; at < days.length; at += DAYS_PER_COUNT) {
+        const some = days.slice(at, at + DAYS_PER_COUNT);
+        const rows = await athena.run(statements.countRows(some), { schema: statements.countedRow });
+        for (const row of rows) counts.set(row.dt, row.rows);
+      }
+      return counts;
+    },
+
+    /**
+     * Makes a day's rollup, puts it in place and closes the day, in the order that keeps every query right whenever this stops.
+     * False when another run was faster, or when events came meanwhile and the day stays open.
+     */
+    async seal({ day, rows, mark }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
+      await athena.run(statements.unload(day.day, run));
+      if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
+      for (const statement of statements.putInPlace(day.day, run)) await athena.run(statement);
+      await ledger.bumpVersion();
+      if (!(await ledger.recordSealed({ day: day.day, run, seen: day.seen, rows, now: clock() }))) return false;
+      return mark === undefined || ledger.close(day.day, mark);
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * The scheduled batch: seals the days that are over. It may run at any time, twice at once, and die anywhere; what one run
+ * does not finish, the next one does. `{"rebuild": {"from", "to"}}` rolls days up again, which gives a new metric its history.
+ */
+import { randomUUID } from "node:crypto";
+import { AthenaClient } from "@aws-sdk/client-athena";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import * as z from "zod/mini";
+import { rollupStatements } from "../athena-queries/rollup-statements.ts";
+import { createAthena } from "../aws/athena.ts";
+import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
+import { forEachLimited } from "../aws/for-each-limited.ts";
+import { createRollups, type Rollups } from "../aws/rollups.ts";
+import { batchConfig } from "../config.ts";
+import { log, metric } from "../log.ts";
+import { catalog } from "../metrics/catalog.ts";
+import {
+  type BatchClock,
+  type DayPlan,
+  daysToCheck,
+  daysToRebuild,
+  planDays,
+  type Result,
+  toSummary,
+  watermarkOf,
+} from "../pipeline/batch.ts";
+import type { BatchRun } from "../pipeline/day-state.ts";
+import { type BatchRequest, batchRequest } from "../schemas/batch-request.ts";
+
+type Options = Omit<BatchClock, "now"> & { ledger: DayLedger; rollups: Rollups; clock: () => number };
+type Lambda = Pick<Context, "getRemainingTimeInMillis">;
+
+const DAYS_AT_ONCE = 4;
+/** No day is started when less time than this is left: rolling one up takes seconds, on a bad day a minute. */
+const TIME_FOR_A_DAY_MS = 120_000;
+
+/** The handler over a ledger and the rollups. Rejects when there were days to seal and not one could be. */
+export function createBatch(options: Options) {
+  const { ledger, rollups, clock } = options;
+  return async (event: unknown, lambda: Lambda): Promise<BatchRun> => {
+    const { rebuild } = readRequest(event);
+    const at: BatchClock = { ...options, now: clock() };
+    const state = await ledger.readState();
+    await ledger.advanceWatermark(watermarkOf(state, at));
+    const days = rebuild === undefined ? daysToCheck(state, at) : daysToRebuild(rebuild, at);
+    const known = await ledger.getDays(days);
+    const rows = await rollups.countRows(days);
+    const results = new Map<string, Result>();
+    const plans = planDays({ days, known, rows, state, isRebuild: rebuild !== undefined }, at);
+    await forEachLimited(plans, DAYS_AT_ONCE, async (plan) => {
+      const inTime = lambda.getRemainingTimeInMillis() >= TIME_FOR_A_DAY_MS;
+      results.set(plan.day.day, inTime ? await attempt(plan, options) : "waiting");
+    });
+    await ledger.advanceWatermark(watermarkOf(await ledger.readState(), at));
+    return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results) }, ledger);
+  };
+}
+
+function readRequest(event: unknown): BatchRequest {
+  const request = batchRequest.safeParse(event ?? {});
+  if (request.success) return request.data;
+  throw new TypeError(`Cannot run batch: ${z.prettifyError(request.error)}`);
+}
+
+async function attempt(plan: DayPlan, options: Options): Promise<Result> {
+  try {
+    return await actions[plan.decision](plan, options);
+  } catch (error) {
+    log.error("Cannot seal day", { day: plan.day.day, error });
+    return "failed";
+  }
+}
+
+const actions: Record<DayPlan["decision"], (plan: DayPlan, options: Options) => Promise<Result>> = {
+  seal,
+  "seal-short": seal,
+  wait: async ({ day, rows }, { ledger }) => {
+    await ledger.recordLakeRows(day.day, rows);
+    return "waiting";
+  },
+  "give-up": async ({ day, rows, mark }, { ledger }) => {
+    const missing = Math.max(1, day.seen - (day.sealedRows ?? 0));
+    metric("IncompleteDay", { day: day.day, missing, rows, reason: "raw events have expired, so the rollup is kept" });
+    await ledger.recordShort(day.day, missing);
+    if (mark !== undefined) await ledger.close(day.day, mark);
+    return "failed";
+  },
+};
+
+async function seal(plan: DayPlan, { ledger, rollups, clock }: Options): Promise<Result> {
+  const { day, missing, wasShort, decision } = plan;
+  const run = `${new Date(clock()).toISOString().replace(/[-:.]/g, "")}-${randomUUID().slice(0, 8)}`;
+  const isSealed = await rollups.seal(plan, run, clock);
+  if (isSealed && (missing > 0 || wasShort)) await ledger.recordShort(day.day, missing);
+  if (isSealed && decision === "seal-short") metric("IncompleteDay", { day: day.day, missing, seen: day.seen });
+  return isSealed ? "sealed" : "waiting";
+}
+
+async function finish(run: BatchRun, ledger: DayLedger): Promise<BatchRun> {
+  await ledger.recordRun(run);
+  log.info("Batch run ended", run);
+  if (run.failed.length > 0 && run.sealed.length + run.waiting.length === 0)
+    throw new Error(`Cannot seal any of ${run.failed.length} days: the log says why of each`);
+  return run;
+}
+
+export const handler = middy<unknown>().handler(createFromEnvironment());
+
+function createFromEnvironment() {
+  const { table, workgroup, database, lakeBucket, ...clock } = batchConfig();
+  const ledger = createDayLedger({ client: new DynamoDBClient({}), table });
+  const athena = createAthena({ client: new AthenaClient({}), workGroup: workgroup, database });
+  const rollups = createRollups({ athena, ledger, statements: rollupStatements(catalog, lakeBucket) });
+  return createBatch({ ...clock, ledger, rollups, clock: () => Date.now() });
+}

@@ -1,0 +1,9 @@
+/** A day as it stands in questions and requests. */
+import * as z from "zod/mini";
+
+/** The first day that the lake has a partition for. */
+const FIRST_DAY = "1970-01-01";
+
+export const day = z.iso
+  .date({ error: "is no date YYYY-MM-DD", abort: true })
+  .check(z.refine((text) => text >= FIRST_DAY, `is before ${FIRST_DAY}`));
