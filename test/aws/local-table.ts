@@ -7,8 +7,8 @@ import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import { createFaults } from "../../local/faults.ts";
 
-const table = {
-  TableName: "daymark-test",
+/** The keys of the one table. */
+export const keySchema = {
   AttributeDefinitions: [
     { AttributeName: "pk", AttributeType: "S" },
     { AttributeName: "sk", AttributeType: "S" },
@@ -18,6 +18,7 @@ const table = {
     { AttributeName: "sk", KeyType: "RANGE" },
   ],
 };
+const table = { TableName: "daymark-test", ...keySchema };
 
 /** Starts an empty table; everything ends when it is disposed. `faults` breaks its operations. */
 export async function startTable() {

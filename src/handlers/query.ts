@@ -1,0 +1,154 @@
+/** Lambda behind the reading routes: metrics, live minutes and the pipeline's status, for those who know the read token. */
+import { AthenaClient } from "@aws-sdk/client-athena";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { type HistoryRow, historyKey, historyRow, metricHistory } from "../athena-queries/metric-history.ts";
+import { createAnswers } from "../aws/answers.ts";
+import { createAthena } from "../aws/athena.ts";
+import { type Counters, createCounters } from "../aws/counters.ts";
+import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
+import { forEachLimited } from "../aws/for-each-limited.ts";
+import { createKeptQueries, type KeptQueries } from "../aws/kept-queries.ts";
+import { queryConfig } from "../config.ts";
+import { HttpError } from "../errors.ts";
+import { catalog } from "../metrics/catalog.ts";
+import type { Metric } from "../metrics/define-metric.ts";
+import { setName } from "../metrics/define-metric.ts";
+import type { Tally } from "../metrics/merge.ts";
+import { addDays, dayOf, daysBetween } from "../metrics/time-bucket.ts";
+import { httpErrors } from "../middleware/http-errors.ts";
+import { jsonAnswer } from "../middleware/json-answer.ts";
+import { readToken } from "../middleware/read-token.ts";
+import { dayPk, livePk, setPrefix, tallyParts } from "../pipeline/counter-keys.ts";
+import { lastMinutes, toLiveAnswer } from "../pipeline/live.ts";
+import {
+  keyAsked,
+  type Layers,
+  openDaysBefore,
+  type Part,
+  splitDays,
+  toAnswer,
+  toHistory,
+  toRealtime,
+} from "../pipeline/query.ts";
+import { type Question, readLiveQuestion, readQuestion } from "../pipeline/question.ts";
+import { toMetrics, toStatus } from "../pipeline/status.ts";
+import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
+
+type Options = {
+  counters: Pick<Counters, "read" | "readRange">;
+  ledger: Pick<DayLedger, "readState" | "readDays" | "getDays">;
+  history: KeptQueries<HistoryRow>;
+  catalog: readonly Metric[];
+  timezone: string;
+  clock: () => number;
+};
+/** A question as it comes: the metric's name from the path, the query string as it is. */
+type Request = { metric: string; query: string };
+
+const READS_AT_ONCE = 16;
+const STATUS_DAYS = 30;
+const REJECTED_DAYS = 7;
+/** API Gateway gives up after 30 seconds. */
+const PATIENCE_MS = 25_000;
+
+/** The answers to the four routes. `metric` resolves to undefined while Athena is still at the question. */
+export function createQuery({ counters, ledger, history, catalog, timezone, clock }: Options) {
+  const todayAt = (now: number) => dayOf(now, timezone);
+
+  async function readCounters(days: readonly string[], metric: string, set: string, key?: string) {
+    const tallies = new Map<string, Tally>();
+    await forEachLimited(days, READS_AT_ONCE, async (day) => {
+      tallies.set(day, tallyParts(await counters.read(dayPk(day, metric), setPrefix(set, key)), set));
+    });
+    return tallies;
+  }
+
+  async function readHistory(question: Question, range: Layers["history"], version: number, until: number) {
+    if (range === undefined) return toHistory([], question.metric);
+    const asked = { ...question, ...range };
+    const rows = await history({ key: historyKey(asked, version), query: () => metricHistory(asked) }, until);
+    return rows === undefined ? undefined : toHistory(rows, question.metric);
+  }
+
+  return {
+    metrics: async (): Promise<MetricsAnswer> => toMetrics(catalog),
+
+    async metric(request: Request): Promise<MetricAnswer | undefined> {
+      const now = clock();
+      const question = readQuestion(request, catalog, todayAt(now));
+      // The state comes first: what is sealed after it was read is still in the counters.
+      const state = await ledger.readState();
+      const items = await ledger.getDays(openDaysBefore(question, state));
+      const layers = splitDays(question, state, items, { now, today: todayAt(now) });
+      const [tallies, sealed] = await Promise.all([
+        readCounters(layers.counterDays, question.metric.name, setName(question.set), keyAsked(question)),
+        readHistory(question, layers.history, state.rollupVersion, now + PATIENCE_MS),
+      ]);
+      if (sealed === undefined) return undefined;
+      const parts: { history: Part; realtime: Part } = { history: sealed, realtime: toRealtime(tallies, question) };
+      return toAnswer(question, parts, { timezone, watermark: state.watermark });
+    },
+
+    async live(request: Request): Promise<LiveAnswer> {
+      const question = readLiveQuestion(request, catalog);
+      const minutes = lastMinutes(clock(), question.minutes, timezone);
+      const [from = "", to = ""] = [minutes.toSorted()[0], minutes.toSorted().at(-1)];
+      const parts = await counters.readRange(livePk(question.metric.name), `${from}#`, `${to}#\uffff`);
+      const byMinute = Map.groupBy(parts, ({ sk }) => sk.slice(0, sk.indexOf("#")));
+      const tallies = new Map([...byMinute].map(([minute, some]) => [minute, tallyParts(some, minute)]));
+      return toLiveAnswer(question, minutes, tallies, timezone);
+    },
+
+    async status(): Promise<StatusAnswer> {
+      const today = todayAt(clock());
+      const [state, days, rejected] = await Promise.all([
+        ledger.readState(),
+        ledger.readDays(addDays(today, 1 - STATUS_DAYS), addDays(today, 1)),
+        readCounters(daysBetween(addDays(today, 1 - REJECTED_DAYS), today), "rejected", "reason"),
+      ]);
+      return toStatus({ state, days, rejected, today, timezone });
+    },
+  };
+}
+
+const { readToken: token, ...config } = queryConfig();
+const answers = createFromEnvironment();
+
+const running = {
+  status: "running",
+  message: "The question goes on in the background: ask it again after the seconds that retry-after says",
+};
+
+const routes: Record<string, (request: Request) => Promise<object | undefined>> = {
+  "GET /v1/metrics": answers.metrics,
+  "GET /v1/metrics/{metric}": answers.metric,
+  "GET /v1/live/{metric}": answers.live,
+  "GET /v1/status": answers.status,
+};
+
+export const handler = middy<APIGatewayProxyEventV2>()
+  .use(httpErrors())
+  .use(readToken(token))
+  .handler(async ({ routeKey, pathParameters, rawQueryString }) => {
+    const route = routes[routeKey];
+    if (route === undefined) throw new HttpError(404, `There is no route ${routeKey}`);
+    const answer = await route({ metric: pathParameters?.metric ?? "", query: rawQueryString });
+    return answer === undefined ? jsonAnswer(202, running, { "retry-after": "2" }) : jsonAnswer(200, answer);
+  });
+
+function createFromEnvironment() {
+  const clock = () => Date.now();
+  const store = { client: new DynamoDBClient({}), table: config.table };
+  const { workgroup: workGroup, database, timezone } = config;
+  const athena = createAthena({ client: new AthenaClient({}), workGroup, database, clock });
+  return createQuery({
+    counters: createCounters(store),
+    ledger: createDayLedger(store),
+    history: createKeptQueries({ athena, answers: createAnswers(store), schema: historyRow, clock }),
+    catalog,
+    timezone,
+    clock,
+  });
+}

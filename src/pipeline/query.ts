@@ -1,0 +1,174 @@
+/**
+ * What the query decides: which layer answers for which day, and how the two parts make one number. A day belongs to exactly
+ * one layer: to history when it is sealed and nothing came since, to the counters otherwise. The state is read before
+ * anything else, and the counters of a sealed day live on, so that an older state still adds up.
+ */
+import type { HistoryRow } from "../athena-queries/metric-history.ts";
+import type { Metric } from "../metrics/define-metric.ts";
+import { estimateOf, fromCodes } from "../metrics/distinct-sketch.ts";
+import { joinKey, splitKey } from "../metrics/key.ts";
+import { mergePartials, type Partial, type Tally, toNumber } from "../metrics/merge.ts";
+import { addDays, DAY_MS, daysBetween } from "../metrics/time-bucket.ts";
+import type { MetricAnswer } from "../schemas/answer.ts";
+import { hasCounters, type LedgerDay, type RollupState } from "./day-state.ts";
+import { exactNumber } from "./exact-number.ts";
+import { isMixed, type Question } from "./question.ts";
+
+type Range = { from: string; to: string };
+type Clock = { now: number; today: string };
+
+/** Days to read from the counters, and the sealed range, or undefined where no rollup can have anything to say. */
+export type Layers = { counterDays: string[]; history: (Range & { except: string[] }) | undefined };
+
+/** One layer's part of an answer: values of all, by group and by day. */
+export type Part = { total: Partial | undefined; groups: Map<string, Partial>; days: Map<string, bigint> };
+
+/** The open days of a question that the watermark has passed: whether their counters are whole depends on their ledger items. */
+export function openDaysBefore({ from, to }: Range, { watermark = "", open }: RollupState): string[] {
+  return [...open.keys()].filter((day) => day >= from && day <= to && day <= watermark);
+}
+
+/** Splits a question's days between the layers. `ledger` holds the items of `openDaysBefore`. */
+export function splitDays(
+  { from, to }: Range,
+  state: RollupState,
+  ledger: ReadonlyMap<string, LedgerDay>,
+  { now, today }: Clock,
+): Layers {
+  const except = openDaysBefore({ from, to }, state).filter((day) => hasCounters(ledger.get(day) ?? {}, now));
+  const { watermark } = state;
+  const unsealed = watermark === undefined ? today : addDays(watermark, 1);
+  const last = to < today ? to : today;
+  const recent = daysBetween(from > unsealed ? from : unsealed, last);
+  // The clock of whoever wrote may be ahead of ours, and before the first batch run marks are all there is.
+  const marked = [...state.open.keys()].filter(
+    (day) => day >= from && day <= to && (watermark === undefined || day > watermark),
+  );
+  return {
+    counterDays: [...new Set([...except, ...recent, ...marked])].sort(),
+    history: sealedRange({ from, to }, state, except),
+  };
+}
+
+/** What the rollups said, as a part. */
+export function toHistory(rows: readonly HistoryRow[], { value: { kind } }: Metric): Part {
+  const part: Part = { total: undefined, groups: new Map(), days: new Map() };
+  for (const { dt, key, value } of rows) {
+    if (value === null) continue;
+    if (dt !== null) part.days.set(dt, kind === "distinct" ? estimateOfDay(value) : BigInt(value));
+    else if (key !== null) part.groups.set(key, toPartial(value, kind));
+    else part.total = toPartial(value, kind);
+  }
+  return part;
+}
+
+/** What the counters said, as a part: `tallies` are a day's values by key of the question's combination. */
+export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): Part {
+  const part: Part = { total: undefined, groups: new Map(), days: new Map() };
+  for (const [day, tally] of tallies) {
+    let ofDay: Partial | undefined;
+    for (const [key, value] of tally) {
+      const group = groupOf(key, question);
+      if (group === undefined) continue;
+      ofDay = merge(ofDay, value);
+      if (question.by.length > 0) part.groups.set(group, merge(part.groups.get(group), value));
+    }
+    part.total = ofDay === undefined ? part.total : merge(part.total, ofDay);
+    part.days.set(day, toNumber(ofDay));
+  }
+  return part;
+}
+
+/** The whole key that a question asks for, when its filters name every value; it can then be read alone. */
+export function keyAsked({ set, where }: Question): string | undefined {
+  const values = set.flatMap((dimension) => where[dimension] ?? []);
+  return values.length === set.length ? joinKey(values) : undefined;
+}
+
+/** The answer of both parts together. A distinct count's realtime part is what the present adds to the sealed estimate. */
+export function toAnswer(
+  question: Question,
+  { history, realtime }: { history: Part; realtime: Part },
+  { timezone, watermark }: { timezone: string; watermark: string | undefined },
+): MetricAnswer {
+  const { metric, from, to, by, series } = question;
+  const total = toNumber(sum(history.total, realtime.total));
+  const sealed = toNumber(history.total);
+  const numbers = isMixed(metric, question.where)
+    ? { total: null, history: null, realtime: null }
+    : { total: exactNumber(total), history: exactNumber(sealed), realtime: exactNumber(total - sealed) };
+  return {
+    metric: metric.name,
+    from,
+    to,
+    timezone,
+    sealed_through: watermark ?? null,
+    ...numbers,
+    ...(series ? { series: toSeries(question, history, realtime) } : {}),
+    ...(by.length > 0 ? { groups: toGroups(question, history, realtime) } : {}),
+  };
+}
+
+function sealedRange(
+  { from, to }: Range,
+  { watermark, rollupVersion }: RollupState,
+  except: string[],
+): Layers["history"] {
+  if (watermark === undefined || rollupVersion === 0 || from > watermark) return undefined;
+  const last = to < watermark ? to : watermark;
+  const days = (Date.parse(last) - Date.parse(from)) / DAY_MS + 1;
+  return except.length < days ? { from, to: last, except } : undefined;
+}
+
+function toPartial(value: string, kind: Metric["value"]["kind"]): Partial {
+  return kind === "distinct" ? fromCodes(value.split(" ").map(Number)) : BigInt(value);
+}
+
+function estimateOfDay(text: string): bigint {
+  const histogram = new Map<number, number>();
+  for (const part of text.split(" ")) {
+    const [rank = 0, registers = 0] = part.split(":").map(Number);
+    histogram.set(rank, registers);
+  }
+  return BigInt(estimateOf(histogram));
+}
+
+/** The group that a counter's key belongs to, or undefined when the filters leave it out. */
+function groupOf(key: string, { set, where, by }: Question): string | undefined {
+  const values = splitKey(key, set.length);
+  if (set.some((dimension, i) => (where[dimension] ?? values[i]) !== values[i])) return undefined;
+  return joinKey(values.filter((_, i) => by.some((dimension) => dimension === set[i])));
+}
+
+function merge(known: Partial | undefined, value: Partial): Partial {
+  return known === undefined ? value : mergePartials(known, value);
+}
+
+function sum(a: Partial | undefined, b: Partial | undefined): Partial | undefined {
+  return b === undefined ? a : merge(a, b);
+}
+
+/** A day is in one layer, so its number needs no merging. */
+function toSeries({ from, to }: Question, history: Part, realtime: Part) {
+  return daysBetween(from, to).map((day) => ({
+    day,
+    value: exactNumber(realtime.days.get(day) ?? history.days.get(day) ?? 0n),
+  }));
+}
+
+function toGroups({ set, by, limit }: Question, history: Part, realtime: Part) {
+  const names = set.filter((dimension) => by.includes(dimension));
+  const keys = new Set([...history.groups.keys(), ...realtime.groups.keys()]);
+  return [...keys]
+    .map((key) => ({ key, value: toNumber(sum(history.groups.get(key), realtime.groups.get(key))) }))
+    .sort((a, b) => (a.value === b.value ? (a.key < b.key ? -1 : 1) : a.value > b.value ? -1 : 1))
+    .slice(0, limit)
+    .map(({ key, value }) => ({ ...named(key, names), value: exactNumber(value) }));
+}
+
+/** One value stands for itself; of several the key keeps them apart, and each is named beside it. */
+function named(key: string, names: readonly string[]) {
+  const values = splitKey(key, names.length);
+  if (values.length === 1) return { key: values[0] ?? "" };
+  return { key, values: Object.fromEntries(names.map((name, i) => [name, values[i] ?? ""])) };
+}

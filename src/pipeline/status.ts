@@ -1,0 +1,76 @@
+/** What the pipeline says of itself: which metrics there are, whether data arrives, which days are not what they should be. */
+import type { Metric } from "../metrics/define-metric.ts";
+import { splitKey } from "../metrics/key.ts";
+import { mergeTallies, type Tally, toNumber } from "../metrics/merge.ts";
+import type { MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
+import type { BatchRun, LedgerDay, RollupState } from "./day-state.ts";
+import { exactNumber } from "./exact-number.ts";
+import { dimensionsOf } from "./question.ts";
+
+/** `rejected` holds the last days' counts of rejected events by reason, `today` the local date. */
+export type StatusParts = {
+  state: RollupState;
+  days: readonly LedgerDay[];
+  rejected: ReadonlyMap<string, Tally>;
+  today: string;
+  timezone: string;
+};
+
+/** The list of metrics. */
+export function toMetrics(catalog: readonly Metric[]): MetricsAnswer {
+  return {
+    metrics: catalog.map((metric) => ({
+      name: metric.name,
+      title: metric.title,
+      value: metric.value.kind,
+      unit: metric.unit ?? null,
+      dimensions: dimensionsOf(metric),
+      combinations: metric.sets.map((set) => [...set]),
+    })),
+  };
+}
+
+export function toStatus({ state, days, rejected, today, timezone }: StatusParts): StatusAnswer {
+  const open = [...state.open.keys()];
+  return {
+    timezone,
+    today,
+    sealed_through: state.watermark ?? null,
+    open_days: open,
+    late_days: open.filter((day) => day <= (state.watermark ?? "")),
+    short_days: [...state.short].map(([day, missing]) => ({ day, missing })),
+    days: days.toReversed().map(toDay),
+    rejected: {
+      today: toReasons([rejected.get(today) ?? new Map()]),
+      last_7_days: toReasons(rejected.values()),
+    },
+    last_batch_run: state.lastRun === undefined ? null : toRun(state.lastRun),
+  };
+}
+
+function toDay({ day, seen, lakeRows, sealedRows, sealedAt }: LedgerDay) {
+  return {
+    day,
+    seen,
+    lake_rows: lakeRows ?? null,
+    sealed_rows: sealedRows ?? null,
+    sealed_at: sealedAt === undefined ? null : new Date(sealedAt).toISOString(),
+  };
+}
+
+function toRun({ startedAt, endedAt, ...days }: BatchRun) {
+  const [started_at, ended_at] = [startedAt, endedAt].map((at) => new Date(at).toISOString());
+  return { started_at: started_at ?? "", ended_at: ended_at ?? "", ...mutable(days) };
+}
+
+function mutable({ sealed, waiting, failed }: Omit<BatchRun, "startedAt" | "endedAt">) {
+  return { sealed: [...sealed], waiting: [...waiting], failed: [...failed] };
+}
+
+function toReasons(tallies: Iterable<Tally>) {
+  const counts = [...mergeTallies(tallies)].map(
+    ([key, value]) => [splitKey(key, 1)[0] ?? "", toNumber(value)] as const,
+  );
+  const reasons = counts.sort((a, b) => Number(b[1] - a[1])).map(([reason, n]) => ({ reason, value: exactNumber(n) }));
+  return { total: exactNumber(counts.reduce((sum, [, n]) => sum + n, 0n)), reasons };
+}

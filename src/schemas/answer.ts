@@ -1,0 +1,93 @@
+/** What the query function answers. Numbers are whole and exact, past 2^53 too. */
+import * as z from "zod/mini";
+
+const number = z.int();
+const day = z.string();
+
+export const metricAnswer = z.object({
+  metric: z.string(),
+  from: day,
+  to: day,
+  timezone: z.string(),
+  /** The watermark: history is sealed up to this day. Null before the first batch run. */
+  sealed_through: z.nullable(day),
+  /** Null where groups of different units cannot be added, as with `by=currency`. */
+  total: z.nullable(number),
+  /** The part that comes from sealed days; total = history + realtime. */
+  history: z.nullable(number),
+  realtime: z.nullable(number),
+  series: z.optional(z.array(z.object({ day, value: number }))),
+  /** The largest first. Of several dimensions `key` has all values joined by `+`, and `values` has each. */
+  groups: z.optional(
+    z.array(z.object({ key: z.string(), value: number, values: z.optional(z.record(z.string(), z.string())) })),
+  ),
+});
+
+/** 202: the question goes on; ask it again. */
+export const runningAnswer = z.object({ status: z.literal("running"), message: z.string() });
+
+export const metricsAnswer = z.object({
+  metrics: z.array(
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      value: z.enum(["count", "sum", "distinct"]),
+      /** A dimension without which the number has no meaning: it has to be a filter or in `by`. */
+      unit: z.nullable(z.string()),
+      /** The dimensions that can be asked for. */
+      dimensions: z.array(z.string()),
+      /** The combinations that are kept: filters and `by` together have to be one of them. The first is the total. */
+      combinations: z.array(z.array(z.string())),
+    }),
+  ),
+});
+
+export const liveAnswer = z.object({
+  metric: z.string(),
+  timezone: z.string(),
+  /** Local minutes `YYYY-MM-DDTHH:MM`, the newest, which is not over yet, last. */
+  minutes: z.array(z.object({ minute: z.string(), value: number })),
+  total: number,
+});
+
+export const statusAnswer = z.object({
+  timezone: z.string(),
+  today: day,
+  sealed_through: z.nullable(day),
+  /** Days with events that no rollup holds yet, and those of them that are before the watermark. */
+  open_days: z.array(day),
+  late_days: z.array(day),
+  /** Days that were sealed although the lake had fewer rows than the stream had passed on. */
+  short_days: z.array(z.object({ day, missing: number })),
+  /** The last days that had events, the newest first. Rows include copies of events. */
+  days: z.array(
+    z.object({
+      day,
+      seen: number,
+      lake_rows: z.nullable(number),
+      sealed_rows: z.nullable(number),
+      sealed_at: z.nullable(z.string()),
+    }),
+  ),
+  /** Rejected events by the path of their first error. */
+  rejected: z.object({ today: z.lazy(() => rejected), last_7_days: z.lazy(() => rejected) }),
+  last_batch_run: z.nullable(
+    z.object({
+      started_at: z.string(),
+      ended_at: z.string(),
+      sealed: z.array(day),
+      waiting: z.array(day),
+      failed: z.array(day),
+    }),
+  ),
+});
+
+const rejected = z.object({ total: number, reasons: z.array(z.object({ reason: z.string(), value: number })) });
+
+export type Numbers<T> = T extends number ? ExactNumber : T extends object ? { [K in keyof T]: Numbers<T[K]> } : T;
+/** A number, or what JSON.rawJSON made of one that a double cannot hold. */
+export type ExactNumber = number | { rawJSON: string };
+export type MetricAnswer = Numbers<z.infer<typeof metricAnswer>>;
+export type LiveAnswer = Numbers<z.infer<typeof liveAnswer>>;
+export type StatusAnswer = Numbers<z.infer<typeof statusAnswer>>;
+export type MetricsAnswer = z.infer<typeof metricsAnswer>;

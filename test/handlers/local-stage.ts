@@ -1,0 +1,150 @@
+/**
+ * Stream, batch and query on the local engines, with Firehose's part played by hand: a test decides when what the stream has
+ * passed on arrives in the lake, how often, or never. Time is Date's, which a test may fake.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AthenaClient } from "@aws-sdk/client-athena";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { startAthena } from "../../local/athena.ts";
+import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
+import { openDatabase } from "../../local/duckdb.ts";
+import { startDynamoDb } from "../../local/dynamodb.ts";
+import { createFaults } from "../../local/faults.ts";
+import { type GlueTable, startGlue } from "../../local/glue.ts";
+import { writeParquet } from "../../local/parquet.ts";
+import { createDayLedger } from "../../src/aws/day-ledger.ts";
+import type { BatchRun } from "../../src/pipeline/day-state.ts";
+import type { FirehoseResult } from "../../src/pipeline/stream.ts";
+import { eventColumns } from "../../src/schemas/event-columns.ts";
+import { rollupColumns } from "../../src/schemas/rollup-columns.ts";
+import { keySchema } from "../aws/local-table.ts";
+import { recordOf } from "../fixtures/event-rows.ts";
+
+const bucket = "daymark-test-lake";
+const database = "daymark_test";
+const table = "daymark-test";
+const columnsOf = (columns: object) => Object.entries(columns).map(([name, type]) => ({ name, type }));
+
+const projection = {
+  "projection.enabled": "true",
+  "projection.dt.type": "date",
+  "projection.dt.format": "yyyy-MM-dd",
+  "projection.dt.range": "1970-01-01,NOW+1DAYS",
+  "storage.location.template": `s3://${bucket}/events/dt=\${dt}/`,
+};
+
+const glueTable = (name: string, columns: object, parameters: Record<string, string>): GlueTable => ({
+  database,
+  name,
+  columns: columnsOf(columns),
+  partitionKeys: [{ name: "dt", type: "string" }],
+  location: `s3://${bucket}/${name}/`,
+  parameters,
+});
+
+/** The environment has to be there before a handler is imported. */
+function setEnvironment(url: string) {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    TABLE: table,
+    TIMEZONE: "Asia/Seoul",
+    COUNTER_SHARDS: "2",
+    LOG_LEVEL: "silent",
+    WORKGROUP: "daymark-test",
+    DATABASE: database,
+    LAKE_BUCKET: bucket,
+    SETTLE_MINUTES: "15",
+    SEAL_DEADLINE_HOURS: "6",
+    READ_TOKEN: "rt_test",
+  });
+}
+
+type Stream = (event: { records: object[] }, context: object) => Promise<{ records: FirehoseResult[] }>;
+type Query = (event: APIGatewayProxyEventV2, context: object) => Promise<APIGatewayProxyStructuredResultV2>;
+type Batch = (event: unknown, context: object) => Promise<BatchRun>;
+
+export type Stage = Awaited<ReturnType<typeof startStage>>;
+
+export async function startStage() {
+  const stack = new AsyncDisposableStack();
+  const home = await mkdtemp(join(tmpdir(), "daymark-stage-"));
+  stack.defer(() => rm(home, { recursive: true, force: true }));
+  const faults = createFaults();
+  const dynamoDb = stack.use(await startDynamoDb({ home, tables: [{ TableName: table, ...keySchema }], faults }));
+  const duckdb = stack.use(await openDatabase({ home }));
+  const tables = [glueTable("events", eventColumns, projection), glueTable("rollups", rollupColumns, {})];
+  const glue = stack.use(await startGlue({ home, tables }));
+  const workgroups = [{ name: "daymark-test", outputLocation: `s3://${bucket}/athena-results/` }];
+  const athena = stack.use(await startAthena({ home, glue, database: duckdb, workgroups, faults }));
+  const invoke = () => Promise.reject(new Error("no function here"));
+  const services = [dynamoDb.service, athena.service];
+  const { url } = stack.use(await startAwsEndpoint({ port: 0, services, invoke, faults }));
+  setEnvironment(url);
+  const handlers = {
+    stream: (await import("../../src/handlers/stream.ts")).handler as unknown as Stream,
+    batch: (await import("../../src/handlers/batch.ts")).handler as unknown as Batch,
+    query: (await import("../../src/handlers/query.ts")).handler as unknown as Query,
+  };
+  const client = new DynamoDBClient({});
+  stack.defer(() => client.destroy());
+  let files = 0;
+  let remaining = 900_000;
+
+  /** Puts what the stream has answered into the lake, as Firehose does. */
+  async function deliver(results: readonly FirehoseResult[]) {
+    const byDay = Map.groupBy(results, ({ metadata }) => metadata?.partitionKeys.dt ?? "none");
+    for (const [day, some] of byDay) {
+      const folder = join(home, "s3", bucket, "events", `dt=${day}`);
+      await mkdir(folder, { recursive: true });
+      const lines = join(home, `lines-${++files}.json`);
+      await writeFile(lines, some.map(({ data }) => Buffer.from(data, "base64").toString()).join(""));
+      await writeParquet(duckdb, join(folder, `${files}.parquet`), {
+        files: [lines],
+        columns: columnsOf(eventColumns),
+      });
+    }
+  }
+
+  return {
+    faults,
+    ledger: createDayLedger({ client, table }),
+    athenaClient: new AthenaClient({}),
+    client,
+    table,
+    home,
+    deliver,
+    /** Lets the stream count rows, one record for each array; what it answers is for `deliver`. */
+    async stream(...requests: (readonly object[])[]) {
+      const { records } = await handlers.stream({ records: requests.map((rows) => recordOf(rows)) }, {});
+      return records;
+    },
+    /** Both: rows are counted, and in the lake. */
+    async take(...requests: (readonly object[])[]) {
+      await deliver(await this.stream(...requests));
+    },
+    setRemaining: (ms: number) => {
+      remaining = ms;
+    },
+    batch: (event: unknown = {}) => handlers.batch(event, { getRemainingTimeInMillis: () => remaining }),
+    /** `GET` of a path such as `/v1/metrics/clicks?from=…`. */
+    async get(path: string, headers: Record<string, string> = { authorization: "Bearer rt_test" }) {
+      const answer = await handlers.query(toEvent(path, headers), {});
+      return { status: answer.statusCode, headers: answer.headers ?? {}, body: JSON.parse(answer.body ?? "null") };
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function toEvent(path: string, headers: Record<string, string>): APIGatewayProxyEventV2 {
+  const { pathname, search } = new URL(path, "http://localhost");
+  const [, version, kind, metric] = pathname.split("/");
+  const route = `GET /${version}/${kind}${metric === undefined ? "" : "/{metric}"}`;
+  const event = { version: "2.0", routeKey: route, rawPath: pathname, rawQueryString: search.slice(1), headers };
+  return { ...event, pathParameters: metric === undefined ? {} : { metric } } as unknown as APIGatewayProxyEventV2;
+}
