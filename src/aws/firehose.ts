@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 2000;
 export type Put = {
   stream: string;
   records: readonly Uint8Array[];
-  /** How long to go on trying. The SDK's own retries of a call that failed as a whole count towards it. */
+  /** After this time no call is started any more; one that is under way may take as long as the client lets it. */
   budgetMs: number;
 };
 
@@ -32,7 +32,7 @@ export async function putRecords(client: FirehoseClient, { stream, records, budg
 async function putCall(client: FirehoseClient, stream: string, records: Uint8Array[], deadline: number): Promise<void> {
   let left = records;
   for (let attempt = 0; ; attempt++) {
-    const { failed, code } = await send(client, stream, left, deadline);
+    const { failed, code } = await send(client, stream, left);
     if (failed.length === 0) return;
     left = failed;
     const pause = Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
@@ -43,20 +43,17 @@ async function putCall(client: FirehoseClient, stream: string, records: Uint8Arr
 }
 
 /** One call: the records that it did not put, and the reason for the first of them. */
-async function send(client: FirehoseClient, stream: string, records: Uint8Array[], deadline: number) {
+async function send(client: FirehoseClient, stream: string, records: Uint8Array[]) {
   const input = { DeliveryStreamName: stream, Records: records.map((Data) => ({ Data })) };
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), Math.max(0, deadline - performance.now()));
   try {
-    const output = await client.send(new PutRecordBatchCommand(input), { abortSignal: abort.signal });
+    const output = await client.send(new PutRecordBatchCommand(input));
+    if (output.FailedPutCount === 0) return { failed: [], code: "" };
     const entries = output.RequestResponses ?? [];
-    const failed = output.FailedPutCount === 0 ? [] : records.filter((_, i) => entries[i]?.RecordId === undefined);
+    const failed = records.filter((_, i) => entries[i]?.RecordId === undefined);
     return { failed, code: entries.find((entry) => entry.ErrorCode)?.ErrorCode ?? "no reason given" };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.name : String(cause);
     throw new UnavailableError(`Cannot put ${records.length} records on ${stream}: ${reason}`, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

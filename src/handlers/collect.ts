@@ -1,9 +1,9 @@
 /** Lambda behind `POST /v1/events` and `GET /v1/pixel.gif`: takes events and answers once Firehose has them. */
 import { randomUUID } from "node:crypto";
-import { FirehoseClient } from "@aws-sdk/client-firehose";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { deliver } from "../aws/deliver-collected.ts";
+import { createFirehoseClient } from "../aws/firehose-client.ts";
 import { collectConfig } from "../config.ts";
 import { gifAnswers } from "../middleware/gif-answers.ts";
 import { readBody } from "../middleware/http-body.ts";
@@ -19,7 +19,7 @@ const PIXEL = "GET /v1/pixel.gif";
 
 const config = collectConfig();
 const keyring = createKeyring(config.apps, config.trustedKey);
-const firehose = new FirehoseClient({});
+const firehose = createFirehoseClient();
 
 export const handler = middy<APIGatewayProxyEventV2>()
   .use(gifAnswers(PIXEL))

@@ -64,7 +64,8 @@ export function collect(request: CollectRequest, context: CollectContext): Colle
     else drafts.push({ checked, place, index });
   }
   const batchId = envelope.batchId ?? deriveBatchId(facts.app, drafts) ?? context.newId();
-  const idOf = envelope.batchId === undefined ? context.newId : (i: number) => eventIdOf(facts.app, batchId, i);
+  const isNamed = envelope.batchId !== undefined;
+  const idOf = (index: number) => (isNamed ? eventIdOf(facts.app, batchId, index) : context.newId());
   return {
     answer: answerOf(drafts.length, refused),
     stream: streamOf(batchId, context.eventsStreams),

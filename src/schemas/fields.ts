@@ -46,6 +46,7 @@ export const commonFields = {
 /** What a field must hold, in words that complete "Expected …". */
 export const expected: ReadonlyMap<string, string> = new Map([
   ["", "an object with at least a name"],
+  ["events", "an array of events"],
   ["name", "a name that matches ^[a-z][a-z0-9_]{0,63}$"],
   ["event_id", "a UUID"],
   ["batch_id", "a UUID"],

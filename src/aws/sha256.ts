@@ -1,0 +1,51 @@
+/**
+ * The hash with which the SDK's clients sign their calls, as their option `sha256` wants it. Node takes a key object that it made
+ * before much faster than a key's bytes, and every call of a day is signed with the same key.
+ */
+import { createHash, createHmac, createSecretKey, type Hash, type Hmac, type KeyObject } from "node:crypto";
+
+type Bytes = Uint8Array | ArrayBuffer | string;
+const keys = new WeakMap<Uint8Array, KeyObject>();
+
+/** SHA-256 or, given a secret, HMAC-SHA-256. */
+export class Sha256 {
+  private readonly secret: Uint8Array | string | undefined;
+  private state: Hash | Hmac;
+
+  constructor(secret?: Bytes | ArrayBufferView) {
+    this.secret = secret === undefined || typeof secret === "string" ? secret : toBytes(secret);
+    this.state = this.start();
+  }
+
+  update(data: Bytes | ArrayBufferView): void {
+    this.state.update(typeof data === "string" ? data : toBytes(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.state.digest();
+  }
+
+  reset(): void {
+    this.state = this.start();
+  }
+
+  private start(): Hash | Hmac {
+    if (this.secret === undefined) return createHash("sha256");
+    return createHmac("sha256", typeof this.secret === "string" ? this.secret : keyOf(this.secret));
+  }
+}
+
+function keyOf(secret: Uint8Array): KeyObject {
+  const known = keys.get(secret);
+  if (known !== undefined) return known;
+  const key = createSecretKey(secret);
+  keys.set(secret, key);
+  return key;
+}
+
+function toBytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}

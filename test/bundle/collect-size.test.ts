@@ -1,0 +1,28 @@
+import { type BuildOptions, build } from "esbuild";
+import { expect, test } from "vitest";
+
+const MAX_BYTES = 450 * 1024;
+
+async function bundle(entryPoint: string) {
+  // The very options of deployment; a plugin of the framework, so without types.
+  const infra: { bundleOptions: BuildOptions } = await import(`${"../../infra/bundle-functions.js"}`);
+  const options = { ...infra.bundleOptions, entryPoints: [entryPoint], outdir: "out" };
+  const { outputFiles, metafile } = await build({ ...options, write: false, metafile: true });
+  return {
+    bytes: outputFiles.reduce((sum, { contents }) => sum + contents.length, 0),
+    inputs: Object.keys(metafile.inputs),
+  };
+}
+
+test("the collect bundle is small enough to start quickly", async () => {
+  const { bytes } = await bundle("src/handlers/collect.ts");
+  expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
+});
+
+test("the collect bundle holds only the packages that it needs, and nothing local", async () => {
+  const { inputs } = await bundle("src/handlers/collect.ts");
+  const packages = inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]).filter((name) => name);
+  const ours = new Set(packages.filter((name) => !/^@(aws-sdk|aws|smithy)\//.test(name ?? "")));
+  expect([...ours].sort()).toEqual(["@middy/core", "@middy/util", "bowser", "isbot", "zod"]);
+  expect(inputs.filter((path) => !/^(src|infra|node_modules)\//.test(path))).toEqual([]);
+});

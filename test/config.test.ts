@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { batchConfig, collectConfig, logLevel, queryConfig, streamConfig } from "../src/config.ts";
+
+const collect = {
+  TIMEZONE: "Asia/Seoul",
+  EVENTS_STREAMS: "e0, e1,",
+  REJECTED_STREAM: "r",
+  APPS: '[{"app":"web","key":"wk","origins":["*"]}]',
+  TRUSTED_KEY: "tk",
+  VISITOR_SALT: "vs",
+  MAX_LATENESS_DAYS: "7",
+};
+const batch = {
+  TIMEZONE: "America/Argentina/Buenos_Aires",
+  TABLE: "t",
+  WORKGROUP: "w",
+  DATABASE: "d",
+  COUNTER_SHARDS: "4",
+  LAKE_BUCKET: "b",
+  SETTLE_MINUTES: "0",
+  SEAL_DEADLINE_HOURS: "6",
+};
+
+describe("a function's configuration", () => {
+  test("is read from its environment", () => {
+    expect(collectConfig(collect)).toEqual({
+      timezone: "Asia/Seoul",
+      eventsStreams: ["e0", "e1"],
+      rejectedStream: "r",
+      apps: [{ app: "web", key: "wk", origins: ["*"] }],
+      trustedKey: "tk",
+      visitorSalt: "vs",
+      maxLatenessDays: 7,
+    });
+    expect(streamConfig(batch)).toEqual({ timezone: batch.TIMEZONE, table: "t", counterShards: 4 });
+    expect(batchConfig(batch)).toMatchObject({ lakeBucket: "b", settleMinutes: 0, sealDeadlineHours: 6 });
+    expect(queryConfig({ ...batch, READ_TOKEN: "rt" })).toMatchObject({ readToken: "rt", counterShards: 4 });
+  });
+
+  test.each([
+    ["MAX_LATENESS_DAYS", "1.5"],
+    ["MAX_LATENESS_DAYS", ""],
+    ["APPS", "[{"],
+    ["APPS", '[{"app":"web"}]'],
+    ["EVENTS_STREAMS", " , "],
+    ["TIMEZONE", "not a zone"],
+    ["TRUSTED_KEY", undefined],
+    ["TRUSTED_KEY", ""],
+  ])("is refused, by name and without the value, when %s is %j", (name, value) => {
+    const error = expect.objectContaining({
+      name: "ConfigError",
+      message: `Cannot start collect: missing or wrong in its environment: ${name}`,
+    });
+    expect(() => collectConfig({ ...collect, [name]: value })).toThrow(error);
+  });
+
+  test("names everything that is missing", () => {
+    expect(() => streamConfig({})).toThrow(/TIMEZONE, TABLE, COUNTER_SHARDS$/);
+    expect(() => streamConfig({ ...batch, COUNTER_SHARDS: "0" })).toThrow(/COUNTER_SHARDS$/);
+  });
+});
+
+test("a wrong log level does not stop a function", () => {
+  expect([logLevel({ LOG_LEVEL: "debug" }), logLevel({ LOG_LEVEL: "loud" }), logLevel({})]).toEqual([
+    "debug",
+    "info",
+    "info",
+  ]);
+});

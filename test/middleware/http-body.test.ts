@@ -1,0 +1,74 @@
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { HttpError } from "../../src/errors.ts";
+import { readBody } from "../../src/middleware/http-body.ts";
+
+const read = (body: string | Buffer | undefined, headers: Record<string, string> = {}, maxBytes = 1000) =>
+  typeof body === "string" || body === undefined
+    ? readBody({ ...(body === undefined ? {} : { body }), isBase64Encoded: false, headers }, maxBytes)
+    : readBody({ body: body.toString("base64"), isBase64Encoded: true, headers }, maxBytes);
+const gzip = { "content-encoding": "gzip" };
+const problem = (status: number) => expect.objectContaining({ name: "HttpError", status });
+
+describe("readBody", () => {
+  test("takes text as it is, base64, and gzip with or without its header", () => {
+    expect(read("하루")).toBe("하루");
+    expect(read(undefined)).toBe("");
+    expect(read(Buffer.from("하루"))).toBe("하루");
+    expect(read(gzipSync("하루"), gzip)).toBe("하루");
+    expect(read(gzipSync("하루"), { "content-encoding": " GZIP " })).toBe("하루");
+    expect(read(gzipSync("하루"))).toBe("하루");
+    expect(read(Buffer.from("x"), { "content-encoding": "identity" })).toBe("x");
+  });
+
+  test("answers 413 for one byte too many, counted in UTF-8, packed or unpacked", () => {
+    expect(read("x".repeat(1000))).toHaveLength(1000);
+    expect(() => read("x".repeat(1001))).toThrow(problem(413));
+    expect(() => read("한".repeat(334))).toThrow(problem(413));
+    expect(() => read(Buffer.alloc(1001, "x"))).toThrow(problem(413));
+    expect(read(gzipSync("x".repeat(1000)), gzip)).toHaveLength(1000);
+    expect(() => read(gzipSync("x".repeat(1001)), gzip)).toThrow(problem(413));
+  });
+
+  test("answers 413 for a decompression bomb without unpacking it", () => {
+    const bomb = gzipSync(Buffer.alloc(200_000_000), { level: 9 });
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => read(bomb, gzip, 1_048_576)).toThrow(problem(413));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
+  });
+
+  test("answers 400 for a lying gzip", () => {
+    const packed = gzipSync("x".repeat(500));
+    const broken = Buffer.from(packed);
+    broken.writeUInt32LE(0, broken.length - 8); // its checksum
+    expect(() => read(Buffer.from('{"name":"x"}'), gzip)).toThrow(problem(400));
+    expect(() => read('{"name":"x"}', gzip)).toThrow(problem(400));
+    expect(() => read(packed.subarray(0, 20), gzip)).toThrow(problem(400));
+    expect(() => read(broken, gzip)).toThrow(problem(400));
+  });
+
+  test("answers 400 for another encoding, and for what is not UTF-8", () => {
+    expect(() => read(Buffer.from("x"), { "content-encoding": "br" })).toThrow(problem(400));
+    expect(() => read(Buffer.from([0x7b, 0xff, 0xfe]))).toThrow(problem(400));
+    expect(() => read(gzipSync(Buffer.from([0xc3, 0x28])), gzip)).toThrow(problem(400));
+  });
+
+  test("throws nothing but its own errors", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array(),
+        fc.boolean(),
+        fc.constantFrom("gzip", "br", "identity", ""),
+        (bytes, packed, encoding) => {
+          const body = packed ? gzipSync(bytes) : Buffer.from(bytes);
+          try {
+            read(body, { "content-encoding": encoding });
+          } catch (error) {
+            expect(error).toBeInstanceOf(HttpError);
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,506 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { coordinatesOf } from "../../src/metrics/distinct-sketch.ts";
+import { type CollectContext, collect } from "../../src/pipeline/collect.ts";
+import { MAX_RECORD_BYTES } from "../../src/pipeline/pack-records.ts";
+import { collectAnswer } from "../../src/schemas/collect-answer.ts";
+import { eventColumns } from "../../src/schemas/event-columns.ts";
+import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
+import { rowsOf } from "../rows.ts";
+
+const now = Date.UTC(2026, 10, 22, 12);
+const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
+const googlebot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+const uuidA = "0a000000-0000-4000-8000-00000000000a";
+const uuidB = "0b000000-0000-4000-8000-00000000000b";
+const web = { app: "web", trusted: false };
+const server = { app: "server", trusted: true };
+
+type Changes = Partial<Omit<Parameters<typeof collect>[0], "body">> & { context?: Partial<CollectContext> };
+
+function send(body: unknown, { context, ...request }: Changes = {}) {
+  let made = 0;
+  const collected = collect(
+    {
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      caller: web,
+      address: "203.0.113.7",
+      userAgent: chrome,
+      country: "KR",
+      ...request,
+    },
+    {
+      now,
+      newId: () => `ffffffff-0000-4000-8000-${String(made++).padStart(12, "0")}`,
+      timezone: "Asia/Seoul",
+      visitorSalt: "salt",
+      maxLatenessDays: 7,
+      eventsStreams: ["events-0"],
+      ...context,
+    },
+  );
+  collectAnswer.parse(collected.answer.body);
+  return { ...collected, rows: rowsOf(collected.accepted), refused: rowsOf(collected.rejected) };
+}
+const errorsOf = (event: unknown, changes?: Changes) => send([event], changes).answer.body.rejected[0]?.errors;
+const rowOf = (event: unknown, changes?: Changes) => send([event], changes).rows[0];
+
+describe("the body", () => {
+  test("may be one event, an array, or an envelope", () => {
+    const event = { name: "login" };
+    for (const body of [event, [event], { events: [event] }]) {
+      expect(send(body).answer).toEqual({ status: 202, body: { accepted: 1, rejected: [] } });
+    }
+  });
+
+  test("is an event when it has a name, even if it has a field `events`", () => {
+    expect(rowOf({ name: "signup", events: 3 })).toMatchObject({ properties: '{"events":3}' });
+    expect(send({ name: "signup", events: 3 }).answer.body.accepted).toBe(1);
+  });
+
+  test.each([
+    ["", "Expected JSON, got an empty body"],
+    ['{"name":', 'Expected JSON, got "{\\"name\\":"'],
+    ["null", "Expected an object with at least a name, got null"],
+    ["42", "Expected an object with at least a name, got 42"],
+    ['"click"', 'Expected an object with at least a name, got "click"'],
+    ["[]", "Expected at least one event, got none"],
+    ['{"events":[]}', "Expected at least one event, got none"],
+    ['{"events":5}', "Expected an array of events, got 5"],
+    ['{"events":[{"name":"login"}],"batch_id":"7"}', 'Expected a UUID, got "7"'],
+    ['{"events":[{"name":"login"}],"sent_at":"noon"}', /^Expected a time as ISO 8601/],
+    ["[".repeat(100_000), /^Expected JSON/],
+  ])("%j is refused as a whole, and kept", (body, message) => {
+    const { answer, accepted, refused } = send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ accepted: 0, rejected: [{ index: 0 }] });
+    const text = answer.body.rejected[0]?.errors[0]?.message;
+    expect(text).toEqual(typeof message === "string" ? message : expect.stringMatching(message));
+    expect(accepted).toEqual([]);
+    expect(refused).toMatchObject([{ raw: body.slice(0, 65_536), app: "web", day: "2026-11-22" }]);
+  });
+
+  test("may hold 500 events and not 501", () => {
+    const events = (n: number) => Array.from({ length: n }, () => ({ name: "login" }));
+    expect(send(events(500)).answer.body.accepted).toBe(500);
+    expect(() => send(events(501))).toThrow(expect.objectContaining({ status: 413 }));
+    expect(() => send({ events: events(501) })).toThrow(expect.objectContaining({ status: 413 }));
+  });
+});
+
+describe("good and bad events", () => {
+  test("are told apart by index, and the good ones go on", () => {
+    const good = { name: "click", target: "posting-1" };
+    const { answer, rows, refused } = send([
+      good,
+      { name: "click", target: 42, event_id: "mine" },
+      good,
+      { nonsense: true },
+    ]);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toEqual({
+      accepted: 2,
+      rejected: [
+        {
+          index: 1,
+          event_id: "mine",
+          errors: [
+            { path: "event_id", message: 'Expected a UUID, got "mine"' },
+            { path: "target", message: "Expected a string of 1 to 256 characters, got 42" },
+          ],
+        },
+        {
+          index: 3,
+          errors: [{ path: "name", message: "Expected a name that matches ^[a-z][a-z0-9_]{0,63}$, got nothing" }],
+        },
+      ],
+    });
+    expect(rows).toHaveLength(2);
+    expect(refused).toEqual([
+      {
+        received_at: "2026-11-22T12:00:00.000Z",
+        day: "2026-11-22",
+        app: "web",
+        event_id: "mine",
+        name: "click",
+        reason: "event_id",
+        errors: JSON.stringify(answer.body.rejected[0]?.errors),
+        raw: '{"name":"click","target":42,"event_id":"mine"}',
+      },
+      expect.objectContaining({ reason: "name", raw: '{"nonsense":true}' }),
+    ]);
+  });
+
+  test.each([
+    [{ name: "page_view" }, "url"],
+    [{ name: "page_view", url: "" }, "url"],
+    [{ name: "page_view", url: "not a url" }, "url"],
+    [{ name: "page_view", url: "javascript:alert(1)" }, "url"],
+    [{ name: "click" }, "target"],
+    [{ name: "click", target: "" }, "target"],
+    [{ name: "click", target: null }, "target"],
+    [{ name: "click", target: "x".repeat(257) }, "target"],
+    [{ name: "impression" }, "target"],
+    [{ name: "payment", currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: 1.5, currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: "100", currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: 2 ** 53, currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: -(2 ** 53), currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: 1 }, "currency"],
+    [{ name: "payment", amount: 1, currency: "WON!" }, "currency"],
+    [{ name: "access_log" }, "status"],
+    [{ name: "access_log", status: 99 }, "status"],
+    [{ name: "access_log", status: 600 }, "status"],
+    [{ name: "access_log", status: "200" }, "status"],
+    [{ name: "access_log", status: 200, bytes: -1 }, "bytes"],
+    [{ name: "access_log", status: 200, path: "x" }, "path"],
+    [{ name: "Click" }, "name"],
+    [{ name: "9lives" }, "name"],
+    [{ name: "a".repeat(65) }, "name"],
+    [{ name: "" }, "name"],
+    [{ name: 5 }, "name"],
+    [{ name: ["click"] }, "name"],
+    [{ name: "x", event_id: "7" }, "event_id"],
+    [{ name: "x", occurred_at: "yesterday" }, "occurred_at"],
+    [{ name: "x", occurred_at: true }, "occurred_at"],
+    [{ name: "x", occurred_at: "2026-02-30T00:00:00Z" }, "occurred_at"],
+    [{ name: "x", visitor_id: 42 }, "visitor_id"],
+    [{ name: "x", user_id: "u".repeat(257) }, "user_id"],
+    [{ name: "x", url: 5 }, "url"],
+    [{ name: "x", url: "nowhere" }, "url"],
+    [{ name: "x", title: {} }, "title"],
+    [{ name: "x", properties: [] }, "properties"],
+    [{ name: "x", properties: "a" }, "properties"],
+    [{ name: "x", deep: { a: { b: { c: { d: { e: { f: { g: { h: { i: { j: 1 } } } } } } } } } } }, "properties"],
+    [{ name: "x", big: "b".repeat(40_000) }, "properties"],
+    ["text", ""],
+    [null, ""],
+    [[{ name: "click", target: "x" }], ""],
+  ])("%j is rejected for its %j", (event, path) => {
+    expect(errorsOf(event)?.[0]?.path).toBe(path);
+    expect(send([event, { name: "login" }]).answer).toMatchObject({ status: 202, body: { accepted: 1 } });
+  });
+
+  test("an error names the value, shortened", () => {
+    expect(errorsOf({ name: "click", target: ["a"] })?.[0]?.message).toMatch(/got an array$/);
+    expect(errorsOf({ name: "X".repeat(1000) })?.[0]?.message).toBe(
+      `Expected a name that matches ^[a-z][a-z0-9_]{0,63}$, got "${"X".repeat(60)}…"`,
+    );
+  });
+
+  test.each([
+    [{ name: "login" }, {}],
+    [{ name: "signup_done" }, { name: "signup_done" }],
+    [{ name: "constructor" }, { name: "constructor" }],
+    [
+      { name: "payment", amount: -500, currency: "krw" },
+      { amount: -500, currency: "KRW" },
+    ],
+    [{ name: "payment", amount: 2 ** 53 - 1, currency: "USD" }, { amount: 9007199254740991 }],
+    [
+      { name: "page_view", url: "/list?x=1" },
+      { url: "/list?x=1", path: "/list" },
+    ],
+    [{ name: "login", user_id: null, title: null, occurred_at: null, event_id: null }, {}],
+  ])("%j is accepted", (event, columns) => {
+    expect(rowOf(event)).toMatchObject(columns);
+  });
+
+  test("an event nested too deep to be written again is kept as the body it came in", () => {
+    const body = `[{"name":"login"},{"name":"x","a":${"[".repeat(100_000)}${"]".repeat(100_000)}}]`;
+    const { answer, refused } = send(body);
+    expect(answer.body.accepted).toBe(1);
+    expect(refused[0]?.raw).toHaveLength(65_536);
+    expect(body.startsWith(refused[0]?.raw)).toBe(true);
+  });
+});
+
+describe("a row", () => {
+  test("holds what the event said and what collect adds", () => {
+    const row = rowOf(
+      {
+        name: "page_view",
+        event_id: uuidA.toUpperCase(),
+        occurred_at: "2026-11-22T23:59:00+09:00",
+        visitor_id: "v1",
+        session_id: "s1",
+        user_id: "u1",
+        url: "https://Example.com/list?utm_source=news&utm_medium=email&utm_campaign=fall#x",
+        referrer: "https://www.google.com/search?q=x",
+        title: "List",
+        plan: "pro",
+        properties: { position: 3 },
+      },
+      { context: { now: Date.UTC(2026, 10, 22, 15, 30) } },
+    );
+    const visitor = coordinatesOf("v1");
+    const user = coordinatesOf("u1");
+    expect(row).toEqual({
+      event_id: uuidA,
+      batch_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      name: "page_view",
+      app: "web",
+      day: "2026-11-22",
+      occurred_at: "2026-11-22T14:59:00.000Z",
+      received_at: "2026-11-22T15:30:00.000Z",
+      visitor_id: "v1",
+      session_id: "s1",
+      user_id: "u1",
+      url: "https://Example.com/list?utm_source=news&utm_medium=email&utm_campaign=fall#x",
+      host: "example.com",
+      path: "/list",
+      referrer: "https://www.google.com/search?q=x",
+      referrer_host: "www.google.com",
+      channel: "email",
+      title: "List",
+      utm_source: "news",
+      utm_medium: "email",
+      utm_campaign: "fall",
+      device: "desktop",
+      browser: "Chrome",
+      os: "Linux",
+      is_bot: false,
+      country: "KR",
+      properties: '{"plan":"pro","position":3}',
+      visitor_register: visitor.register,
+      visitor_rank: visitor.rank,
+      user_register: user.register,
+      user_rank: user.rank,
+    });
+  });
+
+  test("gives a visitor without id one that lasts a day and hides the address", () => {
+    const at = (day: number, address = "203.0.113.7") =>
+      rowOf({ name: "login" }, { address, context: { now: now + day * 86_400_000 } });
+    expect(at(0)?.visitor_id).toMatch(/^[\w-]{22}$/);
+    expect(at(0)?.visitor_id).toBe(at(0)?.visitor_id);
+    expect(new Set([at(0), at(1), at(0, "203.0.113.8")].map((row) => row?.visitor_id)).size).toBe(3);
+    expect(JSON.stringify(at(0))).not.toContain("203.0.113.7");
+    expect(at(0)).toMatchObject({ visitor_register: coordinatesOf(at(0)?.visitor_id).register });
+  });
+
+  test("treats an empty id as a missing one", () => {
+    expect(rowOf({ name: "login", visitor_id: "", user_id: "", session_id: "" })).not.toHaveProperty("user_id");
+    expect(rowOf({ name: "login", visitor_id: "" })?.visitor_id).toHaveLength(22);
+  });
+
+  test("marks robots, but none that a trusted key reports", () => {
+    expect(rowOf({ name: "login" }, { userAgent: googlebot })).toMatchObject({ is_bot: true });
+    expect(rowOf({ name: "login" }, { userAgent: googlebot, caller: server })).toMatchObject({
+      is_bot: false,
+      app: "server",
+    });
+  });
+
+  test("of an access log describes the visitor it names, without the address, and is in no sketch", () => {
+    const row = rowOf(
+      {
+        name: "access_log",
+        status: 404,
+        method: "GET",
+        url: "/a?b=1",
+        bytes: 12,
+        duration: 0.5,
+        user_agent: chrome,
+        ip: "198.51.100.9",
+        referrer: "https://other.example/x",
+      },
+      { caller: server, userAgent: "shipper/1", address: "10.0.0.1" },
+    );
+    expect(row).toEqual({
+      event_id: expect.any(String),
+      batch_id: expect.any(String),
+      name: "access_log",
+      app: "server",
+      day: "2026-11-22",
+      occurred_at: "2026-11-22T12:00:00.000Z",
+      received_at: "2026-11-22T12:00:00.000Z",
+      visitor_id: expect.stringMatching(/^[\w-]{22}$/),
+      url: "/a?b=1",
+      path: "/a",
+      referrer: "https://other.example/x",
+      referrer_host: "other.example",
+      device: "desktop",
+      browser: "Chrome",
+      os: "Linux",
+      is_bot: false,
+      method: "GET",
+      status: 404,
+      bytes: 12,
+      properties: '{"duration":0.5}',
+    });
+    expect(rowOf({ name: "access_log", status: 200 }, { caller: server })).not.toHaveProperty("visitor_id");
+  });
+
+  test("shortens what people read and cleans every text", () => {
+    const long = "x".repeat(5000);
+    const row = rowOf({ name: "x", title: `${long}`, referrer: `https://e.com/${long}`, url: `https://e.com/${long}` });
+    expect([row?.title.length, row?.referrer.length, row?.url.length, row?.path.length]).toEqual([
+      512, 2048, 2048, 1024,
+    ]);
+    expect(rowOf({ name: "click", target: "a\u0000b\ud800" })?.target).toBe("ab\ufffd");
+  });
+
+  test("has only columns of the table, whatever the event", () => {
+    const anyEvent = fc.record({ name: fc.constantFrom("login", "x", "click"), target: fc.string({ minLength: 1 }) });
+    fc.assert(
+      fc.property(anyEvent, fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), (event, more) => {
+        for (const row of send([{ ...more, ...event }]).rows) {
+          expect(Object.keys(row).filter((column) => !(column in eventColumns))).toEqual([]);
+        }
+      }),
+    );
+  });
+});
+
+describe("days", () => {
+  test("are those of the stage's zone, and each has its own record", () => {
+    const events = ["2026-11-21T14:59:59Z", "2026-11-21T15:00:00Z", "2026-11-20T00:00:00Z", "2026-11-21T16:00:00Z"];
+    const { accepted, rows } = send(events.map((occurred_at) => ({ name: "login", occurred_at })));
+    expect(rows.map((row) => row.day)).toEqual(["2026-11-21", "2026-11-22", "2026-11-22", "2026-11-20"]);
+    expect(accepted).toHaveLength(3);
+    for (const record of accepted) expect(new Set(rowsOf([record]).map((row) => row.day)).size).toBe(1);
+  });
+
+  test("follow the corrected clock", () => {
+    const sent_at = "2020-01-01T00:10:00Z";
+    const { rows } = send({ sent_at, events: [{ name: "login", occurred_at: "2020-01-01T00:00:00Z" }] });
+    expect(rows[0]).toMatchObject({ occurred_at: "2026-11-22T11:50:00.000Z", day: "2026-11-22" });
+  });
+
+  test.each([
+    ["9999-12-31T00:00:00Z", "2026-11-22T12:00:00.000Z"],
+    ["1900-01-01T00:00:00Z", "2026-11-22T12:00:00.000Z"],
+    [8.64e15, "2026-11-22T12:00:00.000Z"],
+    [-8.64e15, "2026-11-22T12:00:00.000Z"],
+    [now - 1000, "2026-11-22T11:59:59.000Z"],
+  ])("of %j by a write key are those of %s", (occurred_at, stored) => {
+    expect(rowOf({ name: "login", occurred_at })).toMatchObject({ occurred_at: stored });
+  });
+
+  test("may be any since 1970 with a trusted key", () => {
+    const trusted = { caller: server };
+    expect(rowOf({ name: "login", occurred_at: "1999-12-31T15:00:00Z" }, trusted)).toMatchObject({ day: "2000-01-01" });
+    expect(rowOf({ name: "login", occurred_at: "9999-01-01T00:00:00Z" }, trusted)).toMatchObject({ day: "2026-11-22" });
+    expect(rowOf({ name: "login", occurred_at: 0 }, trusted)).toMatchObject({ day: "1970-01-01" });
+    expect(errorsOf({ name: "login", occurred_at: "1900-01-01T00:00:00Z" }, trusted)).toEqual([
+      { path: "occurred_at", message: 'Expected a time since 1970-01-01, got "1900-01-01T00:00:00.000Z"' },
+    ]);
+    expect(errorsOf({ name: "login", occurred_at: -8.64e15 }, trusted)).toHaveLength(1);
+  });
+});
+
+describe("a request sent again", () => {
+  const idsOf = (body: unknown) => send(body).rows.map((row) => [row.batch_id, row.event_id]);
+
+  test("keeps its batch id, and its events get the same ids", () => {
+    const body = { batch_id: uuidA.toUpperCase(), events: [{ name: "login" }, { name: "login", event_id: uuidB }] };
+    expect(idsOf(body)).toEqual(idsOf(body));
+    expect(idsOf(body)).toEqual([
+      [uuidA, expect.any(String)],
+      [uuidA, uuidB],
+    ]);
+  });
+
+  test("gets the same batch id from its event ids when each event has one", () => {
+    const body = [
+      { name: "login", event_id: uuidA },
+      { name: "x", event_id: uuidB },
+    ];
+    expect(idsOf(body)).toEqual(idsOf({ events: body }));
+    expect(idsOf(body)[0]?.[0]).not.toBe(idsOf([...body].reverse())[0]?.[0]);
+  });
+
+  test("is another request when it says nothing to tell it by", () => {
+    expect(idsOf([{ name: "login" }, { name: "login", event_id: uuidA }])).toEqual([
+      ["ffffffff-0000-4000-8000-000000000000", "ffffffff-0000-4000-8000-000000000001"],
+      ["ffffffff-0000-4000-8000-000000000000", uuidA],
+    ]);
+  });
+
+  test("is another app's own even with the same ids", () => {
+    const body = { batch_id: uuidA, events: [{ name: "login" }] };
+    const [mine] = send(body).rows;
+    const [theirs] = send(body, { caller: { app: "shop", trusted: false } }).rows;
+    expect(mine?.event_id).not.toBe(theirs?.event_id);
+  });
+
+  test("has each event once, even if it holds one twice", () => {
+    const twice = { name: "login", event_id: uuidA };
+    const { answer, rows } = send([twice, { ...twice, event_id: uuidA.toUpperCase() }]);
+    expect(answer.body).toEqual({ accepted: 2, rejected: [] });
+    expect(rows).toHaveLength(1);
+  });
+
+  test("goes to the same stream", () => {
+    const eventsStreams: [string, ...string[]] = ["e0", "e1", "e2", "e3"];
+    const streams = Array.from({ length: 40 }, (_, i) => {
+      const body = {
+        batch_id: `${String(i).padStart(8, "0")}-0000-4000-8000-000000000000`,
+        events: [{ name: "login" }],
+      };
+      expect(send(body, { context: { eventsStreams } }).stream).toBe(send(body, { context: { eventsStreams } }).stream);
+      return send(body, { context: { eventsStreams } }).stream;
+    });
+    expect(new Set(streams).size).toBe(4);
+  });
+});
+
+describe("records", () => {
+  test("hold a whole request of one day, and are split when they would be too large", () => {
+    const small = send(Array.from({ length: 500 }, () => ({ name: "login" })));
+    expect(small.accepted).toHaveLength(1);
+    const filler = '"'.repeat(1000); // doubles in size as JSON in JSON
+    const large = send(Array.from({ length: 500 }, (_, i) => ({ name: "x", i, filler })));
+    expect(large.accepted.length).toBeGreaterThan(1);
+    for (const record of large.accepted) expect(record.length).toBeLessThanOrEqual(MAX_RECORD_BYTES);
+    expect(large.rows.map((row) => JSON.parse(row.properties).i)).toEqual(Array.from({ length: 500 }, (_, i) => i));
+  });
+});
+
+describe("anything at all", () => {
+  test("is answered: accepted and rejected add up, and what is written fits the tables", () => {
+    const anything = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        Object.fromEntries(
+          [
+            "name",
+            "event_id",
+            "occurred_at",
+            "url",
+            "referrer",
+            "target",
+            "amount",
+            "currency",
+            "properties",
+            "status",
+          ].map((field) => [
+            field,
+            fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.string({ unit: "binary" }), fc.webUrl()),
+          ]),
+        ),
+        { requiredKeys: [] },
+      ),
+      fc.record({ name: fc.constantFrom("login", "click", "page_view"), target: fc.string(), url: fc.webUrl() }),
+    );
+    fc.assert(
+      fc.property(fc.array(anything, { minLength: 1, maxLength: 5 }), (events) => {
+        const { answer, rows, refused } = send(events);
+        expect(answer.body.accepted + answer.body.rejected.length).toBe(events.length);
+        expect(rows.length).toBe(answer.body.accepted);
+        expect(refused.length).toBe(answer.body.rejected.length);
+        for (const row of refused) expect(Object.keys(row).filter((key) => !(key in rejectedColumns))).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("is answered even if it is no JSON", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (body) => {
+        expect([202, 400]).toContain(send(body).answer.status);
+      }),
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { MAX_DEPTH, MAX_PROPERTIES_BYTES, propertiesText } from "../../src/pipeline/properties.ts";
+
+const known = new Set(["name", "properties"]);
+const text = (json: string) => {
+  const event = JSON.parse(json);
+  return propertiesText(event, known, event.properties);
+};
+const nested = (levels: number) => `{"name":"x","properties":${'{"a":'.repeat(levels)}1${"}".repeat(levels)}}`;
+
+describe("propertiesText", () => {
+  test("is nothing when there is nothing to store", () => {
+    expect(text('{"name":"x"}')).toEqual({});
+    expect(text('{"name":"x","properties":{}}')).toEqual({});
+    expect(text('{"name":"x","properties":null}')).toEqual({});
+  });
+
+  test("takes unknown fields in, and lets the explicit property win", () => {
+    expect(text('{"name":"x","plan":"a","seats":3,"properties":{"plan":"b"}}')).toEqual({
+      text: '{"plan":"b","seats":3}',
+    });
+  });
+
+  test("keeps __proto__ and constructor as data, and no prototype changes", () => {
+    const event = '{"name":"x","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
+    const stored = text(event);
+    expect(stored).toEqual({
+      text: '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
+    });
+    expect(text('{"name":"x","properties":{"__proto__":{"polluted":1}}}')).toEqual({
+      text: '{"__proto__":{"polluted":1}}',
+    });
+    expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  test("refuses what is nested deeper than allowed, and says so", () => {
+    expect(text(nested(MAX_DEPTH))).toHaveProperty("text");
+    expect(text(nested(MAX_DEPTH + 1))).toEqual({
+      error: {
+        path: "properties",
+        message: "Expected properties, unknown fields included, nested at most 10 levels deep, got more",
+      },
+    });
+    expect(text(`{"name":"x","a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`)).toHaveProperty("error");
+  });
+
+  test("refuses more bytes than allowed, counted in UTF-8", () => {
+    const ascii = "a".repeat(MAX_PROPERTIES_BYTES - '{"a":""}'.length);
+    expect(text(`{"name":"x","a":"${ascii}"}`)).toHaveProperty("text");
+    expect(text(`{"name":"x","a":"${ascii}b"}`)).toEqual({
+      error: {
+        path: "properties",
+        message: "Expected properties, unknown fields included, of at most 32768 bytes as JSON, got 32769",
+      },
+    });
+    expect(text(`{"name":"x","a":"${"한".repeat(11_000)}"}`)).toHaveProperty("error");
+  });
+
+  test("cleans texts and keys", () => {
+    expect(text('{"name":"x","a\\u0000":"\\ud800"}')).toEqual({ text: '{"a":"\ufffd"}' });
+  });
+});

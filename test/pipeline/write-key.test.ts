@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { createKeyring, identify } from "../../src/pipeline/write-key.ts";
+
+const keyring = createKeyring(
+  [
+    { app: "web", key: "wk_web", origins: ["https://example.com"] },
+    { app: "any", key: "wk_any", origins: ["*"] },
+  ],
+  "tk_server",
+);
+const status = (key: string | undefined, origin?: string) => {
+  try {
+    return identify(keyring, key, origin);
+  } catch (error) {
+    return error;
+  }
+};
+
+describe("identify", () => {
+  test("names the app of a write key", () => {
+    expect(status("wk_web", "https://example.com")).toEqual({ app: "web", trusted: false });
+    expect(status("wk_any", "https://elsewhere.example")).toEqual({ app: "any", trusted: false });
+  });
+
+  test("lets requests without an origin pass: they do not come from a page", () => {
+    expect(status("wk_web")).toEqual({ app: "web", trusted: false });
+  });
+
+  test("trusts the trusted key from anywhere", () => {
+    expect(status("tk_server", "https://elsewhere.example")).toEqual({ app: "server", trusted: true });
+  });
+
+  test.each([undefined, "", "nope", "wk_we", "wk_web2", "WK_WEB"])("answers 401 for key %j", (key) => {
+    expect(status(key, "https://example.com")).toMatchObject({ status: 401 });
+  });
+
+  test.each(["https://evil.example", "http://example.com", "https://example.com.evil.example", "null"])(
+    "answers 403 for origin %j",
+    (origin) => {
+      expect(status("wk_web", origin)).toMatchObject({ status: 403 });
+    },
+  );
+
+  test("never repeats a key in its message", () => {
+    expect(String((status("wk_secret") as Error).message)).not.toContain("wk_secret");
+  });
+});
