@@ -36,7 +36,7 @@ export function compileConverter(columns: readonly Column[]): (record: string) =
 export function splitDocuments(record: string): string[] {
   const documents: string[] = [];
   // Each search that fails has read the record to its end; a record full of half documents must not take forever.
-  let searches = 100;
+  let searches = 10;
   for (let at = skipSpace(record, 0); at < record.length; ) {
     let stop = lineEnd(record, at);
     if (searches > 0 && !isJson(record.slice(at, stop))) {

@@ -42,6 +42,13 @@ export async function checkRows(database: Database, conversion: Conversion): Pro
   await run(database, `SELECT bit_xor(hash(rows)) FROM (${selectRows(conversion)}) AS rows`);
 }
 
+/** The statement that reads the rows: each value as text, checked, then cast. */
+export function selectRows({ files, columns, maxDocumentBytes = defaultMaxDocumentBytes }: Conversion): string {
+  const types = columns.map(({ name }) => `${quote(name)}: 'VARCHAR'`);
+  return `SELECT ${columns.map(selectColumn).join(", ")} FROM read_json([${files.map(quote)}], format = 'newline_delimited',
+    records = 'true', hive_partitioning = false, maximum_object_size = ${maxDocumentBytes}, columns = {${types}})`;
+}
+
 /** The rule for a Hive type. Throws for one that Firehose could write but nothing here needs: decimals, arrays, maps, structs. */
 export function columnRule(type: string): ColumnRule {
   const rule = rules[type.toLowerCase()];
@@ -66,12 +73,6 @@ const rules: Record<string, ColumnRule> = {
   // The one form that collect writes; the other forms of a time are brought into this one by the slow path.
   timestamp: { cast: "TIMESTAMP", pattern: `${day}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{3,6}Z` },
 };
-
-function selectRows({ files, columns, maxDocumentBytes = defaultMaxDocumentBytes }: Conversion): string {
-  const types = columns.map(({ name }) => `${quote(name)}: 'VARCHAR'`);
-  return `SELECT ${columns.map(selectColumn).join(", ")} FROM read_json([${files.map(quote)}], format = 'newline_delimited',
-    records = 'true', hive_partitioning = false, maximum_object_size = ${maxDocumentBytes}, columns = {${types}})`;
-}
 
 function selectColumn({ name, type }: Column): string {
   const { cast, pattern } = columnRule(type);
