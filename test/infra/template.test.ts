@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
+import { rollupColumns } from "../../src/schemas/rollup-columns.ts";
 import {
   asText,
   type CompiledResource,
@@ -404,13 +405,7 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
       );
     expect(columns("EventsTable")).toEqual(eventColumns);
     expect(columns("RejectedTable")).toEqual(rejectedColumns);
-    expect(columns("RollupsTable")).toEqual({
-      metric: "string",
-      dimensions: "string",
-      keys: "string",
-      register: "int",
-      value: "bigint",
-    });
+    expect(columns("RollupsTable")).toEqual(rollupColumns);
   });
 
   test("lets results, errors and raw events expire, and rollups stay", () => {
