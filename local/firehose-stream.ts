@@ -366,7 +366,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
 
 function bufferLimits({ processor, lake }: StreamDescription) {
   return {
-    bytes: (processor?.bufferSizeInMBs ?? 1) * mebibyte,
+    bytes: Math.floor((processor?.bufferSizeInMBs ?? 1) * mebibyte),
     intervalMs: (processor?.bufferIntervalInSeconds ?? 0) * 1000,
     lakeBytes: lake.sizeInMBs * mebibyte,
     lakeIntervalMs: lake.intervalInSeconds * 1000,

@@ -170,7 +170,11 @@ export async function openRecordLog(options: RecordLogOptions): Promise<RecordLo
     const stop = Math.min(to, segments[index + 1]?.start ?? end);
     const handle = await open(segment.path, "r");
     try {
-      let chunk = await readAt(handle, from - segment.start, Math.min(stop - from, Math.max(size, 0) + 4096));
+      let chunk = await readAt(
+        handle,
+        from - segment.start,
+        Math.min(stop - from, Math.max(Math.floor(size), 0) + 4096),
+      );
       const first = recordHeaderBytes + (chunk.length < recordHeaderBytes ? 0 : chunk.readUInt32LE(0));
       if (first > chunk.length) chunk = await readAt(handle, from - segment.start, Math.min(stop - from, first));
       const records = parseRecords(chunk, from);
