@@ -24,8 +24,12 @@ export type Increments = {
 type Combination = {
   name: string;
   of: readonly Dimension[];
-  parts: readonly Combination[];
-  numbers: Map<string | number, number>;
+  /** The numbers of a single dimension's values, and the value of the event before: most often the next event has the same. */
+  numbers: Map<string, number>;
+  last: string | undefined;
+  /** What two or more dimensions are made of, and their numbers by the numbers of the two parts. */
+  parts: { front: Combination; end: Combination } | undefined;
+  pairs: number[][];
   keys: string[];
   /** The number of the event that is being added. */
   now: number;
@@ -46,19 +50,26 @@ export function createIncrements(catalog: readonly Metric[], timeZone: string): 
   const plans = new Map<string, Plan>();
   const days = new Map<string, Bucket>();
   const minutes = new Map<string, Bucket>();
-  const localMinutes = new Map<string, string>();
 
-  const minuteFor = (row: EventRow) =>
-    remembered(localMinutes, row.occurred_at.slice(0, 16), (minute) => minuteOf(Date.parse(`${minute}Z`), timeZone));
+  let last: { minute: string; bucket: Bucket } | undefined;
+
+  const planFor = (name: string) => toPlan(steps, name);
+  const minuteFor = (row: EventRow): Bucket => {
+    const minute = row.occurred_at.slice(0, 16);
+    if (last?.minute === minute) return last.bucket;
+    const bucket = remembered(minutes, minuteOf(Date.parse(`${minute}Z`), timeZone), emptyBucket);
+    last = { minute, bucket };
+    return bucket;
+  };
 
   return {
     add(row, live) {
-      const plan = remembered(plans, row.name, (name) => toPlan(steps, name));
+      const plan = remembered(plans, row.name, planFor);
       const day = remembered(days, row.day, emptyBucket);
-      const minute = live ? remembered(minutes, minuteFor(row), emptyBucket) : undefined;
-      for (const combination of plan.combinations) combination.now = numberOf(combination, row);
+      const minute = live ? minuteFor(row) : undefined;
+      for (const combination of plan.combinations) renumber(combination, row);
       for (const step of plan.steps) {
-        if ((row.is_bot === true && !step.metric.robots) || !step.where.every((c) => holds(c, row))) continue;
+        if ((row.is_bot === true && !step.metric.robots) || !holdAll(step.where, row)) continue;
         addValue(day, step.metric, step.slots, row);
         if (minute !== undefined) addValue(minute, step.metric, step.total, row);
       }
@@ -82,8 +93,10 @@ function toSteps(catalog: readonly Metric[]): Step[] {
     remembered(combinations, setName(of), (name) => ({
       name,
       of,
-      parts: of.length > 1 ? of.map((dimension) => combine([dimension])) : [],
       numbers: new Map(),
+      last: undefined,
+      parts: of.length > 1 ? { front: combine(of.slice(0, -1)), end: combine(of.slice(-1)) } : undefined,
+      pairs: [],
       keys: [],
       now: 0,
     }));
@@ -94,42 +107,56 @@ function toSteps(catalog: readonly Metric[]): Step[] {
   });
 }
 
-/** The steps for one event name, with every combination that they need, single dimensions before those made of them. */
+/** The steps for one event name, with every combination that they need, the parts before what is made of them. */
 function toPlan(allSteps: readonly Step[], name: string): Plan {
   const steps = allSteps.filter(({ metric }) => listens(metric, name));
   const needed = new Set<Combination>();
-  for (const { combination } of steps.flatMap(({ slots }) => slots)) {
-    for (const part of combination.parts) needed.add(part);
+  const need = (combination: Combination): void => {
+    if (combination.parts !== undefined) Object.values(combination.parts).forEach(need);
     needed.add(combination);
+  };
+  for (const { combination } of steps.flatMap(({ slots }) => slots)) need(combination);
+  return { combinations: [...needed], steps };
+}
+
+function holdAll(conditions: readonly Condition[], row: EventRow): boolean {
+  for (const { column, is, than } of conditions) {
+    const value = row[column];
+    if (value === undefined || (is === ">=" ? value < than : value >= than)) return false;
   }
-  return { combinations: [...needed].sort((a, b) => a.of.length - b.of.length), steps };
+  return true;
 }
 
-function holds({ column, is, than }: Condition, row: EventRow): boolean {
-  const value = row[column];
-  return value !== undefined && (is === ">=" ? value >= than : value < than);
+/** Sets `now` to the number of the event's values. */
+function renumber(combination: Combination, row: EventRow): void {
+  if (combination.parts === undefined) renumberValue(combination, row);
+  else renumberPair(combination, combination.parts, row);
 }
 
-function numberOf(combination: Combination, row: EventRow): number {
-  const [first, second, ...rest] = combination.parts;
-  if (first === undefined || second === undefined) return numberOfValue(combination, row);
-  let id: number | string = first.now * 2 ** 26 + second.now;
-  for (const part of rest) id = `${id}+${part.now}`;
-  return combination.numbers.get(id) ?? give(combination, id, row);
-}
-
-function numberOfValue(combination: Combination, row: EventRow): number {
+function renumberValue(combination: Combination, row: EventRow): void {
   const [dimension] = combination.of;
   const value = dimension === undefined ? "" : text(row[dimension]);
-  return combination.numbers.get(value) ?? give(combination, value, row);
+  if (value === combination.last) return;
+  combination.last = value;
+  const known = combination.numbers.get(value);
+  combination.now = known ?? give(combination, row);
+  if (known === undefined) combination.numbers.set(value, combination.now);
+}
+
+function renumberPair(
+  combination: Combination,
+  { front, end }: NonNullable<Combination["parts"]>,
+  row: EventRow,
+): void {
+  const numbers = slotOf(combination.pairs, front.now);
+  const known = numbers[end.now];
+  combination.now = known ?? give(combination, row);
+  if (known === undefined) numbers[end.now] = combination.now;
 }
 
 /** Numbers a combination of values that was not met before. */
-function give(combination: Combination, id: string | number, row: EventRow): number {
-  const number = combination.keys.length;
-  combination.numbers.set(id, number);
-  combination.keys.push(joinKey(combination.of.map((dimension) => text(row[dimension]))));
-  return number;
+function give({ keys, of }: Combination, row: EventRow): number {
+  return keys.push(joinKey(of.map((dimension) => text(row[dimension])))) - 1;
 }
 
 function text(value: string | number | boolean | undefined): string {

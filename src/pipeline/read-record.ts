@@ -21,13 +21,19 @@ export type ReadRecord = FirehoseRecord & { digest: Buffer } & Content;
 
 /** Decodes and checks a record. */
 export function readRecord(record: FirehoseRecord): ReadRecord {
-  const bytes = Buffer.from(record.data, "base64");
-  const digest = hash("sha256", bytes, "buffer");
-  return { ...record, digest, ...readContent(bytes.toString("utf8"), digest) };
+  const list = decodeList(record.data);
+  const digest = hash("sha256", list.subarray(1, -1), "buffer");
+  return { ...record, digest, ...readContent(list, digest) };
 }
 
-function readContent(text: string, digest: Buffer): Content {
-  const rows = parseLines(text);
+/** The record's bytes with a byte to spare on either side: all lines are parsed as one list, a third faster than one by one. */
+function decodeList(data: string): Buffer {
+  const list = Buffer.allocUnsafe(Buffer.byteLength(data, "base64") + 2);
+  return list.subarray(0, list.write(data, 1, "base64") + 2);
+}
+
+function readContent(list: Buffer, digest: Buffer): Content {
+  const rows = parseLines(list);
   if (typeof rows === "string") return { kind: "unreadable", reason: rows };
   if (areRejectedRows(rows)) return withOneDay(rows, (day) => ({ kind: "rejected", day, rows }));
   if (!areEventRows(rows)) return { kind: "unreadable", reason: "a line is not an event" };
@@ -38,14 +44,28 @@ function readContent(text: string, digest: Buffer): Content {
   });
 }
 
-/** One call of JSON.parse for all lines is a third faster than one a line. */
-function parseLines(text: string): unknown[] | string {
+const code = { newline: 10, return: 13, space: 32, comma: 44, open: 91, close: 93 };
+
+/** Turns the lines into a JSON list where they stand, and parses it. */
+function parseLines(list: Buffer): unknown[] | string {
+  let end = list.length - 1;
+  while (end > 1 && isSpace(list[end - 1])) end--;
+  let start = 1;
+  while (start < end && isSpace(list[start])) start++;
+  list[start - 1] = code.open;
+  list[end] = code.close;
+  for (let at = list.indexOf(code.newline, start); at !== -1 && at < end; at = list.indexOf(code.newline, at + 1))
+    list[at] = code.comma;
   try {
-    const rows: unknown = JSON.parse(`[${text.trim().replaceAll("\n", ",")}]`);
+    const rows: unknown = JSON.parse(list.toString("utf8", start - 1, end + 1));
     return Array.isArray(rows) && rows.length > 0 ? rows : "it is empty";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === code.newline || byte === code.return || byte === code.space;
 }
 
 function withOneDay<R extends { day: string }>(rows: readonly R[], read: (day: string, first: R) => Content): Content {
@@ -58,10 +78,13 @@ function withOneDay<R extends { day: string }>(rows: readonly R[], read: (day: s
 
 /** Checked by hand, not by zod: this runs for each event of the hottest loop, and collect has already checked all of it. */
 function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
+  let received: unknown; // the same for all events of a request
   return rows.every((row) => {
     if (typeof row !== "object" || row === null) return false;
     const { event_id, name, app, day, occurred_at, received_at, amount, status } = row as Partial<EventRow>;
-    const texts = isText(event_id) && isText(name) && isText(app) && isText(occurred_at) && isText(received_at);
+    if (received_at !== received && !isTime(received_at)) return false;
+    received = received_at;
+    const texts = isText(event_id) && isText(name) && isText(app) && isTime(occurred_at);
     return texts && isRealDay(day) && isWholeIfGiven(amount) && isWholeIfGiven(status);
   });
 }
@@ -76,6 +99,11 @@ function areRejectedRows(rows: readonly unknown[]): rows is RejectedRow[] {
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
+}
+
+/** The one form that collect writes: counting takes the minute out of it, and the lake's conversion reads it. */
+function isTime(value: unknown): boolean {
+  return isText(value) && /^\d{4}-\d\d-\d\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z$/.test(value);
 }
 
 function isWholeIfGiven(value: unknown): boolean {

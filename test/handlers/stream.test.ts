@@ -110,11 +110,13 @@ describe("stream", () => {
       { recordId: "bad", approximateArrivalTimestamp: Date.now(), data: Buffer.from('{"name":').toString("base64") },
     ];
     const strange = recordOf([clickRow({ target, amount: 0.5 })], { recordId: "strange" });
+    const timeless = recordOf([{ ...clickRow({ target }), occurred_at: "today" }], { recordId: "timeless" });
     const days = recordOf([clickRow({ target }), clickRow({ target, day: "2026-01-01" })], { recordId: "days" });
     const empty = recordOf([], { recordId: "empty" });
     const { records } = await invoke(
       ...bad,
       strange,
+      timeless,
       days,
       empty,
       recordOf([clickRow({ target })], { recordId: "good" }),
@@ -122,6 +124,7 @@ describe("stream", () => {
     expect(records.map(({ recordId, result }) => [recordId, result])).toEqual([
       ["bad", "ProcessingFailed"],
       ["strange", "ProcessingFailed"],
+      ["timeless", "ProcessingFailed"],
       ["days", "ProcessingFailed"],
       ["empty", "ProcessingFailed"],
       ["good", "Ok"],
@@ -160,8 +163,9 @@ describe("stream", () => {
     const row = clickRow({ occurred_at: "2019-03-01T03:00:00.000Z", target: randomUUID() });
     const ledger = createDayLedger(table);
     const before = (await ledger.readState()).open.get(day) ?? 0;
-    await invoke(recordOf([row]), recordOf([row]));
-    await invoke(recordOf([row]), recordOf([row]));
+    const records = [recordOf([row]), recordOf([row])];
+    await invoke(...records);
+    await invoke(...records);
     expect((await ledger.readDays(day, day))[0]?.seen).toBe(2);
     expect((await ledger.readState()).open.get(day)).toBeGreaterThan(before);
   });

@@ -1,0 +1,41 @@
+/** Traffic after collect: Firehose records and batches of them as the stream function gets them. */
+import { randomUUID } from "node:crypto";
+import { collect } from "../src/pipeline/collect.ts";
+import type { FirehoseRecord } from "../src/pipeline/read-record.ts";
+import { createTraffic, type TrafficOptions } from "./traffic.ts";
+
+export const timezone = "Asia/Seoul";
+export type StreamBatch = { records: FirehoseRecord[]; events: number; bytes: number };
+
+/** What collect makes of one request: the records that it puts, each the events of one day. */
+export function recordsOf({ body, userAgent }: { body: object; userAgent: string }, now: number): Uint8Array[] {
+  const sender = { caller: { app: "web", trusted: false }, address: "203.0.113.7", country: "KR" };
+  const context = {
+    now,
+    newId: randomUUID,
+    timezone,
+    visitorSalt: "salt",
+    maxLatenessDays: 7,
+    eventsStreams: ["events"],
+  } as const;
+  return collect({ body: JSON.stringify(body), userAgent, ...sender }, context).accepted;
+}
+
+/** Batches of about `megabytes` (as buffered, before base64), of requests of `events` events each, a millisecond apart. */
+export function createBatches(options: TrafficOptions & { events: number; megabytes: number; from?: number }) {
+  const traffic = createTraffic(options);
+  let now = options.from ?? Date.now();
+  return (): StreamBatch => {
+    const batch: StreamBatch = { records: [], events: 0, bytes: 0 };
+    while (batch.bytes < options.megabytes * 2 ** 20) {
+      now++;
+      for (const bytes of recordsOf(traffic.next(options.events, now), now)) {
+        const data = Buffer.from(bytes).toString("base64");
+        batch.records.push({ recordId: randomUUID(), approximateArrivalTimestamp: now, data });
+        batch.bytes += bytes.length;
+      }
+      batch.events += options.events;
+    }
+    return batch;
+  };
+}
