@@ -71,11 +71,12 @@ async function isRunning({ pid, started }: z.infer<typeof lockSchema>): Promise<
   return actual === undefined || started === undefined || actual === started;
 }
 
-/** When a process started, in ticks since boot. Linux only; undefined elsewhere. */
+/** When a process started, in ticks since boot; "ended" while nobody has noticed its end. Linux only; undefined elsewhere. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  // The 22nd field; the second, the program's name in parentheses, may contain anything.
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  // The second field, the program's name in parentheses, may contain anything; the state and 19 more follow it.
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields?.[0] === "Z" || fields?.[0] === "X" ? "ended" : fields?.[19];
 }
 
 function parseJson(text: string): unknown {

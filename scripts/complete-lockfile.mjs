@@ -5,8 +5,23 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
-const systems = { darwin: "darwin", linux: "linux", win32: "win32", freebsd: "freebsd", android: "android", openharmony: "openharmony" };
-const processors = { x64: "x64", arm64: "arm64", arm: "arm", ia32: "ia32", ppc64: "ppc64", riscv64: "riscv64", s390x: "s390x" };
+const systems = {
+  darwin: "darwin",
+  linux: "linux",
+  win32: "win32",
+  freebsd: "freebsd",
+  android: "android",
+  openharmony: "openharmony",
+};
+const processors = {
+  x64: "x64",
+  arm64: "arm64",
+  arm: "arm",
+  ia32: "ia32",
+  ppc64: "ppc64",
+  riscv64: "riscv64",
+  s390x: "s390x",
+};
 
 const path = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(path, "utf8"));
@@ -31,5 +46,13 @@ function entry(name, version, { dev, peer }) {
   const cpu = words.map((word) => processors[word]).find(Boolean);
   if (!os || !cpu) throw new Error(`Cannot tell the platform of ${name} from its name`);
   const libc = words.some((word) => word.startsWith("musl")) ? "musl" : "glibc";
-  return { version, cpu: [cpu], ...(dev && { dev }), ...(os === "linux" && { libc: [libc] }), optional: true, os: [os], ...(peer && { peer }) };
+  return {
+    version,
+    cpu: [cpu],
+    ...(dev && { dev }),
+    ...(os === "linux" && { libc: [libc] }),
+    optional: true,
+    os: [os],
+    ...(peer && { peer }),
+  };
 }

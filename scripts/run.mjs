@@ -54,7 +54,10 @@ function pinnedNode() {
   const path = join(folder, "bin", process.platform === "win32" ? "node.exe" : "node");
   if (!existsSync(path)) {
     console.error("Fetching the project's own Node …");
-    spawnSync(process.execPath, ["installArchSpecificPackage"], { cwd: folder, stdio: ["ignore", process.stderr, process.stderr] });
+    spawnSync(process.execPath, ["installArchSpecificPackage"], {
+      cwd: folder,
+      stdio: ["ignore", process.stderr, process.stderr],
+    });
   }
   if (!existsSync(path)) fail(`Cannot find ${path}: run "npm rebuild node"`);
   return path;
@@ -69,8 +72,19 @@ function run(node, argv) {
   const child = spawn(node, argv, { stdio: "inherit", env: { ...process.env, PATH: path } });
   // From a terminal the child gets a signal itself as well; it has to bear that.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  if (process.env.npm_lifecycle_event) endWithParent(child);
   child.on("error", (error) => fail(`Cannot run ${argv.join(" ")}: ${error.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+// A signal to npm ends the shell between npm and us, which tells nobody; without this the child would stay.
+function endWithParent(child) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    child.kill("SIGTERM");
+  }, 500);
 }
 
 function fail(message) {

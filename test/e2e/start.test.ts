@@ -8,6 +8,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { packageStage } from "../../local/package-stage.ts";
 
 const root = resolve(import.meta.dirname, "../..");
+/** What `npm start` runs: npm itself does not hand on the exit code. */
+const direct = ["node", "scripts/run.mjs", "local/main.ts"];
 type Started = { child: ChildProcess; output: () => string; url: string; awsUrl: string; exit: Promise<number | null> };
 
 describe("npm start", { timeout: 60_000 }, () => {
@@ -19,14 +21,16 @@ describe("npm start", { timeout: 60_000 }, () => {
     home = await mkdtemp(join(tmpdir(), "daymark-start-"));
   });
   afterEach(async () => {
-    for (const child of children.splice(0)) if (child.exitCode === null) kill(child, "SIGKILL");
+    for (const child of children.splice(0))
+      if (child.exitCode === null && child.signalCode === null) kill(child, "SIGKILL");
     await rm(home, { recursive: true, force: true });
   });
 
-  function run(env: Record<string, string> = {}): Omit<Started, "url" | "awsUrl"> {
+  function run(env: Record<string, string> = {}, command = direct): Omit<Started, "url" | "awsUrl"> {
     const { DAYMARK_TIMEZONE: _, ...machine } = process.env;
-    // A group of its own, so that a signal reaches npm, the runner and the pipeline as from a terminal.
-    const child = spawn("npm", ["start"], {
+    const [program = "", ...args] = command;
+    // A group of its own, so that a signal reaches everybody in it, as from a terminal.
+    const child = spawn(program, args, {
       cwd: root,
       env: { ...machine, PORT: "0", AWS_PORT: "0", DAYMARK_HOME: home, ...env },
       detached: true,
@@ -40,15 +44,15 @@ describe("npm start", { timeout: 60_000 }, () => {
     return { child, output: () => output, exit };
   }
 
-  async function start(env: Record<string, string> = {}): Promise<Started> {
-    const started = run(env);
+  async function start(command = direct): Promise<Started> {
+    const started = run({}, command);
     const ended = started.exit.then(() => "ended");
     for (;;) {
       const url = /Daymark is ready on (\S+)/.exec(started.output())?.[1];
       const awsUrl = /AWS +(\S+)/.exec(started.output())?.[1];
       if (url && awsUrl) return { ...started, url, awsUrl };
       const state = await Promise.race([ended, new Promise((done) => setTimeout(done, 50))]);
-      if (state === "ended") throw new Error(`npm start ended: ${started.output()}`);
+      if (state === "ended") throw new Error(`It ended: ${started.output()}`);
     }
   }
 
@@ -95,6 +99,14 @@ describe("npm start", { timeout: 60_000 }, () => {
     kill(second.child, "SIGTERM");
     expect(await second.exit).toBe(0);
     expect(await dataFiles()).toHaveLength(1);
+  });
+
+  test("ends in good order when npm alone is told to end", async () => {
+    const { child, exit, output } = await start(["npm", "start"]);
+    child.kill("SIGTERM");
+    await exit;
+    expect(output()).toContain("Stopping");
+    await start();
   });
 
   test("refuses a home that another one is using", async () => {
