@@ -11,6 +11,7 @@ import { AthenaFailure, toAthenaFailure } from "./athena-failure.ts";
 import { writeResults, writeTexts } from "./athena-results.ts";
 import type { PartitionSpec, Statement } from "./athena-statement.ts";
 import type { Tables } from "./athena-tables.ts";
+import { AwsError } from "./aws-error.ts";
 import type { Database } from "./duckdb.ts";
 import type { Faults } from "./faults.ts";
 import type { Glue, GlueTable } from "./glue.ts";
@@ -109,6 +110,8 @@ async function withConnection(
   try {
     await work(connection, columnNames);
   } catch (error) {
+    // An injected fault says itself how the query ends.
+    if (error instanceof AwsError) throw error;
     throw await namingTheFile(
       database,
       toAthenaFailure(error),
@@ -119,15 +122,23 @@ async function withConnection(
   }
 }
 
+/** What a damaged file can look like to DuckDB, apart from other causes. */
+const perhapsDamage = new Set([
+  "HIVE_CURSOR_ERROR",
+  "HIVE_CANNOT_OPEN_SPLIT",
+  "INVALID_FUNCTION_ARGUMENT",
+  "GENERIC_INTERNAL_ERROR",
+]);
+
 /** DuckDB does not always say which file it could not read: then the files are tried one by one. */
 async function namingTheFile(database: Database, failure: AthenaFailure, files: string[]): Promise<AthenaFailure> {
-  if (failure.code !== "HIVE_CURSOR_ERROR" || files.some((path) => failure.message.includes(path))) return failure;
+  if (!perhapsDamage.has(failure.code) || files.some((path) => failure.message.includes(path))) return failure;
   using connection = await database.connect();
   for (const path of files)
     try {
       await connection.run(`SELECT count(COLUMNS(*)) FROM read_parquet('${path.replaceAll("'", "''")}')`);
     } catch {
-      return new AthenaFailure(failure.code, `Cannot read file ${path}: ${failure.message}`, { cause: failure });
+      return new AthenaFailure("HIVE_CURSOR_ERROR", `Cannot read file ${path}: ${failure.message}`, { cause: failure });
     }
   return failure;
 }

@@ -56,12 +56,15 @@ const translators: Record<string, (format: string) => string> = {
   parse_datetime: fromJoda,
   format_datetime: fromJoda,
 };
+/** DuckDB takes a time without a zone as one in that zone, Trino as one in UTC: the answer would be wrong. */
+const noAtTimeZone = "Local Athena does not support AT TIME ZONE: use at_timezone(time, zone), which Athena has too";
 const quoted = `'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"`;
-const calls = new RegExp(`${quoted}|\\b(${Object.keys(translators).join("|")})\\s*\\(`, "gi");
+const calls = new RegExp(`${quoted}|\\b(${Object.keys(translators).join("|")})\\s*\\(|\\bAT\\s+TIME\\s+ZONE\\b`, "gi");
 
 /** The query with the literal formats of these four functions in DuckDB's letters. */
 export function translateFormats(query: string): string {
   const edits = [...query.matchAll(calls)].flatMap((match) => {
+    if (/^at\s/i.test(match[0])) throw new AthenaFailure("NOT_SUPPORTED", noAtTimeZone);
     const translate = translators[match[1]?.toLowerCase() ?? ""];
     return translate ? [{ ...lastArgument(query, match.index + match[0].length), translate }] : [];
   });

@@ -95,10 +95,9 @@ const urls: Macro[] = [
 ];
 
 const times: Macro[] = [
-  // Athena's sessions are in UTC: a time without a zone is one in UTC. `x AT TIME ZONE z` is timezone(z, x) in DuckDB.
-  ["timezone(z, x)", "system.main.timezone(z, CAST(x AS TIMESTAMPTZ))"],
-  ["at_timezone(x, z)", "system.main.timezone(z, CAST(x AS TIMESTAMPTZ))"],
-  ["with_timezone(x, z)", "system.main.timezone(z, CAST(x AS TIMESTAMP))"],
+  // Athena's sessions are in UTC: a time without a zone is one in UTC.
+  ["at_timezone(x, z)", "timezone(z, CAST(x AS TIMESTAMPTZ))"],
+  ["with_timezone(x, z)", "timezone(z, CAST(x AS TIMESTAMP))"],
   ["date_add(u, n, x)", "x + CAST(n || ' ' || u AS INTERVAL)"],
   // Formats come in DuckDB's letters: trino-formats translates them.
   ["date_format(x, f)", "strftime(x, f)"],
