@@ -4,6 +4,7 @@
  * object by the same rows.
  */
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "./duckdb.ts";
@@ -52,28 +53,35 @@ export async function planObject(parts: readonly Part[], context: DeliveryContex
   await journal.record({ type: "planned", plan });
 }
 
-/** Makes the object of a plan and lets go of its parts. Can be repeated at any point. */
+/**
+ * Makes the object of a plan and lets go of its parts. Can be repeated at any point. Parts are only missing in a home that was
+ * copied while it was in use: then the object is what there is of them.
+ */
 export async function deliverPlan(plan: Plan, context: DeliveryContext): Promise<{ rows: number; failed: number }> {
-  const { home, stream, database, faults, journal, spool } = context;
+  const { stream, faults, journal, spool } = context;
   const fault = { stream: stream.name, key: plan.key };
-  const target = join(spool, `${plan.id}.parquet`);
-  const { rows, failed, errorsPath } = await convertFiles({
-    database,
-    columns: stream.columns,
-    files: plan.parts.map((part) => ({ path: join(spool, part.file), suspect: part.suspect ?? false })),
-    target,
-    table: catalogTable(stream),
-  });
-  if (rows > 0) await syncFile(target);
-  await faults.check("firehose.deliver.rename.before", fault);
-  if (rows > 0) await publishFile(target, objectPath(home, plan.bucket, plan.key));
-  else await rm(target, { force: true });
-  if (failed > 0) await publishFile(errorsPath, objectPath(home, plan.bucket, plan.errorKey));
-  else await rm(errorsPath, { force: true });
+  const files = plan.parts.map((part) => ({ path: join(spool, part.file), suspect: part.suspect ?? false }));
+  const present = files.filter(({ path }) => existsSync(path));
+  const { rows, failed } = present.length > 0 ? await makeObjects(plan, present, context) : { rows: 0, failed: 0 };
   await faults.check("firehose.deliver.rename.after", fault);
   await faults.check("firehose.checkpoint", { ...fault, step: "delivered" });
   await journal.record({ type: "delivered", plan: plan.id });
   await Promise.all(plan.parts.map((part) => removePart(join(spool, part.file))));
+  return { rows, failed };
+}
+
+/** The Parquet object and the one of the documents that were no rows, each if there are any. */
+async function makeObjects(plan: Plan, files: { path: string; suspect: boolean }[], context: DeliveryContext) {
+  const { home, stream, database, faults, spool } = context;
+  const target = join(spool, `${plan.id}.parquet`);
+  const table = catalogTable(stream);
+  const { rows, failed, errorsPath } = await convertFiles({ database, columns: stream.columns, files, target, table });
+  if (rows > 0) await syncFile(target);
+  await faults.check("firehose.deliver.rename.before", { stream: stream.name, key: plan.key });
+  if (rows > 0) await publishFile(target, objectPath(home, plan.bucket, plan.key));
+  else await rm(target, { force: true });
+  if (failed > 0) await publishFile(errorsPath, objectPath(home, plan.bucket, plan.errorKey));
+  else await rm(errorsPath, { force: true });
   return { rows, failed };
 }
 

@@ -50,6 +50,18 @@ export function applyEntry(state: State, entry: Entry): State {
   return { ...state, parts: state.parts.filter(({ file }) => !planned.has(file)), plans: [...state.plans, entry.plan] };
 }
 
+/**
+ * The state as far as the log of records bears it out. They only disagree in a home that was copied while it was in use: what
+ * the copy of the log does not have (any more or yet) cannot be a batch.
+ */
+export function reconcile(state: State, log: { start: number; end: number }): State {
+  const within = (position: number) => Math.min(Math.max(position, log.start), log.end);
+  const batches = state.batches
+    .filter(({ from }) => from >= log.start && from < log.end)
+    .map((batch) => ({ ...batch, to: within(batch.to) }));
+  return { ...state, batches, cut: within(state.cut) };
+}
+
 /** Opens the journal in `folder` and brings the state up to it. */
 export async function openJournal(folder: string, segmentBytes = 1 << 20): Promise<Journal> {
   const log = await openRecordLog({ folder, segmentBytes });

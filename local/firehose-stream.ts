@@ -6,6 +6,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { AwsError, type Invoke } from "./aws-error.ts";
 import type { Database } from "./duckdb.ts";
 import type { Faults } from "./faults.ts";
@@ -14,7 +15,7 @@ import { functionArn, type StreamDescription } from "./firehose-description.ts";
 import { evaluatePrefix, objectName, partitionKeysOf } from "./firehose-prefix.ts";
 import { fromLog, recordIdAt } from "./firehose-records.ts";
 import { indexPath, writeParts } from "./firehose-spool.ts";
-import { type Batch, openJournal, type Part, type Plan } from "./firehose-state.ts";
+import { type Batch, openJournal, type Part, type Plan, reconcile } from "./firehose-state.ts";
 import { type FirehoseRecord, failureLine, type Outcome, transformBatch } from "./firehose-transform.ts";
 import { openRecordLog } from "./record-log.ts";
 import { makeFolder, objectPath, putObject } from "./s3.ts";
@@ -74,6 +75,8 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   await makeFolder(spool);
   const log = await openRecordLog({ folder: join(folder, "records"), lingerMs: tuning.lingerMs });
   const journal = await openJournal(join(folder, "journal"));
+  const reconciled = reconcile(journal.state, log);
+  if (!isDeepStrictEqual(reconciled, journal.state)) await journal.record({ type: "snapshot", state: reconciled });
   await removeOrphans(spool, [...journal.state.parts, ...journal.state.plans.flatMap(({ parts }) => parts)]);
   const delivery: DeliveryContext = { home, stream, database: options.database, faults, journal, spool };
   const limits = bufferLimits(stream);
