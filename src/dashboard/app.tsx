@@ -1,0 +1,82 @@
+/** The whole page: who reads it (token), in which language and colours, and which of the two pages. */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { type Client, createClient } from "./client.ts";
+import { createFormats } from "./formats.ts";
+import { Header, type Settings, type Theme } from "./header.tsx";
+import { type Language, languages, localeFor, pickLanguage } from "./language.ts";
+import { NumbersPage } from "./numbers-page.tsx";
+import { PipelinePage } from "./pipeline-page.tsx";
+import { readPreference, writePreference } from "./preferences.ts";
+import { StageContext } from "./stage.ts";
+import { TokenForm } from "./token-form.tsx";
+import { useView } from "./use-view.ts";
+
+export function App() {
+  const [token, setToken] = useState(() => readPreference("token"));
+  const [isWrong, setWrong] = useState(false);
+  const settings = useSettings();
+  const changeToken = (next: string | undefined, wrong: boolean) => {
+    writePreference("token", next);
+    setWrong(wrong);
+    setToken(next);
+  };
+  const client = useMemo(
+    () => (token === undefined ? undefined : createClient(token, () => changeToken(undefined, true))),
+    [token],
+  );
+  if (client !== undefined)
+    return <Signed client={client} settings={settings} onForget={() => changeToken(undefined, false)} />;
+  return (
+    <>
+      <Header settings={settings} />
+      <TokenForm texts={settings.texts} isWrong={isWrong} onToken={(next) => changeToken(next, false)} />
+    </>
+  );
+}
+
+function Signed({ client, settings, onForget }: { client: Client; settings: Settings; onForget: () => void }) {
+  const { view, go } = useView();
+  const { texts, language } = settings;
+  const stage = useMemo(() => {
+    const locale = navigator.language;
+    const words = localeFor(language, navigator.languages);
+    return { locale, language: words, formats: createFormats({ locale, language: words, timezone: "UTC" }) };
+  }, [language]);
+  return (
+    <StageContext.Provider value={{ client, texts, view, go, ...stage }}>
+      <Header settings={settings} onForget={onForget} />
+      <main id="main" tabIndex={-1}>
+        {view.page === "pipeline" ? <PipelinePage /> : <NumbersPage />}
+      </main>
+    </StageContext.Provider>
+  );
+}
+
+function useSettings(): Settings {
+  const [language, setLanguage] = useState(() => pickLanguage(readPreference("language"), navigator.languages));
+  const [theme, setTheme] = useState<Theme>(() => toTheme(readPreference("theme")));
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  useEffect(() => {
+    if (theme === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  return {
+    texts: languages[language].texts,
+    language,
+    theme,
+    setLanguage: (next: Language) => {
+      writePreference("language", next);
+      setLanguage(next);
+    },
+    setTheme: (next: Theme) => {
+      writePreference("theme", next);
+      setTheme(next);
+    },
+  };
+}
+
+function toTheme(text: string | undefined): Theme {
+  return text === "light" || text === "dark" ? text : "auto";
+}

@@ -1,0 +1,99 @@
+/** One question to the API: `ask` gives the answer, however often a long question has to be asked again for it. */
+import { parseExact } from "./whole.ts";
+
+/** Status 0: nobody answered. The message is the API's own where it gave one. */
+export class AskError extends Error {
+  readonly status: number;
+  readonly retryAfterMs: number;
+
+  constructor(status: number, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "AskError";
+    this.status = status;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+
+  /** Whether the same question can do better later. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export type AskOptions = { token: string; signal: AbortSignal; onRunning?: () => void };
+
+/** Longer than the API waits for any answer. */
+const PATIENCE_MS = 35_000;
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+/**
+ * Asks until there is an answer other than "still running" (202, with Retry-After). Throws an AskError, and the signal's
+ * reason when aborted. The type is the caller's word: the API is of the same build as this page.
+ */
+export async function ask<T>(path: string, options: AskOptions): Promise<T> {
+  for (;;) {
+    const response = await send(path, options);
+    const text = await response.text().catch((cause) => Promise.reject(unreachable(cause, options.signal)));
+    if (response.status === 200) return read<T>(text);
+    if (response.status !== 202) throw refusal(response, text);
+    options.onRunning?.();
+    await sleep(Math.max(500, retryAfterMs(response)), options.signal);
+  }
+}
+
+/** Waits, or throws the signal's reason when it is aborted meanwhile. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+async function send(path: string, { token, signal }: AskOptions): Promise<Response> {
+  try {
+    return await fetch(path, {
+      headers: { authorization: `Bearer ${token}` },
+      cache: "no-store",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+    });
+  } catch (cause) {
+    throw unreachable(cause, signal);
+  }
+}
+
+function unreachable(cause: unknown, signal: AbortSignal): unknown {
+  return signal.aborted ? signal.reason : new AskError(0, "", { cause });
+}
+
+function read<T>(text: string): T {
+  try {
+    return parseExact(text) as T;
+  } catch (cause) {
+    throw new AskError(502, "", { cause });
+  }
+}
+
+function refusal(response: Response, text: string): AskError {
+  return new AskError(response.status, messageIn(text), { retryAfterMs: retryAfterMs(response) });
+}
+
+function messageIn(text: string): string {
+  try {
+    const message: unknown = JSON.parse(text)?.message;
+    return typeof message === "string" ? message : "";
+  } catch {
+    return "";
+  }
+}
+
+function retryAfterMs(response: Response): number {
+  const seconds = Number(response.headers.get("retry-after"));
+  return seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : 0;
+}

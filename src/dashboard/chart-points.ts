@@ -1,0 +1,68 @@
+/** From a series of days to what a chart draws: one point a day, week or month, each knowing which layer its number is from. */
+import type { DayValue } from "./answers.ts";
+import { countDays, firstOfMonth, firstOfWeek } from "./day-math.ts";
+import type { Span } from "./range.ts";
+import type { Interval } from "./view.ts";
+import { add, type Whole } from "./whole.ts";
+
+export type Point = Span & {
+  value: Whole;
+  /** The number of the same days of the period before. */
+  before: Whole | undefined;
+  /** Whether a rollup holds it, or (for a part of a week or month, too) the counters do. */
+  isRealtime: boolean;
+};
+
+export type Layers = {
+  /** The watermark, null before the first day is sealed. */
+  sealedThrough: string | null;
+  /** Days before the watermark that got events since. */
+  lateDays: readonly string[];
+};
+
+const MOST_DAYS_BY_DAY = 400;
+const starts = {
+  day: (day) => day,
+  week: firstOfWeek,
+  month: firstOfMonth,
+} satisfies Record<Interval, (day: string) => string>;
+
+/** Adds days up to points. `before` is the series of the period before, its first day beside the first. */
+export function toPoints(
+  series: readonly DayValue[],
+  before: readonly DayValue[] | undefined,
+  { interval, sealedThrough, lateDays }: Layers & { interval: Interval },
+): Point[] {
+  const points: Point[] = [];
+  let start: string | undefined;
+  for (const [i, { day, value }] of series.entries()) {
+    const isRealtime = sealedThrough === null || day > sealedThrough || lateDays.includes(day);
+    const own: Point = { from: day, to: day, value, before: before?.[i]?.value, isRealtime };
+    const last = points.at(-1);
+    if (last !== undefined && start === starts[interval](day)) points[points.length - 1] = join(last, own);
+    else points.push(own);
+    start = starts[interval](day);
+  }
+  return points;
+}
+
+/** The series from the first day that has something, as "all" begins long before anything happened. */
+export function withoutEmptyStart(series: readonly DayValue[]): readonly DayValue[] {
+  const first = series.findIndex(({ value }) => value !== 0);
+  return first < 0 ? series.slice(-1) : series.slice(first);
+}
+
+/** What suits so many days. Distinct counts of days cannot be added, so they are drawn by the day, however many. */
+export function suitableInterval({ from, to }: Span, isDistinct: boolean): Interval {
+  return isDistinct || countDays(from, to) <= MOST_DAYS_BY_DAY ? "day" : "month";
+}
+
+/** How many of the points are before the watermark's end; the watermark is drawn there. */
+export function pointsSealed(points: readonly Point[], sealedThrough: string | null): number {
+  return sealedThrough === null ? 0 : points.filter(({ to }) => to <= sealedThrough).length;
+}
+
+function join(a: Point, b: Point): Point {
+  const before = a.before === undefined || b.before === undefined ? (a.before ?? b.before) : add(a.before, b.before);
+  return { from: a.from, to: b.to, value: add(a.value, b.value), before, isRealtime: a.isRealtime || b.isRealtime };
+}

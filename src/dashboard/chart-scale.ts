@@ -1,0 +1,37 @@
+/** From values to places in a chart, in pixels. */
+
+export type Scale = {
+  /** The values at which a line is drawn. */
+  ticks: readonly number[];
+  y: (value: number) => number;
+};
+
+/** A scale whose ends are round numbers and that contains 0, from `height` (below) to 0. `steps` is about how many lines. */
+export function createScale(values: readonly number[], height: number, steps: number): Scale {
+  let least = 0;
+  let most = 0;
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  const step = roundStep((most - least) / steps);
+  const bottom = Math.floor(least / step) * step;
+  const top = Math.max(Math.ceil(most / step) * step, bottom + step);
+  const count = Math.round((top - bottom) / step);
+  const ticks = Array.from({ length: count + 1 }, (_, i) => bottom + i * step);
+  return { ticks, y: (value) => height - ((value - bottom) / (top - bottom)) * height };
+}
+
+/** Which of `count` labels to show, so that `most` have room; the last always has one. */
+export function labelledIndexes(count: number, most: number): number[] {
+  if (count === 0) return [];
+  const step = Math.max(1, Math.ceil(count / Math.max(1, most)));
+  return Array.from({ length: Math.ceil(count / step) }, (_, i) => count - 1 - i * step).reverse();
+}
+
+/** 1, 2 or 5 times a power of ten, whole, not less than the wish. */
+function roundStep(wish: number): number {
+  if (wish <= 1) return 1;
+  const power = 10 ** Math.floor(Math.log10(wish));
+  return ([1, 2, 5].find((n) => n * power >= wish) ?? 10) * power;
+}

@@ -1,0 +1,55 @@
+/** A chart's numbers as a table, made only once somebody opens it. */
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+
+type Props = {
+  summary: string;
+  columns: readonly string[];
+  /** The first cell of a row names it. */
+  rows: () => (readonly string[])[];
+  children?: ComponentChildren;
+};
+
+export function DataTable({ summary, columns, rows, children }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <div class="data">
+      <div class="data-row">
+        <button type="button" class="plain" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {summary}
+        </button>
+        {children}
+      </div>
+      {isOpen && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a mouse
+        <section class="scroll" tabIndex={0} aria-label={summary}>
+          <table>
+            <thead>
+              <tr>
+                {columns.map((column, i) => (
+                  <th key={column} scope="col" class={i > 0 ? "number" : ""}>
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>{rows().map(([name = "", ...cells]) => row(name, cells))}</tbody>
+          </table>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function row(name: string, cells: readonly string[]) {
+  return (
+    <tr key={name}>
+      <th scope="row">{name}</th>
+      {cells.map((cell, i) => (
+        <td key={i} class="number">
+          {cell}
+        </td>
+      ))}
+    </tr>
+  );
+}

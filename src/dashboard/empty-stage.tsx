@@ -1,0 +1,16 @@
+/** A stage that has no events at all: how to send the first. */
+import { Message } from "./message.tsx";
+import { useStage } from "./stage.ts";
+
+export function EmptyStage() {
+  const { texts } = useStage();
+  const beacon = `<script defer src="${location.origin}/beacon.js" data-key="wk_…"></script>`;
+  const curl = `curl ${location.origin}/v1/events -H 'x-write-key: wk_…' -d '{"name":"click","target":"hello"}'`;
+  return (
+    <Message title={texts.emptyStage}>
+      <p>{texts.emptyStageHow}</p>
+      <pre>{beacon}</pre>
+      <pre>{curl}</pre>
+    </Message>
+  );
+}

@@ -1,0 +1,83 @@
+/** The pipeline's state in a few facts: watermark, days that wait, days that lack something, the last batch run. */
+import type { ComponentChildren } from "preact";
+import type { PipelineProps } from "./pipeline-page.tsx";
+import { useStage } from "./stage.ts";
+import { add } from "./whole.ts";
+
+export function PipelineFacts(props: PipelineProps) {
+  const { texts } = useStage();
+  const { status, number, formats } = props;
+  const { sealed_through, open_days, late_days, short_days } = status;
+  const missing = short_days.map((short) => short.missing).reduce(add, 0);
+  return (
+    <dl class="facts">
+      <Fact name={texts.watermark} value={sealed_through === null ? texts.watermarkNone : formats.day(sealed_through)}>
+        {texts.watermarkHow}
+      </Fact>
+      <Fact name={texts.openDays} value={number.whole(open_days.length)}>
+        {open_days.slice(-6).map(formats.dayShort).join(", ")}
+      </Fact>
+      <Fact name={texts.lateDays} value={number.whole(late_days.length)} tone={late_days.length > 0 ? "attention" : ""}>
+        {late_days.length > 0
+          ? `${late_days.slice(-6).map(formats.dayShort).join(", ")}. ${texts.lateDaysHow}`
+          : texts.lateDaysNone}
+      </Fact>
+      <Fact name={texts.shortDays} value={number.whole(short_days.length)} tone={short_days.length > 0 ? "bad" : ""}>
+        {short_days.length > 0
+          ? `${short_days
+              .slice(-6)
+              .map(({ day }) => formats.dayShort(day))
+              .join(", ")}. ${texts.shortDaysHow(number.whole(missing))}`
+          : texts.shortDaysNone}
+      </Fact>
+      <LastRun {...props} />
+    </dl>
+  );
+}
+
+function LastRun({ status, number, formats }: PipelineProps) {
+  const { texts } = useStage();
+  const run = status.last_batch_run;
+  if (run === null)
+    return (
+      <Fact name={texts.lastRun} value="–">
+        {texts.lastRunNone}
+      </Fact>
+    );
+  const ended = Date.parse(run.ended_at);
+  const seconds = number.whole(Math.max(0, Math.round((ended - Date.parse(run.started_at)) / 1000)));
+  const parts = [
+    run.sealed.length > 0 && texts.lastRunSealed(run.sealed.length),
+    run.waiting.length > 0 && texts.lastRunWaiting(run.waiting.length),
+    run.failed.length > 0 && texts.lastRunFailed(run.failed.length),
+  ].filter((part) => part !== false);
+  return (
+    <Fact name={texts.lastRun} value={formats.ago(Date.now() - ended)} tone={run.failed.length > 0 ? "bad" : ""}>
+      {[
+        parts.length > 0 ? parts.join(", ") : texts.lastRunNothing,
+        formats.time(run.ended_at),
+        texts.took(seconds),
+      ].join(" · ")}
+    </Fact>
+  );
+}
+
+function Fact({
+  name,
+  value,
+  tone,
+  children,
+}: {
+  name: string;
+  value: string;
+  tone?: string;
+  children: ComponentChildren;
+}) {
+  return (
+    <div class={`panel fact ${tone ?? ""}`}>
+      <dt>{name}</dt>
+      <dd class="fact-value">{value}</dd>
+      <dd class="hint">{children}</dd>
+    </div>
+  );
+}

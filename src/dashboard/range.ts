@@ -1,0 +1,66 @@
+/** Which days are looked at: a named range that moves with today, or two dates. And which days they are compared with. */
+import { addDays, addMonths, countDays, firstOfMonth, isDay } from "./day-math.ts";
+
+/** Days from and to, both included. */
+export type Span = { from: string; to: string };
+export type Range = Preset | Span;
+
+/** The first day that can be asked for. */
+export const FIRST_DAY = "1970-01-01";
+/** The API gives at most so many days one by one. */
+export const MOST_DAYS_IN_SERIES = 3660;
+/** A single day makes no chart; it is drawn at the end of so many. */
+const DAYS_AROUND_ONE = 14;
+
+const presets = {
+  today: (today) => ({ from: today, to: today }),
+  yesterday: (today) => ({ from: addDays(today, -1), to: addDays(today, -1) }),
+  "7d": (today) => ({ from: addDays(today, -6), to: today }),
+  "30d": (today) => ({ from: addDays(today, -29), to: today }),
+  month: (today) => ({ from: firstOfMonth(today), to: today }),
+  "12m": (today) => ({ from: addDays(addMonths(today, -12), 1), to: today }),
+  all: (today) => ({ from: FIRST_DAY, to: today }),
+} satisfies Record<string, (today: string) => Span>;
+
+export type Preset = keyof typeof presets;
+export const presetNames = Object.keys(presets).filter(isPreset);
+
+/** The days of a range, today being the stage's. */
+export function spanOf(range: Range, today: string): Span {
+  return typeof range === "string" ? presets[range](today) : range;
+}
+
+/** The days before a range: as many, or the same part of the month or year before. Undefined where there is nothing before. */
+export function spanBefore(range: Range, today: string): Span | undefined {
+  const span = spanOf(range, today);
+  if (range === "all") return undefined;
+  if (range === "month") return { from: addMonths(span.from, -1), to: addMonths(span.to, -1) };
+  if (range === "12m") return { from: addDays(addMonths(today, -24), 1), to: addMonths(today, -12) };
+  const to = addDays(span.from, -1);
+  const from = addDays(span.from, -countDays(span.from, span.to));
+  return from < FIRST_DAY ? undefined : { from, to };
+}
+
+/** The days to draw: the range itself, more for a single day, and no more than the API gives one by one. */
+export function spanDrawn({ from, to }: Span): Span {
+  const days = countDays(from, to);
+  if (days === 1) return { from: addDays(to, 1 - DAYS_AROUND_ONE), to };
+  return days > MOST_DAYS_IN_SERIES ? { from: addDays(to, 1 - MOST_DAYS_IN_SERIES), to } : { from, to };
+}
+
+/** A range as it stands in the URL. */
+export function writeRange(range: Range): string {
+  return typeof range === "string" ? range : `${range.from}..${range.to}`;
+}
+
+/** Reads what `writeRange` wrote; undefined for anything else. Dates in the wrong order are turned round. */
+export function readRange(text: string): Range | undefined {
+  if (isPreset(text)) return text;
+  const [from = "", to = "", ...more] = text.split("..");
+  if (!isDay(from) || !isDay(to) || more.length > 0) return undefined;
+  return from <= to ? { from, to } : { from: to, to: from };
+}
+
+function isPreset(text: string): text is Preset {
+  return Object.hasOwn(presets, text);
+}

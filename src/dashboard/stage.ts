@@ -1,0 +1,27 @@
+/** What every component may need: the connection, the words, the formats, and the view with the ways to change it. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Client } from "./client.ts";
+import type { Formats } from "./formats.ts";
+import type { Texts } from "./texts-en.ts";
+import type { View } from "./view.ts";
+
+export type Stage = {
+  client: Client;
+  texts: Texts;
+  /** BCP 47 tag of the page's words, and of the reader's numbers. */
+  language: string;
+  locale: string;
+  formats: Formats;
+  view: View;
+  /** Changes the view and with it the URL. */
+  go: (change: Partial<View>) => void;
+};
+
+export const StageContext = createContext<Stage | undefined>(undefined);
+
+export function useStage(): Stage {
+  const stage = useContext(StageContext);
+  if (stage === undefined) throw new Error("Cannot render: no stage around this component");
+  return stage;
+}

@@ -1,0 +1,48 @@
+/**
+ * What is being looked at. All of it stands in the URL, so that a view can be shared and Back works; filters are named as
+ * in the API, every other parameter by a word that is no dimension.
+ */
+import { type Range, readRange, writeRange } from "./range.ts";
+
+export type Filters = Readonly<Record<string, string>>;
+export type Interval = "day" | "week" | "month";
+export type View = {
+  page: "numbers" | "pipeline";
+  /** Undefined: the catalog's first. */
+  metric: string | undefined;
+  range: Range;
+  /** Undefined: what suits the number of days. */
+  interval: Interval | undefined;
+  filters: Filters;
+};
+
+const own = ["page", "metric", "range", "interval"];
+const intervals = { day: true, week: true, month: true };
+
+/** Reads the query string of the page. What it does not understand it takes for the default. */
+export function readView(search: string): View {
+  const params = new URLSearchParams(search);
+  const interval = params.get("interval") ?? "";
+  return {
+    page: params.get("page") === "pipeline" ? "pipeline" : "numbers",
+    metric: params.get("metric") || undefined,
+    range: readRange(params.get("range") ?? "") ?? "30d",
+    interval: isInterval(interval) ? interval : undefined,
+    filters: Object.fromEntries([...params].filter(([name]) => !own.includes(name))),
+  };
+}
+
+/** The query string of a view, with its question mark; empty for the plainest view. */
+export function writeView({ page, metric, range, interval, filters }: View): string {
+  const params = new URLSearchParams();
+  if (page !== "numbers") params.set("page", page);
+  if (metric !== undefined) params.set("metric", metric);
+  if (range !== "30d") params.set("range", writeRange(range));
+  if (interval !== undefined) params.set("interval", interval);
+  for (const [name, value] of Object.entries(filters)) if (!own.includes(name)) params.set(name, value);
+  return params.size > 0 ? `?${params}` : "";
+}
+
+export function isInterval(text: string): text is Interval {
+  return Object.hasOwn(intervals, text);
+}
