@@ -2,10 +2,11 @@
  * The Firehose transformation: counts the events of a batch as they pass and hands them on to the lake. Any failure fails the
  * whole invocation; Firehose then sends the same batch again, and what was already written counts once.
  */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
 import { createCounters } from "../aws/counters.ts";
 import { createDayLedger } from "../aws/day-ledger.ts";
+import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { createRequestLedger } from "../aws/request-ledger.ts";
 import { streamConfig } from "../config.ts";
 import { log } from "../log.ts";
@@ -79,5 +80,5 @@ function createEnter(store: { client: DynamoDBClient; table: string }) {
 }
 
 export const handler = middy<Event>().handler(
-  createStream({ ...streamConfig(), client: new DynamoDBClient({}), catalog }),
+  createStream({ ...streamConfig(), client: createDynamoDbClient(), catalog }),
 );
