@@ -5,7 +5,7 @@
  */
 import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
 import type { LedgerDay } from "../pipeline/day-state.ts";
-import type { Athena } from "./athena.ts";
+import { type Athena, AthenaQueryError } from "./athena.ts";
 import type { DayLedger } from "./day-ledger.ts";
 
 type Options = { athena: Athena; ledger: DayLedger; statements: RollupStatements };
@@ -39,10 +39,19 @@ export function createRollups({ athena, ledger, statements }: Options) {
     async seal({ day, rows, mark }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
       await athena.run(statements.unload(day.day, run));
       if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
-      for (const statement of statements.putInPlace(day.day, run)) await athena.run(statement);
+      await putInPlace(day.day, run);
       await ledger.bumpVersion();
       if (!(await ledger.recordSealed({ day: day.day, run, seen: day.seen, rows, now: clock() }))) return false;
       return mark === undefined || ledger.close(day.day, mark);
     },
   };
+  async function putInPlace(day: string, run: string): Promise<void> {
+    try {
+      for (const statement of statements.putInPlace(day, run)) await athena.run(statement);
+    } catch (error) {
+      // A statement that has ended cannot take effect later, as one could of which nothing is known.
+      if (error instanceof AthenaQueryError) await ledger.cancelMove(day, run);
+      throw error;
+    }
+  }
 }

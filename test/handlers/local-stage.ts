@@ -128,6 +128,8 @@ export async function startStage() {
     async take(...requests: (readonly object[])[]) {
       await deliver(await this.stream(...requests));
     },
+    /** Removes a day's raw events, as the bucket's lifecycle does. */
+    expireEvents: (day: string) => rm(join(home, "s3", bucket, "events", `dt=${day}`), { recursive: true }),
     setRemaining: (ms: number) => {
       remaining = ms;
     },
