@@ -13,14 +13,15 @@ export function slotAt({ count, width }: Slots, x: number): number {
   return Math.max(0, Math.min(count - 1, Math.floor((x * count) / width)));
 }
 
-/** Bars from the base line. `tops` is in pixels, undefined for a slot without one. */
-export function barsPath(slots: Slots, tops: readonly (number | undefined)[], base: number): string {
+/** Bars, each from its floor to its top, both in pixels. */
+export function barsPath(slots: Slots, tops: readonly number[], floors: readonly number[]): string {
   const slot = slots.width / slots.count;
-  const width = Math.max(1, Math.min(slot - 1, slot * 0.78, 44));
+  const width = round(Math.max(1, Math.min(slot - 1, slot * 0.78, 44)));
   let path = "";
   for (const [i, top] of tops.entries()) {
-    if (top === undefined || top === base) continue;
-    path += `M${round(slotMiddle(slots, i) - width / 2)} ${round(base)}V${round(top)}h${round(width)}V${round(base)}z`;
+    const floor = floors[i] ?? top;
+    if (top === floor) continue;
+    path += `M${round(slotMiddle(slots, i) - width / 2)} ${round(floor)}V${round(top)}h${width}V${round(floor)}z`;
   }
   return path;
 }

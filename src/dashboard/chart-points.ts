@@ -9,7 +9,9 @@ export type Point = Span & {
   value: Whole;
   /** The number of the same days of the period before. */
   before: Whole | undefined;
-  /** Whether a rollup holds it, or (for a part of a week or month, too) the counters do. */
+  /** What of the value comes from the counters: of a day all or nothing, of a week or month a part. */
+  realtime: Whole;
+  /** Whether any of its days does, be it with 0. */
   isRealtime: boolean;
 };
 
@@ -37,7 +39,7 @@ export function toPoints(
   let start: string | undefined;
   for (const [i, { day, value }] of series.entries()) {
     const isRealtime = sealedThrough === null || day > sealedThrough || lateDays.includes(day);
-    const own: Point = { from: day, to: day, value, before: before?.[i]?.value, isRealtime };
+    const own = { from: day, to: day, value, before: before?.[i]?.value, realtime: isRealtime ? value : 0, isRealtime };
     const last = points.at(-1);
     if (last !== undefined && start === starts[interval](day)) points[points.length - 1] = join(last, own);
     else points.push(own);
@@ -57,12 +59,28 @@ export function suitableInterval({ from, to }: Span, isDistinct: boolean): Inter
   return isDistinct || countDays(from, to) <= MOST_DAYS_BY_DAY ? "day" : "month";
 }
 
-/** How many of the points are before the watermark's end; the watermark is drawn there. */
+/** How many of the points, a part of one included, are up to the watermark; it is drawn there. */
 export function pointsSealed(points: readonly Point[], sealedThrough: string | null): number {
-  return sealedThrough === null ? 0 : points.filter(({ to }) => to <= sealedThrough).length;
+  if (sealedThrough === null) return 0;
+  const whole = points.filter(({ to }) => to <= sealedThrough).length;
+  const next = points[whole];
+  if (next === undefined || next.from > sealedThrough) return whole;
+  return whole + countDays(next.from, sealedThrough) / countDays(next.from, next.to);
+}
+
+/** Which points get a label where days are too many for one each: the first of every month. */
+export function monthStarts(points: readonly Point[]): number[] {
+  return points.flatMap(({ from }, i) => (from.endsWith("-01") ? [i] : []));
 }
 
 function join(a: Point, b: Point): Point {
   const before = a.before === undefined || b.before === undefined ? (a.before ?? b.before) : add(a.before, b.before);
-  return { from: a.from, to: b.to, value: add(a.value, b.value), before, isRealtime: a.isRealtime || b.isRealtime };
+  return {
+    from: a.from,
+    to: b.to,
+    value: add(a.value, b.value),
+    before,
+    realtime: add(a.realtime, b.realtime),
+    isRealtime: a.isRealtime || b.isRealtime,
+  };
 }

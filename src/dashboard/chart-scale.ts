@@ -22,11 +22,10 @@ export function createScale(values: readonly number[], height: number, steps: nu
   return { ticks, y: (value) => height - ((value - bottom) / (top - bottom)) * height };
 }
 
-/** Which of `count` labels to show, so that `most` have room; the last always has one. */
-export function labelledIndexes(count: number, most: number): number[] {
-  if (count === 0) return [];
-  const step = Math.max(1, Math.ceil(count / Math.max(1, most)));
-  return Array.from({ length: Math.ceil(count / step) }, (_, i) => count - 1 - i * step).reverse();
+/** Which of the labels to show, so that `most` have room; the last always is. */
+export function thinOut(labels: readonly number[], most: number): number[] {
+  const step = Math.max(1, Math.ceil(labels.length / Math.max(1, most)));
+  return labels.filter((_, i) => (labels.length - 1 - i) % step === 0);
 }
 
 /** 1, 2 or 5 times a power of ten, whole, not less than the wish. */

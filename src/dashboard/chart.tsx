@@ -4,32 +4,22 @@
  * with arrow keys and a screen reader.
  */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { areaPath, barsPath, linePath, type Slots, slotAt, slotMiddle } from "./chart-path.ts";
-import { createScale, labelledIndexes, type Scale } from "./chart-scale.ts";
+import { ABOVE, type ChartPoint, Drawing, type Drawn } from "./chart-drawing.tsx";
+import { type Slots, slotAt, slotMiddle } from "./chart-path.ts";
+import { createScale } from "./chart-scale.ts";
 
-export type ChartPoint = { value: number; before?: number | undefined; isRealtime: boolean };
-
-export type ChartProps = {
-  points: readonly ChartPoint[];
+export type ChartProps = Drawn & {
   /** What it shows, for a screen reader. */
   label: string;
   help?: string | undefined;
   height: number;
-  /** What stands beside the lines, and below the points. */
-  valueLabel: (value: number) => string;
-  pointLabel: (index: number) => string;
   /** A point in words: the first line is its name. */
   describe: (index: number) => readonly string[];
-  /** So many points are sealed, and what to write there. */
-  watermark?: { at: number; label: string } | undefined;
   /** Called with the first and last point that were chosen, by mouse or by Enter. */
   onPick?: ((first: number, last: number) => void) | undefined;
 };
 
-const MOST_BARS = 62;
 const BELOW = 22;
-const ABOVE = 18;
-const LABEL_WIDTH = 76;
 
 export function Chart(props: ChartProps) {
   const startedAt = performance.now();
@@ -99,97 +89,6 @@ export function Chart(props: ChartProps) {
   );
 }
 
-type DrawingProps = ChartProps & { slots: Slots; scale: Scale };
-
-/** All that does not move with the pointer; drawn again only when the points or the size change. */
-function Drawing({ points, slots, scale, valueLabel, pointLabel, watermark }: DrawingProps) {
-  return useMemo(() => {
-    const labels = labelledIndexes(points.length, slots.width / LABEL_WIDTH);
-    const base = scale.y(0);
-    const bottom = scale.y(scale.ticks[0] ?? 0);
-    return (
-      <>
-        {scale.ticks.map((tick) => (
-          <g key={tick}>
-            <path class={tick === 0 ? "axis" : "grid"} d={`M0 ${scale.y(tick)}H${slots.width}`} />
-            <text class="tick" x={-8} y={scale.y(tick)} dy="0.32em" text-anchor="end">
-              {valueLabel(tick)}
-            </text>
-          </g>
-        ))}
-        <Layers points={points} slots={slots} scale={scale} base={base} />
-        {watermark && watermark.at > 0 && watermark.at <= points.length && (
-          <Watermark
-            x={(watermark.at * slots.width) / slots.count}
-            width={slots.width}
-            bottom={bottom}
-            label={watermark.label}
-          />
-        )}
-        {labels.map((index) => (
-          <text
-            key={index}
-            class="tick"
-            x={slotMiddle(slots, index)}
-            y={bottom + 16}
-            text-anchor={anchorAt(slotMiddle(slots, index), slots.width)}
-          >
-            {pointLabel(index)}
-          </text>
-        ))}
-      </>
-    );
-  }, [points, slots.width, scale, valueLabel, pointLabel, watermark?.at, watermark?.label]);
-}
-
-function Layers({
-  points,
-  slots,
-  scale,
-  base,
-}: {
-  points: readonly ChartPoint[];
-  slots: Slots;
-  scale: Scale;
-  base: number;
-}) {
-  const tops = points.map(({ value }) => scale.y(value));
-  const before = points.map((point) => (point.before === undefined ? undefined : scale.y(point.before)));
-  const sealed = tops.map((top, i) => (points[i]?.isRealtime ? undefined : top));
-  if (points.length <= MOST_BARS) {
-    const open = tops.map((top, i) => (points[i]?.isRealtime ? top : undefined));
-    return (
-      <>
-        <path class="bars history" d={barsPath(slots, sealed, base)} />
-        <path class="bars realtime" d={barsPath(slots, open, base)} />
-        <path class="line before" d={linePath(slots, before)} />
-      </>
-    );
-  }
-  // A realtime piece begins at the last sealed point, so that the line does not break.
-  const open = tops.map((top, i) => (points[i]?.isRealtime || points[i + 1]?.isRealtime ? top : undefined));
-  return (
-    <>
-      <path class="area" d={areaPath(slots, tops, base)} />
-      <path class="line before" d={linePath(slots, before)} />
-      <path class="line history" d={linePath(slots, sealed)} />
-      <path class="line realtime" d={linePath(slots, open)} />
-    </>
-  );
-}
-
-function Watermark({ x, width, bottom, label }: { x: number; width: number; bottom: number; label: string }) {
-  const isLeft = x > width / 2;
-  return (
-    <g class="watermark">
-      <path d={`M${x} ${-ABOVE + 4}V${bottom}`} />
-      <text x={x + (isLeft ? -6 : 6)} y={-ABOVE + 12} text-anchor={isLeft ? "end" : "start"}>
-        {label}
-      </text>
-    </g>
-  );
-}
-
 function Cursor({ slots, from, to, height }: { slots: Slots; from: number; to: number; height: number }) {
   const slot = slots.width / slots.count;
   const [first, last] = [Math.min(from, to), Math.max(from, to)];
@@ -219,11 +118,6 @@ const moveBy: Record<string, (at: number, last: number) => number> = {
 
 function valuesOf(points: readonly ChartPoint[]): number[] {
   return points.flatMap(({ value, before }) => (before === undefined ? [value] : [value, before]));
-}
-
-function anchorAt(x: number, width: number): "start" | "middle" | "end" {
-  if (x < LABEL_WIDTH / 3) return "start";
-  return x > width - LABEL_WIDTH / 3 ? "end" : "middle";
 }
 
 function useWidth(holder: { current: HTMLElement | null }): number {

@@ -48,7 +48,10 @@ export function NowPanel({ metric, filters, number, today, live }: Props) {
 function Minutes({ metric, filters, number, live }: MetricScope & { live: LiveAnswer }) {
   const { texts } = useStage();
   const { minutes } = live;
-  const points = useMemo(() => minutes.map(({ value }) => ({ value: Number(value), isRealtime: true })), [minutes]);
+  const points = useMemo(
+    () => minutes.map(({ value }) => ({ value: Number(value), realtime: Number(value), isRealtime: true })),
+    [minutes],
+  );
   const clock = (index: number) => minutes[index]?.minute.slice(11) ?? "";
   const pointLabel = useMemo(() => clock, [minutes[0]?.minute]);
   const name = metricName(texts, metric.name);

@@ -2,7 +2,15 @@
 import { useMemo } from "preact/hooks";
 import type { MetricAnswer } from "./answers.ts";
 import { Chart } from "./chart.tsx";
-import { type Point, pointsSealed, suitableInterval, toPoints, withoutEmptyStart } from "./chart-points.ts";
+import type { ChartPoint } from "./chart-drawing.tsx";
+import {
+  monthStarts,
+  type Point,
+  pointsSealed,
+  suitableInterval,
+  toPoints,
+  withoutEmptyStart,
+} from "./chart-points.ts";
 import { DataTable } from "./data-table.tsx";
 import { countDays } from "./day-math.ts";
 import { Download } from "./download.tsx";
@@ -10,10 +18,13 @@ import type { MetricScope } from "./metric-view.tsx";
 import type { Span } from "./range.ts";
 import { useStage } from "./stage.ts";
 import { type Interval, isInterval } from "./view.ts";
+import { subtract, type Whole } from "./whole.ts";
 import { metricName } from "./words.ts";
 
 type Props = MetricScope & {
   answer: MetricAnswer;
+  /** The number of the range itself, where it is known already. */
+  total: MetricAnswer | undefined;
   before: MetricAnswer | undefined;
   lateDays: readonly string[];
   /** The range that was asked for; the chart may have more days, or fewer. */
@@ -23,7 +34,7 @@ type Props = MetricScope & {
 
 const intervals: readonly Interval[] = ["day", "week", "month"];
 
-export function RangeChart({ metric, number, answer, before, lateDays, span, isStale }: Props) {
+export function RangeChart({ metric, number, answer, total, before, lateDays, span, isStale }: Props) {
   const { texts, formats, view, go } = useStage();
   const { sealed_through: sealedThrough, from, to } = answer;
   const series = useMemo(
@@ -40,24 +51,33 @@ export function RangeChart({ metric, number, answer, before, lateDays, span, isS
   );
   const drawn = useMemo(() => points.map(toDrawn), [points]);
   const sealed = pointsSealed(points, sealedThrough);
+  const columns = [texts.day, metricName(texts, metric.name), texts.history, texts.realtime, texts.before];
   const title = texts.chartOf(metricName(texts, metric.name), formats.span(from, to));
   const nameOf = (point: Point) =>
     interval === "month" ? formats.month(point.from) : formats.span(point.from, point.to);
-  const layerOf = (point: Point) => (point.isRealtime ? texts.realtime : texts.history);
+  const labelled = useMemo(
+    () => (interval === "day" && points.length > 62 ? monthStarts(points) : undefined),
+    [points, interval],
+  );
   const pointLabel = useMemo(() => {
-    const format = interval === "month" ? formats.month : formats.dayShort;
+    const format = interval === "month" || labelled !== undefined ? formats.month : formats.dayShort;
     return (index: number) => format(points[index]?.from ?? from);
-  }, [points, interval, formats]);
+  }, [points, interval, labelled, formats]);
   const describe = (index: number): string[] => {
     const point = points[index];
     if (point === undefined) return [];
-    const past = point.before === undefined ? [] : [`${texts.before}: ${number.whole(point.before)}`];
-    return [nameOf(point), `${number.whole(point.value)} · ${layerOf(point)}`, ...past];
+    const { value, realtime } = point;
+    const layers = [
+      realtime !== value || !point.isRealtime ? `${texts.history} ${number.whole(subtract(value, realtime))}` : "",
+      point.isRealtime ? `${texts.realtime} ${number.whole(realtime)}` : "",
+    ].filter(Boolean);
+    const past = point.before === undefined ? [] : [`${texts.before} ${number.whole(point.before)}`];
+    return [nameOf(point), ...(layers.length > 1 ? [`${texts.total} ${number.whole(value)}`] : []), ...layers, ...past];
   };
   return (
     <div class={isStale ? "stale" : ""}>
       <div class="chart-head">
-        <Legend hasBefore={points.some((point) => point.before !== undefined)} isLine={points.length > 62} />
+        <Legend number={number} total={total} hasBefore={points.some((point) => point.before !== undefined)} />
         {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
         {!isContext && view.range !== "all" && from > span.from && (
           <span class="hint">{texts.chartCut(formats.day(from))}</span>
@@ -85,6 +105,7 @@ export function RangeChart({ metric, number, answer, before, lateDays, span, isS
         height={260}
         valueLabel={number.compact}
         pointLabel={pointLabel}
+        labelled={labelled}
         describe={describe}
         watermark={
           sealedThrough === null || sealed === 0
@@ -95,51 +116,56 @@ export function RangeChart({ metric, number, answer, before, lateDays, span, isS
           go({ range: { from: points[first]?.from ?? from, to: points[last]?.to ?? to }, interval: undefined })
         }
       />
-      <DataTable
-        summary={texts.asTable}
-        columns={[texts.day, metricName(texts, metric.name), texts.layer, texts.before]}
-        rows={() =>
-          points
-            .toReversed()
-            .map((point) => [
-              nameOf(point),
-              number.whole(point.value),
-              layerOf(point),
-              point.before === undefined ? "" : number.whole(point.before),
-            ])
-        }
-      >
-        <Download of={[metricName(texts, metric.name), `${from}..${to}`]} rows={() => csvRows(points)} />
+      <DataTable summary={texts.asTable} columns={columns} rows={() => points.toReversed().map(tableRow)}>
+        <Download
+          of={[metricName(texts, metric.name), `${from}..${to}`]}
+          rows={() => [[texts.from, texts.to, ...columns.slice(1)], ...points.map(csvRow)]}
+        />
       </DataTable>
     </div>
   );
 
-  function csvRows(all: readonly Point[]) {
-    const head = [texts.from, texts.to, metricName(texts, metric.name), texts.layer, texts.before];
+  function tableRow(point: Point) {
+    return [nameOf(point), ...numbersOf(point).map((value) => (value === undefined ? "" : number.whole(value)))];
+  }
+  function csvRow(point: Point) {
     return [
-      head,
-      ...all.map((point) => [
-        point.from,
-        point.to,
-        number.plain(point.value),
-        layerOf(point),
-        point.before === undefined ? undefined : number.plain(point.before),
-      ]),
+      point.from,
+      point.to,
+      ...numbersOf(point).map((value) => (value === undefined ? undefined : number.plain(value))),
     ];
   }
 }
 
-function Legend({ hasBefore, isLine }: { hasBefore: boolean; isLine: boolean }) {
+function Legend({
+  number,
+  total,
+  hasBefore,
+}: Pick<MetricScope, "number"> & { total: MetricAnswer | undefined; hasBefore: boolean }) {
   const { texts } = useStage();
   return (
-    <p class={isLine ? "legend lines" : "legend"}>
-      <span class="key history">{texts.history}</span>
-      <span class="key realtime">{texts.realtime}</span>
+    <p class="legend">
+      <span class="key history">
+        {texts.history} <b data-testid="history">{total && number.whole(total.history ?? 0)}</b>
+      </span>
+      <span class="key realtime">
+        {texts.realtime} <b data-testid="realtime">{total && number.whole(total.realtime ?? 0)}</b>
+      </span>
       {hasBefore && <span class="key before">{texts.before}</span>}
+      {total?.sealed_through === null && <span class="hint">{texts.notSealed}</span>}
     </p>
   );
 }
 
-function toDrawn({ value, before, isRealtime }: Point) {
-  return { value: Number(value), before: before === undefined ? undefined : Number(before), isRealtime };
+function numbersOf({ value, realtime, before }: Point): (Whole | undefined)[] {
+  return [value, subtract(value, realtime), realtime, before];
+}
+
+function toDrawn({ value, realtime, before, isRealtime }: Point): ChartPoint {
+  return {
+    value: Number(value),
+    realtime: Number(realtime),
+    isRealtime,
+    before: before === undefined ? undefined : Number(before),
+  };
 }

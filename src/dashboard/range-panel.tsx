@@ -44,6 +44,7 @@ export function RangePanel(props: Props) {
         <RangeChart
           {...props}
           answer={series.data}
+          total={total.data}
           before={before === undefined || past.isStale ? undefined : past.data}
           span={span}
           isStale={series.isStale}
@@ -72,17 +73,6 @@ function Head({ metric, number, day, total, past }: HeadProps) {
             {number.whole(data.total ?? 0)}
           </span>
           <Comparison number={number} total={data} past={past} isToday={span.to >= day} />
-          <span class="parts">
-            <span class="key history">
-              {texts.history} <b data-testid="history">{number.whole(data.history ?? 0)}</b>
-            </span>
-            <span class="key realtime">
-              {texts.realtime} <b data-testid="realtime">{number.whole(data.realtime ?? 0)}</b>
-            </span>
-            <span class="hint">
-              {data.sealed_through === null ? texts.notSealed : texts.sealedThrough(formats.day(data.sealed_through))}
-            </span>
-          </span>
         </p>
       )}
     </div>

@@ -60,7 +60,6 @@ export const english = {
   day: "Day",
   minute: "Minute",
   value: "Value",
-  layer: "Layer",
   download: "CSV",
   downloadOf: (what: string) => `Download ${what} as CSV`,
 

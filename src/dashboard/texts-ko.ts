@@ -47,7 +47,7 @@ export const korean: Texts = {
   history: "확정된 과거",
   realtime: "실시간",
   before: "이전 기간",
-  beforeWas: (value, span) => `(${span}: ${value} 대비)`,
+  beforeWas: (value, span) => `${value} 대비 (${span})`,
   noBefore: (span) => `이전 기간에는 값이 없습니다 (${span})`,
   noComparison: "비교할 이전 기간 없음",
   incomplete: "오늘은 아직 진행 중",
@@ -61,7 +61,6 @@ export const korean: Texts = {
   day: "날짜",
   minute: "분",
   value: "값",
-  layer: "구분",
   download: "CSV",
   downloadOf: (what) => `${what} CSV 내려받기`,
 

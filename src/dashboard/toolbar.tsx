@@ -35,9 +35,9 @@ export function Toolbar({ metrics, metric, units, unit }: Props) {
           </select>
         </label>
         {metric?.unit && units && <UnitSelect dimension={metric.unit} units={units} unit={unit} />}
+        {metric && <p class="hint title">{metricTitle(texts, metric)}</p>}
         <RangePicker />
       </div>
-      {metric && <p class="title">{metricTitle(texts, metric)}</p>}
       {metric && <FilterChips metric={metric} />}
     </>
   );

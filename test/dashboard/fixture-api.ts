@@ -1,0 +1,238 @@
+/**
+ * A server that serves the dashboard and speaks the API's shapes, for states that the real one is hard to bring into: years
+ * of history, an empty stage, an answer that takes long, a server that is away. Questions are read by the project's own code,
+ * so that what the real API refuses is refused here in the same words.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { HttpError } from "../../src/errors.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import type { Metric } from "../../src/metrics/define-metric.ts";
+import { addDays, dayOf, daysBetween, minuteOf } from "../../src/metrics/time-bucket.ts";
+import {
+  dimensionsOf,
+  type Filters,
+  type Question,
+  readLiveQuestion,
+  readQuestion,
+} from "../../src/pipeline/question.ts";
+import { buildDashboard } from "./built-dashboard.ts";
+import { numberOn, sharesOf } from "./fixture-numbers.ts";
+
+export type Fixture = {
+  url: string;
+  /** What the server does from now on; tests change it while it runs. */
+  is: {
+    away: boolean;
+    empty: boolean;
+    /** Answers 202 so many times before the next answer. */
+    runningTimes: number;
+    delayMs: number;
+    /** Events of today on top of the usual ones, in this minute. */
+    moved: number;
+    now: number;
+  };
+  /** Every path that was asked for. */
+  asked: string[];
+} & AsyncDisposable;
+
+export const TOKEN = "rt_local";
+const TIME_ZONE = "Asia/Seoul";
+const FIRST_DAY = "2023-09-04";
+/** What the deployed page is served with, as far as it matters to the page. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
+
+export async function startFixture(): Promise<Fixture> {
+  const files = await buildDashboard();
+  const asked: string[] = [];
+  const is: Fixture["is"] = {
+    away: false,
+    empty: false,
+    runningTimes: 0,
+    delayMs: 0,
+    moved: 0,
+    now: Date.parse("2026-11-22T05:21:30Z"),
+  };
+  const server = createServer(async (req, res) => {
+    const url = new URL(req.url ?? "/", "http://fixture");
+    const file = files.get(url.pathname);
+    if (file)
+      return void res
+        .writeHead(200, { "content-type": `${file.type}; charset=utf-8`, "content-security-policy": POLICY })
+        .end(file.body);
+    asked.push(`${url.pathname}${url.search}`);
+    if (is.away) return void req.socket.destroy();
+    if (is.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, is.delayMs));
+    answer(req, res, url, is);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    is,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture["is"]): void {
+  const send = (status: number, body: object, headers = {}) =>
+    res.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+  if (req.headers.authorization !== `Bearer ${TOKEN}`)
+    return void send(401, { message: "Cannot read: the token is wrong" });
+  const [, , kind = "", metric = ""] = url.pathname.split("/");
+  const query = url.search.slice(1);
+  try {
+    if (kind === "metrics" && metric !== "" && is.runningTimes > 0) {
+      is.runningTimes -= 1;
+      return void send(202, { status: "running", message: "ask again" }, { "retry-after": "1" });
+    }
+    if (kind === "metrics" && metric === "") return void send(200, { metrics: catalog.map(describe) });
+    if (kind === "metrics")
+      return void send(200, metricAnswer(readQuestion({ metric, query }, catalog, today(is)), is));
+    if (kind === "live") return void send(200, liveAnswer({ metric, query }, is));
+    if (kind === "status") return void send(200, statusAnswer(is));
+    send(404, { message: "Not Found" });
+  } catch (error) {
+    if (error instanceof HttpError) send(error.status, error.body);
+    else send(500, { message: String(error) });
+  }
+}
+
+function describe(metric: Metric) {
+  const { name, title, unit, value, sets } = metric;
+  return { name, title, value: value.kind, unit: unit ?? null, dimensions: dimensionsOf(metric), combinations: sets };
+}
+
+function metricAnswer(question: Question, is: Fixture["is"]) {
+  const { metric, from, to, where, by, series, limit } = question;
+  const sealed = addDays(today(is), -1);
+  const first = from < FIRST_DAY ? FIRST_DAY : from;
+  const days = daysBetween(first, [to, today(is)].sort()[0] ?? to).map((day) => ({
+    day,
+    value: valueOn(metric, where, day, is),
+  }));
+  const sum = (some: typeof days) => some.reduce((all, { value }) => all + value, 0);
+  const mixed = metric.unit !== undefined && where[metric.unit] === undefined;
+  // Visitors come back: many days have fewer than the sum of the days.
+  const kept = metric.value.kind === "distinct" && days.length > 1 ? 0.4 : 1;
+  const history = Math.round(sum(days.filter(({ day }) => day <= sealed)) * kept);
+  const realtime = Math.round(sum(days.filter(({ day }) => day > sealed)) * kept);
+  const known = new Map(days.map(({ day, value }) => [day, value]));
+  return {
+    metric: metric.name,
+    from,
+    to,
+    timezone: TIME_ZONE,
+    sealed_through: is.empty ? null : sealed,
+    ...(mixed ? { total: null, history: null, realtime: null } : { total: history + realtime, history, realtime }),
+    ...(series ? { series: daysBetween(from, to).map((day) => ({ day, value: known.get(day) ?? 0 })) } : {}),
+    ...(by.length > 0 ? { groups: groupsOf(by[0] ?? "", history + realtime, limit) } : {}),
+  };
+}
+
+function groupsOf(dimension: string, total: number, limit: number) {
+  return Object.entries(sharesOf(dimension))
+    .map(([key, share]) => ({ key, value: Math.round(total * share) }))
+    .filter(({ value }) => value > 0)
+    .sort((a, b) => b.value - a.value)
+    .slice(0, limit);
+}
+
+function valueOn(metric: Metric, where: Filters, day: string, is: Fixture["is"]): number {
+  if (is.empty) return 0;
+  const share = Object.entries(where).reduce((all, [dimension, value]) => all * (sharesOf(dimension)[value] ?? 0), 1);
+  const whole = numberOn(metric.name, day, FIRST_DAY) * share;
+  if (day !== today(is)) return Math.round(whole);
+  const minutes =
+    Number(minuteOf(is.now, TIME_ZONE).slice(11, 13)) * 60 + Number(minuteOf(is.now, TIME_ZONE).slice(14));
+  return Math.round(whole * (minutes / 1440)) + is.moved;
+}
+
+function liveAnswer(request: { metric: string; query: string }, is: Fixture["is"]) {
+  const { metric, where, minutes } = readLiveQuestion(request, catalog);
+  const perMinute = valueOn(metric, where, addDays(today(is), -1), is) / 1440;
+  const list = Array.from({ length: minutes }, (_, i) => {
+    const minute = minuteOf(is.now - (minutes - 1 - i) * 60_000, TIME_ZONE);
+    const noise = 0.55 + 0.9 * Math.abs(Math.sin(Date.parse(`${minute}Z`) / 60_000));
+    return { minute, value: Math.round(perMinute * noise) + (i === minutes - 1 ? is.moved : 0) };
+  });
+  return {
+    metric: metric.name,
+    timezone: TIME_ZONE,
+    minutes: list,
+    total: list.reduce((all, { value }) => all + value, 0),
+  };
+}
+
+function statusAnswer(is: Fixture["is"]) {
+  const day = today(is);
+  const late = addDays(day, -3);
+  const short = addDays(day, -9);
+  const days = is.empty ? [] : daysBetween(addDays(day, -13), day).reverse();
+  return {
+    timezone: TIME_ZONE,
+    today: day,
+    sealed_through: is.empty ? null : addDays(day, -1),
+    open_days: is.empty ? [] : [late, day],
+    late_days: is.empty ? [] : [late],
+    short_days: is.empty ? [] : [{ day: short, missing: 214 }],
+    days: days.map((one, i) => {
+      const seen = numberOn("events", one, FIRST_DAY) + (one === late ? 37 : 0);
+      const rows = one === short ? seen - 214 : one === late ? seen - 37 : seen;
+      if (i === 0)
+        return {
+          day: one,
+          seen: Math.round(seen * 0.6) + is.moved,
+          lake_rows: null,
+          sealed_rows: null,
+          sealed_at: null,
+        };
+      return {
+        day: one,
+        seen,
+        lake_rows: one === late ? seen : rows,
+        sealed_rows: rows,
+        sealed_at: `${addDays(one, 1)}T00:20:11+09:00`,
+      };
+    }),
+    rejected: is.empty ? { today: none, last_7_days: none } : rejected,
+    last_batch_run: is.empty
+      ? null
+      : {
+          started_at: "2026-11-22T05:05:00.102Z",
+          ended_at: "2026-11-22T05:05:04.518Z",
+          sealed: [],
+          waiting: [late],
+          failed: [],
+        },
+  };
+}
+
+const none = { total: 0, reasons: [] };
+const rejected = {
+  today: {
+    total: 19,
+    reasons: [
+      { reason: "amount", value: 12 },
+      { reason: "name", value: 7 },
+    ],
+  },
+  last_7_days: {
+    total: 182,
+    reasons: [
+      { reason: "amount", value: 96 },
+      { reason: "name", value: 55 },
+      { reason: "url", value: 27 },
+      { reason: "", value: 4 },
+    ],
+  },
+};
+
+function today(is: Fixture["is"]): string {
+  return dayOf(is.now, TIME_ZONE);
+}
