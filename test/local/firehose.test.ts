@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs";
-import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Invoke } from "../../local/aws-error.ts";
@@ -63,6 +64,11 @@ function event(number: number, day = "2026-11-22") {
 
 async function amounts(): Promise<number[]> {
   return (await rowsOf(database, home)).map(({ amount }) => Number(amount));
+}
+
+/** Unlike Node's own, this copy goes on when a file is gone before its turn comes. */
+async function copyInUse(from: string, to: string): Promise<void> {
+  await promisify(execFile)("cp", ["-R", from, to]).catch(() => {});
 }
 
 describe("a delivery stream", () => {
@@ -174,7 +180,7 @@ describe("a delivery stream", () => {
       await using firehose = await start({ stream: { processor: quick } });
       for (let number = 0; number < 300; number += 3) {
         await put(firehose, event(number), event(number + 1), event(number + 2));
-        if (number === 150) await cp(home, copy, { recursive: true, filter: keepGoing });
+        if (number === 150) await copyInUse(home, copy);
       }
       const streams = [streamDescription()];
       await using again = await startFirehose({ home: copy, streams, invoke: passThrough, database, faults });
@@ -182,14 +188,10 @@ describe("a delivery stream", () => {
       await again.flush();
       const copied = (await rowsOf(database, copy)).map(({ amount }) => Number(amount));
       expect(copied).toContain(1000);
+      expect(copied.length).toBeGreaterThan(1);
       // Rows may come twice: the copy of the lake can be younger than the copy of the journal. Their event ids are the same.
     } finally {
       await rm(copy, { recursive: true, force: true });
-    }
-
-    /** A file may be gone before its turn comes. */
-    function keepGoing(from: string): boolean {
-      return existsSync(from) && !from.endsWith(".tmp");
     }
   });
 
