@@ -22,7 +22,7 @@ const months = new Map(
 export function parseAccessLogLine(line: string): EventInput | undefined {
   const match = linePattern.exec(line);
   if (match === null) return undefined;
-  const [, address = "", user, day, monthName = "", year, time, hours, minutes, request = "", status, rest = ""] =
+  const [, address = "", user = "", day, monthName = "", year, time, hours, minutes, request = "", status, rest = ""] =
     match;
   const month = months.get(monthName);
   if (month === undefined) return undefined;
@@ -35,7 +35,7 @@ export function parseAccessLogLine(line: string): EventInput | undefined {
     ...(bytes === undefined || bytes === "-" ? {} : { bytes: Number(bytes) }),
     ...field("referrer", referrer),
     ...field("user_agent", userAgent),
-    ...field("user_id", user),
+    ...field("user_id", user.slice(0, 256)),
     ...(address.length <= 64 ? { ip: address } : {}),
   };
 }

@@ -1,0 +1,49 @@
+/**
+ * Lines gathered into requests. A request's batch id comes from its events' ids, so the same lines in the same requests are
+ * recognised as a repeat; where the requests begin is kept by import-progress.ts, which asks for `cutAt`.
+ */
+import { timedUuidFrom, uuidFrom } from "../src/pipeline/batch-id.ts";
+import type { ImportedLine } from "./import-events.ts";
+
+// Below the server's 500 events and 1 MiB.
+const MAX_EVENTS = 500;
+const MAX_BYTES = 1_000_000;
+
+export type Batch = { id: string; body: string; lines: ImportedLine[] };
+export type Batcher = { add(line: ImportedLine): Batch | undefined; end(): Batch | undefined };
+
+/**
+ * Gathers lines. `add` gives the batch that is full without the new line, `end` the last one. `cutAt` says of how many events
+ * a batch that begins with this id must be, where that is known.
+ */
+export function createBatcher(cutAt: (firstId: string) => number | undefined): Batcher {
+  let lines: ImportedLine[] = [];
+  let bytes = 0;
+  let size = MAX_EVENTS;
+  return {
+    add(line) {
+      const added = Buffer.byteLength(line.json) + 1;
+      const isFull = lines.length >= size || (lines.length > 0 && bytes + added > MAX_BYTES);
+      const batch = isFull ? toBatch(lines) : undefined;
+      if (isFull || lines.length === 0) {
+        [lines, bytes] = [[], 0];
+        size = cutAt(line.id) ?? MAX_EVENTS;
+      }
+      lines.push(line);
+      bytes += added;
+      return batch;
+    },
+    end() {
+      const batch = lines.length === 0 ? undefined : toBatch(lines);
+      lines = [];
+      return batch;
+    },
+  };
+}
+
+function toBatch(lines: ImportedLine[]): Batch {
+  const ids = lines.map((line) => line.id);
+  const instant = lines.find((line) => line.instant !== undefined)?.instant;
+  const id = instant === undefined ? uuidFrom("import", ...ids) : timedUuidFrom(instant, "import", ...ids);
+  return { id, body: `{"batch_id":"${id}","events":[${lines.map((line) => line.json).join(",")}]}`, lines };
+}

@@ -1,0 +1,110 @@
+/** Sends batches to a Daymark: tries again what may succeed later, and says what is wrong when nothing will. */
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { z } from "zod";
+import { type CollectAnswer, collectAnswer } from "../src/schemas/collect-answer.ts";
+import type { Batch } from "./import-batches.ts";
+
+export type Client = { send(batch: Batch): Promise<CollectAnswer> };
+type ClientOptions = { url: string; key: string; patienceMs?: number; onWait?: (reason: string) => void };
+
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+const ANSWER_MS = 60_000;
+const refusals = new Map([
+  [401, "it does not know this key: give the trusted key with --key"],
+  [403, "it does not take this key from here"],
+  [404, "there is no Daymark at this address"],
+]);
+
+/** A client for one server. Gives up after `patienceMs` in which nothing was taken; at once when there never was a server. */
+export function createClient({ url, key, patienceMs = 120_000, onWait = () => {} }: ClientOptions): Client {
+  const endpoint = new URL("v1/events", url.endsWith("/") ? url : `${url}/`);
+  const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(endpoint.hostname);
+  let lastSuccess: number | undefined;
+
+  return {
+    async send({ id, body }) {
+      const request = await toRequest(body, key, !isLocal);
+      const started = performance.now();
+      for (let attempt = 0; ; attempt++) {
+        const outcome = await post(endpoint, request);
+        if ("answer" in outcome) {
+          lastSuccess = performance.now();
+          return outcome.answer;
+        }
+        const { reason, retryAfterMs, isRefusal } = outcome;
+        const isAway = outcome.isAway && lastSuccess === undefined;
+        const hasPatience = performance.now() - Math.max(started, lastSuccess ?? 0) < patienceMs;
+        if (isRefusal || isAway || !hasPatience) throw new Error(`Cannot send batch ${id} to ${url}: ${reason}`);
+        onWait(reason);
+        const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+        await wait(Math.max(retryAfterMs, pause * (0.5 + Math.random() / 2)));
+      }
+    },
+  };
+}
+
+type Outcome =
+  | { answer: CollectAnswer }
+  | { reason: string; retryAfterMs: number; isRefusal: boolean; isAway: boolean };
+
+async function post(endpoint: URL, request: RequestInit): Promise<Outcome> {
+  try {
+    const response = await fetch(endpoint, { ...request, method: "POST", signal: AbortSignal.timeout(ANSWER_MS) });
+    const answer = collectAnswer.safeParse(await readJson(response));
+    // 400 with this shape means that all was rejected, and kept.
+    if (answer.success && (response.status === 202 || response.status === 400)) return { answer: answer.data };
+    const { status } = response;
+    return {
+      reason: refusals.get(status) ?? `it answered ${status}`,
+      retryAfterMs: 1000 * (Number(response.headers.get("retry-after")) || 0),
+      isRefusal: status < 500 && status !== 429 && status !== 408,
+      isAway: false,
+    };
+  } catch (error) {
+    const code = networkCode(error);
+    return { reason: networkReason(error, code), retryAfterMs: 0, isRefusal: false, isAway: !broken.test(code) };
+  }
+}
+
+async function toRequest(body: string, key: string, pack: boolean): Promise<RequestInit> {
+  const headers = { "content-type": "application/json", "x-write-key": key };
+  if (!pack) return { headers, body };
+  const packed = await promisify(gzip)(body, { level: 1 });
+  return { headers: { ...headers, "content-encoding": "gzip" }, body: new Uint8Array(packed) };
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text();
+  const json = z.string().transform((value, context) => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue("not JSON");
+      return z.NEVER;
+    }
+  });
+  return json.safeParse(text).data;
+}
+
+// The connection broke: a moment's trouble, and the request may have been taken. Any other error means there was none.
+const broken = /^(ECONNRESET|EPIPE|ETIMEDOUT|TIMEOUT|UND_ERR_.*)$/;
+const reasons = new Map([
+  ["ECONNREFUSED", "nothing listens there: is Daymark running (npm start)?"],
+  ["ENOTFOUND", "there is no such host"],
+  ["TIMEOUT", `it did not answer within ${ANSWER_MS / 1000} s`],
+]);
+
+/** What fetch hides in the cause of its "fetch failed". */
+function networkCode(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  if (error.name === "TimeoutError") return "TIMEOUT";
+  return error.cause instanceof Error && "code" in error.cause ? String(error.cause.code) : "";
+}
+
+function networkReason(error: unknown, code: string): string {
+  const { message = String(error), cause } = error instanceof Error ? error : {};
+  return reasons.get(code) ?? (cause instanceof Error ? cause.message || code : message);
+}

@@ -1,0 +1,73 @@
+/** The lines of a file or of standard input, plain or gzip, of any size: a few at a time, and never more than that in memory. */
+import { createReadStream } from "node:fs";
+import { pipeline, Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import { createGunzip } from "node:zlib";
+
+const CHUNK_BYTES = 256 * 1024;
+/** A longer line is cut to this; it is no line of a log, and one without an end would be all the memory. */
+export const MAX_LINE_LENGTH = 60_000;
+
+/** Yields the lines of `path` (`-` is standard input) in groups, without their ends. Throws an Error that says what cannot be read. */
+export async function* readLines(path: string): AsyncGenerator<string[]> {
+  try {
+    yield* splitLines(await unpack(openInput(path)));
+  } catch (cause) {
+    throw new Error(`Cannot read ${path === "-" ? "standard input" : path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Cuts a stream of bytes into lines; a last line needs no end. */
+export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
+  const decoder = new StringDecoder("utf8");
+  let open = "";
+  for await (const chunk of chunks) {
+    const lines = (open + decoder.write(chunk)).split("\n");
+    open = (lines.pop() ?? "").slice(0, MAX_LINE_LENGTH + 1);
+    yield lines.map(trimEnd);
+  }
+  open += decoder.end();
+  if (open !== "") yield [trimEnd(open)];
+}
+
+function openInput(path: string): Readable {
+  return path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+}
+
+async function unpack(input: Readable): Promise<AsyncIterable<Buffer>> {
+  const chunks: AsyncIterator<Buffer> = input[Symbol.asyncIterator]();
+  let start = Buffer.alloc(0);
+  while (start.length < 2) {
+    const next = await chunks.next();
+    if (next.done) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  const whole = joined(start, chunks);
+  const isGzip = start[0] === 0x1f && start[1] === 0x8b;
+  // The callback is pipeline's way to hand an error of the one on to the other; reading the result throws it.
+  return isGzip ? pipeline(Readable.from(whole), createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : whole;
+}
+
+async function* joined(start: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield start;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+function trimEnd(line: string): string {
+  const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+  return text.length > MAX_LINE_LENGTH ? text.slice(0, MAX_LINE_LENGTH) : text;
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = "code" in cause ? String(cause.code) : "";
+  return reasons.get(code) ?? cause.message;
+}
+
+const reasons = new Map([
+  ["ENOENT", "there is no such file"],
+  ["EACCES", "it may not be read"],
+  ["EISDIR", "it is a folder"],
+  ["Z_BUF_ERROR", "its gzip ends too early"],
+  ["Z_DATA_ERROR", "its gzip is damaged"],
+]);

@@ -1,0 +1,38 @@
+/** The import command as a function: the command line and the environment in, the exit code out. */
+import { type ImportOptions, readArguments, UsageError, usage } from "./import-args.ts";
+import { createClient } from "./import-client.ts";
+import { importFile } from "./import-file.ts";
+import { createCounts, showProgress, summary } from "./import-report.ts";
+
+export type Output = { out(text: string): void; err(text: string): void; terminal?: { columns: number } | undefined };
+
+/**
+ * Imports each file in turn. 0 when every line was answered, rejected ones included, 1 when it could not go on (the same
+ * command then resumes), 2 for a command line that makes no sense.
+ */
+export async function runImport(args: string[], env: NodeJS.ProcessEnv, output: Output): Promise<0 | 1 | 2> {
+  try {
+    const options = readArguments(args, env);
+    if (options === "help") output.out(usage);
+    else for (const path of options.files) await importOne(path, options, output);
+    return 0;
+  } catch (error) {
+    output.err(`${error instanceof Error ? error.message : error}\n`);
+    if (error instanceof UsageError) output.err(`\n${usage}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function importOne(path: string, options: ImportOptions, output: Output): Promise<void> {
+  const name = path === "-" ? "standard input" : path;
+  const counts = createCounts();
+  const shown = showProgress(name, counts, output);
+  const client = createClient({ ...options, onWait: (reason) => shown.note(`waiting, because ${reason}`) });
+  try {
+    await importFile({ ...options, path }, client, counts);
+    output.out(`${summary(name, counts, shown.stop())}\n`);
+  } catch (error) {
+    output.err(`${summary(name, counts, shown.stop())}\n${name}: stopped; the same command goes on where it was\n`);
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { type Batch, createBatcher } from "../../local/import-batches.ts";
+import { createLineReader, type ImportedLine } from "../../local/import-events.ts";
+import { accessLines } from "./access-lines.ts";
+
+const lines = (count: number): ImportedLine[] => accessLines(count).map(createLineReader("combined"));
+
+function batchesOf(all: ImportedLine[], cutAt: (id: string) => number | undefined = () => undefined): Batch[] {
+  const batcher = createBatcher(cutAt);
+  return [...all.map((line) => batcher.add(line)), batcher.end()].filter((batch) => batch !== undefined);
+}
+const sizes = (batches: Batch[]) => batches.map((batch) => batch.lines.length);
+
+describe("batches", () => {
+  test("hold 500 lines, and every line once and in order", () => {
+    const batches = batchesOf(lines(1234));
+    expect(sizes(batches)).toEqual([500, 500, 234]);
+    expect(batches.flatMap((batch) => batch.lines.map((line) => line.number))).toEqual(
+      lines(1234).map((l) => l.number),
+    );
+  });
+
+  test("stay below 1 MiB", () => {
+    const wide = lines(20).map((line) => ({ ...line, json: JSON.stringify("한".repeat(40_000)) }));
+    const batches = batchesOf(wide);
+    expect(sizes(batches)).toEqual([8, 8, 4]);
+    for (const batch of batches) expect(Buffer.byteLength(batch.body)).toBeLessThan(1_048_576);
+  });
+
+  test("are none of no lines", () => {
+    expect(batchesOf([])).toEqual([]);
+  });
+
+  test("have an id that is theirs alone, the same each time, and carries the time of the first line", () => {
+    const [a, b] = batchesOf(lines(600));
+    expect(batchesOf(lines(600)).map((batch) => batch.id)).toEqual([a?.id, b?.id]);
+    expect(a?.id).not.toBe(b?.id);
+    expect(a?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const carried = Number.parseInt((a?.id ?? "").slice(0, 8) + (a?.id ?? "").slice(9, 13), 16);
+    expect(carried).toBe(Date.UTC(2024, 1, 28, 12));
+    const untimed = ["nonsense"].map(createLineReader("combined"));
+    expect(batchesOf(untimed)[0]?.id.charAt(14)).toBe("8");
+  });
+
+  test("end where they ended before", () => {
+    const all = lines(1000);
+    const [first] = batchesOf(all.slice(0, 120));
+    const again = batchesOf(all, (id) => (id === all[0]?.id ? 120 : undefined));
+    expect(sizes(again)).toEqual([120, 500, 380]);
+    expect(again[0]?.id).toBe(first?.id);
+  });
+
+  test("are requests as collect wants them", () => {
+    const [batch] = batchesOf(lines(2));
+    expect(JSON.parse(batch?.body ?? "")).toEqual({
+      batch_id: batch?.id,
+      events: batch?.lines.map((line) => JSON.parse(line.json)),
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { createLineReader, guessFormat } from "../../local/import-events.ts";
+import { accessLines } from "./access-lines.ts";
+
+const read = (lines: string[], windowLines?: number) => {
+  const reader = createLineReader("combined", windowLines);
+  return lines.map((line, i) => reader(line, i + 1));
+};
+const idsOf = (lines: string[], windowLines?: number) => read(lines, windowLines).map(({ id }) => id);
+
+describe("the id of a line", () => {
+  const lines = accessLines(300);
+
+  test("is the same whenever the line is read, and another for every other line", () => {
+    expect(idsOf(lines)).toEqual(idsOf(lines));
+    expect(new Set(idsOf(lines)).size).toBe(300);
+  });
+
+  test("tells equal lines apart by their ordinal", () => {
+    const [a, b] = ["x", "y"];
+    const [first, other, second, third] = idsOf([a, b, a, a]);
+    expect(new Set([first, other, second, third]).size).toBe(4);
+    expect(idsOf([b, a, a, a])).toEqual([other, first, second, third]);
+  });
+
+  test("does not change between releases, or repeated imports would count", () => {
+    expect(idsOf(["a line", "a line"])).toMatchInlineSnapshot(`
+      [
+        "31b9ee4a-830b-8558-8e39-e6bd6356d405",
+        "401425e5-d362-8496-9da0-1d6b8928942d",
+      ]
+    `);
+  });
+
+  test("tells equal lines apart as far as the window reaches, in flat memory", () => {
+    const between = Array.from({ length: 9 }, (_, i) => `other ${i}`);
+    const [first, ...rest] = idsOf(["equal", ...between, "equal"], 10);
+    expect(rest.at(-1)).not.toBe(first);
+    const far = Array.from({ length: 50 }, (_, i) => `other ${i}`);
+    expect(idsOf(["equal", ...far, "equal"], 10).at(-1)).toBe(first);
+  });
+});
+
+describe("a line as an event", () => {
+  test("is an access_log with the line's time", () => {
+    const [line] = read(accessLines(1));
+    expect(JSON.parse(line?.json ?? "")).toMatchObject({ name: "access_log", event_id: line?.id, status: 200 });
+    expect(line).toMatchObject({ number: 1, instant: Date.UTC(2024, 1, 28, 12) });
+    expect(line).not.toHaveProperty("problem");
+  });
+
+  test("of another format is sent to be rejected, whole", () => {
+    const [line] = read(["nonsense"]);
+    expect(JSON.parse(line?.json ?? "")).toEqual({ event_id: line?.id, name: "access_log", line: "nonsense" });
+    expect(line?.problem).toBe('it has another format: "nonsense"');
+  });
+
+  test("of JSON is taken as it is, with an id if it has none", () => {
+    const reader = createLineReader("ndjson");
+    const own = '{"name":"click","target":"x","event_id":"0A000000-0000-4000-8000-00000000000A","occurred_at":5}';
+    expect(reader(own, 1)).toEqual({
+      number: 1,
+      id: "0A000000-0000-4000-8000-00000000000A",
+      json: '{"name":"click","target":"x","event_id":"0A000000-0000-4000-8000-00000000000A","occurred_at":5}',
+      instant: 5,
+    });
+    const made = reader('{"name":"login"}', 2);
+    expect(JSON.parse(made.json)).toEqual({ event_id: made.id, name: "login" });
+    expect([reader("[1]", 3).problem, reader("{", 4).problem]).toEqual([
+      'it is not a JSON object: "[1]"',
+      'it is not a JSON object: "{"',
+    ]);
+  });
+
+  test("has the format that the first line shows", () => {
+    expect([guessFormat(' {"name":1}'), guessFormat("::1 - - [")]).toEqual(["ndjson", "combined"]);
+  });
+});

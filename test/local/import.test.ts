@@ -1,0 +1,236 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { runImport } from "../../local/import-run.ts";
+import { accessLines } from "./access-lines.ts";
+import { type CollectServer, startCollectServer } from "./import-server.ts";
+
+const script = join(import.meta.dirname, "../../local/import.ts");
+let server: CollectServer;
+let folder: string;
+
+beforeAll(async () => {
+  server = await startCollectServer();
+});
+afterAll(async () => await server[Symbol.asyncDispose]());
+beforeEach(async () => {
+  server.clear();
+  folder = await mkdtemp(join(tmpdir(), "daymark-import-"));
+});
+afterEach(async () => await rm(folder, { recursive: true }));
+
+async function run(args: string[]) {
+  const [out, err]: string[][] = [[], []];
+  const env = { DAYMARK_HOME: join(folder, "home") };
+  const code = await runImport(args, env, { out: (text) => out?.push(text), err: (text) => err?.push(text) });
+  return { out: out?.join("") ?? "", err: err?.join("") ?? "", code };
+}
+
+/** The same as its own process, for what only a process has. */
+async function spawnImport(args: string[], input = "") {
+  const env = { PATH: process.env.PATH, DAYMARK_HOME: join(folder, "home") };
+  const child = spawn(process.execPath, [script, ...args], { env });
+  child.stdin.on("error", () => {}); // it may end without reading
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { out, err, code };
+}
+const send = (path: string, ...more: string[]) => run([path, "--url", server.url, ...more]);
+/** An address at which something listened a moment ago. */
+async function closedUrl(): Promise<string> {
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, "close");
+  return `http://127.0.0.1:${port}`;
+}
+
+async function file(content: string | Buffer, name = "access.log") {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+const rows = () => server.firehose.rows("events-0");
+const ids = () => rows().map((row) => row.event_id);
+const lines = accessLines(1300);
+const log = `${lines.join("\n")}\n`;
+
+describe("an import", () => {
+  test("sends each line once, equal lines included", async () => {
+    const { out, code } = await send(await file(log));
+    expect(code).toBe(0);
+    expect(out).toMatch(/access\.log: 1,300 lines in .* up to 2024-02-28\n {2}accepted 1,300\n {2}rejected 0\n$/);
+    expect(new Set(ids()).size).toBe(1300);
+    expect(rows().length).toBe(1300);
+    expect(new Set(lines).size).toBeLessThan(1300);
+    expect(rows().filter((row) => row.status === 500)).toHaveLength(26);
+  });
+
+  test("gives a line the same id from a plain file, gzip, standard input, and under any name", async () => {
+    await send(await file(log));
+    const first = ids().sort();
+    const forms = [
+      async () => await send(await file(gzipSync(log), "other.txt"), "--restart"),
+      async () => await spawnImport(["-", "--url", server.url, "--restart"], log),
+      async () => await send(await file(log.replaceAll("\n", "\r\n"), "windows.log"), "--restart"),
+    ];
+    for (const form of forms) {
+      server.clear();
+      expect((await form()).code).toBe(0);
+      expect(ids().sort()).toEqual(first);
+    }
+  });
+
+  test("repeated sends nothing, and with --restart the same requests", async () => {
+    const path = await file(log);
+    await send(path);
+    const batches = new Set(rows().map((row) => row.batch_id));
+    server.clear();
+    const again = await send(path);
+    expect([again.code, server.requests()]).toEqual([0, 0]);
+    expect(again.out).toContain("imported before 1,300");
+    expect((await send(path, "--restart")).code).toBe(0);
+    expect(new Set(rows().map((row) => row.batch_id))).toEqual(batches);
+  });
+
+  test("goes on where it was stopped, with the same requests", async () => {
+    const path = await file(log);
+    server.refusals.push(...Array.from({ length: 20 }, () => ({ status: 401 })));
+    server.refusals.unshift({ status: 429 });
+    expect((await send(path)).code).toBe(1);
+    server.refusals.length = 0;
+    server.refusals.push("hangUp");
+    expect((await send(path)).code).toBe(0);
+    expect(new Set(ids()).size).toBe(1300);
+    expect(new Set(rows().map((row) => row.batch_id)).size).toBe(3);
+  });
+
+  test("of a log that has grown sends what is new, in requests of its own", async () => {
+    const path = await file(`${lines.slice(0, 700).join("\n")}\n`);
+    await send(path);
+    const before = new Set(rows().map((row) => row.batch_id));
+    server.clear();
+    const { out } = await send(await file(log));
+    expect(out).toContain("accepted 600");
+    expect(out).toContain("imported before 700");
+    expect(rows().some((row) => before.has(row.batch_id))).toBe(false);
+    expect(rows()).toHaveLength(600);
+  });
+
+  test("of a log that has changed sends what changed", async () => {
+    await send(await file(log));
+    server.clear();
+    const changed = [...lines.slice(0, 10), ...lines.slice(12)];
+    const { code } = await send(await file(`${changed.join("\n")}\n`));
+    expect(code).toBe(0);
+    expect(rows().length).toBeGreaterThan(0);
+  });
+
+  test("waits and tries again when it is told to, and when the connection breaks", async () => {
+    server.refusals.push({ status: 429 }, { status: 503, headers: { "retry-after": "1" } }, "hangUp", { status: 500 });
+    const started = performance.now();
+    const { code, err } = await send(await file(log));
+    expect(code).toBe(0);
+    expect(performance.now() - started).toBeGreaterThan(1000);
+    expect(err).toMatch(/waiting, because it answered 503/);
+    expect(new Set(ids()).size).toBe(1300);
+    expect(rows().length).toBeGreaterThan(1300); // one request was taken before its connection broke
+  });
+
+  test("reports lines of another format, keeps them as rejected, and goes on", async () => {
+    const broken = [...lines.slice(0, 600), "nonsense", lines[600]?.replace(/ \d+ "-" .*/, ""), "", '{"a":1}'].join(
+      "\n",
+    );
+    const { out, code } = await send(await file(broken));
+    expect(code).toBe(0);
+    expect(out).toContain("accepted 601");
+    expect(out).toContain("rejected 2, kept");
+    expect(out).toContain('line 601: it has another format: "nonsense"');
+    expect(out).toContain('line 604: it has another format: "{\\"a\\":1}"');
+    expect(server.firehose.rows("rejected").map((row) => JSON.parse(row.raw).line)).toEqual(["nonsense", '{"a":1}']);
+  });
+
+  test("of nothing but another format works too, and shows the first ten", async () => {
+    const { out, code } = await send(await file("nonsense\n".repeat(700)), "--format", "combined");
+    expect(code).toBe(0);
+    expect(out).toContain("accepted 0\n  rejected 700");
+    expect(out.match(/line \d+:/g)).toHaveLength(10);
+    expect(out).toContain("line 10:");
+    expect(out).toContain("and 690 more");
+  });
+
+  test("takes events, one JSON object a line", async () => {
+    const own = "0a000000-0000-4000-8000-00000000000a";
+    const events = [
+      { name: "payment", amount: 5, currency: "KRW", occurred_at: "2020-01-01T00:00:00Z" },
+      { name: "click", target: "x", event_id: own },
+      { name: "click" },
+    ];
+    const { out } = await send(await file(events.map((event) => JSON.stringify(event)).join("\n")));
+    expect(rows().map((row) => [row.name, row.day])).toEqual(
+      expect.arrayContaining([["payment", "2020-01-01"], expect.arrayContaining(["click"])]),
+    );
+    expect(ids()).toContain(own);
+    expect(out).toContain("line 3: target: Expected a string");
+  });
+
+  test("takes several files", async () => {
+    const args = [await file(`${lines[0]}\n`, "a"), await file(`${lines[5]}\n`, "b"), "--url", server.url];
+    expect((await run(args)).code).toBe(0);
+    expect(rows()).toHaveLength(2);
+  });
+});
+
+describe("an import that cannot work", () => {
+  test("says so at once when nothing listens", async () => {
+    const { err, code } = await run([await file(log), "--url", await closedUrl()]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/Cannot send batch .* to http:\/\/127\.0\.0\.1:\d+: nothing listens there: is Daymark running/);
+  });
+
+  test.each([
+    [["--key", "nope"], /it does not know this key: give the trusted key with --key/],
+    [["--url", "http://127.0.0.1:1/"], /Cannot send batch .*: bad port/],
+  ])("says why for %j", async (args, message) => {
+    const { err, code } = await send(await file(log), ...args);
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
+    expect(err).not.toContain("nope");
+  });
+
+  test("says which file cannot be read", async () => {
+    const { err, code } = await send(join(folder, "none.log"));
+    expect([code, err]).toEqual([1, expect.stringMatching(/Cannot read .*none\.log: there is no such file/)]);
+  });
+
+  test.each([[[]], [["a", "--format", "xml"]], [["a", "--url", "nowhere"]], [["a", "--nonsense"]]])(
+    "shows its usage and exits with 2 for %j",
+    async (args) => {
+      const { err, code } = await run(args);
+      expect([code, err]).toEqual([2, expect.stringMatching(/^Cannot import: .*Usage: npm run import/s)]);
+    },
+  );
+
+  test("ends its process with the same exit codes", async () => {
+    expect(await spawnImport([])).toMatchObject({ code: 2, err: expect.stringContaining("no FILE is given") });
+    const away = await spawnImport([await file(log), "--url", await closedUrl()]);
+    expect(away).toMatchObject({ code: 1, err: expect.stringContaining("the same command goes on where it was") });
+  });
+
+  test("shows its usage and exits with 0 when asked", async () => {
+    expect(await run(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("Usage: npm run import") });
+  });
+
+  test("leaves no progress behind for what was not acknowledged", async () => {
+    await run([await file(log), "--url", server.url, "--key", "nope"]);
+    expect(await readdir(join(folder, "home", "imports"))).toEqual([]);
+  });
+});
