@@ -56,14 +56,15 @@ function Minutes({ metric, filters, number, live }: MetricScope & { live: LiveAn
   const pointLabel = useMemo(() => clock, [minutes[0]?.minute]);
   const name = metricName(texts, metric.name);
   const isFiltered = Object.keys(filters).some((dimension) => dimension !== metric.unit);
+  // Visitors of single minutes cannot be added, and minutes under a filter are not kept.
+  const own = metric.value === "distinct" ? texts.minutesDistinct : number.whole(live.total);
+  const note = isFiltered ? texts.minutesNoFilter : own;
   return (
     <>
       <div class="chart-head">
         <h3>
-          {texts.lastMinutes}{" "}
-          <span class="hint">{metric.value === "distinct" ? texts.minutesDistinct : number.whole(live.total)}</span>
+          {texts.lastMinutes} <span class="hint">{note}</span>
         </h3>
-        {isFiltered && <span class="hint">{texts.minutesNoFilter}</span>}
       </div>
       <Chart
         points={points}

@@ -37,6 +37,8 @@ export type Fixture = {
 
 export const TOKEN = "rt_local";
 const TIME_ZONE = "Asia/Seoul";
+/** One sealed day has got events since. */
+const LATE_DAYS_AGO = -3;
 const FIRST_DAY = "2023-09-04";
 /** What the deployed page is served with, as far as it matters to the page. */
 const POLICY =
@@ -111,6 +113,7 @@ function describe(metric: Metric) {
 function metricAnswer(question: Question, is: Fixture["is"]) {
   const { metric, from, to, where, by, series, limit } = question;
   const sealed = addDays(today(is), -1);
+  const isOpen = (day: string) => day > sealed || day === addDays(today(is), LATE_DAYS_AGO);
   const first = from < FIRST_DAY ? FIRST_DAY : from;
   const days = daysBetween(first, [to, today(is)].sort()[0] ?? to).map((day) => ({
     day,
@@ -120,8 +123,8 @@ function metricAnswer(question: Question, is: Fixture["is"]) {
   const mixed = metric.unit !== undefined && where[metric.unit] === undefined;
   // Visitors come back: many days have fewer than the sum of the days.
   const kept = metric.value.kind === "distinct" && days.length > 1 ? 0.4 : 1;
-  const history = Math.round(sum(days.filter(({ day }) => day <= sealed)) * kept);
-  const realtime = Math.round(sum(days.filter(({ day }) => day > sealed)) * kept);
+  const history = Math.round(sum(days.filter(({ day }) => !isOpen(day))) * kept);
+  const realtime = Math.round(sum(days.filter(({ day }) => isOpen(day))) * kept);
   const known = new Map(days.map(({ day, value }) => [day, value]));
   return {
     metric: metric.name,
@@ -171,7 +174,7 @@ function liveAnswer(request: { metric: string; query: string }, is: Fixture["is"
 
 function statusAnswer(is: Fixture["is"]) {
   const day = today(is);
-  const late = addDays(day, -3);
+  const late = addDays(day, LATE_DAYS_AGO);
   const short = addDays(day, -9);
   const days = is.empty ? [] : daysBetween(addDays(day, -13), day).reverse();
   return {
