@@ -21,6 +21,8 @@ export type HistoryQuestion = {
   to: string;
   /** Days in between that another layer answers for. */
   except: readonly string[];
+  /** These groups alone, when given. */
+  only?: readonly string[];
 };
 
 /** `value` is a number, `register×64+rank` codes (total and groups of a distinct count), or `rank:registers` (its days). */
@@ -39,13 +41,13 @@ const FORMAT = 1;
 
 /** What the rows of a question depend on, given the version of the rollups. */
 export function historyKey(
-  { metric, set, where, by, series, from, to, except }: HistoryQuestion,
+  { metric, set, where, by, series, from, to, except, only = [] }: HistoryQuestion,
   version: number,
 ): string {
   const filters = set.map((dimension) => where[dimension] ?? null);
   const groups = set.filter((dimension) => by.includes(dimension));
   const { name, value } = metric;
-  return JSON.stringify([FORMAT, version, name, value, setName(set), filters, groups, series, from, to, except]);
+  return JSON.stringify([FORMAT, version, name, value, setName(set), filters, groups, series, from, to, except, only]);
 }
 
 /** The query for a question; all values are parameters. */
@@ -117,7 +119,8 @@ const histograms = raw(`
   group by dt`);
 
 /** The partitions first: they decide how much is read. */
-function condition({ metric, set, where, from, to, except }: HistoryQuestion): Sql {
+function condition(question: HistoryQuestion): Sql {
+  const { metric, set, where, from, to, except, only } = question;
   const days = sql`dt between ${from} and ${to}`;
   const conditions = [
     except.length === 0 ? days : sql`${days} and dt not in (${join(except, ", ")})`,
@@ -127,6 +130,7 @@ function condition({ metric, set, where, from, to, except }: HistoryQuestion): S
       const value = where[dimension];
       return value === undefined ? [] : [sql`${part(set, i)} = ${escapeValue(value)}`];
     }),
+    ...(only === undefined ? [] : [sql`${groupKey(question)} in (${join(only, ", ")})`]),
   ];
   return join(conditions, " and ");
 }

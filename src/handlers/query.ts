@@ -3,15 +3,22 @@ import { AthenaClient } from "@aws-sdk/client-athena";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { type HistoryRow, historyKey, historyRow, metricHistory } from "../athena-queries/metric-history.ts";
+import {
+  type HistoryQuestion,
+  type HistoryRow,
+  historyKey,
+  historyRow,
+  metricHistory,
+} from "../athena-queries/metric-history.ts";
 import { createAnswers } from "../aws/answers.ts";
-import { createAthena } from "../aws/athena.ts";
+import { AthenaQueryError, createAthena } from "../aws/athena.ts";
 import { type Counters, createCounters } from "../aws/counters.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createKeptQueries, type KeptQueries } from "../aws/kept-queries.ts";
 import { queryConfig } from "../config.ts";
-import { HttpError } from "../errors.ts";
+import { HttpError, UnavailableError } from "../errors.ts";
+import { log } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { setName } from "../metrics/define-metric.ts";
@@ -23,16 +30,16 @@ import { readToken } from "../middleware/read-token.ts";
 import { dayPk, livePk, setPrefix, tallyParts } from "../pipeline/counter-keys.ts";
 import { lastMinutes, toLiveAnswer } from "../pipeline/live.ts";
 import {
+  emptyPart,
+  groupsLeftOut,
   keyAsked,
-  type Layers,
   openDaysBefore,
-  type Part,
   splitDays,
   toAnswer,
   toHistory,
   toRealtime,
 } from "../pipeline/query.ts";
-import { type Question, readLiveQuestion, readQuestion } from "../pipeline/question.ts";
+import { readLiveQuestion, readQuestion } from "../pipeline/question.ts";
 import { toMetrics, toStatus } from "../pipeline/status.ts";
 import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
 
@@ -65,10 +72,9 @@ export function createQuery({ counters, ledger, history, catalog, timezone, cloc
     return tallies;
   }
 
-  async function readHistory(question: Question, range: Layers["history"], version: number, until: number) {
-    if (range === undefined) return toHistory([], question.metric);
-    const asked = { ...question, ...range };
-    const rows = await history({ key: historyKey(asked, version), query: () => metricHistory(asked) }, until);
+  async function readHistory(question: HistoryQuestion, version: number, until: number) {
+    const kept = { key: historyKey(question, version), query: () => metricHistory(question) };
+    const rows = await history(kept, until).catch(explain);
     return rows === undefined ? undefined : toHistory(rows, question.metric);
   }
 
@@ -82,13 +88,24 @@ export function createQuery({ counters, ledger, history, catalog, timezone, cloc
       const state = await ledger.readState();
       const items = await ledger.getDays(openDaysBefore(question, state));
       const layers = splitDays(question, state, items, { now, today: todayAt(now) });
+      const ask = (only?: readonly string[]) =>
+        layers.history === undefined
+          ? emptyPart()
+          : readHistory(
+              { ...question, ...layers.history, ...(only && { only }) },
+              state.rollupVersion,
+              now + PATIENCE_MS,
+            );
       const [tallies, sealed] = await Promise.all([
         readCounters(layers.counterDays, question.metric.name, setName(question.set), keyAsked(question)),
-        readHistory(question, layers.history, state.rollupVersion, now + PATIENCE_MS),
+        ask(),
       ]);
-      if (sealed === undefined) return undefined;
-      const parts: { history: Part; realtime: Part } = { history: sealed, realtime: toRealtime(tallies, question) };
-      return toAnswer(question, parts, { timezone, watermark: state.watermark });
+      const realtime = toRealtime(tallies, question);
+      const leftOut = sealed === undefined ? [] : groupsLeftOut(question, sealed, realtime);
+      const more = leftOut.length === 0 ? emptyPart() : await ask(leftOut);
+      if (sealed === undefined || more === undefined) return undefined;
+      const whole = { ...sealed, groups: new Map([...sealed.groups, ...more.groups]) };
+      return toAnswer(question, { history: whole, realtime }, { timezone, watermark: state.watermark });
     },
 
     async live(request: Request): Promise<LiveAnswer> {
@@ -111,6 +128,14 @@ export function createQuery({ counters, ledger, history, catalog, timezone, cloc
       return toStatus({ state, days, rejected, today, timezone });
     },
   };
+}
+
+/** A query that failed is our trouble, not the caller's; a repeated question starts it anew. */
+function explain(cause: unknown): never {
+  if (!(cause instanceof AthenaQueryError))
+    throw new UnavailableError("Cannot ask Athena for sealed days", { retryAfterSeconds: 5, cause });
+  log.error("Cannot read sealed days", { error: cause });
+  throw new HttpError(502, "Cannot answer: the query of sealed days failed; ask again", { cause });
 }
 
 const { readToken: token, ...config } = queryConfig();

@@ -3,16 +3,16 @@
  * one layer: to history when it is sealed and nothing came since, to the counters otherwise. The state is read before
  * anything else, and the counters of a sealed day live on, so that an older state still adds up.
  */
-import type { HistoryRow } from "../athena-queries/metric-history.ts";
+import { type HistoryRow, MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { estimateOf, fromCodes } from "../metrics/distinct-sketch.ts";
 import { joinKey, splitKey } from "../metrics/key.ts";
-import { mergePartials, type Partial, type Tally, toNumber } from "../metrics/merge.ts";
+import { mergePartials, mergeTallies, type Partial, type Tally, toNumber } from "../metrics/merge.ts";
 import { addDays, DAY_MS, daysBetween } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/answer.ts";
 import { hasCounters, type LedgerDay, type RollupState } from "./day-state.ts";
 import { exactNumber } from "./exact-number.ts";
-import { isMixed, type Question } from "./question.ts";
+import { fitsParameter, isMixed, type Question } from "./question.ts";
 
 type Range = { from: string; to: string };
 type Clock = { now: number; today: string };
@@ -50,9 +50,13 @@ export function splitDays(
   };
 }
 
+export function emptyPart(): Part {
+  return { total: undefined, groups: new Map(), days: new Map() };
+}
+
 /** What the rollups said, as a part. */
 export function toHistory(rows: readonly HistoryRow[], { value: { kind } }: Metric): Part {
-  const part: Part = { total: undefined, groups: new Map(), days: new Map() };
+  const part = emptyPart();
   for (const { dt, key, value } of rows) {
     if (value === null) continue;
     if (dt !== null) part.days.set(dt, kind === "distinct" ? estimateOfDay(value) : BigInt(value));
@@ -64,7 +68,7 @@ export function toHistory(rows: readonly HistoryRow[], { value: { kind } }: Metr
 
 /** What the counters said, as a part: `tallies` are a day's values by key of the question's combination. */
 export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): Part {
-  const part: Part = { total: undefined, groups: new Map(), days: new Map() };
+  const part = emptyPart();
   for (const [day, tally] of tallies) {
     let ofDay: Partial | undefined;
     for (const [key, value] of tally) {
@@ -77,6 +81,18 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
     part.days.set(day, toNumber(ofDay));
   }
   return part;
+}
+
+/**
+ * Groups of the present that may have a history which Athena's answer leaves out, because there are more groups than it gives:
+ * the largest, as many as can be shown. They have to be asked for by name.
+ */
+export function groupsLeftOut({ metric, limit }: Question, history: Part, realtime: Part): string[] {
+  if (history.groups.size < MOST_GROUPS[metric.value.kind]) return [];
+  const missing = [...realtime.groups].filter(([key]) => !history.groups.has(key) && fitsParameter(key));
+  return toRanking(missing)
+    .slice(0, limit)
+    .map(({ key }) => key);
 }
 
 /** The whole key that a question asks for, when its filters name every value; it can then be read alone. */
@@ -158,12 +174,17 @@ function toSeries({ from, to }: Question, history: Part, realtime: Part) {
 
 function toGroups({ set, by, limit }: Question, history: Part, realtime: Part) {
   const names = set.filter((dimension) => by.includes(dimension));
-  const keys = new Set([...history.groups.keys(), ...realtime.groups.keys()]);
-  return [...keys]
-    .map((key) => ({ key, value: toNumber(sum(history.groups.get(key), realtime.groups.get(key))) }))
-    .sort((a, b) => (a.value === b.value ? (a.key < b.key ? -1 : 1) : a.value > b.value ? -1 : 1))
+  const groups = mergeTallies([history.groups, realtime.groups]);
+  return toRanking(groups)
     .slice(0, limit)
     .map(({ key, value }) => ({ ...named(key, names), value: exactNumber(value) }));
+}
+
+/** The largest first, equal ones by their key. */
+function toRanking(groups: Iterable<readonly [string, Partial]>): { key: string; value: bigint }[] {
+  return [...groups]
+    .map(([key, value]) => ({ key, value: toNumber(value) }))
+    .sort((a, b) => (a.value === b.value ? (a.key < b.key ? -1 : 1) : a.value > b.value ? -1 : 1));
 }
 
 /** One value stands for itself; of several the key keeps them apart, and each is named beside it. */

@@ -82,7 +82,7 @@ function readParams<T extends z.ZodMiniObject>(metric: Metric, query: string, sc
   const where: { [D in Dimension]?: string } = {};
   for (const [name, value] of readOnce(metric, query)) {
     if (Object.hasOwn(schema.shape, name)) own[name] = value;
-    else where[dimensionOf(metric, name, "parameter")] = checkLength(metric, name, value);
+    else where[dimensionOf(metric, name, "parameter")] = checkValue(metric, name, value);
   }
   const params = schema.safeParse(own);
   if (params.success) return { params: params.data, where };
@@ -100,9 +100,17 @@ function readOnce(metric: Metric, query: string): Map<string, string> {
   return params;
 }
 
-function checkLength(metric: Metric, name: string, value: string): string {
-  if (escapeValue(value).replaceAll("'", "''").length + 2 <= LONGEST_PARAMETER) return value;
-  throw refuse(metric, `the value of ${name} is longer than a filter may be (about ${LONGEST_PARAMETER} characters)`);
+/** Whether Athena takes a filter's value, as it stands in keys, as a parameter: not too long and proper text. */
+export function fitsParameter(key: string): boolean {
+  return key.replaceAll("'", "''").length + 2 <= LONGEST_PARAMETER && key.isWellFormed() && !key.includes("\0");
+}
+
+function checkValue(metric: Metric, name: string, value: string): string {
+  if (fitsParameter(escapeValue(value))) return value;
+  throw refuse(
+    metric,
+    `the value of ${name} is too long for a filter (about ${LONGEST_PARAMETER} characters), or no text`,
+  );
 }
 
 function dimensionOf(metric: Metric, name: string, where: string): Dimension {

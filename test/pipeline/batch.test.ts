@@ -1,0 +1,107 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { addDays } from "../../src/metrics/time-bucket.ts";
+import { type BatchClock, daysToCheck, daysToRebuild, planDays, watermarkOf } from "../../src/pipeline/batch.ts";
+import { type LedgerDay, lastSettledDay, type RollupState } from "../../src/pipeline/day-state.ts";
+
+const at = (local: string): BatchClock => ({
+  now: Date.parse(`${local}:00+09:00`),
+  timezone: "Asia/Seoul",
+  settleMinutes: 15,
+  sealDeadlineHours: 6,
+});
+const morning = at("2026-03-10T07:00");
+const state = (changes: Partial<RollupState> = {}): RollupState => ({
+  rollupVersion: 1,
+  open: new Map(),
+  short: new Map(),
+  ...changes,
+});
+const marks = (...days: string[]) => new Map(days.map((day) => [day, 1]));
+
+test("a day is settled some minutes after its end, in the stage's zone", () => {
+  expect(lastSettledDay(at("2026-03-10T00:14").now, "Asia/Seoul", 15)).toBe("2026-03-08");
+  expect(lastSettledDay(at("2026-03-10T00:15").now, "Asia/Seoul", 15)).toBe("2026-03-09");
+  // 25 hours long: clocks went back.
+  expect(lastSettledDay(Date.parse("2026-10-25T22:59:00Z"), "Europe/Berlin", 0)).toBe("2026-10-24");
+  expect(lastSettledDay(Date.parse("2026-10-25T23:00:00Z"), "Europe/Berlin", 0)).toBe("2026-10-25");
+});
+
+test("open days that are over, recent days and short days are looked at, oldest first", () => {
+  const known = state({ open: marks("2026-03-10", "2015-05-17"), short: new Map([["2026-01-01", 3]]) });
+  expect(daysToCheck(known, morning)).toEqual(["2015-05-17", "2026-01-01", "2026-03-07", "2026-03-08", "2026-03-09"]);
+});
+
+test("a rebuild takes the days that are over", () => {
+  expect(daysToRebuild({ from: "2026-03-08", to: "2026-04-01" }, morning)).toEqual(["2026-03-08", "2026-03-09"]);
+  expect(daysToRebuild({ from: "2026-03-10", to: "2026-04-01" }, morning)).toEqual([]);
+});
+
+const yesterday = "2026-03-09";
+const late = at("2026-03-10T05:59");
+type Case = [
+  name: string,
+  day: Partial<LedgerDay>,
+  rows: number,
+  isOpen: boolean,
+  isRebuild: boolean,
+  BatchClock,
+  string,
+];
+const cases: Case[] = [
+  ["open and complete", { seen: 5 }, 5, true, false, late, "seal"],
+  ["open with more rows than seen", { seen: 5 }, 6, true, false, late, "seal"],
+  ["open with rows missing", { seen: 5 }, 4, true, false, late, "wait"],
+  ["open with rows missing after the deadline", { seen: 5 }, 4, true, false, at("2026-03-10T06:00"), "seal-short"],
+  ["opened again lately", { seen: 5, openedAt: late.now - 6 * 3_600_000 + 1 }, 4, true, false, late, "wait"],
+  ["open for hours, and over since less", { seen: 5, openedAt: late.now - 7 * 3_600_000 }, 4, true, false, late, "wait"],
+  ["open and shrunk", { seen: 6, sealedRows: 5 }, 4, true, false, late, "give-up"],
+  ["closed and unchanged", { seen: 5, sealedRows: 5 }, 5, false, false, late, "nothing"],
+  ["closed and grown", { seen: 5, sealedRows: 5 }, 6, false, false, late, "seal"],
+  ["closed, short and grown a little", { seen: 9, sealedRows: 5 }, 6, false, false, late, "seal-short"],
+  ["closed and shrunk", { seen: 5, sealedRows: 5 }, 0, false, false, late, "nothing"],
+  ["never seen", {}, 0, false, false, late, "nothing"],
+  ["rebuilt", { seen: 5, sealedRows: 5 }, 5, false, true, late, "seal"],
+  ["rebuilt, short", { seen: 5, sealedRows: 4 }, 4, false, true, late, "seal-short"],
+  ["rebuilt, with rows and no ledger item", {}, 4, false, true, late, "seal"],
+  ["rebuilt, shrunk", { seen: 5, sealedRows: 5 }, 4, false, true, late, "give-up"],
+  ["rebuilt, open and incomplete", { seen: 5 }, 4, true, true, late, "wait"],
+  ["rebuilt, never seen", {}, 0, false, true, late, "nothing"],
+];
+
+test.each(cases)("a day that is %s is decided", (_name, day, rows, isOpen, isRebuild, clock, decision) => {
+  const known = new Map(Object.keys(day).length === 0 ? [] : [[yesterday, { day: yesterday, seen: 0, ...day }]]);
+  const open = isOpen ? marks(yesterday) : new Map<string, number>();
+  const found = { days: [yesterday], known, rows: new Map([[yesterday, rows]]), state: state({ open }), isRebuild };
+  const [plan] = planDays(found, clock);
+  expect(plan?.decision ?? "nothing").toBe(decision);
+  if (plan) expect([plan.mark, plan.missing]).toEqual([isOpen ? 1 : undefined, Math.max(0, (day.seen ?? 0) - rows)]);
+});
+
+test("the watermark is the last settled day when no day is open", () => {
+  expect(watermarkOf(state(), morning)).toBe(yesterday);
+  expect(watermarkOf(state({ watermark: "2026-01-01", open: marks("2026-03-10") }), morning)).toBe(yesterday);
+});
+
+test("the watermark stands before the first open day, unless it has passed it", () => {
+  expect(watermarkOf(state({ watermark: "2026-03-06", open: marks("2026-03-08") }), morning)).toBe("2026-03-07");
+  expect(watermarkOf(state({ watermark: "2026-03-08", open: marks("2026-03-08") }), morning)).toBe(yesterday);
+});
+
+test("a day that stays open for long lets the watermark pass", () => {
+  const stuck = state({ watermark: "2026-03-05", open: marks("2026-03-06") });
+  expect(watermarkOf(stuck, at("2026-03-09T07:00"))).toBe("2026-03-05");
+  expect(watermarkOf(stuck, morning)).toBe(yesterday);
+});
+
+test("the watermark never goes back and never reaches today", () => {
+  const someDay = fc.integer({ min: -10, max: 5 }).map((n) => addDays(yesterday, n));
+  fc.assert(
+    fc.property(fc.option(someDay, { nil: undefined }), fc.uniqueArray(someDay), (watermark, open) => {
+      const known = state({ open: marks(...open), ...(watermark === undefined ? {} : { watermark }) });
+      const day = watermarkOf(known, morning);
+      expect(day >= (watermark ?? "")).toBe(true);
+      if (watermark === undefined || watermark <= yesterday) expect(day <= yesterday).toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,299 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { catalog, findMetric } from "../../src/metrics/catalog.ts";
+import type { Metric } from "../../src/metrics/define-metric.ts";
+import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
+import type { LedgerDay, RollupState } from "../../src/pipeline/day-state.ts";
+import {
+  emptyPart,
+  groupsLeftOut,
+  keyAsked,
+  openDaysBefore,
+  splitDays,
+  toAnswer,
+  toHistory,
+  toRealtime,
+} from "../../src/pipeline/query.ts";
+import { readQuestion } from "../../src/pipeline/question.ts";
+
+const today = "2026-03-10";
+const now = Date.parse("2026-03-10T03:00:00Z");
+const clock = { now, today };
+const hours = (n: number) => n * 3_600_000;
+
+function state(changes: Partial<RollupState> = {}): RollupState {
+  return { watermark: "2026-03-08", rollupVersion: 1, open: new Map(), short: new Map(), ...changes };
+}
+const marks = (...days: string[]) => new Map(days.map((day) => [day, 1]));
+const ledger = (...days: LedgerDay[]) => new Map(days.map((day) => [day.day, day]));
+const ask = (metric: string, query: string) => readQuestion({ metric, query }, catalog, today);
+
+describe("splitDays", () => {
+  const range = { from: "2026-03-01", to: today };
+
+  test("takes days up to the watermark from history, the others from the counters", () => {
+    expect(splitDays(range, state(), new Map(), clock)).toEqual({
+      counterDays: ["2026-03-09", today],
+      history: { from: "2026-03-01", to: "2026-03-08", except: [] },
+    });
+  });
+
+  test("takes a sealed day that got late events from the counters", () => {
+    const late = state({ open: marks("2026-03-03", today) });
+    const items = ledger({ day: "2026-03-03", seen: 2, firstSealedAt: now - hours(24 * 6) + 1 });
+    expect(splitDays(range, late, items, clock)).toEqual({
+      counterDays: ["2026-03-03", "2026-03-09", today],
+      history: { from: "2026-03-01", to: "2026-03-08", except: ["2026-03-03"] },
+    });
+  });
+
+  test("takes it from history when its counters may have expired", () => {
+    const late = state({ open: marks("2026-03-03") });
+    const items = ledger({ day: "2026-03-03", seen: 2, firstSealedAt: now - hours(24 * 6) });
+    expect(splitDays(range, late, items, clock).history?.except).toEqual([]);
+  });
+
+  test("asks no rollup while there is none, and none that could hold nothing", () => {
+    expect(splitDays(range, state({ rollupVersion: 0 }), new Map(), clock).history).toBeUndefined();
+    expect(splitDays({ from: today, to: today }, state(), new Map(), clock).history).toBeUndefined();
+    const all = state({ open: marks("2026-03-07", "2026-03-08") });
+    expect(splitDays({ from: "2026-03-07", to: today }, all, new Map(), clock).history).toBeUndefined();
+  });
+
+  test("reads the counters of marked days alone before the first batch run", () => {
+    const fresh = { rollupVersion: 0, open: marks("2015-05-17", "2026-03-09"), short: new Map() };
+    expect(splitDays({ from: "1970-01-01", to: "9999-12-31" }, fresh, new Map(), clock)).toEqual({
+      counterDays: ["2015-05-17", "2026-03-09", today],
+      history: undefined,
+    });
+  });
+
+  test("leaves days of the future out, but for one that already has events", () => {
+    const ahead = state({ open: marks("2026-03-11") });
+    expect(splitDays({ from: today, to: "9999-12-31" }, ahead, new Map(), clock).counterDays).toEqual([
+      today,
+      "2026-03-11",
+    ]);
+  });
+
+  test("puts every day that has events into exactly one layer", () => {
+    const someDay = fc.integer({ min: -30, max: 0 }).map((n) => addDays(today, n));
+    fc.assert(
+      fc.property(
+        fc.record({
+          watermark: fc.option(
+            fc.integer({ min: -20, max: -1 }).map((n) => addDays(today, n)),
+            { nil: undefined },
+          ),
+          open: fc.uniqueArray(someDay),
+          from: someDay,
+          length: fc.nat(40),
+          sealedHoursAgo: fc.nat(24 * 10),
+        }),
+        ({ watermark, open, from, length, sealedHoursAgo }) => {
+          const known: RollupState = {
+            rollupVersion: 1,
+            open: marks(...open),
+            short: new Map(),
+            ...(watermark === undefined ? {} : { watermark }),
+          };
+          const asked = { from, to: addDays(from, length) };
+          const items = ledger(...open.map((day) => ({ day, seen: 1, firstSealedAt: now - hours(sealedHoursAgo) })));
+          const { counterDays, history } = splitDays(asked, known, items, clock);
+          for (const day of daysBetween(from, asked.to < today ? asked.to : today)) {
+            const inHistory =
+              history !== undefined && day >= history.from && day <= history.to && !history.except.includes(day);
+            const layers = Number(inHistory) + Number(counterDays.includes(day));
+            // A day without any event may be in none.
+            const hasEvents = open.includes(day) || (watermark !== undefined && day <= watermark);
+            expect(layers).toBeLessThanOrEqual(1);
+            if (hasEvents) expect([day, layers]).toEqual([day, 1]);
+          }
+          expect(openDaysBefore(asked, known).every((day) => day <= (watermark ?? ""))).toBe(true);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("toAnswer", () => {
+  const context = { timezone: "Asia/Seoul", watermark: "2026-03-08" };
+  const row = (dt: string | null, key: string | null, value: string | null) => ({ dt, key, value });
+  const metric = (name: string): Metric => findMetric(name) ?? catalog[0] ?? never();
+  const never = () => {
+    throw new Error("no catalog");
+  };
+
+  test("adds both parts up, in total, by group and day by day", () => {
+    const question = ask("clicks", "from=2026-03-08&by=target&interval=day");
+    const history = toHistory(
+      [row(null, null, "5"), row(null, "a", "3"), row(null, "b", "2"), row("2026-03-08", null, "5")],
+      question.metric,
+    );
+    const realtime = toRealtime(
+      new Map([
+        ["2026-03-09", new Map()],
+        [
+          today,
+          new Map([
+            ["b", 4n],
+            ["%2B", 1n],
+          ]),
+        ],
+      ]),
+      question,
+    );
+    expect(toAnswer(question, { history, realtime }, context)).toEqual({
+      metric: "clicks",
+      from: "2026-03-08",
+      to: today,
+      timezone: "Asia/Seoul",
+      sealed_through: "2026-03-08",
+      total: 10,
+      history: 5,
+      realtime: 5,
+      series: [
+        { day: "2026-03-08", value: 5 },
+        { day: "2026-03-09", value: 0 },
+        { day: today, value: 5 },
+      ],
+      groups: [
+        { key: "b", value: 6 },
+        { key: "a", value: 3 },
+        { key: "+", value: 1 },
+      ],
+    });
+  });
+
+  test("merges sketches, so that who came before and today counts once", () => {
+    const question = ask("visitors", "from=2026-03-08&by=device&interval=day");
+    const history = toHistory(
+      [row(null, null, "65 130"), row(null, "mobile", "65 130"), row("2026-03-08", null, "1:1 2:1")],
+      question.metric,
+    );
+    const realtime = toRealtime(
+      new Map([
+        [
+          today,
+          new Map([
+            [
+              "mobile",
+              new Map([
+                [1, 1],
+                [3, 5],
+              ]),
+            ],
+          ]),
+        ],
+      ]),
+      question,
+    );
+    expect(toAnswer(question, { history, realtime }, context)).toMatchObject({
+      total: 3,
+      history: 2,
+      realtime: 1,
+      series: [{ value: 2 }, { value: 0 }, { value: 2 }],
+      groups: [{ key: "mobile", value: 3 }],
+    });
+  });
+
+  test("gives numbers past 2^53 exactly", () => {
+    const question = ask("revenue", "currency=KRW");
+    const history = toHistory([row(null, null, "99999999999999999999")], question.metric);
+    const realtime = toRealtime(new Map([[today, new Map([["KRW", 1n]])]]), question);
+    const text = JSON.stringify(toAnswer(question, { history, realtime }, context));
+    expect(text).toContain('"total":100000000000000000000,"history":99999999999999999999,"realtime":1');
+  });
+
+  test("gives no total over several units", () => {
+    const question = ask("revenue", "by=currency");
+    const realtime = toRealtime(
+      new Map([
+        [
+          today,
+          new Map([
+            ["KRW", 1n],
+            ["USD", 5n],
+          ]),
+        ],
+      ]),
+      question,
+    );
+    expect(toAnswer(question, { history: emptyPart(), realtime }, context)).toMatchObject({
+      total: null,
+      history: null,
+      realtime: null,
+      groups: [
+        { key: "USD", value: 5 },
+        { key: "KRW", value: 1 },
+      ],
+    });
+  });
+
+  test("counts only what the filters let through, and names each value of a combination", () => {
+    const tally = new Map([
+      ["a+mobile", 2n],
+      ["a+desktop", 3n],
+      ["b%2B+mobile", 4n],
+    ]);
+    const one = ask("clicks", "by=target&device=mobile");
+    expect(
+      toAnswer(one, { history: emptyPart(), realtime: toRealtime(new Map([[today, tally]]), one) }, context),
+    ).toMatchObject({
+      total: 6,
+      groups: [
+        { key: "b+", value: 4 },
+        { key: "a", value: 2 },
+      ],
+    });
+    const both = ask("clicks", "by=target,device&limit=1");
+    expect(
+      toAnswer(both, { history: emptyPart(), realtime: toRealtime(new Map([[today, tally]]), both) }, context),
+    ).toMatchObject({
+      total: 9,
+      groups: [{ key: "b%2B+mobile", value: 4, values: { target: "b+", device: "mobile" } }],
+    });
+  });
+
+  test("is all zeros when nothing is known", () => {
+    const question = ask("clicks", "from=2026-03-09&interval=day");
+    const nothing = toHistory([row(null, null, null)], metric("clicks"));
+    expect(
+      toAnswer(question, { history: nothing, realtime: emptyPart() }, { ...context, watermark: undefined }),
+    ).toMatchObject({
+      sealed_through: null,
+      total: 0,
+      history: 0,
+      realtime: 0,
+      series: [
+        { day: "2026-03-09", value: 0 },
+        { day: today, value: 0 },
+      ],
+    });
+  });
+});
+
+test("keyAsked is the key when filters name every value", () => {
+  expect(keyAsked(ask("clicks", "target=a%2Bb&device=mobile"))).toBe("a%2Bb+mobile");
+  expect(keyAsked(ask("clicks", ""))).toBe("");
+  expect(keyAsked(ask("clicks", "by=target&device=mobile"))).toBeUndefined();
+});
+
+test("groupsLeftOut names the largest groups of today that a cut list of history lacks", () => {
+  const question = ask("clicks", "by=target&limit=2");
+  const groups = new Map(Array.from({ length: 10_000 }, (_, i) => [`t${i}`, 10n]));
+  const realtime = {
+    ...emptyPart(),
+    groups: new Map([
+      ["t1", 9n],
+      ["new", 3n],
+      ["newer", 5n],
+      ["newest", 1n],
+      ["x".repeat(1023), 9n],
+    ]),
+  };
+  expect(groupsLeftOut(question, { ...emptyPart(), groups }, realtime)).toEqual(["newer", "new"]);
+  groups.delete("t1");
+  expect(groupsLeftOut(question, { ...emptyPart(), groups }, realtime)).toEqual([]);
+});
