@@ -1,0 +1,31 @@
+/**
+ * The beacon as an ES module for single-page apps: `import { init, track } from "daymark/beacon"`. Where there is no document
+ * (server-side rendering) its functions do nothing.
+ */
+import type { Fields } from "./record.ts";
+import type { Settings } from "./settings.ts";
+import { type Daymark, start } from "./start.ts";
+
+export type { Fields, Settings };
+
+/** Starts the beacon: page views, marked clicks and impressions are recorded from now on. Only the first call counts. */
+export const init = (settings: Settings): void => {
+  if (typeof document === "object") start(settings.endpoint, settings);
+};
+
+/** Records an event. Before `init` it is kept until then. */
+export const track = (name: string, fields?: Fields): void => {
+  if (typeof document === "object") beacon()(name, fields);
+};
+
+/** The visitor wants no events recorded in this browser, or (false) no longer minds. */
+export const optOut = (isOut = true): void => {
+  if (typeof document === "object") beacon().optOut?.(isOut);
+};
+
+const beacon = (): Daymark => {
+  const early: Daymark = (...call) => early.q?.push(call);
+  early.q = [];
+  window.daymark ??= early;
+  return window.daymark;
+};

@@ -1,0 +1,51 @@
+/** Takes an event down. It is made into text at once, so that one that cannot be sent spoils no batch. */
+import { deliver } from "./outbox.ts";
+import { page } from "./page.ts";
+import { isPrivate } from "./privacy.ts";
+import { safely } from "./safely.ts";
+import { uuidV7 } from "./uuid-v7.ts";
+import { sessionId } from "./who.ts";
+
+/** An event's own fields, as in `POST /v1/events`. Unknown ones become `properties`. */
+export type Fields = {
+  /** A UUID. Give one of your own where the same event may be recorded twice, as a payment on a page that is reloaded. */
+  event_id?: string;
+  user_id?: string;
+  /** What was clicked, seen or bought. */
+  target?: string;
+  /** A whole number of minor units: 1990 for 19.90. */
+  amount?: number;
+  /** ISO 4217, such as `KRW`. */
+  currency?: string;
+  url?: string;
+  referrer?: string;
+  title?: string | undefined;
+  properties?: Record<string, unknown>;
+  [field: string]: unknown;
+};
+
+const enough = 20;
+const waitMs = 5_000;
+
+const events: string[] = [];
+
+/** Records an event of any name, to be sent with others. */
+export const record = safely((name: string, fields?: Fields): void => {
+  if (isPrivate()) return;
+  const event = {
+    name,
+    event_id: uuidV7(),
+    occurred_at: Date.now(),
+    session_id: sessionId(),
+    ...page,
+    title: document.title,
+    ...fields,
+  };
+  const count = events.push(JSON.stringify(event));
+  // All that one task records goes together, however much it is.
+  if (count === 20) setTimeout(flush);
+  if (count === 1) setTimeout(flush, 5000);
+});
+
+/** Hands on what was recorded since the last time; `isLast` when there may be no other. */
+export const flush = safely((isLast?: boolean): void => deliver(events.splice(0), isLast));

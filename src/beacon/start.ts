@@ -1,0 +1,41 @@
+/** Starts the beacon, once for a page. */
+import { watchClicks } from "./clicks.ts";
+import { watchImpressions } from "./impressions.ts";
+import { drain, resume } from "./outbox.ts";
+import { watchPages } from "./page-views.ts";
+import { optOut } from "./privacy.ts";
+import { type Fields, record } from "./record.ts";
+import { listen, safely } from "./safely.ts";
+import { configure } from "./settings.ts";
+import { knowVisitor } from "./who.ts";
+
+/** `daymark("name", { … })`. Before the script is there, calls are kept in `q`. */
+export type Daymark = {
+  (name: string, fields?: Fields): void;
+  optOut?: typeof optOut;
+  q?: ArrayLike<unknown>[];
+};
+
+declare global {
+  interface Window {
+    daymark?: Daymark;
+  }
+  interface Navigator {
+    globalPrivacyControl?: boolean;
+  }
+}
+
+/** Does nothing when the page has a beacon that runs already. */
+export const start = safely((base: string, settings: { key?: string; visitor?: string | undefined }): void => {
+  const before = window.daymark;
+  if (before?.optOut) return;
+  configure(base, settings.key);
+  if (settings.visitor === "persistent") knowVisitor();
+  window.daymark = Object.assign(record, { optOut: safely(optOut) });
+  watchPages();
+  watchClicks();
+  for (const [name, fields] of (before?.q ?? []) as [string, Fields?][]) record(name, fields);
+  listen("online", resume);
+  drain();
+  watchImpressions();
+});

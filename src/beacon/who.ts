@@ -1,0 +1,22 @@
+/** Who it was, as far as the page wants that known. */
+import { page } from "./page.ts";
+import { isPrivate } from "./privacy.ts";
+import { put, store } from "./store.ts";
+import { uuidV7 } from "./uuid-v7.ts";
+
+/** The same for all tabs of this site until half an hour has passed without an event. */
+export const sessionId = (): string => {
+  const endsAfterMs = 1_800_000;
+  const now = Date.now();
+  const [known, last] = (store["daymark.session"] ?? "").split(" ");
+  const id = known && now - Number(last) < endsAfterMs ? known : uuidV7();
+  put("daymark.session", `${id} ${now}`);
+  return id;
+};
+
+/** Only where the page opted in. Without this the server makes an id that changes every day. */
+export const knowVisitor = (): void => {
+  if (isPrivate()) return;
+  page.visitor_id = store["daymark.visitor"] ?? uuidV7();
+  put("daymark.visitor", page.visitor_id);
+};
