@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, "node_modules", ".bin");
+const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"];
 const [target, ...args] = process.argv.slice(2);
 
 if (!target) {
@@ -71,10 +72,13 @@ function run(node, argv) {
   const path = `${bin}${delimiter}${process.env.PATH}`;
   const child = spawn(node, argv, { stdio: "inherit", env: { ...process.env, PATH: path } });
   // From a terminal the child gets a signal itself as well; it has to bear that.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of forwarded) process.on(signal, () => child.kill(signal));
   if (process.env.npm_lifecycle_event) endWithParent(child);
   child.on("error", (error) => fail(`Cannot run ${argv.join(" ")}: ${error.message}`));
-  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+  child.on("exit", (code, signal) => {
+    if (signal && !forwarded.includes(signal)) console.error(`${argv[0]} was ended by ${signal}`);
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+  });
 }
 
 // A signal to npm ends the shell between npm and us, which tells nobody; without this the child would stay.
