@@ -10,7 +10,7 @@ export const accessLog = z.object({
   name: z.literal("access_log"),
   status: z.int().check(z.minimum(100), z.maximum(599)),
   method: z.nullish(z.string().check(z.maxLength(32))),
-  path: z.nullish(z.string().check(z.startsWith("/"))),
+  path: z.nullish(z.string().check(z.regex(/^\//))),
   bytes: z.nullish(z.int().check(z.minimum(0))),
   user_agent: z.nullish(longText),
   ip: z.nullish(z.string().check(z.maxLength(64))),

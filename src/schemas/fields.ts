@@ -15,7 +15,7 @@ export const MAX_TITLE_LENGTH = 512;
 /** What a longer path is shortened to. */
 export const MAX_PATH_LENGTH = 1024;
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
 export const uuid = z.string().check(z.regex(uuidPattern));
 export const eventName = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/));

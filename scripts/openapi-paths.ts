@@ -1,0 +1,131 @@
+/** The routes of the OpenAPI document. */
+import { dimensions } from "../src/metrics/define-metric.ts";
+import { MAX_BODY_BYTES, MAX_EVENTS } from "../src/schemas/collect-request.ts";
+import { liveParams, metricParams } from "../src/schemas/question.ts";
+import {
+  filterParameters,
+  type Json,
+  metricParameter,
+  pixelParameters,
+  queryParameters,
+  ref,
+} from "./openapi-schemas.ts";
+
+const json = (schema: Json) => ({ "application/json": { schema } });
+const answer = (description: string, schema: Json, headers?: Json) => ({
+  description,
+  ...(headers && { headers }),
+  content: json(schema),
+});
+const retryAfter = { "retry-after": { description: "Seconds to wait", schema: { type: "integer" } } };
+const refusal = (description: string, headers?: Json) => answer(description, ref("Error"), headers);
+
+const collectRefusals = {
+  400: answer("Nothing in it can be accepted, or it is not JSON. What came is kept", {
+    anyOf: [ref("CollectAnswer"), ref("Error")],
+  }),
+  401: refusal("The write key is missing or unknown"),
+  403: refusal("The page's origin may not use this key"),
+  413: refusal(`More than ${MAX_EVENTS} events or ${MAX_BODY_BYTES} bytes, plain or unpacked`),
+  429: refusal("More requests than the stage allows"),
+  503: refusal("The events could not be stored: send the same request again", retryAfter),
+};
+
+/** The routes that take events. */
+export const writing: Json = {
+  "/v1/events": {
+    post: {
+      summary: "Send events",
+      description:
+        "One event, an array, or a batch. Good events are accepted beside bad ones. Give a `batch_id`, or every event an " +
+        "`event_id`, and the same request can be sent again without counting twice. The body may be gzip.",
+      security: [{ writeKey: [] }, { writeKeyInQuery: [] }],
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          ["application/json", "text/plain"].map((type) => [
+            type,
+            { schema: { oneOf: [ref("Event"), { type: "array", items: ref("Event") }, ref("EventBatch")] } },
+          ]),
+        ),
+      },
+      responses: {
+        202: answer("Accepted events are stored; rejected ones are listed, and kept", ref("CollectAnswer")),
+        ...collectRefusals,
+      },
+    },
+  },
+  "/v1/pixel.gif": {
+    get: {
+      summary: "Send one event by showing an image",
+      description:
+        "For e-mail and pages without script. Each field of an event is a parameter, `properties` is JSON, any other " +
+        "parameter is a property. Whatever the status, the answer is an image; `x-daymark-error` says what was wrong.",
+      security: [{ writeKeyInQuery: [] }],
+      parameters: pixelParameters(),
+      responses: Object.fromEntries(
+        [
+          ["200", "The event is stored"],
+          ...Object.entries(collectRefusals).map(([code, { description }]) => [code, description]),
+        ].map(([code = "", description]) => [code, { description, content: { "image/gif": {} } }]),
+      ),
+    },
+  },
+};
+
+const readRefusals = { 401: refusal("The read token is missing or wrong") };
+const questionRefusals = {
+  ...readRefusals,
+  400: refusal("The question makes no sense; the message says which part"),
+  404: refusal("There is no such metric"),
+  502: refusal("The query of sealed days failed: ask again"),
+  503: refusal("A service is busy: ask again", retryAfter),
+};
+
+/** The routes that answer questions. */
+export const reading: Json = {
+  "/v1/metrics": {
+    get: {
+      summary: "What is counted, and by what it can be broken down",
+      security: [{ readToken: [] }],
+      responses: { 200: answer("The metrics", ref("Metrics")), ...readRefusals },
+    },
+  },
+  "/v1/metrics/{metric}": {
+    get: {
+      summary: "One number, its days, and its groups",
+      description: "The total is exact at any moment: `history` comes from sealed days, `realtime` from the rest.",
+      security: [{ readToken: [] }],
+      parameters: [metricParameter(), ...queryParameters(metricParams), ...filterParameters(dimensions)],
+      responses: {
+        200: answer("The answer", ref("Metric")),
+        202: answer("The question takes longer: ask it again", ref("Running"), retryAfter),
+        ...questionRefusals,
+      },
+    },
+  },
+  "/v1/live/{metric}": {
+    get: {
+      summary: "The last minutes, one by one",
+      security: [{ readToken: [] }],
+      parameters: [metricParameter(), ...queryParameters(liveParams), ...filterParameters(["currency"])],
+      responses: { 200: answer("The minutes", ref("Live")), ...questionRefusals },
+    },
+  },
+  "/v1/status": {
+    get: {
+      summary: "How the pipeline is: watermark, days not sealed, rejected events, last batch run",
+      security: [{ readToken: [] }],
+      responses: { 200: answer("The status", ref("Status")), ...readRefusals },
+    },
+  },
+  "/v1/health": {
+    get: {
+      summary: "Whether requests reach the functions",
+      security: [],
+      responses: {
+        200: answer("They do", { type: "object", properties: { status: { const: "ok" } }, required: ["status"] }),
+      },
+    },
+  },
+};

@@ -1,0 +1,143 @@
+/** The parts of the OpenAPI document that come out of the schemas: events, batches, answers, and query parameters. */
+import * as z from "zod";
+import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../src/schemas/answer.ts";
+import { collectAnswer, errorAnswer } from "../src/schemas/collect-answer.ts";
+import { collectEnvelope, MAX_EVENTS } from "../src/schemas/collect-request.ts";
+import { customEvent } from "../src/schemas/custom-event.ts";
+import { eventTypes } from "../src/schemas/event.ts";
+import { expected } from "../src/schemas/fields.ts";
+
+export type Json = Record<string, unknown>;
+type Schema = z.core.$ZodType;
+type ObjectSchema = Json & { properties: Json };
+
+const eventNames = Object.keys(eventTypes);
+const componentOf = (event: string) => event.replace(/(^|_)([a-z])/g, (_, _before, letter) => letter.toUpperCase());
+
+/** A reference to a schema of `components`. */
+export const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+
+/** Everything under `components.schemas`. */
+export function componentSchemas(): Json {
+  return { ...eventSchemas(), EventBatch: batchSchema(), ...answerSchemas() };
+}
+
+function eventSchemas(): Json {
+  const known = Object.entries(eventTypes).map(([name, schema]) => [componentOf(name), eventSchema(schema)]);
+  const custom = eventSchema(customEvent);
+  const name = { ...((custom.properties as Json).name as Json), not: { enum: eventNames } };
+  return {
+    ...Object.fromEntries(known),
+    CustomEvent: { ...custom, properties: { ...custom.properties, name } },
+    Event: { anyOf: [...eventNames.map(componentOf), "CustomEvent"].map(ref) },
+  };
+}
+
+/** Fields that are not listed are taken in as properties. */
+function eventSchema(schema: Schema): ObjectSchema {
+  const { properties, ...rest } = inputSchema(schema);
+  return { ...rest, properties: described(properties), additionalProperties: true };
+}
+
+function described(properties: Json): Json {
+  return Object.fromEntries(
+    Object.entries(properties).map(([field, schema]) => {
+      const must = expected.get(field);
+      return [
+        field,
+        must === undefined || field === "name" ? schema : { description: capital(must), ...(schema as Json) },
+      ];
+    }),
+  );
+}
+
+function batchSchema(): Json {
+  const { properties, ...rest } = inputSchema(collectEnvelope);
+  const events = { type: "array", minItems: 1, maxItems: MAX_EVENTS, items: ref("Event") };
+  return { ...rest, properties: { ...described(properties), events } };
+}
+
+function answerSchemas(): Json {
+  const schemas = {
+    CollectAnswer: collectAnswer,
+    Error: errorAnswer,
+    Metrics: metricsAnswer,
+    Metric: metricAnswer,
+    Running: runningAnswer,
+    Live: liveAnswer,
+    Status: statusAnswer,
+  };
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, outputSchema(schema)]));
+}
+
+/** The parameters of the pixel: the fields of an event, as text. */
+export function pixelParameters(): Json[] {
+  const { properties } = inputSchema(customEvent);
+  return Object.keys(properties).map((field) => ({
+    name: field,
+    in: "query",
+    required: field === "name",
+    description: capital(expected.get(field) ?? field),
+    schema: { type: "string" },
+  }));
+}
+
+const meaning: Record<string, string> = {
+  from: "First day, YYYY-MM-DD; the same as `to` when it is missing",
+  to: "Last day, YYYY-MM-DD; today when it is missing",
+  by: "Dimensions to group by, several joined by a comma",
+  interval: "`day` for a series",
+  limit: "Most groups, 1 to 1000; 50 when it is missing",
+  minutes: "How many minutes, 1 to 120; 30 when it is missing",
+};
+
+/** The parameters that a schema of src/schemas/question.ts checks. */
+export function queryParameters(schema: Schema): Json[] {
+  const { properties } = inputSchema(schema);
+  return Object.entries(properties).map(([name, value]) => ({
+    name,
+    in: "query",
+    description: meaning[name] ?? name,
+    schema: value,
+  }));
+}
+
+/** A filter for each dimension. */
+export function filterParameters(dimensions: readonly string[]): Json[] {
+  return dimensions.map((name) => ({
+    name,
+    in: "query",
+    description: `Only events with this ${name}`,
+    schema: { type: "string" },
+  }));
+}
+
+/** The metric in the path. */
+export function metricParameter(): Json {
+  return {
+    name: "metric",
+    in: "path",
+    required: true,
+    description: "A name from /v1/metrics",
+    schema: { type: "string" },
+  };
+}
+
+function inputSchema(schema: Schema): ObjectSchema {
+  const { $schema: _, properties = {}, ...rest } = z.toJSONSchema(schema, { io: "input" });
+  return { ...rest, properties };
+}
+
+/** Whole numbers in answers are exact beyond what a double holds, so they have no bounds. */
+function outputSchema(schema: Schema): Json {
+  const unbounded = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
+    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  };
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "output", override: unbounded });
+  return rest;
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,48 @@
+/**
+ * The HTTP API as an OpenAPI 3.1 document, made from the schemas that check the requests and answers themselves. Run
+ * (`npm run openapi`) it writes docs/openapi.json; a test holds the file to the code.
+ */
+import { writeFileSync } from "node:fs";
+import { reading, writing } from "./openapi-paths.ts";
+import { componentSchemas, type Json } from "./openapi-schemas.ts";
+
+const file = new URL("../docs/openapi.json", import.meta.url);
+if (import.meta.main) writeFileSync(file, openApiText());
+
+/** The document as the file holds it. */
+export function openApiText(): string {
+  return `${JSON.stringify(createOpenApi(), undefined, 2)}\n`;
+}
+
+function createOpenApi(): Json {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Daymark",
+      version: "1",
+      description:
+        "Send events, ask for numbers. History up to the last sealed day and everything after it, as one number.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "http://127.0.0.1:3000", description: "npm start" }],
+    paths: { ...writing, ...reading },
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: {
+        writeKey: {
+          type: "apiKey",
+          in: "header",
+          name: "x-write-key",
+          description: "Names the app; or the trusted key",
+        },
+        writeKeyInQuery: {
+          type: "apiKey",
+          in: "query",
+          name: "key",
+          description: "The same, for navigator.sendBeacon",
+        },
+        readToken: { type: "http", scheme: "bearer" },
+      },
+    },
+  };
+}
