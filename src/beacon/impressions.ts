@@ -35,7 +35,7 @@ export const watchImpressions = (): void => {
   let timer = 0;
   // Pages change often; all changes of a moment are looked through at once.
   new MutationObserver(() => {
-    timer ||= setTimeout(search, 200);
+    if (!timer) timer = setTimeout(search, 200);
   }).observe(document, { subtree: true, childList: true });
   search();
 };

@@ -10,7 +10,7 @@ import { uuidV7 } from "./uuid-v7.ts";
 /** A batch: its key in the store, which ends with its id, and its events as JSON. */
 type Batch = [key: string, events: string];
 
-/** Batches of this page, whether or not the store had room for them. At most 200 wait here, and 200 of all pages there. */
+/** Batches of this page, whether or not the store took them. Of all pages of a site no more than 200 may wait. */
 const ours: Batch[] = [];
 /** The timer of a pause, in which nothing is sent. */
 let pause = 0;
@@ -25,20 +25,19 @@ export const deliver = (events: string[], isLast?: boolean): void => {
   if (half && bytesOf(text) > 59_000) {
     deliver(events.slice(0, half), isLast);
     deliver(events.slice(half), isLast);
-  } else if (events[0] && !isPrivate()) {
+  } else if (events[0] && !isPrivate() && keysOf("daymark.").length < 200) {
     const batch: Batch = [`daymark.${eventsUrl}${uuidV7()}`, text];
-    if (keysOf("daymark.").length < 200) put(...batch);
+    put(...batch);
     if (isLast && !pause) void transmit(batch, isLast);
-    else if (ours.push(batch) > 200) ours.shift();
-    drain();
+    else ours.push(batch);
+    void drain();
   }
 };
 
 /** Sends what waits, one batch after the other and in one tab at a time. */
 export const drain = async (): Promise<void> => {
   const work = async (): Promise<void> => {
-    for (let batch: Batch | undefined; !pause && !isPrivate() && (batch = ours.shift() ?? leftBehind()); )
-      await transmit(batch);
+    for (let batch = next(); batch; batch = next()) await transmit(batch);
   };
   try {
     await navigator.locks.request("daymark", work);
@@ -52,14 +51,16 @@ export const drain = async (): Promise<void> => {
 export const resume = (): void => {
   clearTimeout(pause);
   pause = 0;
-  drain();
+  void drain();
 };
 
-/** A batch that its page, gone or not, has not got rid of in a while. */
+/** One of this page, or else one that its page, gone or not, has not got rid of in a while. */
+const next = (): Batch | undefined => (pause || isPrivate() ? undefined : (ours.shift() ?? leftBehind()));
+
 const leftBehind = (): Batch | undefined => {
-  const ofThese = `daymark.${eventsUrl}`;
-  const key = keysOf(ofThese).find((key) => key < ofThese + uuidV7(Date.now() - 20_000));
-  return key === undefined ? key : [key, store[key] ?? ""];
+  const start = `daymark.${eventsUrl}`;
+  const key = keysOf(start).find((key) => key < start + uuidV7(Date.now() - 20_000));
+  return key ? [key, store[key] ?? ""] : undefined;
 };
 
 const transmit = async (batch: Batch, isLast?: boolean): Promise<void> => {

@@ -28,7 +28,10 @@ export const watchPages = (): void => {
 };
 
 const look = safely((event?: Partial<PageTransitionEvent>): void => {
-  if (document.hidden) return hide();
+  if (document.hidden) {
+    hide();
+    return;
+  }
   const { href, pathname } = location;
   // Out of the back/forward cache (`persisted`) a page comes with all it had, and is shown once more.
   if (pathname !== path || event?.persisted) {

@@ -24,9 +24,6 @@ export type Fields = {
   [field: string]: unknown;
 };
 
-const enough = 20;
-const waitMs = 5_000;
-
 const events: string[] = [];
 
 /** Records an event of any name, to be sent with others. */

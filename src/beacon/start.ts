@@ -36,6 +36,6 @@ export const start = safely((base: string, settings: { key?: string; visitor?: s
   watchClicks();
   for (const [name, fields] of (before?.q ?? []) as [string, Fields?][]) record(name, fields);
   listen("online", resume);
-  drain();
+  void drain();
   watchImpressions();
 });
