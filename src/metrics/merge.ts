@@ -41,3 +41,10 @@ export function toNumber(value: Partial | undefined): bigint {
   if (value === undefined) return 0n;
   return typeof value === "bigint" ? value : BigInt(estimate(value));
 }
+
+/** The numbers of a tally, the largest first, equal ones by their key. */
+export function toRanking(tally: Iterable<readonly [string, Partial]>): { key: string; value: bigint }[] {
+  return [...tally]
+    .map(([key, value]) => ({ key, value: toNumber(value) }))
+    .sort((a, b) => (a.value === b.value ? (a.key < b.key ? -1 : 1) : a.value > b.value ? -1 : 1));
+}

@@ -7,7 +7,7 @@ import { type HistoryRow, MOST_GROUPS } from "../athena-queries/metric-history.t
 import type { Metric } from "../metrics/define-metric.ts";
 import { estimateOf, fromCodes } from "../metrics/distinct-sketch.ts";
 import { joinKey, splitKey } from "../metrics/key.ts";
-import { mergePartials, mergeTallies, type Partial, type Tally, toNumber } from "../metrics/merge.ts";
+import { mergePartials, mergeTallies, type Partial, type Tally, toNumber, toRanking } from "../metrics/merge.ts";
 import { addDays, DAY_MS, daysBetween } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/answer.ts";
 import { hasCounters, type LedgerDay, type RollupState } from "./day-state.ts";
@@ -178,13 +178,6 @@ function toGroups({ set, by, limit }: Question, history: Part, realtime: Part) {
   return toRanking(groups)
     .slice(0, limit)
     .map(({ key, value }) => ({ ...named(key, names), value: exactNumber(value) }));
-}
-
-/** The largest first, equal ones by their key. */
-function toRanking(groups: Iterable<readonly [string, Partial]>): { key: string; value: bigint }[] {
-  return [...groups]
-    .map(([key, value]) => ({ key, value: toNumber(value) }))
-    .sort((a, b) => (a.value === b.value ? (a.key < b.key ? -1 : 1) : a.value > b.value ? -1 : 1));
 }
 
 /** One value stands for itself; of several the key keeps them apart, and each is named beside it. */

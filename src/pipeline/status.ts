@@ -1,7 +1,7 @@
 /** What the pipeline says of itself: which metrics there are, whether data arrives, which days are not what they should be. */
 import type { Metric } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
-import { mergeTallies, type Tally, toNumber } from "../metrics/merge.ts";
+import { mergeTallies, type Tally, toRanking } from "../metrics/merge.ts";
 import type { MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
 import type { BatchRun, LedgerDay, RollupState } from "./day-state.ts";
 import { exactNumber } from "./exact-number.ts";
@@ -68,9 +68,9 @@ function mutable({ sealed, waiting, failed }: Omit<BatchRun, "startedAt" | "ende
 }
 
 function toReasons(tallies: Iterable<Tally>) {
-  const counts = [...mergeTallies(tallies)].map(
-    ([key, value]) => [splitKey(key, 1)[0] ?? "", toNumber(value)] as const,
-  );
-  const reasons = counts.sort((a, b) => Number(b[1] - a[1])).map(([reason, n]) => ({ reason, value: exactNumber(n) }));
-  return { total: exactNumber(counts.reduce((sum, [, n]) => sum + n, 0n)), reasons };
+  const reasons = toRanking(mergeTallies(tallies));
+  return {
+    total: exactNumber(reasons.reduce((sum, { value }) => sum + value, 0n)),
+    reasons: reasons.map(({ key, value }) => ({ reason: splitKey(key, 1)[0] ?? "", value: exactNumber(value) })),
+  };
 }

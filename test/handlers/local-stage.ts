@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { vi } from "vitest";
 import { startAthena } from "../../local/athena.ts";
 import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
 import { openDatabase } from "../../local/duckdb.ts";
@@ -135,12 +136,19 @@ export async function startStage() {
     },
     batch: (event: unknown = {}) => handlers.batch(event, { getRemainingTimeInMillis: () => remaining }),
     /** `GET` of a path such as `/v1/metrics/clicks?from=…`. */
-    async get(path: string, headers: Record<string, string> = { authorization: "Bearer rt_test" }) {
-      const answer = await handlers.query(toEvent(path, headers), {});
-      return { status: answer.statusCode, headers: answer.headers ?? {}, body: JSON.parse(answer.body ?? "null") };
+    get: (path: string, headers?: Record<string, string>) => ask(handlers.query, path, headers),
+    /** The same from a function that remembers nothing. */
+    async getFromNewContainer(path: string) {
+      vi.resetModules();
+      return ask((await import("../../src/handlers/query.ts")).handler as unknown as Query, path);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+async function ask(query: Query, path: string, headers: Record<string, string> = { authorization: "Bearer rt_test" }) {
+  const { statusCode: status, headers: answered = {}, body: text = "null" } = await query(toEvent(path, headers), {});
+  return { status, headers: answered, body: JSON.parse(text), text };
 }
 
 function toEvent(path: string, headers: Record<string, string>): APIGatewayProxyEventV2 {

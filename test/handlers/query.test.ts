@@ -1,0 +1,314 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { addDays } from "../../src/metrics/time-bucket.ts";
+import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../../src/schemas/answer.ts";
+import { clickRow } from "../fixtures/event-rows.ts";
+import { type Stage, startStage } from "./local-stage.ts";
+
+let stage: Stage;
+/** Each test has days of its own, a month after the one before. */
+let day = "2026-01-15";
+const yesterday = () => addDays(day, -1);
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+beforeEach(() => {
+  day = addDays(day, 30);
+  at(`${day}T12:00`);
+});
+afterEach(() => {
+  stage.faults.set([]);
+  vi.useRealTimers();
+});
+
+/** Sets the clock to a time in Seoul. */
+function at(local: string) {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${local}:00+09:00`) });
+}
+
+const on = (of: string) => ({ occurred_at: `${of}T03:00:00.000Z` });
+const rows = (count: number, changes: Parameters<typeof clickRow>[0]) =>
+  Array.from({ length: count }, () => clickRow(changes));
+const starts = () => stage.faults.report()["athena.start"]?.passed ?? 0;
+
+/** Yesterday with 3 clicks on a and 1 on b, sealed; today 2 on b and 1 without a target. */
+async function twoDays() {
+  await stage.take(rows(3, { target: "a", ...on(yesterday()) }), rows(1, { target: "b", ...on(yesterday()) }));
+  await stage.batch();
+  await stage.take(rows(2, { target: "b" }), rows(1, { target: undefined }));
+}
+
+test("a number is history and the present, by group and by day", async () => {
+  await twoDays();
+  const { status, headers, body } = await stage.get(`/v1/metrics/clicks?from=${yesterday()}&by=target&interval=day`);
+  expect([status, headers["content-type"]]).toEqual([200, "application/json"]);
+  expect(metricAnswer.parse(body)).toEqual({
+    metric: "clicks",
+    from: yesterday(),
+    to: day,
+    timezone: "Asia/Seoul",
+    sealed_through: yesterday(),
+    total: 7,
+    history: 4,
+    realtime: 3,
+    series: [
+      { day: yesterday(), value: 4 },
+      { day, value: 3 },
+    ],
+    groups: [
+      { key: "a", value: 3 },
+      { key: "b", value: 3 },
+      { key: "", value: 1 },
+    ],
+  });
+});
+
+test("filters choose events in both layers", async () => {
+  await twoDays();
+  const total = async (query: string) =>
+    (await stage.get(`/v1/metrics/clicks?from=${yesterday()}&${query}`)).body.total;
+  expect([await total("target=b"), await total("target="), await total("target=c"), await total("app=web")]).toEqual([
+    3, 1, 0, 7,
+  ]);
+});
+
+test("filters and groups hold any text, whatever SQL or keys make of it", async () => {
+  const texts = [
+    "it's",
+    "a+b",
+    "50%",
+    "%2B",
+    "#1",
+    "'; drop table rollups --",
+    "한국어",
+    "\\",
+    "?",
+    '"',
+    "a\nb",
+    "null",
+  ];
+  await stage.take(texts.map((target) => clickRow({ target, device: "mobile", ...on(yesterday()) })));
+  await stage.batch();
+  await stage.take(texts.map((target) => clickRow({ target, device: "mobile" })));
+  for (const target of texts) {
+    const query = new URLSearchParams({ from: yesterday(), target, by: "device" });
+    const { body } = await stage.get(`/v1/metrics/clicks?${query}`);
+    expect([target, body.history, body.realtime, body.groups]).toEqual([target, 1, 1, [{ key: "mobile", value: 2 }]]);
+  }
+  const { body } = await stage.get(`/v1/metrics/clicks?from=${yesterday()}&by=target`);
+  expect(body.groups.map(({ key }: { key: string }) => key).sort()).toEqual(texts.toSorted());
+});
+
+test("sums pass 64 bits exactly", async () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const payments = (changes: object) => rows(1500, { name: "payment", currency: "KRW", amount: most, ...changes });
+  await stage.take(payments(on(yesterday())));
+  await stage.batch();
+  await stage.take(payments({}));
+  const { text } = await stage.get(`/v1/metrics/revenue?from=${yesterday()}&currency=KRW`);
+  const half = BigInt(most) * 1500n;
+  expect(text).toContain(`"total":${half * 2n},"history":${half},"realtime":${half}`);
+});
+
+test("who came on both days counts once", async () => {
+  const visitors = (from: number, to: number, of: string) =>
+    Array.from({ length: to - from }, (_, i) => clickRow({ visitor_id: `v${from + i}`, ...on(of) }));
+  await stage.take(visitors(0, 10, yesterday()));
+  await stage.batch();
+  await stage.take(visitors(5, 12, day));
+  const { body } = await stage.get(`/v1/metrics/visitors?from=${yesterday()}&interval=day`);
+  expect(body).toMatchObject({ total: 12, history: 10, realtime: 2, series: [{ value: 10 }, { value: 7 }] });
+});
+
+test("a repeated question starts no query, not even in another container", async () => {
+  await twoDays();
+  stage.faults.set([{ point: "athena.start", action: "delay", delayMs: 0 }]);
+  const path = `/v1/metrics/clicks?from=${yesterday()}&by=target`;
+  const first = await stage.get(path);
+  expect(starts()).toBe(1);
+  expect(await stage.get(path)).toEqual(first);
+  expect(await stage.getFromNewContainer(path)).toEqual(first);
+  expect(starts()).toBe(1);
+});
+
+test("a new rollup makes kept answers out of date", async () => {
+  await twoDays();
+  const path = `/v1/metrics/clicks?from=${yesterday()}`;
+  expect((await stage.get(path)).body.total).toBe(7);
+  await stage.take(rows(2, on(yesterday())));
+  expect((await stage.get(path)).body).toMatchObject({ total: 9, history: 0 });
+  await stage.batch();
+  expect((await stage.get(path)).body).toMatchObject({ total: 9, history: 6 });
+});
+
+test("a question without sealed days starts no query", async () => {
+  await stage.take(rows(2, {}));
+  stage.faults.set([{ point: "athena.start", action: "error" }]);
+  expect((await stage.get(`/v1/metrics/clicks?from=${day}`)).body.total).toBe(2);
+});
+
+test("a question that outlasts the caller is answered 202, goes on, and is ready at a later call", async () => {
+  await twoDays();
+  stage.faults.set([{ point: "athena.queue", action: "delay", delayMs: 1500 }]);
+  const path = `/v1/metrics/clicks?from=${yesterday()}`;
+  const waiting = stage.get(path);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  at(`${day}T12:01`);
+  const { status, headers, body } = await waiting;
+  expect([status, headers["retry-after"]]).toEqual([202, "2"]);
+  expect(runningAnswer.parse(body)).toEqual(body);
+  const answers = await Promise.all([stage.get(path), stage.getFromNewContainer(path)]);
+  expect(answers.map((answer) => answer.body.total)).toEqual([7, 7]);
+  expect(starts()).toBe(1);
+});
+
+test("a query that fails is a 502, and is asked again the next minute", async () => {
+  await twoDays();
+  const path = `/v1/metrics/clicks?from=${yesterday()}`;
+  stage.faults.set([{ point: "athena.run", action: "error", times: 1 }]);
+  const { status, body } = await stage.get(path);
+  expect([status, body.message]).toEqual([502, "Cannot answer: the query of sealed days failed; ask again"]);
+  at(`${day}T12:01`);
+  expect((await stage.get(path)).body.total).toBe(7);
+});
+
+test("an execution that failed while nobody waited for it is replaced", async () => {
+  await twoDays();
+  const path = `/v1/metrics/clicks?from=${yesterday()}`;
+  stage.faults.set([
+    { point: "athena.queue", action: "delay", delayMs: 1000 },
+    { point: "athena.run", action: "error", times: 1 },
+  ]);
+  const waiting = stage.get(path);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  at(`${day}T12:01`);
+  expect((await waiting).status).toBe(202);
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  expect((await stage.get(path)).body.total).toBe(7);
+});
+
+test("Athena that takes no query is a 503 with the time to wait", async () => {
+  await twoDays();
+  stage.faults.set([{ point: "athena.start", action: "error", status: 400, code: "TooManyRequestsException" }]);
+  const { status, headers } = await stage.get(`/v1/metrics/clicks?from=${yesterday()}`);
+  expect([status, headers["retry-after"]]).toEqual([503, "5"]);
+});
+
+test("live minutes come with zeros, the newest last", async () => {
+  await stage.take(rows(2, {}));
+  at(`${day}T12:02`);
+  await stage.take(rows(1, {}));
+  const { body } = await stage.get("/v1/live/clicks?minutes=4");
+  expect(liveAnswer.parse(body)).toEqual({
+    metric: "clicks",
+    timezone: "Asia/Seoul",
+    minutes: [
+      { minute: `${day}T11:59`, value: 0 },
+      { minute: `${day}T12:00`, value: 2 },
+      { minute: `${day}T12:01`, value: 0 },
+      { minute: `${day}T12:02`, value: 1 },
+    ],
+    total: 3,
+  });
+});
+
+test("live minutes of a metric with a unit are of one unit", async () => {
+  await stage.take(
+    rows(2, { name: "payment", currency: "KRW", amount: 5 }),
+    rows(1, { name: "payment", currency: "USD", amount: 7 }),
+  );
+  expect((await stage.get("/v1/live/revenue?currency=KRW")).body.total).toBe(10);
+  expect((await stage.get("/v1/live/revenue")).status).toBe(400);
+  expect((await stage.get("/v1/live/visitors")).body.total).toBe(0);
+});
+
+test("the list of metrics says what can be asked", async () => {
+  const { body } = await stage.get("/v1/metrics");
+  const { metrics } = metricsAnswer.parse(body);
+  expect(metrics.find(({ name }) => name === "revenue")).toEqual({
+    name: "revenue",
+    title: "Sum of payments in minor units, refunds subtracted",
+    value: "sum",
+    unit: "currency",
+    dimensions: ["currency", "app", "target", "utm_campaign", "channel", "country", "device"],
+    combinations: expect.arrayContaining([["currency"], ["app", "currency"]]),
+  });
+  expect(metrics[0]?.unit).toBeNull();
+});
+
+test("the status says what is sealed, what is open and what came", async () => {
+  await twoDays();
+  await stage.take(rows(1, on(addDays(day, -3))));
+  const { body } = await stage.get("/v1/status");
+  expect(statusAnswer.parse(body)).toMatchObject({
+    timezone: "Asia/Seoul",
+    today: day,
+    sealed_through: yesterday(),
+    open_days: [addDays(day, -3), day],
+    late_days: [addDays(day, -3)],
+    days: [
+      { day, seen: 3, lake_rows: null, sealed_rows: null, sealed_at: null },
+      { day: yesterday(), seen: 4, lake_rows: 4, sealed_rows: 4, sealed_at: `${day}T03:00:00.000Z` },
+      { day: addDays(day, -3), seen: 1 },
+    ],
+    rejected: { today: { total: 0, reasons: [] } },
+    last_batch_run: { started_at: `${day}T03:00:00.000Z`, sealed: expect.arrayContaining([yesterday()]), failed: [] },
+  });
+});
+
+test("the status counts rejected events by reason", async () => {
+  const rejected = (reason: string, of: string) => ({
+    received_at: `${of}T03:00:00.000Z`,
+    day: of,
+    app: "web",
+    reason,
+    errors: "[]",
+    raw: "{}",
+  });
+  await stage.stream(
+    [rejected("target", day), rejected("target", day), rejected("name", day)],
+    [rejected("name", yesterday())],
+  );
+  expect((await stage.get("/v1/status")).body.rejected).toEqual({
+    today: {
+      total: 3,
+      reasons: [
+        { reason: "target", value: 2 },
+        { reason: "name", value: 1 },
+      ],
+    },
+    last_7_days: {
+      total: 4,
+      reasons: [
+        { reason: "name", value: 2 },
+        { reason: "target", value: 2 },
+      ],
+    },
+  });
+});
+
+test.each([
+  {},
+  { authorization: "rt_test" },
+  { authorization: "Bearer rt_tes" },
+  { authorization: "Bearer " },
+  { authorization: "Basic cnRfdGVzdA==" },
+])("reading with the headers %j is refused", async (headers) => {
+  for (const path of ["/v1/metrics", "/v1/metrics/clicks", "/v1/live/clicks", "/v1/status"]) {
+    const answer = await stage.get(path, { ...headers });
+    expect([answer.status, answer.headers["www-authenticate"]]).toEqual([401, expect.stringContaining("Bearer")]);
+  }
+});
+
+test("the scheme of the token is read in any case", async () => {
+  expect((await stage.get("/v1/metrics", { authorization: "bearer rt_test" })).status).toBe(200);
+});
+
+test("what cannot be answered says why", async () => {
+  expect(await stage.get("/v1/metrics/nonsense")).toMatchObject({
+    status: 404,
+    body: { message: expect.stringContaining("page_views") },
+  });
+  expect(await stage.get("/v1/metrics/clicks?from=x")).toMatchObject({ status: 400 });
+});
