@@ -1,0 +1,109 @@
+/**
+ * What 1,000,000 events cost on AWS along the whole path, by how many of them share a request. Sizes and writes are measured on
+ * traffic; what cannot be measured here (how long a call of Firehose or DynamoDB takes there) is a constant below.
+ */
+import { recordsOf } from "./batches.ts";
+import { measureWrites, type Writes } from "./counter-writes.ts";
+import { type Prices, prices, type Region } from "./prices.ts";
+import type { Bench, Row } from "./report.ts";
+import { createTraffic } from "./traffic.ts";
+
+const GB = 2 ** 30;
+const STEP = 5 * 1024;
+const POSTINGS = 200;
+const sizes = [1, 20, 100];
+
+/** Collect: 512 MB for as long as its call of Firehose takes, and for its own CPU time at 0.29 of a CPU (docs/performance.md). */
+const COLLECT = {
+  gb: 0.5,
+  callMs: 20,
+  cpuMsOfRequest: { 1: 0.65, 20: 0.9, 100: 2 } as Record<number, number>,
+  cpuShare: 0.29,
+};
+/** Stream: 1 GB for as long as its writes take, 32 at once, and for its own CPU time at 0.58 of a CPU. */
+const STREAM = { gb: 1, writeMs: 6, atOnce: 32, cpuMsOfBatch: 800, cpuShare: 0.58 };
+/** START, END and REPORT of each call of a function. */
+const LOG_BYTES_OF_CALL = 350;
+/** A day's events are read by the roll-up and counted by the check before it; about a sixth of their JSON as Parquet. */
+const ATHENA = { scans: 2, shareOfJson: 1 / 6 };
+/** An object of each stream every 300 s, at 1,000,000 events a day. */
+const OBJECTS = 86_400 / 300;
+
+type Usage = {
+  requests: number;
+  batches: number;
+  billedGb: number;
+  gb: number;
+  wcu: number;
+  collectMs: number;
+  streamMs: number;
+};
+
+export const costs: Bench = {
+  title: "Firehose bytes billed per event, and USD per 1,000,000 events for the whole path",
+  async run() {
+    const writes = measureWrites({ postings: POSTINGS, megabytes: 1 });
+    return sizes.flatMap((size) => rowsOf(size, writes));
+  },
+};
+
+function rowsOf(size: number, writes: Writes): Row[] {
+  const { bytes, billed } = measureRecords(size);
+  const usage = usageOf(size, { bytes, billed, writes });
+  const name = size === 1 ? "1 event a request" : `${size} events a request`;
+  const note = `of ${Math.round(bytes)} bytes of JSON`;
+  return [
+    { what: `${name}: Firehose bytes billed`, measured: billed, unit: "bytes/event", note },
+    ...(["us-east-1", "ap-northeast-2"] satisfies Region[]).map((region) => {
+      const parts = costOf(usage, prices[region]);
+      const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
+      const shares = Object.entries(parts).map(([part, usd]) => `${part} ${usd.toFixed(3)}`);
+      return { what: `  ${region}`, measured: total, unit: "USD/million", note: shares.join(", ") };
+    }),
+  ];
+}
+
+/** Bytes per event, as they are and as Firehose bills them: each record rounded up to 5 KB. */
+function measureRecords(size: number): { bytes: number; billed: number } {
+  const traffic = createTraffic({ seed: 3, postings: POSTINGS });
+  const requests = 200;
+  let bytes = 0;
+  let billed = 0;
+  for (let i = 0; i < requests; i++) {
+    for (const { length } of recordsOf(traffic.next(size, Date.now()), Date.now())) {
+      bytes += length;
+      billed += Math.ceil(length / STEP) * STEP;
+    }
+  }
+  return { bytes: bytes / requests / size, billed: billed / requests / size };
+}
+
+function usageOf(size: number, { bytes, billed, writes }: { bytes: number; billed: number; writes: Writes }): Usage {
+  const batches = (1e6 * bytes) / 2 ** 20;
+  return {
+    requests: 1e6 / size,
+    batches,
+    billedGb: (1e6 * billed) / GB,
+    gb: (1e6 * bytes) / GB,
+    // Between new and hot items; the ledgers of requests and days take five more.
+    wcu: batches * ((writes.wcuFirst + writes.wcuLast) / 2 + 5),
+    collectMs: COLLECT.callMs + (COLLECT.cpuMsOfRequest[size] ?? 1) / COLLECT.cpuShare,
+    streamMs: (writes.writes / STREAM.atOnce) * STREAM.writeMs + STREAM.cpuMsOfBatch / STREAM.cpuShare,
+  };
+}
+
+function costOf(usage: Usage, price: Prices): Record<string, number> {
+  const lambda = (calls: number, ms: number, gb: number) =>
+    (calls * price.lambdaCalls) / 1e6 + calls * (ms / 1000) * gb * price.lambdaGbSecond;
+  return {
+    "HTTP API": (usage.requests / 1e6) * price.httpApi,
+    collect: lambda(usage.requests, usage.collectMs, COLLECT.gb),
+    Firehose: usage.billedGb * (price.firehoseIngest + price.firehoseConversion),
+    partitioning: usage.gb * price.firehosePartitioning + (OBJECTS / 1000) * price.firehoseObjects,
+    stream: lambda(usage.batches, usage.streamMs, STREAM.gb),
+    DynamoDB: (usage.wcu / 1e6) * price.dynamoDbWrites,
+    S3: (OBJECTS / 1000) * price.s3Puts,
+    Athena: (usage.gb / 1024) * ATHENA.shareOfJson * ATHENA.scans * price.athena,
+    logs: (((usage.requests + usage.batches) * LOG_BYTES_OF_CALL) / GB) * price.logs,
+  };
+}

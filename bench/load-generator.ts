@@ -1,0 +1,178 @@
+/**
+ * Posts events as fast as they are answered, in a process of its own: `node bench/load-generator.ts '{"url":…}'`. It shares
+ * the machine with what it measures, so it does next to nothing: bodies are made once, and of each only the ids are written
+ * anew; requests go over plain sockets. Prints what was answered, as one line of JSON.
+ */
+import { connect, type Socket } from "node:net";
+import { parseArgs } from "node:util";
+import { createTraffic, type TrafficRequest } from "./traffic.ts";
+
+export type LoadOptions = {
+  url: string;
+  seconds: number;
+  /** Events in each request, and requests under way at once. */
+  events: number;
+  connections: number;
+  seed: number;
+  postings: number;
+  /** Requests a second at most; as many as are answered when absent. */
+  rate?: number;
+};
+export type LoadResult = {
+  seconds: number;
+  /** Answers by status; "lost" is a request without an answer, which may have counted or not. */
+  answers: Record<string, number>;
+  /** Events in requests that were answered 202, by name, and by name and target. */
+  accepted: Record<string, number>;
+  latencyMs: { median: number; p99: number; most: number };
+  cpuSeconds: number;
+};
+
+type Template = { bytes: Buffer; batchId: number; eventIds: number[]; keys: string[] };
+
+const TEMPLATES = 500;
+const idDigits = /"(event_id|batch_id)":"([0-9a-f-]{36})"/g;
+
+/** Puts load on `url` for some seconds, then waits for the answers under way. */
+export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
+  const templates = makeTemplates(options);
+  const answers = new Map<string, number>();
+  const taken = new Array<number>(templates.length).fill(0);
+  const latencies: number[] = [];
+  const startedAt = performance.now();
+  const deadline = startedAt + options.seconds * 1000;
+  let sent = 0;
+
+  const next = () => {
+    const now = performance.now();
+    if (now >= deadline) return undefined;
+    if (options.rate !== undefined && sent >= ((now - startedAt) / 1000) * options.rate) return "later";
+    const index = sent++ % templates.length;
+    return { index, bytes: stamp(templates[index], sent) };
+  };
+  const settle = (status: string, index: number, ms: number) => {
+    answers.set(status, (answers.get(status) ?? 0) + 1);
+    if (status === "202") taken[index] = (taken[index] ?? 0) + 1;
+    latencies.push(ms);
+  };
+  await Promise.all(Array.from({ length: options.connections }, () => drive(new URL(options.url), next, settle)));
+  const seconds = (performance.now() - startedAt) / 1000;
+  const cpu = process.cpuUsage();
+  return {
+    seconds,
+    answers: Object.fromEntries(answers),
+    accepted: countAccepted(templates, taken),
+    latencyMs: summarise(latencies),
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+  };
+}
+
+function makeTemplates({ url, seed, events, postings }: LoadOptions): Template[] {
+  const traffic = createTraffic({ seed, postings });
+  return Array.from({ length: TEMPLATES }, () => toTemplate(new URL(url), traffic.next(events, Date.now())));
+}
+
+function toTemplate({ host }: URL, { userAgent, body }: TrafficRequest): Template {
+  const json = JSON.stringify(body);
+  const head = [
+    "POST /v1/events HTTP/1.1",
+    `host: ${host}`,
+    "content-type: application/json",
+    "x-write-key: wk_local",
+    `user-agent: ${userAgent}`,
+    `content-length: ${Buffer.byteLength(json)}`,
+    "\r\n",
+  ].join("\r\n");
+  const bytes = Buffer.from(head + json);
+  // Positions in bytes: latin1 has one character for each.
+  const ids = [...bytes.toString("latin1").matchAll(idDigits)].map((m) => ({
+    name: m[1],
+    at: m.index + m[0].length - 37,
+  }));
+  const at = (name: string) => ids.flatMap((id) => (id.name === name ? [id.at] : []));
+  const keys = body.events.flatMap(({ name, target }) => (target === undefined ? [name] : [name, `${name} ${target}`]));
+  return { bytes, batchId: at("batch_id")[0] ?? 0, eventIds: at("event_id"), keys };
+}
+
+/** Makes a template a new request: a version 7 batch id of this instant, and event ids that were never sent before. */
+function stamp(template: Template | undefined, sequence: number): Buffer {
+  if (template === undefined) throw new RangeError("Cannot make load without templates");
+  const { bytes, batchId, eventIds } = template;
+  const time = Date.now().toString(16).padStart(12, "0");
+  const unique = sequence.toString(16).padStart(12, "0");
+  bytes.write(`${time.slice(0, 8)}-${time.slice(8)}`, batchId, "latin1");
+  bytes.write(unique, batchId + 24, "latin1");
+  for (const at of eventIds) bytes.write(unique, at + 24, "latin1");
+  return bytes;
+}
+
+type Next = () => { index: number; bytes: Buffer } | "later" | undefined;
+type Settle = (status: string, index: number, ms: number) => void;
+
+/** One connection: a request after the other until there is no next one. */
+async function drive(url: URL, next: Next, settle: Settle): Promise<void> {
+  let socket: Socket | undefined;
+  for (let request = next(); request !== undefined; request = next()) {
+    if (request === "later") {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      continue;
+    }
+    const sentAt = performance.now();
+    socket = socket === undefined || socket.destroyed ? open(url) : socket;
+    const status = await ask(socket, request.bytes);
+    settle(status, request.index, performance.now() - sentAt);
+    if (status === "lost") await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  socket?.destroy();
+}
+
+function open({ hostname, port }: URL): Socket {
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  socket.on("error", () => {});
+  return socket;
+}
+
+/** Sends a request and gives the status of its answer, or "lost". The answers are small: most come in one piece. */
+function ask(socket: Socket, bytes: Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const end = (status: string) => {
+      socket.removeAllListeners("data").removeAllListeners("close");
+      resolve(status);
+    };
+    socket.once("close", () => end("lost"));
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+      if (isWhole(text)) end(text.slice(9, 12));
+    });
+    // A copy, because the template is stamped anew before a slow socket has let go of it.
+    socket.write(Buffer.from(bytes));
+  });
+}
+
+function isWhole(text: string): boolean {
+  const head = text.indexOf("\r\n\r\n");
+  if (head === -1) return false;
+  const length = /content-length: (\d+)/i.exec(text.slice(0, head))?.[1];
+  return text.length - head - 4 >= Number(length ?? 0);
+}
+
+function countAccepted(templates: readonly Template[], taken: readonly number[]): Record<string, number> {
+  const accepted: Record<string, number> = {};
+  templates.forEach(({ keys }, i) => {
+    for (const key of keys) accepted[key] = (accepted[key] ?? 0) + (taken[i] ?? 0);
+  });
+  return accepted;
+}
+
+function summarise(latencies: number[]): LoadResult["latencyMs"] {
+  const sorted = latencies.sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { median: at(0.5), p99: at(0.99), most: at(1) };
+}
+
+if (import.meta.main) {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const options: LoadOptions = JSON.parse(positionals[0] ?? "");
+  console.log(JSON.stringify(await generateLoad(options)));
+}

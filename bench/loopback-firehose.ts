@@ -1,0 +1,23 @@
+/**
+ * A Firehose that takes everything and keeps nothing, in a process of its own, so that its CPU time is not the handler's. It
+ * reads a call to its end and answers with as many record ids as there are records. Says its address when it is ready.
+ */
+import { createServer } from "node:http";
+
+const server = createServer((req, res) => {
+  let text = "";
+  req.setEncoding("latin1").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  req.on("end", () => {
+    const records = text.split('"Data":').length - 1;
+    const RequestResponses = Array.from({ length: records }, (_, i) => ({ RecordId: `record-${i}` }));
+    const body = JSON.stringify({ FailedPutCount: 0, Encrypted: false, RequestResponses });
+    res.writeHead(200, { "content-type": "application/x-amz-json-1.1", "content-length": body.length });
+    res.end(body);
+  });
+});
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address();
+  if (typeof address === "object") console.log(`Firehose on http://127.0.0.1:${address?.port}`);
+});

@@ -1,0 +1,59 @@
+/** How many events the stream function counts on one core: everything it does for a batch but waiting for DynamoDB. */
+import { catalog } from "../src/metrics/catalog.ts";
+import { dayWrites, minuteWrites } from "../src/pipeline/counter-keys.ts";
+import { emptyPage, packClaims, readOn } from "../src/pipeline/repeats.ts";
+import { answerBatch, claimsByPage, countBatch, findRepeats, readBatch } from "../src/pipeline/stream.ts";
+import { createBatches, type StreamBatch, timezone } from "./batches.ts";
+import type { Bench } from "./report.ts";
+import { cpuMs, inTurns } from "./rounds.ts";
+
+const ROUNDS = 9;
+const BATCHES = 10;
+
+export const streamSpeed: Bench = {
+  title: "stream handler without DynamoDB, on batches of 1 MB, 20 events a request",
+  async run() {
+    const next = createBatches({ seed: 1, events: 20, megabytes: 1 });
+    const batches = Array.from({ length: BATCHES }, next);
+    const events = sum(batches, (batch) => batch.events);
+    const bytes = sum(batches, (batch) => batch.bytes);
+    // Events per second of CPU time, so that other programs on the machine do not count.
+    const rate = (work: () => void) => async () => (events / (await cpuMs(work))) * 1000;
+    const rates = await inTurns(ROUNDS, {
+      handler: rate(() => batches.forEach(handle)),
+      parse: rate(() => batches.forEach(parseOnly)),
+    });
+    return [
+      { what: "stream handler", measured: rates.handler, unit: "events/s", atLeast: 150_000 },
+      { what: "  floor: base64 and JSON.parse alone", measured: rates.parse, unit: "events/s" },
+      { what: "  size of an event's row", measured: bytes / events, unit: "bytes" },
+    ];
+  },
+};
+
+/** What the handler does, with a ledger page in memory in DynamoDB's place. */
+function handle({ records }: StreamBatch): number {
+  const batch = readBatch(records);
+  const entered = new Map(
+    [...claimsByPage(batch)].map(([name, claims]) => {
+      const page = emptyPage();
+      readOn(page, 0, [packClaims(claims)]);
+      return [name, { page, place: 0 }] as const;
+    }),
+  );
+  const repeats = findRepeats(batch, entered);
+  const tally = countBatch(batch, repeats, catalog, timezone);
+  const spread = { batch: batch.id, shards: 4 };
+  const writes = dayWrites(tally.days, spread).length + minuteWrites(tally.minutes, spread).length;
+  return writes + answerBatch(batch, repeats).length;
+}
+
+function parseOnly({ records }: StreamBatch): void {
+  for (const { data } of records) {
+    for (const line of Buffer.from(data, "base64").toString("utf8").trimEnd().split("\n")) JSON.parse(line);
+  }
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
