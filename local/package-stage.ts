@@ -26,6 +26,7 @@ export type PackageOptions = {
 // What a package is made of. node_modules is linked too; package-lock.json stands for its content.
 const sources = ["serverless.yml", "infra", "src", "package.json", "package-lock.json"];
 const keptPackages = 8;
+const abandonedAfterMs = 600_000;
 
 /** Packages `stage` of the project at `root`, or finds it in the cache. Takes seconds the first time, then milliseconds. */
 export async function packageStage(stage: string, options: PackageOptions): Promise<PackagedStage> {
@@ -118,9 +119,12 @@ async function serverless(
     throw new Error(`Cannot package stage ${stage}: serverless package ended with ${code}\n${output.trim()}`);
 }
 
+/** Keeps the packages used last, and drops the workspaces of runs that were killed. */
 async function removeOld(cache: string, stage: string): Promise<void> {
-  const names = (await readdir(cache)).filter((name) => new RegExp(`^${stage}-[0-9a-f]+$`).test(name));
+  const names = await readdir(cache);
   const dated = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(cache, name))).mtimeMs })));
-  const old = dated.sort((a, b) => b.at - a.at).slice(keptPackages);
-  await Promise.all(old.map(({ name }) => rm(join(cache, name), { recursive: true, force: true })));
+  const packages = dated.filter(({ name }) => new RegExp(`^${stage}-[0-9a-f]+$`).test(name));
+  const abandoned = dated.filter(({ name, at }) => /\.\d+$/.test(name) && Date.now() - at > abandonedAfterMs);
+  const old = packages.sort((a, b) => b.at - a.at).slice(keptPackages);
+  await Promise.all([...old, ...abandoned].map(({ name }) => rm(join(cache, name), { recursive: true, force: true })));
 }
