@@ -35,7 +35,7 @@ export function Chart(props: ChartProps) {
   const gutter = Math.max(...scale.ticks.map((tick) => props.valueLabel(tick).length)) * 7 + 10;
   const slots = { count: points.length, width: Math.max(1, width - gutter) };
   const shown = at !== undefined && at < points.length ? at : undefined;
-  useMeasure(startedAt, points);
+  useMeasure(startedAt, points, width);
 
   const indexOf = (event: PointerEvent) =>
     slotAt(slots, event.clientX - (holder.current?.getBoundingClientRect().left ?? 0) - gutter);
@@ -133,8 +133,8 @@ function useWidth(holder: { current: HTMLElement | null }): number {
 }
 
 /** Leaves how long new points took to be in the page, for the test that holds it below its limit. */
-function useMeasure(startedAt: number, points: readonly ChartPoint[]): void {
+function useMeasure(start: number, points: readonly ChartPoint[], width: number): void {
   useLayoutEffect(() => {
-    performance.measure("daymark:chart", { start: startedAt, detail: points.length });
-  }, [points]);
+    if (width > 0) performance.measure("daymark:chart", { start, detail: points.length });
+  }, [points, width]);
 }

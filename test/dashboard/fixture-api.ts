@@ -100,7 +100,7 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
     if (kind === "status") return void send(200, statusAnswer(is));
     send(404, { message: "Not Found" });
   } catch (error) {
-    if (error instanceof HttpError) send(error.status, error.body);
+    if (error instanceof HttpError) send(error.status, { message: error.message });
     else send(500, { message: String(error) });
   }
 }

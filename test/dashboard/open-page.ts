@@ -1,0 +1,46 @@
+/** The dashboard in a real browser, as a person with the token sees it. */
+import { type Browser, type Visitor, visit } from "../browser/chromium.ts";
+import { TOKEN } from "./fixture-api.ts";
+
+export type OpenOptions = Parameters<typeof visit>[1] & {
+  /** The query string to begin with. */
+  search?: string;
+  token?: string | undefined;
+};
+
+/** Opens the page in a new context; English and light unless said otherwise. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { search = "", ...options }: OpenOptions = {},
+): Promise<Visitor> {
+  const { token = TOKEN, ...context } = options;
+  const visitor = await visit(browser, {
+    locale: "en-US",
+    colorScheme: "light",
+    viewport: { width: 1280, height: 900 },
+    ...context,
+  });
+  if (token !== "")
+    await visitor.context.addInitScript((value) => {
+      if (sessionStorage.getItem("daymark.token") === null) sessionStorage.setItem("daymark.token", value);
+    }, token);
+  await visitor.page.goto(url + search);
+  return visitor;
+}
+
+/** The number in an element, as it is shown in English. */
+export async function numberIn(page: Visitor["page"], testId: string): Promise<number> {
+  return Number((await page.getByTestId(testId).textContent())?.replaceAll(",", ""));
+}
+
+/** The text of the file that a click saves. */
+export async function savedBy(
+  page: Visitor["page"],
+  click: () => Promise<void>,
+): Promise<{ name: string; text: string }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), click()]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk));
+  return { name: download.suggestedFilename(), text: Buffer.concat(chunks).toString("utf8") };
+}

@@ -1,0 +1,358 @@
+/** What a person does with the dashboard, in Chromium against the fixture. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Browser, launch } from "../browser/chromium.ts";
+import { type Fixture, startFixture } from "./fixture-api.ts";
+import { numberIn, openPage, savedBy } from "./open-page.ts";
+
+let browser: Browser;
+let fixture: Fixture;
+beforeAll(async () => {
+  [browser, fixture] = await Promise.all([launch(), startFixture()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await fixture[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  Object.assign(fixture.is, { away: false, empty: false, runningTimes: 0, delayMs: 0, moved: 0 });
+  fixture.asked.length = 0;
+});
+const open = (options: Parameters<typeof openPage>[2] = {}) => openPage(browser, fixture.url, options);
+
+describe("the token", () => {
+  test("is asked for once, and kept for the tab only", async () => {
+    await using visitor = await open({ token: "" });
+    const { page } = visitor;
+    expect(fixture.asked).toEqual([]);
+    await page.getByLabel("Read token").fill("rt_local");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByTestId("today").waitFor();
+    await page.reload();
+    await page.getByTestId("today").waitFor();
+    const other = await visitor.context.newPage();
+    await other.goto(fixture.url);
+    await other.getByLabel("Read token").waitFor();
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test("that is wrong is said to be, and asked for again", async () => {
+    await using visitor = await open({ token: "" });
+    const { page } = visitor;
+    for (const wrong of ["nonsense", "토큰"]) {
+      await page.getByLabel("Read token").fill(wrong);
+      await page.getByRole("button", { name: "Open" }).click();
+      await page.getByRole("alert").getByText("not accepted").waitFor();
+    }
+    await page.getByLabel("Read token").fill("rt_local");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("today").waitFor();
+  });
+
+  test("is gone after signing out", async () => {
+    await using visitor = await open();
+    await visitor.page.getByRole("button", { name: "Sign out" }).click();
+    await visitor.page.getByLabel("Read token").waitFor();
+    expect(await visitor.page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+});
+
+describe("now", () => {
+  test("moves within a second of the counters, with the minute and the range", async () => {
+    await using visitor = await open({ search: "?range=today" });
+    const { page } = visitor;
+    await page.getByTestId("total").waitFor();
+    const before = await numberIn(page, "today");
+    fixture.is.moved = 7;
+    await expect.poll(() => numberIn(page, "today"), { timeout: 1500, interval: 50 }).toBe(before + 7);
+    await expect.poll(() => numberIn(page, "total"), { timeout: 8000 }).toBe(before + 7);
+  });
+
+  test("asks nothing while nobody looks, and at once when somebody does", async () => {
+    await using visitor = await open();
+    const { page } = visitor;
+    await page.getByTestId("total").waitFor();
+    await page.evaluate(() => Object.defineProperty(document, "hidden", { value: true, configurable: true }));
+    await page.waitForTimeout(1000);
+    fixture.asked.length = 0;
+    await page.waitForTimeout(1800);
+    expect(fixture.asked).toEqual([]);
+    fixture.is.moved = 3;
+    await page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { value: false, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await expect.poll(() => fixture.asked.length).toBeGreaterThan(0);
+  });
+
+  test("goes over to the next day at midnight", async () => {
+    await using visitor = await open();
+    const { page } = visitor;
+    await page.getByText("Sun, Nov 22, 2026").first().waitFor();
+    const { now } = fixture.is;
+    fixture.is.now = Date.parse("2026-11-22T15:00:20Z");
+    await page.getByText("Mon, Nov 23, 2026").first().waitFor();
+    await page.getByRole("heading", { name: "Page views Oct 25 – Nov 23, 2026" }).waitFor();
+    fixture.is.now = now;
+  });
+});
+
+describe("the range", () => {
+  test.each([
+    ["Today", "Sun, Nov 22, 2026", "today"],
+    ["Yesterday", "Sat, Nov 21, 2026", "yesterday"],
+    ["7 days", "Nov 16 – 22, 2026", "7d"],
+    ["This month", "Nov 1 – 22, 2026", "month"],
+    ["12 months", "Nov 23, 2025 – Nov 22, 2026", "12m"],
+    ["All", "All", "all"],
+  ])("%s shows %s", async (name, title, inUrl) => {
+    await using visitor = await open();
+    const { page } = visitor;
+    await page.getByRole("button", { name, exact: true }).click();
+    await page.getByRole("heading", { name: `Page views ${title}`, exact: true }).waitFor();
+    expect(page.url()).toContain(`range=${inUrl}`);
+    await expect.poll(() => page.locator("section.range[aria-busy=true]").count()).toBe(0);
+    expect(await numberIn(page, "total")).toBe((await numberIn(page, "history")) + (await numberIn(page, "realtime")));
+    await page.locator("section.range .watermark", { hasText: "sealed through Nov 21" }).waitFor();
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test("can be any two dates, in either order", async () => {
+    await using visitor = await open();
+    const { page } = visitor;
+    await page.getByRole("button", { name: "Dates…" }).click();
+    await page.getByLabel("From").fill("2026-03-31");
+    await page.getByLabel("To", { exact: true }).fill("2026-03-01");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("heading", { name: "Page views Mar 1 – 31, 2026" }).waitFor();
+    await page.getByText("(Jan 29 – Feb 28, 2026)").waitFor();
+    expect(page.url()).toContain("range=2026-03-01..2026-03-31");
+    expect(await numberIn(page, "realtime")).toBe(0);
+  });
+
+  test("is compared with the period before it", async () => {
+    await using visitor = await open({ search: "?range=7d" });
+    await visitor.page.getByText(/^[+-][\d.]+% against [\d,]+ \(Nov 9 – 15, 2026\) · today is not over$/).waitFor();
+  });
+
+  test("tells history and realtime apart in the chart", async () => {
+    await using visitor = await open({ search: "?range=7d" });
+    const chart = visitor.page.locator("section.range .chart");
+    const bars = (layer: string) => chart.locator(`.bars.${layer}`).getAttribute("d");
+    // Of seven days today and a late one are realtime.
+    await expect.poll(async () => (await bars("history"))?.split("M").length).toBe(6);
+    expect((await bars("realtime"))?.split("M").length).toBe(3);
+  });
+
+  test("can be chosen in the chart, by mouse and by keyboard, and Back returns", async () => {
+    await using visitor = await open({ search: "?range=7d" });
+    const { page } = visitor;
+    const chart = page.getByRole("slider", { name: /^Page views, Nov 16/ });
+    await chart.focus();
+    await page.keyboard.press("Home");
+    expect(await chart.getAttribute("aria-valuetext")).toMatch(
+      /^Mon, Nov 16, 2026, Sealed history [\d,]+, Period before/,
+    );
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Page views Tue, Nov 17, 2026" }).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Page views Nov 16 – 22, 2026" }).waitFor();
+    const box = await chart.boundingBox();
+    if (box === null) throw new Error("Cannot find the chart: it has no place");
+    await page.mouse.move(box.x + box.width * 0.3, box.y + 100);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 100);
+    await page.mouse.up();
+    await page.getByRole("heading", { name: "Page views Nov 17 – 20, 2026" }).waitFor();
+  });
+
+  test("of years is drawn by month, and by week or day on request", async () => {
+    await using visitor = await open({ search: "?range=all" });
+    const { page } = visitor;
+    await page
+      .getByRole("slider", { name: /^Page views, / })
+      .first()
+      .waitFor();
+    const chart = page.locator("section.range .chart");
+    await expect.poll(() => chart.getAttribute("aria-valuemax")).toBe("38");
+    await page.getByLabel("Points").selectOption("week");
+    await expect.poll(() => chart.getAttribute("aria-valuemax")).toBe("167");
+    expect(page.url()).toContain("interval=week");
+  });
+
+  test("has its numbers as a table", async () => {
+    await using visitor = await open({ search: "?range=7d" });
+    const { page } = visitor;
+    await page.locator("section.range").getByRole("button", { name: "As a table" }).click();
+    const rows = page.locator("section.range tbody tr");
+    await expect.poll(() => rows.count()).toBe(7);
+    expect((await rows.first().locator("th, td").allTextContents()).slice(0, 4)).toEqual([
+      "Sun, Nov 22, 2026",
+      "1,961",
+      "0",
+      "1,961",
+    ]);
+  });
+});
+
+describe("breakdowns", () => {
+  test("filter everything at a click, in the URL, and Back takes it away", async () => {
+    await using visitor = await open({ search: "?metric=clicks&range=7d" });
+    const { page } = visitor;
+    const whole = await numberIn(page, "total");
+    await page.getByRole("button", { name: "Filter by Target: apply" }).click();
+    await expect.poll(() => numberIn(page, "total")).toBeLessThan(whole * 0.4);
+    await expect.poll(() => numberIn(page, "today")).toBeLessThan(300);
+    expect(page.url()).toContain("target=apply");
+    await page.getByRole("button", { name: "Remove the filter Target: apply" }).waitFor();
+    await expect
+      .poll(() => fixture.asked.some((path) => path.includes("by=device") && path.includes("target=apply")))
+      .toBe(true);
+    await page.goBack();
+    await expect.poll(() => numberIn(page, "total")).toBe(whole);
+    await page.goForward();
+    await page.getByRole("button", { name: "Remove the filter Target: apply" }).click();
+    await expect.poll(() => numberIn(page, "total")).toBe(whole);
+  });
+
+  test("keep the other rows of a filtered dimension, to change over", async () => {
+    await using visitor = await open({ search: "?metric=clicks&target=apply" });
+    const { page } = visitor;
+    const row = page.getByRole("button", { name: "Filter by Target: apply" });
+    expect(await row.getAttribute("aria-pressed")).toBe("true");
+    await page.getByRole("button", { name: "Filter by Target: save" }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("target")).toBe("save");
+  });
+
+  test("say in words which dimension is not kept together with the filter", async () => {
+    await using visitor = await open({ search: "?metric=clicks&target=apply" });
+    const { page } = visitor;
+    await page.getByRole("tab", { name: "Country" }).click();
+    await page.getByText("Country is not kept together with Target").waitFor();
+    await page.getByRole("tabpanel", { name: "Country" }).getByRole("button", { name: "Remove all" }).click();
+    await page.getByRole("button", { name: "Filter by Country: South Korea" }).waitFor();
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test("say in words that filters from a URL are not kept together", async () => {
+    await using visitor = await open({ search: "?metric=clicks&path=/apply&country=KR" });
+    const { page } = visitor;
+    await page.getByText("Clicks cannot be filtered by Path and Country").waitFor();
+    await page.getByRole("button", { name: "Keep only Country" }).click();
+    await page.getByTestId("total").waitFor();
+    expect(page.url()).toContain("country=KR");
+    expect(page.url()).not.toContain("path=");
+  });
+
+  test("change their dimension by arrow keys", async () => {
+    await using visitor = await open();
+    const { page } = visitor;
+    await page.getByRole("tab", { name: "Country" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("button", { name: "Filter by Device: mobile" }).waitFor();
+    expect(await page.getByRole("tab", { name: "Device" }).getAttribute("aria-selected")).toBe("true");
+  });
+
+  test("show more rows on request, and a missing value as such", async () => {
+    await using visitor = await open();
+    const { page } = visitor;
+    const rows = page.getByRole("tabpanel", { name: "Path" }).locator("tbody tr");
+    await expect.poll(() => rows.count()).toBe(10);
+    await page.getByRole("button", { name: "More" }).click();
+    await expect.poll(() => rows.count()).toBe(12);
+    await page.getByRole("button", { name: "Filter by Path: (none)" }).click();
+    expect(new URL(page.url()).searchParams.get("path")).toBe("");
+    await page.getByRole("button", { name: "Remove the filter Path: (none)" }).waitFor();
+  });
+});
+
+describe("other metrics", () => {
+  test("keep the filters that they can have", async () => {
+    await using visitor = await open({ search: "?metric=clicks&target=apply&device=mobile" });
+    const { page } = visitor;
+    await page.getByLabel("Metric").selectOption("payments");
+    await page
+      .getByRole("heading", { name: /^Payments/ })
+      .first()
+      .waitFor();
+    expect(new URL(page.url()).search).toBe("?metric=payments&device=mobile");
+  });
+
+  test("of money are shown in one currency at a time, in its major unit", async () => {
+    await using visitor = await open({ search: "?metric=revenue&range=7d" });
+    const { page } = visitor;
+    await expect.poll(() => page.getByTestId("total").textContent()).toMatch(/^₩[\d,]+$/);
+    await page.getByLabel("Currency").selectOption("USD");
+    await expect.poll(() => page.getByTestId("total").textContent()).toMatch(/^\$[\d,]+\.\d\d$/);
+    await expect.poll(() => page.getByTestId("today").textContent()).toMatch(/^\$[\d,]+\.\d\d$/);
+    expect(page.url()).toContain("currency=USD");
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test("that do not exist are said not to", async () => {
+    await using visitor = await open({ search: "?metric=likes" });
+    await visitor.page.getByText("There is no metric “likes”").waitFor();
+  });
+});
+
+describe("CSV", () => {
+  test("of a breakdown is harmless in a spreadsheet", async () => {
+    await using visitor = await open({ search: "?metric=clicks&range=7d" });
+    const { page } = visitor;
+    const { name, text } = await savedBy(page, () =>
+      page.getByRole("button", { name: "Download Clicks, Target as CSV" }).click(),
+    );
+    expect(name).toBe("daymark_Clicks_Target.csv");
+    expect(text.startsWith("\uFEFFTarget,Clicks\r\napply,")).toBe(true);
+    expect(text).toContain(`"'=HYPERLINK(""http://evil.test"",""free"")",`);
+  });
+
+  test("of the range has a row for each point, of the minutes one for each minute", async () => {
+    await using visitor = await open({ search: "?range=7d" });
+    const { page } = visitor;
+    const range = await savedBy(page, () =>
+      page.getByRole("button", { name: "Download Page views, 2026-11-16" }).click(),
+    );
+    expect(range.text).toMatch(
+      /^\uFEFFFrom,To,Page views,Sealed history,Realtime,Period before\r\n2026-11-16,2026-11-16,/,
+    );
+    expect(range.text.trimEnd().split("\r\n")).toHaveLength(8);
+    const minutes = await savedBy(page, () =>
+      page.getByRole("button", { name: "Download Page views, Last 30 minutes" }).click(),
+    );
+    expect(minutes.text.trimEnd().split("\r\n")).toHaveLength(31);
+  });
+
+  test("of the pipeline has its days and its rejected events", async () => {
+    await using visitor = await open({ search: "?page=pipeline" });
+    const { page } = visitor;
+    const days = await savedBy(page, () => page.getByRole("button", { name: "Download Pipeline, Days" }).click());
+    expect(days.text).toContain("2026-11-13,Incomplete,");
+    const rejected = await savedBy(page, () =>
+      page.getByRole("button", { name: "Download Pipeline, Rejected" }).click(),
+    );
+    expect(rejected.text).toContain("amount,12,96");
+  });
+});
+
+describe("the pipeline page", () => {
+  test("says whether data arrives, what is sealed, late and incomplete, and what was rejected", async () => {
+    await using visitor = await open({ timezoneId: "America/Los_Angeles" });
+    const { page } = visitor;
+    await page.getByRole("link", { name: "Pipeline" }).click();
+    await page.getByText("Data is arriving").waitFor();
+    const facts = page.locator(".facts");
+    await facts.getByText("Nov 21, 2026", { exact: true }).waitFor();
+    await facts.getByText("214 rows have not reached the lake").waitFor();
+    const row = (day: string) => page.getByRole("row", { name: new RegExp(`^\\w+, ${day}`) }).textContent();
+    expect(await row("Nov 19")).toContain("Late events");
+    expect(await row("Nov 13")).toMatch(/Incomplete.*99\.\d%/s);
+    // Seoul's midnight, though the reader is elsewhere.
+    expect(await row("Nov 20")).toMatch(/Nov 21, 2026, 12:20/);
+    await page.getByRole("row", { name: /^amount 12 96$/ }).waitFor();
+    expect(page.url()).toContain("page=pipeline");
+    await page.goBack();
+    await page.getByTestId("today").waitFor();
+    expect(visitor.problems).toEqual([]);
+  });
+});
