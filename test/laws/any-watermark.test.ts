@@ -1,0 +1,133 @@
+/**
+ * Wherever the watermark stands and whichever days are open, history and the present add up to the same answer: total, groups
+ * and series of count, sum and distinct metrics, history asked with the real SQL on DuckDB.
+ */
+import { type DuckDBConnection, DuckDBDecimalValue, DuckDBInstance } from "@duckdb/node-api";
+import fc from "fast-check";
+import { beforeAll, expect, it } from "vitest";
+import { historyRow, metricHistory } from "../../src/athena-queries/metric-history.ts";
+import { catalog, findMetric } from "../../src/metrics/catalog.ts";
+import { type Dimension, findSet, type Metric, setName } from "../../src/metrics/define-metric.ts";
+import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
+import type { Partial } from "../../src/metrics/merge.ts";
+import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
+import { splitDays, toAnswer, toHistory, toRealtime } from "../../src/pipeline/query.ts";
+import type { Question } from "../../src/pipeline/question.ts";
+import type { EventRow } from "../../src/schemas/event-columns.ts";
+import { eventRows, zone } from "../fixtures/event-rows.ts";
+import { lawRuns } from "./law-runs.ts";
+
+const days = daysBetween("2026-11-18", "2026-11-22");
+const now = Date.parse("2026-11-22T12:00:00+09:00");
+const clock = { now, today: "2026-11-22" };
+let db: DuckDBConnection;
+
+beforeAll(async () => {
+  db = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
+  await db.run("create macro array_join(a, s) as array_to_string(a, s)");
+  await db.run(
+    "create table rollups (metric varchar, dimensions varchar, keys varchar, register int, value bigint, amount decimal(38,0), dt varchar)",
+  );
+});
+
+const questions: [string, Dimension[], { [D in Dimension]?: string }][] = [
+  ["clicks", ["target"], {}],
+  ["clicks", [], { target: "50%" }],
+  ["clicks", ["device"], { target: "posting-1" }],
+  ["revenue", ["currency"], {}],
+  ["revenue", ["target"], { currency: "KRW" }],
+  ["visitors", [], {}],
+  ["users", ["country"], {}],
+];
+const rows = fc.uniqueArray(eventRows(days), { maxLength: 20, selector: ({ event_id }) => event_id });
+const places = fc.record({ passed: fc.integer({ min: -1, max: 4 }), open: fc.subarray([...days]) }).map((place) => {
+  // Before the first batch run there is no watermark, and every day with events has its mark.
+  return place.passed < 0 ? { ...place, open: days } : place;
+});
+
+it("any watermark and any open days give the same answer", async () => {
+  await fc.assert(
+    fc.asyncProperty(rows, fc.constantFrom(...questions), places, async (all, [name, by, where], { passed, open }) => {
+      const metric = findMetric(name);
+      const set = metric && findSet(metric, [...by, ...(Object.keys(where) as Dimension[])]);
+      if (metric === undefined || set === undefined) throw new Error(`${name} by ${by} is not kept`);
+      const increments = countAll(all);
+      await fillRollups(increments, metric);
+      const question: Question = {
+        metric,
+        set,
+        by,
+        where,
+        from: "2026-11-18",
+        to: "2026-11-22",
+        series: true,
+        limit: 100,
+      };
+      const watermark = passed < 0 ? undefined : addDays("2026-11-18", passed);
+      const answer = await ask(question, increments, watermark, open);
+      const present = await ask(question, increments, undefined, days);
+      const { total, groups, series } = present;
+      expect(answer).toMatchObject({ total, ...(groups && { groups }), series });
+    }),
+    { numRuns: lawRuns * 2 },
+  );
+}, 300_000);
+
+function countAll(all: readonly EventRow[]): Increment[] {
+  const increments = createIncrements(catalog, zone);
+  for (const row of all) increments.add(row, false);
+  return increments.days();
+}
+
+async function fillRollups(increments: readonly Increment[], { name, value: { kind } }: Metric) {
+  await db.run("delete from rollups");
+  const appender = await db.createAppender("rollups");
+  for (const { bucket, metric, set, key, value } of increments.filter((one) => one.metric === name)) {
+    for (const [register, number] of typeof value === "bigint" ? [[null, value] as const] : value) {
+      for (const text of [metric, set, key]) appender.appendVarchar(text);
+      if (register === null) appender.appendNull();
+      else appender.appendInteger(register);
+      if (kind === "sum") appender.appendNull();
+      else appender.appendBigInt(BigInt(number));
+      if (kind === "sum") appender.appendDecimal(new DuckDBDecimalValue(BigInt(number), 38, 0));
+      else appender.appendNull();
+      appender.appendVarchar(bucket);
+      appender.endRow();
+    }
+  }
+  appender.closeSync();
+}
+
+async function ask(
+  question: Question,
+  increments: readonly Increment[],
+  watermark: string | undefined,
+  open: readonly string[],
+) {
+  const state = {
+    rollupVersion: 1,
+    open: new Map(open.map((day) => [day, 1])),
+    short: new Map(),
+    ...(watermark === undefined ? {} : { watermark }),
+  };
+  const { counterDays, history } = splitDays(question, state, new Map(), clock);
+  const tallies = new Map(counterDays.map((day) => [day, tallyOf(increments, question, day)]));
+  const sealed = history === undefined ? [] : await askRollups({ ...question, ...history });
+  const parts = { history: toHistory(sealed, question.metric), realtime: toRealtime(tallies, question) };
+  return toAnswer(question, parts, { timezone: zone, watermark });
+}
+
+function tallyOf(increments: readonly Increment[], { metric, set }: Question, day: string): Map<string, Partial> {
+  const mine = increments.filter((one) => one.bucket === day && one.metric === metric.name && one.set === setName(set));
+  return new Map(mine.map(({ key, value }) => [key, value]));
+}
+
+async function askRollups(question: Parameters<typeof metricHistory>[0]) {
+  const { text, params } = metricHistory(question);
+  const left = [...params];
+  const result = await db.runAndReadAll(text.replace(/\?/g, () => left.shift() ?? "null"));
+  return result.getRowObjectsJson().map((row) => {
+    const texts = Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)]);
+    return historyRow.parse(Object.fromEntries(texts));
+  });
+}
