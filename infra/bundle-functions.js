@@ -9,6 +9,7 @@ import { finished } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import yazl from "yazl";
+import { siteFilesPlugin } from "./site-files.js";
 
 /**
  * What every bundle is made with, chosen by what starts fastest: ES modules are read first, because esbuild drops their
@@ -23,6 +24,7 @@ export const bundleOptions = {
   format: "cjs",
   mainFields: ["module", "main"],
   alias: { "@aws-sdk/credential-provider-node": fileURLToPath(new URL("./lambda-credentials.js", import.meta.url)) },
+  plugins: [siteFilesPlugin()],
   legalComments: "none",
   logLevel: "warning",
 };

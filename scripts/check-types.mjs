@@ -1,5 +1,6 @@
 /**
- * Type-checks the project, and each folder of src/ that has a tsconfig.json of its own because it runs in a browser. Ends
+ * Type-checks the project, and each folder that has a tsconfig.json of its own because it, or what it tests, runs in
+ * a browser. Ends
  * with 1 when any of them has an error.
  */
 import { spawn } from "node:child_process";
@@ -7,7 +8,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const projects = [".", ...globSync("src/*/tsconfig.json", { cwd: root })];
+const projects = [".", ...globSync("{src,test}/*/tsconfig.json", { cwd: root })];
 const codes = await Promise.all(projects.map(check));
 process.exit(codes.some((code) => code !== 0) ? 1 : 0);
 

@@ -46,6 +46,13 @@ const batchSchema = z.object({
 });
 const querySchema = z.object({ ...athena, READ_TOKEN: text });
 
+const siteSchema = z.object({ DEMO: z.enum(["on", "off"]) });
+
+/** What the function that serves the pages needs: whether the demo, which writes into the app's own numbers, is one of them. */
+export function siteConfig(env: Env = process.env) {
+  return { hasDemo: read("site", siteSchema, env).DEMO === "on" };
+}
+
 /** What collect needs. `apps` holds no trusted key: that one is nobody's app. */
 export function collectConfig(env: Env = process.env) {
   const c = read("collect", collectSchema, env);

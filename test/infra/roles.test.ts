@@ -45,7 +45,7 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
       });
   });
 
-  test.each(["collect", "stream", "batch", "query", "health"])(
+  test.each(["collect", "stream", "batch", "query", "health", "site"])(
     "allow %s what its code calls, and no more",
     async (key) => {
       const role = `${key.charAt(0).toUpperCase()}${key.slice(1)}Role`;

@@ -361,7 +361,7 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
 
   test("has the functions, routes, streams, tables and schedules of the design", () => {
     expect(template.of(lambda).map((f) => f.Properties.FunctionName)).toEqual(
-      ["collect", "stream", "batch", "query", "health"].map((key) => `daymark-${stage}-${key}`),
+      ["collect", "stream", "batch", "query", "health", "site"].map((key) => `daymark-${stage}-${key}`),
     );
     expect(template.of("AWS::ApiGatewayV2::Route").map((r) => r.Properties.RouteKey)).toEqual([
       "POST /v1/events",
@@ -371,6 +371,12 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
       "GET /v1/live/{metric}",
       "GET /v1/status",
       "GET /v1/health",
+      "GET /",
+      "GET /beacon.js",
+      "GET /beacon.mjs",
+      "GET /assets/{file}",
+      "GET /demo",
+      "GET /demo/{page+}",
     ]);
     expect(template.of("AWS::Glue::Table").map((g) => g.Properties.TableInput.Name)).toEqual([
       "events",

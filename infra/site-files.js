@@ -1,0 +1,127 @@
+/**
+ * The faces of the stack, made for serving: the beacon, the dashboard and the demo, bundled, hashed and compressed. The plugin
+ * below puts them into the bundle of the function that serves them, which imports them as `built:site`; so they are packaged,
+ * deployed and rolled back with it, and there is no bucket to keep in step.
+ */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** The beacon runs wherever people are; the pages are for whoever keeps a browser up to date. */
+const targets = {
+  beacon: ["chrome103", "firefox100", "safari16"],
+  page: ["chrome120", "firefox121", "safari17.5"],
+};
+
+/** Scripts that other people's pages hold on to under a fixed address. */
+const beacons = [
+  { path: "/beacon.js", entry: "beacon/script.ts", format: "iife" },
+  { path: "/beacon.mjs", entry: "beacon/module.ts", format: "esm" },
+];
+
+/** Pages, and what they are made of; each file is named as the page's HTML names it. */
+const pages = [
+  { path: "/", folder: "dashboard", entries: ["main.tsx", "style.css"], copies: ["icon.svg"] },
+  { path: "/demo", folder: "demo", entries: ["demo.ts", "demo.css"], copies: [] },
+];
+
+const types = {
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".html": "text/html; charset=utf-8",
+};
+
+/**
+ * Every file by its path, of the project at `root`: its `type`, the `kind` that decides how long it may be kept (`beacon`,
+ * `page`, or `hashed` for what never changes under its name), its `text`, and for a page the hashes of its inline scripts.
+ */
+export async function siteFiles(root) {
+  const source = join(root, "src");
+  const scripts = await Promise.all(
+    beacons.map(async ({ path, entry, format }) => {
+      const [script] = await bundle([join(source, entry)], { format, target: targets.beacon });
+      return [path, file("beacon", extname(path), script.text)];
+    }),
+  );
+  const sites = await Promise.all(pages.map((page) => pageFiles(source, page)));
+  return Object.fromEntries([...scripts, ...sites.flat()]);
+}
+
+/** An esbuild plugin that resolves `built:site` to a module with every file twice, as base64: `br` and `gzip`. */
+export function siteFilesPlugin() {
+  return {
+    name: "site-files",
+    setup({ initialOptions, onResolve, onLoad }) {
+      onResolve({ filter: /^built:site$/ }, ({ path }) => ({ path, namespace: "built" }));
+      onLoad({ filter: /.*/, namespace: "built" }, async () => {
+        const files = await siteFiles(initialOptions.absWorkingDir ?? process.cwd());
+        const compressed = Object.entries(files).map(([path, { text, ...about }]) => [
+          path,
+          { ...about, ...pack(text) },
+        ]);
+        return {
+          contents: `export const siteFiles = ${JSON.stringify(Object.fromEntries(compressed))};`,
+          loader: "js",
+        };
+      });
+    },
+  };
+}
+
+async function pageFiles(source, { path, folder, entries, copies }) {
+  const from = (name) => join(source, folder, name);
+  const built = await bundle(entries.map(from), { format: "esm", target: targets.page });
+  const parts = built.map(({ path: output, text }) => ({ name: basename(output), text }));
+  for (const name of copies) parts.push({ name, text: await readFile(from(name), "utf8") });
+
+  let html = await readFile(from("index.html"), "utf8");
+  const files = parts.map(({ name, text }) => {
+    const extension = extname(name);
+    const hashed = `/assets/${folder}-${basename(name, extension)}-${digest(text).slice(0, 12)}${extension}`;
+    html = html.replaceAll(`"/${name}"`, `"${hashed}"`);
+    return [hashed, file("hashed", extension, text)];
+  });
+  const page = { ...file("page", ".html", html), inlineScripts: inlineScripts(html) };
+  return [[path, page], ...files];
+}
+
+async function bundle(entryPoints, { format, target }) {
+  const { outputFiles } = await build({
+    entryPoints,
+    format,
+    target,
+    bundle: true,
+    minify: true,
+    outdir: "/",
+    write: false,
+    legalComments: "none",
+    logLevel: "warning",
+    // The scripts are strict by what they are; "use strict" would only be bytes.
+    tsconfigRaw: { compilerOptions: { jsx: "react-jsx", jsxImportSource: "preact" } },
+  });
+  return outputFiles;
+}
+
+function file(kind, extension, text) {
+  return { kind, type: types[extension], etag: `W/"${digest(text).slice(0, 20)}"`, text };
+}
+
+// What a page's content security policy must allow by hash. https://www.w3.org/TR/CSP3/#grammardef-hash-source
+function inlineScripts(html) {
+  const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, script]) => script);
+  return scripts.map((script) => `sha256-${createHash("sha256").update(script).digest("base64")}`);
+}
+
+function pack(text) {
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+  const br = brotliCompressSync(text, quality).toString("base64");
+  return { br, gzip: gzipSync(text, { level: 9 }).toString("base64") };
+}
+
+function digest(text) {
+  return createHash("sha256").update(text).digest("hex");
+}
