@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -21,8 +21,9 @@ describe("packageStage", { timeout: 120_000 }, () => {
     for (const name of ["serverless.yml", "infra", "src/schemas", "package.json", "package-lock.json"])
       await cp(join(root, name), join(project, name), { recursive: true });
     await mkdir(join(project, "src/handlers"));
-    for (const key of ["collect", "stream", "batch", "query", "health"])
-      await writeFile(join(project, `src/handlers/${key}.ts`), "export const handler = async () => 1;\n");
+    const template = await readFile(join(root, "serverless.yml"), "utf8");
+    for (const [, name] of template.matchAll(/handler: (src\/handlers\/\w+)\.handler/g))
+      await writeFile(join(project, `${name}.ts`), "export const handler = async () => 1;\n");
     await symlink(join(root, "node_modules"), join(project, "node_modules"));
     return () => rm(project, { recursive: true });
   });
