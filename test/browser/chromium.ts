@@ -35,11 +35,11 @@ const userAgent = (version: string) =>
   `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version.split(".")[0]}.0.0.0 Safari/537.36`;
 
 /** Starts the browser, without a sandbox: containers run as root, where there is none. Close it with `browser.close()`. */
-export async function launch(options: { args?: string[] } = {}): Promise<Browser> {
+export async function launch(): Promise<Browser> {
   const { executablePath, env } = await carriedChromium();
   return await chromium.launch({
     executablePath,
-    args: [...args, ...(options.args ?? [])],
+    args,
     chromiumSandbox: false,
     env: { ...definedOf(process.env), ...env },
   });

@@ -1,0 +1,13 @@
+/** Hides and shows a page as switching tabs would: in a headless browser every tab is in front. */
+import type { Page } from "playwright-core";
+
+/** Before a navigation it is how the page starts; afterwards it changes. */
+export async function setVisibility(page: Page, state: "hidden" | "visible"): Promise<void> {
+  const set = (value: "hidden" | "visible") => {
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => value === "hidden" });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  };
+  if (page.url() === "about:blank") await page.addInitScript(set, state);
+  else await page.evaluate(set, state);
+}
