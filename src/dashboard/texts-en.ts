@@ -94,6 +94,8 @@ export const english = {
   unknownMetricHow: "Choose one above.",
   emptyStage: "No events yet",
   emptyStageHow: "Put the beacon on a page, or send a first event from a terminal:",
+  emptyStageKeys:
+    "wk_… is the write key, which goes with the page; tk_… the trusted key, for servers. On this machine: wk_local and tk_local.",
   emptyRange: (metric: string, span: string) => `No ${metric}: ${span}.`,
   emptyRangeHow: "Choose a longer range, or another metric.",
   emptyRangeFiltered: "Remove a filter or choose a longer range.",

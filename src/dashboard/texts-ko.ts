@@ -93,6 +93,8 @@ export const korean: Texts = {
   unknownMetricHow: "위에서 지표를 선택해 주세요.",
   emptyStage: "아직 이벤트가 없습니다",
   emptyStageHow: "페이지에 비콘을 넣거나, 터미널에서 첫 이벤트를 보내 보세요.",
+  emptyStageKeys:
+    "wk_…는 페이지에 넣는 쓰기 키, tk_…는 서버에서 쓰는 신뢰 키입니다. 이 컴퓨터에서는 wk_local과 tk_local입니다.",
   emptyRange: (metric, span) => `${metric} 없음: ${span}`,
   emptyRangeHow: "더 긴 기간이나 다른 지표를 선택해 주세요.",
   emptyRangeFiltered: "필터를 해제하거나 더 긴 기간을 선택해 주세요.",

@@ -15,7 +15,8 @@ import {
   readLiveQuestion,
   readQuestion,
 } from "../../src/pipeline/question.ts";
-import { buildDashboard } from "./built-dashboard.ts";
+import { answerWithFile } from "../../src/pipeline/site.ts";
+import { type BuiltFile, dashboardFiles } from "./dashboard-files.ts";
 import { numberOn, sharesOf } from "./fixture-numbers.ts";
 
 export type Fixture = {
@@ -40,12 +41,8 @@ const TIME_ZONE = "Asia/Seoul";
 /** One sealed day has got events since. */
 const LATE_DAYS_AGO = -3;
 const FIRST_DAY = "2023-09-04";
-/** What the deployed page is served with, as far as it matters to the page. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
-
 export async function startFixture(): Promise<Fixture> {
-  const files = await buildDashboard();
+  const files = await dashboardFiles();
   const asked: string[] = [];
   const is: Fixture["is"] = {
     away: false,
@@ -58,10 +55,7 @@ export async function startFixture(): Promise<Fixture> {
   const server = createServer(async (req, res) => {
     const url = new URL(req.url ?? "/", "http://fixture");
     const file = files.get(url.pathname);
-    if (file)
-      return void res
-        .writeHead(200, { "content-type": `${file.type}; charset=utf-8`, "content-security-policy": POLICY })
-        .end(file.body);
+    if (file !== undefined) return void res.writeHead(200, headersOf(file)).end(file.text);
     asked.push(`${url.pathname}${url.search}`);
     if (is.away) return void req.socket.destroy();
     if (is.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, is.delayMs));
@@ -79,6 +73,11 @@ export async function startFixture(): Promise<Fixture> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** As the deployed function serves it, content security policy included; only not compressed. */
+function headersOf(file: BuiltFile): Record<string, string> {
+  return answerWithFile({ ...file, br: "", gzip: "" }, {}).headers;
 }
 
 function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture["is"]): void {

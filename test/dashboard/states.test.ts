@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Browser, launch, type Page } from "../browser/chromium.ts";
-import { buildDashboard } from "./built-dashboard.ts";
+import { dashboardFiles } from "./dashboard-files.ts";
 import { type Fixture, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage } from "./open-page.ts";
 
@@ -212,7 +212,7 @@ function serious({ violations }: Found): string[] {
 
 describe("budgets", () => {
   test("all files together are at most 100 KB gzip", async () => {
-    const sizes = [...(await buildDashboard())].map(([path, { body }]) => [path, gzipSync(body).length] as const);
+    const sizes = [...(await dashboardFiles())].map(([path, { text }]) => [path, gzipSync(text).length] as const);
     const all = sizes.reduce((sum, [, size]) => sum + size, 0);
     console.log(`dashboard: ${all} bytes gzip (${sizes.map(([path, size]) => `${path} ${size}`).join(", ")})`);
     expect(all).toBeLessThanOrEqual(100 * 1024);

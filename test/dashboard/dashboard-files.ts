@@ -1,0 +1,13 @@
+/** The dashboard's own files out of all that the stack serves. */
+import { resolve } from "node:path";
+import { siteFiles } from "../../infra/site-files.js";
+
+const root = resolve(import.meta.dirname, "../..");
+
+export type BuiltFile = Awaited<ReturnType<typeof siteFiles>>[string];
+
+/** By path, as the page names them. */
+export async function dashboardFiles(): Promise<Map<string, BuiltFile>> {
+  const files = Object.entries(await siteFiles(root));
+  return new Map(files.filter(([path]) => path === "/" || path.startsWith("/assets/dashboard-")));
+}
