@@ -30,16 +30,17 @@ const args = [
   "--disable-gpu",
 ];
 
-// A headless browser calls itself one, and what robots do is not counted.
-const userAgent = (version: string) =>
-  `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version.split(".")[0]}.0.0.0 Safari/537.36`;
+// A headless browser calls itself one, and what robots do is not counted. For the whole browser: what a context is told to
+// say is forgotten for requests that outlive their page.
+const userAgent =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36";
 
 /** Starts the browser, without a sandbox: containers run as root, where there is none. Close it with `browser.close()`. */
 export async function launch(): Promise<Browser> {
   const { executablePath, env } = await carriedChromium();
   return await chromium.launch({
     executablePath,
-    args,
+    args: [...args, `--user-agent=${userAgent}`],
     chromiumSandbox: false,
     env: { ...definedOf(process.env), ...env },
   });
@@ -47,7 +48,7 @@ export async function launch(): Promise<Browser> {
 
 /** A new person at the browser: empty storage, no cookies, an ordinary user agent, one open page. */
 export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
-  const context = await browser.newContext({ userAgent: userAgent(browser.version()), ...options });
+  const context = await browser.newContext(options);
   const problems: string[] = [];
   context.on("weberror", (error) => problems.push(String(error.error())));
   context.on("console", (message) => {

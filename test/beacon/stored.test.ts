@@ -1,0 +1,146 @@
+/** Each kind of event as it is stored: a page in Chromium, the whole of stage `local` behind it. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Browser, launch, type Page, visit } from "../browser/chromium.ts";
+import { type Daymark, type StoredEvent, startDaymark } from "../browser/daymark.ts";
+import { type Pages, startPages } from "../browser/pages.ts";
+
+let browser: Browser;
+let pages: Pages;
+let daymark: Daymark;
+
+beforeAll(async () => {
+  [browser, pages, daymark] = await Promise.all([launch(), startPages(), startDaymark()]);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await pages[Symbol.asyncDispose]();
+  await daymark[Symbol.asyncDispose]();
+});
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Shows a page, does something on it, goes away, and returns what of it is stored. */
+async function store(path: string, html: string, act: (page: Page) => Promise<unknown>): Promise<StoredEvent[]> {
+  await using visitor = await visit(browser);
+  const url = pages.put(
+    path,
+    `<title>Board</title><script defer src="${daymark.url}/beacon.js" data-key="wk_local"></script>${html}`,
+  );
+  await visitor.page.goto(`${url}?utm_source=news&utm_campaign=spring`, { referer: "https://www.google.com/" });
+  await act(visitor.page);
+  await visitor.page.goto("about:blank");
+  expect(visitor.problems).toEqual([]);
+  await expect
+    .poll(() => daymark.stored(`path = '${path}' AND name = 'page_leave'`), { timeout: 10_000 })
+    .toHaveLength(1);
+  return await daymark.stored(`path = '${path}'`);
+}
+const only = (events: StoredEvent[], name: string) => events.filter((event) => event.name === name);
+
+describe("an event of a page in a browser", () => {
+  test("page_view has the page, where it came from, who it was, and when", async () => {
+    const before = Date.now();
+    const events = await store("/view", "", async (page) => page.waitForTimeout(100));
+    expect(events.map((event) => event.name)).toEqual(["page_view", "page_leave"]);
+    const [view, leave] = events;
+    expect(view).toMatchObject({
+      app: "web",
+      url: `${pages.url}/view?utm_source=news&utm_campaign=spring`,
+      path: "/view",
+      title: "Board",
+      referrer: "https://www.google.com/",
+      referrer_host: "www.google.com",
+      channel: "search",
+      utm_source: "news",
+      utm_campaign: "spring",
+      device: "desktop",
+      browser: "Chrome",
+      os: "Linux",
+      is_bot: "false",
+    });
+    expect(view?.event_id).toMatch(uuid);
+    expect(view?.batch_id).toMatch(uuid);
+    expect(view?.session_id).toMatch(uuid);
+    expect(leave?.session_id).toBe(view?.session_id);
+    // Nobody asked for more than a day's memory of the visitor.
+    expect(view?.visitor_id).toMatch(/^[\w-]{22}$/);
+    const occurred = Date.parse(`${view?.occurred_at?.replace(" ", "T")}Z`);
+    expect(occurred).toBeGreaterThan(before - 1000);
+    expect(occurred).toBeLessThan(Date.now());
+    expect(JSON.parse(leave?.properties ?? "")).toEqual({ view: view?.event_id, ms: expect.any(Number) });
+  });
+
+  test("click has its target: marked, a link to another site, or a download", async () => {
+    const html = `
+      <p data-daymark-click="posting-7"><b>Marked</b></p>
+      <a id="out" href="http://other.test:9/path?secret=1" onclick="return false">Out</a>
+      <a id="file" href="/files/list.pdf" onclick="return false">File</a>
+      <a id="named" href="/files/raw" download onclick="event.stopImmediatePropagation(); return false">File</a>
+      <a id="both" data-daymark-click="sponsor" href="http://other.test:9/" onclick="return false">Both</a>
+      <a id="in" href="/elsewhere" onclick="return false">In</a>
+      <a id="mail" href="mailto:a@b.test" onclick="return false">Mail</a>
+      <button>Unmarked</button>`;
+    const events = await store("/clicks", html, async (page) => {
+      for (const selector of ["b", "#out", "#file", "#named", "#both", "#in", "#mail", "button"])
+        await page.click(selector);
+      await page.click("b", { button: "middle" });
+      await page.click("b", { button: "right" });
+    });
+    expect(only(events, "click").map(({ target }) => target)).toEqual([
+      "posting-7",
+      "http://other.test:9/path",
+      `${pages.url}/files/list.pdf`,
+      `${pages.url}/files/raw`,
+      "sponsor",
+      "posting-7",
+    ]);
+    expect(only(events, "click")[0]).toMatchObject({ path: "/clicks", utm_campaign: "spring", title: "Board" });
+  });
+
+  test("impression is what was half visible for a second, once, also if it came later", async () => {
+    const html = `
+      <style>div { height: 100px; background: #ddd; margin: 10px }</style>
+      <div data-daymark-impression="seen"></div>
+      <div data-daymark-impression="passing" id="passing"></div>
+      <div style="height: 3000px"></div>
+      <div data-daymark-impression="below" id="below"></div>
+      <div data-daymark-impression="never" style="margin-top: 3000px"></div>`;
+    const events = await store("/impressions", html, async (page) => {
+      await page.waitForTimeout(300);
+      await page.evaluate(() => document.getElementById("passing")?.remove());
+      await page.waitForTimeout(1200);
+      await page.evaluate(() =>
+        document.body.insertAdjacentHTML("afterbegin", '<div data-daymark-impression="late"></div>'),
+      );
+      await page.waitForTimeout(1700);
+      await page.evaluate(() => document.getElementById("below")?.scrollIntoView());
+      await page.waitForTimeout(1300);
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.waitForTimeout(1300);
+    });
+    expect(only(events, "impression").map(({ target }) => target)).toEqual(["seen", "late", "below"]);
+  });
+
+  test("login, payment and custom events have their fields, and unknown ones as properties", async () => {
+    const events = await store("/calls", "", (page) =>
+      page.evaluate(() => {
+        window.daymark?.("login", { user_id: "u-1", method: "mail" });
+        window.daymark?.("payment", {
+          amount: -9900,
+          currency: "krw",
+          target: "feature",
+          event_id: "018f0000-0000-4000-8000-00000000000f",
+        });
+        window.daymark?.("quiz_done", { properties: { score: 7 }, level: "한국어" });
+      }),
+    );
+    expect(only(events, "login")[0]).toMatchObject({ user_id: "u-1", properties: '{"method":"mail"}' });
+    expect(only(events, "payment")[0]).toMatchObject({
+      amount: "-9900",
+      currency: "KRW",
+      target: "feature",
+      event_id: "018f0000-0000-4000-8000-00000000000f",
+    });
+    expect(JSON.parse(only(events, "quiz_done")[0]?.properties ?? "")).toEqual({ score: 7, level: "한국어" });
+  });
+});
