@@ -19,7 +19,8 @@ export type Drawn = {
 
 /** Room above the highest line, in pixels: the watermark's label is there. */
 export const ABOVE = 18;
-const MOST_BARS = 62;
+/** With more points than this a chart is a line. */
+export const MOST_BARS = 62;
 const LABEL_WIDTH = 76;
 
 type DrawingProps = Drawn & { slots: Slots; scale: Scale };
@@ -96,8 +97,8 @@ function Layers({
     );
   }
   const sealed = tops.map((top, i) => (points[i]?.isRealtime ? undefined : top));
-  // A realtime piece begins at the last sealed point, so that the line does not break.
-  const open = tops.map((top, i) => (points[i]?.isRealtime || points[i + 1]?.isRealtime ? top : undefined));
+  // A realtime piece reaches to the sealed points beside it, so that the line does not break.
+  const open = tops.map((top, i) => ([i - 1, i, i + 1].some((at) => points[at]?.isRealtime) ? top : undefined));
   return (
     <>
       <path class="area" d={areaPath(slots, tops, base)} />

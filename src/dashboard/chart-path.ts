@@ -16,7 +16,7 @@ export function slotAt({ count, width }: Slots, x: number): number {
 /** Bars, each from its floor to its top, both in pixels. */
 export function barsPath(slots: Slots, tops: readonly number[], floors: readonly number[]): string {
   const slot = slots.width / slots.count;
-  const width = round(Math.max(1, Math.min(slot - 1, slot * 0.78, 44)));
+  const width = round(Math.max(1, Math.min(slot - 1, slot * 0.78, 64)));
   let path = "";
   for (const [i, top] of tops.entries()) {
     const floor = floors[i] ?? top;

@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type { MetricAnswer } from "./answers.ts";
 import { Chart } from "./chart.tsx";
-import type { ChartPoint } from "./chart-drawing.tsx";
+import { type ChartPoint, MOST_BARS } from "./chart-drawing.tsx";
 import {
   monthStarts,
   type Point,
@@ -56,7 +56,7 @@ export function RangeChart({ metric, number, answer, total, before, lateDays, sp
   const nameOf = (point: Point) =>
     interval === "month" ? formats.month(point.from) : formats.span(point.from, point.to);
   const labelled = useMemo(
-    () => (interval === "day" && points.length > 62 ? monthStarts(points) : undefined),
+    () => (interval === "day" && points.length > MOST_BARS ? monthStarts(points) : undefined),
     [points, interval],
   );
   const pointLabel = useMemo(() => {
@@ -77,7 +77,12 @@ export function RangeChart({ metric, number, answer, total, before, lateDays, sp
   return (
     <div class={isStale ? "stale" : ""}>
       <div class="chart-head">
-        <Legend number={number} total={total} hasBefore={points.some((point) => point.before !== undefined)} />
+        <Legend
+          number={number}
+          total={total}
+          hasBefore={points.some((point) => point.before !== undefined)}
+          isLine={points.length > MOST_BARS}
+        />
         {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
         {!isContext && view.range !== "all" && from > span.from && (
           <span class="hint">{texts.chartCut(formats.day(from))}</span>
@@ -137,14 +142,16 @@ export function RangeChart({ metric, number, answer, total, before, lateDays, sp
   }
 }
 
-function Legend({
-  number,
-  total,
-  hasBefore,
-}: Pick<MetricScope, "number"> & { total: MetricAnswer | undefined; hasBefore: boolean }) {
+type LegendProps = Pick<MetricScope, "number"> & {
+  total: MetricAnswer | undefined;
+  hasBefore: boolean;
+  isLine: boolean;
+};
+
+function Legend({ number, total, hasBefore, isLine }: LegendProps) {
   const { texts } = useStage();
   return (
-    <p class="legend">
+    <p class={isLine ? "legend lines" : "legend"}>
       <span class="key history">
         {texts.history} <b data-testid="history">{total && number.whole(total.history ?? 0)}</b>
       </span>

@@ -88,7 +88,7 @@ export const english = {
   tooMany: "Too many requests at the moment. This page tries again by itself.",
   retry: "Try again",
   away: (since: string) =>
-    `Daymark does not answer since ${since}. What you see is what was known then; this page keeps trying.`,
+    `Daymark has not answered since ${since}. What you see is what was known then; this page keeps trying.`,
   awayFirst: "Daymark does not answer. Check that it is running and that you are online; this page keeps trying.",
   unknownMetric: (name: string) => `There is no metric “${name}”.`,
   unknownMetricHow: "Choose one above.",

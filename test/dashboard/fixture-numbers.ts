@@ -76,5 +76,5 @@ export function numberOn(metric: string, day: string, firstDay: string): number 
   const season = 1 + 0.18 * Math.sin(since / 29) + 0.1 * Math.sin(since / 7.3);
   const rush = since % 97 > 93 ? 1.7 : 1;
   const noise = 0.9 + 0.2 * ((Math.sin(since * 12.9898 + metric.length * 78.233) * 43758.5453) % 1) ** 2;
-  return Math.round((aDay[metric] ?? 100) * (0.35 + since / 1500) * weekend * season * rush * noise);
+  return Math.round(4 * (aDay[metric] ?? 100) * (0.35 + since / 1500) * weekend * season * rush * noise);
 }
