@@ -11,7 +11,7 @@ import { batchIdOf, eventIdOf, streamOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./check-event.ts";
 import { cleanText } from "./clean-text.ts";
 import { describeIssues, show, wrongField } from "./describe-issue.ts";
-import { createRowMaker, type Place, placeInTime, type RequestFacts } from "./event-row.ts";
+import { createLineWriter, type Place, placeInTime, type RequestFacts } from "./event-row.ts";
 import { parseInstant } from "./event-time.ts";
 import { packRecords } from "./pack-records.ts";
 import { rawText, rejectedRow } from "./rejected-row.ts";
@@ -131,14 +131,14 @@ function deriveBatchId(app: string, drafts: readonly Draft[]): string | undefine
 
 /** One record for each day (more when it would be too large). An event that comes twice in a request is sent once. */
 function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, idOf: (index: number) => string) {
-  const makeRow = createRowMaker(facts, batchId);
+  const write = createLineWriter(facts, batchId);
   const linesByDay = new Map<string, string[]>();
   const ids = new Set<string>();
   for (const { checked, place, index } of drafts) {
     const id = checked.event.event_id?.toLowerCase() ?? idOf(index);
     if (ids.has(id)) continue;
     ids.add(id);
-    const line = JSON.stringify(makeRow(checked, place, id));
+    const line = write(checked, place, id);
     const lines = linesByDay.get(place.day);
     if (lines === undefined) linesByDay.set(place.day, [line]);
     else lines.push(line);

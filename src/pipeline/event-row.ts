@@ -42,63 +42,83 @@ export function placeInTime(occurredAt: number | undefined, facts: RequestFacts)
 }
 export type Place = { instant: number; day: string };
 
-/** An event as it is written: as JSON, so a column without value is `undefined` and leaves no trace. */
-export type RowToWrite = { [C in EventColumn]?: EventRow[C] | undefined };
+/** Columns as they are written: as JSON, where one without value is `undefined` and leaves no trace. */
+type Columns = { [C in EventColumn]?: EventRow[C] | undefined };
 
-/** A function that makes the rows of one request's events. */
-export function createRowMaker(facts: RequestFacts, batchId: string) {
+/**
+ * A function that writes one request's events as lines, each a row of the lake in JSON. What all of them share is turned into
+ * text once and ends every line: with a hundred events in a request that saves a quarter of the writing.
+ */
+export function createLineWriter(facts: RequestFacts, batchId: string) {
   const visitorOf = rememberVisitors(facts.salt);
-  return ({ event, page, properties }: CheckedEvent, { instant, day }: Place, eventId: string): RowToWrite => {
-    const isLog = event.name === "access_log";
-    const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
-    const client = describeUserAgent(userAgent);
-    const visitor = textOf(event.visitor_id) ?? visitorOf(day, isLog ? (event.ip ?? "") : facts.address, userAgent);
-    const user = textOf(event.user_id);
-    const visitorAt = isLog || visitor === undefined ? undefined : coordinates(visitor);
-    const userAt = isLog || user === undefined ? undefined : coordinates(user);
-    const referrer = textOf(event.referrer, MAX_URL_LENGTH);
-    const referrerHost = referrer === undefined ? undefined : (hostOf(referrer) ?? undefined);
-    return {
-      event_id: eventId,
-      batch_id: batchId,
-      name: event.name,
-      app: facts.app,
-      day,
-      occurred_at: instant === facts.clock.receivedAt ? facts.receivedAt : new Date(instant).toISOString(),
-      received_at: facts.receivedAt,
-      visitor_id: visitor,
-      session_id: textOf(event.session_id),
-      user_id: user,
-      url: event.url ? textOf(page?.url, MAX_URL_LENGTH) : undefined,
-      host: page?.host,
-      path: page?.path,
-      referrer,
-      referrer_host: referrerHost,
-      channel: isLog ? undefined : channel(page, referrerHost),
-      title: textOf(event.title, MAX_TITLE_LENGTH),
-      target: textOf(event.target),
-      amount: event.amount ?? undefined,
-      currency: event.currency?.toUpperCase(),
-      utm_source: page?.utm_source,
-      utm_medium: page?.utm_medium,
-      utm_campaign: page?.utm_campaign,
-      utm_term: page?.utm_term,
-      utm_content: page?.utm_content,
-      device: client.device,
-      browser: client.browser,
-      os: client.os,
-      is_bot: client.isBot && !facts.clock.trusted,
-      country: isLog ? undefined : facts.country,
-      method: textOf(event.method),
-      status: event.status ?? undefined,
-      bytes: event.bytes ?? undefined,
-      properties,
-      visitor_register: visitorAt?.register,
-      visitor_rank: visitorAt?.rank,
-      user_register: userAt?.register,
-      user_rank: userAt?.rank,
-    };
+  const request = { batch_id: batchId, app: facts.app, received_at: facts.receivedAt };
+  const endOfLog = JSON.stringify(request).slice(1);
+  const client = clientColumns(facts.userAgent, facts.clock.trusted);
+  const endOfOther = JSON.stringify({ ...request, ...client, country: facts.country }).slice(1);
+  return (checked: CheckedEvent, place: Place, eventId: string): string => {
+    const isLog = checked.event.name === "access_log";
+    const row = ownColumns(checked, place, { eventId, isLog, facts, visitorOf });
+    return `${JSON.stringify(row).slice(0, -1)},${isLog ? endOfLog : endOfOther}`;
   };
+}
+
+type Making = { eventId: string; isLog: boolean; facts: RequestFacts; visitorOf: ReturnType<typeof rememberVisitors> };
+
+/** The columns in which the events of a request differ. An access log is about the visitor it names, not about its sender. */
+function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }: Place, making: Making): Columns {
+  const { eventId, isLog, facts, visitorOf } = making;
+  const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
+  const client = isLog ? clientColumns(userAgent, facts.clock.trusted) : nothing;
+  const visitor = textOf(event.visitor_id) ?? visitorOf(day, isLog ? (event.ip ?? "") : facts.address, userAgent);
+  const user = textOf(event.user_id);
+  const visitorAt = isLog || visitor === undefined ? undefined : coordinates(visitor);
+  const userAt = isLog || user === undefined ? undefined : coordinates(user);
+  const referrer = textOf(event.referrer, MAX_URL_LENGTH);
+  const referrerHost = referrer === undefined ? undefined : (hostOf(referrer) ?? undefined);
+  return {
+    event_id: eventId,
+    name: event.name,
+    day,
+    occurred_at: instant === facts.clock.receivedAt ? facts.receivedAt : new Date(instant).toISOString(),
+    visitor_id: visitor,
+    session_id: textOf(event.session_id),
+    user_id: user,
+    url: event.url ? textOf(page?.url, MAX_URL_LENGTH) : undefined,
+    host: page?.host,
+    path: page?.path,
+    referrer,
+    referrer_host: referrerHost,
+    channel: isLog ? undefined : channel(page, referrerHost),
+    title: textOf(event.title, MAX_TITLE_LENGTH),
+    target: textOf(event.target),
+    amount: event.amount ?? undefined,
+    currency: event.currency?.toUpperCase(),
+    utm_source: page?.utm_source,
+    utm_medium: page?.utm_medium,
+    utm_campaign: page?.utm_campaign,
+    utm_term: page?.utm_term,
+    utm_content: page?.utm_content,
+    device: client.device,
+    browser: client.browser,
+    os: client.os,
+    is_bot: client.is_bot,
+    method: textOf(event.method),
+    status: event.status ?? undefined,
+    bytes: event.bytes ?? undefined,
+    properties,
+    visitor_register: visitorAt?.register,
+    visitor_rank: visitorAt?.rank,
+    user_register: userAt?.register,
+    user_rank: userAt?.rank,
+  };
+}
+
+const nothing: Columns = {};
+
+/** Nobody's robot comes with a trusted key. */
+function clientColumns(userAgent: string, trusted: boolean): Columns {
+  const { isBot, ...client } = describeUserAgent(userAgent);
+  return { ...client, is_bot: isBot && !trusted };
 }
 
 /** Undefined for what is absent or empty. */
