@@ -39,7 +39,7 @@ function greet({ url, awsUrl, home, timezone }: Pipeline): void {
   const today = new Intl.DateTimeFormat("en-CA", { timeZone: timezone }).format();
   console.log(`Daymark is ready on ${url}
 
-  write  curl ${url}/v1/events -H 'x-write-key: wk_local' -d '{"name":"click","target":"hello"}'
+  write  curl ${url}/v1/events -H 'x-write-key: tk_local' -d '{"name":"click","target":"hello"}'
   read   curl '${url}/v1/metrics/clicks?from=${today}&to=${today}' -H 'authorization: Bearer rt_local'
   AWS    ${awsUrl} for the AWS CLI: aws --endpoint-url ${awsUrl} firehose list-delivery-streams
   data   ${home}, in days of ${timezone}
