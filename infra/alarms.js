@@ -18,7 +18,8 @@ export async function template(context) {
   return {
     Resources: {
       AlarmTopic: { Type: "AWS::SNS::Topic", Properties: { TopicName: `${prefix}-alarms`, ...subscription(email) } },
-      IncompleteDayMetric: incompleteDayMetric(prefix),
+      IncompleteDayMetric: logMetric(prefix, "batch", "IncompleteDay"),
+      RejectedNotKeptMetric: logMetric(prefix, "collect", "RejectedNotKept"),
       ...Object.fromEntries(all.map(({ id, ...alarm }) => [id, resource(`${prefix}-${id}`, alarm)])),
     },
   };
@@ -43,6 +44,11 @@ function pipelineAlarms(prefix) {
       id: "IncompleteDayAlarm",
       description: "A day was sealed though the lake held fewer rows than the stream had seen",
       metric: [prefix, "IncompleteDay"],
+    },
+    {
+      id: "RejectedNotKeptAlarm",
+      description: "Rejected events could not be kept; their senders were told, but the raw text is gone",
+      metric: [prefix, "RejectedNotKept"],
     },
     {
       id: "CollectErrorsAlarm",
@@ -98,16 +104,16 @@ function resource(name, { description, metric, statistic = "Sum", threshold = 0,
   };
 }
 
-// The batch says it in its log; a filter makes the metric, so that the function needs no right to write metrics, which
+// A function says it in its log; a filter makes the metric, so that the function needs no right to write metrics, which
 // could only be granted on every resource.
-function incompleteDayMetric(prefix) {
+function logMetric(prefix, key, name) {
   return {
     Type: "AWS::Logs::MetricFilter",
-    DependsOn: ["BatchLogGroup"],
+    DependsOn: [`${key[0].toUpperCase()}${key.slice(1)}LogGroup`],
     Properties: {
-      LogGroupName: `/aws/lambda/${prefix}-batch`,
-      FilterPattern: '{ $.metric = "IncompleteDay" }',
-      MetricTransformations: [{ MetricNamespace: prefix, MetricName: "IncompleteDay", MetricValue: "1" }],
+      LogGroupName: `/aws/lambda/${prefix}-${key}`,
+      FilterPattern: `{ $.metric = "${name}" }`,
+      MetricTransformations: [{ MetricNamespace: prefix, MetricName: name, MetricValue: "1" }],
     },
   };
 }

@@ -2,6 +2,7 @@
  * A request as the event that a function gets (payload format 2.0), and a function's answer as what is sent back.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
@@ -52,7 +53,9 @@ export function createEvent({ req, route, path, query, body }: RequestParts): AP
   if (query !== "") event.queryStringParameters = joinQuery(query);
   if (route.pathParameters) event.pathParameters = route.pathParameters;
   if (body.length === 0) return event;
-  event.isBase64Encoded = headers["content-encoding"] !== undefined || !textTypes.test(headers["content-type"] ?? "");
+  const isText = headers["content-encoding"] === undefined && textTypes.test(headers["content-type"] ?? "");
+  // Bytes that are no text stay as they came, for the function to refuse.
+  event.isBase64Encoded = !isText || !isUtf8(body);
   event.body = body.toString(event.isBase64Encoded ? "base64" : "utf8");
   return event;
 }

@@ -105,6 +105,13 @@ describe("http api", () => {
     expect(events[0]?.event).toMatchObject({ isBase64Encoded: true, body: body.toString("base64") });
   });
 
+  test("gives a text body as base64 when it is not UTF-8, so that the function can refuse it", async () => {
+    const post = await start();
+    const body = Buffer.from([0x7b, 0xff, 0xfe, 0x7d]);
+    await post("/v1/events", { method: "POST", body, headers: { "content-type": "application/json" } });
+    expect(events[0]?.event).toMatchObject({ isBase64Encoded: true, body: body.toString("base64") });
+  });
+
   test("sends what the function answers: status, headers, cookies, binary bodies", async () => {
     const answer = {
       statusCode: 202,
