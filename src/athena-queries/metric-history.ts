@@ -8,6 +8,7 @@ import * as z from "zod/mini";
 import { type Dimension, type Metric, setName } from "../metrics/define-metric.ts";
 import { escapeValue } from "../metrics/key.ts";
 import { daysBetween } from "../metrics/time-bucket.ts";
+import { coverByMonths } from "./rollup-parts.ts";
 import { join, raw, type Sql, sql } from "./sql.ts";
 
 /** A question to the sealed days. `set` is the combination that holds exactly the dimensions of `where` and `by` and the unit. */
@@ -21,6 +22,8 @@ export type HistoryQuestion = {
   to: string;
   /** Days in between that another layer answers for. */
   except: readonly string[];
+  /** Months that are rolled up, by run. They make no difference to the answer, only to what is read for it. */
+  months: ReadonlyMap<string, string>;
   /** These groups alone, when given. */
   only?: readonly string[];
 };
@@ -64,7 +67,7 @@ select
   ${raw(by.length > 0 ? "key" : "cast(null as varchar) as key")},
   sum(addend) as value
 from (
-  select dt, ${groupKey(question)} as key, ${raw(metric.value.kind === "sum" ? "amount" : "value")} as addend
+  select ${raw(DAY)}, ${groupKey(question)} as key, ${raw(metric.value.kind === "sum" ? "amount" : "value")} as addend
   from rollups
   where ${condition(question)}
 ) as matching
@@ -78,7 +81,7 @@ function distinctHistory(question: HistoryQuestion): Sql {
   return sql`
 with
   matching as (
-    select dt, ${groupKey(question)} as key, register, value as rank
+    select ${raw(DAY)}, ${groupKey(question)} as key, register, value as rank
     from rollups
     where ${condition(question)}
   ),
@@ -118,12 +121,14 @@ const histograms = raw(`
   from ranks
   group by dt`);
 
+const DAY = "coalesce(day, dt) as dt";
+
 /** The partitions first: they decide how much is read. */
 function condition(question: HistoryQuestion): Sql {
-  const { metric, set, where, from, to, except, only } = question;
-  const days = sql`dt between ${from} and ${to}`;
+  const { metric, set, where, except, only } = question;
   const conditions = [
-    except.length === 0 ? days : sql`${days} and dt not in (${join(except, ", ")})`,
+    partitions(question),
+    ...(except.length === 0 ? [] : [sql`dt not in (${join(except, ", ")})`]),
     sql`metric = ${metric.name}`,
     sql`dimensions = ${setName(set)}`,
     ...set.flatMap((dimension, i) => {
@@ -133,6 +138,14 @@ function condition(question: HistoryQuestion): Sql {
     ...(only === undefined ? [] : [sql`${groupKey(question)} in (${join(only, ", ")})`]),
   ];
   return join(conditions, " and ");
+}
+
+function partitions(question: HistoryQuestion): Sql {
+  const { days, months } = coverByMonths(question, question.months);
+  const names = months.map((month) => `${question.series ? "d" : "m"}${month}`);
+  const parts = days.map(({ from, to }) => sql`dt between ${from} and ${to}`);
+  if (names.length > 0) parts.push(sql`dt in (${join(names, ", ")})`);
+  return parts.length === 1 ? join(parts, "") : sql`(${join(parts, " or ")})`;
 }
 
 function groupKey({ set, by }: HistoryQuestion): Sql {

@@ -74,17 +74,11 @@ select
   keys,
   register,
   case when register is not null then max(rank) when max(addend) is null then count(*) end as value,
-  sum(addend) as amount
+  sum(addend) as amount,
+  cast(null as varchar) as day
 from keyed
 group by metric, dimensions, keys, register
 `;
-}
-
-/** The statement that writes a day's rollup as Parquet into a folder, which has to be empty. */
-export function unloadMetricRollup(catalog: readonly Metric[], day: string, location: string): Sql {
-  if (!/^s3:\/\/[\w./=-]+\/$/.test(location))
-    throw new RangeError(`Cannot unload to "${location}": not a plain folder`);
-  return sql`UNLOAD (${metricRollup(catalog, day)}) TO '${raw(location)}' WITH (format = 'PARQUET', compression = 'SNAPPY')`;
 }
 
 /** What the rollup needs of an event, in the order of the table. */

@@ -6,8 +6,12 @@
 import type { Metric } from "../metrics/define-metric.ts";
 import { isDay } from "../metrics/time-bucket.ts";
 import { lakeRows, lakeRowsRow } from "./lake-rows.ts";
-import { unloadMetricRollup } from "./metric-rollup.ts";
-import { raw, type Sql } from "./sql.ts";
+import { metricRollup } from "./metric-rollup.ts";
+import { monthByDay, monthRollup } from "./month-rollup.ts";
+import { firstOfMonth, lastOfMonth } from "./rollup-parts.ts";
+import { raw, type Sql, sql } from "./sql.ts";
+
+const isBucket = /^[a-z0-9][a-z0-9.-]+$/;
 
 export type RollupStatements = ReturnType<typeof rollupStatements>;
 
@@ -16,7 +20,7 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string) {
   return {
     countRows: lakeRows,
     countedRow: lakeRowsRow,
-    unload: (day: string, run: string): Sql => unloadMetricRollup(catalog, day, rollupLocation(bucket, day, run)),
+    unload: (day: string, run: string): Sql => unload(metricRollup(catalog, day), rollupLocation(bucket, day, run)),
     /**
      * One after the other. A partition that is there, perhaps left behind by a run that crashed, is kept by the first and moved
      * by the second.
@@ -28,12 +32,37 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string) {
         raw(`ALTER TABLE rollups PARTITION (dt = '${day}') SET LOCATION '${location}'`),
       ];
     },
+    /** One after the other. The partitions get names of their own, so nothing that a query may be reading is changed. */
+    rollUpMonth(month: string, run: string): Sql[] {
+      const range = { from: firstOfMonth(month), to: lastOfMonth(month) };
+      const parts = { m: monthRollup(range), d: monthByDay(range) };
+      return Object.entries(parts).flatMap(([kind, select]) => {
+        const location = monthLocation(bucket, `${kind}${month}-${run}`);
+        const partition = `PARTITION (dt = '${kind}${month}-${run}')`;
+        return [
+          unload(select, location),
+          raw(`ALTER TABLE rollups ADD IF NOT EXISTS ${partition} LOCATION '${location}'`),
+        ];
+      });
+    },
   };
+}
+
+/** Writes a query's rows as Parquet into a folder, which has to be empty. */
+function unload(select: Sql, location: string): Sql {
+  return sql`UNLOAD (${select}) TO '${raw(location)}' WITH (format = 'PARQUET', compression = 'SNAPPY')`;
+}
+
+/** The folder of a month's rollup. */
+function monthLocation(bucket: string, name: string): string {
+  if (!isBucket.test(bucket) || !/^[md]\d{4}-\d{2}-[\w-]+$/.test(name))
+    throw new RangeError(`Cannot place rollup "${name}" in bucket "${bucket}": not plain names`);
+  return `s3://${bucket}/rollups/dt=${name}/`;
 }
 
 /** The folder of one run's rollup of a day. DDL takes no parameters, so the names are checked here. */
 function rollupLocation(bucket: string, day: string, run: string): string {
-  if (!/^[a-z0-9][a-z0-9.-]+$/.test(bucket) || !isDay(day) || !/^[\w-]+$/.test(run))
+  if (!isBucket.test(bucket) || !isDay(day) || !/^[\w-]+$/.test(run))
     throw new RangeError(`Cannot place rollup of day "${day}", run "${run}" in bucket "${bucket}": not plain names`);
   return `s3://${bucket}/rollups/dt=${day}/run=${run}/`;
 }

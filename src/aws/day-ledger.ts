@@ -31,6 +31,8 @@ export type Sealed = { day: string; run: string; seen: number; rows: number; now
 const STATE = { pk: { S: "state" }, sk: { S: "rollups" } };
 const OPEN = "open_";
 const SHORT = "short_";
+const MONTH = "month_";
+const DUE = "due_";
 // A day of which the lake has rows and the ledger nothing was restored from a backup, or is older than the ledger.
 const WHOLE = "(attribute_not_exists(seen) OR seen = :seen)";
 const WRITES_AT_ONCE = 20;
@@ -125,11 +127,22 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
       });
     },
 
-    /** Makes every cached history out of date. */
-    async bumpVersion(): Promise<void> {
+    /** Makes every kept answer out of date, and the rollup of the month that the day is in. */
+    async bumpVersion(day: string): Promise<void> {
       await update(STATE, {
-        UpdateExpression: "ADD rollup_version :one",
+        UpdateExpression: "ADD rollup_version :one SET #due = :one REMOVE #month",
+        ExpressionAttributeNames: { "#month": MONTH + day.slice(0, 7), "#due": DUE + day.slice(0, 7) },
         ExpressionAttributeValues: { ":one": number(1) },
+      });
+    },
+
+    /** Lets a run's rollup of a month count. False when any day was rolled up since `version` was read. */
+    recordMonth(month: string, run: string, version: number): Promise<boolean> {
+      return update(STATE, {
+        UpdateExpression: "SET #month = :run REMOVE #due",
+        ConditionExpression: "rollup_version = :version",
+        ExpressionAttributeNames: { "#month": MONTH + month, "#due": DUE + month },
+        ExpressionAttributeValues: { ":run": { S: run }, ":version": number(version) },
       });
     },
 
@@ -236,14 +249,21 @@ function toState(item: Item): RollupState {
     rollupVersion: Number(item.rollup_version?.N ?? 0),
     open: numbersOf(item, OPEN),
     short: numbersOf(item, SHORT),
+    months: new Map(namesIn(item, MONTH).map((name) => [name.slice(MONTH.length), item[name]?.S ?? ""])),
+    dueMonths: new Set(namesIn(item, DUE).map((name) => name.slice(DUE.length))),
     ...(item.watermark?.S === undefined ? {} : { watermark: item.watermark.S }),
     ...(item.last_run?.S === undefined ? {} : { lastRun: JSON.parse(item.last_run.S) }),
   };
 }
 
 function numbersOf(item: Item, prefix: string): Map<string, number> {
-  const names = Object.keys(item).filter((name) => name.startsWith(prefix));
-  return new Map(names.sort().map((name) => [name.slice(prefix.length), Number(item[name]?.N)]));
+  return new Map(namesIn(item, prefix).map((name) => [name.slice(prefix.length), Number(item[name]?.N)]));
+}
+
+function namesIn(item: Item, prefix: string): string[] {
+  return Object.keys(item)
+    .filter((name) => name.startsWith(prefix))
+    .sort();
 }
 
 function toDay(item: Item): LedgerDay {

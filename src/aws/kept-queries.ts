@@ -42,9 +42,10 @@ export function createKeptQueries<Row extends object>({ athena, answers, schema,
   }
 
   async function start(name: string, query: () => Sql): Promise<string> {
+    const { text, params } = query();
     // Who asks in the same minute gets the same execution; one that has failed is not met again for ever.
-    const token = hash("sha256", `${name} ${Math.floor(clock() / MINUTE_MS)}`);
-    const execution = await athena.start(query(), token);
+    const token = hash("sha256", JSON.stringify([name, text, params, Math.floor(clock() / MINUTE_MS)]));
+    const execution = await athena.start({ text, params }, token);
     await answers.putRunning(name, execution, clock());
     return execution;
   }

@@ -40,9 +40,15 @@ export function createRollups({ athena, ledger, statements }: Options) {
       await athena.run(statements.unload(day.day, run));
       if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
       await putInPlace(day.day, run);
-      await ledger.bumpVersion();
+      await ledger.bumpVersion(day.day);
       if (!(await ledger.recordSealed({ day: day.day, run, seen: day.seen, rows, now: clock() }))) return false;
       return mark === undefined || ledger.close(day.day, mark);
+    },
+
+    /** Makes a month's rollup from those of its days. False when a day was rolled up since `version` was read. */
+    async rollUpMonth(month: string, run: string, version: number): Promise<boolean> {
+      for (const statement of statements.rollUpMonth(month, run)) await athena.run(statement);
+      return ledger.recordMonth(month, run, version);
     },
   };
   async function putInPlace(day: string, run: string): Promise<void> {

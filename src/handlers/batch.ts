@@ -21,6 +21,7 @@ import {
   type DayPlan,
   daysToCheck,
   daysToRebuild,
+  monthsToRollUp,
   planDays,
   type Result,
   toSummary,
@@ -54,7 +55,8 @@ export function createBatch(options: Options) {
       results.set(plan.day.day, inTime ? await attempt(plan, options) : "waiting");
     });
     await ledger.advanceWatermark(watermarkOf(await ledger.readState(), at));
-    return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results) }, ledger);
+    const months = await rollUpMonths(options, at, lambda);
+    return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results), months }, ledger);
   };
 }
 
@@ -91,11 +93,29 @@ const actions: Record<DayPlan["decision"], (plan: DayPlan, options: Options) => 
 
 async function seal(plan: DayPlan, { ledger, rollups, clock }: Options): Promise<Result> {
   const { day, missing, wasShort, decision } = plan;
-  const run = `${new Date(clock()).toISOString().replace(/[-:.]/g, "")}-${randomUUID().slice(0, 8)}`;
-  const isSealed = await rollups.seal(plan, run, clock);
+  const isSealed = await rollups.seal(plan, newRun(clock()), clock);
   if (isSealed && (missing > 0 || wasShort)) await ledger.recordShort(day.day, missing);
   if (isSealed && decision === "seal-short") metric("IncompleteDay", { day: day.day, missing, seen: day.seen });
   return isSealed ? "sealed" : "waiting";
+}
+
+/** Days come first; what fails or finds no time here is done by the next run, and no number depends on it. */
+async function rollUpMonths({ ledger, rollups, clock }: Options, at: BatchClock, lambda: Lambda): Promise<string[]> {
+  const state = await ledger.readState();
+  const done: string[] = [];
+  for (const month of monthsToRollUp(state, at)) {
+    if (lambda.getRemainingTimeInMillis() < TIME_FOR_A_DAY_MS) break;
+    try {
+      if (await rollups.rollUpMonth(month, newRun(clock()), state.rollupVersion)) done.push(month);
+    } catch (error) {
+      log.error("Cannot roll up month", { month, error });
+    }
+  }
+  return done;
+}
+
+function newRun(now: number): string {
+  return `${new Date(now).toISOString().replace(/[-:.]/g, "")}-${randomUUID().slice(0, 8)}`;
 }
 
 async function finish(run: BatchRun, ledger: DayLedger): Promise<BatchRun> {

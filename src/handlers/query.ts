@@ -92,7 +92,7 @@ export function createQuery({ counters, ledger, history, catalog, timezone, cloc
         layers.history === undefined
           ? emptyPart()
           : readHistory(
-              { ...question, ...layers.history, ...(only && { only }) },
+              { ...question, ...layers.history, months: state.months, ...(only && { only }) },
               state.rollupVersion,
               now + PATIENCE_MS,
             );

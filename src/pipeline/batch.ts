@@ -2,6 +2,7 @@
  * What the batch decides: which days to look at, what becomes of each given the rows that the lake holds of it, and how far the
  * watermark goes. Days are independent of each other: one that waits or fails holds none of the others back.
  */
+import { lastOfMonth, monthOf } from "../athena-queries/rollup-parts.ts";
 import { addDays, daysBetween, startOfDay } from "../metrics/time-bucket.ts";
 import { type LedgerDay, lastSettledDay, type RollupState } from "./day-state.ts";
 
@@ -39,6 +40,8 @@ type Found = {
 };
 
 const HOUR_MS = 3_600_000;
+/** Late events come within `maxLatenessDays` (7), but for those of imports. */
+const MONTH_RESTS_DAYS = 8;
 /** Firehose delivers for a day at most: after these days nothing can arrive in the lake any more. */
 const RECHECK_DAYS = 3;
 /** A day that cannot be sealed holds the watermark back for so long; its mark keeps it on the counters anyway. */
@@ -104,6 +107,14 @@ function decide({ day, rows, isOpen, isRebuild }: OneDay, clock: BatchClock): De
   if (rows < sealedRows) return "give-up";
   if (rows >= day.seen) return "seal";
   return isOpen && clock.now < deadlineOf(day, clock) ? "wait" : "seal-short";
+}
+
+/** The months to roll up as a whole: over for a while, so that few late events come any more, and with no open day. */
+export function monthsToRollUp(state: RollupState, clock: BatchClock): string[] {
+  const restedSince = addDays(lastSettledDay(clock.now, clock.timezone, clock.settleMinutes), -MONTH_RESTS_DAYS);
+  const last = [restedSince, state.watermark ?? ""].sort()[0] ?? "";
+  const torn = new Set([...state.open.keys()].map(monthOf));
+  return [...state.dueMonths].filter((month) => lastOfMonth(month) <= last && !torn.has(month)).sort();
 }
 
 /** How long an open day waits for its rows: from its end, or from when it was opened again by a late event. */

@@ -14,6 +14,9 @@ export type RollupState = {
   open: ReadonlyMap<string, number>;
   /** Days that had to be sealed with fewer rows than were seen, and how many were missing. */
   short: ReadonlyMap<string, number>;
+  /** Months that are rolled up as a whole, with the run that did it; and months that have rollups of days newer than that. */
+  months: ReadonlyMap<string, string>;
+  dueMonths: ReadonlySet<string>;
   lastRun?: BatchRun;
 };
 
@@ -25,6 +28,8 @@ export type BatchRun = {
   /** Days that stay as they are: not all their rows have arrived, another run is at them, or the time was up. */
   waiting: readonly string[];
   failed: readonly string[];
+  /** Months that were rolled up as a whole. */
+  months: readonly string[];
 };
 
 /** One day's item in the ledger. Rows are rows of the lake, copies of events included; times are epoch milliseconds. */

@@ -1,6 +1,6 @@
 /**
- * The columns of the `rollups` table: one row is one value of a metric on a sealed day (the partition), or one register of it
- * where the metric is a distinct count.
+ * The columns of the `rollups` table: one row is one value of a metric on a sealed day or month (the partition), or one
+ * register of it where the metric is a distinct count.
  */
 export const rollupColumns = {
   metric: "string",
@@ -14,4 +14,6 @@ export const rollupColumns = {
   value: "bigint",
   /** The sum, which may pass the range of bigint; null for other metrics. */
   amount: "decimal(38,0)",
+  /** The day in a month's rollup by day; null elsewhere, where the partition says it. */
+  day: "string",
 } as const;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { bindParameters } from "../../local/athena-parameters.ts";
 import { openDatabase } from "../../local/duckdb.ts";
 import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
+import { monthByDay, monthRollup } from "../../src/athena-queries/month-rollup.ts";
 import type { Sql } from "../../src/athena-queries/sql.ts";
 import type { Metric } from "../../src/metrics/define-metric.ts";
 import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
@@ -50,6 +51,10 @@ export async function openLake() {
         const { text, params } = metricRollup(catalog, day);
         await connection.run(`insert into rollups select *, '${day}' from (${bindParameters(text, params)})`);
       }
+    },
+    async rollUpMonth(range: { from: string; to: string }, name: string) {
+      for (const [kind, { text, params }] of [["m", monthRollup(range)] as const, ["d", monthByDay(range)] as const])
+        await connection.run(`insert into rollups select *, '${kind}${name}' from (${bindParameters(text, params)})`);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

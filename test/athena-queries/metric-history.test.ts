@@ -24,7 +24,7 @@ function metric(name: string): Metric {
 }
 
 const [from = "", middle = "", to = ""] = days;
-const range = { from, to, except: [] };
+const range = { from, to, except: [], months: new Map<string, string>() };
 
 const recorded: Record<string, HistoryQuestion> = {
   "history-of-a-count": { ...range, metric: metric("clicks"), set: [], where: {}, by: [], series: false },
@@ -36,6 +36,16 @@ const recorded: Record<string, HistoryQuestion> = {
     where: { device: "mobile" },
     by: ["target"],
     series: true,
+  },
+  "history-of-years": {
+    ...range,
+    from: "2026-01-15",
+    months: new Map([["2026-02", "r1"]]),
+    metric: metric("clicks"),
+    set: ["target"],
+    where: {},
+    by: ["target"],
+    series: false,
   },
   "history-of-a-sum": {
     ...range,
@@ -126,9 +136,10 @@ const question: fc.Arbitrary<HistoryQuestion> = fc
         maxLength: set.length,
       }),
       series: fc.boolean(),
-      from: fc.constantFrom(from, middle),
+      from: fc.constantFrom("2026-02-01", from, middle),
       to: fc.constantFrom(middle, to),
       except: fc.subarray(days),
+      months: fc.constantFrom(new Map<string, string>(), new Map([["2026-02", "r1"]])),
     }),
   )
   .map(({ filters, set, ...rest }) => {
@@ -144,6 +155,7 @@ test("any question to the rollups is answered as from the events themselves", as
       await lake.clear();
       await lake.add(rows.map((row) => ({ ...row, dt: row.day })));
       await lake.rollUp(catalog, days);
+      await lake.rollUpMonth({ from: "2026-02-01", to: "2026-02-28" }, "2026-02-r1");
       for (const one of questions) expect(await fromRollups(one)).toEqual(truth(rows, one));
     }),
     { numRuns: 12 },

@@ -36,7 +36,13 @@ async function sealDay(run: string, rows: number, now = noon) {
 
 test("an empty ledger knows no days, no watermark and no open day", async () => {
   await emptyLedger();
-  expect(await ledger.readState()).toEqual({ rollupVersion: 0, open: new Map(), short: new Map() });
+  expect(await ledger.readState()).toEqual({
+    rollupVersion: 0,
+    open: new Map(),
+    short: new Map(),
+    months: new Map(),
+    dueMonths: new Set(),
+  });
   expect(await ledger.readDays("1970-01-01", "9999-12-31")).toEqual([]);
 });
 
@@ -141,8 +147,8 @@ test("a reservation that came to nothing is free again", async () => {
 test("the watermark moves forward only, the version up", async () => {
   await emptyLedger();
   for (const to of ["2026-11-20", "2026-11-22", "2026-11-21"]) await ledger.advanceWatermark(to);
-  await ledger.bumpVersion();
-  await ledger.bumpVersion();
+  await ledger.bumpVersion(day);
+  await ledger.bumpVersion(day);
   expect(await ledger.readState()).toMatchObject({ watermark: "2026-11-22", rollupVersion: 2 });
 });
 
@@ -151,7 +157,7 @@ test("missing rows, lake rows and the last run are kept until they change", asyn
   await ledger.markSeen({ days: new Map([[day, 5]]), batch: "b1", slot: 1, now: noon });
   await ledger.recordShort(day, 4);
   await ledger.recordLakeRows(day, 1);
-  const run = { startedAt: 1, endedAt: 2, sealed: [day], waiting: [], failed: [] };
+  const run = { startedAt: 1, endedAt: 2, sealed: [day], waiting: [], failed: [], months: [] };
   await ledger.recordRun(run);
   expect(await ledger.readState()).toMatchObject({ short: new Map([[day, 4]]), lastRun: run });
   expect((await read()).lakeRows).toBe(1);

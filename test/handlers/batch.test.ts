@@ -179,6 +179,54 @@ test("a slow run does not put its older rollup over a newer one", async () => {
   expect(await clicksOf()).toEqual([5, 5, 0]);
 });
 
+test("a month that is over for a while is rolled up as a whole, and again after a late event", async () => {
+  const month = day.slice(0, 7);
+  const [first, second] = [`${month}-01`, `${month}-20`];
+  const range = `from=${addDays(first, -3)}&to=${addDays(first, 40)}`;
+  const visit = (visitor_id: string, of: string) => clicks(1, { visitor_id, occurred_at: `${of}T03:00:00.000Z` });
+  const numbers = async () => {
+    const one = (await stage.get(`/v1/metrics/clicks?${range}&by=target`)).body;
+    const two = (await stage.get(`/v1/metrics/visitors?${range}&interval=day`)).body;
+    const points = two.series.filter(({ value }: { value: number }) => value > 0);
+    return { clicks: [one.history, one.realtime], visitors: [two.history, two.realtime], points };
+  };
+  const runOfMonth = async () => (await stage.ledger.readState()).months.get(month);
+
+  await stage.take(visit("v1", first), visit("v2", first), visit("v1", second));
+  at(`${addDays(first, 60)}T12:00`);
+  const run = await stage.batch();
+  expect([run.sealed, run.months.includes(month)]).toEqual([[first, second], true]);
+  const points = [
+    { day: first, value: 2 },
+    { day: second, value: 1 },
+  ];
+  expect(await numbers()).toEqual({ clicks: [3, 0], visitors: [2, 0], points });
+
+  const before = await runOfMonth();
+  await stage.take(visit("v3", second));
+  const later = [points[0], { day: second, value: 2 }];
+  expect(await numbers()).toEqual({ clicks: [2, 2], visitors: [2, 1], points: later });
+  expect(await stage.batch()).toMatchObject({ sealed: [second], months: [month] });
+  expect(await runOfMonth()).not.toBe(before);
+  expect(await numbers()).toEqual({ clicks: [4, 0], visitors: [3, 0], points: later });
+});
+
+test("a month does not count when one of its days is rolled up meanwhile", async () => {
+  const month = day.slice(0, 7);
+  await stage.take(clicks(2));
+  at(`${addDays(day, 45)}T12:00`);
+  await stage.batch();
+  await stage.take(clicks(1));
+  await stage.batch();
+  const { rollupVersion } = await stage.ledger.readState();
+  await stage.ledger.bumpVersion(day);
+  expect(await stage.ledger.recordMonth(month, "stale", rollupVersion)).toBe(false);
+  expect(await stage.ledger.recordMonth(month, "right", rollupVersion + 1)).toBe(true);
+  await stage.ledger.bumpVersion(day);
+  expect((await stage.ledger.readState()).months.has(month)).toBe(false);
+  expect((await stage.ledger.readState()).dueMonths.has(month)).toBe(true);
+});
+
 const failure = { status: 400, code: "InvalidRequestException", times: 1 };
 test.each([
   ["UNLOAD fails with a part written", { point: "athena.unload.partial", action: "error", ...failure }],

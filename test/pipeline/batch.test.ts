@@ -15,6 +15,8 @@ const state = (changes: Partial<RollupState> = {}): RollupState => ({
   rollupVersion: 1,
   open: new Map(),
   short: new Map(),
+  months: new Map(),
+  dueMonths: new Set(),
   ...changes,
 });
 const marks = (...days: string[]) => new Map(days.map((day) => [day, 1]));
@@ -54,7 +56,15 @@ const cases: Case[] = [
   ["open with rows missing", { seen: 5 }, 4, true, false, late, "wait"],
   ["open with rows missing after the deadline", { seen: 5 }, 4, true, false, at("2026-03-10T06:00"), "seal-short"],
   ["opened again lately", { seen: 5, openedAt: late.now - 6 * 3_600_000 + 1 }, 4, true, false, late, "wait"],
-  ["open for hours, and over since less", { seen: 5, openedAt: late.now - 7 * 3_600_000 }, 4, true, false, late, "wait"],
+  [
+    "open for hours, and over since less",
+    { seen: 5, openedAt: late.now - 7 * 3_600_000 },
+    4,
+    true,
+    false,
+    late,
+    "wait",
+  ],
   ["open and shrunk", { seen: 6, sealedRows: 5 }, 4, true, false, late, "give-up"],
   ["closed and unchanged", { seen: 5, sealedRows: 5 }, 5, false, false, late, "nothing"],
   ["closed and grown", { seen: 5, sealedRows: 5 }, 6, false, false, late, "seal"],

@@ -22,7 +22,15 @@ const clock = { now, today };
 const hours = (n: number) => n * 3_600_000;
 
 function state(changes: Partial<RollupState> = {}): RollupState {
-  return { watermark: "2026-03-08", rollupVersion: 1, open: new Map(), short: new Map(), ...changes };
+  return {
+    watermark: "2026-03-08",
+    rollupVersion: 1,
+    open: new Map(),
+    short: new Map(),
+    months: new Map(),
+    dueMonths: new Set(),
+    ...changes,
+  };
 }
 const marks = (...days: string[]) => new Map(days.map((day) => [day, 1]));
 const ledger = (...days: LedgerDay[]) => new Map(days.map((day) => [day.day, day]));
@@ -61,7 +69,7 @@ describe("splitDays", () => {
   });
 
   test("reads the counters of marked days alone before the first batch run", () => {
-    const fresh = { rollupVersion: 0, open: marks("2015-05-17", "2026-03-09"), short: new Map() };
+    const { watermark: _none, ...fresh } = state({ rollupVersion: 0, open: marks("2015-05-17", "2026-03-09") });
     expect(splitDays({ from: "1970-01-01", to: "9999-12-31" }, fresh, new Map(), clock)).toEqual({
       counterDays: ["2015-05-17", "2026-03-09", today],
       history: undefined,
@@ -95,6 +103,8 @@ describe("splitDays", () => {
             rollupVersion: 1,
             open: marks(...open),
             short: new Map(),
+            months: new Map(),
+            dueMonths: new Set(),
             ...(watermark === undefined ? {} : { watermark }),
           };
           const asked = { from, to: addDays(from, length) };

@@ -4,7 +4,7 @@ select
   key,
   sum(addend) as value
 from (
-  select dt, split_part(keys, '+', 1) as key, value as addend
+  select coalesce(day, dt) as dt, split_part(keys, '+', 1) as key, value as addend
   from rollups
   where dt between ? and ? and dt not in (?) and metric = ? and dimensions = ? and split_part(keys, '+', 2) = ?
 ) as matching

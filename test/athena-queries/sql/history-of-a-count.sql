@@ -4,7 +4,7 @@ select
   cast(null as varchar) as key,
   sum(addend) as value
 from (
-  select dt, keys as key, value as addend
+  select coalesce(day, dt) as dt, keys as key, value as addend
   from rollups
   where dt between ? and ? and metric = ? and dimensions = ?
 ) as matching

@@ -1,7 +1,7 @@
 
 with
   matching as (
-    select dt, keys as key, register, value as rank
+    select coalesce(day, dt) as dt, keys as key, register, value as rank
     from rollups
     where dt between ? and ? and metric = ? and dimensions = ?
   ),

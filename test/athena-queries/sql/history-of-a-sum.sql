@@ -4,7 +4,7 @@ select
   cast(null as varchar) as key,
   sum(addend) as value
 from (
-  select dt, '' as key, amount as addend
+  select coalesce(day, dt) as dt, '' as key, amount as addend
   from rollups
   where dt between ? and ? and metric = ? and dimensions = ? and keys = ?
 ) as matching

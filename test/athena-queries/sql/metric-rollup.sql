@@ -197,6 +197,7 @@ select
   keys,
   register,
   case when register is not null then max(rank) when max(addend) is null then count(*) end as value,
-  sum(addend) as amount
+  sum(addend) as amount,
+  cast(null as varchar) as day
 from keyed
 group by metric, dimensions, keys, register
