@@ -4,7 +4,7 @@ import { safely } from "./safely.ts";
 
 const marked = "data-daymark-impression";
 
-/** For each element the timer that runs while it is visible; -1 once it was seen for long enough. */
+/** For each element the timer that runs while it is visible; 0 once it was seen for long enough. */
 const timers = new WeakMap<Element, number>();
 
 export const watchImpressions = (): void => {
@@ -23,14 +23,14 @@ export const watchImpressions = (): void => {
       // Nobody sees a hidden page. Observed anew, the element is reported again when the page is shown.
       observer.observe(element);
     } else {
-      timers.set(element, -1);
+      timers.set(element, 0);
       record("impression", { target: element.getAttribute(marked) ?? "" });
     }
   };
   const search = (): void => {
     timer = 0;
     for (const element of document.querySelectorAll(`[${marked}]`))
-      if (timers.get(element) !== -1) observer.observe(element);
+      if (timers.get(element) !== 0) observer.observe(element);
   };
   let timer = 0;
   // Pages change often; all changes of a moment are looked through at once.

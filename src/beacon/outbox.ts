@@ -55,12 +55,11 @@ export const resume = (): void => {
 };
 
 /** One of this page, or else one that its page, gone or not, has not got rid of in a while. */
-const next = (): Batch | undefined => (pause || isPrivate() ? undefined : (ours.shift() ?? leftBehind()));
-
-const leftBehind = (): Batch | undefined => {
+const next = (): Batch | undefined => {
+  if (pause || isPrivate()) return;
   const start = `daymark.${eventsUrl}`;
-  const key = keysOf(start).find((key) => key < start + uuidV7(Date.now() - 20_000));
-  return key ? [key, store[key] ?? ""] : undefined;
+  const left = keysOf(start).find((key) => key < start + uuidV7(Date.now() - 20_000));
+  return ours.shift() ?? ((left && ([left, store[left]] as Batch)) as Batch | undefined);
 };
 
 const transmit = async (batch: Batch, isLast?: boolean): Promise<void> => {
@@ -78,11 +77,13 @@ const transmit = async (batch: Batch, isLast?: boolean): Promise<void> => {
       keepalive: bytesOf(body) < 60_000,
       signal: AbortSignal.timeout?.(15_000),
     });
+    // To the end, or this request would still take its part of the 64 KiB when the next one begins.
+    const text = await answer.text();
     if (answer.status < 500 && answer.status !== 429) {
       delete store[key];
       failures = 0;
-      // Once: a page that does it wrong does it wrong every time.
-      if (answer.status > 399) warnings++ || console.warn("Daymark", answer.status, await answer.text());
+      // Refused, or some of its events were. Once: a page that does it wrong does it wrong every time.
+      if (answer.status > 399 || text.includes("index")) warnings++ || console.warn("Daymark", answer.status, text);
       return;
     }
     seconds = answer.headers.get("retry-after");

@@ -22,7 +22,9 @@ export const watchPages = (): void => {
       look();
     };
   }
-  for (const type of ["popstate", "pageshow", "visibilitychange"]) listen(type, look);
+  listen("popstate", look);
+  listen("pageshow", look);
+  listen("visibilitychange", look);
   listen("pagehide", hide);
   look();
 };
@@ -37,7 +39,7 @@ const look = safely((event?: Partial<PageTransitionEvent>): void => {
   if (pathname !== path || event?.persisted) {
     leave();
     page.referrer = page.url || document.referrer;
-    page.url = href.split("#")[0] ?? "";
+    page.url = href.split("#")[0] as string;
     view = uuidV7();
     // The title of a page that an app goes to is still that of the one before; its other events will have it.
     record("page_view", { event_id: view, title: path ? undefined : document.title });

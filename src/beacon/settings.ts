@@ -12,6 +12,6 @@ export type Settings = {
 /** Where events are posted to; also what tells our batches in the store from those of another key or endpoint. */
 export let eventsUrl: string;
 
-export const configure = (base: string, key = ""): void => {
+export const configure = (base: string, key: string | undefined): void => {
   eventsUrl = new URL(`/v1/events?key=${key}`, base).href;
 };

@@ -9,9 +9,10 @@ export const sessionId = (): string => {
   const endsAfterMs = 1_800_000;
   const now = Date.now();
   const [known, last] = (store["daymark.session"] ?? "").split(" ");
-  const id = known && now - Number(last) < endsAfterMs ? known : uuidV7();
+  // Subtraction reads the number out of the text.
+  const id = now - (last as unknown as number) < endsAfterMs ? known : uuidV7();
   put("daymark.session", `${id} ${now}`);
-  return id;
+  return id as string;
 };
 
 /** Only where the page opted in. Without this the server makes an id that changes every day. */

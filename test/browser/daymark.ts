@@ -19,13 +19,16 @@ import { packageStage } from "../../local/package-stage.ts";
 import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
 import type { EventColumn } from "../../src/schemas/event-columns.ts";
 
-/** A row of the lake as Athena gives it: text, or absent where null. */
+/** A row as Athena gives it: text, or absent where null. */
+type Row = { [column: string]: string };
 export type StoredEvent = { [C in EventColumn]?: string };
 
 export type Daymark = {
   url: string;
   /** Rows of the table `events` in the order in which they occurred, all of them or where a condition in SQL holds. */
   stored: (where?: string) => Promise<StoredEvent[]>;
+  /** Any query of the lake. */
+  query: (sql: string) => Promise<Row[]>;
   /** Asks the API with the read token. */
   ask: (path: string) => Promise<{ total: number; [field: string]: unknown }>;
   /** Takes it down, and puts it up again where it was. */
@@ -47,16 +50,18 @@ export async function startDaymark(): Promise<Daymark> {
     await pipeline?.[Symbol.asyncDispose]();
     pipeline = undefined;
   };
+  const ask = async (sql: string) => {
+    await pipeline?.flush();
+    return await query(athena, sql);
+  };
   return {
     url,
     stop,
+    query: ask,
     async start() {
       pipeline ??= await startPipeline({ ...options, port: portOf(url), awsPort: portOf(awsUrl) });
     },
-    async stored(where = "true") {
-      await pipeline?.flush();
-      return await query(athena, `SELECT * FROM events WHERE ${where} ORDER BY occurred_at, event_id`);
-    },
+    stored: (where = "true") => ask(`SELECT * FROM events WHERE ${where} ORDER BY occurred_at, event_id`),
     async ask(path) {
       const answer = await fetch(`${url}${path}`, { headers: { authorization: "Bearer rt_local" } });
       const body = await answer.json();
@@ -71,7 +76,7 @@ export async function startDaymark(): Promise<Daymark> {
   };
 }
 
-async function query(athena: AthenaClient, text: string): Promise<StoredEvent[]> {
+async function query(athena: AthenaClient, text: string): Promise<Row[]> {
   const started = await athena.send(
     new StartQueryExecutionCommand({
       QueryString: text,

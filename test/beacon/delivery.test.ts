@@ -1,0 +1,263 @@
+/** That nothing is lost on the way, and nothing sent in vain: requests as the beacon sends them, and answers of every kind. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Browser, launch, type Page, visit } from "../browser/chromium.ts";
+import { type Pages, startPages } from "../browser/pages.ts";
+import { type Collector, type Request, startCollector } from "./collector.ts";
+import { setVisibility } from "./visibility.ts";
+
+let browser: Browser;
+let pages: Pages;
+let collector: Collector;
+let url: string;
+
+beforeAll(async () => {
+  browser = await launch();
+  pages = await startPages();
+});
+afterAll(async () => {
+  await browser.close();
+  await pages[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  collector = await startCollector();
+  url = pages.put("/page", collector.script);
+  pages.put("/bare", "No beacon here");
+  return () => collector[Symbol.asyncDispose]();
+});
+
+const track = (page: Page, names: string[]) =>
+  page.evaluate((all) => {
+    for (const name of all) window.daymark?.(name);
+  }, names);
+const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}_${i}`);
+/** Names of the custom events that were accepted. */
+const accepted = () =>
+  collector
+    .events()
+    .map((event) => event.name)
+    .filter((name) => !name.startsWith("page_"));
+const queued = (page: Page) =>
+  page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("daymark.http")).length);
+const withoutSentAt = ({ text }: Request) => text.replace(/^\{"sent_at":\d+,/, "");
+
+describe("a batch", () => {
+  test("goes out with 20 events, or after 5 s, as text/plain with its key", async () => {
+    await using visitor = await visit(browser);
+    await visitor.page.goto(url);
+    await track(visitor.page, numbered("a", 19));
+    await expect.poll(() => collector.requests.length).toBe(1);
+    await track(visitor.page, ["b"]);
+    await expect.poll(() => collector.requests.length, { timeout: 8000 }).toBe(2);
+    const [first, second] = collector.requests;
+    expect(first?.events).toHaveLength(20);
+    expect(second?.events.map((event) => event.name)).toEqual(["b"]);
+    expect(Number(second?.sent_at) - Number(second?.events[0]?.occurred_at)).toBeGreaterThan(4900);
+    expect(first?.method).toBe("POST");
+    expect(first?.query).toBe("?key=wk_test");
+    expect(first?.headers["content-type"]).toMatch(/^text\/plain/);
+    expect(first?.headers).not.toHaveProperty("cookie");
+    expect(first?.batch_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
+    const made = Number.parseInt(String(first?.batch_id).replace("-", ""), 16);
+    expect(Math.abs(made - Number(first?.at))).toBeLessThan(2000);
+    await expect.poll(() => queued(visitor.page)).toBe(0);
+  });
+
+  test("goes out when the page is hidden", async () => {
+    await using visitor = await visit(browser);
+    await visitor.page.goto(url);
+    await track(visitor.page, ["a"]);
+    await setVisibility(visitor.page, "hidden");
+    await expect.poll(accepted).toEqual(["a"]);
+    await expect.poll(() => queued(visitor.page)).toBe(0);
+  });
+
+  test.each([
+    ["the tab is closed", (page: Page) => page.close({ runBeforeUnload: false })],
+    ["the visitor goes elsewhere", (page: Page) => page.goto("about:blank")],
+    ["the page is loaded again", (page: Page) => page.reload()],
+  ])("goes out when %s", async (_, leave) => {
+    await using visitor = await visit(browser);
+    await visitor.page.goto(url);
+    await track(visitor.page, ["a"]);
+    await leave(visitor.page);
+    await expect.poll(accepted).toEqual(["a"]);
+  });
+
+  test("is less than 60 KB, whatever it holds", async () => {
+    await using visitor = await visit(browser);
+    await visitor.page.goto(url);
+    await visitor.page.evaluate(() => {
+      for (let i = 0; i < 100; i++) window.daymark?.(`big_${i}`, { properties: { text: "가".repeat(1000) } });
+    });
+    await expect.poll(() => accepted().length, { timeout: 10_000 }).toBe(100);
+    expect(Math.max(...collector.requests.map(({ text }) => Buffer.byteLength(text)))).toBeLessThan(60_000);
+    expect(new Set(accepted())).toEqual(new Set(numbered("big", 100)));
+  });
+
+  test("is spoiled by no event that cannot be sent, and stopped by none that is too large", async () => {
+    await using visitor = await visit(browser);
+    await visitor.page.goto(url);
+    await visitor.page.evaluate(() => {
+      const circle: Record<string, unknown> = {};
+      circle.self = circle;
+      window.daymark?.("circular", circle);
+      window.daymark?.("whole", { amount: 1n });
+      window.daymark?.("large", { text: "가".repeat(40_000) });
+      window.daymark?.("good");
+    });
+    await setVisibility(visitor.page, "hidden");
+    await expect.poll(accepted).toEqual(expect.arrayContaining(["large", "good"]));
+    expect(accepted()).toHaveLength(2);
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test("goes by sendBeacon from a hidden page where fetch cannot outlive it", async () => {
+    await using visitor = await visit(browser);
+    await visitor.page.addInitScript(() => Reflect.deleteProperty(Request.prototype, "keepalive"));
+    await visitor.page.goto(url);
+    await track(visitor.page, ["a"]);
+    await visitor.page.evaluate(() => {
+      window.fetch = () => new Promise(() => {});
+    });
+    await setVisibility(visitor.page, "hidden");
+    await expect.poll(accepted).toEqual(["a"]);
+    // Nobody knows that it arrived, so it waits, to be sent again as it was.
+    expect(await queued(visitor.page)).toBe(1);
+  });
+});
+
+describe("a batch that failed", () => {
+  test("is sent again unchanged, only with the time of sending anew", async () => {
+    await using visitor = await visit(browser);
+    collector.answerWith(() => (collector.requests.length < 3 ? { status: 500 } : { status: 202 }));
+    await visitor.page.goto(url);
+    await track(visitor.page, numbered("a", 20));
+    await expect.poll(() => collector.events().length, { timeout: 15_000 }).toBe(21);
+    const [first, second, third] = collector.requests;
+    expect(collector.requests).toHaveLength(3);
+    expect(second && withoutSentAt(second)).toBe(first && withoutSentAt(first));
+    expect(third?.batch_id).toBe(first?.batch_id);
+    expect(second?.sent_at).toBeGreaterThan(Number(first?.sent_at));
+    // Each pause is longer than the one before.
+    expect(Number(third?.at) - Number(second?.at)).toBeGreaterThan(Number(second?.at) - Number(first?.at) + 1000);
+    await expect.poll(() => queued(visitor.page)).toBe(0);
+  });
+
+  test.each([429, 503])("waits as long as %i with Retry-After says, and so do those after it", async (status) => {
+    await using visitor = await visit(browser);
+    collector.answerWith(() =>
+      collector.requests.length === 1 ? { status, headers: { "retry-after": "4" } } : { status: 202 },
+    );
+    await visitor.page.goto(url);
+    await track(visitor.page, numbered("a", 20));
+    await expect.poll(() => collector.requests.length).toBe(1);
+    await track(visitor.page, numbered("b", 20));
+    await expect.poll(() => accepted().length, { timeout: 10_000 }).toBe(40);
+    const [first, second] = collector.requests;
+    expect(Number(second?.at) - Number(first?.at)).toBeGreaterThan(3900);
+    expect(second?.batch_id).not.toBe(collector.requests[2]?.batch_id);
+    expect(new Set(accepted()).size).toBe(40);
+  });
+
+  test("is dropped for another 4xx, and reported once", async () => {
+    await using visitor = await visit(browser);
+    const warnings: string[] = [];
+    visitor.context.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
+    collector.answerWith(() => ({ status: 401, body: '{"message":"the write key is unknown"}' }));
+    await visitor.page.goto(url);
+    for (const name of ["a", "b", "c"]) {
+      await track(visitor.page, numbered(name, 20));
+      await visitor.page.waitForTimeout(150);
+    }
+    await expect.poll(() => collector.requests.length).toBe(3);
+    await expect.poll(() => queued(visitor.page)).toBe(0);
+    expect(warnings).toEqual(['Daymark 401 {"message":"the write key is unknown"}']);
+    expect(new Set(collector.requests.map(({ batch_id }) => batch_id)).size).toBe(3);
+  });
+
+  test("is reported as well when only some of its events were rejected", async () => {
+    await using visitor = await visit(browser);
+    const warning = visitor.context.waitForEvent("console", (message) => message.type() === "warning");
+    const body = '{"accepted":20,"rejected":[{"index":3,"errors":[{"path":"amount","message":"…"}]}]}';
+    collector.answerWith(() => ({ status: 202, body }));
+    await visitor.page.goto(url);
+    await track(visitor.page, numbered("a", 20));
+    expect((await warning).text()).toBe(`Daymark 202 ${body}`);
+  });
+
+  test("is sent by the next page of the site, once, when its own is gone", async () => {
+    await using visitor = await visit(browser);
+    collector.answerWith(() => undefined);
+    await visitor.page.goto(url);
+    await track(visitor.page, numbered("a", 20));
+    await visitor.page.goto(`${pages.url}/bare`);
+    const left = collector.requests.map(({ batch_id }) => batch_id);
+    expect(await queued(visitor.page)).toBeGreaterThan(0);
+    // As if the visitor came back a week later, with the clock 20 s on at least.
+    await visitor.page.clock.install({ time: Date.now() + 7 * 86_400_000 });
+    collector.answerWith(() => ({ status: 202 }));
+    await visitor.page.goto(url);
+    await expect.poll(() => accepted().length, { timeout: 10_000 }).toBe(20);
+    await expect.poll(() => queued(visitor.page)).toBe(0);
+    const ids = collector.requests.slice(left.length).map(({ batch_id }) => batch_id);
+    expect(left).toEqual(expect.arrayContaining(ids));
+    const sent = collector.requests.at(-1);
+    // A week between the event and the sending, as this clock has it: the server can tell when it was.
+    expect(Number(sent?.sent_at) - Number(sent?.events[0]?.occurred_at)).toBeGreaterThan(6 * 86_400_000);
+  });
+
+  test("is left to its own page as long as that may be sending it", async () => {
+    await using visitor = await visit(browser);
+    let release = () => {};
+    const held = new Promise<void>((done) => (release = done));
+    collector.answerWith(async (request) => {
+      if (request.events.some(({ name }) => name === "a_0")) await held;
+      return { status: 202 };
+    });
+    await visitor.page.goto(url);
+    await track(visitor.page, numbered("a", 20));
+    await expect.poll(() => collector.requests.length).toBe(1);
+    const other = await visitor.context.newPage();
+    await other.goto(url);
+    await track(other, numbered("b", 20));
+    await other.waitForTimeout(500);
+    release();
+    await expect.poll(() => accepted().length).toBe(40);
+    expect(collector.requests).toHaveLength(2);
+  });
+
+  test("is one of at most 200", async () => {
+    await using visitor = await visit(browser);
+    collector.answerWith(() => undefined);
+    await visitor.page.goto(url);
+    for (let i = 0; i < 230; i++) {
+      await track(visitor.page, ["a"]);
+      await setVisibility(visitor.page, "hidden");
+    }
+    expect(await queued(visitor.page)).toBeLessThanOrEqual(200);
+    expect(await queued(visitor.page)).toBeGreaterThan(190);
+  });
+});
+
+describe("tabs of one site", () => {
+  test("send what waits one tab at a time, each batch once", async () => {
+    await using visitor = await visit(browser);
+    let underway = 0;
+    let most = 0;
+    collector.answerWith(async () => {
+      most = Math.max(most, ++underway);
+      await new Promise((done) => setTimeout(done, 100));
+      underway--;
+      return { status: 202 };
+    });
+    const tabs = await Promise.all([1, 2, 3].map(() => visitor.context.newPage()));
+    await Promise.all(tabs.map((tab) => tab.goto(url)));
+    for (const round of [1, 2, 3])
+      await Promise.all(tabs.map((tab, i) => track(tab, numbered(`tab_${i}_${round}`, 20))));
+    await expect.poll(() => accepted().length, { timeout: 15_000 }).toBe(180);
+    expect(most).toBe(1);
+    expect(new Set(collector.requests.map(({ batch_id }) => batch_id)).size).toBe(collector.requests.length);
+    const sessions = new Set(collector.events().map((event) => event.session_id));
+    expect(sessions.size).toBe(1);
+  });
+});

@@ -1,0 +1,129 @@
+/** What the beacon leaves in a browser, and when it keeps silent. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Browser, launch, type Page, visit } from "../browser/chromium.ts";
+import { type Pages, startPages } from "../browser/pages.ts";
+import { type Collector, startCollector } from "./collector.ts";
+
+let browser: Browser;
+let pages: Pages;
+let collector: Collector;
+let url: string;
+
+beforeAll(async () => {
+  browser = await launch();
+  pages = await startPages();
+});
+afterAll(async () => {
+  await browser.close();
+  await pages[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  collector = await startCollector();
+  url = pages.put("/page", collector.script);
+  return () => collector[Symbol.asyncDispose]();
+});
+
+const kept = (page: Page) => page.evaluate(() => Object.keys(localStorage).sort());
+/** Goes away, so that everything that was recorded is sent, and to a page that shows what is kept. */
+async function leave(page: Page) {
+  await page.goto(pages.put("/bare", "bare"));
+  await page.waitForTimeout(200);
+}
+
+test("no cookie is set, and nothing but a session is kept", async () => {
+  await using visitor = await visit(browser);
+  await visitor.page.goto(url);
+  await visitor.page.evaluate(() => window.daymark?.("a"));
+  await expect.poll(() => collector.requests.length, { timeout: 8000 }).toBe(1);
+  await expect.poll(() => kept(visitor.page)).toEqual(["daymark.session"]);
+  expect(await visitor.context.cookies()).toEqual([]);
+  expect(collector.events().every((event) => !("visitor_id" in event))).toBe(true);
+});
+
+test("a visitor is known again only where the page opted in", async () => {
+  await using visitor = await visit(browser);
+  const known = pages.put("/known", collector.script.replace("data-key", 'data-visitor="persistent" data-key'));
+  for (const _ of [1, 2]) {
+    await visitor.page.goto(known);
+    await leave(visitor.page);
+  }
+  const ids = new Set(collector.events().map((event) => event.visitor_id));
+  expect([...ids]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+  expect(await kept(visitor.page)).toContain("daymark.visitor");
+});
+
+test("a session ends after half an hour without an event", async () => {
+  await using visitor = await visit(browser);
+  await visitor.page.clock.install({ time: "2026-11-22T10:00:00Z" });
+  await visitor.page.goto(url);
+  for (const [name, pause] of [
+    ["a", "29:59"],
+    ["b", "29:59"],
+    ["c", "30:01"],
+    ["d", "00:01"],
+  ] as const) {
+    await visitor.page.evaluate((n) => window.daymark?.(n), name);
+    await visitor.page.clock.fastForward(pause);
+  }
+  await leave(visitor.page);
+  await expect.poll(() => collector.events().some((event) => event.name === "d")).toBe(true);
+  const session = (name: string) => collector.events().find((event) => event.name === name)?.session_id;
+  expect(session("b")).toBe(session("a"));
+  expect(session("c")).toBe(session("a"));
+  expect(session("d")).not.toBe(session("a"));
+});
+
+describe("nothing is sent and nothing kept", () => {
+  test.each([
+    ["Global Privacy Control is on", "globalPrivacyControl", true],
+    ["Do Not Track is on", "doNotTrack", "1"],
+  ])("when %s", async (_, name, value) => {
+    await using visitor = await visit(browser);
+    await visitor.page.addInitScript(
+      ([n, v]) => Object.defineProperty(Navigator.prototype, n, { configurable: true, get: () => v }),
+      [name, value] as const,
+    );
+    const known = pages.put("/known", collector.script.replace("data-key", 'data-visitor="persistent" data-key'));
+    await visitor.page.goto(known);
+    await visitor.page.evaluate(() => window.daymark?.("a"));
+    await leave(visitor.page);
+    expect(collector.requests).toEqual([]);
+    expect(await kept(visitor.page)).toEqual([]);
+  });
+
+  test("after daymark.optOut(), on this page and the next, until it is taken back", async () => {
+    await using visitor = await visit(browser);
+    await visitor.page.goto(
+      pages.put("/known", collector.script.replace("data-key", 'data-visitor="persistent" data-key')),
+    );
+    await visitor.page.evaluate(() => {
+      window.daymark?.("before");
+      window.daymark?.optOut();
+      window.daymark?.("after");
+    });
+    await leave(visitor.page);
+    await visitor.page.goto(url);
+    await visitor.page.evaluate(() => window.daymark?.("later"));
+    await leave(visitor.page);
+    expect(collector.requests).toEqual([]);
+    expect(await kept(visitor.page)).toEqual(["daymark.off"]);
+    await visitor.page.goto(url);
+    await visitor.page.evaluate(() => {
+      window.daymark?.optOut(false);
+      window.daymark?.("again");
+    });
+    await leave(visitor.page);
+    await expect.poll(() => collector.events().map((event) => event.name)).toContain("again");
+  });
+
+  test("of what waited, after opting out", async () => {
+    await using visitor = await visit(browser);
+    collector.answerWith(() => undefined);
+    await visitor.page.goto(url);
+    await leave(visitor.page);
+    expect((await kept(visitor.page)).length).toBeGreaterThan(1);
+    await visitor.page.goto(url);
+    await visitor.page.evaluate(() => window.daymark?.optOut());
+    expect(await kept(visitor.page)).toEqual(["daymark.off"]);
+  });
+});

@@ -1,0 +1,117 @@
+/** The faces as stage `local` serves them: fetched, in a browser, with and without what the browser has already. */
+import { request } from "node:http";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Browser, launch, visit } from "../browser/chromium.ts";
+import { type Daymark, startDaymark } from "../browser/daymark.ts";
+
+let browser: Browser;
+let daymark: Daymark;
+
+beforeAll(async () => {
+  [browser, daymark] = await Promise.all([launch(), startDaymark()]);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await daymark[Symbol.asyncDispose]();
+});
+
+type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
+
+/** As it is on the wire: `fetch` would unpack it. */
+function get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${daymark.url}${path}`, { headers }, async (res) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of res) chunks.push(chunk);
+      resolve({ status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks) });
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+describe("GET /beacon.js", () => {
+  test("is the same script, packed as the browser wants it", async () => {
+    const plain = await get("/beacon.js");
+    const gzip = await get("/beacon.js", { "accept-encoding": "gzip" });
+    const br = await get("/beacon.js", { "accept-encoding": "gzip, br" });
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+    expect([gzip.headers["content-encoding"], br.headers["content-encoding"]]).toEqual(["gzip", "br"]);
+    expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
+    expect(brotliDecompressSync(br.body).equals(plain.body)).toBe(true);
+    expect(gzip.body.length).toBeLessThanOrEqual(2048);
+    expect(plain.headers).toMatchObject({ "content-type": "text/javascript; charset=utf-8", vary: "accept-encoding" });
+  });
+
+  test("is not sent again to who has it", async () => {
+    const { headers } = await get("/beacon.js");
+    const again = await get("/beacon.js", { "if-none-match": String(headers.etag) });
+    expect(again.status).toBe(304);
+    expect(again.body).toHaveLength(0);
+  });
+
+  test("may be used by any page", async () => {
+    const { headers } = await get("/beacon.mjs", { origin: "https://example.com" });
+    expect(headers["access-control-allow-origin"]).toBe("*");
+    expect(headers["cross-origin-resource-policy"]).toBe("cross-origin");
+  });
+});
+
+test.each(["/", "/demo"])("the page %s shows itself under its own policy", async (path) => {
+  await using visitor = await visit(browser);
+  const answer = await visitor.page.goto(`${daymark.url}${path}`);
+  expect(answer?.status()).toBe(200);
+  expect(answer?.headers()["content-security-policy"]).toContain("default-src 'none'");
+  await visitor.page.waitForSelector("h1, form, main");
+  await visitor.page.waitForTimeout(300);
+  expect(visitor.problems).toEqual([]);
+});
+
+test("what a page is made of never changes under its name, and is there", async () => {
+  for (const path of ["/", "/demo"]) {
+    const html = (await get(path)).body.toString();
+    const parts = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, part]) => part ?? "");
+    expect(parts.length).toBeGreaterThanOrEqual(2);
+    for (const part of parts) {
+      const { status, headers } = await get(part);
+      expect(status).toBe(200);
+      expect(headers["cache-control"]).toContain("immutable");
+    }
+  }
+  expect((await get("/assets/none.js")).status).toBe(404);
+});
+
+test("a click on a posting of the demo moves its number within 2 s", async () => {
+  await using visitor = await visit(browser);
+  const today = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Seoul" }).format();
+  const clicks = async () =>
+    (await daymark.ask(`/v1/metrics/clicks?from=${today}&to=${today}&target=kelp-biology`)).total;
+  expect(await clicks()).toBe(0);
+  await visitor.page.goto(`${daymark.url}/demo`);
+  await visitor.page.click("text=Marine biology");
+  await expect.poll(clicks, { timeout: 2000, interval: 100 }).toBe(1);
+  expect(visitor.page.url()).toBe(`${daymark.url}/demo/posting/kelp-biology`);
+});
+
+test("the demo's visitor sees, signs up and pays, and all of it is stored", async () => {
+  await using visitor = await visit(browser, { viewport: { width: 1200, height: 1600 } });
+  const { page } = visitor;
+  await page.goto(`${daymark.url}/demo?utm_campaign=campus`);
+  await page.waitForTimeout(1500);
+  await page.click("text=Hardware, offshore wind");
+  await page.click("text=Apply with one page");
+  await page.fill("input", "Haenyeo");
+  await page.click("button");
+  await page.click("text=Have it read first");
+  await page.waitForSelector("text=Paid");
+  await page.goto("about:blank");
+  const of = async (name: string) => (await daymark.stored(`name = '${name}' AND visitor_id IS NOT NULL`)).at(-1);
+  await expect
+    .poll(() => of("payment"), { timeout: 10_000 })
+    .toMatchObject({ amount: "9900", currency: "KRW", target: "feature-wind-hardware" });
+  expect(await of("login")).toMatchObject({ user_id: "haenyeo" });
+  expect(await of("impression")).toMatchObject({ utm_campaign: "campus" });
+  const seen = await daymark.query("SELECT count(DISTINCT target) AS n FROM events WHERE name = 'impression'");
+  expect(Number(seen[0]?.n)).toBe(8);
+  expect(visitor.problems).toEqual([]);
+});
