@@ -46,9 +46,9 @@ export async function launch(): Promise<Browser> {
   });
 }
 
-/** A new person at the browser: empty storage, no cookies, an ordinary user agent, one open page. */
+/** A new person at the browser: empty storage, no cookies, English whatever this machine speaks, one open page. */
 export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ locale: "en-US", ...options });
   const problems: string[] = [];
   context.on("weberror", (error) => problems.push(String(error.error())));
   context.on("console", (message) => {
