@@ -19,6 +19,16 @@ export function pick<T>(random: Random, items: readonly [T, ...T[]]): T {
   return items[Math.floor(random() * items.length)] ?? items[0];
 }
 
+/** One of some items, each as often as its weight says. */
+export function pickWeighted<T>(random: Random, items: readonly (readonly [weight: number, item: T])[]): T | undefined {
+  let at = random() * items.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, item] of items) {
+    at -= weight;
+    if (at < 0) return item;
+  }
+  return undefined;
+}
+
 /** Ranks 0 … count - 1, the first most often: the n-th comes 1/n^skew as often as the first, as on most sites. */
 export function createZipf(count: number, skew = 1): (random: Random) => number {
   const sums: number[] = [];

@@ -5,6 +5,7 @@
  */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { type Execution, openExecutions, type Question } from "./athena-executions.ts";
 import { AthenaFailure } from "./athena-failure.ts";
 import { bindParameters } from "./athena-parameters.ts";
@@ -34,14 +35,22 @@ export type AthenaOptions = {
 };
 export type Athena = { service: AwsService; sweep(): Promise<void> } & AsyncDisposable;
 
-type StartInput = {
-  QueryString?: string;
-  ClientRequestToken?: string;
-  ExecutionParameters?: string[];
-  QueryExecutionContext?: { Database?: string };
-  ResultConfiguration?: { OutputLocation?: string };
-  WorkGroup?: string;
-};
+const startInput = z.object({
+  QueryString: z.string().optional(),
+  ClientRequestToken: z.string().optional(),
+  ExecutionParameters: z.array(z.string()).optional(),
+  QueryExecutionContext: z.object({ Database: z.string().optional() }).optional(),
+  WorkGroup: z.string().optional(),
+});
+type StartInput = z.output<typeof startInput>;
+const resultsInput = z.object({
+  QueryExecutionId: z.string(),
+  MaxResults: z.number().optional(),
+  NextToken: z.string().optional(),
+});
+const idInput = z.object({ QueryExecutionId: z.string() });
+const idsInput = z.object({ QueryExecutionIds: z.array(z.string()) });
+const listInput = z.object({ MaxResults: z.int().min(0).max(50).default(50) });
 
 const maxQueryLength = 262_144;
 const keepMs = 24 * 3_600_000;
@@ -57,7 +66,10 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
   const folder = join(home, "athena", "executions");
   const executions = await openExecutions({ folder, concurrency, maxActive });
 
-  async function start(input: StartInput): Promise<object> {
+  const find = (input: unknown): Execution => executions.get(readInput(idInput, input).QueryExecutionId);
+
+  async function start(wire: unknown): Promise<object> {
+    const input = readInput(startInput, wire);
     const question = checkStart(input, options.workgroups);
     const token = checkToken(input.ClientRequestToken);
     const work = (execution: Execution, signal: AbortSignal) => run(context, execution, signal, options.timeoutMs);
@@ -66,11 +78,8 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
     return { QueryExecutionId: id };
   }
 
-  async function results(input: {
-    QueryExecutionId: string;
-    MaxResults?: number;
-    NextToken?: string;
-  }): Promise<object> {
+  async function results(wire: unknown): Promise<object> {
+    const input = readInput(resultsInput, wire);
     const execution = executions.get(input.QueryExecutionId);
     const max = input.MaxResults ?? 1000;
     if (!Number.isInteger(max) || max < 1 || max > 1000) throw invalid("MaxResults must be between 1 and 1000");
@@ -105,24 +114,21 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
       operations: {
         StartQueryExecution: start,
         GetQueryResults: results,
-        GetQueryExecution: async ({ QueryExecutionId: id }) => ({ QueryExecution: describe(executions.get(id)) }),
-        BatchGetQueryExecution: async ({ QueryExecutionIds: ids }: { QueryExecutionIds: string[] }) => ({
-          QueryExecutions: executions
-            .list()
-            .filter(({ id }) => ids.includes(id))
-            .map(describe),
-          UnprocessedQueryExecutionIds: [],
-        }),
-        StopQueryExecution: async ({ QueryExecutionId: id }) => {
-          executions.stop(executions.get(id).id);
+        GetQueryExecution: async (input) => ({ QueryExecution: describe(find(input)) }),
+        BatchGetQueryExecution: async (input) => {
+          const { QueryExecutionIds: ids } = readInput(idsInput, input);
+          const QueryExecutions = executions.list().flatMap((one) => (ids.includes(one.id) ? [describe(one)] : []));
+          return { QueryExecutions, UnprocessedQueryExecutionIds: [] };
+        },
+        StopQueryExecution: async (input) => {
+          executions.stop(find(input).id);
           return {};
         },
-        ListQueryExecutions: async ({ MaxResults = 50 }) => ({
-          QueryExecutionIds: executions
-            .list()
-            .slice(0, MaxResults)
-            .map(({ id }) => id),
-        }),
+        ListQueryExecutions: async (input) => {
+          const { MaxResults } = readInput(listInput, input);
+          const latest = executions.list().slice(0, MaxResults);
+          return { QueryExecutionIds: latest.map(({ id }) => id) };
+        },
       },
     },
     async [Symbol.asyncDispose]() {
@@ -151,6 +157,13 @@ async function run(
     // An injected fault: its code is what the query fails with, CANCELLED included.
     throw error instanceof AwsError ? new AthenaFailure(error.code, error.message, { cause: error }) : error;
   }
+}
+
+/** What came over the wire, if its members have the types that the operation declares. */
+function readInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const read = schema.safeParse(input);
+  if (read.success) return read.data;
+  throw new AwsError("SerializationException", z.prettifyError(read.error));
 }
 
 function checkStart(input: StartInput, workgroups: Workgroup[]): Question {

@@ -71,7 +71,7 @@ async function listen(server: Server, port: number, host: string): Promise<AwsEn
   };
 }
 
-function createRoute({ services, invoke, faults }: AwsEndpointOptions): Route {
+function createRoute({ services, invoke, faults, host = "127.0.0.1" }: AwsEndpointOptions): Route {
   const operations = new Map<string, Operation>();
   for (const { target, operations: own } of services)
     for (const [name, operation] of Object.entries(own)) operations.set(`${target}.${name}`, operation);
@@ -79,6 +79,11 @@ function createRoute({ services, invoke, faults }: AwsEndpointOptions): Route {
     // No program that speaks to AWS sends an origin; a page in a browser that tries to reach this port does.
     if (req.headers.origin !== undefined)
       throw new AwsError("AccessDeniedException", "Browsers may not call this port", { status: 403 });
+    // A page whose own name was made to lead here sends no origin to what it takes for itself, but its name (DNS rebinding).
+    if (isLoopback(host) && !isLoopback(hostOf(req)))
+      throw new AwsError("AccessDeniedException", "This port is called by an address of this machine only", {
+        status: 403,
+      });
     const target = req.headers["x-amz-target"];
     if (target !== undefined && req.method === "POST") return await runJson(operations.get(String(target)), req, body);
     const path = (req.url ?? "/").split("?")[0] ?? "/";
@@ -91,11 +96,26 @@ function createRoute({ services, invoke, faults }: AwsEndpointOptions): Route {
   };
 }
 
+/** The name or address that the caller has called, without its port. */
+function hostOf({ headers }: IncomingMessage): string {
+  return (headers.host ?? "").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|[\w-]+\.localhost|::1|127\.\d+\.\d+\.\d+)$/i.test(host);
+}
+
 async function runJson(operation: Operation | undefined, req: IncomingMessage, body: string): Promise<WireAnswer> {
   if (!operation) throw new AwsError("UnknownOperationException", `Unknown operation ${req.headers["x-amz-target"]}`);
-  const output = await operation(parseBody(body));
+  const output = await operation(parseBody(body)).catch(refuseDepth);
   const type = req.headers["content-type"] ?? "application/x-amz-json-1.1";
   return { status: 200, headers: { "content-type": type }, body: JSON.stringify(output) };
+}
+
+/** JSON.parse goes deeper than whatever walks through its result by calling itself. */
+function refuseDepth(cause: unknown): never {
+  const isTooDeep = cause instanceof RangeError && /call stack/i.test(cause.message);
+  throw isTooDeep ? new AwsError("SerializationException", "The request body is nested too deep", { cause }) : cause;
 }
 
 function parseBody(body: string): object {

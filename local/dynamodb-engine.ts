@@ -76,8 +76,12 @@ export function checkInput(store: Store, name: Operation, input: object): object
     const request = validations.checkTypes(input, validation?.types ?? {});
     validations.checkValidations(request, validation?.types ?? {}, validation?.custom, store);
     return request;
-  } catch (error) {
-    throw toAwsError(error);
+  } catch (cause) {
+    const error = toAwsError(cause);
+    // Nothing but the input has been looked at: whatever dynalite's checks stumble over (a null, say) is malformed.
+    throw error instanceof AwsError
+      ? error
+      : new AwsError("SerializationException", "The input is malformed", { cause });
   }
 }
 

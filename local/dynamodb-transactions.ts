@@ -74,7 +74,7 @@ async function planActions(store: Store, { TransactItems: items }: TransactItems
 }
 
 async function planAction(store: Store, item: Record<string, Request>, kinds: Kind[]): Promise<Action> {
-  const kind = kinds.find((name) => item[name]);
+  const kind = kinds.find((name) => item?.[name]);
   const request = kind && item[kind];
   if (!request || Object.keys(item).length !== 1)
     throw invalid(`TransactItems can only contain one of ${kinds.join(", ")}`);

@@ -70,7 +70,7 @@ function createService(store: Store, tables: Map<string, TableDescription>, faul
       operations.map((name) => [upperFirst(name), (input: Input) => runOperation(store, name, input)]),
     ),
     ...createTransactions(store),
-    DescribeTimeToLive: async ({ TableName }: Input) => describeTimeToLive(tables.get(String(TableName))),
+    DescribeTimeToLive: async ({ TableName }: Input) => describeTimeToLive(tables.get(TableName ?? "")),
   };
   const guarded = Object.entries(run).map(([name, operation]) => [name, withFaults(faults, name, operation)]);
   return { target: "DynamoDB_20120810", operations: Object.fromEntries(guarded) };

@@ -1,0 +1,53 @@
+/** What every answer must be, whatever was asked: one of our own, in our own shape, without a defect or a secret in it. */
+import type { FuzzRequest } from "./corpus.ts";
+
+export type Answer = { status: number; headers: Map<string, string>; body: Buffer };
+
+const statuses = {
+  api: new Set([200, 202, 204, 304, 400, 401, 403, 404, 413, 429, 431, 503]),
+  aws: new Set([200, 202, 204, 400, 403, 404, 413, 429, 503]),
+};
+/** Stage local's are known to everybody; they stand for those that are not. */
+const secrets = ["rt_local", "tk_local", "vs_local"];
+
+/** Why an answer is wrong, undefined when it is not. */
+export function faultOf(request: FuzzRequest, answer: Answer): string | undefined {
+  const { status, body } = answer;
+  if (!statuses[request.port].has(status)) return `answered ${status}: ${body.toString().slice(0, 300)}`;
+  const secret = secrets.find((one) => body.includes(one) && !isIn(request, one));
+  if (secret !== undefined) return `the answer shows ${secret}`;
+  if (status < 400 || request.method === "HEAD") return undefined;
+  return request.port === "api" ? shapeOfOurs(answer) : shapeOfAws(answer);
+}
+
+function isIn({ path, query, headers, body }: FuzzRequest, text: string): boolean {
+  return [path, query, ...headers.flat()].some((part) => part.includes(text)) || body.includes(text);
+}
+
+function shapeOfOurs(answer: Answer): string | undefined {
+  const { status, headers, body } = answer;
+  const type = headers.get("content-type");
+  if (type === "image/gif")
+    return headers.has("x-daymark-error") ? undefined : `${status} as an image that says nothing`;
+  const value = parse(body);
+  if (type !== "application/json" || value === undefined)
+    return `${status} is not JSON: ${body.toString().slice(0, 200)}`;
+  if ("message" in value && typeof value.message === "string") return undefined;
+  if (status === 400 && "accepted" in value && Array.isArray(value.rejected)) return undefined;
+  return `${status} has another shape: ${body.toString().slice(0, 200)}`;
+}
+
+function shapeOfAws({ status, headers, body }: Answer): string | undefined {
+  const value = parse(body);
+  if (value !== undefined && typeof value.__type === "string" && headers.has("x-amzn-errortype")) return undefined;
+  return `${status} is no error of AWS: ${body.toString().slice(0, 200)}`;
+}
+
+function parse(body: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+/** The quick form of `npm run test:fuzz`, and what the long form has found, held for good. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fuzzWire } from "./broken-wire.ts";
+import { fuzz, requestAt } from "./fuzz.ts";
+import { fuzzLines } from "./lines.ts";
+import { startTarget, type Target } from "./target.ts";
+
+const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e6));
+
+describe(`fuzzing with FUZZ_SEED=${seed}`, { timeout: 120_000 }, () => {
+  let target: Target;
+  beforeAll(async () => {
+    target = await startTarget();
+  });
+  afterAll(() => target[Symbol.asyncDispose]());
+
+  test("every answer to a mutated request is one of ours", async () => {
+    const { problems, requests, answers } = await fuzz({ ...target, seed, count: 3000 });
+    expect(problems).toEqual([]);
+    expect(requests).toBe(3000);
+    // Mutated too much, everything would be refused at the door, and prove nothing.
+    expect(answers["api 202"]).toBeGreaterThan(300);
+    expect(answers["aws 200"]).toBeGreaterThan(20);
+  });
+
+  test("a request with broken framing is refused or hung up on, and never taken for two", async () => {
+    const { problems } = await fuzzWire([target.url, target.awsUrl], { seed, count: 80 });
+    expect(problems).toEqual([]);
+  });
+
+  test.each([
+    ["a list of ids that is none", "AmazonAthena.BatchGetQueryExecution", '{"Quer9ExecutionIds":["a"]}'],
+    ["ids that are a number", "AmazonAthena.BatchGetQueryExecution", '{"QueryExecutionIds":7}'],
+    ["an id that cannot be a text", "AmazonAthena.StopQueryExecution", '{"QueryExecutionId":{"toString":1}}'],
+    ["a query that is a number", "AmazonAthena.StartQueryExecution", '{"QueryString":1}'],
+    ["a table's name that cannot be a text", "DynamoDB_20120810.DescribeTimeToLive", '{"TableName":{"toString":1}}'],
+    [
+      "a key that is null",
+      "DynamoDB_20120810.BatchGetItem",
+      '{"RequestItems":{"daymark-local":{"Keys":[{"pk":null}]}}}',
+    ],
+    ["a transaction of null", "DynamoDB_20120810.TransactGetItems", '{"TransactItems":[null]}'],
+    [
+      "a transaction nested deeper than the stack",
+      "DynamoDB_20120810.TransactWriteItems",
+      `{"TransactItems":[{"Delete":${"[".repeat(20_000)}${"]".repeat(20_000)}}]}`,
+    ],
+  ])("the AWS endpoint refuses %s with 400", async (_, operation, body) => {
+    const headers = { "x-amz-target": operation, "content-type": "application/x-amz-json-1.1" };
+    const answer = await fetch(target.awsUrl, { method: "POST", headers, body });
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      expect.objectContaining({ __type: expect.any(String) }),
+    ]);
+  });
+});
+
+test("a line of an import becomes an event or is reported, whatever it holds", () => {
+  const { lines, events, reported } = fuzzLines({ seed, count: 5000 });
+  expect([lines, events > 500, reported > 500]).toEqual([5000, true, true]);
+});
+
+test("a seed gives the same requests in every run", () => {
+  expect(requestAt(3, 99)).toMatchObject({ ...requestAt(3, 99), headers: expect.any(Array) });
+  expect(requestAt(3, 99)).not.toEqual(requestAt(4, 99));
+});

@@ -1,0 +1,96 @@
+/**
+ * `npm run test:fuzz`: a million mutated requests against the functions behind the local HTTP API and against the AWS endpoint,
+ * then fewer against a started pipeline, over sockets. `-- --requests 50000 --seed 7` runs less or others, `-- --only 1234`
+ * shows one request of a seed and what it is answered. Ends with 1 when an answer was wrong or memory grew.
+ */
+import { parseArgs } from "node:util";
+import { memoryOf } from "../../bench/child.ts";
+import { makeFolder, startDaymark } from "../../bench/daymark.ts";
+import { fuzzWire } from "./broken-wire.ts";
+import { type FuzzResult, fuzz, requestAt } from "./fuzz.ts";
+import { fuzzLines } from "./lines.ts";
+import { startTarget } from "./target.ts";
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: "string", default: "1000000" },
+    pipeline: { type: "string", default: "20000" },
+    seed: { type: "string", default: "1" },
+    only: { type: "string" },
+    port: { type: "string" },
+  },
+});
+const [requests, inPipeline, seed] = [values.requests, values.pipeline, values.seed].map(Number) as [
+  number,
+  number,
+  number,
+];
+const port = (["api", "aws"] as const).find((one) => one === values.port);
+const failures: string[] = [];
+const interrupted = new AbortController();
+process.once("SIGINT", () => interrupted.abort());
+
+if (values.only !== undefined) await showOne(Number(values.only));
+else await runAll();
+for (const failure of failures) console.log(`FAILED: ${failure}`);
+process.exit(failures.length > 0 ? 1 : 0);
+
+async function runAll(): Promise<void> {
+  console.log(`seed ${seed}: ${requests} requests to the functions in process`);
+  await fuzzFunctions();
+  console.log(`\n${inPipeline} requests to a started pipeline`);
+  await fuzzPipeline();
+  const lines = fuzzLines({ seed, count: Math.ceil(requests / 5) });
+  console.log(`\n${lines.lines} import lines: ${lines.events} became events, ${lines.reported} were reported`);
+}
+
+async function fuzzFunctions(): Promise<void> {
+  await using target = await startTarget();
+  const settledAt = Math.max(1, Math.floor(requests / 10));
+  let settledMB = 0;
+  const onProgress = async (done: number) => {
+    const rss = await target.rssMB();
+    if (settledMB === 0) settledMB = rss;
+    console.log(`  ${String(done).padStart(8)} requests, RSS ${rss.toFixed(0)} MB`);
+  };
+  const options = {
+    url: target.url,
+    awsUrl: target.awsUrl,
+    seed,
+    count: requests,
+    ...(port && { port }),
+    signal: interrupted.signal,
+  };
+  report(await fuzz({ ...options, everyRequests: settledAt, onProgress }));
+  await fuzzConnections([target.url, target.awsUrl], Math.ceil(requests / 500));
+  const rss = await target.rssMB();
+  console.log(`  RSS ${settledMB.toFixed(0)} MB after ${settledAt}, ${rss.toFixed(0)} MB at the end`);
+  if (rss > settledMB * 1.1) failures.push(`memory grew by ${((rss / settledMB - 1) * 100).toFixed(0)} %`);
+}
+
+async function fuzzPipeline(): Promise<void> {
+  await using home = await makeFolder();
+  await using daymark = await startDaymark(home.path);
+  report(await fuzz({ url: daymark.url, awsUrl: daymark.awsUrl, seed: seed + 1, count: inPipeline }));
+  await fuzzConnections([daymark.url, daymark.awsUrl], Math.ceil(inPipeline / 100));
+  const memory = await memoryOf(daymark.child.process.pid);
+  if (memory) console.log(`  RSS ${memory.now.toFixed(0)} MB, ${memory.peak.toFixed(0)} MB at its peak`);
+}
+
+async function fuzzConnections(urls: string[], count: number): Promise<void> {
+  const { answers, problems } = await fuzzWire(urls, { seed, count });
+  console.log(`  ${count} connections with broken framing to each port:`, answers);
+  for (const { why, request } of problems) failures.push(`${why}\n    ${request}`);
+}
+
+function report({ requests: done, seconds, answers, slowestMs, problems }: FuzzResult): void {
+  console.log(`  ${done} requests in ${seconds.toFixed(0)} s, the slowest answer after ${slowestMs.toFixed(0)} ms`);
+  for (const [name, count] of Object.entries(answers)) console.log(`  ${name.padEnd(24)} ${String(count).padStart(8)}`);
+  for (const { index, why, request } of problems) failures.push(`request ${index}: ${why}\n    ${request}`);
+}
+
+async function showOne(index: number): Promise<void> {
+  await using target = await startTarget();
+  console.log(requestAt(seed, index));
+  report(await fuzz({ url: target.url, awsUrl: target.awsUrl, seed, first: index, count: 1 }));
+}

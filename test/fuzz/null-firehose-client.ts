@@ -1,0 +1,11 @@
+/** Stands in for src/aws/firehose-client.ts in the long fuzz run: takes every record and keeps none. */
+import type { PutRecordBatchCommand } from "@aws-sdk/client-firehose";
+
+export function createFirehoseClient() {
+  return {
+    send: async ({ input }: PutRecordBatchCommand) => ({
+      FailedPutCount: 0,
+      RequestResponses: (input.Records ?? []).map(() => ({ RecordId: "r" })),
+    }),
+  };
+}

@@ -1,0 +1,34 @@
+/** Starts the process that the fuzzer shoots at (target-child.ts) and asks it for its memory. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { makeFolder } from "../../bench/daymark.ts";
+
+export type Target = { url: string; awsUrl: string; rssMB: () => Promise<number> } & AsyncDisposable;
+
+export async function startTarget(): Promise<Target> {
+  const home = await makeFolder();
+  // Collecting garbage before memory is read, so that it is what is held that is compared.
+  const child = fork(join(import.meta.dirname, "target-child.ts"), [home.path], { execArgv: ["--expose-gc"] });
+  const ended = once(child, "exit");
+  const [{ url, awsUrl }] = await Promise.race([once(child, "message"), ended.then(fail)]);
+  return {
+    url,
+    awsUrl,
+    async rssMB() {
+      const answer = once(child, "message");
+      child.send("memory");
+      const [{ rss }] = await answer;
+      return rss / 2 ** 20;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.connected) child.disconnect();
+      await ended;
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function fail(): never {
+  throw new Error("Cannot fuzz: the target did not start");
+}
