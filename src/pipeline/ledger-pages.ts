@@ -10,7 +10,7 @@ const REMEMBERED_PAGES = 50;
 export function createPages(): (name: string) => Page {
   const pages = new Map<string, Page>();
   return (name) => {
-    const page = pages.get(name) ?? emptyPage();
+    const page = pages.get(name) ?? emptyPage(name);
     pages.delete(name);
     pages.set(name, page);
     const [oldest] = pages.keys();

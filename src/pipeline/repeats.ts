@@ -11,22 +11,27 @@ import { hash } from "node:crypto";
 export type Claim = { request: string; copy: number; part: number };
 
 /**
- * What is known of one page: how many batches of its log were read, and for each request which copy counts, and which batch
- * (by its place in the log) owns each of that copy's records.
+ * What is known of one page: how many batches of its log were read, and what they hold of each request. `start` is where the
+ * five minutes of a page of that kind begin, as copies are written.
  */
-export type Page = {
-  batches: number;
-  requests: Map<string, { place: number; copy: number; owners: Map<number, number> }>;
-};
+export type Page = { start: number | undefined; batches: number; requests: Map<string, Known> };
+
+/**
+ * A request on a page. `copy` is the one that counts of those that begin on this page, `owners` says which batch (by its place in
+ * the log) owns each of that copy's records, `place` is the first batch with any of them. `earlier` is the first batch with a copy
+ * that began on the page before.
+ */
+type Known = { copy: number; place: number; owners: Map<number, number>; earlier: number };
 
 const BYTES = 16;
+const COPIES = 2 ** 32;
 const MINUTE_MS = 60_000;
 const WINDOW_MS = 5 * MINUTE_MS;
 
 /** The claim of a record: who sent which request (`app`, `batch_id`), when collect received it, and its content's hash. */
 export function toClaim(row: { app: string; batch_id: string; received_at: string }, contentHash: Buffer): Claim {
   const request = hash("sha256", `${row.app}\0${row.batch_id}`, "buffer").toString("base64url", 0, 8);
-  return { request, copy: Date.parse(row.received_at) % 2 ** 32, part: contentHash.readUInt32BE(0) };
+  return { request, copy: Date.parse(row.received_at) % COPIES, part: contentHash.readUInt32BE(0) };
 }
 
 /**
@@ -55,9 +60,10 @@ export function packClaims(claims: readonly Claim[]): Uint8Array {
   return bytes;
 }
 
-/** A page of which nothing is known yet. */
-export function emptyPage(): Page {
-  return { batches: 0, requests: new Map() };
+/** A page of which nothing is known yet; its name is one of `pagesOf`. */
+export function emptyPage(name = "m0"): Page {
+  const start = name.startsWith("w") ? (Number(name.slice(1)) * WINDOW_MS) % COPIES : undefined;
+  return { start, batches: 0, requests: new Map() };
 }
 
 /** Reads the claims of the batches at `place`, `place + 1`, … of a page's log. What was read before is passed over. */
@@ -68,21 +74,39 @@ export function readOn(page: Page, place: number, batches: readonly Uint8Array[]
   }
 }
 
-/** Whether a record of the batch at `place` is a copy that must not count, as far as this page can tell. */
+/**
+ * Whether a record of the batch at `place` is a copy that must not count, as far as this page can tell.
+ *
+ * The two pages of a request have logs of their own, in which batches that come at the same time may stand in different orders.
+ * So each question is answered by one page alone: which of the copies of the same five minutes counts, by the first page of
+ * theirs; and whether those or the ones of the next five minutes count, by the page that they share.
+ */
 export function isRepeat(page: Page, place: number, { request, copy, part }: Claim): boolean {
   const known = page.requests.get(request);
-  return known !== undefined && (known.copy !== copy || (known.owners.get(part) ?? place) < place);
+  if (known === undefined) return false;
+  const earlierCount = known.earlier <= known.place;
+  if (isEarlier(page, copy)) return !earlierCount;
+  return earlierCount || known.copy !== copy || (known.owners.get(part) ?? place) < place;
 }
 
 /** Of the copies in the first batch that holds a request, the one received first counts. */
 function take(page: Page, { request, copy, part }: Claim): void {
   const place = page.batches;
-  const known = page.requests.get(request);
-  if (known === undefined || (known.place === place && copy < known.copy)) {
-    page.requests.set(request, { place, copy, owners: new Map([[part, place]]) });
-  } else if (known.copy === copy && !known.owners.has(part)) {
-    known.owners.set(part, place);
-  }
+  const known = page.requests.get(request) ?? nothing();
+  page.requests.set(request, known);
+  if (isEarlier(page, copy)) known.earlier = Math.min(known.earlier, place);
+  else if (known.place > place || (known.place === place && copy < known.copy))
+    Object.assign(known, { place, copy, owners: new Map([[part, place]]) });
+  else if (known.copy === copy && !known.owners.has(part)) known.owners.set(part, place);
+}
+
+/** Whether a copy began on the page before: then it was received in the five minutes that this page is named after. */
+function isEarlier({ start }: Page, copy: number): boolean {
+  return start !== undefined && (copy - start + COPIES) % COPIES < WINDOW_MS;
+}
+
+function nothing(): Known {
+  return { copy: 0, place: Number.POSITIVE_INFINITY, owners: new Map(), earlier: Number.POSITIVE_INFINITY };
 }
 
 /** The inverse of `packClaims`. */

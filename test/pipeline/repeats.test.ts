@@ -89,6 +89,55 @@ describe("the request ledger", () => {
   });
 });
 
+describe("two pages of a request", () => {
+  const WINDOW_MS = 300_000;
+  // Copies of windows 5 and 6, so that all share page w5; those of each window have another page together.
+  const copies = fc.array(
+    fc.record({ at: fc.integer({ min: 5 * WINDOW_MS, max: 7 * WINDOW_MS - 1 }), batch: fc.nat(4) }),
+    { minLength: 1, maxLength: 6 },
+  );
+  const orders = fc.record({ w4: fc.nat(119), w5: fc.nat(119), w6: fc.nat(119) });
+
+  it("count exactly one copy in whatever order batches come to stand in each page's log", () => {
+    fc.assert(
+      fc.property(copies, orders, fc.nat(2 ** 32), (all, order, offset) => {
+        // Also where the 32 bits of a copy run over, every 49 days.
+        const shift = offset - (offset % WINDOW_MS);
+        const claims = all.map(({ at, batch }) => {
+          const copy = (at + shift) % 2 ** 32;
+          const pages = pagesOf("7f0c1de2-3a5b-4c6d-8e9f-0123456789ab", new Date(at + shift).toISOString());
+          return { batch, pages, claim: { request: "AAAAAAAAAAA", copy, part: copy } };
+        });
+        const names = new Set(claims.flatMap(({ pages }) => pages));
+        const first = Math.min(...[...names].map((name) => Number(name.slice(1))));
+        const repeats = claims.map(() => false);
+        for (const name of names) {
+          const nth = Object.values(order)[Number(name.slice(1)) - first] ?? 0;
+          const own = [0, 1, 2, 3, 4].filter((b) => claims.some((c) => c.batch === b && c.pages.includes(name)));
+          const log = permutation(own, nth);
+          const page = emptyPage(name);
+          for (const [place, batch] of log.entries()) {
+            const its = claims.filter((c) => c.batch === batch && c.pages.includes(name));
+            readOn(page, place, [packClaims(its.map(({ claim }) => claim))]);
+            for (const c of its) if (isRepeat(page, place, c.claim)) repeats[claims.indexOf(c)] = true;
+          }
+        }
+        // Equal claims in one batch are told apart by the batch itself.
+        const counted = new Set(
+          claims.filter((_, i) => !repeats[i]).map(({ batch, claim }) => `${batch} ${claim.copy}`),
+        );
+        expect(counted.size).toBe(1);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+function permutation<T>(items: readonly T[], nth: number): T[] {
+  const left = [...items];
+  return items.flatMap((_, i) => left.splice(Math.floor(nth / (i + 1)) % left.length, 1));
+}
+
 describe("pagesOf", () => {
   it("is the minute of a version 7 id, whenever a copy is received", () => {
     const id = "0198f2f4-8c00-7aaa-8bbb-0123456789ab";
