@@ -1,0 +1,99 @@
+/** Holds what the query answers against the truth: totals, series, groups and distinct counts. A deviation is an error. */
+import { pick, type Random } from "../../bench/random.ts";
+import type { MetricAnswer } from "../../src/schemas/answer.ts";
+import { type Bounds, boundsOf, type Certainty, type MetricName, type TrueEvent } from "./truth.ts";
+
+/** A number that is not what it has to be. */
+export class Deviation extends Error {
+  override readonly name = "Deviation";
+}
+
+type Ask = (request: { metric: string; query: string }) => Promise<MetricAnswer | undefined>;
+/** A question, and which events it is about. `by` names what its groups are of. */
+export type Question = {
+  metric: MetricName;
+  params: Record<string, string>;
+  about: (event: TrueEvent) => boolean;
+  by?: "target" | "app";
+};
+
+const everything = () => true;
+const questions: readonly [Question, ...Question[]] = [
+  { metric: "clicks", params: { interval: "day" }, about: everything },
+  { metric: "clicks", params: { by: "target", interval: "day" }, about: everything, by: "target" },
+  { metric: "clicks", params: { target: "c+d" }, about: ({ target }) => target === "c+d" },
+  { metric: "revenue", params: { currency: "KRW", interval: "day" }, about: ({ currency }) => currency === "KRW" },
+  { metric: "revenue", params: { currency: "USD", by: "target" }, about: ({ currency }) => currency === "USD", by: "target" },
+  { metric: "visitors", params: { interval: "day" }, about: everything },
+  { metric: "visitors", params: { by: "app" }, about: everything, by: "app" },
+];
+
+export const allQuestions: readonly Question[] = questions;
+export const anyQuestion = (random: Random): Question => pick(random, questions);
+
+export type Range = { from: string; to: string };
+/** `certainty` says how things stand when it is called; what changes while a question is answered may be in the answer. */
+type Known = { events: Iterable<TrueEvent>; certainty: () => Certainty };
+
+/**
+ * Asks a question about a range of days, and throws a Deviation where the answer is not what is true; false when there is no
+ * answer, which a caller is told loudly (an error, or 202).
+ */
+export async function check(ask: Ask, { metric, params, about, by }: Question, range: Range, known: Known): Promise<boolean> {
+  const query = new URLSearchParams({ ...range, ...params, limit: "1000" }).toString();
+  const before = known.certainty();
+  const answer = await ask({ metric, query }).catch((error: unknown) => {
+    if (error instanceof Error && /^(HttpError|UnavailableError)$/.test(error.name)) return undefined;
+    if (error instanceof Error && "$metadata" in error) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return false;
+  const after = known.certainty();
+  const certainty: Certainty = (id) => (before(id) === after(id) ? before(id) : "perhaps");
+  const asked = [...known.events].filter(about);
+  const inRange = (select: (day: string) => boolean) => (event: TrueEvent) => placed(event, select, certainty);
+  const whole = (day: string) => day >= range.from && day <= range.to;
+  const what = `${metric}?${query} (sealed through ${answer.sealed_through})`;
+  expectWithin(answer.total, boundsOf(asked, metric, inRange(whole)), `total of ${what}`);
+  if (answer.total !== null && answer.total !== (answer.history ?? 0) + (answer.realtime ?? 0))
+    throw new Deviation(`${what}: total ${answer.total} is not history ${answer.history} + realtime ${answer.realtime}`);
+  for (const { day, value } of answer.series ?? [])
+    expectWithin(value, boundsOf(asked, metric, inRange((one) => one === day)), `${day} in ${what}`);
+  if (by !== undefined) checkGroups(answer, { metric, by, asked, what, select: inRange(whole) });
+  return true;
+}
+
+type Groups = {
+  metric: MetricName;
+  by: "target" | "app";
+  asked: TrueEvent[];
+  what: string;
+  select: (event: TrueEvent) => ReturnType<Certainty>;
+};
+
+function checkGroups(answer: MetricAnswer, { metric, by, asked, what, select }: Groups): void {
+  const groups = new Map(answer.groups?.map(({ key, value }) => [key, value]));
+  const keys = new Set([...groups.keys(), ...asked.map((event) => escape(event[by]))]);
+  for (const key of keys) {
+    const own = asked.filter((event) => escape(event[by]) === key);
+    expectWithin(groups.get(key) ?? 0, boundsOf(own, metric, select), `group ${key} in ${what}`);
+  }
+}
+
+/** A key as it comes out: one dimension stands for itself. */
+function escape(value: string): string {
+  return value;
+}
+
+/** An event whose copies were given different days is in one of them, and perhaps in a range that does not hold all. */
+function placed(event: TrueEvent, select: (day: string) => boolean, certainty: Certainty): ReturnType<Certainty> {
+  const known = certainty(event.event_id);
+  const inside = [...event.days].filter(select).length;
+  if (known === "out" || inside === 0) return "out";
+  return known === "in" && inside === event.days.size ? "in" : "perhaps";
+}
+
+function expectWithin(value: number | null, { least, most }: Bounds, what: string): void {
+  if (value !== null && value >= least && value <= most) return;
+  throw new Deviation(`${what} is ${value}, true is ${least === most ? least : `${least} to ${most}`}`);
+}

@@ -1,0 +1,20 @@
+/** A clock that a history sets: `Date` in this process, forwards and backwards. Timers stay real. */
+const RealDate = globalThis.Date;
+
+/** Replaces `Date` until it is disposed. */
+export function startClock(start: number) {
+  let now = start;
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now] : args, newTarget),
+    get: (target, name, receiver) => (name === "now" ? () => now : Reflect.get(target, name, receiver)),
+  });
+  return {
+    now: () => now,
+    set: (at: number) => {
+      now = at;
+    },
+    [Symbol.dispose]: () => {
+      globalThis.Date = RealDate;
+    },
+  };
+}

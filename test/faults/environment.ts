@@ -1,0 +1,14 @@
+/** What the handlers' modules read when they are loaded, before anything else is. Each history gives its own to what it starts. */
+Object.assign(process.env, {
+  TABLE: "unused",
+  TIMEZONE: "UTC",
+  COUNTER_SHARDS: "2",
+  LOG_LEVEL: "silent",
+  WORKGROUP: "unused",
+  DATABASE: "unused",
+  LAKE_BUCKET: "unused",
+  SETTLE_MINUTES: "15",
+  SEAL_DEADLINE_HOURS: "6",
+  READ_TOKEN: "unused",
+  AWS_REGION: "us-east-1",
+});

@@ -1,0 +1,21 @@
+/** How often each kind of fault was injected, and each thing worth seeing happened: the table that a run prints. */
+export type FaultCounts = ReturnType<typeof createFaultCounts>;
+
+/** Counts by kind, none at first. */
+export function createFaultCounts() {
+  const counts = new Map<string, number>();
+  return {
+    add(kind: string, times = 1) {
+      if (times > 0) counts.set(kind, (counts.get(kind) ?? 0) + times);
+    },
+    addAll(others: Iterable<[string, number]>) {
+      for (const [kind, times] of others) this.add(kind, times);
+    },
+    entries: (): [string, number][] => [...counts].sort(([a], [b]) => (a < b ? -1 : 1)),
+    table: (): string =>
+      [...counts]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([kind, times]) => `  ${String(times).padStart(8)}  ${kind}`)
+        .join("\n"),
+  };
+}

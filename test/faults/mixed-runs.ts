@@ -1,0 +1,36 @@
+/** Many seeded histories one after the other; the first that deviates is cut down and told. */
+import { createFaultCounts } from "./fault-counts.ts";
+import { createHistory } from "./history.ts";
+import { runHistory } from "./run-history.ts";
+import { describeHistory, shrink } from "./shrink.ts";
+import { startEngines } from "./stage.ts";
+
+type Options = { first: number; runs: number; tell?: (line: string) => void };
+export type MixedRuns = { runs: number; deviations: string[]; report: string };
+
+/** Runs the histories of `runs` seeds from `first` on, and says what happened. */
+export async function mixedRuns({ first, runs, tell = () => {} }: Options): Promise<MixedRuns> {
+  await using engines = await startEngines();
+  const counts = createFaultCounts();
+  const deviations: string[] = [];
+  const started = process.cpuUsage();
+  let [questions, events] = [0, 0];
+  for (let seed = first; seed < first + runs; seed++) {
+    const history = createHistory(seed);
+    const outcome = await runHistory(engines, history);
+    counts.addAll(outcome.counts.entries());
+    questions += outcome.questions;
+    events += outcome.events;
+    if (outcome.deviation !== undefined) {
+      tell(`Seed ${seed}: ${outcome.deviation}`);
+      const shortest = await shrink(engines, history, outcome.deviation);
+      deviations.push(describeHistory(shortest));
+      tell(deviations.at(-1) ?? "");
+    }
+    if ((seed - first + 1) % 50 === 0) tell(`${seed - first + 1} of ${runs} histories, ${deviations.length} deviations`);
+  }
+  const { user, system } = process.cpuUsage(started);
+  const cpu = ((user + system) / 1e6 / runs).toFixed(2);
+  const summary = `${runs} histories (seeds ${first} to ${first + runs - 1}), ${events} events, ${questions} questions answered, ${cpu} s CPU each: ${deviations.length} deviations`;
+  return { runs, deviations, report: `${summary}\n${counts.table()}` };
+}

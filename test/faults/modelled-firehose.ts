@@ -1,0 +1,161 @@
+/**
+ * Firehose as it may behave, not as it does on a good day. Records are taken on the wire, some of a call refused, some taken
+ * although the answer gets lost; batches go to the function one to five times, next to their neighbours, also when an earlier
+ * call of the same batch is still running; what the function answered last goes to the lake late and in any order.
+ */
+import { randomUUID } from "node:crypto";
+import { pick, type Random } from "../../bench/random.ts";
+import { AwsError, type AwsService } from "../../local/aws-error.ts";
+import type { FirehoseRecord } from "../../src/pipeline/read-record.ts";
+import type { FirehoseResult } from "../../src/pipeline/stream.ts";
+import type { FaultCounts } from "./fault-counts.ts";
+
+export type FirehoseBatch = { records: FirehoseRecord[]; eventIds: string[]; attempted: boolean; isDone: boolean };
+/** Runs the transformation; `writes` is how many calls to AWS it may make before it dies, undefined for as many as it needs. */
+export type Transform = (records: FirehoseRecord[], writes?: number) => Promise<{ records: FirehoseResult[] }>;
+type Options = { count: FaultCounts["add"]; transform: Transform };
+
+const HALF_HOUR_MS = 30 * 60_000;
+const slotOf = ({ records }: FirehoseBatch) =>
+  Math.floor(Math.max(...records.map((record) => record.approximateArrivalTimestamp)) / HALF_HOUR_MS);
+
+export type ModelledFirehose = ReturnType<typeof createModelledFirehose>;
+
+export function createModelledFirehose({ count, transform }: Options) {
+  let random: Random = Math.random;
+  let isCalm = true;
+  let uncut: FirehoseRecord[] = [];
+  const batches: FirehoseBatch[] = [];
+  let lake: FirehoseResult[] = [];
+  let arrivals = 0;
+  const ghosts = new Set<Promise<unknown>>();
+
+  async function putRecordBatch({ Records: records }: { Records: { Data: string }[] }): Promise<object> {
+    const fault = isCalm ? 1 : random();
+    if (fault < 0.1) throw refused("ThrottlingException", "firehose: call throttled");
+    if (fault < 0.15) throw refused("ServiceUnavailableException", "firehose: call refused");
+    const refusedOnes = fault < 0.35 ? chooseSome(records.length) : new Set<number>();
+    const answers = records.map(({ Data }, index) => (refusedOnes.has(index) ? refusal : accept(Data)));
+    if (refusedOnes.size > 0) count(`firehose: partial failure (${refusedOnes.size === records.length ? "all" : "some"})`);
+    if (fault > 0.35 && fault < 0.45) throw refused("ConnectionLost", "firehose: put succeeded, answer lost");
+    return { FailedPutCount: refusedOnes.size, Encrypted: false, RequestResponses: answers };
+  }
+
+  function accept(data: string): object {
+    // Arrival times of repeated puts differ: an attempt takes longer than a millisecond, here as on AWS.
+    const record = { recordId: randomUUID(), approximateArrivalTimestamp: Date.now() + arrivals++, data };
+    uncut.push(record);
+    return { RecordId: record.recordId };
+  }
+
+  function refused(code: string, kind: string): AwsError {
+    count(kind);
+    return new AwsError(code, "Slow down.", { status: code === "ThrottlingException" ? 400 : 503 });
+  }
+
+  function chooseSome(length: number): Set<number> {
+    const some = Array.from({ length }, (_, index) => index).filter(() => random() < 0.5);
+    return new Set(some.length > 0 ? some : [Math.floor(random() * length)]);
+  }
+
+  /** What has come becomes batches: any split, over what AWS would call shards. */
+  function cut(): void {
+    const shards: [FirehoseRecord[], FirehoseRecord[]] = [[], []];
+    for (const record of uncut) pick(random, shards).push(record);
+    uncut = [];
+    for (const shard of shards) {
+      while (shard.length > 0) {
+        const records = shard.splice(0, isCalm ? shard.length : 1 + Math.floor(random() * 5));
+        batches.push({ records, eventIds: records.flatMap(eventIdsOf), attempted: false, isDone: false });
+      }
+    }
+  }
+
+  /** Gives a batch to the function 1 to 5 times; it may stay undone, then it comes again at a later turn. */
+  async function attempt(batch: FirehoseBatch, mustEnd: boolean): Promise<void> {
+    batch.attempted = true;
+    const tries = isCalm ? 1 : 1 + Math.floor(random() ** 4 * 5);
+    let answer: FirehoseResult[] | undefined;
+    for (let i = 0; i < tries; i++) answer = (await call(batch.records)) ?? answer;
+    for (let i = 0; answer === undefined && mustEnd; i++) {
+      answer = (await transform(batch.records).catch(passOver(i)))?.records;
+    }
+    if (answer === undefined || batch.isDone) return;
+    batch.isDone = true;
+    if (tries > 1) count(`firehose: batch delivered ${tries} times`);
+    lake.push(...answer);
+  }
+
+  async function call(records: FirehoseRecord[]): Promise<FirehoseResult[] | undefined> {
+    const fault = isCalm ? 1 : random();
+    if (fault < 0.05) return void count("function: throws at once");
+    if (fault < 0.2) {
+      count("function: dies after k of its calls to AWS");
+      await transform(records, Math.floor(random() * 25)).catch(() => {});
+      return undefined;
+    }
+    if (fault < 0.28) {
+      count("function: times out while it still runs");
+      const ghost = transform(records, Math.floor(random() * 40)).catch(() => {});
+      ghosts.add(ghost.finally(() => ghosts.delete(ghost)));
+      return undefined;
+    }
+    const answer = await transform(records).catch(() => undefined);
+    if (answer === undefined) return void count("function: fails because DynamoDB does");
+    if (fault < 0.34) return void count("function: has done all, answer lost");
+    return answer.records;
+  }
+
+  /** A batch that was begun has to end before the function gets one that arrived an hour later (docs/reliability.md). */
+  async function endOlder(slot: number): Promise<void> {
+    const older = batches.filter((batch) => batch.attempted && !batch.isDone && slotOf(batch) <= slot - 2);
+    for (const batch of older) await attempt(batch, true);
+  }
+
+  const service: AwsService = { target: "Firehose_20150804", operations: { PutRecordBatch: putRecordBatch } };
+  return {
+    service,
+    /** From now on faults come from `source`; none when `calm`. */
+    setFaults(source: Random, calm: boolean) {
+      [random, isCalm] = [source, calm];
+    },
+    /** One turn of the function: some batches, some of them at the same time. */
+    async transform({ all = false } = {}): Promise<void> {
+      await Promise.all(ghosts);
+      if (all || isCalm || random() < 0.85) cut();
+      const due = batches.filter(({ isDone }) => !isDone && (all || isCalm || random() < 0.8));
+      while (due.length > 0) {
+        const together = due.splice(0, isCalm ? 1 : 1 + Math.floor(random() * 3));
+        if (together.length > 1) count("firehose: neighbouring batches at once", together.length);
+        for (const batch of together) await endOlder(slotOf(batch));
+        await Promise.all(together.map((batch) => attempt(batch, all)));
+      }
+      if (all || isCalm || random() < 0.5) await Promise.all(ghosts);
+    },
+    /** What waits for the lake, some of it or all; it is the caller's to put there. */
+    takeForLake(all: boolean): FirehoseResult[] {
+      const some = lake.filter(() => all || random() < 0.6);
+      if (some.length < lake.length) count("firehose: delivers later than its neighbours");
+      lake = lake.filter((result) => !some.includes(result));
+      return some;
+    },
+    /** Whether nothing of what was taken is on its way to the counters, or to the lake. */
+    batches: (): readonly FirehoseBatch[] => batches,
+    hasUncut: () => uncut.length > 0,
+  };
+
+  function passOver(attempts: number) {
+    return (error: unknown) => {
+      if (attempts > 20) throw error;
+      return undefined;
+    };
+  }
+}
+
+/** The ids of the events in a record, or in what the function made of it. */
+export function eventIdsOf({ data }: { data: string }): string[] {
+  const lines = Buffer.from(data, "base64").toString().trim().split("\n");
+  return lines.map((line) => String(JSON.parse(line).event_id));
+}
+
+const refusal = { ErrorCode: "ServiceUnavailableException", ErrorMessage: "Slow down." };

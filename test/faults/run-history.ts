@@ -1,0 +1,276 @@
+/**
+ * Runs one history: clients send, the modelled Firehose delivers, batches seal, queries ask, all under injected faults, and every
+ * answer is held against the truth. At the end everything has settled, and the numbers, the counters and the lake have to be
+ * exact.
+ */
+import { randomUUID } from "node:crypto";
+import { createRandom, type Random } from "../../bench/random.ts";
+import { putRecords } from "../../src/aws/firehose.ts";
+import { setName } from "../../src/metrics/define-metric.ts";
+import { sumOf, toNumber } from "../../src/metrics/merge.ts";
+import { addDays, DAY_MS } from "../../src/metrics/time-bucket.ts";
+import { collect } from "../../src/pipeline/collect.ts";
+import { eventColumns } from "../../src/schemas/event-columns.ts";
+import { dayPk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
+import type { FaultRule } from "../../local/faults.ts";
+import { allQuestions, anyQuestion, check, Deviation, type Range } from "./check-numbers.ts";
+import { startClock } from "./clock.ts";
+import { createFaultCounts, type FaultCounts } from "./fault-counts.ts";
+import { chooseRules, kindOf } from "./fault-rules.ts";
+import type { Action, ClientRequest, History } from "./history.ts";
+import { createModelledFirehose } from "./modelled-firehose.ts";
+import { catalog, type Engines, type Life, startStage } from "./stage.ts";
+import { boundsOf, type Certainty, createTruth, type MetricName } from "./truth.ts";
+
+export type Outcome = { deviation: string | undefined; counts: FaultCounts; questions: number; events: number };
+
+const HOUR_MS = 3_600_000;
+const calmDown: Random = () => 0.999;
+/** The lake's columns before `is_copy` was among them. */
+const columnsBefore = Object.keys(eventColumns).filter((name) => name !== "is_copy");
+
+/** Runs a history to its end or its first deviation. Errors that are no deviation are thrown. */
+export async function runHistory(engines: Engines, history: History): Promise<Outcome> {
+  using clock = startClock(history.midnight - HOUR_MS);
+  const counts = createFaultCounts();
+  const outcome = { deviation: undefined as string | undefined, counts, questions: 0, events: 0 };
+  let random: Random = createRandom(history.seed);
+  const truth = createTruth(history.timezone);
+  const firehose = createModelledFirehose({
+    count: counts.add,
+    transform: (records, calls) => stage.stream(calls === undefined ? undefined : { calls })({ records }),
+  });
+  const options = { timezone: history.timezone, clock: clock.now, random: () => random(), firehose: firehose.service };
+  await using stage = await startStage(engines, options);
+  const range: Range = { from: addDays(history.day, -30), to: addDays(history.day, 3) };
+  const sentAt = new Map<number, number>();
+  let rulesNow: FaultRule[] = [];
+
+  const actions: Record<Action["kind"], (action: Action) => Promise<void>> = {
+    send: async (action) => {
+      if (action.kind !== "send") return;
+      const request = history.requests[action.request];
+      if (request !== undefined) await send(request, action);
+    },
+    transform: () => firehose.transform(),
+    deliver: () => deliver(false),
+    batch: runBatches,
+    ask: async () => {
+      await ask(anyQuestion(random));
+    },
+  };
+
+  try {
+    for (const action of history.actions) {
+      await keepPromisesOfAws(action.at);
+      clock.set(action.at);
+      begin(action);
+      await actions[action.kind](action);
+      await end();
+    }
+    await settle();
+  } catch (error) {
+    if (!(error instanceof Deviation)) throw error;
+    outcome.deviation = error.message;
+  }
+  outcome.events = truth.events.size;
+  counts.add(`scene: ${history.scene} (${history.timezone})`);
+  return outcome;
+
+  function begin({ seed, calm = false, kind }: Action): void {
+    random = createRandom(seed);
+    firehose.setFaults(random, calm);
+    const rules = calm ? [] : chooseRules(random, kind === "batch" || kind === "ask");
+    stage.faults.set(rules);
+    rulesNow = rules;
+  }
+
+  async function end(): Promise<void> {
+    for (const [point, { applied }] of Object.entries(stage.faults.report())) {
+      const rule = rulesNow.find((one) => one.point === point);
+      if (rule !== undefined) counts.add(kindOf(rule), applied);
+    }
+    stage.faults.set([]);
+    rulesNow = [];
+  }
+
+  async function send(request: ClientRequest, action: Action & { kind: "send" }): Promise<void> {
+    const known = sentAt.get(action.request);
+    if (known !== undefined) counts.add(action.stale ? "client: sends again, unchanged" : "client: sends again");
+    if (Math.abs(request.clockOff) > DAY_MS / 2) counts.add("client: clock is days off");
+    const now = clock.now();
+    const sent = action.stale && known !== undefined ? known : now;
+    sentAt.set(action.request, known ?? now);
+    truth.received(request, { receivedAt: now, sentAt: sent });
+    const collected = collect(
+      {
+        body: bodyOf(request, sent),
+        caller: { app: request.app, trusted: request.trusted },
+        address: "203.0.113.9",
+        userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+        country: undefined,
+      },
+      {
+        now,
+        newId: randomUUID,
+        timezone: history.timezone,
+        visitorSalt: "salt",
+        maxLatenessDays: 7,
+        eventsStreams: ["events"],
+      },
+    );
+    if (collected.answer.body.accepted !== request.events.length)
+      throw new Deviation(`collect has refused events: ${JSON.stringify(collected.answer.body)}`);
+    try {
+      await putRecords(stage.firehoseClient, { stream: "events", records: collected.accepted, budgetMs: 300 });
+      truth.acknowledge(request);
+      counts.add("requests acknowledged");
+    } catch {
+      counts.add("requests not acknowledged (503)");
+    }
+  }
+
+  async function deliver(all: boolean): Promise<void> {
+    const results = firehose.takeForLake(all);
+    for (const [day, some] of Map.groupBy(results, ({ metadata }) => metadata?.partitionKeys.dt ?? "none")) {
+      const lines = some.map(({ data }) => Buffer.from(data, "base64").toString()).join("");
+      await stage.putObject(day, lines, schemaOf(lines));
+    }
+  }
+
+  /** Now and then the writer's schema is an older one, which lacks a column that none of these rows needs. */
+  function schemaOf(lines: string): readonly string[] | undefined {
+    if (random() > 0.1 || lines.includes("is_copy")) return undefined;
+    counts.add("lake: object of an older schema");
+    return columnsBefore;
+  }
+
+  async function runBatches(): Promise<void> {
+    const isTwice = random() < 0.3;
+    const dies = random() < 0.3;
+    const event = random() < 0.15 ? { rebuild: { from: addDays(history.day, -3), to: history.day } } : {};
+    if (isTwice) counts.add("batch: two runs at once");
+    if ("rebuild" in event) counts.add("batch: rebuild while queries ask");
+    const lives: (Life | undefined)[] = [dies ? { calls: Math.floor(random() * 30) } : undefined, ...(isTwice ? [undefined] : [])];
+    if (dies) counts.add("batch: dies after k of its calls to AWS");
+    let running = lives.length;
+    const runs = lives.map((life) =>
+      stage
+        .batch(life)(event, { getRemainingTimeInMillis: () => (random() < 0.1 ? 60_000 : 900_000) })
+        .then(
+          ({ sealed }) => counts.add("days sealed", sealed.length),
+          () => counts.add("batch runs that failed"),
+        )
+        .finally(() => {
+          running--;
+        }),
+    );
+    // Late events while their day is being sealed, and questions all the while.
+    const late = random() < 0.4 ? firehose.transform() : undefined;
+    if (late !== undefined) counts.add("late events during a seal");
+    for (let asked = 0; running > 0 && asked < 4; asked++) await ask(anyQuestion(random));
+    await Promise.all([...runs, late]);
+    await stage.athenaIsIdle();
+  }
+
+  async function ask(question: (typeof allQuestions)[number]): Promise<void> {
+    const known = { events: truth.events.values(), certainty };
+    const answered = await check(stage.query().metric, question, range, known);
+    if (answered) outcome.questions++;
+    else counts.add("questions refused loudly");
+  }
+
+  /** What is known of each event: counted when every batch that was begun with a copy of it has ended. */
+  function certainty(): Certainty {
+    const states = new Map<string, "in" | "perhaps">();
+    for (const { attempted, isDone, eventIds } of firehose.batches()) {
+      if (!attempted) continue;
+      for (const id of eventIds) states.set(id, isDone && states.get(id) !== "perhaps" ? "in" : "perhaps");
+    }
+    return (id) => states.get(id) ?? "out";
+  }
+
+  /** Firehose gives a batch up, and a day its late rows, within hours; and the batch seals without them after six. */
+  async function keepPromisesOfAws(at: number): Promise<void> {
+    if (at - clock.now() < HOUR_MS) return;
+    firehose.setFaults(calmDown, true);
+    await firehose.transform({ all: true });
+    await deliver(true);
+  }
+
+  async function settle(): Promise<void> {
+    random = calmDown;
+    firehose.setFaults(random, true);
+    await firehose.transform({ all: true });
+    await deliver(true);
+    expectAllTaken();
+    for (const question of allQuestions.slice(0, 2)) await ask(question);
+    clock.set(history.midnight + 2 * DAY_MS);
+    for (let runs = 1; ; runs++) {
+      const { waiting, failed } = await stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
+      if (waiting.length + failed.length === 0) break;
+      if (runs > 5) throw new Deviation(`days are not sealed after ${runs} runs: ${[...waiting, ...failed]}`);
+    }
+    const state = await stage.ledger.readState();
+    if (state.open.size > 0) throw new Deviation(`days stay open: ${[...state.open.keys()]}`);
+    for (const question of allQuestions) await ask(question);
+    await checkCounters();
+    await checkLake();
+  }
+
+  function expectAllTaken(): void {
+    const taken = new Set(firehose.batches().flatMap(({ eventIds }) => eventIds));
+    for (const { event_id, acknowledged } of truth.events.values())
+      if (acknowledged && !taken.has(event_id)) throw new Deviation(`event ${event_id} was acknowledged and is lost`);
+  }
+
+  /** Sealed or not, the counters of all days hold what is true. */
+  async function checkCounters(): Promise<void> {
+    const known = certainty();
+    for (const metric of catalog) {
+      const name = metric.name as MetricName;
+      const set = setName(metric.sets[0] ?? []);
+      const days = await Promise.all(
+        daysSeen().map(async (day) => sumOf(tallyParts(await stage.counters.read(dayPk(day, name), setPrefix(set)), set))),
+      );
+      if (metric.value.kind === "distinct") continue;
+      const total = Number(days.reduce((sum, day) => sum + toNumber(day), 0n));
+      const { least, most } = boundsOf(truth.events.values(), name, ({ event_id }) => known(event_id));
+      if (total < least || total > most) throw new Deviation(`counters of ${name} are ${total}, true is ${least}`);
+    }
+  }
+
+  function daysSeen(): string[] {
+    return [...new Set([...truth.events.values()].flatMap(({ days }) => [...days]))].sort();
+  }
+
+  /** Each event is in the lake, once but for the copies that are marked as such, on a day of its own. */
+  async function checkLake(): Promise<void> {
+    const rows = Map.groupBy(await stage.lakeRows(), ({ event_id }) => event_id);
+    const known = certainty();
+    for (const event of truth.events.values()) {
+      const own = rows.get(event.event_id) ?? [];
+      const isIn = known(event.event_id) === "in";
+      const originals = own.filter(({ is_copy }) => !is_copy);
+      if (originals.length !== (isIn ? 1 : 0))
+        throw new Deviation(`event ${event.event_id} has ${originals.length} rows in the lake that are no copies`);
+      const strange = own.find(({ dt }) => !event.days.has(dt));
+      if (strange) throw new Deviation(`event ${event.event_id} is in the lake on ${strange.dt}, not ${[...event.days]}`);
+    }
+    const unknown = [...rows.keys()].find((id) => !truth.events.has(id));
+    if (unknown !== undefined) throw new Deviation(`event ${unknown} is in the lake, and nobody has sent it`);
+  }
+}
+
+function bodyOf(request: ClientRequest, sentAt: number): string {
+  const { batch_id, saysSentAt, clockOff, events } = request;
+  const iso = (time: number) => new Date(time).toISOString();
+  return JSON.stringify({
+    ...(batch_id === undefined ? {} : { batch_id }),
+    ...(saysSentAt ? { sent_at: iso(sentAt + clockOff) } : {}),
+    events: events.map(({ age, ...event }) => ({
+      ...event,
+      ...(age === undefined ? {} : { occurred_at: iso(sentAt - age + clockOff) }),
+    })),
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * What is true, from the clients' side alone: which events there are, on which day each belongs, and what every number has to
+ * be. It shares no code with what it judges but the sketch's arithmetic.
+ */
+import { coordinatesOf, estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
+import type { ClientEvent, ClientRequest } from "./history.ts";
+
+/** An event that may be counted: `days` has one day for each instant at which a copy of its request was received. */
+export type TrueEvent = ClientEvent & { app: string; days: Set<string>; acknowledged: boolean };
+/** The least and the most that a number may be: the same when nothing is under way. */
+export type Bounds = { least: number; most: number };
+/** Whether an event is surely counted, surely not, or on its way. */
+export type Certainty = (eventId: string) => "in" | "out" | "perhaps";
+
+const DAY_MS = 86_400_000;
+const MAX_LATENESS_MS = 7 * DAY_MS;
+
+export type Truth = ReturnType<typeof createTruth>;
+
+export function createTruth(timezone: string) {
+  const events = new Map<string, TrueEvent>();
+  const format = new Intl.DateTimeFormat("en-CA", { timeZone: timezone });
+  return {
+    events,
+    /** Notes that a request was received; its events count from now on if they reach the stream. */
+    received(request: ClientRequest, { receivedAt, sentAt }: { receivedAt: number; sentAt: number }): void {
+      for (const event of request.events) {
+        const known = events.get(event.event_id) ?? { ...event, app: request.app, days: new Set(), acknowledged: false };
+        known.days.add(format.format(occurredAt(event, request, { receivedAt, sentAt })));
+        events.set(event.event_id, known);
+      }
+    },
+    acknowledge(request: ClientRequest): void {
+      for (const { event_id } of request.events) {
+        const event = events.get(event_id);
+        if (event !== undefined) event.acknowledged = true;
+      }
+    },
+  };
+}
+
+type Instants = { receivedAt: number; sentAt: number };
+
+/** DESIGN: the client's clock is corrected by when it says that it sent; the future, and the far past of a page, is now. */
+function occurredAt(event: ClientEvent, request: ClientRequest, { receivedAt, sentAt }: Instants): number {
+  if (event.age === undefined) return receivedAt;
+  const said = sentAt - event.age + request.clockOff;
+  const occurred = request.saysSentAt ? said + receivedAt - (sentAt + request.clockOff) : said;
+  if (occurred > receivedAt) return receivedAt;
+  return receivedAt - occurred > MAX_LATENESS_MS && !request.trusted ? receivedAt : occurred;
+}
+
+/** The events that a metric takes, and what each adds. */
+export const measures = {
+  clicks: { takes: ({ name }) => name === "click", kind: "sum", of: () => 1 },
+  revenue: { takes: ({ name }) => name === "payment", kind: "sum", of: ({ amount = 0 }) => amount },
+  visitors: { takes: () => true, kind: "distinct", of: () => 1 },
+} satisfies Record<string, Measure>;
+type Measure = {
+  takes: (event: TrueEvent) => boolean;
+  kind: "sum" | "distinct";
+  of: (event: TrueEvent) => number;
+};
+export type MetricName = keyof typeof measures;
+
+/** What a metric's number may be over some events; those that `select` is unsure of ("perhaps") widen it. */
+export function boundsOf(
+  events: Iterable<TrueEvent>,
+  name: MetricName,
+  select: (event: TrueEvent) => ReturnType<Certainty>,
+): Bounds {
+  const { takes, kind, of }: Measure = measures[name];
+  const taken = [...events].filter(takes);
+  const sure = taken.filter((event) => select(event) === "in");
+  const perhaps = taken.filter((event) => select(event) === "perhaps");
+  if (kind === "distinct") return { least: distinct(sure), most: distinct([...sure, ...perhaps]) };
+  const sum = (some: TrueEvent[]) => some.reduce((total, event) => total + of(event), 0);
+  const exact = sum(sure);
+  return {
+    least: exact + sum(perhaps.filter((event) => of(event) < 0)),
+    most: exact + sum(perhaps.filter((event) => of(event) > 0)),
+  };
+}
+
+/** Exactly the estimate that both layers have to give: it is a function of the set. */
+function distinct(events: readonly TrueEvent[]): number {
+  const sketch: Sketch = new Map();
+  for (const { visitor_id } of events) {
+    const { register, rank } = coordinatesOf(visitor_id);
+    sketch.set(register, Math.max(rank, sketch.get(register) ?? 0));
+  }
+  return estimate(sketch);
+}
