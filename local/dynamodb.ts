@@ -89,7 +89,7 @@ function describeTimeToLive(table: TableDescription | undefined): object {
  */
 function withFaults(faults: Faults, operation: string, run: (input: Input) => Promise<object>) {
   return async (input: Input): Promise<object> => {
-    const context = { operation, table: input.TableName, pk: partitionKey(input) };
+    const context = { operation, table: input.TableName, pk: partitionKey(input), update: input.UpdateExpression };
     const before = faults.check("dynamodb.before", context);
     if (before) await before;
     const output = await run(input);

@@ -66,6 +66,7 @@ export async function deliverPlan(plan: Plan, context: DeliveryContext): Promise
   await faults.check("firehose.deliver.rename.after", fault);
   await faults.check("firehose.checkpoint", { ...fault, step: "delivered" });
   await journal.record({ type: "delivered", plan: plan.id });
+  await faults.check("firehose.checkpoint.after", { ...fault, step: "delivered" });
   await Promise.all(plan.parts.map((part) => removePart(join(spool, part.file))));
   return { rows, failed };
 }

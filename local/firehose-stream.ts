@@ -209,6 +209,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       while (!(await spoolOutcomes(batch, outcomes))) await pause();
       leftOver.delete(batch.id);
       started.delete(batch.id);
+      await faults.check("firehose.checkpoint.after", { stream: stream.name, step: "transformed" });
       await log.truncateBefore(journal.state.batches[0]?.from ?? journal.state.cut);
     } catch (error) {
       fail(error);
