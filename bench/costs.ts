@@ -21,7 +21,7 @@ const COLLECT = {
   cpuShare: 0.29,
 };
 /** Stream: 1 GB for as long as its writes take, 32 at once, and for its own CPU time at 0.58 of a CPU. */
-const STREAM = { gb: 1, writeMs: 6, atOnce: 32, cpuMsOfBatch: 800, cpuShare: 0.58 };
+const STREAM = { gb: 1, writeMs: 6, atOnce: 32, cpuMsOfWrite: 0.5, cpuShare: 0.58 };
 /** START, END and REPORT of each call of a function. */
 const LOG_BYTES_OF_CALL = 350;
 /** A day's events are read by the roll-up and counted by the check before it; about a sixth of their JSON as Parquet. */
@@ -42,15 +42,19 @@ type Usage = {
 export const costs: Bench = {
   title: "Firehose bytes billed per event, and USD per 1,000,000 events for the whole path",
   async run() {
-    const writes = measureWrites({ postings: POSTINGS, megabytes: 1 });
-    return sizes.flatMap((size) => rowsOf(size, writes));
+    const full = measureWrites({ postings: POSTINGS, megabytes: 1, everySeconds: 10 });
+    const often = measureWrites({ postings: POSTINGS, megabytes: 0.083, everySeconds: 10 });
+    return [
+      ...sizes.flatMap((size) => rowsOf(size, size === 1 ? "1 event a request" : `${size} events a request`, full)),
+      // Few events in each batch of 10 s, and so more writes for each.
+      ...rowsOf(20, "20 events, 1,000,000 a day", often),
+    ];
   },
 };
 
-function rowsOf(size: number, writes: Writes): Row[] {
+function rowsOf(size: number, name: string, writes: Writes): Row[] {
   const { bytes, billed } = measureRecords(size);
   const usage = usageOf(size, { bytes, billed, writes });
-  const name = size === 1 ? "1 event a request" : `${size} events a request`;
   const note = `of ${Math.round(bytes)} bytes of JSON`;
   return [
     { what: `${name}: Firehose bytes billed`, measured: billed, unit: "bytes/event", note },
@@ -79,7 +83,7 @@ function measureRecords(size: number): { bytes: number; billed: number } {
 }
 
 function usageOf(size: number, { bytes, billed, writes }: { bytes: number; billed: number; writes: Writes }): Usage {
-  const batches = (1e6 * bytes) / 2 ** 20;
+  const batches = 1e6 / writes.events;
   return {
     requests: 1e6 / size,
     batches,
@@ -88,7 +92,8 @@ function usageOf(size: number, { bytes, billed, writes }: { bytes: number; bille
     // Between new and hot items; the ledgers of requests and days take five more.
     wcu: batches * ((writes.wcuFirst + writes.wcuLast) / 2 + 5),
     collectMs: COLLECT.callMs + (COLLECT.cpuMsOfRequest[size] ?? 1) / COLLECT.cpuShare,
-    streamMs: (writes.writes / STREAM.atOnce) * STREAM.writeMs + STREAM.cpuMsOfBatch / STREAM.cpuShare,
+    streamMs:
+      (writes.writes / STREAM.atOnce) * STREAM.writeMs + (writes.writes * STREAM.cpuMsOfWrite) / STREAM.cpuShare,
   };
 }
 

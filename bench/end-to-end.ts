@@ -12,7 +12,7 @@ import type { Bench, Row } from "./report.ts";
 type Counts = Map<string, number>;
 
 const EVENTS = 20;
-const POSTINGS = 40;
+const POSTINGS = 20;
 const PATIENCE_MS = 120_000;
 const metrics = { page_view: "page_views", impression: "impressions", click: "clicks", login: "logins" } as const;
 
