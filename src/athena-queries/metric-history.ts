@@ -76,20 +76,21 @@ ${largest(question, "value")}
 `;
 }
 
+/** Total and groups come from whole months, the series from their days: each reads as little as it can. */
 function distinctHistory(question: HistoryQuestion): Sql {
-  const byKey = question.by.length > 0;
+  const key = raw(question.by.length > 0 ? "key" : "cast(null as varchar) as key");
+  const sets = question.by.length > 0 ? "(register), (key, register)" : "(register)";
   return sql`
 with
-  matching as (
-    select ${raw(DAY)}, ${groupKey(question)} as key, register, value as rank
-    from rollups
-    where ${condition(question)}
-  ),
   registers as (
-    select ${raw(byKey ? "key" : "cast(null as varchar) as key")}, register, max(rank) as rank
-    from matching
-    group by grouping sets ((register)${raw(byKey ? ", (key, register)" : "")})
-  )${question.series ? ranksOfDays : raw("")}
+    select ${key}, register, max(rank) as rank
+    from (
+      select ${groupKey(question)} as key, register, value as rank
+      from rollups
+      where ${condition({ ...question, series: false })}
+    ) as matching
+    group by grouping sets (${raw(sets)})
+  )${question.series ? ranksOfDays(question) : raw("")}
 select dt, key, value
 from (
   select
@@ -104,12 +105,20 @@ ${largest(question, "size")}
 `;
 }
 
-const ranksOfDays = raw(`,
+/** Without groups all filters are set, and a register is there once a day. */
+function ranksOfDays(question: HistoryQuestion): Sql {
+  const isOnce = question.by.length === 0;
+  return sql`,
   ranks as (
     select dt, rank, count(*) as registers
-    from (select dt, register, max(rank) as rank from matching group by dt, register) as days
+    from (
+      select ${raw(DAY)}, register, ${raw(isOnce ? "value" : "max(value)")} as rank
+      from rollups
+      where ${condition(question)}${raw(isOnce ? "" : "\n      group by coalesce(day, dt), register")}
+    ) as days
     group by dt, rank
-  )`);
+  )`;
+}
 
 const histograms = raw(`
   union all

@@ -56,6 +56,16 @@ const recorded: Record<string, HistoryQuestion> = {
     series: true,
   },
   "history-of-a-distinct-count": { ...range, metric: metric("visitors"), set: [], where: {}, by: [], series: false },
+  "history-of-a-distinct-count-by-day": {
+    ...range,
+    from: "2026-01-15",
+    months: new Map([["2026-02", "r1"]]),
+    metric: metric("visitors"),
+    set: [],
+    where: {},
+    by: [],
+    series: true,
+  },
   "history-of-a-distinct-count-by-day-and-country": {
     ...range,
     metric: metric("visitors"),

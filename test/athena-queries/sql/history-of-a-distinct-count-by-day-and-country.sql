@@ -1,18 +1,22 @@
 
 with
-  matching as (
-    select coalesce(day, dt) as dt, keys as key, register, value as rank
-    from rollups
-    where dt between ? and ? and metric = ? and dimensions = ?
-  ),
   registers as (
     select key, register, max(rank) as rank
-    from matching
+    from (
+      select keys as key, register, value as rank
+      from rollups
+      where dt between ? and ? and metric = ? and dimensions = ?
+    ) as matching
     group by grouping sets ((register), (key, register))
   ),
   ranks as (
     select dt, rank, count(*) as registers
-    from (select dt, register, max(rank) as rank from matching group by dt, register) as days
+    from (
+      select coalesce(day, dt) as dt, register, max(value) as rank
+      from rollups
+      where dt between ? and ? and metric = ? and dimensions = ?
+      group by coalesce(day, dt), register
+    ) as days
     group by dt, rank
   )
 select dt, key, value

@@ -1,13 +1,12 @@
 
 with
-  matching as (
-    select coalesce(day, dt) as dt, keys as key, register, value as rank
-    from rollups
-    where dt between ? and ? and metric = ? and dimensions = ?
-  ),
   registers as (
     select cast(null as varchar) as key, register, max(rank) as rank
-    from matching
+    from (
+      select keys as key, register, value as rank
+      from rollups
+      where dt between ? and ? and metric = ? and dimensions = ?
+    ) as matching
     group by grouping sets ((register))
   )
 select dt, key, value
