@@ -8,10 +8,12 @@ import { createIncrements, type Increment } from "../../src/metrics/increments.t
 import { joinKey, splitKey } from "../../src/metrics/key.ts";
 import { mergePartials, type Partial, toNumber } from "../../src/metrics/merge.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
-import { days, event } from "./generated-events.ts";
+import { eventRows } from "../fixtures/event-rows.ts";
 import { openLake } from "./lake.ts";
 
 let lake: Awaited<ReturnType<typeof openLake>>;
+const days = ["2026-02-27", "2026-02-28", "2026-03-01"];
+
 beforeAll(async () => {
   lake = await openLake();
 });
@@ -159,7 +161,7 @@ const question: fc.Arbitrary<HistoryQuestion> = fc
   });
 
 test("any question to the rollups is answered as from the events themselves", async () => {
-  const events = fc.array(event, { minLength: 20, maxLength: 60 });
+  const events = fc.array(eventRows(days), { minLength: 20, maxLength: 60 });
   await fc.assert(
     fc.asyncProperty(events, fc.array(question, { minLength: 25, maxLength: 25 }), async (rows, questions) => {
       await lake.clear();
