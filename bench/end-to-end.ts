@@ -10,27 +10,37 @@ import type { LoadOptions, LoadResult } from "./load-generator.ts";
 import type { Bench, Row } from "./report.ts";
 
 type Counts = Map<string, number>;
+type Site = { seconds: number; postings: number };
 
 const EVENTS = 20;
-const POSTINGS = 20;
+/** What a batch costs depends on its distinct counters: about 450 in 4,200 events on a site of 20 postings, 2,100 on one of 200. */
+const POSTINGS = { few: 20, many: 200 };
 const PATIENCE_MS = 120_000;
 const metrics = { page_view: "page_views", impression: "impressions", click: "clicks", login: "logins" } as const;
 
 export const endToEnd: Bench = {
   title: "local, from HTTP to durable, 20 events a request, load generator on the same machine",
   async run({ full }) {
-    await using home = await makeFolder();
-    await using daymark = await startDaymark(home.path);
-    const warmUp = await putLoad(daymark, { seconds: 5, seed: 1 });
-    const load = await putLoad(daymark, { seconds: full ? 60 : 20, seed: 2 });
-    const expected = add(warmUp.accepted, load.accepted);
-    const { wrong, waitedMs } = await waitForCounts(daymark, expected);
-    return [...loadRows(load), ...(await memoryRows(daymark)), ...countRows(wrong, waitedMs, expected.size)];
+    const rows = await measure({ seconds: full ? 60 : 20, postings: POSTINGS.few });
+    if (!full) return rows;
+    // Without targets: this shows how much depends on the number of counters.
+    const others = await measure({ seconds: 60, postings: POSTINGS.many });
+    return [...rows, ...others.map(({ what, measured, unit, note = "" }) => ({ what, measured, unit, note }))];
   },
 };
 
-async function putLoad({ url }: Daymark, { seconds, seed }: { seconds: number; seed: number }): Promise<LoadResult> {
-  const options: LoadOptions = { url, seconds, seed, events: EVENTS, connections: 24, postings: POSTINGS };
+async function measure(site: Site): Promise<Row[]> {
+  await using home = await makeFolder();
+  await using daymark = await startDaymark(home.path);
+  const warmUp = await putLoad(daymark, { ...site, seconds: 5 }, 1);
+  const load = await putLoad(daymark, site, 2);
+  const expected = add(warmUp.accepted, load.accepted);
+  const { wrong, waitedMs } = await waitForCounts(daymark, expected);
+  return [...loadRows(load, site), ...(await memoryRows(daymark)), ...countRows(wrong, waitedMs, expected.size)];
+}
+
+async function putLoad({ url }: Daymark, { seconds, postings }: Site, seed: number): Promise<LoadResult> {
+  const options: LoadOptions = { url, seconds, seed, postings, events: EVENTS, connections: 24 };
   const child = run(["bench/load-generator.ts", JSON.stringify(options)]);
   const code = await child.ended;
   if (code !== 0) throw new Error(`Cannot put load on Daymark: ${child.output()}`);
@@ -72,10 +82,10 @@ async function readCounts({ url }: Daymark): Promise<Counts> {
   return counts;
 }
 
-function loadRows({ answers, seconds, latencyMs, cpuSeconds }: LoadResult): Row[] {
+function loadRows({ answers, seconds, latencyMs, cpuSeconds }: LoadResult, { postings }: Site): Row[] {
   const accepted = (answers["202"] ?? 0) / seconds;
   const others = Object.entries(answers).flatMap(([status, n]) => (status === "202" ? [] : [`${n} × ${status}`]));
-  const note = others.length > 0 ? `besides ${others.join(", ")}` : "";
+  const note = [`a site of ${postings} postings`, ...others].join(", ");
   return [
     { what: "requests answered 202", measured: accepted, unit: "requests/s", atLeast: 600, note },
     { what: "  their events", measured: accepted * EVENTS, unit: "events/s", atLeast: 12_000 },

@@ -28,7 +28,7 @@ export type LoadResult = {
   cpuSeconds: number;
 };
 
-type Template = { bytes: Buffer; batchId: number; eventIds: number[]; keys: string[] };
+export type Template = { bytes: Buffer; batchId: number; eventIds: number[]; keys: string[] };
 
 const TEMPLATES = 500;
 const idDigits = /"(event_id|batch_id)":"([0-9a-f-]{36})"/g;
@@ -67,7 +67,13 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   };
 }
 
-function makeTemplates({ url, seed, events, postings }: LoadOptions): Template[] {
+/** Requests to stamp and send. */
+export function makeTemplates({
+  url,
+  seed,
+  events,
+  postings,
+}: Pick<LoadOptions, "url" | "seed" | "events" | "postings">): Template[] {
   const traffic = createTraffic({ seed, postings });
   return Array.from({ length: TEMPLATES }, () => toTemplate(new URL(url), traffic.next(events, Date.now())));
 }
@@ -95,7 +101,7 @@ function toTemplate({ host }: URL, { userAgent, body }: TrafficRequest): Templat
 }
 
 /** Makes a template a new request: a version 7 batch id of this instant, and event ids that were never sent before. */
-function stamp(template: Template | undefined, sequence: number): Buffer {
+export function stamp(template: Template | undefined, sequence: number): Buffer {
   if (template === undefined) throw new RangeError("Cannot make load without templates");
   const { bytes, batchId, eventIds } = template;
   const time = Date.now().toString(16).padStart(12, "0");
