@@ -1,6 +1,9 @@
 /**
- * AWS's list prices in USD, for what Daymark uses. Those of us-east-1 and the ones marked `pl` are from the Price List API in
- * June to October 2026; the others of ap-northeast-2 are the published ones as remembered, to be checked before relying on them.
+ * AWS's list prices in USD, for what Daymark uses. Where they come from:
+ * - Price List API: the HTTP API (us-east-1 in August, ap-northeast-2 in October 2026), Lambda (October 2026), DynamoDB in
+ *   ap-northeast-2 (June 2026)
+ * - others who quote the price pages: DynamoDB (since November 2024) and Firehose in us-east-1
+ * - as remembered, to be checked before relying on them: S3, Athena and logs, and Firehose in ap-northeast-2
  * Free tiers and volume discounts are left out. GB are 2^30 bytes.
  */
 export type Prices = {
@@ -42,18 +45,18 @@ export const prices = {
     logs: 0.5,
   },
   "ap-northeast-2": {
-    httpApi: 1.23, // pl
-    lambdaCalls: 0.2, // pl
-    lambdaGbSecond: 0.0000133334, // pl
+    httpApi: 1.23,
+    lambdaCalls: 0.2,
+    lambdaGbSecond: 0.0000133334,
     firehoseIngest: 0.036,
     firehoseConversion: 0.022,
     firehosePartitioning: 0.02,
     firehoseObjects: 0.005,
-    dynamoDbWrites: 0.68, // pl
-    dynamoDbReads: 0.1355, // pl
+    dynamoDbWrites: 0.68,
+    dynamoDbReads: 0.1355,
     s3Puts: 0.0045,
     athena: 5,
-    logs: 0.76, // pl
+    logs: 0.76,
   },
 } as const satisfies Record<string, Prices>;
 
