@@ -3,13 +3,7 @@ import { AthenaClient } from "@aws-sdk/client-athena";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import {
-  type HistoryQuestion,
-  type HistoryRow,
-  historyKey,
-  historyRow,
-  metricHistory,
-} from "../athena-queries/metric-history.ts";
+import { type HistoryRow, historyKey, historyRow, metricHistory } from "../athena-queries/metric-history.ts";
 import { createAnswers } from "../aws/answers.ts";
 import { AthenaQueryError, createAthena } from "../aws/athena.ts";
 import { type Counters, createCounters } from "../aws/counters.ts";
@@ -20,25 +14,16 @@ import { queryConfig } from "../config.ts";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { log } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
-import type { Metric } from "../metrics/define-metric.ts";
-import { setName } from "../metrics/define-metric.ts";
+import { type Metric, setName } from "../metrics/define-metric.ts";
 import type { Tally } from "../metrics/merge.ts";
 import { addDays, dayOf, daysBetween } from "../metrics/time-bucket.ts";
 import { httpErrors } from "../middleware/http-errors.ts";
 import { jsonAnswer } from "../middleware/json-answer.ts";
 import { readToken } from "../middleware/read-token.ts";
+import { answerQuestion, type Readers } from "../pipeline/answer-question.ts";
 import { dayPk, livePk, setPrefix, tallyParts } from "../pipeline/counter-keys.ts";
 import { lastMinutes, toLiveAnswer } from "../pipeline/live.ts";
-import {
-  emptyPart,
-  groupsLeftOut,
-  keyAsked,
-  openDaysBefore,
-  splitDays,
-  toAnswer,
-  toHistory,
-  toRealtime,
-} from "../pipeline/query.ts";
+import { keyAsked } from "../pipeline/query.ts";
 import { readLiveQuestion, readQuestion } from "../pipeline/question.ts";
 import { toMetrics, toStatus } from "../pipeline/status.ts";
 import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
@@ -72,40 +57,25 @@ export function createQuery({ counters, ledger, history, catalog, timezone, cloc
     return tallies;
   }
 
-  async function readHistory(question: HistoryQuestion, version: number, until: number) {
-    const kept = { key: historyKey(question, version), query: () => metricHistory(question) };
-    const rows = await history(kept, until).catch(explain);
-    return rows === undefined ? undefined : toHistory(rows, question.metric);
-  }
+  const readers = (until: number): Readers => ({
+    state: ledger.readState,
+    ledgerDays: ledger.getDays,
+    counters: (days, question) => readCounters(days, question.metric.name, setName(question.set), keyAsked(question)),
+    history: (question, version) =>
+      history({ key: historyKey(question, version), query: () => metricHistory(question) }, until).catch(explain),
+  });
 
   return {
     metrics: async (): Promise<MetricsAnswer> => toMetrics(catalog),
 
     async metric(request: Request): Promise<MetricAnswer | undefined> {
       const now = clock();
-      const question = readQuestion(request, catalog, todayAt(now));
-      // The state comes first: what is sealed after it was read is still in the counters.
-      const state = await ledger.readState();
-      const items = await ledger.getDays(openDaysBefore(question, state));
-      const layers = splitDays(question, state, items, { now, today: todayAt(now) });
-      const ask = (only?: readonly string[]) =>
-        layers.history === undefined
-          ? emptyPart()
-          : readHistory(
-              { ...question, ...layers.history, months: state.months, ...(only && { only }) },
-              state.rollupVersion,
-              now + PATIENCE_MS,
-            );
-      const [tallies, sealed] = await Promise.all([
-        readCounters(layers.counterDays, question.metric.name, setName(question.set), keyAsked(question)),
-        ask(),
-      ]);
-      const realtime = toRealtime(tallies, question);
-      const leftOut = sealed === undefined ? [] : groupsLeftOut(question, sealed, realtime);
-      const more = leftOut.length === 0 ? emptyPart() : await ask(leftOut);
-      if (sealed === undefined || more === undefined) return undefined;
-      const whole = { ...sealed, groups: new Map([...sealed.groups, ...more.groups]) };
-      return toAnswer(question, { history: whole, realtime }, { timezone, watermark: state.watermark });
+      const today = todayAt(now);
+      return answerQuestion(readQuestion(request, catalog, today), readers(now + PATIENCE_MS), {
+        now,
+        today,
+        timezone,
+      });
     },
 
     async live(request: Request): Promise<LiveAnswer> {
