@@ -23,7 +23,12 @@ const questions: readonly [Question, ...Question[]] = [
   { metric: "clicks", params: { by: "target", interval: "day" }, about: everything, by: "target" },
   { metric: "clicks", params: { target: "c+d" }, about: ({ target }) => target === "c+d" },
   { metric: "revenue", params: { currency: "KRW", interval: "day" }, about: ({ currency }) => currency === "KRW" },
-  { metric: "revenue", params: { currency: "USD", by: "target" }, about: ({ currency }) => currency === "USD", by: "target" },
+  {
+    metric: "revenue",
+    params: { currency: "USD", by: "target" },
+    about: ({ currency }) => currency === "USD",
+    by: "target",
+  },
   { metric: "visitors", params: { interval: "day" }, about: everything },
   { metric: "visitors", params: { by: "app" }, about: everything, by: "app" },
 ];
@@ -39,7 +44,12 @@ type Known = { events: Iterable<TrueEvent>; certainty: () => Certainty };
  * Asks a question about a range of days, and throws a Deviation where the answer is not what is true; false when there is no
  * answer, which a caller is told loudly (an error, or 202).
  */
-export async function check(ask: Ask, { metric, params, about, by }: Question, range: Range, known: Known): Promise<boolean> {
+export async function check(
+  ask: Ask,
+  { metric, params, about, by }: Question,
+  range: Range,
+  known: Known,
+): Promise<boolean> {
   const query = new URLSearchParams({ ...range, ...params, limit: "1000" }).toString();
   const before = known.certainty();
   const answer = await ask({ metric, query }).catch((error: unknown) => {
@@ -54,11 +64,21 @@ export async function check(ask: Ask, { metric, params, about, by }: Question, r
   const inRange = (select: (day: string) => boolean) => (event: TrueEvent) => placed(event, select, certainty);
   const whole = (day: string) => day >= range.from && day <= range.to;
   const what = `${metric}?${query} (sealed through ${answer.sealed_through})`;
-  expectWithin(answer.total, boundsOf(asked, metric, inRange(whole)), `total of ${what}`);
-  if (answer.total !== null && answer.total !== (answer.history ?? 0) + (answer.realtime ?? 0))
-    throw new Deviation(`${what}: total ${answer.total} is not history ${answer.history} + realtime ${answer.realtime}`);
+  expectWithin(Number(answer.total), boundsOf(asked, metric, inRange(whole)), `total of ${what}`);
+  if (answer.total !== null && Number(answer.total) !== Number(answer.history) + Number(answer.realtime))
+    throw new Deviation(
+      `${what}: total ${answer.total} is not history ${answer.history} + realtime ${answer.realtime}`,
+    );
   for (const { day, value } of answer.series ?? [])
-    expectWithin(value, boundsOf(asked, metric, inRange((one) => one === day)), `${day} in ${what}`);
+    expectWithin(
+      Number(value),
+      boundsOf(
+        asked,
+        metric,
+        inRange((one) => one === day),
+      ),
+      `${day} in ${what}`,
+    );
   if (by !== undefined) checkGroups(answer, { metric, by, asked, what, select: inRange(whole) });
   return true;
 }
@@ -73,16 +93,11 @@ type Groups = {
 
 function checkGroups(answer: MetricAnswer, { metric, by, asked, what, select }: Groups): void {
   const groups = new Map(answer.groups?.map(({ key, value }) => [key, value]));
-  const keys = new Set([...groups.keys(), ...asked.map((event) => escape(event[by]))]);
+  const keys = new Set([...groups.keys(), ...asked.map((event) => event[by])]);
   for (const key of keys) {
-    const own = asked.filter((event) => escape(event[by]) === key);
-    expectWithin(groups.get(key) ?? 0, boundsOf(own, metric, select), `group ${key} in ${what}`);
+    const own = asked.filter((event) => event[by] === key);
+    expectWithin(Number(groups.get(key) ?? 0), boundsOf(own, metric, select), `group ${key} in ${what}`);
   }
-}
-
-/** A key as it comes out: one dimension stands for itself. */
-function escape(value: string): string {
-  return value;
 }
 
 /** An event whose copies were given different days is in one of them, and perhaps in a range that does not hold all. */
@@ -93,7 +108,7 @@ function placed(event: TrueEvent, select: (day: string) => boolean, certainty: C
   return known === "in" && inside === event.days.size ? "in" : "perhaps";
 }
 
-function expectWithin(value: number | null, { least, most }: Bounds, what: string): void {
-  if (value !== null && value >= least && value <= most) return;
+function expectWithin(value: number, { least, most }: Bounds, what: string): void {
+  if (value >= least && value <= most) return;
   throw new Deviation(`${what} is ${value}, true is ${least === most ? least : `${least} to ${most}`}`);
 }

@@ -9,7 +9,7 @@ type Response = { statusCode: number; headers: Record<string, string>; body: Uin
 
 /** Settings for an SDK client whose calls end at these services. */
 export function directTo(services: readonly AwsService[]) {
-  const operations = new Map(
+  const operations = new Map<string, AwsService["operations"][string]>(
     services.flatMap(({ target, operations: own }) =>
       Object.entries(own).map(([name, run]) => [`${target}.${name}`, run] as const),
     ),

@@ -9,21 +9,34 @@ const lost = { action: "error", code: "ConnectionLost" } as const;
 
 const dynamoDb: readonly [Kind, ...Kind[]] = [
   { name: "dynamodb: throttled", rules: () => [{ point: "dynamodb.before", ...busy, probability: 0.12 }] },
-  { name: "dynamodb: write succeeded, answer lost", rules: () => [{ point: "dynamodb.after", ...lost, probability: 0.12 }] },
+  {
+    name: "dynamodb: write succeeded, answer lost",
+    rules: () => [{ point: "dynamodb.after", ...lost, probability: 0.12 }],
+  },
   {
     name: "dynamodb: internal error",
-    rules: () => [{ point: "dynamodb.before", action: "error", code: "InternalServerError", status: 500, probability: 0.1 }],
+    rules: () => [
+      { point: "dynamodb.before", action: "error", code: "InternalServerError", status: 500, probability: 0.1 },
+    ],
   },
-  { name: "dynamodb: slow", rules: () => [{ point: "dynamodb.before", action: "delay", delayMs: 3, probability: 0.2 }] },
+  {
+    name: "dynamodb: slow",
+    rules: () => [{ point: "dynamodb.before", action: "delay", delayMs: 3, probability: 0.2 }],
+  },
 ];
 
 const athena: readonly [Kind, ...Kind[]] = [
-  { name: "athena: queued long", rules: () => [{ point: "athena.queue", action: "delay", delayMs: 40, probability: 0.6 }] },
+  {
+    name: "athena: queued long",
+    rules: () => [{ point: "athena.queue", action: "delay", delayMs: 40, probability: 0.6 }],
+  },
   { name: "athena: FAILED", rules: (random) => [athenaRun("GENERIC_INTERNAL_ERROR", random)] },
   { name: "athena: CANCELLED", rules: (random) => [athenaRun("CANCELLED", random)] },
   {
     name: "athena: UNLOAD fails, partial output left behind",
-    rules: () => [{ point: "athena.unload.partial", action: "error", code: "GENERIC_INTERNAL_ERROR", probability: 0.6 }],
+    rules: () => [
+      { point: "athena.unload.partial", action: "error", code: "GENERIC_INTERNAL_ERROR", probability: 0.6 },
+    ],
   },
   {
     name: "athena: UNLOAD has written all and fails",

@@ -45,7 +45,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** Name, time zone, and the day that begins. */
-const scenes = [
+type Scene = readonly [name: string, timezone: string, day: string];
+const scenes: readonly [Scene, ...Scene[]] = [
   ["an ordinary midnight", "Asia/Seoul", "2027-03-10"],
   ["the end of a month", "Asia/Seoul", "2027-05-01"],
   ["the end of a year", "Asia/Seoul", "2027-01-01"],
@@ -57,12 +58,12 @@ const scenes = [
   ["the day after a clock was put back", "America/New_York", "2027-11-08"],
   ["a midnight that a clock change skips", "America/Santiago", "2027-09-05"],
   ["a midnight that comes twice", "America/Santiago", "2027-04-04"],
-] as const;
+];
 
 /** The history of a seed. */
 export function createHistory(seed: number): History {
   const random = createRandom(seed * 7919 + 17);
-  const [scene, timezone, day] = pick(random, scenes);
+  const [scene, timezone, day] = pick<Scene>(random, scenes);
   const midnight = startOfDay(day, timezone);
   const history: History = { seed, scene, timezone, midnight, day, requests: [], actions: [] };
   for (const at of times(random, 9, midnight - 50 * MINUTE, midnight + 14 * MINUTE)) turn(history, at, random);
@@ -89,8 +90,7 @@ function turn(history: History, at: number, random: Random, batches = 0.05): voi
     actions.push({ at, seed: seedOf(), kind: "send", request: requests.length - 1, stale: false });
   }
   const again = random() < 0.35 ? findRepeatable(history, at, random) : undefined;
-  if (again !== undefined)
-    actions.push({ at, seed: seedOf(), kind: "send", request: again, stale: random() < 0.3 });
+  if (again !== undefined) actions.push({ at, seed: seedOf(), kind: "send", request: again, stale: random() < 0.3 });
   if (random() < 0.5) add("transform");
   if (random() < 0.3) add("deliver");
   if (random() < batches) add("batch");

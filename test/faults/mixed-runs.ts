@@ -27,7 +27,8 @@ export async function mixedRuns({ first, runs, tell = () => {} }: Options): Prom
       deviations.push(describeHistory(shortest));
       tell(deviations.at(-1) ?? "");
     }
-    if ((seed - first + 1) % 50 === 0) tell(`${seed - first + 1} of ${runs} histories, ${deviations.length} deviations`);
+    if ((seed - first + 1) % 50 === 0)
+      tell(`${seed - first + 1} of ${runs} histories, ${deviations.length} deviations`);
   }
   const { user, system } = process.cpuUsage(started);
   const cpu = ((user + system) / 1e6 / runs).toFixed(2);

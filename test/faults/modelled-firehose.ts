@@ -28,6 +28,7 @@ export function createModelledFirehose({ count, transform }: Options) {
   const batches: FirehoseBatch[] = [];
   let lake: FirehoseResult[] = [];
   let arrivals = 0;
+  let lastSlot = 0;
   const ghosts = new Set<Promise<unknown>>();
 
   async function putRecordBatch({ Records: records }: { Records: { Data: string }[] }): Promise<object> {
@@ -36,7 +37,8 @@ export function createModelledFirehose({ count, transform }: Options) {
     if (fault < 0.15) throw refused("ServiceUnavailableException", "firehose: call refused");
     const refusedOnes = fault < 0.35 ? chooseSome(records.length) : new Set<number>();
     const answers = records.map(({ Data }, index) => (refusedOnes.has(index) ? refusal : accept(Data)));
-    if (refusedOnes.size > 0) count(`firehose: partial failure (${refusedOnes.size === records.length ? "all" : "some"})`);
+    if (refusedOnes.size > 0)
+      count(`firehose: partial failure (${refusedOnes.size === records.length ? "all" : "some"})`);
     if (fault > 0.35 && fault < 0.45) throw refused("ConnectionLost", "firehose: put succeeded, answer lost");
     return { FailedPutCount: refusedOnes.size, Encrypted: false, RequestResponses: answers };
   }
@@ -108,6 +110,8 @@ export function createModelledFirehose({ count, transform }: Options) {
 
   /** A batch that was begun has to end before the function gets one that arrived an hour later (docs/reliability.md). */
   async function endOlder(slot: number): Promise<void> {
+    if (slot !== lastSlot) await Promise.all(ghosts);
+    lastSlot = slot;
     const older = batches.filter((batch) => batch.attempted && !batch.isDone && slotOf(batch) <= slot - 2);
     for (const batch of older) await attempt(batch, true);
   }
@@ -124,10 +128,13 @@ export function createModelledFirehose({ count, transform }: Options) {
       await Promise.all(ghosts);
       if (all || isCalm || random() < 0.85) cut();
       const due = batches.filter(({ isDone }) => !isDone && (all || isCalm || random() < 0.8));
-      while (due.length > 0) {
-        const together = due.splice(0, isCalm ? 1 : 1 + Math.floor(random() * 3));
+      due.sort((a, b) => slotOf(a) - slotOf(b));
+      for (let [first] = due; first !== undefined; [first] = due) {
+        const slot = slotOf(first);
+        const near = due.filter((batch) => slotOf(batch) <= slot + 1).length;
+        const together = due.splice(0, isCalm ? 1 : 1 + Math.floor(random() * Math.min(3, near)));
         if (together.length > 1) count("firehose: neighbouring batches at once", together.length);
-        for (const batch of together) await endOlder(slotOf(batch));
+        await endOlder(Math.max(...together.map(slotOf)));
         await Promise.all(together.map((batch) => attempt(batch, all)));
       }
       if (all || isCalm || random() < 0.5) await Promise.all(ghosts);

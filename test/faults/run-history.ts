@@ -5,14 +5,14 @@
  */
 import { randomUUID } from "node:crypto";
 import { createRandom, type Random } from "../../bench/random.ts";
+import type { FaultRule } from "../../local/faults.ts";
 import { putRecords } from "../../src/aws/firehose.ts";
 import { setName } from "../../src/metrics/define-metric.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
 import { addDays, DAY_MS } from "../../src/metrics/time-bucket.ts";
 import { collect } from "../../src/pipeline/collect.ts";
-import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { dayPk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
-import type { FaultRule } from "../../local/faults.ts";
+import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { allQuestions, anyQuestion, check, Deviation, type Range } from "./check-numbers.ts";
 import { startClock } from "./clock.ts";
 import { createFaultCounts, type FaultCounts } from "./fault-counts.ts";
@@ -62,7 +62,6 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
 
   try {
     for (const action of history.actions) {
-      await keepPromisesOfAws(action.at);
       clock.set(action.at);
       begin(action);
       await actions[action.kind](action);
@@ -151,7 +150,10 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     const event = random() < 0.15 ? { rebuild: { from: addDays(history.day, -3), to: history.day } } : {};
     if (isTwice) counts.add("batch: two runs at once");
     if ("rebuild" in event) counts.add("batch: rebuild while queries ask");
-    const lives: (Life | undefined)[] = [dies ? { calls: Math.floor(random() * 30) } : undefined, ...(isTwice ? [undefined] : [])];
+    const lives: (Life | undefined)[] = [
+      dies ? { calls: Math.floor(random() * 30) } : undefined,
+      ...(isTwice ? [undefined] : []),
+    ];
     if (dies) counts.add("batch: dies after k of its calls to AWS");
     let running = lives.length;
     const runs = lives.map((life) =>
@@ -168,9 +170,12 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     // Late events while their day is being sealed, and questions all the while.
     const late = random() < 0.4 ? firehose.transform() : undefined;
     if (late !== undefined) counts.add("late events during a seal");
-    for (let asked = 0; running > 0 && asked < 4; asked++) await ask(anyQuestion(random));
-    await Promise.all([...runs, late]);
-    await stage.athenaIsIdle();
+    try {
+      for (let asked = 0; running > 0 && asked < 4; asked++) await ask(anyQuestion(random));
+    } finally {
+      await Promise.all([...runs, late]);
+      await stage.athenaIsIdle();
+    }
   }
 
   async function ask(question: (typeof allQuestions)[number]): Promise<void> {
@@ -188,14 +193,6 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
       for (const id of eventIds) states.set(id, isDone && states.get(id) !== "perhaps" ? "in" : "perhaps");
     }
     return (id) => states.get(id) ?? "out";
-  }
-
-  /** Firehose gives a batch up, and a day its late rows, within hours; and the batch seals without them after six. */
-  async function keepPromisesOfAws(at: number): Promise<void> {
-    if (at - clock.now() < HOUR_MS) return;
-    firehose.setFaults(calmDown, true);
-    await firehose.transform({ all: true });
-    await deliver(true);
   }
 
   async function settle(): Promise<void> {
@@ -231,10 +228,12 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
       const name = metric.name as MetricName;
       const set = setName(metric.sets[0] ?? []);
       const days = await Promise.all(
-        daysSeen().map(async (day) => sumOf(tallyParts(await stage.counters.read(dayPk(day, name), setPrefix(set)), set))),
+        daysSeen().map(async (day) =>
+          sumOf(tallyParts(await stage.counters.read(dayPk(day, name), setPrefix(set)), set)),
+        ),
       );
       if (metric.value.kind === "distinct") continue;
-      const total = Number(days.reduce((sum, day) => sum + toNumber(day), 0n));
+      const total = Number(days.reduce<bigint>((sum, day) => sum + toNumber(day), 0n));
       const { least, most } = boundsOf(truth.events.values(), name, ({ event_id }) => known(event_id));
       if (total < least || total > most) throw new Deviation(`counters of ${name} are ${total}, true is ${least}`);
     }
@@ -255,7 +254,8 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
       if (originals.length !== (isIn ? 1 : 0))
         throw new Deviation(`event ${event.event_id} has ${originals.length} rows in the lake that are no copies`);
       const strange = own.find(({ dt }) => !event.days.has(dt));
-      if (strange) throw new Deviation(`event ${event.event_id} is in the lake on ${strange.dt}, not ${[...event.days]}`);
+      if (strange)
+        throw new Deviation(`event ${event.event_id} is in the lake on ${strange.dt}, not ${[...event.days]}`);
     }
     const unknown = [...rows.keys()].find((id) => !truth.events.has(id));
     if (unknown !== undefined) throw new Deviation(`event ${unknown} is in the lake, and nobody has sent it`);

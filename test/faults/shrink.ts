@@ -41,7 +41,8 @@ export function describeHistory({ history, deviation }: Failing): string {
   const { seed, scene, timezone, day, midnight, requests, actions } = history;
   const lines = actions.map((action) => {
     const faults = action.calm ? "" : `, faults from ${action.seed}`;
-    const what = action.kind === "send" ? `send request ${action.request}${action.stale ? " as it was" : ""}` : action.kind;
+    const what =
+      action.kind === "send" ? `send request ${action.request}${action.stale ? " as it was" : ""}` : action.kind;
     return `  ${((action.at - midnight) / 60_000).toFixed(2).padStart(9)} min  ${what}${faults}`;
   });
   const used = new Set(actions.flatMap((action) => (action.kind === "send" ? [action.request] : [])));

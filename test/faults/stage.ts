@@ -127,7 +127,14 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
     batch(life?: Life) {
       const own = createClients(life);
       const rollups = createRollups({ ...own, statements: rollupStatements(catalog, bucket) });
-      return createBatch({ timezone, settleMinutes: 15, sealDeadlineHours: 6, ledger: own.ledger, rollups, clock });
+      return createBatch({
+        timezone,
+        settleMinutes: 15, // Nothing here may be sealed short: what then happens has tests of its own.
+        sealDeadlineHours: 48,
+        ledger: own.ledger,
+        rollups,
+        clock,
+      });
     },
     query: () =>
       createQuery({
@@ -149,7 +156,11 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
       }
     },
     /** Puts lines into the lake as one object of a day. `columns` is what the writer's schema had. */
-    async putObject(day: string, lines: string, columns: readonly string[] = Object.keys(eventColumns)): Promise<string> {
+    async putObject(
+      day: string,
+      lines: string,
+      columns: readonly string[] = Object.keys(eventColumns),
+    ): Promise<string> {
       const folder = join(home, "s3", bucket, "events", `dt=${day}`);
       await mkdir(folder, { recursive: true });
       const source = join(home, `${randomUUID()}.json`);
@@ -174,35 +185,35 @@ export type LakeRow = { event_id: string; is_copy: boolean; dt: string };
 async function readLake(duckdb: Database, folder: string): Promise<LakeRow[]> {
   using connection = await duckdb.connect();
   const files = `read_parquet('${folder}/*/*.parquet', union_by_name = true, hive_partitioning = true)`;
-  const reader = await connection.runAndReadAll(
-    `SELECT event_id, coalesce(is_copy, false), dt::varchar FROM ${files}`,
-  );
+  const reader = await connection.runAndReadAll(`SELECT event_id, coalesce(is_copy, false), dt::varchar FROM ${files}`);
   return reader.getRows().map(([id, copy, dt]) => ({ event_id: String(id), is_copy: copy === true, dt: String(dt) }));
 }
 
 /** The client of a function that dies: after so many calls nothing leaves it any more, and nobody learns why. */
 function dieAfter<C extends { send: unknown }>(client: C, life: Life): C {
+  return withSend(client, (send, command) =>
+    life.calls-- > 0 ? send(command) : Promise.reject(new Error("The function has died")),
+  );
+}
+
+/** Athena's results in pages of a few rows. */
+function inPages(client: AthenaClient, rows: number): AthenaClient {
+  return withSend(client, (send, command) => {
+    if (command instanceof GetQueryResultsCommand) command.input.MaxResults = rows;
+    return send(command);
+  });
+}
+
+/** A client with another `send`; for everybody who looks it is still of its class. */
+function withSend<C extends { send: unknown }>(
+  client: C,
+  around: (send: (command: unknown) => unknown, command: unknown) => unknown,
+): C {
   return new Proxy(client, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (name !== "send" || typeof value !== "function") return value;
-      return (...args: unknown[]) =>
-        life.calls-- > 0 ? value.apply(target, args) : Promise.reject(new Error("The function has died"));
-    },
-  });
-}
-
-/** Athena's results in pages of a few rows. */
-function inPages(client: AthenaClient, rows: number): Pick<AthenaClient, "send"> {
-  return new Proxy(client, {
-    get(target, name) {
-      if (name !== "send") return Reflect.get(target, name, target);
-      return (command: Parameters<AthenaClient["send"]>[0]) =>
-        target.send(
-          command instanceof GetQueryResultsCommand
-            ? new GetQueryResultsCommand({ ...command.input, MaxResults: rows })
-            : command,
-        );
+      return (command: unknown) => around((one) => value.call(target, one), command);
     },
   });
 }

@@ -25,7 +25,12 @@ export function createTruth(timezone: string) {
     /** Notes that a request was received; its events count from now on if they reach the stream. */
     received(request: ClientRequest, { receivedAt, sentAt }: { receivedAt: number; sentAt: number }): void {
       for (const event of request.events) {
-        const known = events.get(event.event_id) ?? { ...event, app: request.app, days: new Set(), acknowledged: false };
+        const known = events.get(event.event_id) ?? {
+          ...event,
+          app: request.app,
+          days: new Set(),
+          acknowledged: false,
+        };
         known.days.add(format.format(occurredAt(event, request, { receivedAt, sentAt })));
         events.set(event.event_id, known);
       }

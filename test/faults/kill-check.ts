@@ -1,0 +1,77 @@
+/** What has to be true after the kills: numbers, counters and lake hold every event once. Deviations are returned as texts. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { openDatabase } from "../../local/duckdb.ts";
+import { createCounters } from "../../src/aws/counters.ts";
+import { coordinatesOf, estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
+import { sumOf, toNumber } from "../../src/metrics/merge.ts";
+import { dayPk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
+import type { SentEvent } from "./kill-load.ts";
+
+type Answer = { total: number; groups?: { key: string; value: number }[] };
+export type Range = { from: string; to: string };
+
+/** Compares what `/v1` says with the truth. */
+export async function checkAnswers(url: string, { from, to }: Range, events: readonly SentEvent[]): Promise<string[]> {
+  const byTarget = await ask(url, `clicks?from=${from}&to=${to}&by=target&limit=1000`);
+  const visitors = await ask(url, `visitors?from=${from}&to=${to}`);
+  const groups = new Map(byTarget.groups?.map(({ key, value }) => [key, value]));
+  const targets = Map.groupBy(events, ({ target }) => target);
+  return [
+    ...differs("total of clicks", byTarget.total, events.length),
+    ...differs("visitors", visitors.total, distinct(events)),
+    ...[...targets].flatMap(([target, own]) => differs(`clicks on ${target}`, groups.get(target) ?? 0, own.length)),
+  ];
+}
+
+/** Compares the counters of all days with the truth: they outlive the seal. */
+export async function checkCounters(awsUrl: string, days: readonly string[], events: number): Promise<string[]> {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
+  const counters = createCounters({ client, table: "daymark-local" });
+  let total = 0n;
+  for (const day of days)
+    total += toNumber(sumOf(tallyParts(await counters.read(dayPk(day, "clicks"), setPrefix("")), "")));
+  client.destroy();
+  return differs("sum of the counters", Number(total), events);
+}
+
+/** Compares the Parquet files under a home with the truth, by event_id. */
+export async function checkLake(home: string, events: readonly SentEvent[]): Promise<string[]> {
+  await using database = await openDatabase({ home: `${home}-reader`, threads: 1 });
+  using connection = await database.connect();
+  const files = `read_parquet('${home}/s3/*/events/*/*.parquet', union_by_name = true)`;
+  const rows = await connection.runAndReadAll(
+    `SELECT event_id, count(*) FILTER (WHERE NOT coalesce(is_copy, false))::int FROM ${files} GROUP BY event_id`,
+  );
+  const originals = new Map(rows.getRows().map(([id, count]) => [String(id), Number(count)]));
+  const lost = events.filter(({ event_id }) => !originals.has(event_id)).length;
+  const twice = [...originals.values()].filter((count) => count !== 1).length;
+  return [
+    ...differs("events in the lake", originals.size, events.length),
+    ...differs("acknowledged events that are not in the lake", lost, 0),
+    ...differs("events that have not one row in the lake that is no copy", twice, 0),
+  ];
+}
+
+async function ask(url: string, question: string): Promise<Answer> {
+  for (let tries = 0; ; tries++) {
+    const headers = { authorization: "Bearer rt_local" };
+    const answer = await fetch(`${url}/v1/metrics/${question}`, { headers });
+    if (answer.status === 200) return (await answer.json()) as Answer;
+    if (tries > 20) throw new Error(`Cannot ask ${question}: ${answer.status} ${await answer.text()}`);
+    await new Promise((done) => setTimeout(done, 500));
+  }
+}
+
+function distinct(events: readonly SentEvent[]): number {
+  const sketch: Sketch = new Map();
+  for (const { visitor_id } of events) {
+    const { register, rank } = coordinatesOf(visitor_id);
+    sketch.set(register, Math.max(rank, sketch.get(register) ?? 0));
+  }
+  return estimate(sketch);
+}
+
+function differs(what: string, found: number, truth: number): string[] {
+  return found === truth ? [] : [`${what}: ${found}, true is ${truth}`];
+}

@@ -1,0 +1,139 @@
+/**
+ * Kills the whole pipeline under load, each time at another named step, starts it again on what is left, and in the end looks
+ * whether every event is there exactly once. Between the kills batches run, so that days are sealed and opened again.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { createRandom, type Random } from "../../bench/random.ts";
+import { addDays, dayOf, daysBetween } from "../../src/metrics/time-bucket.ts";
+import { createFaultCounts } from "./fault-counts.ts";
+import { checkAnswers, checkCounters, checkLake } from "./kill-check.ts";
+import { createKillLoad, type KillLoad } from "./kill-load.ts";
+import { type KillStep, killSteps } from "./kill-steps.ts";
+import { type PipelineProcess, startPipelineProcess } from "./pipeline-process.ts";
+
+type Options = { kills: number; seed: number; steps?: readonly KillStep[]; tell?: (line: string) => void };
+export type KillRuns = { deviations: string[]; report: string; hits: Map<string, number>; missed: string[] };
+
+const TIMEZONE = "Asia/Seoul";
+/** How long a step is waited for. The lake's buffer is 5 s, and a batch waits for the lake. */
+const PATIENCE_MS = 25_000;
+const CHECK_EVERY = 25;
+
+/** Kills `kills` times, at each step in turn. */
+export async function killRuns({ kills, seed, steps = killSteps, tell = () => {} }: Options): Promise<KillRuns> {
+  const home = await mkdtemp(join(tmpdir(), "daymark-kills-"));
+  const random = createRandom(seed);
+  const load = createKillLoad(seed);
+  const hits = createFaultCounts();
+  const missed: string[] = [];
+  const deviations: string[] = [];
+  let pipeline: PipelineProcess | undefined;
+  try {
+    for (let kill = 0; kill < kills; kill++) {
+      const step = steps[kill % steps.length] ?? killSteps[0];
+      pipeline = await startPipelineProcess(home);
+      if (step !== undefined && (await killAt(step, pipeline, load, random))) hits.add(step.name);
+      else if (step !== undefined) missed.push(step.name);
+      if ((kill + 1) % CHECK_EVERY === 0) {
+        pipeline = await startPipelineProcess(home);
+        await load.finish(pipeline.url);
+        deviations.push(...(await checkNow(pipeline, load)).map((text) => `After ${kill + 1} kills: ${text}`));
+        pipeline.kill("SIGKILL");
+        await pipeline.ended;
+        tell(`${kill + 1} of ${kills} kills, ${load.acknowledged().length} events, ${deviations.length} deviations`);
+      }
+    }
+    deviations.push(...(await settle(home, load)));
+  } finally {
+    if (pipeline?.isAlive()) pipeline.kill("SIGKILL");
+    if (deviations.length === 0) await rm(home, { recursive: true, force: true });
+  }
+  const { acknowledged, sentAgain } = load.counts;
+  const lines = [
+    `${kills} kills under load (seed ${seed}): ${load.acknowledged().length} events in ${acknowledged} acknowledged requests, ${sentAgain} requests sent again: ${deviations.length} deviations`,
+    ...deviations.map((text) => `  ${text}`),
+    hits.table(),
+    ...(missed.length > 0 ? [`  not reached in time: ${missed.join(", ")}`] : []),
+    ...(deviations.length > 0 ? [`  what is left is in ${home}`] : []),
+  ];
+  return { deviations, report: lines.join("\n"), hits: new Map(hits.entries()), missed };
+}
+
+/** Lets the load run until the process is dead; false when the step did not come and it was killed all the same. */
+async function killAt(step: KillStep, pipeline: PipelineProcess, load: KillLoad, random: Random): Promise<boolean> {
+  const today = dayOf(Date.now(), TIMEZONE);
+  const isOver = () => !pipeline.isAlive();
+  if (step.rule !== undefined) {
+    const skip = Math.floor(random() * (step.passes ?? 1));
+    await pipeline.setFaults([{ action: "exit", skip, ...step.rule(today) }]);
+  }
+  let answersLeft = step.name === "after the answer" ? Math.floor(random() * 60) : Number.POSITIVE_INFINITY;
+  const running = load.run(pipeline.url, isOver, () => {
+    if (answersLeft-- <= 0) pipeline.kill("SIGKILL");
+  });
+  if (step.name === "at a random moment") void wait(random() * 4000).then(() => pipeline.kill("SIGKILL"));
+  const batches = step.inBatch === true || random() < 0.3 ? runBatches(pipeline) : undefined;
+  const late = new AbortController();
+  const tooLate = wait(PATIENCE_MS, "too late", { signal: late.signal }).catch(() => "");
+  const end = await Promise.race([pipeline.ended, tooLate]);
+  late.abort();
+  pipeline.kill("SIGKILL");
+  await pipeline.ended;
+  await Promise.all([running, batches]);
+  return end === "SIGKILL";
+}
+
+async function runBatches(pipeline: PipelineProcess): Promise<void> {
+  while (pipeline.isAlive()) {
+    await pipeline.runBatch().catch(() => {});
+    await wait(700);
+  }
+}
+
+/** Everything acknowledged counts, once, as soon as the stream has seen it: in seconds, not at the end. */
+async function checkNow(pipeline: PipelineProcess, load: KillLoad): Promise<string[]> {
+  let deviations: string[] = [];
+  for (let tries = 0; tries < 40; tries++) {
+    deviations = await checkAnswers(pipeline.url, rangeOf(load), load.acknowledged());
+    if (deviations.length === 0) return [];
+    await wait(500);
+  }
+  return deviations;
+}
+
+/** Everything in the lake, every finished day sealed, and then the numbers, the counters and the lake. */
+async function settle(home: string, load: KillLoad): Promise<string[]> {
+  const first = await startPipelineProcess(home);
+  await load.finish(first.url);
+  first.kill("SIGTERM");
+  if ((await first.ended) !== "0") return ["the pipeline does not stop in good order"];
+  const pipeline = await startPipelineProcess(home);
+  try {
+    for (let run = 0; run < 3; run++) await pipeline.runBatch();
+    const days = daysBetween(rangeOf(load).from, rangeOf(load).to);
+    const open = await openDays(pipeline);
+    return [
+      ...(open.length > 0 ? [`days that stay open: ${open.join(", ")}`] : []),
+      ...(await checkNow(pipeline, load)),
+      ...(await checkCounters(pipeline.awsUrl, days, load.acknowledged().length)),
+      ...(await checkLake(home, load.acknowledged())),
+    ];
+  } finally {
+    pipeline.kill("SIGTERM");
+    await pipeline.ended;
+  }
+}
+
+async function openDays({ url }: PipelineProcess): Promise<string[]> {
+  const answer = await fetch(`${url}/v1/status`, { headers: { authorization: "Bearer rt_local" } });
+  const { open_days: open } = (await answer.json()) as { open_days: string[] };
+  return open.filter((day) => day < dayOf(Date.now(), TIMEZONE));
+}
+
+function rangeOf({ lateDays }: KillLoad) {
+  const today = dayOf(Date.now(), TIMEZONE);
+  return { from: addDays(today, -Math.max(...lateDays) - 1), to: today };
+}

@@ -1,0 +1,79 @@
+/** The steps at which the whole pipeline is killed: before and after everything that could be half done. */
+import type { FaultRule } from "../../local/faults.ts";
+
+export type KillStep = {
+  name: string;
+  /** The rule that ends the process there; without one the test does, from outside. */
+  rule?: (today: string) => Partial<FaultRule> & { point: string };
+  /** Whether it only happens in a batch run. */
+  inBatch?: boolean;
+  /** How many passes of the point may be let go first: the step happens that often in one go. */
+  passes?: number;
+};
+
+const events = { stream: "daymark-local-events-0" };
+const at = (point: string, where: Record<string, string> = {}) => ({ point, where });
+const twice = (name: string, before: KillStep, after: KillStep): KillStep[] => [
+  { ...before, name: `before ${name}` },
+  { ...after, name: `after ${name}` },
+];
+/** Before and after a write of DynamoDB. */
+const write = (name: string, where: (today: string) => Record<string, string>, more: Omit<KillStep, "name"> = {}) =>
+  twice(
+    name,
+    { name, rule: (today) => at("dynamodb.before", where(today)), ...more },
+    { name, rule: (today) => at("dynamodb.after", where(today)), ...more },
+  );
+
+const update = { operation: "UpdateItem" };
+const watermark = "SET watermark = :day";
+const version = "ADD rollup_version :one";
+
+export const killSteps: readonly KillStep[] = [
+  { name: "at a random moment" },
+  { name: "after the answer" },
+  { name: "before put on disk", rule: () => at("firehose.put", events), passes: 20 },
+  { name: "after put on disk, before the answer", rule: () => at("firehose.put.after", events), passes: 20 },
+  { name: "before the answer leaves collect", rule: () => at("lambda.after", { function: "collect" }), passes: 20 },
+  { name: "after a batch is cut", rule: () => at("firehose.cut", events) },
+  ...twice(
+    "the transformation",
+    { name: "", rule: () => at("firehose.transform.before", events) },
+    { name: "", rule: () => at("firehose.transform.after", events) },
+  ),
+  ...write("claims in the request ledger", () => ({ operation: "PutItem" }), { passes: 3 }),
+  ...write("a counter write", (today) => ({ ...update, pk: `${today}#clicks` }), { passes: 12 }),
+  ...write("a sketch write", (today) => ({ operation: "PutItem", pk: `${today}#visitors` }), { passes: 3 }),
+  ...write("a live minute's write", () => ({ ...update, pk: "live#clicks" }), { passes: 2 }),
+  ...write("the write of rows seen", () => ({ ...update, pk: "days" })),
+  ...write("the mark of an open day", () => ({ ...update, pk: "state", update: "ADD #d0 :one" })),
+  ...twice(
+    "the checkpoint of a transformed batch",
+    { name: "", rule: () => at("firehose.checkpoint", { ...events, step: "transformed" }) },
+    { name: "", rule: () => at("firehose.checkpoint.after", { ...events, step: "transformed" }) },
+  ),
+  { name: "before an object is planned", rule: () => at("firehose.deliver.plan", events) },
+  ...twice(
+    "the rename of an object",
+    { name: "", rule: () => at("firehose.deliver.rename.before", events) },
+    { name: "", rule: () => at("firehose.deliver.rename.after", events) },
+  ),
+  ...twice(
+    "the checkpoint of an object",
+    { name: "", rule: () => at("firehose.checkpoint", { ...events, step: "delivered" }) },
+    { name: "", rule: () => at("firehose.checkpoint.after", { ...events, step: "delivered" }) },
+  ),
+  ...twice(
+    "UNLOAD",
+    { name: "", rule: () => at("athena.run", { subtype: "UNLOAD" }), inBatch: true },
+    { name: "", rule: () => at("athena.unload.after"), inBatch: true },
+  ),
+  ...twice(
+    "ALTER TABLE",
+    { name: "", rule: () => at("athena.alter.before"), inBatch: true, passes: 2 },
+    { name: "", rule: () => at("athena.alter.after"), inBatch: true, passes: 2 },
+  ),
+  ...write("the version of the rollups", () => ({ pk: "state", update: version }), { inBatch: true }),
+  ...write("the closing of a day", () => ({ pk: "state", update: "REMOVE #open" }), { inBatch: true }),
+  ...write("the watermark", () => ({ pk: "state", update: watermark }), { inBatch: true }),
+];

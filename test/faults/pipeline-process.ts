@@ -1,0 +1,58 @@
+/** `npm start` in a process of its own, to be killed: local/main.ts without npm around it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join, resolve } from "node:path";
+import type { FaultRule } from "../../local/faults.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+export type PipelineProcess = {
+  url: string;
+  awsUrl: string;
+  /** Resolves with how it ended. */
+  ended: Promise<string>;
+  isAlive(): boolean;
+  kill(signal: NodeJS.Signals): void;
+  setFaults(rules: readonly FaultRule[]): Promise<void>;
+  runBatch(): Promise<void>;
+};
+
+/** Starts the pipeline in a home, and resolves when it is ready; rejects with what it said when it ends before. */
+export async function startPipelineProcess(home: string): Promise<PipelineProcess> {
+  const child = spawn(process.execPath, [join(root, "local/main.ts")], {
+    cwd: root,
+    env: { ...process.env, PORT: "0", AWS_PORT: "0", DAYMARK_HOME: home },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      output = (output + chunk).slice(-4000);
+    });
+  const ended = new Promise<string>((done) => child.once("close", (code, signal) => done(signal ?? String(code))));
+  const ready = await Promise.race([untilReady(child, () => output), ended.then(() => undefined)]);
+  if (ready === undefined) throw new Error(`Cannot start the pipeline in ${home}: ${output}`);
+  const { url, awsUrl } = ready;
+  return {
+    url,
+    awsUrl,
+    ended,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    kill: (signal) => void child.kill(signal),
+    setFaults: (rules) => post(`${awsUrl}/_daymark/faults`, rules),
+    runBatch: () => post(`${awsUrl}/2015-03-31/functions/batch/invocations`, {}),
+  };
+}
+
+async function untilReady(child: ChildProcess, output: () => string) {
+  for (;;) {
+    const url = /Daymark is ready on (\S+)/.exec(output())?.[1];
+    const awsUrl = /AWS +(http\S+)/.exec(output())?.[1];
+    if (url !== undefined && awsUrl !== undefined) return { url, awsUrl };
+    await new Promise((done) => child.stdout?.once("data", done));
+  }
+}
+
+async function post(url: string, body: unknown): Promise<void> {
+  const answer = await fetch(url, { method: "POST", body: JSON.stringify(body) });
+  await answer.text();
+}
