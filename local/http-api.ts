@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { AwsError, type Invoke } from "./aws-error.ts";
+import { type Admission, type AdmissionLimits, createAdmission } from "./http-admission.ts";
 import { createCors } from "./http-cors.ts";
 import { createEvent, type HttpAnswer, payloadBytes, readAnswer } from "./http-event.ts";
 import { createRouter } from "./http-router.ts";
@@ -16,6 +17,7 @@ export type HttpApiOptions = {
   port: number;
   host?: string;
   invoke: Invoke;
+  admission?: AdmissionLimits;
 };
 export type HttpApi = { url: string; port: number } & AsyncDisposable;
 
@@ -24,6 +26,7 @@ const maximumBodyBytes = 10 * 1024 * 1024;
 const maximumHeaderBytes = 10_240;
 /** What a function can be given; base64 and JSON's escapes count. */
 const maximumPayloadBytes = 6 * 1024 * 1024;
+const defaultAdmission: AdmissionLimits = { calls: 64, waiting: 512, waitMs: 5_000, bodyBytes: 64 * 1024 * 1024 };
 const patienceWhenStoppingMs = 5_000;
 
 const refusals = {
@@ -64,10 +67,11 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-function createResponder({ api, invoke }: HttpApiOptions) {
+function createResponder({ api, invoke, admission: limits = defaultAdmission }: HttpApiOptions) {
   const findRoute = createRouter(api.routes);
   const cors = createCors(api.cors);
   const mayPass = createThrottle(api.throttle);
+  const admission = createAdmission(limits);
 
   return (req: IncomingMessage, res: ServerResponse): void => {
     const origin = req.headers.origin;
@@ -91,11 +95,17 @@ function createResponder({ api, invoke }: HttpApiOptions) {
     const route = findRoute(method, path);
     if (!route) return refusal("notFound");
     if (!mayPass()) return refusal("tooMany");
-    const body = await readBody(req);
-    if (!body) return refusal("tooLarge");
-    const event = createEvent({ req, route, path, query: queryAt === -1 ? "" : url.slice(queryAt + 1), body });
-    if (payloadBytes(event) > maximumPayloadBytes) return refusal("tooLarge");
-    return await withinTime(api.timeoutMs, runFunction(route.functionName, event));
+    const body = await readBody(req, admission);
+    if (typeof body === "string") return refusal(body);
+    try {
+      const event = createEvent({ req, route, path, query: queryAt === -1 ? "" : url.slice(queryAt + 1), body });
+      if (payloadBytes(event) > maximumPayloadBytes) return refusal("tooLarge");
+      const { functionName } = route;
+      const running = admission.run(functionName, () => withinTime(api.timeoutMs, runFunction(functionName, event)));
+      return (await running) ?? refusal("unavailable");
+    } finally {
+      admission.releaseBytes(body.length);
+    }
   }
 
   async function runFunction(functionName: string, event: object): Promise<HttpAnswer> {
@@ -111,7 +121,12 @@ function createResponder({ api, invoke }: HttpApiOptions) {
 
 function refusal(reason: keyof typeof refusals): HttpAnswer {
   const [status, message] = refusals[reason];
-  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify({ message }) };
+  const headers = { "content-type": "application/json", ...(isForNow(status) && { "retry-after": "1" }) };
+  return { status, headers, body: JSON.stringify({ message }) };
+}
+
+function isForNow(status: number): boolean {
+  return status === 429 || status === 503;
 }
 
 /** The function goes on by itself when the API no longer waits for it, as on AWS. */
@@ -132,19 +147,33 @@ function send(req: IncomingMessage, res: ServerResponse, { status, headers, body
   res.end(body);
 }
 
-/** The whole body, or undefined when it is larger than the API takes. Rejects when the client goes away. */
-function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
+/**
+ * The whole body, which takes up room until it is released, or why it was not taken: the rest is then read and thrown away.
+ * Rejects when the client goes away.
+ */
+function readBody(req: IncomingMessage, admission: Admission): Promise<Buffer | "tooLarge" | "unavailable"> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let size = 0;
+    let isOpen = true;
+    const end = (result: Buffer | "tooLarge" | "unavailable" | Error): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      if (!Buffer.isBuffer(result)) admission.releaseBytes(size);
+      chunks = [];
+      if (result instanceof Error) reject(result);
+      else resolve(result);
+    };
     req.on("data", (chunk: Buffer) => {
+      if (!isOpen) return;
+      if (size + chunk.length > maximumBodyBytes) return end("tooLarge");
+      if (!admission.holdBytes(chunk.length)) return end("unavailable");
       size += chunk.length;
-      if (size <= maximumBodyBytes) chunks.push(chunk);
-      else resolve(undefined);
+      chunks.push(chunk);
     });
-    req.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)));
-    req.on("error", reject);
-    req.on("close", () => reject(new Error("Cannot read the request: the client went away")));
+    req.on("end", () => isOpen && end(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)));
+    req.on("error", end);
+    req.on("close", () => end(new Error("Cannot read the request: the client went away")));
   });
 }
 

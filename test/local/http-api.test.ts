@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { afterEach, describe, expect, test } from "vitest";
 import { AwsError, type Invoke } from "../../local/aws-error.ts";
-import { type HttpApi, startHttpApi } from "../../local/http-api.ts";
+import { type HttpApi, type HttpApiOptions, startHttpApi } from "../../local/http-api.ts";
 import type { Api } from "../../local/template.ts";
 
 const api: Api = {
@@ -36,6 +36,7 @@ describe("http api", () => {
   async function start(
     answer: (event: APIGatewayProxyEventV2) => unknown = () => ({ statusCode: 200, body: "ok" }),
     changed: Partial<Api> = {},
+    options: Partial<HttpApiOptions> = {},
   ) {
     const invoke: Invoke = async (functionName, payload) => {
       const event = payload as APIGatewayProxyEventV2;
@@ -45,7 +46,7 @@ describe("http api", () => {
         ? { payload: { errorMessage: result.message }, functionError: "Unhandled" }
         : { payload: result };
     };
-    server = await startHttpApi({ api: { ...api, ...changed }, port: 0, invoke });
+    server = await startHttpApi({ api: { ...api, ...changed }, port: 0, invoke, ...options });
     return (path: string, init?: RequestInit) => fetch(server.url + path, init);
   }
 
@@ -194,6 +195,29 @@ describe("http api", () => {
     expect(statuses).toContain(429);
     await new Promise((resolve) => setTimeout(resolve, 120));
     expect((await get("/v1/metrics")).status).toBe(200);
+  });
+
+  test("answers 503 to more calls than may run and wait, and says when to come again", async () => {
+    const admission = { calls: 1, waiting: 1, waitMs: 5_000, bodyBytes: 1000 };
+    const slow = () => new Promise((resolve) => setTimeout(resolve, 200, { statusCode: 200, body: "done" }));
+    const get = await start(slow, {}, { admission });
+    const answers = await Promise.all(Array.from({ length: 4 }, () => get("/v1/metrics")));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503]);
+    for (const { status, headers } of answers) expect(headers.get("retry-after")).toBe(status === 503 ? "1" : null);
+  });
+
+  test("answers 503 when the bodies under way leave no room, and forgets those that were given up", async () => {
+    const admission = { calls: 9, waiting: 9, waitMs: 5_000, bodyBytes: 1000 };
+    const post = await start(undefined, {}, { admission });
+    const sendBody = () => post("/v1/events", { method: "POST", body: "x".repeat(600) });
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write(`POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 700\r\n\r\n${"x".repeat(600)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await sendBody()).status).toBe(503);
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await sendBody()).status).toBe(200);
+    expect((await sendBody()).status).toBe(200);
   });
 
   test("answers a preflight by itself", async () => {
