@@ -17,9 +17,9 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
+import { DUE, type Item, MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
 import { forEachLimited } from "./for-each-limited.ts";
 
-type Item = Record<string, AttributeValue>;
 type Update = Omit<UpdateItemCommandInput, "TableName" | "Key">;
 
 /** What one stream batch brought: rows by day, the batch's hash and half-hour slot, and the time (epoch ms). */
@@ -29,10 +29,6 @@ export type Seen = { days: ReadonlyMap<string, number>; batch: string; slot: num
 export type Sealed = { day: string; run: string; seen: number; rows: number; now: number };
 
 const STATE = { pk: { S: "state" }, sk: { S: "rollups" } };
-const OPEN = "open_";
-const SHORT = "short_";
-const MONTH = "month_";
-const DUE = "due_";
 // A day of which the lake has rows and the ledger nothing was restored from a backup, or is older than the ledger.
 const WHOLE = "(attribute_not_exists(seen) OR seen = :seen)";
 const WRITES_AT_ONCE = 20;
@@ -242,47 +238,6 @@ async function updateItem(client: DynamoDBClient, input: UpdateItemCommandInput)
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
-}
-
-function toState(item: Item): RollupState {
-  return {
-    rollupVersion: Number(item.rollup_version?.N ?? 0),
-    open: numbersOf(item, OPEN),
-    short: numbersOf(item, SHORT),
-    months: new Map(namesIn(item, MONTH).map((name) => [name.slice(MONTH.length), item[name]?.S ?? ""])),
-    dueMonths: new Set(namesIn(item, DUE).map((name) => name.slice(DUE.length))),
-    ...(item.watermark?.S === undefined ? {} : { watermark: item.watermark.S }),
-    ...(item.last_run?.S === undefined ? {} : { lastRun: JSON.parse(item.last_run.S) }),
-  };
-}
-
-function numbersOf(item: Item, prefix: string): Map<string, number> {
-  return new Map(namesIn(item, prefix).map((name) => [name.slice(prefix.length), Number(item[name]?.N)]));
-}
-
-function namesIn(item: Item, prefix: string): string[] {
-  return Object.keys(item)
-    .filter((name) => name.startsWith(prefix))
-    .sort();
-}
-
-function toDay(item: Item): LedgerDay {
-  const optional = {
-    openedAt: item.opened_at?.N,
-    lakeRows: item.lake_rows?.N,
-    sealedRows: item.sealed_rows?.N,
-    sealedSeen: item.sealed_seen?.N,
-    firstSealedAt: item.first_sealed_at?.N,
-    sealedAt: item.sealed_at?.N,
-  };
-  const known = Object.entries(optional).flatMap(([name, n]) => (n === undefined ? [] : [[name, Number(n)]]));
-  return {
-    day: item.sk?.S ?? "",
-    seen: Number(item.seen?.N ?? 0),
-    ...Object.fromEntries(known),
-    ...(item.run?.S === undefined ? {} : { run: item.run.S }),
-    ...(item.moving?.S === undefined ? {} : { moving: { run: item.moving.S, at: Number(item.moving_at?.N) } }),
-  };
 }
 
 function keyOf(day: string): Item {

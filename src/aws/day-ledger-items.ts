@@ -1,0 +1,54 @@
+/** The day ledger's items as they stand in DynamoDB, read into what the pure code knows them as. */
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { LedgerDay, RollupState } from "../pipeline/day-state.ts";
+
+export type Item = Record<string, AttributeValue>;
+
+/** What the attributes of the state item start with that there is one of for each day, or month. */
+export const OPEN = "open_";
+export const SHORT = "short_";
+export const MONTH = "month_";
+export const DUE = "due_";
+
+/** The state item, which may not be there yet. */
+export function toState(item: Item): RollupState {
+  return {
+    rollupVersion: Number(item.rollup_version?.N ?? 0),
+    open: numbersOf(item, OPEN),
+    short: numbersOf(item, SHORT),
+    months: new Map(namesIn(item, MONTH).map((name) => [name.slice(MONTH.length), item[name]?.S ?? ""])),
+    dueMonths: new Set(namesIn(item, DUE).map((name) => name.slice(DUE.length))),
+    ...(item.watermark?.S === undefined ? {} : { watermark: item.watermark.S }),
+    ...(item.last_run?.S === undefined ? {} : { lastRun: JSON.parse(item.last_run.S) }),
+  };
+}
+
+function numbersOf(item: Item, prefix: string): Map<string, number> {
+  return new Map(namesIn(item, prefix).map((name) => [name.slice(prefix.length), Number(item[name]?.N)]));
+}
+
+function namesIn(item: Item, prefix: string): string[] {
+  return Object.keys(item)
+    .filter((name) => name.startsWith(prefix))
+    .sort();
+}
+
+/** A day's item. */
+export function toDay(item: Item): LedgerDay {
+  const optional = {
+    openedAt: item.opened_at?.N,
+    lakeRows: item.lake_rows?.N,
+    sealedRows: item.sealed_rows?.N,
+    sealedSeen: item.sealed_seen?.N,
+    firstSealedAt: item.first_sealed_at?.N,
+    sealedAt: item.sealed_at?.N,
+  };
+  const known = Object.entries(optional).flatMap(([name, n]) => (n === undefined ? [] : [[name, Number(n)]]));
+  return {
+    day: item.sk?.S ?? "",
+    seen: Number(item.seen?.N ?? 0),
+    ...Object.fromEntries(known),
+    ...(item.run?.S === undefined ? {} : { run: item.run.S }),
+    ...(item.moving?.S === undefined ? {} : { moving: { run: item.moving.S, at: Number(item.moving_at?.N) } }),
+  };
+}
