@@ -5,7 +5,7 @@
 import "./environment.ts";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AthenaClient, GetQueryResultsCommand } from "@aws-sdk/client-athena";
@@ -173,6 +173,12 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
       });
       await rm(source);
       return target;
+    },
+    async rollupFiles(): Promise<string[]> {
+      const folder = join(home, "s3", bucket, "rollups");
+      return (await readdir(folder, { recursive: true }))
+        .filter((name) => name.endsWith(".parquet"))
+        .map((name) => join(folder, name));
     },
     lakeRows: () => readLake(duckdb, join(home, "s3", bucket, "events")),
     [Symbol.asyncDispose]: () => close.disposeAsync(),
