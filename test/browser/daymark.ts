@@ -25,6 +25,7 @@ export type StoredEvent = { [C in EventColumn]?: string };
 
 export type Daymark = {
   url: string;
+  awsUrl: string;
   /** Rows of the table `events` in the order in which they occurred, all of them or where a condition in SQL holds. */
   stored: (where?: string) => Promise<StoredEvent[]>;
   /** Any query of the lake. */
@@ -56,6 +57,7 @@ export async function startDaymark(): Promise<Daymark> {
   };
   return {
     url,
+    awsUrl,
     stop,
     query: ask,
     async start() {

@@ -1,0 +1,54 @@
+/** The running Daymark that the demo talks to, with the keys of stage `local`. */
+import { z } from "zod";
+import type { Person } from "./people.ts";
+import type { DemoEvent } from "./visits.ts";
+
+export type Api = { url: string; awsUrl: string };
+
+const statusShape = z.object({ timezone: z.string(), today: z.string(), open_days: z.array(z.string()) });
+const totalShape = z.object({ total: z.number() });
+
+const readHeaders = { authorization: "Bearer rt_local" };
+
+/** Posts a batch as this person's browser would. Tries again while the server is busy, and throws when it refuses. */
+export async function post(
+  { url }: Api,
+  request: { key: string; batchId: string; person: Person; events: readonly DemoEvent[] },
+): Promise<void> {
+  const { key, batchId, person, events } = request;
+  const headers = { "user-agent": person.userAgent, "cloudfront-viewer-country": person.country };
+  for (let attempt = 1; ; attempt++) {
+    const body = JSON.stringify({ batch_id: batchId, sent_at: Date.now(), events });
+    const answer = await fetch(`${url}/v1/events?key=${key}`, { method: "POST", headers, body });
+    const text = await answer.text();
+    if (answer.status === 202) return;
+    if (attempt > 8 || (answer.status < 500 && answer.status !== 429))
+      throw new Error(`Cannot send events to ${url}: ${answer.status} ${text.slice(0, 200)}`);
+    await new Promise((done) => setTimeout(done, 250 * attempt));
+  }
+}
+
+export async function readStatus({ url }: Api) {
+  return statusShape.parse(await read(`${url}/v1/status`));
+}
+
+/** A metric's total over days, 0 when there are none. */
+export async function readTotal({ url }: Api, metric: string, from: string, to: string): Promise<number> {
+  return totalShape.parse(await read(`${url}/v1/metrics/${metric}?from=${from}&to=${to}`)).total;
+}
+
+/** Lets the batch run now rather than at its hour: it seals the days that are complete. */
+export async function runBatch({ awsUrl }: Api): Promise<void> {
+  const answer = await fetch(`${awsUrl}/2015-03-31/functions/batch/invocations`, { method: "POST", body: "{}" });
+  if (!answer.ok) throw new Error(`Cannot run the batch: ${answer.status} ${await answer.text()}`);
+  await answer.arrayBuffer();
+}
+
+async function read(address: string): Promise<unknown> {
+  for (;;) {
+    const answer = await fetch(address, { headers: readHeaders });
+    if (answer.status === 200) return await answer.json();
+    const text = await answer.text();
+    if (answer.status !== 202) throw new Error(`Cannot ask ${address}: ${answer.status} ${text.slice(0, 200)}`);
+  }
+}

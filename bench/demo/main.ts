@@ -1,0 +1,119 @@
+/**
+ * `npm run demo`: believable traffic for a Daymark that runs on this machine (`npm start`). Four weeks of history first, which
+ * is there within a minute, then live visitors with a campaign rush, for five minutes or until Ctrl-C.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { type Api, readStatus, readTotal, runBatch } from "./api.ts";
+import { dayMs } from "./days.ts";
+import { importAccessLog, sendPast } from "./history.ts";
+import { type Live, sendLive } from "./live.ts";
+
+const usage = `Usage: npm run demo [-- --minutes 5] [--days 28] [--visits 180] [--url URL] [--aws-url URL]
+
+Fills the Daymark that "npm start" runs: history of some days, then live visitors for some minutes.`;
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: "string", default: "5" },
+      days: { type: "string", default: "28" },
+      visits: { type: "string", default: "180" },
+      url: { type: "string", default: `http://127.0.0.1:${process.env.PORT || 3000}` },
+      "aws-url": { type: "string", default: `http://127.0.0.1:${process.env.AWS_PORT || 4566}` },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return console.log(usage);
+  const api: Api = { url: values.url, awsUrl: values["aws-url"] };
+  await findServer(api);
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
+  const minutes = readNumber("minutes", values.minutes, 600);
+  const [days, visits] = [readNumber("days", values.days, 365), readNumber("visits", values.visits, 5000)];
+  const started = performance.now();
+  const history = await makeHistory(api, { days, visits });
+  const sealing =
+    history &&
+    seal(api, history, stop.signal).then(
+      (done) => done && console.log(`Sealed the days before today, ${seconds(started)}`),
+    );
+  await goLive(api, minutes, stop.signal);
+  await sealing;
+}
+
+async function findServer({ url }: Api): Promise<void> {
+  const answer = await fetch(`${url}/v1/health`).catch(() => undefined);
+  if (answer?.ok) return;
+  throw new Error(`Cannot find a Daymark at ${url}: start it with "npm start" first, or say where it is with --url`);
+}
+
+type History = { first: string; today: string; events: number };
+
+/** Undefined when there is one already. */
+async function makeHistory(api: Api, { days, visits }: { days: number; visits: number }): Promise<History | undefined> {
+  const { timezone, today } = await readStatus(api);
+  const dayAgo = (n: number) => new Date(Date.parse(today) - n * dayMs).toISOString().slice(0, 10);
+  const known = days > 0 ? await readTotal(api, "page_views", dayAgo(days), dayAgo(1)) : 0;
+  if (days === 0 || known > 0) {
+    console.log(`History is there: ${known.toLocaleString()} page views before today`);
+    return undefined;
+  }
+  const weeks = { days, visits, midnight: startOfDay(today, timezone), now: Date.now() };
+  const started = performance.now();
+  const events = await sendPast(api, weeks);
+  await importAccessLog(api, weeks);
+  console.log(`Sent ${events.toLocaleString()} events of ${days} days and their access log, ${seconds(started)}`);
+  return { first: dayAgo(days), today, events };
+}
+
+/** Runs the batch until all of it is counted and the days before today are sealed. The schedule would do it within the hour. */
+async function seal(api: Api, { first, today, events }: History, signal: AbortSignal): Promise<boolean> {
+  const patience = performance.now() + 300_000;
+  while (performance.now() < patience && !signal.aborted) {
+    await wait(5000, undefined, { signal }).catch(() => {});
+    const isCounted = (await readTotal(api, "events", first, today)) >= events;
+    await runBatch(api);
+    const { open_days } = await readStatus(api);
+    if (isCounted && open_days.every((day) => day >= today)) return true;
+  }
+  return false;
+}
+
+async function goLive(api: Api, minutes: number, signal: AbortSignal): Promise<void> {
+  console.log(
+    `Live for ${minutes} minutes, with a campaign rush. Look at ${api.url}/ (token rt_local). Ctrl-C ends it.`,
+  );
+  const events = await sendLive(api, { seconds: minutes * 60, signal, onSecond: report });
+  console.log(`Sent ${events.toLocaleString()} live events`);
+}
+
+function report({ second, visitors, events, isRush }: Parameters<Live["onSecond"]>[0]): void {
+  if (second % 15 !== 0) return;
+  console.log(`${visitors} visitors here, ${events.toLocaleString()} events${isRush ? ", campaign rush" : ""}`);
+}
+
+/** Epoch ms of a day's midnight in its zone: where the offset of that day's noon puts it. */
+function startOfDay(day: string, timeZone: string): number {
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  const local = new Date(noon).toLocaleString("sv-SE", { timeZone });
+  const offset = Date.parse(`${local.replace(" ", "T")}Z`) - noon;
+  return Date.parse(day) - offset;
+}
+
+function readNumber(name: string, text: string, most: number): number {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0 && number <= most) return number;
+  throw new Error(`Cannot use --${name} ${text}: it is a number from 0 to ${most}\n\n${usage}`);
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(0)} s`;
+}

@@ -1,0 +1,63 @@
+/** Who visits the demo's job board: what they browse with, where they are, and what brought them. */
+import { pickWeighted, type Random, timedUuid } from "../random.ts";
+
+export type Person = { visitor: string; userAgent: string; country: string };
+export type Arrival = { referrer?: string; query?: string };
+
+const chrome = (platform: string, rest = "") =>
+  `Mozilla/5.0 (${platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 ${rest}Safari/537.36`;
+const safari = (platform: string, rest: string) =>
+  `Mozilla/5.0 (${platform}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 ${rest}`;
+
+const windows = chrome("Windows NT 10.0; Win64; x64");
+const android = chrome("Linux; Android 10; K", "Mobile ");
+const iphone = safari("iPhone; CPU iPhone OS 18_7 like Mac OS X", "Mobile/15E148 Safari/604.1");
+const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:151.0) Gecko/20100101 Firefox/151.0";
+const ipad = safari("iPad; CPU OS 18_7 like Mac OS X", "Mobile/15E148 Safari/604.1");
+const samsung = `${android.replace("Mobile Safari", "SamsungBrowser/29.0 Mobile Safari")}`;
+
+/** Browser and country together: they stand in a request's headers, so few kinds make few requests. */
+const clients = [
+  [24, windows, "KR"],
+  [18, android, "KR"],
+  [14, iphone, "KR"],
+  [6, samsung, "KR"],
+  [8, chrome("Macintosh; Intel Mac OS X 10_15_7"), "US"],
+  [7, iphone, "JP"],
+  [6, android, "VN"],
+  [5, firefox, "DE"],
+  [4, safari("Macintosh; Intel Mac OS X 10_15_7", "Safari/605.1.15"), "GB"],
+  [3, ipad, "JP"],
+  [3, android, "IN"],
+] as const;
+
+const arrivals: readonly (readonly [number, Arrival])[] = [
+  [30, {}],
+  [26, { referrer: "https://www.google.com/" }],
+  [14, { referrer: "https://search.naver.com/search.naver" }],
+  [7, { referrer: "https://www.linkedin.com/" }],
+  [6, { referrer: "https://www.instagram.com/" }],
+  [5, { referrer: "https://everytime.kr/" }],
+  [4, { referrer: "https://news.ycombinator.com/" }],
+  [8, { query: "?utm_source=newsletter&utm_medium=email&utm_campaign=weekly-postings" }],
+];
+
+/** The rush: a mail to a hundred thousand students, all on their phones at once. */
+export const campaign: Arrival = { query: "?utm_source=campus-mail&utm_medium=email&utm_campaign=campus-week" };
+
+/** Somebody new, or somebody of `regulars` again. */
+export function meetPerson(random: Random, regulars: Person[], now: number): Person {
+  const known = regulars[Math.floor(random() * regulars.length)];
+  if (known !== undefined && random() < 0.35) return known;
+  const kinds = clients.map(([weight, userAgent, country]) => [weight, { userAgent, country }] as const);
+  const person = {
+    visitor: timedUuid(random, now),
+    ...(pickWeighted(random, kinds) ?? { userAgent: windows, country: "KR" }),
+  };
+  if (regulars.length < 5000) regulars.push(person);
+  return person;
+}
+
+export function pickArrival(random: Random): Arrival {
+  return pickWeighted(random, arrivals) ?? {};
+}
