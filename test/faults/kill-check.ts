@@ -1,4 +1,5 @@
 /** What has to be true after the kills: numbers, counters and lake hold every event once. Deviations are returned as texts. */
+import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openDatabase } from "../../local/duckdb.ts";
 import { createCounters } from "../../src/aws/counters.ts";
@@ -37,7 +38,7 @@ export async function checkCounters(awsUrl: string, days: readonly string[], eve
 
 /** Compares the Parquet files under a home with the truth, by event_id. */
 export async function checkLake(home: string, events: readonly SentEvent[]): Promise<string[]> {
-  await using database = await openDatabase({ home: `${home}-reader`, threads: 1 });
+  await using database = await openDatabase({ home: join(home, "reader"), threads: 1 });
   using connection = await database.connect();
   const files = `read_parquet('${home}/s3/*/events/*/*.parquet', union_by_name = true)`;
   const rows = await connection.runAndReadAll(
