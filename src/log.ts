@@ -3,6 +3,7 @@
  * what is written. Never pass a key, a token, a visitor's address or an event's text: say where and how many instead.
  */
 import { type LogLevel, logLevel, logLevels } from "./config.ts";
+import { escapeControls } from "./pipeline/clean-text.ts";
 
 type Level = Exclude<LogLevel, "silent">;
 type Fields = Record<string, unknown>;
@@ -29,7 +30,8 @@ function write(level: Level, message: string, fields: Fields = {}): void {
 }
 
 function print(line: Fields): void {
-  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...line }, inWords)}\n`);
+  const json = JSON.stringify({ time: new Date().toISOString(), ...line }, inWords);
+  process.stdout.write(`${escapeControls(json)}\n`);
 }
 
 /** Errors as name, message and cause; without this JSON.stringify makes `{}` of them. */

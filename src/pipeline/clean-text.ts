@@ -19,6 +19,17 @@ export function cleanJson(json: string): string {
   );
 }
 
+/**
+ * JSON text on its way to somebody's eyes. JSON escapes the control characters below a space, but not those others that a terminal
+ * obeys (C1), nor those that turn the direction of what follows: they become `\\uXXXX`, which means the same. https://trojansource.codes
+ */
+export function escapeControls(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 function cutText(text: string, length: number): string {
   const isInsidePair = (text.charCodeAt(length - 1) & 0xfc00) === 0xd800;
   return text.slice(0, isInsidePair ? length - 1 : length);

@@ -1,6 +1,7 @@
 /** What is wrong with an event, in words for whoever sent it: the field, what it must hold, and (shortened) what it held. */
 import type { FieldError } from "../schemas/collect-answer.ts";
 import { expected } from "../schemas/fields.ts";
+import { escapeControls } from "./clean-text.ts";
 
 const MAX_SHOWN = 60;
 const MAX_ERRORS = 10;
@@ -22,7 +23,8 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return "an object";
   if (typeof value !== "string") return String(value);
-  return JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…`.toWellFormed() : value);
+  const short = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…`.toWellFormed() : value;
+  return escapeControls(JSON.stringify(short));
 }
 
 function heldBy(input: unknown, field: string): unknown {

@@ -1,0 +1,69 @@
+/** Text from strangers on its way into SQL, logs and pages: what it says must stay text. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { metricHistory } from "../../src/athena-queries/metric-history.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import { escapeControls } from "../../src/pipeline/clean-text.ts";
+import { show } from "../../src/pipeline/describe-issue.ts";
+import { readQuestion } from "../../src/pipeline/question.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const hostile = ["' or 1=1 --", "'; drop table events; --", "?", "\\' or ''='", "/*", "x'); select 1", "％27"];
+const questions = catalog.flatMap((metric) =>
+  metric.sets.filter((set) => set.length > 0).map((set) => ({ metric: metric.name, set })),
+);
+
+test("whatever a filter holds, for every metric and combination, reaches Athena as a quoted parameter only", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...questions),
+      fc.constantFrom(...hostile),
+      fc.string(),
+      ({ metric, set }, evil, more) => {
+        const ask = (value: string) => {
+          const query = new URLSearchParams(Object.fromEntries(set.map((dimension) => [dimension, value])));
+          const {
+            where,
+            by,
+            set: found,
+            series,
+            from,
+            to,
+            metric: one,
+          } = readQuestion({ metric, query: `${query}&from=2026-01-01` }, catalog, "2026-11-22");
+          return metricHistory({ metric: one, set: found, where, by, series, from, to, except: [], months: new Map() });
+        };
+        const plain = ask("plain");
+        const attacked = ask(`${evil}${more.toWellFormed().replaceAll("\0", "")}`.slice(0, 300));
+        expect(attacked.text).toBe(plain.text);
+        for (const param of attacked.params) expect(param).toMatch(/^'(?:[^']|'')*'$/s);
+      },
+    ),
+  );
+});
+
+test("a line of the log is one line, without anything that a terminal obeys", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const line = escapeControls(JSON.stringify({ message: text }));
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+      expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/);
+      expect(JSON.parse(line)).toEqual({ message: JSON.parse(JSON.stringify(text)) });
+    }),
+  );
+});
+
+test("what a message shows of an event moves no cursor and turns no text around", () => {
+  expect(show("\u009b31m\u202e\r\n\u001b[2J")).toBe('"\\u009b31m\\u202e\\r\\n\\u001b[2J"');
+});
+
+test("no page puts text from outside into itself as HTML, or runs it", () => {
+  const sinks = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|javascript:/;
+  const files = ["dashboard", "demo", "beacon"].flatMap((folder) =>
+    readdirSync(join(root, "src", folder)).map((name) => join(root, "src", folder, name)),
+  );
+  expect(files.length).toBeGreaterThan(20);
+  expect(files.filter((file) => /\.(tsx?|html)$/.test(file) && sinks.test(readFileSync(file, "utf8")))).toEqual([]);
+});
