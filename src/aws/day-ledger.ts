@@ -84,11 +84,12 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
     /**
      * Reserves the right to put a run's rollup in place: true unless another run is doing it or has done it since `day` was
      * read. A reservation older than `staleAfter` ms is taken over; its holder cannot be running any more.
+     * The run's own is one that the SDK has made already, and whose answer got lost.
      */
     startMove(day: LedgerDay, run: string, { now, staleAfter }: { now: number; staleAfter: number }): Promise<boolean> {
       return update(keyOf(day.day), {
         UpdateExpression: "SET moving = :run, moving_at = :now",
-        ConditionExpression: `${day.run === undefined ? "attribute_not_exists(run)" : "run = :known"} AND (attribute_not_exists(moving) OR moving_at < :stale)`,
+        ConditionExpression: `${day.run === undefined ? "attribute_not_exists(run)" : "run = :known"} AND (attribute_not_exists(moving) OR moving = :run OR moving_at < :stale)`,
         ExpressionAttributeValues: {
           ":run": { S: run },
           ":now": number(now),

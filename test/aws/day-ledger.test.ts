@@ -130,6 +130,7 @@ test("of two runs at once one puts its rollup in place, and a dead one is follow
   const item = await read();
   const at = (now: number) => ({ now, staleAfter: minutes(20) });
   expect(await ledger.startMove(item, "r1", at(noon))).toBe(true);
+  expect(await ledger.startMove(item, "r1", at(noon)), "asked again when the answer got lost").toBe(true);
   expect(await ledger.startMove(item, "r2", at(noon + minutes(19)))).toBe(false);
   expect(await ledger.startMove(item, "r3", at(noon + minutes(21)))).toBe(true);
   expect(await ledger.recordSealed({ day, run: "r1", seen: 5, rows: 5, now: noon })).toBe(false);
