@@ -1,6 +1,6 @@
 /**
  * Firehose's throttling: a stream takes so many records, requests and bytes a second, and answers "Slow down." to the rest.
- * Off unless a stream has limits.
+ * Off unless a stream has limits. And what this machine needs besides: no more than can be transformed in a while.
  */
 import type { StreamLimits } from "./firehose-description.ts";
 
@@ -44,5 +44,30 @@ function createBucket(perSecond = Number.POSITIVE_INFINITY) {
       left -= amount;
       return true;
     },
+  };
+}
+
+export type Pace = {
+  /** Notes that so many bytes took so long. */
+  took(bytes: number, ms: number): void;
+  /** How many bytes take so long, as it has lately been; never less than `leastBacklogBytes`. */
+  bytesIn(ms: number): number;
+};
+
+const leastBacklogBytes = 16 << 20;
+/** A smaller batch tells more of what a call costs than of what its records cost. */
+const leastMeasuredBytes = 256 << 10;
+const weightOfLatest = 0.3;
+
+/** Measures how fast batches are transformed, tries that failed included: until the first large one, nothing is known. */
+export function createPace(): Pace {
+  let bytesPerMs: number | undefined;
+  return {
+    took(bytes, ms) {
+      if (bytes < leastMeasuredBytes) return;
+      const latest = bytes / Math.max(ms, 1);
+      bytesPerMs = bytesPerMs === undefined ? latest : bytesPerMs + (latest - bytesPerMs) * weightOfLatest;
+    },
+    bytesIn: (ms) => Math.max(leastBacklogBytes, (bytesPerMs ?? Number.POSITIVE_INFINITY) * ms),
   };
 }

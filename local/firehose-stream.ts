@@ -12,6 +12,7 @@ import type { Database } from "./duckdb.ts";
 import type { Faults } from "./faults.ts";
 import { chooseParts, type DeliveryContext, deliverPlan, planObject } from "./firehose-delivery.ts";
 import { functionArn, type StreamDescription } from "./firehose-description.ts";
+import { createPace } from "./firehose-limits.ts";
 import { evaluatePrefix, objectName, partitionKeysOf } from "./firehose-prefix.ts";
 import { fromLog, recordIdAt } from "./firehose-records.ts";
 import { indexPath, writeParts } from "./firehose-spool.ts";
@@ -36,6 +37,8 @@ export type Tuning = {
   /** Records on disk that wait for the transformation, and transformed ones that wait for delivery. Beyond: 503. */
   maxBacklogBytes: number;
   maxSpoolBytes: number;
+  /** No more is taken than is transformed in this time, as fast as it lately was. Beyond: 503, before the delay grows. */
+  maxDelayMs: number;
   /** Records in memory that wait to be on disk. Beyond: 503. */
   maxWaitingBytes: number;
   lingerMs: number;
@@ -90,6 +93,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   const started = new Set<number>();
   const spooledAt = new Map<string, number>();
   const listeners = new Set<() => void>();
+  const pace = createPace();
   let transforming = 0;
   let cutting = false;
   let delivering = false;
@@ -102,7 +106,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
 
   return {
     async put(stored) {
-      if (stopping.signal.aborted || log.waitingBytes > tuning.maxWaitingBytes || backlog() > tuning.maxBacklogBytes)
+      if (stopping.signal.aborted || log.waitingBytes > tuning.maxWaitingBytes || backlog() > maxBacklog())
         throw slowDown();
       const wasEmpty = log.end === journal.state.cut;
       const positions = await log.append(stored).catch((cause) => {
@@ -205,7 +209,9 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
     transforming++;
     try {
       const records = read ?? (await log.read(batch.from, { to: batch.to })).records.map(fromLog);
+      const startedAt = performance.now();
       const outcomes = await transform(records);
+      pace.took((batch.to - batch.from) * transforming, performance.now() - startedAt);
       while (!(await spoolOutcomes(batch, outcomes))) await pause();
       leftOver.delete(batch.id);
       started.delete(batch.id);
@@ -361,6 +367,10 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
 
   function backlog(): number {
     return log.end - (journal.state.batches[0]?.from ?? journal.state.cut);
+  }
+
+  function maxBacklog(): number {
+    return Math.min(tuning.maxBacklogBytes, pace.bytesIn(tuning.maxDelayMs));
   }
 
   function spooled(): number {

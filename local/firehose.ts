@@ -34,6 +34,7 @@ const defaultTuning: Tuning = {
   invocations: 2,
   maxBacklogBytes: 256 << 20,
   maxSpoolBytes: 256 << 20,
+  maxDelayMs: 30_000,
   maxWaitingBytes: 32 << 20,
   lingerMs: 2,
   retryDelayMs: 200,
