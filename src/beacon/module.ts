@@ -2,7 +2,9 @@
  * The beacon as an ES module for single-page apps: `import { init, track } from "daymark/beacon"`. Where there is no document
  * (server-side rendering) its functions do nothing.
  */
+import { optOut as refuse } from "./privacy.ts";
 import type { Fields } from "./record.ts";
+import { safely } from "./safely.ts";
 import type { Settings } from "./settings.ts";
 import { type Daymark, start } from "./start.ts";
 
@@ -18,9 +20,9 @@ export const track = (name: string, fields?: Fields): void => {
   if (typeof document === "object") beacon()(name, fields);
 };
 
-/** The visitor wants no events recorded in this browser, or (false) no longer minds. */
+/** The visitor wants no events recorded in this browser, or (false) no longer minds. Also before `init`. */
 export const optOut = (isOut = true): void => {
-  if (typeof document === "object") beacon().optOut?.(isOut);
+  if (typeof document === "object") safely(refuse)(isOut);
 };
 
 const beacon = (): Daymark => {

@@ -201,4 +201,21 @@ describe("as a module", () => {
     expect(collector.requests[0]?.query).toBe("?key=wk_test");
     expect(visitor.problems).toEqual([]);
   });
+
+  test("it is silent when the visitor opted out before it was started", async () => {
+    await using visitor = await visit(browser);
+    const html = `<script type="module">
+      import { init, track, optOut } from "${collector.url}/beacon.mjs";
+      optOut();
+      init({ key: "wk_test", endpoint: "${collector.url}", visitor: "persistent" });
+      track("late");
+      window.ready = true;
+    </script>`;
+    await visitor.page.goto(pages.put("/silent", html));
+    await visitor.page.waitForFunction("window.ready");
+    await hide(visitor.page);
+    await visitor.page.waitForTimeout(300);
+    expect(collector.requests).toEqual([]);
+    expect(await visitor.page.evaluate(() => Object.keys(localStorage))).toEqual(["daymark.off"]);
+  });
 });
