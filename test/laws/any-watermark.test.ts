@@ -26,7 +26,7 @@ beforeAll(async () => {
   db = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
   await db.run("create macro array_join(a, s) as array_to_string(a, s)");
   await db.run(
-    "create table rollups (metric varchar, dimensions varchar, keys varchar, register int, value bigint, amount decimal(38,0), dt varchar)",
+    "create table rollups (metric varchar, dimensions varchar, keys varchar, register int, value bigint, amount decimal(38,0), dt varchar, day varchar)",
   );
 });
 
@@ -92,6 +92,7 @@ async function fillRollups(increments: readonly Increment[], { name, value: { ki
       if (kind === "sum") appender.appendDecimal(new DuckDBDecimalValue(BigInt(number), 38, 0));
       else appender.appendNull();
       appender.appendVarchar(bucket);
+      appender.appendNull();
       appender.endRow();
     }
   }
@@ -108,11 +109,13 @@ async function ask(
     rollupVersion: 1,
     open: new Map(open.map((day) => [day, 1])),
     short: new Map(),
+    months: new Map(),
+    dueMonths: new Set<string>(),
     ...(watermark === undefined ? {} : { watermark }),
   };
   const { counterDays, history } = splitDays(question, state, new Map(), clock);
   const tallies = new Map(counterDays.map((day) => [day, tallyOf(increments, question, day)]));
-  const sealed = history === undefined ? [] : await askRollups({ ...question, ...history });
+  const sealed = history === undefined ? [] : await askRollups({ ...question, ...history, months: state.months });
   const parts = { history: toHistory(sealed, question.metric), realtime: toRealtime(tallies, question) };
   return toAnswer(question, parts, { timezone: zone, watermark });
 }
