@@ -1,15 +1,16 @@
 /** Starts the process that the fuzzer shoots at (target-child.ts) and asks it for its memory. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeFolder } from "../../bench/daymark.ts";
 
 export type Target = { url: string; awsUrl: string; rssMB: () => Promise<number> } & AsyncDisposable;
 
 export async function startTarget(): Promise<Target> {
-  const home = await makeFolder();
+  const home = await mkdtemp(join(tmpdir(), "daymark-fuzz-"));
   // Collecting garbage before memory is read, so that it is what is held that is compared.
-  const child = fork(join(import.meta.dirname, "target-child.ts"), [home.path], { execArgv: ["--expose-gc"] });
+  const child = fork(join(import.meta.dirname, "target-child.ts"), [home], { execArgv: ["--expose-gc"] });
   const ended = once(child, "exit");
   const [{ url, awsUrl }] = await Promise.race([once(child, "message"), ended.then(fail)]);
   return {
@@ -24,7 +25,7 @@ export async function startTarget(): Promise<Target> {
     async [Symbol.asyncDispose]() {
       if (child.connected) child.disconnect();
       await ended;
-      await home[Symbol.asyncDispose]();
+      await rm(home, { recursive: true, force: true });
     },
   };
 }
