@@ -16,20 +16,21 @@ export type DayToSeal = { day: LedgerDay; rows: number; mark: number | undefined
 /** Longer than a batch run can live: a reservation that old belongs to a dead one. */
 const STALE_MOVE_MS = 20 * 60_000;
 const DAYS_PER_COUNT = 400;
+const MOST_DAYS_TO_HALVE = 32;
+
+/** Rows by day, a day without any is absent; and the days of which Athena could not say, each with its error. */
+export type CountedRows = { rows: Map<string, number>; uncounted: Map<string, AthenaQueryError> };
 
 export type Rollups = ReturnType<typeof createRollups>;
 
 export function createRollups({ athena, ledger, statements }: Options) {
   return {
-    /** Rows in the lake by day; a day without any is absent. */
-    async countRows(days: readonly string[]): Promise<Map<string, number>> {
-      const counts = new Map<string, number>();
-      for (let at = 0; at < days.length; at += DAYS_PER_COUNT) {
-        const some = days.slice(at, at + DAYS_PER_COUNT);
-        const rows = await athena.run(statements.countRows(some), { schema: statements.countedRow });
-        for (const row of rows) counts.set(row.dt, row.rows);
-      }
-      return counts;
+    /** Counts the lake's rows of days. */
+    async countRows(days: readonly string[]): Promise<CountedRows> {
+      const counted: CountedRows = { rows: new Map(), uncounted: new Map() };
+      for (let at = 0; at < days.length; at += DAYS_PER_COUNT)
+        await count(days.slice(at, at + DAYS_PER_COUNT), counted);
+      return counted;
     },
 
     /**
@@ -51,6 +52,21 @@ export function createRollups({ athena, ledger, statements }: Options) {
       return ledger.recordMonth(month, run, version);
     },
   };
+
+  /** A damaged file fails the query of all days: they are halved until it is alone, unless there are so many that it takes long. */
+  async function count(days: readonly string[], counted: CountedRows): Promise<void> {
+    try {
+      const rows = await athena.run(statements.countRows(days), { schema: statements.countedRow });
+      for (const row of rows) counted.rows.set(row.dt, row.rows);
+    } catch (error) {
+      if (!(error instanceof AthenaQueryError) || days.length > MOST_DAYS_TO_HALVE) throw error;
+      const [day, ...more] = days;
+      if (day !== undefined && more.length === 0) counted.uncounted.set(day, error);
+      const half = days.length >> 1;
+      if (half > 0) for (const some of [days.slice(0, half), days.slice(half)]) await count(some, counted);
+    }
+  }
+
   async function putInPlace(day: string, run: string): Promise<void> {
     try {
       for (const statement of statements.putInPlace(day, run)) await athena.run(statement);

@@ -47,9 +47,14 @@ export function createBatch(options: Options) {
     await ledger.advanceWatermark(watermarkOf(state, at));
     const days = rebuild === undefined ? daysToCheck(state, at) : daysToRebuild(rebuild, at);
     const known = await ledger.getDays(days);
-    const rows = await rollups.countRows(days);
+    const { rows, uncounted } = await rollups.countRows(days);
     const results = new Map<string, Result>();
-    const plans = planDays({ days, known, rows, state, isRebuild: rebuild !== undefined }, at);
+    for (const [day, error] of uncounted) {
+      log.error("Cannot count rows of day", { day, error });
+      results.set(day, "failed");
+    }
+    const counted = days.filter((day) => !uncounted.has(day));
+    const plans = planDays({ days: counted, known, rows, state, isRebuild: rebuild !== undefined }, at);
     await forEachLimited(plans, DAYS_AT_ONCE, async (plan) => {
       const inTime = lambda.getRemainingTimeInMillis() >= TIME_FOR_A_DAY_MS;
       results.set(plan.day.day, inTime ? await attempt(plan, options) : "waiting");

@@ -9,6 +9,7 @@ const day = "2027-03-09";
 const noon = Date.parse(`${day}T12:00:00+09:00`);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const lambda = { getRemainingTimeInMillis: () => 900_000 };
 const noFirehose = { target: "Firehose_20150804", operations: {} };
 
@@ -48,16 +49,18 @@ async function count(at: number, clicksNow: number): Promise<string> {
   return records.map(({ data }) => Buffer.from(data, "base64").toString()).join("");
 }
 
-it("a damaged file keeps days from being sealed, loudly, and the numbers stay true", async () => {
+it("a damaged file keeps its day from being sealed, loudly, and no other; the numbers stay true", async () => {
+  await stage.putObject("2027-03-06", await count(noon - 3 * DAY, 4));
   await stage.putObject(day, await count(noon, 3));
   const file = await stage.putObject(day, await count(noon, 2));
   clock.set(noon + 14 * HOUR);
   await truncate(file, 40);
-  await expect(stage.batch()({}, lambda)).rejects.toThrow(/Cannot finish Athena query/);
-  expect(await clicks()).toBe(5);
+  expect(await stage.batch()({}, lambda)).toMatchObject({ sealed: ["2027-03-06"], failed: [day] });
+  expect(await clicks()).toBe(9);
+  await expect(stage.batch()({}, lambda)).rejects.toThrow(/Cannot seal any of 1 days/);
   await rm(file);
   expect((await stage.batch()({}, lambda)).waiting).toEqual([day]);
-  expect(await clicks()).toBe(5);
+  expect(await clicks()).toBe(9);
 });
 
 it("a damaged rollup fails a question, and is never taken for nothing", async () => {
