@@ -191,19 +191,22 @@ describe("a batch that failed", () => {
     await visitor.page.goto(url);
     await track(visitor.page, numbered("a", 20));
     await visitor.page.goto(`${pages.url}/bare`);
-    const left = collector.requests.map(({ batch_id }) => batch_id);
-    expect(await queued(visitor.page)).toBeGreaterThan(0);
+    const left = await visitor.page.evaluate(() =>
+      Object.keys(localStorage)
+        .filter((key) => key.startsWith("daymark.http"))
+        .map((key) => key.slice(-36)),
+    );
+    expect(left.length).toBeGreaterThan(0);
     // As if the visitor came back a week later, with the clock 20 s on at least.
     await visitor.page.clock.install({ time: Date.now() + 7 * 86_400_000 });
     collector.answerWith(() => ({ status: 202 }));
     await visitor.page.goto(url);
     await expect.poll(() => accepted().length, { timeout: 10_000 }).toBe(20);
     await expect.poll(() => queued(visitor.page)).toBe(0);
-    const ids = collector.requests.slice(left.length).map(({ batch_id }) => batch_id);
-    expect(left).toEqual(expect.arrayContaining(ids));
-    const sent = collector.requests.at(-1);
+    const sent = collector.requests.filter(({ sent_at }) => sent_at > Date.now() + 86_400_000);
+    expect(sent.map(({ batch_id }) => batch_id).sort()).toEqual(left.sort());
     // A week between the event and the sending, as this clock has it: the server can tell when it was.
-    expect(Number(sent?.sent_at) - Number(sent?.events[0]?.occurred_at)).toBeGreaterThan(6 * 86_400_000);
+    expect(Number(sent[0]?.sent_at) - Number(sent[0]?.events[0]?.occurred_at)).toBeGreaterThan(6 * 86_400_000);
   });
 
   test("is left to its own page as long as that may be sending it", async () => {
