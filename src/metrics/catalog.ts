@@ -1,6 +1,7 @@
 /**
  * What is counted. Add an entry to count something new: both layers follow from it, and
- * `{"rebuild": {"from": "…", "to": "…"}}` as the batch's input gives it its history.
+ * `{"rebuild": {"from": "…", "to": "…"}}` as the batch's input gives it its history. A breakdown costs a DynamoDB write per
+ * distinct value that a batch holds, so pairs of dimensions with many values are dear.
  */
 import { defineMetric, type Metric } from "./define-metric.ts";
 
@@ -20,14 +21,14 @@ export const catalog: readonly Metric[] = [
     title: "Clicks on a target",
     on: ["click"],
     value: { kind: "count" },
-    by: ["target", ...page, "country", "device", ["app", "target"], ["target", "device"], ["target", "utm_campaign"]],
+    by: ["target", ...page, "country", "device", ["app", "target"], ["target", "device"]],
   }),
   defineMetric({
     name: "impressions",
     title: "Targets that were seen",
     on: ["impression"],
     value: { kind: "count" },
-    by: ["target", "app", "path", "utm_campaign", "country", "device", ["app", "target"], ["target", "device"]],
+    by: ["target", "app", "utm_campaign", "country", "device"],
   }),
   defineMetric({
     name: "logins",

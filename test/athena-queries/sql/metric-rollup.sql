@@ -84,7 +84,6 @@ with
         when 'target' then target_key
         when 'app+target' then app_key || '+' || target_key
         when 'target+device' then target_key || '+' || device_key
-        when 'target+utm_campaign' then target_key || '+' || utm_campaign_key
         when 'currency' then currency_key
         when 'app+currency' then app_key || '+' || currency_key
         when 'target+currency' then target_key || '+' || currency_key
@@ -130,16 +129,12 @@ with
         ('clicks', 'device'),
         ('clicks', 'app+target'),
         ('clicks', 'target+device'),
-        ('clicks', 'target+utm_campaign'),
         ('impressions', ''),
         ('impressions', 'target'),
         ('impressions', 'app'),
-        ('impressions', 'path'),
         ('impressions', 'utm_campaign'),
         ('impressions', 'country'),
         ('impressions', 'device'),
-        ('impressions', 'app+target'),
-        ('impressions', 'target+device'),
         ('logins', ''),
         ('logins', 'app'),
         ('logins', 'channel'),
