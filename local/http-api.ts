@@ -28,6 +28,8 @@ const maximumHeaderBytes = 10_240;
 const maximumPayloadBytes = 6 * 1024 * 1024;
 const defaultAdmission: AdmissionLimits = { calls: 64, waiting: 512, waitMs: 5_000, bodyBytes: 64 * 1024 * 1024 };
 const patienceWhenStoppingMs = 5_000;
+/** Connections that a busy moment may leave waiting; from Node's 511 on the system drops them, and clients wait in vain. */
+const backlog = 4096;
 
 const refusals = {
   notFound: [404, "Not Found"],
@@ -63,7 +65,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       const reason = cause.code === "EADDRINUSE" ? "the port is in use (set PORT)" : cause.message;
       reject(new Error(`Cannot listen for requests on ${host}:${port}: ${reason}`, { cause }));
     });
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog }, resolve);
   });
 }
 
@@ -101,8 +103,8 @@ function createResponder({ api, invoke, admission: limits = defaultAdmission }: 
       const event = createEvent({ req, route, path, query: queryAt === -1 ? "" : url.slice(queryAt + 1), body });
       if (payloadBytes(event) > maximumPayloadBytes) return refusal("tooLarge");
       const { functionName } = route;
-      const running = admission.run(functionName, () => withinTime(api.timeoutMs, runFunction(functionName, event)));
-      return (await running) ?? refusal("unavailable");
+      const running = admission.run(functionName, () => runFunction(functionName, event));
+      return (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
     } finally {
       admission.releaseBytes(body.length);
     }
@@ -130,7 +132,7 @@ function isForNow(status: number): boolean {
 }
 
 /** The function goes on by itself when the API no longer waits for it, as on AWS. */
-async function withinTime(timeoutMs: number, running: Promise<HttpAnswer>): Promise<HttpAnswer> {
+async function withinTime<T>(timeoutMs: number, running: Promise<T>): Promise<T | HttpAnswer> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<HttpAnswer>((resolve) => {
     timer = setTimeout(() => resolve(refusal("unavailable")), timeoutMs);
