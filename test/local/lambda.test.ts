@@ -133,23 +133,24 @@ describe("lambda", () => {
   });
 
   test.each(["sleep", "spin"])("ends a call that takes too long (%s), and starts afresh", async (behaviour) => {
-    const invoke = await start({ timeoutSeconds: 0.3 });
+    // Long enough for the thread that comes after to start on a busy machine.
+    const invoke = await start({ timeoutSeconds: 3 });
     await invoke({ do: "count" });
     expect(await invoke({ do: behaviour, ms: 60_000 })).toMatchObject({
       functionError: "Unhandled",
       payload: {
         errorType: "Sandbox.Timedout",
-        errorMessage: expect.stringMatching(/Task timed out after 0\.30 seconds$/),
+        errorMessage: expect.stringMatching(/Task timed out after 3\.00 seconds$/),
       },
     });
     expect((await invoke({ do: "count" })).payload).toBe(1);
   });
 
   test("lets the other calls of a thread end when one of them takes too long", async () => {
-    const invoke = await start({ timeoutSeconds: 1 });
-    const slow = invoke({ do: "sleep", ms: 5_000 });
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    const other = invoke({ do: "sleep", ms: 600 });
+    const invoke = await start({ timeoutSeconds: 3 });
+    const slow = invoke({ do: "sleep", ms: 30_000 });
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const other = invoke({ do: "sleep", ms: 1000 });
     expect((await slow).functionError).toBe("Unhandled");
     expect(await other).toEqual({ payload: "slept" });
   });
@@ -159,7 +160,7 @@ describe("lambda", () => {
     ["later", { errorType: "RangeError", errorMessage: "out of the blue" }],
     ["fill", { errorMessage: expect.stringContaining("memory limit") }],
   ])("replaces a thread that has crashed (%s)", async (behaviour, payload) => {
-    const invoke = await start();
+    const invoke = await start({ timeoutSeconds: 60 });
     await invoke({ do: "count" });
     expect(await invoke({ do: behaviour })).toMatchObject({ functionError: "Unhandled", payload });
     expect((await invoke({ do: "count" })).payload).toBe(1);
