@@ -10,7 +10,7 @@ import type { Bench, Row } from "./report.ts";
 
 export type Writes = { events: number; writes: number; wcuFirst: number; wcuLast: number };
 
-const SHARDS = 4;
+const SHARDS = 8;
 /** An id of 11 characters in a set. */
 const ID_BYTES = 12;
 const FULL_SKETCH_BYTES = 3_073;
