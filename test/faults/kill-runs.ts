@@ -14,7 +14,13 @@ import { createKillLoad, type KillLoad } from "./kill-load.ts";
 import { type KillStep, killSteps } from "./kill-steps.ts";
 import { type PipelineProcess, startPipelineProcess } from "./pipeline-process.ts";
 
-type Options = { kills: number; seed: number; steps?: readonly KillStep[]; tell?: (line: string) => void };
+type Options = {
+  kills: number;
+  seed: number;
+  steps?: readonly KillStep[];
+  tell?: (line: string) => void;
+  signal?: AbortSignal;
+};
 export type KillRuns = { deviations: string[]; report: string; hits: Map<string, number>; missed: string[] };
 
 const TIMEZONE = "Asia/Seoul";
@@ -23,7 +29,13 @@ const PATIENCE_MS = 25_000;
 const CHECK_EVERY = 25;
 
 /** Kills `kills` times, at each step in turn. */
-export async function killRuns({ kills, seed, steps = killSteps, tell = () => {} }: Options): Promise<KillRuns> {
+export async function killRuns({
+  kills,
+  seed,
+  steps = killSteps,
+  tell = () => {},
+  signal,
+}: Options): Promise<KillRuns> {
   const home = await mkdtemp(join(tmpdir(), "daymark-kills-"));
   const random = createRandom(seed);
   const load = createKillLoad(seed);
@@ -31,8 +43,10 @@ export async function killRuns({ kills, seed, steps = killSteps, tell = () => {}
   const missed: string[] = [];
   const deviations: string[] = [];
   let pipeline: PipelineProcess | undefined;
+  let done = 0;
   try {
-    for (let kill = 0; kill < kills; kill++) {
+    for (; done < kills && !signal?.aborted; done++) {
+      const kill = done;
       const step = steps[kill % steps.length] ?? killSteps[0];
       pipeline = await startPipelineProcess(home);
       if (step !== undefined && (await killAt(step, pipeline, load, random))) hits.add(step.name);
@@ -53,7 +67,7 @@ export async function killRuns({ kills, seed, steps = killSteps, tell = () => {}
   }
   const { acknowledged, sentAgain } = load.counts;
   const lines = [
-    `${kills} kills under load (seed ${seed}): ${load.acknowledged().length} events in ${acknowledged} acknowledged requests, ${sentAgain} requests sent again: ${deviations.length} deviations`,
+    `${done} kills under load (seed ${seed}): ${load.acknowledged().length} events in ${acknowledged} acknowledged requests, ${sentAgain} requests sent again: ${deviations.length} deviations`,
     ...deviations.map((text) => `  ${text}`),
     hits.table(),
     ...(missed.length > 0 ? [`  not reached in time: ${missed.join(", ")}`] : []),

@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults`: the long form. Kills the whole pipeline again and again under load, then runs seeded histories with
  * faults of every kind, prints what was injected and what came of it, and ends with 1 if a single number was wrong.
- * `--kills 200`, `--runs 1000`, `--seed 1` say how much, and where to begin.
+ * `--kills 200`, `--runs 1000`, `--seed 1` say how much, and where to begin. Interrupted, it tells what it has found so far.
  */
 import { parseArgs } from "node:util";
 import { killRuns } from "./kill-runs.ts";
@@ -16,9 +16,15 @@ const { values } = parseArgs({
 });
 const [kills, runs, seed] = [Number(values.kills), Number(values.runs), Number(values.seed)];
 const tell = (line: string) => console.log(line);
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
 
-const killed = kills > 0 ? await killRuns({ kills, seed, tell }) : { deviations: [], report: "no kills" };
+const killed =
+  kills > 0 ? await killRuns({ kills, seed, tell, signal: stop.signal }) : { deviations: [], report: "no kills" };
 console.log(`\n${killed.report}\n`);
-const mixed = runs > 0 ? await mixedRuns({ first: seed, runs, tell }) : { deviations: [], report: "no histories" };
+const mixed =
+  runs > 0 && !stop.signal.aborted
+    ? await mixedRuns({ first: seed, runs, tell, signal: stop.signal })
+    : { deviations: [], report: "no histories" };
 console.log(`\n${mixed.report}`);
 process.exit(killed.deviations.length + mixed.deviations.length > 0 ? 1 : 0);

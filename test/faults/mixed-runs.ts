@@ -5,17 +5,17 @@ import { runHistory } from "./run-history.ts";
 import { describeHistory, shrink } from "./shrink.ts";
 import { startEngines } from "./stage.ts";
 
-type Options = { first: number; runs: number; tell?: (line: string) => void };
+type Options = { first: number; runs: number; tell?: (line: string) => void; signal?: AbortSignal };
 export type MixedRuns = { runs: number; deviations: string[]; report: string };
 
 /** Runs the histories of `runs` seeds from `first` on, and says what happened. */
-export async function mixedRuns({ first, runs, tell = () => {} }: Options): Promise<MixedRuns> {
+export async function mixedRuns({ first, runs, tell = () => {}, signal }: Options): Promise<MixedRuns> {
   await using engines = await startEngines();
   const counts = createFaultCounts();
   const deviations: string[] = [];
   const started = process.cpuUsage();
-  let [questions, events] = [0, 0];
-  for (let seed = first; seed < first + runs; seed++) {
+  let [questions, events, done] = [0, 0, 0];
+  for (let seed = first; seed < first + runs && !signal?.aborted; seed++) {
     const history = createHistory(seed);
     const outcome = await runHistory(engines, history);
     counts.addAll(outcome.counts.entries());
@@ -27,11 +27,10 @@ export async function mixedRuns({ first, runs, tell = () => {} }: Options): Prom
       deviations.push(describeHistory(shortest));
       tell(deviations.at(-1) ?? "");
     }
-    if ((seed - first + 1) % 50 === 0)
-      tell(`${seed - first + 1} of ${runs} histories, ${deviations.length} deviations`);
+    if (++done % 50 === 0) tell(`${done} of ${runs} histories, ${deviations.length} deviations`);
   }
   const { user, system } = process.cpuUsage(started);
-  const cpu = ((user + system) / 1e6 / runs).toFixed(2);
-  const summary = `${runs} histories (seeds ${first} to ${first + runs - 1}), ${events} events, ${questions} questions answered, ${cpu} s CPU each: ${deviations.length} deviations`;
-  return { runs, deviations, report: `${summary}\n${counts.table()}` };
+  const cpu = ((user + system) / 1e6 / done).toFixed(2);
+  const summary = `${done} histories (seeds ${first} to ${first + done - 1}), ${events} events, ${questions} questions answered, ${cpu} s CPU each: ${deviations.length} deviations`;
+  return { runs: done, deviations, report: `${summary}\n${counts.table()}` };
 }
