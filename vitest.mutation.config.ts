@@ -1,0 +1,11 @@
+/** The fast unit tests of what is pure, as Stryker runs them for each mutant (`npm run test:mutation`). */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/metrics/**/*.test.ts", "test/pipeline/**/*.test.ts"],
+    setupFiles: ["test/mutation/cases.ts"],
+    testTimeout: 120_000,
+    pool: "forks",
+  },
+});
