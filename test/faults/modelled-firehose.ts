@@ -27,6 +27,7 @@ export function createModelledFirehose({ count, transform }: Options) {
   let uncut: FirehoseRecord[] = [];
   const batches: FirehoseBatch[] = [];
   let lake: FirehoseResult[] = [];
+  const taken = new Set<string>();
   let arrivals = 0;
   let lastSlot = 0;
   const ghosts = new Set<Promise<unknown>>();
@@ -47,6 +48,7 @@ export function createModelledFirehose({ count, transform }: Options) {
     // Arrival times of repeated puts differ: an attempt takes longer than a millisecond, here as on AWS.
     const record = { recordId: randomUUID(), approximateArrivalTimestamp: Date.now() + arrivals++, data };
     uncut.push(record);
+    for (const id of eventIdsOf(record)) taken.add(id);
     return { RecordId: record.recordId };
   }
 
@@ -148,7 +150,8 @@ export function createModelledFirehose({ count, transform }: Options) {
     },
     /** Whether nothing of what was taken is on its way to the counters, or to the lake. */
     batches: (): readonly FirehoseBatch[] => batches,
-    hasUncut: () => uncut.length > 0,
+    /** Whether an event was taken, so that it has to be counted. */
+    has: (eventId: string) => taken.has(eventId),
   };
 
   function passOver(attempts: number) {
