@@ -32,5 +32,5 @@ export function frame({ method, path, query, headers, body }: FuzzRequest, host:
 
 function encodeTarget(target: string): string {
   const visible = target.replace(/[^\x21-\x7e]/gu, (char) => encodeURIComponent(char.toWellFormed()));
-  return /^(\/|\*$|https?:\/\/)/.test(visible) ? visible : `/${visible}`;
+  return /^(\/|\*$|https?:\/\/[\w.-]+\/)/.test(visible) ? visible : `/${visible}`;
 }

@@ -49,9 +49,10 @@ async function fuzzFunctions(): Promise<void> {
   const settledAt = Math.max(1, Math.floor(requests / 10));
   let settledMB = 0;
   const onProgress = async (done: number) => {
-    const rss = await target.rssMB();
+    const { rss, heap, external } = await target.memory();
     if (settledMB === 0) settledMB = rss;
-    console.log(`  ${String(done).padStart(8)} requests, RSS ${rss.toFixed(0)} MB`);
+    const held = `of it ${heap.toFixed(1)} MB held in the heap, ${external.toFixed(1)} MB outside`;
+    console.log(`  ${String(done).padStart(8)} requests, RSS ${rss.toFixed(0)} MB, ${held}`);
   };
   const options = {
     url: target.url,

@@ -43,7 +43,7 @@ const api = await startHttpApi({ api: { ...stage.api, throttle: undefined }, por
 
 process.on("message", () => {
   globalThis.gc?.();
-  process.send?.({ rss: process.memoryUsage.rss() });
+  process.send?.(process.memoryUsage());
 });
 process.on("disconnect", () => process.exit());
 process.send?.({ url: api.url, awsUrl: endpoint.url });

@@ -5,7 +5,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export type Target = { url: string; awsUrl: string; rssMB: () => Promise<number> } & AsyncDisposable;
+export type Target = {
+  url: string;
+  awsUrl: string;
+  rssMB: () => Promise<number>;
+  memory: () => Promise<Memory>;
+} & AsyncDisposable;
+
+/** In MB: what the system gives, what JavaScript holds, and what it holds outside of its heap. */
+export type Memory = { rss: number; heap: number; external: number };
 
 export async function startTarget(): Promise<Target> {
   const home = await mkdtemp(join(tmpdir(), "daymark-fuzz-"));
@@ -13,15 +21,17 @@ export async function startTarget(): Promise<Target> {
   const child = fork(join(import.meta.dirname, "target-child.ts"), [home], { execArgv: ["--expose-gc"] });
   const ended = once(child, "exit");
   const [{ url, awsUrl }] = await Promise.race([once(child, "message"), ended.then(fail)]);
+  const memory = async (): Promise<Memory> => {
+    const answer = once(child, "message");
+    child.send("memory");
+    const [{ rss, heapUsed, external }] = await answer;
+    return { rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20, external: external / 2 ** 20 };
+  };
   return {
     url,
     awsUrl,
-    async rssMB() {
-      const answer = once(child, "message");
-      child.send("memory");
-      const [{ rss }] = await answer;
-      return rss / 2 ** 20;
-    },
+    memory,
+    rssMB: async () => (await memory()).rss,
     async [Symbol.asyncDispose]() {
       if (child.connected) child.disconnect();
       await ended;
