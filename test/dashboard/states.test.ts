@@ -116,7 +116,8 @@ describe("nothing to show", () => {
     await using visitor = await open({ search: "?metric=clicks&target=nobody" });
     const { page } = visitor;
     await page.getByText("Remove a filter or choose a longer range").waitFor();
-    await page.getByRole("button", { name: "Remove all" }).click();
+    // A breakdown that is not kept with the filter offers the same.
+    await page.getByRole("button", { name: "Remove all" }).first().click();
     await expect.poll(() => numberIn(page, "total")).toBeGreaterThan(1000);
   });
 });
