@@ -56,12 +56,12 @@ describe("colours", () => {
   test("follow the system, or what was chosen and remembered", async () => {
     await using visitor = await open({ colorScheme: "dark" });
     const { page } = visitor;
-    expect(await background(page)).toBe("rgb(18, 22, 27)");
+    await expect.poll(() => background(page)).toBe("rgb(18, 22, 27)");
     await page.getByLabel("Colours").selectOption("light");
-    expect(await background(page)).toBe("rgb(246, 246, 243)");
+    await expect.poll(() => background(page)).toBe("rgb(246, 246, 243)");
     await page.reload();
     await page.getByTestId("total").waitFor();
-    expect(await background(page)).toBe("rgb(246, 246, 243)");
+    await expect.poll(() => background(page)).toBe("rgb(246, 246, 243)");
   });
 });
 

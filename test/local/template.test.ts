@@ -82,7 +82,7 @@ describe("stage local", () => {
       prefix: "events/dt=!{partitionKeyFromLambda:dt}/",
       timeZone: "Europe/Berlin",
       dynamicPartitioning: true,
-      processor: { functionName: "daymark-local-stream", bufferSizeInMBs: 1, bufferIntervalInSeconds: 1 },
+      processor: { functionName: "daymark-local-stream", bufferSizeInMBs: 3, bufferIntervalInSeconds: 1 },
       lake: { intervalInSeconds: 5 },
       columns: Object.entries(eventColumns).map(([name, type]) => ({ name, type })),
     });
