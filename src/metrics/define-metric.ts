@@ -2,7 +2,7 @@
  * What a metric is: data, so that two compilers can read the same definition. `increments.ts` turns it into what the stream
  * adds to the counters, `src/athena-queries/metric-rollup.ts` into the SQL of the rollup; test/laws holds the two together.
  */
-import type { EventColumn, EventRow } from "../schemas/event-columns.ts";
+import type { EventColumn } from "../schemas/event-columns.ts";
 
 /** What a number can be broken down by, in the order in which combinations are written in keys. */
 export const dimensions = [
@@ -81,21 +81,9 @@ export function findSet(metric: Metric, wanted: Iterable<Dimension>): readonly D
   return metric.sets.find((set) => setName(set) === name);
 }
 
-/** Whether an event counts for a metric. */
-export function matches(metric: Metric, row: EventRow): boolean {
-  if (row.is_bot === true && !metric.robots) return false;
-  return listens(metric, row.name) && metric.where.every((condition) => holds(condition, row));
-}
-
 /** Whether a metric is about events of this name. */
 export function listens(metric: Metric, name: string): boolean {
   return "except" in metric.on ? !metric.on.except.includes(name) : metric.on.includes(name);
-}
-
-function holds({ column, is, than }: Condition, row: EventRow): boolean {
-  const value = row[column];
-  if (value === undefined) return false;
-  return is === ">=" ? value >= than : value < than;
 }
 
 function inOrder(set: readonly Dimension[]): Dimension[] {

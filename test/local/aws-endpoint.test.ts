@@ -43,6 +43,8 @@ beforeEach(() => {
 });
 afterAll(() => endpoint[Symbol.asyncDispose]());
 
+/** The name of the error in an answer. */
+const typeOf = async (answer: Response) => ((await answer.json()) as { __type?: string }).__type;
 const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
   fetch(`${endpoint.url}${path}`, { method: "POST", body, headers });
 const call = (operation: string, body: string | Uint8Array<ArrayBuffer> = "{}") =>
@@ -69,7 +71,7 @@ describe("AWS JSON", () => {
 
   test("hides a defect behind InternalFailure and reports it", async () => {
     const answer = await call("Break");
-    expect([answer.status, (await answer.json()).__type]).toEqual([500, "InternalFailure"]);
+    expect([answer.status, await typeOf(answer)]).toEqual([500, "InternalFailure"]);
     expect(unexpected).toEqual([new Error("a defect")]);
   });
 
@@ -86,7 +88,7 @@ describe("AWS JSON", () => {
     ["a body that is too large", "Echo", `{"x":"${"x".repeat(2_000_000)}"}`, 413, "RequestEntityTooLarge"],
   ])("refuses %s", async (_, operation, body, status, type) => {
     const answer = await call(operation, body);
-    expect([answer.status, (await answer.json()).__type]).toEqual([status, type]);
+    expect([answer.status, await typeOf(answer)]).toEqual([status, type]);
     expect(unexpected).toEqual([]);
   });
 
@@ -141,7 +143,7 @@ describe("Invoke", () => {
     ["a malformed name", "%zz", "{}", {}, 400, "ValidationException"],
   ])("refuses %s", async (_, name, body, headers, status, type) => {
     const answer = await invoke(name, body, headers);
-    expect([answer.status, (await answer.json()).__type]).toEqual([status, type]);
+    expect([answer.status, await typeOf(answer)]).toEqual([status, type]);
   });
 
   test.each([
@@ -162,7 +164,7 @@ describe("the port", () => {
     await faults.check("x", {});
     expect(await (await fetch(`${endpoint.url}/_daymark/faults`)).json()).toEqual({ x: { passed: 1, applied: 1 } });
     const wrong = await post("/_daymark/faults", '[{"point":"x","action":"explode"}]');
-    expect([wrong.status, (await wrong.json()).__type]).toEqual([400, "ValidationException"]);
+    expect([wrong.status, await typeOf(wrong)]).toEqual([400, "ValidationException"]);
     faults.set([]);
   });
 
