@@ -30,7 +30,7 @@ export async function startPipelineProcess(home: string): Promise<PipelineProces
     });
   const ended = new Promise<string>((done) => child.once("close", (code, signal) => done(signal ?? String(code))));
   const ready = await Promise.race([untilReady(child, () => output), ended.then(() => undefined)]);
-  if (ready === undefined) throw new Error(`Cannot start the pipeline in ${home}: ${output}`);
+  if (ready === undefined) throw new Error(`Cannot start the pipeline in ${home}: ${await ended} ${output}`);
   const { url, awsUrl } = ready;
   return {
     url,
