@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openDatabase } from "../../local/duckdb.ts";
 import { createCounters } from "../../src/aws/counters.ts";
+import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { coordinatesOf, estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
 import { dayPk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
 import type { SentEvent } from "./kill-load.ts";
+
+const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 type Answer = { total: number; groups?: { key: string; value: number }[] };
 export type Range = { from: string; to: string };
@@ -26,7 +29,6 @@ export async function checkAnswers(url: string, { from, to }: Range, events: rea
 
 /** Compares the counters of all days with the truth: they outlive the seal. */
 export async function checkCounters(awsUrl: string, days: readonly string[], events: number): Promise<string[]> {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
   const counters = createCounters({ client, table: "daymark-local" });
   let total = 0n;
@@ -75,4 +77,14 @@ function distinct(events: readonly SentEvent[]): number {
 
 function differs(what: string, found: number, truth: number): string[] {
   return found === truth ? [] : [`${what}: ${found}, true is ${truth}`];
+}
+
+/** What the ledger says of some days. */
+export async function readLedger(awsUrl: string, days: readonly string[]) {
+  const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
+  try {
+    return await createDayLedger({ client, table: "daymark-local" }).getDays(days);
+  } finally {
+    client.destroy();
+  }
 }
