@@ -67,7 +67,6 @@ const rules: Record<string, ColumnRule> = {
   smallint: { cast: "SMALLINT", pattern: integer },
   tinyint: { cast: "TINYINT", pattern: integer },
   double: { cast: "DOUBLE", pattern: number },
-  float: { cast: "FLOAT", pattern: number },
   boolean: { cast: "BOOLEAN", pattern: "true|false" },
   date: { cast: "DATE", pattern: day },
   // The one form that collect writes; the other forms of a time are brought into this one by the slow path.

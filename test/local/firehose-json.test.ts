@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../local/duckdb.ts";
 import { compileConverter, splitDocuments } from "../../local/firehose-json.ts";
 import { selectRows } from "../../local/parquet.ts";
+import { lawRuns } from "../laws/law-runs.ts";
 
-const types = ["string", "bigint", "int", "smallint", "tinyint", "double", "float", "boolean", "timestamp", "date"];
+const types = ["string", "bigint", "int", "smallint", "tinyint", "double", "boolean", "timestamp", "date"];
 const columns = types.map((type) => ({ name: type, type }));
 const convert = compileConverter(columns);
 
@@ -133,6 +134,18 @@ describe("the slow path and DuckDB", () => {
     }
   }
 
+  /** Within JSON text DuckDB writes 1e+21 as 1e21 and the slow path leaves it: one number, spelled in two ways. */
+  function respelled(rows: unknown): unknown {
+    return JSON.parse(JSON.stringify(rows), (_key, cell) => {
+      if (typeof cell !== "string" || !/^[[{]/.test(cell)) return cell;
+      try {
+        return JSON.parse(cell);
+      } catch {
+        return cell;
+      }
+    });
+  }
+
   const text = fc.oneof(
     fc.string({ unit: "grapheme" }),
     fc.string(),
@@ -146,11 +159,7 @@ describe("the slow path and DuckDB", () => {
     time,
     fc.integer(),
     fc.bigInt().map(String),
-    // At the very edge of a float the two round differently.
-    fc
-      .double()
-      .filter((n) => !(Math.abs(n) > 3.4e38 && Math.abs(n) < 3.5e38))
-      .map(String),
+    fc.double().map(String),
     fc.boolean(),
     fc.jsonValue(),
   );
@@ -163,9 +172,9 @@ describe("the slow path and DuckDB", () => {
         const [slow] = convert(document);
         const viaSlow = slow && "row" in slow ? await rowsFrom(slow.row) : "refused";
         expect(viaSlow).toBeDefined();
-        expect(direct ?? viaSlow).toEqual(viaSlow);
+        expect(respelled(direct ?? viaSlow)).toEqual(respelled(viaSlow));
       }),
-      { numRuns: 150 },
+      { numRuns: lawRuns, examples: [[`{"string":{"a":-1e+21}}`]] },
     );
   }, 120_000);
 });
