@@ -1,11 +1,16 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+// `npm run test:slow` asks for more cases of each law, and for what takes minutes.
+const isSlow = process.env.LAW_RUNS !== undefined;
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, ...(isSlow ? [] : ["**/*.slow.test.ts"])],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     pool: "forks",
-    maxWorkers: "100%",
+    // A third of the time goes into waiting: for a page, a pause between attempts, a schedule.
+    maxWorkers: "150%",
   },
 });

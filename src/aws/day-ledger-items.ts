@@ -36,7 +36,7 @@ function namesIn(item: Item, prefix: string): string[] {
 /** A day's item. */
 export function toDay(item: Item): LedgerDay {
   const optional = {
-    openedAt: item.opened_at?.N,
+    seenAt: item.seen_at?.N,
     lakeRows: item.lake_rows?.N,
     sealedRows: item.sealed_rows?.N,
     sealedSeen: item.sealed_seen?.N,

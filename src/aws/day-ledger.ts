@@ -29,8 +29,6 @@ export type Seen = { days: ReadonlyMap<string, number>; batch: string; slot: num
 export type Sealed = { day: string; run: string; seen: number; rows: number; now: number };
 
 const STATE = { pk: { S: "state" }, sk: { S: "rollups" } };
-// A day of which the lake has rows and the ledger nothing was restored from a backup, or is older than the ledger.
-const WHOLE = "(attribute_not_exists(seen) OR seen = :seen)";
 const WRITES_AT_ONCE = 20;
 // An update expression takes 4 KB, here about 12 bytes a day.
 const MARKS_PER_UPDATE = 100;
@@ -109,11 +107,8 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
     },
 
     /** Records a rollup that is in place. False when the reservation was lost meanwhile. */
-    async recordSealed(sealed: Sealed): Promise<boolean> {
-      // Rows that came since `seen` was read wait in an open day: its deadline is counted from now on.
-      const settled = await update(keyOf(sealed.day), seal(sealed, "REMOVE opened_at, moving, moving_at", WHOLE));
-      if (settled) return true;
-      return update(keyOf(sealed.day), seal(sealed, ", opened_at = :now REMOVE moving, moving_at", "seen <> :seen"));
+    recordSealed(sealed: Sealed): Promise<boolean> {
+      return update(keyOf(sealed.day), seal(sealed));
     },
 
     /** Notes how many rows the lake holds of a day that stays open. */
@@ -185,7 +180,7 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
 
 function addSeen({ rows, batch, slot, now }: { rows: number } & Omit<Seen, "days">): Update {
   return {
-    UpdateExpression: "ADD seen :rows, #slot :batches SET opened_at = if_not_exists(opened_at, :now) REMOVE #old",
+    UpdateExpression: "ADD seen :rows, #slot :batches SET seen_at = :now REMOVE #old",
     ConditionExpression: "attribute_not_exists(#slot) OR NOT contains(#slot, :batch)",
     ExpressionAttributeNames: { "#slot": `seen_${slot}`, "#old": `seen_${slot - 2}` },
     ExpressionAttributeValues: {
@@ -205,10 +200,10 @@ function markOpen(days: readonly string[]): Update {
   };
 }
 
-function seal({ run, seen, rows, now }: Sealed, rest: string, condition: string): Update {
+function seal({ run, seen, rows, now }: Sealed): Update {
   return {
-    UpdateExpression: `SET run = :run, lake_rows = :rows, sealed_rows = :rows, sealed_seen = :seen, sealed_at = :now, first_sealed_at = if_not_exists(first_sealed_at, :now) ${rest}`,
-    ConditionExpression: `moving = :run AND ${condition}`,
+    UpdateExpression: `SET run = :run, lake_rows = :rows, sealed_rows = :rows, sealed_seen = :seen, sealed_at = :now, first_sealed_at = if_not_exists(first_sealed_at, :now) REMOVE moving, moving_at`,
+    ConditionExpression: "moving = :run",
     ExpressionAttributeValues: {
       ":run": { S: run },
       ":rows": number(rows),

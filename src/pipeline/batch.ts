@@ -117,7 +117,7 @@ export function monthsToRollUp(state: RollupState, clock: BatchClock): string[] 
   return [...state.dueMonths].filter((month) => lastOfMonth(month) <= last && !torn.has(month)).sort();
 }
 
-/** How long an open day waits for its rows: from its end, or from when it was opened again by a late event. */
-function deadlineOf({ day, openedAt }: LedgerDay, { timezone, sealDeadlineHours }: BatchClock): number {
-  return Math.max(startOfDay(addDays(day, 1), timezone), openedAt ?? 0) + sealDeadlineHours * HOUR_MS;
+/** How long an open day waits for its rows: from its end, or from when the last late event of it came. */
+function deadlineOf({ day, seenAt }: LedgerDay, { timezone, sealDeadlineHours }: BatchClock): number {
+  return Math.max(startOfDay(addDays(day, 1), timezone), seenAt ?? 0) + sealDeadlineHours * HOUR_MS;
 }

@@ -37,8 +37,8 @@ export type LedgerDay = {
   day: string;
   /** Rows that the stream has passed on. */
   seen: number;
-  /** When the first event came that no rollup holds. */
-  openedAt?: number;
+  /** When the last of them came. */
+  seenAt?: number;
   lakeRows?: number;
   sealedRows?: number;
   sealedSeen?: number;

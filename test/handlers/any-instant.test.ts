@@ -162,6 +162,6 @@ test("every number equals what was sent, after every step", { timeout: 600_000 }
         expect(await answers(from, to)).toEqual(truth(world.sent, from, to));
       }
     }),
-    { numRuns: Math.ceil(lawRuns / 15) },
+    { numRuns: Math.ceil(lawRuns / 15), interruptAfterTimeLimit: 300_000, markInterruptAsFailure: true },
   );
 });

@@ -339,3 +339,15 @@ test.each([
 ])("a request %j is refused", async (event, reason) => {
   await expect(stage.batch(event)).rejects.toThrow(reason);
 });
+
+test("an event that comes late while its day has been open for long waits for its row, too", async () => {
+  at(`${addDays(day, 3)}T10:00`);
+  await stage.take(clicks(1));
+  at(`${addDays(day, 3)}T17:00`);
+  const row = await stage.stream(clicks(1));
+  expect((await stage.batch()).waiting).toEqual([day]);
+  expect(await clicksOf()).toEqual([2, 0, 2]);
+  await stage.deliver(row);
+  expect((await stage.batch()).sealed).toEqual([day]);
+  expect(await clicksOf()).toEqual([2, 2, 0]);
+});

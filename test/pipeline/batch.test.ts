@@ -55,10 +55,10 @@ const cases: Case[] = [
   ["open with more rows than seen", { seen: 5 }, 6, true, false, late, "seal"],
   ["open with rows missing", { seen: 5 }, 4, true, false, late, "wait"],
   ["open with rows missing after the deadline", { seen: 5 }, 4, true, false, at("2026-03-10T06:00"), "seal-short"],
-  ["opened again lately", { seen: 5, openedAt: late.now - 6 * 3_600_000 + 1 }, 4, true, false, late, "wait"],
+  ["opened again lately", { seen: 5, seenAt: late.now - 6 * 3_600_000 + 1 }, 4, true, false, late, "wait"],
   [
     "open for hours, and over since less",
-    { seen: 5, openedAt: late.now - 7 * 3_600_000 },
+    { seen: 5, seenAt: late.now - 7 * 3_600_000 },
     4,
     true,
     false,
