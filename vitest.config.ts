@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 // `npm run test:slow` asks for more cases of each law, and for what takes minutes.
@@ -11,6 +12,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     // A third of the time goes into waiting: for a page, a pause between attempts, a schedule.
-    maxWorkers: "150%",
+    maxWorkers: availableParallelism() + 2,
   },
 });

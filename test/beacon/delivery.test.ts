@@ -51,7 +51,7 @@ describe("a batch", () => {
     const [first, second] = collector.requests;
     expect(first?.events).toHaveLength(20);
     expect(second?.events.map((event) => event.name)).toEqual(["b"]);
-    expect(Number(second?.sent_at) - Number(second?.events[0]?.occurred_at)).toBeGreaterThan(4900);
+    expect(Number(second?.sent_at) - Number(second?.events[0]?.occurred_at)).toBeGreaterThan(4500);
     expect(first?.method).toBe("POST");
     expect(first?.query).toBe("?key=wk_test");
     expect(first?.headers["content-type"]).toMatch(/^text\/plain/);
