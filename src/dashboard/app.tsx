@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Client, createClient } from "./client.ts";
 import { createFormats } from "./formats.ts";
 import { Header, type Settings, type Theme } from "./header.tsx";
-import { type Language, languages, localeFor, pickLanguage } from "./language.ts";
+import { acceptedTags, type Language, languages, localeFor, pickLanguage } from "./language.ts";
 import { NumbersPage } from "./numbers-page.tsx";
 import { PipelinePage } from "./pipeline-page.tsx";
 import { readPreference, writePreference } from "./preferences.ts";
@@ -38,8 +38,9 @@ function Signed({ client, settings, onForget }: { client: Client; settings: Sett
   const { view, go } = useView();
   const { texts, language } = settings;
   const stage = useMemo(() => {
-    const locale = navigator.language;
-    const words = localeFor(language, navigator.languages);
+    const tags = acceptedTags([navigator.language, ...navigator.languages]);
+    const locale = tags[0] ?? language;
+    const words = localeFor(language, tags);
     return { locale, language: words, formats: createFormats({ locale, language: words, timezone: "UTC" }) };
   }, [language]);
   return (

@@ -15,9 +15,20 @@ export function pickLanguage(chosen: string | undefined, wished: readonly string
   return [chosen ?? "", ...wished.map((tag) => tag.slice(0, 2))].find(isLanguage) ?? "en";
 }
 
-/** The reader's own variant of the page's language where the browser names one, as English days differ by country. */
-export function localeFor(language: Language, wished: readonly string[]): string {
-  return wished.find((tag) => tag.slice(0, 2) === language) ?? language;
+/** The reader's own variant of the page's language where the accepted tags have one, as English days differ by country. */
+export function localeFor(language: Language, accepted: readonly string[]): string {
+  return accepted.find((tag) => tag.slice(0, 2) === language) ?? language;
+}
+
+/** The tags that Intl takes, in their order. It throws at "en-US@posix" or "C", which a system may hand to its browser. */
+export function acceptedTags(tags: readonly string[]): string[] {
+  return tags.filter((tag) => {
+    try {
+      return Intl.getCanonicalLocales(tag).length > 0;
+    } catch {
+      return false;
+    }
+  });
 }
 
 export function isLanguage(text: string): text is Language {

@@ -48,6 +48,24 @@ describe("languages", () => {
     await expect.poll(() => visitor.page.getByTestId("total").textContent()).toMatch(/^\d{3}\.\d{3}$/);
     await visitor.page.getByRole("link", { name: "Pipeline" }).waitFor();
   });
+
+  test.each([
+    [["en-US@posix"], /^\d{3},\d{3}$/],
+    [["C", "de-DE", "en-US@posix"], /^\d{3}\.\d{3}$/],
+  ])("a browser whose languages are %j has numbers nevertheless", async (tags, shown) => {
+    await using visitor = await open({ token: "" });
+    const { context, page, problems } = visitor;
+    await context.addInitScript((languages) => {
+      Object.defineProperty(Navigator.prototype, "language", { get: () => languages[0] });
+      Object.defineProperty(Navigator.prototype, "languages", { get: () => languages });
+      sessionStorage.setItem("daymark.token", "rt_local");
+    }, tags);
+    await page.reload();
+    await expect.poll(() => page.getByTestId("total").textContent({ timeout: 5000 })).toMatch(shown);
+    await page.getByRole("link", { name: "Pipeline" }).click();
+    await page.getByText("Data is arriving").waitFor();
+    expect(problems).toEqual([]);
+  });
 });
 
 describe("colours", () => {

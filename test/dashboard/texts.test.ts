@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { localeFor, pickLanguage } from "../../src/dashboard/language.ts";
+import { acceptedTags, localeFor, pickLanguage } from "../../src/dashboard/language.ts";
 import { english } from "../../src/dashboard/texts-en.ts";
 import { korean } from "../../src/dashboard/texts-ko.ts";
 import { currencyName, dimensionName, metricName, valueName } from "../../src/dashboard/words.ts";
@@ -34,4 +34,11 @@ test("the language is the chosen one, else the browser's first that there is", (
   expect(pickLanguage("en", ["ko-KR"])).toBe("en");
   expect(pickLanguage("tlh", ["fr"])).toBe("en");
   expect(localeFor("en", ["de-DE", "en-GB"])).toBe("en-GB");
+});
+
+test("tags that Intl refuses are left out", () => {
+  // Chromium's on a system whose language is "en_US@posix", or "C".
+  expect(acceptedTags(["en-US@posix", "C", "", "en_US", "de-DE", "en"])).toEqual(["de-DE", "en"]);
+  expect(localeFor("en", acceptedTags(["en-US@posix"]))).toBe("en");
+  for (const tag of acceptedTags(["en-US@posix", "ko-KR"])) expect(() => new Intl.NumberFormat(tag)).not.toThrow();
 });
