@@ -8,7 +8,6 @@
  */
 import {
   type AttributeValue,
-  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -19,6 +18,7 @@ import {
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
 import { DUE, type Item, MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
 import { forEachLimited } from "./for-each-limited.ts";
+import { getItems } from "./get-items.ts";
 
 type Update = Omit<UpdateItemCommandInput, "TableName" | "Key">;
 
@@ -211,18 +211,6 @@ function seal({ run, seen, rows, now }: Sealed): Update {
       ":now": number(now),
     },
   };
-}
-
-async function getItems(client: DynamoDBClient, table: string, keys: Item[]): Promise<Item[]> {
-  const items: Item[] = [];
-  let Keys = keys;
-  while (Keys.length > 0) {
-    const request = { RequestItems: { [table]: { Keys, ConsistentRead: true } } };
-    const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(request));
-    items.push(...(Responses?.[table] ?? []));
-    Keys = UnprocessedKeys?.[table]?.Keys ?? [];
-  }
-  return items;
 }
 
 /** True when the update was made, false when its condition did not hold. */

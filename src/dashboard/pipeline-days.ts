@@ -1,5 +1,6 @@
 /** What the pipeline's status means for each day, in the words of one of five states. */
 import type { StatusAnswer } from "./answers.ts";
+import type { Cell } from "./csv.ts";
 
 export type DayState = "today" | "open" | "late" | "short" | "sealed";
 
@@ -14,7 +15,7 @@ export function stateOfDay({ today, open_days, late_days, short_days }: Status, 
 }
 
 /** The reasons of both spans in one list, the most frequent first. */
-export function mergeReasons({ today, last_7_days }: StatusAnswer["rejected"]) {
+export function mergeReasons({ today, last_7_days }: Pick<StatusAnswer["rejected"], "today" | "last_7_days">) {
   const ofToday = new Map(today.reasons.map(({ reason, value }) => [reason, value]));
   const ofWeek = new Map(last_7_days.reasons.map(({ reason, value }) => [reason, value]));
   return [...new Set([...ofWeek.keys(), ...ofToday.keys()])].map((reason) => ({
@@ -22,6 +23,20 @@ export function mergeReasons({ today, last_7_days }: StatusAnswer["rejected"]) {
     today: ofToday.get(reason) ?? 0,
     week: ofWeek.get(reason) ?? 0,
   }));
+}
+
+/** The table of reasons for a file, each with its sample, under the names of the columns. `nameOf` says what a reason is called. */
+export function rejectedCells(rejected: StatusAnswer["rejected"], nameOf: (reason: string) => string): Cell[][] {
+  const samples = new Map(rejected.samples.map((sample) => [sample.reason, sample]));
+  return mergeReasons(rejected).map(({ reason, today, week }) => {
+    const { received_at, app, errors, raw } = samples.get(reason) ?? {};
+    return [nameOf(reason), today, week, received_at, app, errors?.map(errorText).join("; "), raw];
+  });
+}
+
+/** An error in one line. */
+export function errorText({ path, message }: { path: string; message: string }): string {
+  return path === "" ? message : `${path}: ${message}`;
 }
 
 /** The SQL that shows rejected events, for Athena; nothing of it comes from outside but the day. */

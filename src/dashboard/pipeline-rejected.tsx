@@ -2,17 +2,21 @@
 import { useState } from "preact/hooks";
 import { addDays } from "./day-math.ts";
 import { Download } from "./download.tsx";
-import { mergeReasons, rejectedSql } from "./pipeline-days.ts";
+import { mergeReasons, rejectedCells, rejectedSql } from "./pipeline-days.ts";
 import type { PipelineProps } from "./pipeline-page.tsx";
+import { RejectedSamples } from "./rejected-samples.tsx";
 import { useStage } from "./stage.ts";
+import { dimensionName } from "./words.ts";
 
-export function RejectedEvents({ status, number }: PipelineProps) {
+export function RejectedEvents(props: PipelineProps) {
+  const { status, number } = props;
   const { texts } = useStage();
   const reasons = mergeReasons(status.rejected);
   const { today, last_7_days } = status.rejected;
   const columns = [texts.reason, texts.rejectedToday, texts.rejectedWeek];
   const nameOf = (reason: string) => (reason === "" ? texts.reasonWhole : reason);
-  const csvRows = () => [columns, ...reasons.map((one) => [nameOf(one.reason), one.today, one.week])];
+  const csvColumns = [...columns, texts.receivedAt, dimensionName(texts, "app"), texts.errors, texts.rawEvent];
+  const csvRows = () => [csvColumns, ...rejectedCells(status.rejected, nameOf)];
   return (
     <section class="panel" aria-labelledby="rejected">
       <div class="chart-head">
@@ -50,6 +54,7 @@ export function RejectedEvents({ status, number }: PipelineProps) {
               </tr>
             </tfoot>
           </table>
+          <RejectedSamples {...props} />
           <p class="hint">{texts.rejectedHow}</p>
           <Sql text={rejectedSql(addDays(status.today, -6))} />
         </>

@@ -10,6 +10,7 @@ import { type Counters, createCounters } from "../aws/counters.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createKeptQueries, type KeptQueries } from "../aws/kept-queries.ts";
+import { createRejectedSamples, type RejectedSamples } from "../aws/rejected-samples.ts";
 import { queryConfig } from "../config.ts";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { log } from "../log.ts";
@@ -25,13 +26,15 @@ import { dayPk, livePk, setPrefix, tallyParts } from "../pipeline/counter-keys.t
 import { lastMinutes, toLiveAnswer } from "../pipeline/live.ts";
 import { keyAsked } from "../pipeline/query.ts";
 import { readLiveQuestion, readQuestion } from "../pipeline/question.ts";
-import { toMetrics, toStatus } from "../pipeline/status.ts";
+import { sampleKey } from "../pipeline/rejected-samples.ts";
+import { sampledReasons, toMetrics, toStatus } from "../pipeline/status.ts";
 import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
 
 type Options = {
   counters: Pick<Counters, "read" | "readRange">;
   ledger: Pick<DayLedger, "readState" | "readDays" | "getDays">;
   history: KeptQueries<HistoryRow>;
+  samples: Pick<RejectedSamples, "read">;
   catalog: readonly Metric[];
   timezone: string;
   clock: () => number;
@@ -46,7 +49,7 @@ const REJECTED_DAYS = 7;
 const PATIENCE_MS = 25_000;
 
 /** The answers to the four routes. `metric` resolves to undefined while Athena is still at the question. */
-export function createQuery({ counters, ledger, history, catalog, timezone, clock }: Options) {
+export function createQuery({ counters, ledger, history, samples, catalog, timezone, clock }: Options) {
   const todayAt = (now: number) => dayOf(now, timezone);
 
   async function readCounters(days: readonly string[], metric: string, set: string, key?: string) {
@@ -95,7 +98,8 @@ export function createQuery({ counters, ledger, history, catalog, timezone, cloc
         ledger.readDays(addDays(today, 1 - STATUS_DAYS), addDays(today, 1)),
         readCounters(daysBetween(addDays(today, 1 - REJECTED_DAYS), today), "rejected", "reason"),
       ]);
-      return toStatus({ state, days, rejected, today, timezone });
+      const shown = await samples.read(sampledReasons(rejected).map(sampleKey));
+      return toStatus({ state, days, rejected, samples: shown, today, timezone });
     },
   };
 }
@@ -142,6 +146,7 @@ function createFromEnvironment() {
     counters: createCounters(store),
     ledger: createDayLedger(store),
     history: createKeptQueries({ athena, answers: createAnswers(store), schema: historyRow, clock }),
+    samples: createRejectedSamples(store),
     catalog,
     timezone,
     clock,

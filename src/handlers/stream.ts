@@ -7,6 +7,7 @@ import middy from "@middy/core";
 import { createCounters } from "../aws/counters.ts";
 import { createDayLedger } from "../aws/day-ledger.ts";
 import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
+import { createRejectedSamples } from "../aws/rejected-samples.ts";
 import { createRequestLedger } from "../aws/request-ledger.ts";
 import { streamConfig } from "../config.ts";
 import { log } from "../log.ts";
@@ -15,6 +16,7 @@ import type { Metric } from "../metrics/define-metric.ts";
 import { dayWrites, minuteWrites } from "../pipeline/counter-keys.ts";
 import { createPages } from "../pipeline/ledger-pages.ts";
 import type { FirehoseRecord } from "../pipeline/read-record.ts";
+import { sampleWrites } from "../pipeline/rejected-samples.ts";
 import { packClaims, readOn } from "../pipeline/repeats.ts";
 import {
   answerBatch,
@@ -40,6 +42,7 @@ export function createStream({ client, table, timezone, counterShards: shards, c
   const counters = createCounters({ client, table });
   const days = createDayLedger({ client, table });
   const enter = createEnter({ client, table });
+  const keepSamples = createKeepSamples({ client, table });
   return async ({ records }: Event) => {
     const batch = readBatch(records);
     const repeats = findRepeats(batch, await enter(batch));
@@ -52,6 +55,7 @@ export function createStream({ client, table, timezone, counterShards: shards, c
         slot,
         expires: expiryOf(batch, "live"),
       }),
+      keepSamples(batch),
     ]);
     await days.markSeen({ days: tally.seen, batch: id, slot, now: Date.now() });
     for (const record of batch.records) {
@@ -77,6 +81,15 @@ function createEnter(store: { client: DynamoDBClient; table: string }) {
     });
     return new Map(await Promise.all(entered));
   };
+}
+
+/** Keeps samples of what was rejected in a batch. Never rejects: a sample is not worth counting the batch again. */
+function createKeepSamples(store: { client: DynamoDBClient; table: string }) {
+  const samples = createRejectedSamples(store);
+  return (batch: Batch) =>
+    samples
+      .put(sampleWrites(batch.records), expiryOf(batch, "samples"))
+      .catch((error: unknown) => log.warn("Cannot keep samples of rejected events", { error }));
 }
 
 export const handler = middy<Event>().handler(

@@ -50,7 +50,12 @@ export function livePk(metric: string): string {
 
 /** What the sort keys of a combination's counters start with, of all keys or of one. */
 export function setPrefix(set: string, key?: string): string {
-  return key === undefined ? `${set}#` : `${set}#${shorten(key)}#`;
+  return key === undefined ? `${set}#` : `${set}#${shortKey(key)}#`;
+}
+
+/** A key too long for DynamoDB is replaced by its hash. `%` alone begins no escaped key, so the two cannot be confused. */
+export function shortKey(key: string): string {
+  return Buffer.byteLength(key) <= LONGEST_KEY_BYTES ? key : `%${hash("sha256", key)}`;
 }
 
 /** Counters by key, their shards added up. `set` is the combination, or the minute, that their sort keys start with. */
@@ -70,7 +75,7 @@ function shardOf(batch: string, shards: number): number {
 }
 
 function toWrite(pk: string, set: string, key: string, shard: number, value: Partial): CounterWrite {
-  const short = shorten(key);
+  const short = shortKey(key);
   const at = { pk, sk: `${set}#${short}#${shard}`, ...(short === key ? {} : { longKey: key }) };
   return typeof value === "bigint" ? { key: at, add: value } : { key: at, raise: (known) => raise(known, value) };
 }
@@ -79,9 +84,4 @@ function raise(known: Uint8Array | undefined, part: Sketch): Uint8Array | undefi
   if (known === undefined) return encodeSketch(part);
   const sketch = decodeSketch(known);
   return covers(sketch, part) ? undefined : encodeSketch(mergeSketches(sketch, part));
-}
-
-/** A key too long for DynamoDB is replaced by its hash. `%` alone begins no escaped key, so the two cannot be confused. */
-function shorten(key: string): string {
-  return Buffer.byteLength(key) <= LONGEST_KEY_BYTES ? key : `%${hash("sha256", key)}`;
 }

@@ -92,8 +92,9 @@ function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
 function areRejectedRows(rows: readonly unknown[]): rows is RejectedRow[] {
   return rows.every((row) => {
     if (typeof row !== "object" || row === null) return false;
-    const { raw, errors, day, reason, app } = row as Partial<RejectedRow>;
-    return isText(raw) && isText(errors) && isText(reason) && isText(app) && isRealDay(day);
+    const { raw, errors, day, reason, app, received_at } = row as Partial<RejectedRow>;
+    const texts = isText(raw) && isText(errors) && isText(reason) && isText(app);
+    return texts && isRealDay(day) && isTime(received_at);
   });
 }
 

@@ -1,17 +1,21 @@
 /** What the pipeline says of itself: which metrics there are, whether data arrives, which days are not what they should be. */
+import * as z from "zod/mini";
 import type { Metric } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
 import { mergeTallies, type Tally, toRanking } from "../metrics/merge.ts";
 import type { MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
+import { type FieldError, fieldError } from "../schemas/collect-answer.ts";
 import type { BatchRun, LedgerDay, RollupState } from "./day-state.ts";
 import { exactNumber } from "./exact-number.ts";
 import { dimensionsOf } from "./question.ts";
+import { MOST_SAMPLES, type RejectedSample } from "./rejected-samples.ts";
 
-/** `rejected` holds the last days' counts of rejected events by reason, `today` the local date. */
+/** `rejected` holds the last days' counts of rejected events by reason, `today` the local date; `samples` are in any order. */
 export type StatusParts = {
   state: RollupState;
   days: readonly LedgerDay[];
   rejected: ReadonlyMap<string, Tally>;
+  samples: readonly RejectedSample[];
   today: string;
   timezone: string;
 };
@@ -30,7 +34,14 @@ export function toMetrics(catalog: readonly Metric[]): MetricsAnswer {
   };
 }
 
-export function toStatus({ state, days, rejected, today, timezone }: StatusParts): StatusAnswer {
+/** The reasons of which samples are shown: the most frequent ones of all days. */
+export function sampledReasons(rejected: ReadonlyMap<string, Tally>): string[] {
+  return toReasons(rejected.values())
+    .reasons.slice(0, MOST_SAMPLES)
+    .map(({ reason }) => reason);
+}
+
+export function toStatus({ state, days, rejected, samples, today, timezone }: StatusParts): StatusAnswer {
   const open = [...state.open.keys()];
   return {
     timezone,
@@ -43,6 +54,7 @@ export function toStatus({ state, days, rejected, today, timezone }: StatusParts
     rejected: {
       today: toReasons([rejected.get(today) ?? new Map()]),
       last_7_days: toReasons(rejected.values()),
+      samples: samples.map(toSample).sort((a, b) => b.received_at.localeCompare(a.received_at)),
     },
     last_batch_run: state.lastRun === undefined ? null : toRun(state.lastRun),
   };
@@ -73,4 +85,19 @@ function toReasons(tallies: Iterable<Tally>) {
     total: exactNumber(reasons.reduce((sum, { value }) => sum + value, 0n)),
     reasons: reasons.map(({ key, value }) => ({ reason: splitKey(key, 1)[0] ?? "", value: exactNumber(value) })),
   };
+}
+
+const fieldErrors = z.array(fieldError);
+
+function toSample({ errors, ...sample }: RejectedSample) {
+  return { ...sample, errors: readErrors(errors) };
+}
+
+/** What the record's reader knows as text only; a sample whose errors cannot be read is shown without them. */
+function readErrors(json: string): FieldError[] {
+  try {
+    return fieldErrors.parse(JSON.parse(json));
+  } catch {
+    return [];
+  }
 }

@@ -33,7 +33,7 @@ const DAY_S = 86_400;
  * How long items are kept after their batch. Counters outlive the seal of their day, and a batch layer that stood still for
  * weeks; the ledger outlives the oldest request that a client may still send again (`maxLatenessDays`).
  */
-const KEPT_DAYS = { counters: 35, live: 2, ledger: 8 };
+const KEPT_DAYS = { counters: 35, live: 2, ledger: 8, samples: 7 };
 const LIVE_MS = 3 * 3_600_000;
 
 /** Reads a batch. Nothing in it can make this throw. */

@@ -1,5 +1,6 @@
 /** What the query function answers. Numbers are whole and exact, past 2^53 too. */
 import * as z from "zod/mini";
+import { fieldError } from "./collect-answer.ts";
 
 const number = z.int();
 const day = z.string();
@@ -69,8 +70,12 @@ export const statusAnswer = z.object({
       sealed_at: z.nullable(z.string()),
     }),
   ),
-  /** Rejected events by the path of their first error. */
-  rejected: z.object({ today: z.lazy(() => rejected), last_7_days: z.lazy(() => rejected) }),
+  /** Rejected events by the path of their first error, and samples of them. */
+  rejected: z.object({
+    today: z.lazy(() => rejected),
+    last_7_days: z.lazy(() => rejected),
+    samples: z.lazy(() => samples),
+  }),
   last_batch_run: z.nullable(
     z.object({
       started_at: z.string(),
@@ -83,6 +88,17 @@ export const statusAnswer = z.object({
 });
 
 const rejected = z.object({ total: number, reasons: z.array(z.object({ reason: z.string(), value: number })) });
+
+/** A late event of each of the most frequent reasons, at most 20, the newest first; `raw` is its text, cut to 500 characters. */
+const samples = z.array(
+  z.object({
+    reason: z.string(),
+    received_at: z.string(),
+    app: z.string(),
+    errors: z.array(fieldError),
+    raw: z.string(),
+  }),
+);
 
 export type Numbers<T> = T extends number ? ExactNumber : T extends object ? { [K in keyof T]: Numbers<T[K]> } : T;
 /** A number, or what JSON.rawJSON made of one that a double cannot hold. */

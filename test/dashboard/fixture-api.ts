@@ -202,7 +202,7 @@ function statusAnswer(is: Fixture["is"]) {
         sealed_at: `${addDays(one, 1)}T00:20:11+09:00`,
       };
     }),
-    rejected: is.empty ? { today: none, last_7_days: none } : rejected,
+    rejected: is.empty ? { today: none, last_7_days: none, samples: [] } : { ...rejected, samples: samplesOf(day) },
     last_batch_run: is.empty
       ? null
       : {
@@ -234,6 +234,30 @@ const rejected = {
     ],
   },
 };
+
+/** What strangers sent, on purpose what a page must not run. */
+function samplesOf(day: string) {
+  return [
+    {
+      reason: "amount",
+      received_at: `${day}T05:20:58.114Z`,
+      app: "web",
+      errors: [
+        { path: "amount", message: 'Expected a whole number in minor units, got "29,000"' },
+        { path: "currency", message: "Expected three letters such as KRW, got nothing" },
+      ],
+      raw: '{"name":"payment","amount":"29,000"}',
+    },
+    {
+      reason: "name",
+      received_at: `${day}T05:02:11.900Z`,
+      app: "app",
+      errors: [{ path: "name", message: 'Expected lowercase words joined by _, got "<img src=x>"' }],
+      raw: '{"name":"<img src=x onerror=alert(1)>","title":"</pre><script>alert(1)</script>"}',
+    },
+    { reason: "", received_at: `${addDays(day, -2)}T11:40:00.000Z`, app: "", errors: [], raw: "=1+1" },
+  ];
+}
 
 function today(is: Fixture["is"]): string {
   return dayOf(is.now, TIME_ZONE);

@@ -115,6 +115,7 @@ test("the pipeline page says what was sealed and what was rejected", async () =>
   await page.getByRole("link", { name: "Pipeline" }).click();
   await page.getByText("Data is arriving").waitFor();
   await page.getByRole("row", { name: /^target 1 1$/ }).waitFor();
+  await page.getByRole("list", { name: "Samples" }).getByText('{"name":"click"}').waitFor();
   await expect.poll(() => page.locator(".state.sealed").count()).toBe(2);
   expect(visitor.problems).toEqual([]);
 });

@@ -331,11 +331,42 @@ describe("CSV", () => {
     const rejected = await savedBy(page, () =>
       page.getByRole("button", { name: "Download Pipeline, Rejected" }).click(),
     );
-    expect(rejected.text).toContain("amount,12,96");
+    const [head, amount, , url, whole] = rejected.text.split("\r\n");
+    expect(head).toBe("\uFEFFFirst error at,Today,7 days,Received at,App,Errors,Event as it came");
+    expect(amount).toBe(
+      'amount,12,96,2026-11-22T05:20:58.114Z,web,"amount: Expected a whole number in minor units, got ""29,000""; ' +
+        'currency: Expected three letters such as KRW, got nothing","{""name"":""payment"",""amount"":""29,000""}"',
+    );
+    expect(url).toBe("url,0,27,,,,");
+    expect(whole).toBe("the event as a whole,0,4,2026-11-20T11:40:00.000Z,,,'=1+1");
   });
 });
 
 describe("the pipeline page", () => {
+  test("shows a sample of each reason, the newest first", async () => {
+    await using visitor = await open({ search: "?page=pipeline" });
+    const samples = visitor.page.getByRole("list", { name: "Samples" }).getByRole("listitem");
+    await samples.first().waitFor();
+    expect(await samples.count()).toBe(3);
+    expect(await samples.nth(0).textContent()).toMatch(
+      /amount.*Nov 22, 2026, 2:20.*web.*Expected a whole number.*currency: Expected three letters.*"29,000"\}$/s,
+    );
+    expect(await samples.nth(2).textContent()).toMatch(/^the event as a whole.*=1\+1$/s);
+  });
+
+  test("shows what was rejected as text, whatever it holds", async () => {
+    await using visitor = await open({ search: "?page=pipeline", bypassCSP: true });
+    const { page, problems } = visitor;
+    const dialogs: string[] = [];
+    page.on("dialog", (dialog) => void dialog.dismiss().then(() => dialogs.push(dialog.message())));
+    const raw = page.getByText('{"name":"<img src=x onerror=alert(1)>","title":"</pre><script>alert(1)</script>"}');
+    await raw.waitFor();
+    await page.getByText('Expected lowercase words joined by _, got "<img src=x>"').waitFor();
+    expect(await page.locator("main img, main script").count()).toBe(0);
+    expect(await raw.evaluate((element) => element.childElementCount)).toBe(0);
+    expect([dialogs, problems]).toEqual([[], []]);
+  });
+
   test("says whether data arrives, what is sealed, late and incomplete, and what was rejected", async () => {
     await using visitor = await open({ timezoneId: "America/Los_Angeles" });
     const { page } = visitor;

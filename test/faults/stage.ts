@@ -25,6 +25,7 @@ import { createAthena } from "../../src/aws/athena.ts";
 import { createCounters } from "../../src/aws/counters.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { createKeptQueries } from "../../src/aws/kept-queries.ts";
+import { createRejectedSamples } from "../../src/aws/rejected-samples.ts";
 import { createRollups } from "../../src/aws/rollups.ts";
 import { createBatch } from "../../src/handlers/batch.ts";
 import { createQuery } from "../../src/handlers/query.ts";
@@ -141,6 +142,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
         counters: createCounters(store),
         ledger,
         history: createKeptQueries({ athena, answers: createAnswers(store), schema: historyRow, clock }),
+        samples: createRejectedSamples(store),
         catalog,
         timezone,
         clock,

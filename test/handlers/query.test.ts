@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../../src/schemas/answer.ts";
+import type { RejectedRow } from "../../src/schemas/rejected-columns.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { type Stage, startStage } from "./local-stage.ts";
 
@@ -252,25 +253,27 @@ test("the status says what is sealed, what is open and what came", async () => {
       { day: yesterday(), seen: 4, lake_rows: 4, sealed_rows: 4, sealed_at: `${day}T03:00:00.000Z` },
       { day: addDays(day, -3), seen: 1 },
     ],
-    rejected: { today: { total: 0, reasons: [] } },
+    rejected: { today: { total: 0, reasons: [] }, samples: [] },
     last_batch_run: { started_at: `${day}T03:00:00.000Z`, sealed: expect.arrayContaining([yesterday()]), failed: [] },
   });
 });
 
+const rejected = (changes: Partial<RejectedRow>) => ({
+  received_at: `${day}T03:00:00.000Z`,
+  day,
+  app: "web",
+  reason: "target",
+  errors: "[]",
+  raw: "{}",
+  ...changes,
+});
+
 test("the status counts rejected events by reason", async () => {
-  const rejected = (reason: string, of: string) => ({
-    received_at: `${of}T03:00:00.000Z`,
-    day: of,
-    app: "web",
-    reason,
-    errors: "[]",
-    raw: "{}",
-  });
   await stage.stream(
-    [rejected("target", day), rejected("target", day), rejected("name", day)],
-    [rejected("name", yesterday())],
+    [rejected({}), rejected({}), rejected({ reason: "name" })],
+    [rejected({ reason: "name", day: yesterday() })],
   );
-  expect((await stage.get("/v1/status")).body.rejected).toEqual({
+  expect((await stage.get("/v1/status")).body.rejected).toMatchObject({
     today: {
       total: 3,
       reasons: [
@@ -286,6 +289,31 @@ test("the status counts rejected events by reason", async () => {
       ],
     },
   });
+});
+
+test("the status shows a sample of each reason, the newest first", async () => {
+  const errors = [
+    { path: "target", message: "Expected text, got 42" },
+    { path: "url", message: "Expected an address, got nothing" },
+  ];
+  const older = { reason: "", received_at: `${day}T02:00:00.000Z`, app: "app", errors: "no JSON", raw: '{"<b>' };
+  await stage.stream([rejected(older), rejected({ errors: JSON.stringify(errors), raw: '{"target":42}' })]);
+  const { body } = await stage.get("/v1/status");
+  expect(statusAnswer.parse(body).rejected.samples).toEqual([
+    { reason: "target", received_at: `${day}T03:00:00.000Z`, app: "web", errors, raw: '{"target":42}' },
+    { ...older, errors: [] },
+  ]);
+});
+
+test("the status shows at most 20 samples, of the most frequent reasons", async () => {
+  const reasons = Array.from({ length: 30 }, (_, i) => `reason ${i}`);
+  const frequent = reasons.slice(5, 25);
+  await stage.stream(reasons.slice(0, 20).map((reason) => rejected({ reason })));
+  await stage.stream(reasons.slice(20).map((reason) => rejected({ reason })));
+  await stage.stream(frequent.map((reason) => rejected({ reason })));
+  const { body } = await stage.get("/v1/status");
+  const shown = statusAnswer.parse(body).rejected.samples.map(({ reason }) => reason);
+  expect(shown.sort()).toEqual(frequent.sort());
 });
 
 test.each([

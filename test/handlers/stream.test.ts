@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCounters } from "../../src/aws/counters.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
+import { createRejectedSamples } from "../../src/aws/rejected-samples.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
 import { dayPk, livePk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
+import { sampleKey } from "../../src/pipeline/rejected-samples.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
 import { startTable } from "../aws/local-table.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
@@ -113,12 +116,15 @@ describe("stream", () => {
     const timeless = recordOf([{ ...clickRow({ target }), occurred_at: "today" }], { recordId: "timeless" });
     const days = recordOf([clickRow({ target }), clickRow({ target, day: "2026-01-01" })], { recordId: "days" });
     const empty = recordOf([], { recordId: "empty" });
+    const rejected = { day: clickRow().day, app: "web", reason: target, errors: "[]", raw: "{}" };
+    const never = recordOf([{ ...rejected, received_at: "never" }], { recordId: "never" });
     const { records } = await invoke(
       ...bad,
       strange,
       timeless,
       days,
       empty,
+      never,
       recordOf([clickRow({ target })], { recordId: "good" }),
     );
     expect(records.map(({ recordId, result }) => [recordId, result])).toEqual([
@@ -127,6 +133,7 @@ describe("stream", () => {
       ["timeless", "ProcessingFailed"],
       ["days", "ProcessingFailed"],
       ["empty", "ProcessingFailed"],
+      ["never", "ProcessingFailed"],
       ["good", "Ok"],
     ]);
     expect(await clicksOf(target)).toBe(1);
@@ -190,13 +197,94 @@ describe("stream", () => {
     expect(all.get(target)).toBe(2n);
   });
 
-  it("counts rejected events by reason and passes them on", async () => {
-    const reason = randomUUID();
+  describe("with rejected events", () => {
     const day = clickRow().day;
-    const row = { received_at: new Date().toISOString(), day, app: "web", reason, errors: "[]", raw: "{}" };
-    const { records } = await invoke(recordOf([row, row]));
-    expect(records[0]?.metadata).toEqual({ partitionKeys: { dt: day } });
-    const parts = await createCounters(table).read(dayPk(day, "rejected"), setPrefix("reason", reason));
-    expect(tallyParts(parts, "reason").get(reason)).toBe(2n);
+    const rejected = (changes: object) => ({
+      received_at: "2026-11-22T01:00:00.000Z",
+      day,
+      app: "web",
+      reason: "target",
+      errors: '[{"path":"target","message":"Expected text"}]',
+      raw: '{"name":"click"}',
+      ...changes,
+    });
+    const samples = (...reasons: string[]) => createRejectedSamples(table).read(reasons.map(sampleKey));
+    const countOf = async (reason: string) => {
+      const parts = await createCounters(table).read(dayPk(day, "rejected"), setPrefix("reason", reason));
+      return tallyParts(parts, "reason").get(reason);
+    };
+    /** Runs something and answers how many items it put. */
+    async function putsOf(run: () => Promise<unknown>): Promise<number | undefined> {
+      const where = { operation: "PutItem" };
+      table.faults.set([{ point: "dynamodb.before", action: "delay", delayMs: 0, where }]);
+      await run();
+      const { applied } = table.faults.report()["dynamodb.before"] ?? {};
+      table.faults.set([]);
+      return applied;
+    }
+
+    it("counts them by reason and passes them on", async () => {
+      const reason = randomUUID();
+      const { records } = await invoke(recordOf([rejected({ reason }), rejected({ reason })]));
+      expect(records[0]?.metadata).toEqual({ partitionKeys: { dt: day } });
+      expect(await countOf(reason)).toBe(2n);
+    });
+
+    it("keeps the newest of each reason as a sample, in one write however often the batch comes", async () => {
+      const [one, two] = [randomUUID(), randomUUID()];
+      const newest = rejected({ reason: one, received_at: "2026-11-22T01:00:01.000Z", raw: "newest" });
+      const records = [
+        recordOf([newest, rejected({ reason: one })]),
+        recordOf([rejected({ reason: two, app: "app" })]),
+      ];
+      expect(await putsOf(() => invoke(...records))).toBe(2);
+      const kept = await samples(one, two);
+      const { day: _, ...sample } = newest;
+      expect(kept).toHaveLength(2);
+      expect(kept).toContainEqual(sample);
+      expect(kept).toContainEqual(expect.objectContaining({ reason: two, app: "app" }));
+      await invoke(...records.toReversed());
+      expect(await samples(one, two)).toEqual(expect.arrayContaining(kept));
+    });
+
+    it("replaces a reason's sample with that of a later batch", async () => {
+      const reason = randomUUID();
+      await invoke(recordOf([rejected({ reason, raw: "first" })]));
+      await invoke(recordOf([rejected({ reason, raw: "second" })]));
+      expect((await samples(reason)).map(({ raw }) => raw)).toEqual(["second"]);
+    });
+
+    it("keeps at most 20 samples of a batch, each shortened, for a week", async () => {
+      const reasons = Array.from({ length: 30 }, () => randomUUID());
+      const rows = reasons.map((reason) => rejected({ reason, raw: `${"x".repeat(499)}🙂` }));
+      expect(await putsOf(() => invoke(recordOf(rows)))).toBe(20);
+      const kept = await samples(...reasons);
+      expect(kept.map(({ raw }) => raw)).toEqual(Array(20).fill("x".repeat(499)));
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          TableName: table.table,
+          KeyConditionExpression: "pk = :pk",
+          ExpressionAttributeValues: { ":pk": { S: sampleKey("").pk } },
+        }),
+      );
+      for (const { expires } of Items) expect(Math.round((Number(expires?.N) - Date.now() / 1000) / 86_400)).toBe(7);
+    });
+
+    it("counts them once, and says so in the log, when no sample can be kept", async () => {
+      const { log } = await import("../../src/log.ts");
+      const warn = vi.spyOn(log, "warn");
+      const reason = randomUUID();
+      const record = recordOf([rejected({ reason, raw: "a secret" })]);
+      const where = { operation: "PutItem", pk: sampleKey(reason).pk };
+      table.faults.set([{ point: "dynamodb.before", action: "error", code: "InternalServerError", where }]);
+      const { records } = await invoke(record);
+      table.faults.set([]);
+      expect(records).toMatchObject([{ result: "Ok", data: record.data }]);
+      expect(await countOf(reason)).toBe(1n);
+      expect(await samples(reason)).toEqual([]);
+      expect(warn.mock.calls).toEqual([["Cannot keep samples of rejected events", { error: expect.any(Error) }]]);
+      expect(JSON.stringify(warn.mock.calls)).not.toContain("secret");
+      warn.mockRestore();
+    });
   });
 });

@@ -1,0 +1,51 @@
+/** Samples of rejected events in DynamoDB: one item for each reason (`pk = rejected`, `sk = reason#<reason>`). */
+import { type AttributeValue, type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import type { RejectedSample, SampleKey, SampleWrite } from "../pipeline/rejected-samples.ts";
+import { forEachLimited } from "./for-each-limited.ts";
+import { getItems } from "./get-items.ts";
+
+type Item = Record<string, AttributeValue>;
+
+const WRITES_AT_ONCE = 20;
+
+export type RejectedSamples = ReturnType<typeof createRejectedSamples>;
+
+/** Samples in a table. Both methods throw the SDK's errors. */
+export function createRejectedSamples({ client, table }: { client: DynamoDBClient; table: string }) {
+  return {
+    /** Puts samples in the place of those that their reasons had; `expires` in epoch seconds. */
+    put: (writes: readonly SampleWrite[], expires: number): Promise<void> =>
+      forEachLimited(writes, WRITES_AT_ONCE, ({ key, sample }) =>
+        client.send(new PutItemCommand({ TableName: table, Item: toItem(key, sample, expires) })),
+      ),
+    /** The samples under some keys, at most 100, in any order. */
+    read: async (keys: readonly SampleKey[]): Promise<RejectedSample[]> =>
+      (await getItems(client, table, keys.map(keyOf))).map(toSample),
+  };
+}
+
+function toItem(key: SampleKey, { reason, received_at, app, errors, raw }: RejectedSample, expires: number): Item {
+  return {
+    ...keyOf(key),
+    reason: { S: reason },
+    received_at: { S: received_at },
+    app: { S: app },
+    errors: { S: errors },
+    raw: { S: raw },
+    expires: { N: String(expires) },
+  };
+}
+
+function toSample({ reason, received_at, app, errors, raw }: Item): RejectedSample {
+  return {
+    reason: reason?.S ?? "",
+    received_at: received_at?.S ?? "",
+    app: app?.S ?? "",
+    errors: errors?.S ?? "",
+    raw: raw?.S ?? "",
+  };
+}
+
+function keyOf({ pk, sk }: SampleKey): Item {
+  return { pk: { S: pk }, sk: { S: sk } };
+}

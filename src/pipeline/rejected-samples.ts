@@ -1,0 +1,46 @@
+/**
+ * Samples of rejected events, for the status page: of each reason the newest event of the batch that came last, shortened. They
+ * only help to see what is wrong; all that was rejected is in the lake's table `rejected`.
+ */
+import { escapeValue } from "../metrics/key.ts";
+import type { RejectedRow } from "../schemas/rejected-columns.ts";
+import { cleanText } from "./clean-text.ts";
+import { shortKey } from "./counter-keys.ts";
+import type { ReadRecord } from "./read-record.ts";
+
+/** `errors` is JSON text, as in the row. */
+export type RejectedSample = Pick<RejectedRow, "reason" | "received_at" | "app" | "errors" | "raw">;
+
+/** A sample and the key of its item. */
+export type SampleWrite = { key: SampleKey; sample: RejectedSample };
+export type SampleKey = { pk: string; sk: string };
+
+/** So many are written of a batch, and read for the status. */
+export const MOST_SAMPLES = 20;
+const RAW_LENGTH = 500;
+
+/** A batch's samples: of its most frequent reasons one each, the same whatever order the records come in. */
+export function sampleWrites(records: readonly ReadRecord[]): SampleWrite[] {
+  const rows = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
+  return [...Map.groupBy(rows, ({ reason }) => reason)]
+    .sort(([a, { length: ofA }], [b, { length: ofB }]) => ofB - ofA || (a < b ? -1 : 1))
+    .slice(0, MOST_SAMPLES)
+    .map(([reason, some]) => ({ key: sampleKey(reason), sample: toSample(some.reduce(newer)) }));
+}
+
+/** Where the sample of a reason stands; the reason as its counter has it. */
+export function sampleKey(reason: string): SampleKey {
+  return { pk: "rejected", sk: `reason#${shortKey(escapeValue(reason))}` };
+}
+
+function toSample({ reason, received_at, app, errors, raw }: RejectedRow): RejectedSample {
+  return { reason, received_at, app, errors, raw: cleanText(raw, RAW_LENGTH) };
+}
+
+function newer(a: RejectedRow, b: RejectedRow): RejectedRow {
+  return orderOf(b) > orderOf(a) ? b : a;
+}
+
+function orderOf({ received_at, app, raw }: RejectedRow): string {
+  return `${received_at} ${app} ${raw}`;
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { setPrefix } from "../../src/pipeline/counter-keys.ts";
+import { readRecord } from "../../src/pipeline/read-record.ts";
+import { sampleKey, sampleWrites } from "../../src/pipeline/rejected-samples.ts";
+import { clickRow, recordOf } from "../fixtures/event-rows.ts";
+
+const row = (changes: object) => ({
+  received_at: "2026-11-22T01:00:00.000Z",
+  day: "2026-11-22",
+  app: "web",
+  reason: "target",
+  errors: "[]",
+  raw: "{}",
+  ...changes,
+});
+const recordsOf = (...records: object[][]) => records.map((rows) => readRecord(recordOf(rows)));
+
+test("a batch's samples are the same in whatever order its records come", () => {
+  const records = recordsOf(
+    [row({ raw: "a" }), row({ raw: "b" })],
+    [row({ reason: "name", received_at: "2026-11-22T01:00:00.001Z" }), row({ reason: "name" })],
+    [row({ raw: "a" }), row({ app: "app", raw: "c" })],
+    [clickRow()],
+  );
+  const samples = sampleWrites(records);
+  expect(samples.map(({ sample }) => [sample.reason, sample.app, sample.raw, sample.received_at])).toEqual([
+    ["target", "web", "b", "2026-11-22T01:00:00.000Z"],
+    ["name", "web", "{}", "2026-11-22T01:00:00.001Z"],
+  ]);
+  expect(sampleWrites(records.toReversed())).toEqual(samples);
+});
+
+test("the most frequent reasons are those that are kept", () => {
+  const rare = Array.from({ length: 30 }, (_, i) => row({ reason: `rare ${i}` }));
+  const [first, ...others] = sampleWrites(recordsOf([...rare, row({ reason: "zip" }), row({ reason: "zip" })]));
+  expect(first?.sample.reason).toBe("zip");
+  expect(others).toHaveLength(19);
+});
+
+test("no rejected event makes no sample", () => {
+  expect(sampleWrites(recordsOf([clickRow()], []))).toEqual([]);
+});
+
+test.each(["target", "", "50%", "a+b#1", "채용".repeat(400)])(
+  "the reason %j stands in a sample's key as in its counter's",
+  (reason) => {
+    const { sk } = sampleKey(reason);
+    expect(`${sk}#`).toBe(setPrefix("reason", reason.replace("%", "%25").replace("+", "%2B").replace("#", "%23")));
+    expect(Buffer.byteLength(sk)).toBeLessThan(1024);
+  },
+);
