@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { batchConfig, collectConfig, logLevel, queryConfig, streamConfig } from "../src/config.ts";
+import { batchConfig, collectConfig, logLevel, queryConfig, siteConfig, streamConfig } from "../src/config.ts";
 
 const collect = {
   TIMEZONE: "Asia/Seoul",
@@ -35,6 +35,11 @@ describe("a function's configuration", () => {
     expect(streamConfig(batch)).toEqual({ timezone: batch.TIMEZONE, table: "t", counterShards: 4 });
     expect(batchConfig(batch)).toMatchObject({ lakeBucket: "b", settleMinutes: 0, sealDeadlineHours: 6 });
     expect(queryConfig({ ...batch, READ_TOKEN: "rt" })).toMatchObject({ readToken: "rt", counterShards: 4 });
+    expect([siteConfig({ DEMO: "on" }), siteConfig({ DEMO: "off" })]).toEqual([{ hasDemo: true }, { hasDemo: false }]);
+  });
+
+  test.each([undefined, "", "yes", "ON"])("of the pages is refused when DEMO is %j", (DEMO) => {
+    expect(() => siteConfig({ DEMO })).toThrow("Cannot start site: missing or wrong in its environment: DEMO");
   });
 
   test.each([

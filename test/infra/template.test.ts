@@ -453,6 +453,12 @@ describe("stages", () => {
     expect(await names("prod")).toEqual(["daymark-prod-events-0", "daymark-prod-events-1", "daymark-prod-rejected"]);
   });
 
+  test("have the demo on one machine only, unless they ask for it", async () => {
+    const demo = async (stage: string) =>
+      (await compiledTemplate(stage)).one("SiteLambdaFunction").Properties.Environment.Variables.DEMO;
+    expect(await Promise.all(["local", "dev", "prod"].map(demo))).toEqual(["on", "off", "off"]);
+  });
+
   test("seal a day only after Firehose has had time to deliver it", async () => {
     for (const stage of ["dev", "prod"]) {
       const template = await compiledTemplate(stage);
