@@ -55,7 +55,8 @@ async function findServer({ url }: Api): Promise<void> {
   throw new Error(`Cannot find a Daymark at ${url}: start it with "npm start" first, or say where it is with --url`);
 }
 
-type History = { first: string; today: string; events: number };
+/** What was sent of which days: events, and lines of the access log. */
+type History = { first: string; today: string; events: number; lines: number };
 
 /** Undefined when there is one already. */
 async function makeHistory(api: Api, { days, visits }: { days: number; visits: number }): Promise<History | undefined> {
@@ -68,23 +69,32 @@ async function makeHistory(api: Api, { days, visits }: { days: number; visits: n
   }
   const weeks = { days, visits, midnight: startOfDay(today, timezone), now: Date.now() };
   const started = performance.now();
-  const events = await sendPast(api, weeks);
-  await importAccessLog(api, weeks);
+  const first = dayAgo(days);
+  const events = await sendPast(api, weeks, { first, today });
+  const lines = await importAccessLog(api, weeks);
   console.log(`Sent ${events.toLocaleString()} events of ${days} days and their access log, ${seconds(started)}`);
-  return { first: dayAgo(days), today, events };
+  return { first, today, events, lines };
 }
 
-/** Runs the batch until all of it is counted and the days before today are sealed. The schedule would do it within the hour. */
-async function seal(api: Api, { first, today, events }: History, signal: AbortSignal): Promise<boolean> {
+/**
+ * Once all of it is counted, runs the batch until the days before today are sealed; what is sealed before that has to be sealed
+ * again. The schedule would do it within the hour.
+ */
+async function seal(api: Api, history: History, signal: AbortSignal): Promise<boolean> {
   const patience = performance.now() + 300_000;
   while (performance.now() < patience && !signal.aborted) {
-    await wait(5000, undefined, { signal }).catch(() => {});
-    const isCounted = (await readTotal(api, "events", first, today)) >= events;
+    await wait(2000, undefined, { signal }).catch(() => {});
+    if (!(await isCounted(api, history))) continue;
     await runBatch(api);
     const { open_days } = await readStatus(api);
-    if (isCounted && open_days.every((day) => day >= today)) return true;
+    if (open_days.every((day) => day >= history.today)) return true;
   }
   return false;
+}
+
+async function isCounted(api: Api, { first, today, events, lines }: History): Promise<boolean> {
+  const totalOf = (metric: string) => readTotal(api, metric, first, today);
+  return (await totalOf("events")) >= events && (await totalOf("requests")) >= lines;
 }
 
 async function goLive(api: Api, minutes: number, signal: AbortSignal): Promise<void> {
