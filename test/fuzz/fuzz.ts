@@ -52,7 +52,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { everyRequests = 10_000, onProgress, signal } = options;
   const answers = new Map<string, number>();
   const problems: Problem[] = [];
-  const queues = { api: [] as Numbered[], aws: [] as Numbered[] };
+  // Numbers only: one port may be far behind the other, and what waits for it is made again when it is its turn.
+  const queues = { api: [] as number[], aws: [] as number[] };
   const startedAt = performance.now();
   let made = 0;
   let done = 0;
@@ -64,12 +65,15 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       const index = first + made++;
       const request = requestAt(seed, index);
       if (options.port !== undefined && request.port !== options.port) continue;
-      queues[request.port].push({ request, index });
+      if (request.port === port) return toSend(request, index);
+      queues[request.port].push(index);
     }
-    const numbered = queues[port].shift();
-    if (numbered === undefined) return undefined;
-    const { host } = new URL(urls[port]);
-    return { request: numbered, bytes: frame(numbered.request, host), method: numbered.request.method };
+    const index = queues[port].shift();
+    return index === undefined ? undefined : toSend(requestAt(seed, index), index);
+  };
+  const toSend = (request: FuzzRequest, index: number): Sent<Numbered> => {
+    const { host } = new URL(urls[request.port]);
+    return { request: { request, index }, bytes: frame(request, host), method: request.method };
   };
   const settle = ({ request: { request, index }, bytes }: Sent<Numbered>, outcome: Outcome, ms: number) => {
     const name = `${request.port} ${typeof outcome === "string" ? outcome : outcome.status}`;
