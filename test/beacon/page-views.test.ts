@@ -10,7 +10,7 @@ let pages: Pages;
 let collector: Collector;
 
 beforeAll(async () => {
-  browser = await launch();
+  browser = await launch({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
   pages = await startPages();
 });
 afterAll(async () => {
@@ -75,7 +75,27 @@ test("an app's pages are seen as it goes to them, back included, and a query is 
   expect(collector.events()[3]).toMatchObject({ title: "Jobs" });
 });
 
-// The headless shell has neither a back/forward cache nor prerendering, so these two are told to the page as other browsers do.
+// What Chromium says of a page that it could have kept: reasons that lie with the page itself ("PageSupportNeeded").
+test("a page with the beacon gives the browser no reason to keep it out of the back/forward cache", async () => {
+  await using visitor = await visit(browser);
+  const session = await visitor.context.newCDPSession(visitor.page);
+  const reasons: string[][] = [];
+  session.on("Page.backForwardCacheNotUsed", ({ notRestoredExplanations: found }) =>
+    reasons.push(found.filter(({ type }) => type !== "Circumstantial").map(({ reason }) => reason)),
+  );
+  await session.send("Page.enable");
+  for (const html of [collector.script, '<script>addEventListener("unload", () => {})</script>']) {
+    await visitor.page.goto(pages.put("/kept", html));
+    await visitor.page.waitForTimeout(300);
+    await visitor.page.goto(pages.put("/bare", "bare"));
+    await visitor.page.goBack();
+  }
+  // The second page shows that reasons are told.
+  await expect.poll(() => reasons).toEqual([[], ["UnloadHandlerExistsInMainFrame"]]);
+});
+
+// The headless shell neither keeps pages ("BackForwardCacheDisabledForDelegate", whatever its flags) nor renders them ahead (it takes
+// speculation rules and does nothing), so these two are told to the page as other browsers do.
 test("a page out of the back/forward cache is seen again", async () => {
   await using visitor = await visit(browser);
   await visitor.page.goto(pages.put("/first", collector.script));

@@ -35,10 +35,14 @@ const args = [
 const userAgent =
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36";
 
-/** Starts the browser, without a sandbox: containers run as root, where there is none. Close it with `browser.close()`. */
-export async function launch(): Promise<Browser> {
+/**
+ * Starts the browser, without a sandbox: containers run as root, where there is none. Close it with `browser.close()`. Of what
+ * playwright asks of it, `ignoreDefaultArgs` is left out.
+ */
+export async function launch(options: { ignoreDefaultArgs?: string[] } = {}): Promise<Browser> {
   const { executablePath, env } = await carriedChromium();
   return await chromium.launch({
+    ...options,
     executablePath,
     args: [...args, `--user-agent=${userAgent}`],
     chromiumSandbox: false,
