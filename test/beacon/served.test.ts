@@ -4,6 +4,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Browser, launch, visit } from "../browser/chromium.ts";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";
+import { seriousViolations } from "../browser/serious-violations.ts";
 
 let browser: Browser;
 let daymark: Daymark;
@@ -67,6 +68,16 @@ test.each(["/", "/demo"])("the page %s shows itself under its own policy", async
   expect(visitor.problems).toEqual([]);
 });
 
+test.each(["/demo", "/demo/posting/kelp-biology", "/demo/sign-up/kelp-biology"])(
+  "the page %s has nothing that a screen reader would stumble over",
+  async (path) => {
+    await using visitor = await visit(browser, { bypassCSP: true });
+    await visitor.page.goto(`${daymark.url}${path}`);
+    await visitor.page.waitForSelector("h1");
+    expect(await seriousViolations(visitor.page)).toEqual([]);
+  },
+);
+
 test("what a page is made of never changes under its name, and is there", async () => {
   for (const path of ["/", "/demo"]) {
     const html = (await get(path)).body.toString();
@@ -102,6 +113,7 @@ test("a click on a posting of the demo moves the number on the dashboard within 
     await number.getByText(total, { exact: true }).waitFor({ timeout: 10_000 });
     took.push(Date.now() - clickedAt);
   }
+  console.log(`demo: a click was seen after ${took.join(", ")} ms`);
   // The first one wakes everything up, and another may meet a machine that is busy with other tests.
   expect(Math.min(...took.slice(1))).toBeLessThan(2000);
   expect(visitor.problems).toEqual([]);

@@ -1,0 +1,19 @@
+/** What axe-core finds in a page that would keep somebody from using it. https://github.com/dequelabs/axe-core */
+import axe from "axe-core";
+import { expect } from "vitest";
+import type { Page } from "./chromium.ts";
+
+type Found = { violations: Violation[]; passes: unknown[] };
+type Violation = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] };
+
+/** In words, one for each rule that is seriously violated. The page's context needs `bypassCSP`: axe is a script from elsewhere. */
+export async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations, passes } = await page.evaluate<Found>("axe.run()");
+  expect(passes.length).toBeGreaterThan(10);
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`,
+    );
+}
