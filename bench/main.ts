@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { collectCpu } from "./collect-cpu.ts";
 import { costs } from "./costs.ts";
 import { counterWrites } from "./counter-writes.ts";
+import { dashboardPage } from "./dashboard-page.ts";
 import { distinctError } from "./distinct-error.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { historyQueries } from "./history-queries.ts";
@@ -24,6 +25,7 @@ const benches: Record<string, Bench> = {
   costs,
   distinct: distinctError,
   ready: readiness,
+  page: dashboardPage,
   query: historyQueries,
   "end-to-end": endToEnd,
   import: importSpeed,

@@ -1,4 +1,5 @@
 /** How long people wait: for `npm start` when everything is packaged already, and (`--full`) for `npm test`. */
+import { stripVTControlCharacters } from "node:util";
 import { end, run, said } from "./child.ts";
 import { makeFolder } from "./daymark.ts";
 import type { Bench, Row } from "./report.ts";
@@ -32,6 +33,10 @@ async function timeTests(): Promise<Row> {
   const startedAt = performance.now();
   const child = run(["test"], { program: "npm" });
   const code = await child.ended;
-  const note = code === 0 ? "" : `it ended with ${code}`;
+  const note = code === 0 ? "" : `it ended with ${code}: ${failedTests(child.output()).join(", ")}`;
   return { what: "npm test", measured: (performance.now() - startedAt) / 60_000, unit: "min", atMost: 5, note };
+}
+
+function failedTests(output: string): string[] {
+  return [...stripVTControlCharacters(output).matchAll(/^ *FAIL +(.*)$/gm)].map(([, test = ""]) => test.trim());
 }

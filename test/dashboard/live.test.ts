@@ -66,8 +66,8 @@ test("today's number moves within 2 s of an event", async () => {
     delays.push(performance.now() - sentAt);
   }
   console.log(`dashboard: an event was seen after ${delays.map(Math.round).join(", ")} ms`);
-  // Not the slowest: the machine may be busy with something else for a moment.
-  expect(delays.toSorted((a, b) => a - b)[3]).toBeLessThanOrEqual(2000);
+  // The median: up to two may meet a machine that is busy with something else for a moment.
+  expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThanOrEqual(2000);
 });
 
 test("a breakdown, a filter and money are those of the events", async () => {
