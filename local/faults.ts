@@ -20,7 +20,7 @@ const ruleSchema = z.strictObject({
   delayMs: z.number().nonnegative().default(100),
   /** Which entries a partial failure hits; any subset but the empty one when absent. */
   indexes: z.array(z.number().int().nonnegative()).optional(),
-  /** Applies only when the context holds these values, for instance { "stream": "daymark-local-events-0" }. */
+  /** Applies only when the context holds these values, for instance { "stream": "daymark-local-events-0" }; "SET a*" is any text that begins so. */
   where: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 type Rule = z.infer<typeof ruleSchema>;
@@ -98,7 +98,11 @@ function parseRules(input: unknown): Rule[] {
 }
 
 function matches(rule: Rule, context: FaultContext): boolean {
-  return Object.entries(rule.where).every(([key, value]) => context[key] === value);
+  return Object.entries(rule.where).every(([key, value]) =>
+    typeof value === "string" && value.endsWith("*")
+      ? String(context[key]).startsWith(value.slice(0, -1))
+      : context[key] === value,
+  );
 }
 
 function killProcess(): void {

@@ -1,6 +1,6 @@
 /** What has to be true after the kills: numbers, counters and lake hold every event once. Deviations are returned as texts. */
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { openDatabase } from "../../local/duckdb.ts";
 import { createCounters } from "../../src/aws/counters.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
@@ -84,6 +84,32 @@ export async function readLedger(awsUrl: string, days: readonly string[]) {
   const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
   try {
     return await createDayLedger({ client, table: "daymark-local" }).getDays(days);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Takes the watermark away. Days that have counters are then answered from these until the next batch run. */
+export async function forgetWatermark(awsUrl: string): Promise<void> {
+  await update(awsUrl, { pk: "state", sk: "rollups" }, "REMOVE watermark");
+}
+
+/** Makes 20 minutes pass for a run that was killed while it held a day: the next one may take the day over. */
+export async function outlastReservation(awsUrl: string, day: string): Promise<void> {
+  await update(awsUrl, { pk: "days", sk: day }, "SET moving_at = :long_ago", { ":long_ago": { N: "0" } });
+}
+
+async function update(
+  awsUrl: string,
+  { pk, sk }: { pk: string; sk: string },
+  UpdateExpression: string,
+  values?: Record<string, AttributeValue>,
+): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
+  const Key = { pk: { S: pk }, sk: { S: sk } };
+  const more = values && { ExpressionAttributeValues: values };
+  try {
+    await client.send(new UpdateItemCommand({ TableName: "daymark-local", Key, UpdateExpression, ...more }));
   } finally {
     client.destroy();
   }

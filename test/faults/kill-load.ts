@@ -28,7 +28,8 @@ export function createKillLoad(seed: number) {
       name: "click",
       event_id: uuid(random),
       target: `t${Math.floor(random() ** 2 * 6)}`,
-      visitor_id: `v${Math.floor(random() * 300)}`,
+      // Some come back, and always some are new, or no sketch would change any more.
+      visitor_id: `v${Math.floor(random() * 50_000)}`,
       ...occurred,
     }));
     const body = JSON.stringify({ batch_id: timedUuid(random, now), events });
@@ -59,13 +60,17 @@ export function createKillLoad(seed: number) {
     acknowledged: (): readonly SentEvent[] => acknowledged,
     counts,
     lateDays: LATE_DAYS,
-    /** Sends until `isOver`, on a few connections; `onAnswer` is called after each 202. */
-    async run(url: string, isOver: () => boolean, onAnswer: () => void = () => {}): Promise<void> {
+    /** Sends until `isOver`, on a few connections; `onAnswer` is called after each 202. Late events come while `takesLate`. */
+    async run(
+      url: string,
+      isOver: () => boolean,
+      { onAnswer = () => {}, takesLate = () => true }: { onAnswer?: () => void; takesLate?: () => boolean } = {},
+    ): Promise<void> {
       const lane = async (): Promise<void> => {
         while (!isOver()) {
           const again = random() < 0.3 ? waiting.shift() : undefined;
           if (again !== undefined) counts.sentAgain++;
-          if (await send(url, again ?? createRequest(random() < 0.15))) onAnswer();
+          if (await send(url, again ?? createRequest(random() < 0.15 && takesLate()))) onAnswer();
           await new Promise((done) => setTimeout(done, 5));
         }
       };

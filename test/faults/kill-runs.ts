@@ -9,7 +9,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createRandom, type Random } from "../../bench/random.ts";
 import { addDays, dayOf, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { createFaultCounts } from "./fault-counts.ts";
-import { checkAnswers, checkCounters, checkLake, readLedger } from "./kill-check.ts";
+import {
+  checkAnswers,
+  checkCounters,
+  checkLake,
+  forgetWatermark,
+  outlastReservation,
+  readLedger,
+} from "./kill-check.ts";
 import { createKillLoad, type KillLoad } from "./kill-load.ts";
 import { type KillStep, killSteps } from "./kill-steps.ts";
 import { type PipelineProcess, startPipelineProcess } from "./pipeline-process.ts";
@@ -27,6 +34,8 @@ const TIMEZONE = "Asia/Seoul";
 /** How long a step is waited for. The lake's buffer is 5 s, and a batch waits for the lake. */
 const PATIENCE_MS = 25_000;
 const CHECK_EVERY = 25;
+/** Then late events pause, or their days would never be whole: what a batch run does with a whole day could not be killed. */
+const LATE_FOR_MS = 2_000;
 
 /** Kills `kills` times, at each step in turn. */
 export async function killRuns({
@@ -84,9 +93,18 @@ async function killAt(step: KillStep, pipeline: PipelineProcess, load: KillLoad,
     const skip = Math.floor(random() * (step.passes ?? 1));
     await pipeline.setFaults([{ action: "exit", skip, ...step.rule(today) }]);
   }
+  if (step.inBatch) {
+    const held = await readLedger(pipeline.awsUrl, daysBetween(rangeOf(load).from, today));
+    for (const { day, moving } of held.values()) if (moving) await outlastReservation(pipeline.awsUrl, day);
+  }
+  if (step.forgetsWatermark) await forgetWatermark(pipeline.awsUrl);
   let answersLeft = step.name === "after the answer" ? Math.floor(random() * 60) : Number.POSITIVE_INFINITY;
-  const running = load.run(pipeline.url, isOver, () => {
-    if (answersLeft-- <= 0) pipeline.kill("SIGKILL");
+  const startedAt = performance.now();
+  const running = load.run(pipeline.url, isOver, {
+    onAnswer: () => {
+      if (answersLeft-- <= 0) pipeline.kill("SIGKILL");
+    },
+    takesLate: () => !step.inBatch || performance.now() - startedAt < LATE_FOR_MS,
   });
   if (step.name === "at a random moment") void wait(random() * 4000).then(() => pipeline.kill("SIGKILL"));
   const batches = step.inBatch === true || random() < 0.3 ? runBatches(pipeline) : undefined;

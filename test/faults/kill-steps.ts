@@ -9,6 +9,8 @@ export type KillStep = {
   inBatch?: boolean;
   /** How many passes of the point may be let go first: the step happens that often in one go. */
   passes?: number;
+  /** Whether the watermark, which moves once a day, is taken away first, as in a table that was restored. */
+  forgetsWatermark?: boolean;
 };
 
 const events = { stream: "daymark-local-events-0" };
@@ -27,7 +29,7 @@ const write = (name: string, where: (today: string) => Record<string, string>, m
 
 const update = { operation: "UpdateItem" };
 const watermark = "SET watermark = :day";
-const version = "ADD rollup_version :one";
+const version = "ADD rollup_version :one*";
 
 export const killSteps: readonly KillStep[] = [
   { name: "at a random moment" },
@@ -46,7 +48,7 @@ export const killSteps: readonly KillStep[] = [
   ...write("a sketch write", (today) => ({ operation: "PutItem", pk: `${today}#visitors` }), { passes: 3 }),
   ...write("a live minute's write", () => ({ ...update, pk: "live#clicks" }), { passes: 2 }),
   ...write("the write of rows seen", () => ({ ...update, pk: "days" })),
-  ...write("the mark of an open day", () => ({ ...update, pk: "state", update: "ADD #d0 :one" })),
+  ...write("the mark of an open day", () => ({ ...update, pk: "state", update: "ADD #d0 :one*" })),
   ...twice(
     "the checkpoint of a transformed batch",
     { name: "", rule: () => at("firehose.checkpoint", { ...events, step: "transformed" }) },
@@ -75,5 +77,5 @@ export const killSteps: readonly KillStep[] = [
   ),
   ...write("the version of the rollups", () => ({ pk: "state", update: version }), { inBatch: true }),
   ...write("the closing of a day", () => ({ pk: "state", update: "REMOVE #open" }), { inBatch: true }),
-  ...write("the watermark", () => ({ pk: "state", update: watermark }), { inBatch: true }),
+  ...write("the watermark", () => ({ pk: "state", update: watermark }), { inBatch: true, forgetsWatermark: true }),
 ];

@@ -23,6 +23,15 @@ test("check throws the rule's error as often as it says, after the passes it let
   expect(faults.report()).toEqual({ p: { passed: 5, applied: 2 } });
 });
 
+test("a value with a star at its end stands for every text that begins so", async () => {
+  const faults = createFaults();
+  faults.set([{ point: "p", action: "error", where: { update: "ADD #a :one*" } }]);
+  await faults.check("p", { update: "SET #a = :one" });
+  await faults.check("p", {});
+  for (const update of ["ADD #a :one", "ADD #a :one, #b :one"])
+    await expect(faults.check("p", { update })).rejects.toThrow();
+});
+
 test("check applies a rule only at its point and where the context matches", async () => {
   const faults = createFaults();
   faults.set([{ point: "p", action: "error", where: { stream: "a" } }]);
