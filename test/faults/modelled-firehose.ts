@@ -10,7 +10,14 @@ import type { FirehoseRecord } from "../../src/pipeline/read-record.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
 import type { FaultCounts } from "./fault-counts.ts";
 
-export type FirehoseBatch = { records: FirehoseRecord[]; eventIds: string[]; attempted: boolean; isDone: boolean };
+/** `counted` are the events of records that the function did not take for copies; known when the batch is done. */
+export type FirehoseBatch = {
+  records: FirehoseRecord[];
+  eventIds: string[];
+  attempted: boolean;
+  isDone: boolean;
+  counted: ReadonlySet<string>;
+};
 /** Runs the transformation; `writes` is how many calls to AWS it may make before it dies, undefined for as many as it needs. */
 export type Transform = (records: FirehoseRecord[], writes?: number) => Promise<{ records: FirehoseResult[] }>;
 type Options = { count: FaultCounts["add"]; transform: Transform };
@@ -69,8 +76,7 @@ export function createModelledFirehose({ count, transform }: Options) {
     uncut = [];
     for (const shard of shards) {
       while (shard.length > 0) {
-        const records = shard.splice(0, isCalm ? shard.length : 1 + Math.floor(random() * 5));
-        batches.push({ records, eventIds: records.flatMap(eventIdsOf), attempted: false, isDone: false });
+        batches.push(toBatch(shard.splice(0, isCalm ? shard.length : 1 + Math.floor(random() * 5))));
       }
     }
   }
@@ -86,6 +92,7 @@ export function createModelledFirehose({ count, transform }: Options) {
     }
     if (answer === undefined || batch.isDone) return;
     batch.isDone = true;
+    batch.counted = new Set(answer.filter(({ data }) => !isCopy(data)).flatMap(eventIdsOf));
     if (tries > 1) count(`firehose: batch delivered ${tries} times`);
     lake.push(...answer);
   }
@@ -112,10 +119,10 @@ export function createModelledFirehose({ count, transform }: Options) {
 
   /** A batch that was begun has to end before the function gets one that arrived an hour later (docs/reliability.md). */
   async function endOlder(slot: number): Promise<void> {
-    if (slot !== lastSlot) await Promise.all(ghosts);
-    lastSlot = slot;
     const older = batches.filter((batch) => batch.attempted && !batch.isDone && slotOf(batch) <= slot - 2);
     for (const batch of older) await attempt(batch, true);
+    if (slot !== lastSlot) await Promise.all(ghosts);
+    lastSlot = slot;
   }
 
   const service: AwsService = { target: "Firehose_20150804", operations: { PutRecordBatch: putRecordBatch } };
@@ -148,8 +155,8 @@ export function createModelledFirehose({ count, transform }: Options) {
       lake = lake.filter((result) => !some.includes(result));
       return some;
     },
-    /** Whether nothing of what was taken is on its way to the counters, or to the lake. */
-    batches: (): readonly FirehoseBatch[] => batches,
+    /** All that was taken; what is not yet in a batch is the last one. */
+    batches: (): readonly FirehoseBatch[] => [...batches, toBatch(uncut)],
     /** Whether an event was taken, so that it has to be counted. */
     has: (eventId: string) => taken.has(eventId),
   };
@@ -160,6 +167,15 @@ export function createModelledFirehose({ count, transform }: Options) {
       return undefined;
     };
   }
+}
+
+function toBatch(records: FirehoseRecord[]): FirehoseBatch {
+  return { records, eventIds: records.flatMap(eventIdsOf), attempted: false, isDone: false, counted: new Set() };
+}
+
+/** Whether the function has marked a record as a copy of one that counts. */
+function isCopy(data: string): boolean {
+  return Buffer.from(data, "base64").toString().startsWith('{"is_copy":true');
 }
 
 /** The ids of the events in a record, or in what the function made of it. */

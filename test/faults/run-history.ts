@@ -190,14 +190,25 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     else counts.add("questions refused loudly");
   }
 
-  /** What is known of each event: counted when every batch that was begun with a copy of it has ended. */
+  /**
+   * What is known of each event: counted when every batch that was begun with a copy of it has ended. While all of these were
+   * marked as copies, the one that counts may still be waiting.
+   */
   function certainty(): Certainty {
-    const states = new Map<string, "in" | "perhaps">();
-    for (const { attempted, isDone, eventIds } of firehose.batches()) {
-      if (!attempted) continue;
-      for (const id of eventIds) states.set(id, isDone && states.get(id) !== "perhaps" ? "in" : "perhaps");
+    const waiting = new Set<string>();
+    const running = new Set<string>();
+    const done = new Set<string>();
+    const counted = new Set<string>();
+    for (const batch of firehose.batches()) {
+      const isAt = batch.isDone ? done : batch.attempted ? running : waiting;
+      for (const id of batch.eventIds) isAt.add(id);
+      for (const id of batch.counted) counted.add(id);
     }
-    return (id) => states.get(id) ?? "out";
+    return (id) => {
+      if (running.has(id)) return "perhaps";
+      if (!done.has(id)) return "out";
+      return counted.has(id) || !waiting.has(id) ? "in" : "perhaps";
+    };
   }
 
   async function settle(): Promise<void> {
