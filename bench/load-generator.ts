@@ -3,8 +3,9 @@
  * the machine with what it measures, so it does next to nothing: bodies are made once, and of each only the ids are written
  * anew; requests go over plain sockets. Prints what was answered, as one line of JSON.
  */
-import { connect, type Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { createLine, type Latency, type Line, summarise } from "./http-line.ts";
 import { createTraffic, type TrafficRequest } from "./traffic.ts";
 
 export type LoadOptions = {
@@ -24,7 +25,7 @@ export type LoadResult = {
   answers: Record<string, number>;
   /** Events in requests that were answered 202, by name, and by name and target. */
   accepted: Record<string, number>;
-  latencyMs: { median: number; p99: number; most: number };
+  latencyMs: Latency;
   cpuSeconds: number;
 };
 
@@ -55,7 +56,9 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     if (status === "202") taken[index] = (taken[index] ?? 0) + 1;
     latencies.push(ms);
   };
-  await Promise.all(Array.from({ length: options.connections }, () => drive(new URL(options.url), next, settle)));
+  await Promise.all(
+    Array.from({ length: options.connections }, () => drive(createLine(new URL(options.url)), next, settle)),
+  );
   const seconds = (performance.now() - startedAt) / 1000;
   const cpu = process.cpuUsage();
   return {
@@ -116,51 +119,18 @@ type Next = () => { index: number; bytes: Buffer } | "later" | undefined;
 type Settle = (status: string, index: number, ms: number) => void;
 
 /** One connection: a request after the other until there is no next one. */
-async function drive(url: URL, next: Next, settle: Settle): Promise<void> {
-  let socket: Socket | undefined;
+async function drive(line: Line, next: Next, settle: Settle): Promise<void> {
   for (let request = next(); request !== undefined; request = next()) {
     if (request === "later") {
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await wait(2);
       continue;
     }
     const sentAt = performance.now();
-    socket = socket === undefined || socket.destroyed ? open(url) : socket;
-    const status = await ask(socket, request.bytes);
+    const { status } = await line.ask(request.bytes);
     settle(status, request.index, performance.now() - sentAt);
-    if (status === "lost") await new Promise((resolve) => setTimeout(resolve, 50));
+    if (status === "lost") await wait(50);
   }
-  socket?.destroy();
-}
-
-function open({ hostname, port }: URL): Socket {
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-  socket.on("error", () => {});
-  return socket;
-}
-
-/** Sends a request and gives the status of its answer, or "lost". The answers are small: most come in one piece. */
-function ask(socket: Socket, bytes: Buffer): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    const end = (status: string) => {
-      socket.removeAllListeners("data").removeAllListeners("close");
-      resolve(status);
-    };
-    socket.once("close", () => end("lost"));
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-      if (isWhole(text)) end(text.slice(9, 12));
-    });
-    // A copy, because the template is stamped anew before a slow socket has let go of it.
-    socket.write(Buffer.from(bytes));
-  });
-}
-
-function isWhole(text: string): boolean {
-  const head = text.indexOf("\r\n\r\n");
-  if (head === -1) return false;
-  const length = /content-length: (\d+)/i.exec(text.slice(0, head))?.[1];
-  return text.length - head - 4 >= Number(length ?? 0);
+  line.close();
 }
 
 function countAccepted(templates: readonly Template[], taken: readonly number[]): Record<string, number> {
@@ -169,12 +139,6 @@ function countAccepted(templates: readonly Template[], taken: readonly number[])
     for (const key of keys) accepted[key] = (accepted[key] ?? 0) + (taken[i] ?? 0);
   });
   return accepted;
-}
-
-function summarise(latencies: number[]): LoadResult["latencyMs"] {
-  const sorted = latencies.sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { median: at(0.5), p99: at(0.99), most: at(1) };
 }
 
 if (import.meta.main) {

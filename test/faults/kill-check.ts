@@ -4,10 +4,10 @@ import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from "@aws-sdk
 import { openDatabase } from "../../local/duckdb.ts";
 import { createCounters } from "../../src/aws/counters.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
-import { coordinatesOf, estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
 import { dayPk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
 import type { SentEvent } from "./kill-load.ts";
+import { distinct } from "./truth.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
@@ -64,15 +64,6 @@ async function ask(url: string, question: string): Promise<Answer> {
     if (tries > 20) throw new Error(`Cannot ask ${question}: ${answer.status} ${await answer.text()}`);
     await new Promise((done) => setTimeout(done, 500));
   }
-}
-
-function distinct(events: readonly SentEvent[]): number {
-  const sketch: Sketch = new Map();
-  for (const { visitor_id } of events) {
-    const { register, rank } = coordinatesOf(visitor_id);
-    sketch.set(register, Math.max(rank, sketch.get(register) ?? 0));
-  }
-  return estimate(sketch);
 }
 
 function differs(what: string, found: number, truth: number): string[] {

@@ -1,9 +1,8 @@
 /** What one run cannot meet by chance: damaged files in the lake, and a retry long after the first try. */
 import { rm, truncate } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
-import { startClock } from "./clock.ts";
-import { type Engines, type Stage, startEngines, startStage } from "./stage.ts";
+import { stagePerTest } from "./stage-per-test.ts";
 
 const day = "2027-03-09";
 const noon = Date.parse(`${day}T12:00:00+09:00`);
@@ -11,73 +10,52 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const lambda = { getRemainingTimeInMillis: () => 900_000 };
-const noFirehose = { target: "Firehose_20150804", operations: {} };
 
-let engines: Engines;
-let clock: ReturnType<typeof startClock>;
-let stage: Stage;
-
-beforeAll(async () => {
-  engines = await startEngines();
-});
-afterAll(() => engines[Symbol.asyncDispose]());
-beforeEach(async () => {
-  clock = startClock(noon);
-  stage = await startStage(engines, {
-    timezone: "Asia/Seoul",
-    clock: () => Date.now(),
-    random: Math.random,
-    firehose: noFirehose,
-  });
-});
-afterEach(async () => {
-  clock[Symbol.dispose]();
-  await stage[Symbol.asyncDispose]();
-});
+const current = stagePerTest(noon);
 
 const clicks = async () => {
-  const answer = await stage.query().metric({ metric: "clicks", query: `from=2027-03-01&to=${day}` });
+  const answer = await current.stage.query().metric({ metric: "clicks", query: `from=2027-03-01&to=${day}` });
   return answer === undefined ? undefined : Number(answer.total);
 };
 
 /** Lets the stream count clicks, and answers their lines for the lake. */
 async function count(at: number, clicksNow: number): Promise<string> {
-  clock.set(at);
-  const { records } = await stage.stream()({
+  current.clock.set(at);
+  const { records } = await current.stage.stream()({
     records: [recordOf(Array.from({ length: clicksNow }, () => clickRow()))],
   });
   return records.map(({ data }) => Buffer.from(data, "base64").toString()).join("");
 }
 
 it("a damaged file keeps its day from being sealed, loudly, and no other; the numbers stay true", async () => {
-  await stage.putObject("2027-03-06", await count(noon - 3 * DAY, 4));
-  await stage.putObject(day, await count(noon, 3));
-  const file = await stage.putObject(day, await count(noon, 2));
-  clock.set(noon + 14 * HOUR);
+  await current.stage.putObject("2027-03-06", await count(noon - 3 * DAY, 4));
+  await current.stage.putObject(day, await count(noon, 3));
+  const file = await current.stage.putObject(day, await count(noon, 2));
+  current.clock.set(noon + 14 * HOUR);
   await truncate(file, 40);
-  expect(await stage.batch()({}, lambda)).toMatchObject({ sealed: ["2027-03-06"], failed: [day] });
+  expect(await current.stage.batch()({}, lambda)).toMatchObject({ sealed: ["2027-03-06"], failed: [day] });
   expect(await clicks()).toBe(9);
-  await expect(stage.batch()({}, lambda)).rejects.toThrow(/Cannot seal any of 1 days/);
+  await expect(current.stage.batch()({}, lambda)).rejects.toThrow(/Cannot seal any of 1 days/);
   await rm(file);
-  expect((await stage.batch()({}, lambda)).waiting).toEqual([day]);
+  expect((await current.stage.batch()({}, lambda)).waiting).toEqual([day]);
   expect(await clicks()).toBe(9);
 });
 
 it("a damaged rollup fails a question, and is never taken for nothing", async () => {
-  await stage.putObject(day, await count(noon, 3));
-  clock.set(noon + 14 * HOUR);
-  expect((await stage.batch()({}, lambda)).sealed).toEqual([day]);
-  for (const path of await stage.rollupFiles()) await truncate(path, 40);
+  await current.stage.putObject(day, await count(noon, 3));
+  current.clock.set(noon + 14 * HOUR);
+  expect((await current.stage.batch()({}, lambda)).sealed).toEqual([day]);
+  for (const path of await current.stage.rollupFiles()) await truncate(path, 40);
   await expect(clicks()).rejects.toMatchObject({ status: 502 });
 });
 
 it("a batch that comes again when its marker is more than half an hour old counts once", async () => {
-  clock.set(noon);
+  current.clock.set(noon);
   const first = { records: [recordOf([clickRow(), clickRow()])] };
-  await stage.stream()(first);
+  await current.stage.stream()(first);
   for (const minutes of [20, 40, 59]) {
     await count(noon + minutes * MINUTE, 1);
-    await stage.stream()(first);
+    await current.stage.stream()(first);
   }
   expect(await clicks()).toBe(5);
 });

@@ -1,55 +1,37 @@
 /** What docs/reliability.md says is not promised, as it is: whoever mends one of these has to change that page too. */
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { createRandom, timedUuid } from "../../bench/random.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
-import { startClock } from "./clock.ts";
-import { type Engines, type Stage, startEngines, startStage } from "./stage.ts";
+import { stagePerTest } from "./stage-per-test.ts";
 
 const noon = Date.parse("2027-03-09T12:00:00+09:00");
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-let engines: Engines;
-let clock: ReturnType<typeof startClock>;
-let stage: Stage;
-
-beforeAll(async () => {
-  engines = await startEngines();
-});
-afterAll(() => engines[Symbol.asyncDispose]());
-beforeEach(async () => {
-  clock = startClock(noon);
-  const firehose = { target: "Firehose_20150804", operations: {} };
-  const options = { timezone: "Asia/Seoul", clock: () => Date.now(), random: Math.random, firehose };
-  stage = await startStage(engines, options);
-});
-afterEach(async () => {
-  clock[Symbol.dispose]();
-  await stage[Symbol.asyncDispose]();
-});
+const current = stagePerTest(noon);
 
 const v7 = () => timedUuid(createRandom(1), noon);
 const rowAt = (changes: Partial<EventRow>) => clickRow({ received_at: new Date(Date.now()).toISOString(), ...changes });
 
 /** One batch of the stream, one record for each list of rows; all of it is in the lake afterwards. */
 async function take(...records: EventRow[][]): Promise<void> {
-  const answer = await stage.stream()({ records: records.map((rows) => recordOf(rows)) });
+  const answer = await current.stage.stream()({ records: records.map((rows) => recordOf(rows)) });
   for (const { data, metadata } of answer.records)
-    await stage.putObject(metadata?.partitionKeys.dt ?? "", Buffer.from(data, "base64").toString());
+    await current.stage.putObject(metadata?.partitionKeys.dt ?? "", Buffer.from(data, "base64").toString());
 }
 
 async function clicks(): Promise<number> {
-  const answer = await stage.query().metric({ metric: "clicks", query: "from=2027-03-01&to=2027-03-20" });
+  const answer = await current.stage.query().metric({ metric: "clicks", query: "from=2027-03-01&to=2027-03-20" });
   return Number(answer?.total);
 }
 
 /** The number before the days are sealed, and after. */
 async function beforeAndAfterTheSeal(): Promise<[number, number]> {
   const before = await clicks();
-  clock.set(noon + 10 * DAY);
-  const { waiting, failed } = await stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
+  current.clock.set(noon + 10 * DAY);
+  const { waiting, failed } = await current.stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
   expect([...waiting, ...failed]).toEqual([]);
   return [before, await clicks()];
 }
@@ -57,7 +39,7 @@ async function beforeAndAfterTheSeal(): Promise<[number, number]> {
 it("a request under a version 4 id counts twice until the seal when it comes again after minutes", async () => {
   const ids = { batch_id: randomUUID(), event_id: randomUUID() };
   await take([rowAt(ids)]);
-  clock.set(noon + 11 * MINUTE);
+  current.clock.set(noon + 11 * MINUTE);
   await take([rowAt(ids)]);
   expect(await beforeAndAfterTheSeal()).toEqual([2, 1]);
 });
@@ -71,7 +53,7 @@ it("an event counts twice until the seal when it comes under two batch ids", asy
 it("a request that comes again three days later on another day counts on both from the seal on", async () => {
   const ids = { batch_id: v7(), event_id: randomUUID() };
   await take([rowAt(ids)]);
-  clock.set(noon + 3 * DAY);
+  current.clock.set(noon + 3 * DAY);
   await take([rowAt(ids)]);
   expect(await beforeAndAfterTheSeal()).toEqual([1, 2]);
 });
@@ -81,7 +63,7 @@ it("what Firehose refused of a request counts from the seal on when the request 
   const [today, yesterday] = [randomUUID(), randomUUID()];
   const late = () => rowAt({ batch_id, event_id: yesterday, occurred_at: new Date(noon - DAY).toISOString() });
   await take([rowAt({ batch_id, event_id: today })]);
-  clock.set(noon + MINUTE);
+  current.clock.set(noon + MINUTE);
   await take([rowAt({ batch_id, event_id: today })], [late()]);
   expect(await beforeAndAfterTheSeal()).toEqual([1, 2]);
 });

@@ -88,7 +88,7 @@ export function boundsOf(
 }
 
 /** Exactly the estimate that both layers have to give: it is a function of the set. */
-function distinct(events: readonly TrueEvent[]): number {
+export function distinct(events: readonly { visitor_id: string }[]): number {
   const sketch: Sketch = new Map();
   for (const { visitor_id } of events) {
     const { register, rank } = coordinatesOf(visitor_id);
