@@ -3,7 +3,6 @@
  * `npm run bench -- stream query` runs some of them, `--full` the long forms. See docs/performance.md.
  */
 import { cpus, loadavg, totalmem } from "node:os";
-import { parseArgs } from "node:util";
 import { collectCpu } from "./collect-cpu.ts";
 import { costs } from "./costs.ts";
 import { counterWrites } from "./counter-writes.ts";
@@ -12,6 +11,7 @@ import { distinctError } from "./distinct-error.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { historyQueries } from "./history-queries.ts";
 import { importSpeed } from "./import-speed.ts";
+import { readOptions } from "./options.ts";
 import { readiness } from "./readiness.ts";
 import { type Bench, formatRows, isReached, type Row } from "./report.ts";
 import { startUp } from "./start-up.ts";
@@ -31,19 +31,18 @@ const benches: Record<string, Bench> = {
   import: importSpeed,
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { full: { type: "boolean" } } });
-const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
-if (unknown.length > 0) {
-  console.error(`Cannot run ${unknown.join(", ")}: there are ${Object.keys(benches).join(", ")}`);
-  process.exit(2);
-}
+const usage = `Usage: npm run bench [-- --full] [NAME…]
+
+Prints what was measured beside its target; --full runs the long forms. NAME is any of
+${Object.keys(benches).join(", ")}.`;
+const { full, names } = readOptions(usage, { full: false }, { names: Object.keys(benches) });
 const all: Row[] = [];
 describeMachine();
-for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
   const bench = benches[name];
   if (bench === undefined) continue;
   console.log(`\n${name}: ${bench.title}`);
-  const rows = await bench.run({ full: values.full ?? false });
+  const rows = await bench.run({ full });
   console.log(formatRows(rows));
   all.push(...rows);
 }

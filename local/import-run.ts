@@ -32,7 +32,10 @@ async function importOne(path: string, options: ImportOptions, output: Output): 
     await importFile({ ...options, path }, client, counts);
     output.out(`${summary(name, counts, shown.stop())}\n`);
   } catch (error) {
-    output.err(`${summary(name, counts, shown.stop())}\n${name}: stopped; the same command goes on where it was\n`);
+    const seconds = shown.stop();
+    const isBegun = counts.lines > 0;
+    if (isBegun)
+      output.err(`${summary(name, counts, seconds)}\n${name}: stopped; the same command goes on where it was\n`);
     throw error;
   }
 }

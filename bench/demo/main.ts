@@ -3,7 +3,7 @@
  * is there within a minute, then live visitors with a campaign rush, for five minutes or until Ctrl-C.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { type Api, readStatus, readTotal, runBatch } from "./api.ts";
 import { dayMs } from "./days.ts";
 import { importAccessLog, sendPast } from "./history.ts";
@@ -21,23 +21,20 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: "string", default: "5" },
-      days: { type: "string", default: "28" },
-      visits: { type: "string", default: "180" },
-      url: { type: "string", default: `http://127.0.0.1:${process.env.PORT || 3000}` },
-      "aws-url": { type: "string", default: `http://127.0.0.1:${process.env.AWS_PORT || 4566}` },
-      help: { type: "boolean", short: "h", default: false },
-    },
+  const defaults = {
+    minutes: 5,
+    days: 28,
+    visits: 180,
+    url: `http://127.0.0.1:${process.env.PORT || 3000}`,
+    "aws-url": `http://127.0.0.1:${process.env.AWS_PORT || 4566}`,
+  };
+  const { minutes, days, visits, url, ...options } = readOptions(usage, defaults, {
+    most: { minutes: 600, days: 365, visits: 5000 },
   });
-  if (values.help) return console.log(usage);
-  const api: Api = { url: values.url, awsUrl: values["aws-url"] };
+  const api: Api = { url, awsUrl: options["aws-url"] };
   await findServer(api);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
-  const minutes = readNumber("minutes", values.minutes, 600);
-  const [days, visits] = [readNumber("days", values.days, 365), readNumber("visits", values.visits, 5000)];
   const started = performance.now();
   const history = await makeHistory(api, { days, visits });
   const sealing =
@@ -116,12 +113,6 @@ function startOfDay(day: string, timeZone: string): number {
   const local = new Date(noon).toLocaleString("sv-SE", { timeZone });
   const offset = Date.parse(`${local.replace(" ", "T")}Z`) - noon;
   return Date.parse(day) - offset;
-}
-
-function readNumber(name: string, text: string, most: number): number {
-  const number = Number(text);
-  if (text.trim() !== "" && number >= 0 && number <= most) return number;
-  throw new Error(`Cannot use --${name} ${text}: it is a number from 0 to ${most}\n\n${usage}`);
 }
 
 function seconds(since: number): string {

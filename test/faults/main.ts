@@ -3,18 +3,14 @@
  * faults of every kind, prints what was injected and what came of it, and ends with 1 if a single number was wrong.
  * `--kills 200`, `--runs 1000`, `--seed 1` say how much, and where to begin. Interrupted, it tells what it has found so far.
  */
-import { parseArgs } from "node:util";
+import { readOptions } from "../../bench/options.ts";
 import { killRuns } from "./kill-runs.ts";
 import { mixedRuns } from "./mixed-runs.ts";
 
-const { values } = parseArgs({
-  options: {
-    kills: { type: "string", default: "200" },
-    runs: { type: "string", default: "1000" },
-    seed: { type: "string", default: "1" },
-  },
-});
-const [kills, runs, seed] = [Number(values.kills), Number(values.runs), Number(values.seed)];
+const usage = `Usage: npm run test:faults [-- --kills 200] [--runs 1000] [--seed 1]
+
+Kills the whole pipeline under load, runs histories with faults of every kind, and holds every number against the truth.`;
+const { kills, runs, seed } = readOptions(usage, { kills: 200, runs: 1000, seed: 1 });
 const tell = (line: string) => console.log(line);
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());

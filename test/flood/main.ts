@@ -1,15 +1,15 @@
 /** `npm run test:flood`: ten times the sustainable rate for two minutes; `-- --seconds 10` for less. Ends with 1 when a promise is broken. */
-import { parseArgs } from "node:util";
+import { readOptions } from "../../bench/options.ts";
 import { failuresOf, flood } from "./flood.ts";
 
-const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "120" }, times: { type: "string", default: "10" } },
-});
-const seconds = Number(values.seconds);
+const usage = `Usage: npm run test:flood [-- --seconds 120] [--times 10]
+
+Measures what a started pipeline sustains and floods it with so many times as much.`;
+const { seconds, times } = readOptions(usage, { seconds: 120, times: 10 });
 const result = await flood({
   seconds,
   measureSeconds: Math.min(20, Math.max(5, seconds / 4)),
-  times: Number(values.times),
+  times,
   say: (line) => console.log(line),
 });
 const { rush, lake, peakMB, counters } = result;

@@ -3,35 +3,28 @@
  * then fewer against a started pipeline, over sockets. `-- --requests 50000 --seed 7` runs less or others, `-- --only 1234`
  * shows one request of a seed and what it is answered. Ends with 1 when an answer was wrong or memory grew.
  */
-import { parseArgs } from "node:util";
 import { memoryOf } from "../../bench/child.ts";
 import { makeFolder, startDaymark } from "../../bench/daymark.ts";
+import { readOptions } from "../../bench/options.ts";
 import { fuzzWire } from "./broken-wire.ts";
 import { type FuzzResult, fuzz, requestAt } from "./fuzz.ts";
 import { fuzzLines } from "./lines.ts";
 import { startTarget } from "./target.ts";
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: "string", default: "1000000" },
-    pipeline: { type: "string", default: "20000" },
-    seed: { type: "string", default: "1" },
-    only: { type: "string" },
-    port: { type: "string" },
-  },
-});
-const [requests, inPipeline, seed] = [values.requests, values.pipeline, values.seed].map(Number) as [
-  number,
-  number,
-  number,
-];
-const port = (["api", "aws"] as const).find((one) => one === values.port);
+const usage = `Usage: npm run test:fuzz [-- --requests 1000000] [--pipeline 20000] [--seed 1] [--only INDEX] [api | aws]
+
+Sends mutated requests to the functions and the AWS endpoint, then to a started pipeline. --only shows one request of a seed; api and aws
+send those for one of the two alone.`;
+const defaults = { requests: 1_000_000, pipeline: 20_000, seed: 1, only: Number.NaN };
+const ports = ["api", "aws"] as const;
+const { requests, pipeline: inPipeline, seed, only, names } = readOptions(usage, defaults, { names: ports });
+const port = names.length === 1 ? ports.find((one) => one === names[0]) : undefined;
 const failures: string[] = [];
 const interrupted = new AbortController();
 process.once("SIGINT", () => interrupted.abort());
 
-if (values.only !== undefined) await showOne(Number(values.only));
-else await runAll();
+if (Number.isNaN(only)) await runAll();
+else await showOne(only);
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 process.exit(failures.length > 0 ? 1 : 0);
 
@@ -54,15 +47,9 @@ async function fuzzFunctions(): Promise<void> {
     const held = `of it ${heap.toFixed(1)} MB held in the heap, ${external.toFixed(1)} MB outside`;
     console.log(`  ${String(done).padStart(8)} requests, RSS ${rss.toFixed(0)} MB, ${held}`);
   };
-  const options = {
-    url: target.url,
-    awsUrl: target.awsUrl,
-    seed,
-    count: requests,
-    ...(port && { port }),
-    signal: interrupted.signal,
-  };
-  report(await fuzz({ ...options, everyRequests: settledAt, onProgress }));
+  const { url, awsUrl } = target;
+  const { signal } = interrupted;
+  report(await fuzz({ url, awsUrl, seed, count: requests, port, signal, everyRequests: settledAt, onProgress }));
   await fuzzConnections([target.url, target.awsUrl], Math.ceil(requests / 500));
   const rss = await target.rssMB();
   console.log(`  RSS ${settledMB.toFixed(0)} MB after ${settledAt}, ${rss.toFixed(0)} MB at the end`);
