@@ -98,11 +98,11 @@ function parseRules(input: unknown): Rule[] {
 }
 
 function matches(rule: Rule, context: FaultContext): boolean {
-  return Object.entries(rule.where).every(([key, value]) =>
-    typeof value === "string" && value.endsWith("*")
-      ? String(context[key]).startsWith(value.slice(0, -1))
-      : context[key] === value,
-  );
+  return Object.entries(rule.where).every(([key, value]) => {
+    const found = context[key];
+    if (typeof value !== "string" || !value.endsWith("*")) return found === value;
+    return typeof found === "string" && found.startsWith(value.slice(0, -1));
+  });
 }
 
 function killProcess(): void {

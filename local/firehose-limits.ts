@@ -48,8 +48,8 @@ function createBucket(perSecond = Number.POSITIVE_INFINITY) {
 }
 
 export type Pace = {
-  /** Notes that so many bytes took so long. */
-  took(bytes: number, ms: number): void;
+  /** Notes that so many bytes took so long, next to other batches of which so much was done in the same time. */
+  took(bytes: number, ms: number, atOnce?: number): void;
   /** How many bytes take so long, as it has lately been; never less than `leastBacklogBytes`. */
   bytesIn(ms: number): number;
 };
@@ -63,9 +63,9 @@ const weightOfLatest = 0.3;
 export function createPace(): Pace {
   let bytesPerMs: number | undefined;
   return {
-    took(bytes, ms) {
+    took(bytes, ms, atOnce = 1) {
       if (bytes < leastMeasuredBytes) return;
-      const latest = bytes / Math.max(ms, 1);
+      const latest = (bytes * atOnce) / Math.max(ms, 1);
       bytesPerMs = bytesPerMs === undefined ? latest : bytesPerMs + (latest - bytesPerMs) * weightOfLatest;
     },
     bytesIn: (ms) => Math.max(leastBacklogBytes, (bytesPerMs ?? Number.POSITIVE_INFINITY) * ms),

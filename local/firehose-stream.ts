@@ -211,7 +211,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       const records = read ?? (await log.read(batch.from, { to: batch.to })).records.map(fromLog);
       const startedAt = performance.now();
       const outcomes = await transform(records);
-      pace.took((batch.to - batch.from) * transforming, performance.now() - startedAt);
+      pace.took(batch.to - batch.from, performance.now() - startedAt, transforming);
       while (!(await spoolOutcomes(batch, outcomes))) await pause();
       leftOver.delete(batch.id);
       started.delete(batch.id);

@@ -1,6 +1,6 @@
 /**
  * What the HTTP API takes on at once: so many calls of a function, so many that wait for one of these to end, so many bytes of
- * bodies. Whatever comes beyond is refused before anything is done for it. On AWS every call has an environment of its own;
+ * bodies. Whatever comes beyond is refused before a function is called for it. On AWS every call has an environment of its own;
  * here all share a thread, and a flood would be kept in memory and be answered when nobody waits for it any more.
  */
 

@@ -37,7 +37,7 @@ const collectSchema = z.object({
 
 const streamSchema = z.object({ TIMEZONE: timeZone, TABLE: text, COUNTER_SHARDS: count(1) });
 
-const athena = { TIMEZONE: timeZone, TABLE: text, WORKGROUP: text, DATABASE: text, COUNTER_SHARDS: count(1) };
+const athena = { TIMEZONE: timeZone, TABLE: text, WORKGROUP: text, DATABASE: text };
 const batchSchema = z.object({
   ...athena,
   LAKE_BUCKET: text,
@@ -81,7 +81,6 @@ export function batchConfig(env: Env = process.env) {
     table: c.TABLE,
     workgroup: c.WORKGROUP,
     database: c.DATABASE,
-    counterShards: c.COUNTER_SHARDS,
     lakeBucket: c.LAKE_BUCKET,
     settleMinutes: c.SETTLE_MINUTES,
     sealDeadlineHours: c.SEAL_DEADLINE_HOURS,
@@ -96,7 +95,6 @@ export function queryConfig(env: Env = process.env) {
     table: c.TABLE,
     workgroup: c.WORKGROUP,
     database: c.DATABASE,
-    counterShards: c.COUNTER_SHARDS,
     readToken: c.READ_TOKEN,
   };
 }

@@ -34,7 +34,7 @@ describe("a function's configuration", () => {
     });
     expect(streamConfig(batch)).toEqual({ timezone: batch.TIMEZONE, table: "t", counterShards: 4 });
     expect(batchConfig(batch)).toMatchObject({ lakeBucket: "b", settleMinutes: 0, sealDeadlineHours: 6 });
-    expect(queryConfig({ ...batch, READ_TOKEN: "rt" })).toMatchObject({ readToken: "rt", counterShards: 4 });
+    expect(queryConfig({ ...batch, READ_TOKEN: "rt" })).toMatchObject({ readToken: "rt", table: "t" });
     expect([siteConfig({ DEMO: "on" }), siteConfig({ DEMO: "off" })]).toEqual([{ hasDemo: true }, { hasDemo: false }]);
   });
 

@@ -12,9 +12,9 @@ import {
   paginateQuery,
 } from "@aws-sdk/client-dynamodb";
 import { log } from "../log.ts";
+import type { Item } from "./get-items.ts";
 
 type Store = { client: DynamoDBClient; table: string };
-type Item = Record<string, AttributeValue>;
 
 /** What is known of a question: its rows, or the execution that will bring them. */
 export type Known<Row> = { rows: readonly Row[] } | { execution: string };

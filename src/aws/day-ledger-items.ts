@@ -1,8 +1,6 @@
 /** The day ledger's items as they stand in DynamoDB, read into what the pure code knows them as. */
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { LedgerDay, RollupState } from "../pipeline/day-state.ts";
-
-export type Item = Record<string, AttributeValue>;
+import type { Item } from "./get-items.ts";
 
 /** What the attributes of the state item start with that there is one of for each day, or month. */
 export const OPEN = "open_";

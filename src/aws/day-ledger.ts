@@ -16,9 +16,9 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
-import { DUE, type Item, MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
+import { DUE, MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
 import { forEachLimited } from "./for-each-limited.ts";
-import { getItems } from "./get-items.ts";
+import { getItems, type Item } from "./get-items.ts";
 
 type Update = Omit<UpdateItemCommandInput, "TableName" | "Key">;
 
@@ -32,7 +32,6 @@ const STATE = { pk: { S: "state" }, sk: { S: "rollups" } };
 const WRITES_AT_ONCE = 20;
 // An update expression takes 4 KB, here about 12 bytes a day.
 const MARKS_PER_UPDATE = 100;
-const KEYS_PER_GET = 100;
 
 export type DayLedger = ReturnType<typeof createDayLedger>;
 
@@ -58,12 +57,8 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
 
     /** The items of some days; a day that never had an event has none. */
     async getDays(days: readonly string[]): Promise<Map<string, LedgerDay>> {
-      const found = new Map<string, LedgerDay>();
-      for (let at = 0; at < days.length; at += KEYS_PER_GET) {
-        const items = await getItems(client, table, days.slice(at, at + KEYS_PER_GET).map(keyOf));
-        for (const item of items.map(toDay)) found.set(item.day, item);
-      }
-      return found;
+      const items = await getItems(client, table, days.map(keyOf));
+      return new Map(items.map(toDay).map((item) => [item.day, item]));
     },
 
     /** The items of the days from `from` to `to`, oldest first; days that never had an event have none. */

@@ -1,10 +1,8 @@
 /** Samples of rejected events in DynamoDB: one item for each reason (`pk = rejected`, `sk = reason#<reason>`). */
-import { type AttributeValue, type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { RejectedSample, SampleKey, SampleWrite } from "../pipeline/rejected-samples.ts";
 import { forEachLimited } from "./for-each-limited.ts";
-import { getItems } from "./get-items.ts";
-
-type Item = Record<string, AttributeValue>;
+import { getItems, type Item } from "./get-items.ts";
 
 const WRITES_AT_ONCE = 20;
 
@@ -18,7 +16,7 @@ export function createRejectedSamples({ client, table }: { client: DynamoDBClien
       forEachLimited(writes, WRITES_AT_ONCE, ({ key, sample }) =>
         client.send(new PutItemCommand({ TableName: table, Item: toItem(key, sample, expires) })),
       ),
-    /** The samples under some keys, at most 100, in any order. */
+    /** The samples under some keys, in any order. */
     read: async (keys: readonly SampleKey[]): Promise<RejectedSample[]> =>
       (await getItems(client, table, keys.map(keyOf))).map(toSample),
   };

@@ -6,24 +6,18 @@
  * the order of the log, which DynamoDB keeps one write after the other, is the same for everybody for ever.
  */
 import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandInput,
-  type BatchGetItemCommandOutput,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { getItems, type Item } from "./get-items.ts";
 
-type Item = Record<string, AttributeValue>;
 type Store = { client: DynamoDBClient; table: string };
 
 /** What a batch enters on a page: its name, its packed claims, and until when they are kept (epoch seconds). */
 type Entry = { page: string; batch: string; claims: Uint8Array; expires: number };
-
-const KEYS_PER_GET = 100;
 
 /** A ledger in a table. */
 export function createRequestLedger(store: Store) {
@@ -78,25 +72,14 @@ function namesIn(item: Item | undefined): string[] {
 }
 
 /** The claims of batches on a page, in the order of their names. */
-async function readClaims(store: Store, page: string, batches: readonly string[]): Promise<Uint8Array[]> {
-  const found = new Map<string, Uint8Array>();
-  for (let at = 0; at < batches.length; at += KEYS_PER_GET) {
-    const keys = batches.slice(at, at + KEYS_PER_GET).map((batch) => claimsKey(page, batch));
-    for (const { sk, c } of await getAll(store, keys)) found.set(sk?.S ?? "", c?.B ?? new Uint8Array());
-  }
+async function readClaims({ client, table }: Store, page: string, batches: readonly string[]): Promise<Uint8Array[]> {
+  const items = await getItems(
+    client,
+    table,
+    batches.map((batch) => claimsKey(page, batch)),
+  );
+  const found = new Map(items.map(({ sk, c }) => [sk?.S, c?.B]));
   return batches.map((batch) => found.get(claimsKey(page, batch).sk.S) ?? new Uint8Array());
-}
-
-async function getAll({ client, table }: Store, keys: Item[]): Promise<Item[]> {
-  const items: Item[] = [];
-  let left: Item[] | undefined = keys;
-  while (left !== undefined && left.length > 0) {
-    const request: BatchGetItemCommandInput = { RequestItems: { [table]: { Keys: left, ConsistentRead: true } } };
-    const answer: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand(request));
-    items.push(...(answer.Responses?.[table] ?? []));
-    left = answer.UnprocessedKeys?.[table]?.Keys;
-  }
-  return items;
 }
 
 function claimsKey(page: string, batch: string) {

@@ -16,7 +16,8 @@ export type DayToSeal = { day: LedgerDay; rows: number; mark: number | undefined
 /** Longer than a batch run can live: a reservation that old belongs to a dead one. */
 const STALE_MOVE_MS = 20 * 60_000;
 const DAYS_PER_COUNT = 400;
-const MOST_DAYS_TO_HALVE = 32;
+/** When more days cannot be counted it is Athena that fails, and not a file here or there. */
+const MOST_UNCOUNTED = 32;
 
 /** Rows by day, a day without any is absent; and the days of which Athena could not say, each with its error. */
 export type CountedRows = { rows: Map<string, number>; uncounted: Map<string, AthenaQueryError> };
@@ -53,17 +54,16 @@ export function createRollups({ athena, ledger, statements }: Options) {
     },
   };
 
-  /** A damaged file fails the query of all days: they are halved until it is alone, unless there are so many that it takes long. */
+  /** A damaged file fails the query of all days: they are halved until it is alone. */
   async function count(days: readonly string[], counted: CountedRows): Promise<void> {
     try {
       const rows = await athena.run(statements.countRows(days), { schema: statements.countedRow });
       for (const row of rows) counted.rows.set(row.dt, row.rows);
     } catch (error) {
-      if (!(error instanceof AthenaQueryError) || days.length > MOST_DAYS_TO_HALVE) throw error;
-      const [day, ...more] = days;
-      if (day !== undefined && more.length === 0) counted.uncounted.set(day, error);
+      if (!(error instanceof AthenaQueryError) || counted.uncounted.size >= MOST_UNCOUNTED) throw error;
       const half = days.length >> 1;
-      if (half > 0) for (const some of [days.slice(0, half), days.slice(half)]) await count(some, counted);
+      if (half === 0) for (const day of days) counted.uncounted.set(day, error);
+      else for (const some of [days.slice(0, half), days.slice(half)]) await count(some, counted);
     }
   }
 

@@ -4,7 +4,6 @@
  */
 import { optOut as refuse } from "./privacy.ts";
 import type { Fields } from "./record.ts";
-import { safely } from "./safely.ts";
 import type { Settings } from "./settings.ts";
 import { type Daymark, start } from "./start.ts";
 
@@ -22,7 +21,7 @@ export const track = (name: string, fields?: Fields): void => {
 
 /** The visitor wants no events recorded in this browser, or (false) no longer minds. Also before `init`. */
 export const optOut = (isOut = true): void => {
-  if (typeof document === "object") safely(refuse)(isOut);
+  if (typeof document === "object") refuse(isOut);
 };
 
 const beacon = (): Daymark => {

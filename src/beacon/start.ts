@@ -31,7 +31,7 @@ export const start = safely((base: string, settings: { key?: string; visitor?: s
   if (before?.optOut) return;
   configure(base, settings.key);
   if (settings.visitor === "persistent") knowVisitor();
-  window.daymark = Object.assign(record, { optOut: safely(optOut) });
+  window.daymark = Object.assign(record, { optOut });
   watchPages();
   watchClicks();
   for (const [name, fields] of (before?.q ?? []) as [string, Fields?][]) record(name, fields);

@@ -1,5 +1,5 @@
 /**
- * Text as it may be stored: Parquet, DynamoDB and JSON parsers disagree about half of a surrogate pair and about NUL, so the
+ * Text as it may be stored, and JSON as it may be shown. Parquet, DynamoDB and JSON parsers disagree about half of a surrogate pair and about NUL, so the
  * first becomes U+FFFD and the second goes.
  */
 
@@ -21,7 +21,7 @@ export function cleanJson(json: string): string {
 
 /**
  * JSON text on its way to somebody's eyes. JSON escapes the control characters below a space, but not those others that a terminal
- * obeys (C1), nor those that turn the direction of what follows: they become `\\uXXXX`, which means the same. https://trojansource.codes
+ * obeys (C1), nor those that turn the direction of what follows: they become `\uXXXX`, which means the same. https://trojansource.codes
  */
 export function escapeControls(json: string): string {
   return json.replace(

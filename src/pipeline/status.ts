@@ -54,7 +54,7 @@ export function toStatus({ state, days, rejected, samples, today, timezone }: St
     rejected: {
       today: toReasons([rejected.get(today) ?? new Map()]),
       last_7_days: toReasons(rejected.values()),
-      samples: samples.map(toSample).sort((a, b) => b.received_at.localeCompare(a.received_at)),
+      samples: samples.toSorted(newestFirst).map(toSample),
     },
     last_batch_run: state.lastRun === undefined ? null : toRun(state.lastRun),
   };
@@ -88,6 +88,11 @@ function toReasons(tallies: Iterable<Tally>) {
 }
 
 const fieldErrors = z.array(fieldError);
+
+/** Those of one instant by their reasons, so that the order is the same in each answer. */
+function newestFirst(a: RejectedSample, b: RejectedSample): number {
+  return b.received_at.localeCompare(a.received_at) || (a.reason < b.reason ? -1 : 1);
+}
 
 function toSample({ errors, ...sample }: RejectedSample) {
   return { ...sample, errors: readErrors(errors) };

@@ -89,7 +89,7 @@ export const statusAnswer = z.object({
 
 const rejected = z.object({ total: number, reasons: z.array(z.object({ reason: z.string(), value: number })) });
 
-/** A late event of each of the most frequent reasons, at most 20, the newest first; `raw` is its text, cut to 500 characters. */
+/** A recent event of each of the most frequent reasons, at most 20, the newest first; `raw` is its text, cut to 500 characters. */
 const samples = z.array(
   z.object({
     reason: z.string(),

@@ -32,6 +32,13 @@ test("a value with a star at its end stands for every text that begins so", asyn
     await expect(faults.check("p", { update })).rejects.toThrow();
 });
 
+test("a star alone stands for every text, and not for none", async () => {
+  const faults = createFaults();
+  faults.set([{ point: "p", action: "error", where: { update: "*" } }]);
+  await faults.check("p", {});
+  await expect(faults.check("p", { update: "SET #a = :one" })).rejects.toThrow();
+});
+
 test("check applies a rule only at its point and where the context matches", async () => {
   const faults = createFaults();
   faults.set([{ point: "p", action: "error", where: { stream: "a" } }]);

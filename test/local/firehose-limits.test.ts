@@ -22,3 +22,11 @@ test("a pace leaves room for a burst, however slow things are", () => {
   pace.took(mebibyte, 600_000);
   expect(pace.bytesIn(30_000)).toBe(16 * mebibyte);
 });
+
+test("a small batch tells nothing, also next to others; of a large one it counts what was done beside it", () => {
+  const pace = createPace();
+  pace.took(mebibyte / 5, 1000, 2);
+  expect(pace.bytesIn(30_000)).toBe(Number.POSITIVE_INFINITY);
+  pace.took(mebibyte, 1000, 2);
+  expect(pace.bytesIn(30_000)).toBeCloseTo(60 * mebibyte, -1);
+});
