@@ -15,8 +15,8 @@ export function visitations(
   random: Random,
   { midnight, until, daysAgo, visits }: { midnight: number; until: number; daysAgo: number; visits: number },
 ): Visitation[] {
-  // The zone's weekday: at its midnight plus half a day it is the same day in UTC for every zone near it.
-  const weekday = new Date(midnight + 9 * hourMs).getUTCDay();
+  // The zone's weekday: at its noon it is the same day in UTC for zones up to twelve hours from it.
+  const weekday = new Date(midnight + 12 * hourMs).getUTCDay();
   const usual = visits * (weekdays[weekday] ?? 1) * 0.985 ** daysAgo * (0.9 + random() * 0.2);
   const starts: Visitation[] = [];
   for (const [hour, weight] of hours.entries()) {

@@ -12,7 +12,8 @@ import { type DemoEvent, visit } from "./visits.ts";
 
 export type Weeks = {
   days: number;
-  visits: number /** Epoch ms of the midnight that today began with. */;
+  visits: number;
+  /** Epoch ms of the midnight that today began with. */
   midnight: number;
   now: number;
 };

@@ -42,8 +42,7 @@ async function main(): Promise<void> {
     seal(api, history, stop.signal).then(
       (done) => done && console.log(`Sealed the days before today, ${seconds(started)}`),
     );
-  await goLive(api, minutes, stop.signal);
-  await sealing;
+  await Promise.all([goLive(api, minutes, stop.signal), sealing]);
 }
 
 async function findServer({ url }: Api): Promise<void> {

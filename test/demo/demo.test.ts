@@ -18,6 +18,7 @@ test("its history is counted whole and sealed, its visitors come, and it makes n
   const first = await demo("--minutes", "0.1");
   const sent = Number(/Sent ([\d,]+) events of 3 days/.exec(first)?.[1]?.replace(",", ""));
   const live = Number(/Sent ([\d,]+) live events/.exec(first)?.[1]?.replace(",", ""));
+  expect(live).toBeGreaterThan(0);
   expect(first).toContain("Sealed the days before today");
 
   const { today, open_days } = await daymark.ask("/v1/status");

@@ -1,5 +1,6 @@
 /** Holds what the query answers against the truth: totals, series, groups and distinct counts. A deviation is an error. */
 import { pick, type Random } from "../../bench/random.ts";
+import { HttpError, UnavailableError } from "../../src/errors.ts";
 import type { MetricAnswer } from "../../src/schemas/answer.ts";
 import { type Bounds, boundsOf, type Certainty, type MetricName, type TrueEvent } from "./truth.ts";
 
@@ -53,7 +54,7 @@ export async function check(
   const query = new URLSearchParams({ ...range, ...params, limit: "1000" }).toString();
   const before = known.certainty();
   const answer = await ask({ metric, query }).catch((error: unknown) => {
-    if (error instanceof Error && /^(HttpError|UnavailableError)$/.test(error.name)) return undefined;
+    if (error instanceof UnavailableError || (error instanceof HttpError && error.status >= 500)) return undefined;
     if (error instanceof Error && "$metadata" in error) return undefined;
     throw error;
   });
@@ -69,6 +70,7 @@ export async function check(
     throw new Deviation(
       `${what}: total ${answer.total} is not history ${answer.history} + realtime ${answer.realtime}`,
     );
+  if (params.interval !== undefined && answer.series === undefined) throw new Deviation(`${what} has no series`);
   for (const { day, value } of answer.series ?? [])
     expectWithin(
       Number(value),

@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000;
 export function createKillLoad(seed: number) {
   const random = createRandom(seed);
   const acknowledged: SentEvent[] = [];
-  const counts = { sent: 0, acknowledged: 0, sentAgain: 0 };
+  const counts = { acknowledged: 0, sentAgain: 0 };
   let waiting: Request[] = [];
 
   function createRequest(isLate: boolean): Request {
@@ -38,7 +38,6 @@ export function createKillLoad(seed: number) {
 
   /** Sends one request; false when there was no answer, or none that says that it is taken. */
   async function send(url: string, request: Request): Promise<boolean> {
-    counts.sent++;
     try {
       const answer = await fetch(`${url}/v1/events`, {
         method: "POST",

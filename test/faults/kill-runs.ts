@@ -28,7 +28,7 @@ type Options = {
   tell?: (line: string) => void;
   signal?: AbortSignal;
 };
-export type KillRuns = { deviations: string[]; report: string; hits: Map<string, number>; missed: string[] };
+export type KillRuns = { deviations: string[]; report: string; missed: string[] };
 
 const TIMEZONE = "Asia/Seoul";
 /** How long a step is waited for. The lake's buffer is 5 s, and a batch waits for the lake. */
@@ -71,9 +71,10 @@ export async function killRuns({
     }
     deviations.push(...(await settle(home, load)));
   } finally {
-    if (pipeline?.isAlive()) pipeline.kill("SIGKILL");
-    if (deviations.length === 0) await rm(home, { recursive: true, force: true });
+    pipeline?.kill("SIGKILL");
+    await pipeline?.ended;
   }
+  if (deviations.length === 0) await rm(home, { recursive: true, force: true });
   const { acknowledged, sentAgain } = load.counts;
   const lines = [
     `${done} kills under load (seed ${seed}): ${load.acknowledged().length} events in ${acknowledged} acknowledged requests, ${sentAgain} requests sent again: ${deviations.length} deviations`,
@@ -82,7 +83,7 @@ export async function killRuns({
     ...(missed.length > 0 ? [`  not reached in time: ${missed.join(", ")}`] : []),
     ...(deviations.length > 0 ? [`  what is left is in ${home}`] : []),
   ];
-  return { deviations, report: lines.join("\n"), hits: new Map(hits.entries()), missed };
+  return { deviations, report: lines.join("\n"), missed };
 }
 
 /** Lets the load run until the process is dead; false when the step did not come and it was killed all the same. */
@@ -139,8 +140,7 @@ async function checkNow(pipeline: PipelineProcess, load: KillLoad): Promise<stri
 /** Everything in the lake, every finished day sealed, and then the numbers, the counters and the lake. */
 async function settle(home: string, load: KillLoad): Promise<string[]> {
   const first = await startPipelineProcess(home);
-  await load.finish(first.url);
-  first.kill("SIGTERM");
+  await load.finish(first.url).finally(() => first.kill("SIGTERM"));
   if ((await first.ended) !== "0") return ["the pipeline does not stop in good order"];
   const pipeline = await startPipelineProcess(home);
   try {

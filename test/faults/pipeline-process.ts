@@ -54,5 +54,6 @@ async function untilReady(child: ChildProcess, output: () => string) {
 
 async function post(url: string, body: unknown): Promise<void> {
   const answer = await fetch(url, { method: "POST", body: JSON.stringify(body) });
-  await answer.text();
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`Cannot post to ${url}: ${answer.status} ${text}`);
 }

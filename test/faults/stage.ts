@@ -130,8 +130,8 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
       const rollups = createRollups({ ...own, statements: rollupStatements(catalog, bucket) });
       return createBatch({
         timezone,
-        settleMinutes: 15, // Nothing here may be sealed short: what then happens has tests of its own.
-        sealDeadlineHours: 48,
+        settleMinutes: 15,
+        sealDeadlineHours: 48, // Nothing here may be sealed short: what then happens has tests of its own.
         ledger: own.ledger,
         rollups,
         clock,

@@ -85,6 +85,7 @@ export function failuresOf({ rush, counters, lake, caughtUpAfterMs }: FloodResul
   const strange = Object.entries(rush.answers).filter(([status]) => !["202", "429", "503"].includes(status));
   const counted = Object.entries(counters).filter(([name, total]) => total !== (lake.byName[name] ?? 0));
   return [
+    ...(rush.acknowledged.length === 0 ? ["not one request was acknowledged"] : []),
     ...strange.map(([status, count]) => `${count} requests were answered ${status}`),
     ...(rush.withoutRetryAfter > 0 ? [`${rush.withoutRetryAfter} answers say not when to try again`] : []),
     ...lake.wrong.slice(0, 5),

@@ -44,7 +44,7 @@ const api = await startHttpApi({ api: { ...stage.api, throttle: undefined }, por
 process.on("message", () => {
   // The last resort also gives back the pages that V8 keeps for itself, many times what is held.
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
-  process.send?.(process.memoryUsage());
+  process.send?.({ ...process.memoryUsage(), peak: process.resourceUsage().maxRSS * 1024 });
 });
 process.on("disconnect", () => process.exit());
 process.send?.({ url: api.url, awsUrl: endpoint.url });

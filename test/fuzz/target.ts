@@ -12,8 +12,8 @@ export type Target = {
   memory: () => Promise<Memory>;
 } & AsyncDisposable;
 
-/** In MB: what the system gives, what JavaScript holds, and what it holds outside of its heap. */
-export type Memory = { rss: number; heap: number; external: number };
+/** In MB: what the system gives, and gave at most, what JavaScript holds, and what it holds outside of its heap. */
+export type Memory = { rss: number; peak: number; heap: number; external: number };
 
 export async function startTarget(): Promise<Target> {
   const home = await mkdtemp(join(tmpdir(), "daymark-fuzz-"));
@@ -24,8 +24,8 @@ export async function startTarget(): Promise<Target> {
   const memory = async (): Promise<Memory> => {
     const answer = once(child, "message");
     child.send("memory");
-    const [{ rss, heapUsed, external }] = await answer;
-    return { rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20, external: external / 2 ** 20 };
+    const [{ rss, peak, heapUsed, external }] = await answer;
+    return { rss: rss / 2 ** 20, peak: peak / 2 ** 20, heap: heapUsed / 2 ** 20, external: external / 2 ** 20 };
   };
   return {
     url,

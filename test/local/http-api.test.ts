@@ -198,9 +198,13 @@ describe("http api", () => {
 
   test("answers 503 to more calls than may run and wait, and says when to come again", async () => {
     const admission = { calls: 1, waiting: 1, waitMs: 5_000, bodyBytes: 1000 };
-    const slow = () => new Promise((resolve) => setTimeout(resolve, 200, { statusCode: 200, body: "done" }));
-    const get = await start(slow, {}, { admission });
-    const answers = await Promise.all(Array.from({ length: 4 }, () => get("/v1/metrics")));
+    const held = Promise.withResolvers<object>();
+    const get = await start(() => held.promise, {}, { admission });
+    let answered = 0;
+    const calls = Array.from({ length: 4 }, () => get("/v1/metrics").finally(() => answered++));
+    await expect.poll(() => answered).toBe(2);
+    held.resolve({ statusCode: 200, body: "done" });
+    const answers = await Promise.all(calls);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503]);
     for (const { status, headers } of answers) expect(headers.get("retry-after")).toBe(status === 503 ? "1" : null);
   });
@@ -211,11 +215,10 @@ describe("http api", () => {
     const sendBody = () => post("/v1/events", { method: "POST", body: "x".repeat(600) });
     const socket = connect(server.port, "127.0.0.1");
     socket.write(`POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 700\r\n\r\n${"x".repeat(600)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await sendBody()).status).toBe(503);
+    const status = async () => (await sendBody()).status;
+    await expect.poll(status).toBe(503);
     socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await sendBody()).status).toBe(200);
+    await expect.poll(status).toBe(200);
     expect((await sendBody()).status).toBe(200);
   });
 
