@@ -15,10 +15,16 @@ export type Target = {
 /** In MB: what the system gives, and gave at most, what JavaScript holds, and what it holds outside of its heap. */
 export type Memory = { rss: number; peak: number; heap: number; external: number };
 
+/**
+ * What is held is to be compared: garbage is collected before memory is read, and glibc gives back what was freed, which it would
+ * keep for the next burst. https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+ */
+const givesBack = { MALLOC_MMAP_THRESHOLD_: "16384", MALLOC_TRIM_THRESHOLD_: "65536", MALLOC_TOP_PAD_: "0" };
+
 export async function startTarget(): Promise<Target> {
   const home = await mkdtemp(join(tmpdir(), "daymark-fuzz-"));
-  // Collecting garbage before memory is read, so that it is what is held that is compared.
-  const child = fork(join(import.meta.dirname, "target-child.ts"), [home], { execArgv: ["--expose-gc"] });
+  const options = { execArgv: ["--expose-gc"], env: { ...process.env, ...givesBack } };
+  const child = fork(join(import.meta.dirname, "target-child.ts"), [home], options);
   const ended = once(child, "exit");
   const [{ url, awsUrl }] = await Promise.race([once(child, "message"), ended.then(fail)]);
   const memory = async (): Promise<Memory> => {
