@@ -36,6 +36,11 @@ test("a reason that is not needed fails, but not when its file was left out", ()
 });
 
 test("a change on which the tests could not be run fails", () => {
-  const broken = { files: { "src/a.ts": { source: "x", mutants: [mutant("RuntimeError", 1, "y")] } } };
-  expect(judge(broken, []).failures).toEqual(["no test could be run on src/a.ts:1: x => y"]);
+  const failed = (statusReason: string) => ({ ...mutant("RuntimeError", 1, "y"), statusReason });
+  const mutants = [failed("Test runner crashed. Tried twice"), failed("TypeError: Cannot define metric")];
+  const broken = { files: { "src/a.ts": { source: "x", mutants } } };
+  expect(judge(broken, [])).toEqual({
+    counts: { RuntimeError: 2 },
+    failures: ["no test could be run on src/a.ts:1: x => y"],
+  });
 });

@@ -4,6 +4,7 @@
 export type Report = { files: Record<string, { source: string; mutants: Mutant[] }> };
 type Mutant = {
   status: string;
+  statusReason?: string;
   replacement?: string;
   location: { start: { line: number } };
 };
@@ -20,7 +21,7 @@ export function judge(report: Report, reasons: readonly Reason[]): Verdict {
   const used = new Set<Reason>();
   for (const [file, { source, mutants }] of Object.entries(report.files)) {
     const lines = source.split("\n");
-    for (const { status, replacement = "", location } of mutants) {
+    for (const { status, statusReason = "", replacement = "", location } of mutants) {
       const line = lines[location.start.line - 1]?.trim() ?? "";
       const reason = reasons.find(
         (one) => one.file === file && one.line === line && (one.to ?? replacement) === replacement,
@@ -31,7 +32,8 @@ export function judge(report: Report, reasons: readonly Reason[]): Verdict {
       counts[name] = (counts[name] ?? 0) + 1;
       const where = `${file}:${location.start.line}: ${line} => ${replacement}`;
       if (isOpen && reason === undefined) failures.push(`no test notices ${where}`);
-      if (status === "RuntimeError") failures.push(`no test could be run on ${where}`);
+      // A module that throws when it is imported is noticed by every test; a runner that crashed has noticed nothing.
+      if (statusReason.startsWith("Test runner crashed")) failures.push(`no test could be run on ${where}`);
     }
   }
   const stale = reasons.filter((reason) => !used.has(reason) && Object.hasOwn(report.files, reason.file));
