@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { catalog, findMetric } from "../../src/metrics/catalog.ts";
+import { listens } from "../../src/metrics/define-metric.ts";
+import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
+import { clickRow } from "../fixtures/event-rows.ts";
+
+/** A row that has every dimension, each with its own name as the value. */
+const full = {
+  occurred_at: "2026-03-09T03:00:00.000Z",
+  app: "app",
+  host: "host",
+  path: "path",
+  target: "target",
+  referrer_host: "referrer",
+  channel: "channel",
+  utm_source: "source",
+  utm_medium: "medium",
+  utm_campaign: "campaign",
+  country: "KR",
+  device: "mobile",
+  browser: "Chrome",
+  os: "Android",
+  currency: "KRW",
+  method: "GET",
+  amount: 1200,
+  visitor_id: "v1",
+  user_register: 7,
+  user_rank: 1,
+};
+
+function countersOf(row: Parameters<typeof clickRow>[0]): Map<string, Increment[]> {
+  const increments = createIncrements(catalog, "Asia/Seoul");
+  increments.add(clickRow({ ...full, ...row }), false);
+  return Map.groupBy(increments.days(), ({ metric }) => metric);
+}
+
+const keysOf = (counters: Map<string, Increment[]>, metric: string) => counters.get(metric)?.map(({ key }) => key);
+const page = ["app", "host", "path", "referrer", "channel", "source", "campaign"];
+
+test.each([
+  ["page_view", "page_views", ["", ...page, "KR", "mobile", "Chrome", "Android", "app+path"]],
+  ["click", "clicks", ["", "target", ...page, "KR", "mobile", "app+target", "target+mobile"]],
+  ["impression", "impressions", ["", "target", "app", "campaign", "KR", "mobile"]],
+  ["login", "logins", ["", "app", "channel", "KR", "mobile", "Chrome", "Android"]],
+  ["payment", "payments", ["", "app", "target", "KRW", "campaign", "channel", "KR", "mobile"]],
+  ["payment", "revenue", ["KRW", "app+KRW", "target+KRW", "campaign+KRW", "channel+KRW", "KR+KRW", "mobile+KRW"]],
+])("one %s is found in %s under its values", (name, metric, keys) => {
+  const counters = countersOf({ name });
+  expect(keysOf(counters, metric)).toEqual(keys);
+  expect(new Set(counters.get(metric)?.map(({ value }) => value))).toEqual(
+    new Set([metric === "revenue" ? 1200n : 1n]),
+  );
+});
+
+test.each(["page_view", "click", "impression", "login", "payment", "anything_else"])(
+  "a %s is an event of a visitor and of a user",
+  (name) => {
+    const counters = countersOf({ name });
+    expect(keysOf(counters, "events")).toEqual(["", name, "app", `app+${name}`]);
+    expect(keysOf(counters, "visitors")).toEqual(["", "app", "channel", "campaign", "KR", "mobile"]);
+    expect(keysOf(counters, "users")).toEqual(["", "app", "KR", "mobile"]);
+    expect(counters.get("users")?.[0]?.value).toEqual(new Map([[7, 1]]));
+    expect(counters.get("visitors")?.[0]?.value).not.toEqual(new Map([[7, 1]]));
+  },
+);
+
+test("a line of an access log is a request, not an event", () => {
+  const counters = countersOf({ name: "access_log", status: 404 });
+  expect([...counters.keys()]).toEqual(["requests"]);
+  expect(keysOf(counters, "requests")).toEqual(["", "app", "host", "path", "404", "GET", "referrer", "app+404"]);
+});
+
+test.each([
+  [499, undefined],
+  [500, ["", "app", "host", "path", "500"]],
+  [503, ["", "app", "host", "path", "503"]],
+])("a request with status %i is an error only when the server failed", (status, keys) => {
+  expect(keysOf(countersOf({ name: "access_log", status }), "errors")).toEqual(keys);
+});
+
+test("robots are in the numbers of access logs alone", () => {
+  expect([...countersOf({ name: "page_view", is_bot: true }).keys()]).toEqual([]);
+  expect([...countersOf({ name: "payment", is_bot: true }).keys()]).toEqual([]);
+  expect([...countersOf({ name: "access_log", status: 500, is_bot: true }).keys()]).toEqual(["requests", "errors"]);
+});
+
+test.each([
+  ["page_view", ["page_views"]],
+  ["click", ["clicks"]],
+  ["impression", ["impressions"]],
+  ["login", ["logins"]],
+  ["payment", ["payments", "revenue"]],
+  ["sign_up", []],
+])("beside what all events are in, a %s is in %j", (name, own) => {
+  const names = catalog.filter((metric) => listens(metric, name)).map((metric) => metric.name);
+  expect(names).toEqual([...own, "events", "visitors", "users"]);
+});
+
+test("every metric says in one line what it is, as no other does", () => {
+  const titles = catalog.map(({ title }) => title);
+  for (const title of titles) expect(title).toMatch(/^[A-Z][^\n]+[^.]$/);
+  expect(new Set(titles).size).toBe(titles.length);
+});
+
+test("a metric is found by its name", () => {
+  expect(findMetric("revenue")?.unit).toBe("currency");
+  expect(findMetric("errors")?.name).toBe("errors");
+  expect(findMetric("nothing")).toBeUndefined();
+});
