@@ -74,9 +74,10 @@ export function encodeSketch(sketch: Sketch): Uint8Array {
 
 /** The inverse of `encodeSketch`. Throws a RangeError for bytes that it did not write. */
 export function decodeSketch(bytes: Uint8Array): Sketch {
-  const [form, ...rest] = [bytes[0], bytes.subarray(1)];
-  if (form === 1 && rest[0] !== undefined && rest[0].length % 3 === 0) return decodeSparse(rest[0]);
-  if (form === 2 && rest[0] !== undefined && rest[0].length === (REGISTERS * 6) / 8) return decodeDense(rest[0]);
+  const form = bytes[0];
+  const body = bytes.subarray(1);
+  if (form === 1 && body.length % 3 === 0) return decodeSparse(body);
+  if (form === 2 && body.length === (REGISTERS * 6) / 8) return decodeDense(body);
   throw new RangeError(`Cannot read distinct sketch: form ${form} of ${bytes.length} bytes`);
 }
 
@@ -140,26 +141,26 @@ function decodeDense(bytes: Uint8Array): Sketch {
 
 /** Ertl's correction for registers that were never hit. */
 function sigma(share: number): number {
-  if (share === 1) return Number.POSITIVE_INFINITY;
-  let [x, y, z, before] = [share, 1, share, -1];
-  while (z !== before) {
+  let [x, y, z] = [share, 1, share];
+  let before: number;
+  do {
     x *= x;
     before = z;
     z += x * y;
     y += y;
-  }
+  } while (z !== before);
   return z;
 }
 
 /** Ertl's correction for registers at the highest rank. */
 function tau(share: number): number {
-  if (share === 0 || share === 1) return 0;
-  let [x, y, z, before] = [share, 1, 1 - share, -1];
-  while (z !== before) {
+  let [x, y, z] = [share, 1, 1 - share];
+  let before: number;
+  do {
     x = Math.sqrt(x);
     before = z;
     y *= 0.5;
     z -= (1 - x) ** 2 * y;
-  }
+  } while (z !== before);
   return z / 3;
 }

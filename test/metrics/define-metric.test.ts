@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { defineMetric, findSet, type MetricInput } from "../../src/metrics/define-metric.ts";
+import {
+  type Dimension,
+  defineMetric,
+  findSet,
+  listens,
+  type MetricInput,
+  setName,
+} from "../../src/metrics/define-metric.ts";
 
 const input: MetricInput = { name: "sales", title: "Sales", on: ["sale"], value: { kind: "count" }, by: ["target"] };
 
@@ -15,9 +22,33 @@ describe("defineMetric", () => {
     expect(metric.sets).toEqual([["currency"], ["target", "currency"]]);
   });
 
-  it("throws when a name is not one", () => {
-    expect(() => defineMetric({ ...input, name: "Sales!" })).toThrow('Cannot define metric "Sales!": bad name');
+  it("writes dimensions in the order that stored keys rely on", () => {
+    const everything =
+      "app name host path target referrer_host channel utm_source utm_medium utm_campaign country device browser os currency method status";
+    const wanted = everything.split(" ") as Dimension[];
+    expect(defineMetric({ ...input, by: [wanted.toReversed()] }).sets[1]).toEqual(wanted);
   });
+
+  it("counts every event that people cause when nothing else is said", () => {
+    const total = { where: [], robots: false, sets: [[], ["target"]] };
+    expect(defineMetric(input)).toMatchObject({ name: "sales", title: "Sales", on: ["sale"], ...total });
+  });
+
+  it("keeps the conditions, and robots when they are wanted", () => {
+    const where = [{ column: "amount", is: ">=", than: 1 }] as const;
+    expect(defineMetric({ ...input, where, robots: true })).toMatchObject({ where, robots: true });
+  });
+
+  it.each(["a", "a1", "page_views_2", "a".repeat(64)])("takes the name %s", (name) => {
+    expect(defineMetric({ ...input, name }).name).toBe(name);
+  });
+
+  it.each(["Sales!", "", "Sales", "1st", "_a", " sales", "sales ", "sales\n", "sAles", "sal-es", "a".repeat(65)])(
+    "throws when a name is %j",
+    (name) => {
+      expect(() => defineMetric({ ...input, name })).toThrow(new TypeError(`Cannot define metric "${name}": bad name`));
+    },
+  );
 
   it("throws when a combination is given twice", () => {
     expect(() =>
@@ -28,7 +59,11 @@ describe("defineMetric", () => {
           ["target", "app"],
         ],
       }),
-    ).toThrow('"app+target" is given twice');
+    ).toThrow(new TypeError('Cannot define metric "sales": "app+target" is given twice'));
+  });
+
+  it("throws when the unit is given as a combination of its own", () => {
+    expect(() => defineMetric({ ...input, unit: "currency", by: ["currency"] })).toThrow('"currency" is given twice');
   });
 });
 
@@ -37,6 +72,33 @@ describe("findSet", () => {
     const metric = defineMetric({ ...input, by: [["target", "app"]] });
     expect(findSet(metric, ["target", "app"])).toEqual(["app", "target"]);
     expect(findSet(metric, ["device"])).toBeUndefined();
+    expect(findSet(metric, ["app"])).toBeUndefined();
+    expect(findSet(metric, [])).toEqual([]);
+  });
+});
+
+describe("setName", () => {
+  it("joins dimensions with a plus, and is empty for the total", () => {
+    expect(setName(["app", "target"])).toBe("app+target");
+    expect(setName([])).toBe("");
+  });
+});
+
+describe("listens", () => {
+  it("is about the names that are given", () => {
+    const metric = defineMetric({ ...input, on: ["sale", "refund"] });
+    expect(["sale", "refund", "click", "sal", ""].map((name) => listens(metric, name))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it("is about every name but those that are excepted", () => {
+    const metric = defineMetric({ ...input, on: { except: ["sale"] } });
+    expect(["sale", "click"].map((name) => listens(metric, name))).toEqual([false, true]);
   });
 });
 

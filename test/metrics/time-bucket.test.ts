@@ -52,6 +52,28 @@ describe("startOfDay", () => {
     );
   });
 
+  it.each([
+    // A zone that is behind UTC by minutes and seconds.
+    ["Africa/Monrovia", "1971-06-01", "1971-06-01T00:44:30.000Z"],
+    // Clocks went from 23:30 to 00:30.
+    ["America/Toronto", "1919-03-31", "1919-03-31T04:30:00.000Z"],
+    // Clocks go back from midnight to 23:00, so that midnight comes twice; the day begins with the second.
+    ["America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00:00.000Z"],
+    // Clocks go back from 01:00 to midnight, so that the day's first hour comes twice.
+    ["Atlantic/Azores", "2026-10-25", "2026-10-25T00:00:00.000Z"],
+    ["America/Havana", "2026-11-01", "2026-11-01T04:00:00.000Z"],
+    // Clocks went back from 02:00 to 23:00, so that the day began twice; the first time counts.
+    ["Antarctica/Casey", "2010-03-05", "2010-03-04T13:00:00.000Z"],
+    // The island skipped December 30.
+    ["Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00.000Z"],
+    ["Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00.000Z"],
+    ["Asia/Kathmandu", "2026-11-22", "2026-11-21T18:15:00.000Z"],
+    ["Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00.000Z"],
+    ["UTC", "2026-11-22", "2026-11-22T00:00:00.000Z"],
+  ])("in %s of %s is right", (timeZone, day, start) => {
+    expect(new Date(startOfDay(day, timeZone)).toISOString()).toBe(start);
+  });
+
   it("begins at one o'clock when the clocks skip midnight", () => {
     expect(new Date(startOfDay("2018-11-04", "America/Sao_Paulo")).toISOString()).toBe("2018-11-04T03:00:00.000Z");
   });
@@ -64,16 +86,38 @@ describe("minuteOf", () => {
 });
 
 describe("days", () => {
+  it.each([
+    ["2026-01-01", 0, "2026-01-01"],
+    ["2026-01-01", -1, "2025-12-31"],
+    ["2024-02-28", 2, "2024-03-01"],
+    ["2026-11-22", 365, "2027-11-22"],
+  ])("after %s by %i are counted by the calendar", (day, count, expected) => {
+    expect(addDays(day, count)).toBe(expected);
+  });
+
   it("count on across months, years and leap days", () => {
     expect(daysBetween("2024-02-28", "2024-03-01")).toEqual(["2024-02-28", "2024-02-29", "2024-03-01"]);
-    expect(addDays("2026-01-01", -1)).toBe("2025-12-31");
     expect(daysBetween("2026-01-02", "2026-01-01")).toEqual([]);
   });
 
-  it.each([["2026-02-29"], ["2026-13-01"], ["2026-1-1"], ["20260101"], [""], ["2026-01-01T00"]])(
-    "are not %s",
-    (text) => {
-      expect(isDay(text)).toBe(false);
-    },
-  );
+  it.each([
+    ["2026-02-29"],
+    ["2026-13-01"],
+    ["2026-1-1"],
+    ["20260101"],
+    [""],
+    ["2026-01-01T00"],
+    ["-000001-01"],
+    ["+012026-01-01"],
+    [" 2026-01-01"],
+    ["2026-01-01 "],
+    ["2026-04-31"],
+    ["20a6-01-01"],
+  ])("are not %s", (text) => {
+    expect(isDay(text)).toBe(false);
+  });
+
+  it.each(["2026-01-01", "2024-02-29", "0001-01-01", "9999-12-31"])("are %s", (text) => {
+    expect(isDay(text)).toBe(true);
+  });
 });
