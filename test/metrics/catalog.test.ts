@@ -64,6 +64,15 @@ test.each(["page_view", "click", "impression", "login", "payment", "anything_els
   },
 );
 
+test("visitors and users are sets, revenue is a sum, and all else is counted", () => {
+  const values = catalog.filter(({ value }) => value.kind !== "count").map(({ name, value }) => [name, value]);
+  expect(values).toEqual([
+    ["revenue", { kind: "sum", column: "amount" }],
+    ["visitors", { kind: "distinct", of: "visitor" }],
+    ["users", { kind: "distinct", of: "user" }],
+  ]);
+});
+
 test("a line of an access log is a request, not an event", () => {
   const counters = countersOf({ name: "access_log", status: 404 });
   expect([...counters.keys()]).toEqual(["requests"]);
@@ -106,4 +115,9 @@ test("a metric is found by its name", () => {
   expect(findMetric("revenue")?.unit).toBe("currency");
   expect(findMetric("errors")?.name).toBe("errors");
   expect(findMetric("nothing")).toBeUndefined();
+});
+
+test("every metric has a name of its own", () => {
+  const names = catalog.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { catalog } from "../../src/metrics/catalog.ts";
 import {
   type Dimension,
   defineMetric,
@@ -99,12 +98,5 @@ describe("listens", () => {
   it("is about every name but those that are excepted", () => {
     const metric = defineMetric({ ...input, on: { except: ["sale"] } });
     expect(["sale", "click"].map((name) => listens(metric, name))).toEqual([false, true]);
-  });
-});
-
-describe("catalog", () => {
-  it("names each metric once", () => {
-    const names = catalog.map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
   });
 });
