@@ -306,7 +306,7 @@ describe("estimate", () => {
     expect(off.length / sets.length).toBeLessThanOrEqual(0.01);
   });
 
-  it.each([500, 520, 2000, 10_000, 40_000])("has a standard error of at most 1.7 %% at %i", (size) => {
+  it.each([500, 520, 2000, 10_000, 40_000])("has a standard error of at most 1.7 percent at %i", (size) => {
     const sets = Math.min(200, 1_000_000 / size);
     const errors = Array.from({ length: sets }, (_, i) => estimate(sketchOf(`${size} ${i}`, size)) / size - 1);
     const squared = errors.reduce((sum, error) => sum + error * error, 0) / sets;
