@@ -70,13 +70,14 @@ function toDay({ day, seen, lakeRows, sealedRows, sealedAt }: LedgerDay) {
   };
 }
 
-function toRun({ startedAt, endedAt, ...days }: BatchRun) {
-  const [started_at, ended_at] = [startedAt, endedAt].map((at) => new Date(at).toISOString());
-  return { started_at: started_at ?? "", ended_at: ended_at ?? "", ...mutable(days) };
-}
-
-function mutable({ sealed, waiting, failed }: Omit<BatchRun, "startedAt" | "endedAt">) {
-  return { sealed: [...sealed], waiting: [...waiting], failed: [...failed] };
+function toRun({ startedAt, endedAt, sealed, waiting, failed }: BatchRun) {
+  return {
+    started_at: new Date(startedAt).toISOString(),
+    ended_at: new Date(endedAt).toISOString(),
+    sealed: [...sealed],
+    waiting: [...waiting],
+    failed: [...failed],
+  };
 }
 
 function toReasons(tallies: Iterable<Tally>) {
