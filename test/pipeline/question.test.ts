@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HttpError } from "../../src/errors.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { readLiveQuestion, readQuestion } from "../../src/pipeline/question.ts";
+import { fitsParameter, readLiveQuestion, readQuestion } from "../../src/pipeline/question.ts";
 
 const today = "2026-11-22";
 const ask = (metric: string, query: string) => readQuestion({ metric, query }, catalog, today);
@@ -51,6 +51,62 @@ test("a metric with a unit is asked for one unit or by unit", () => {
   expect(ask("revenue", "currency=KRW").set).toEqual(["currency"]);
   expect(ask("revenue", "by=currency").set).toEqual(["currency"]);
   expect(ask("revenue", "by=target&currency=KRW").set).toEqual(["target", "currency"]);
+});
+
+test("a series has a point for each day, of ten years at most", () => {
+  // From the first day of 1970 these are 3,652 days and eight.
+  expect(ask("clicks", "interval=day&from=1970-01-01&to=1980-01-08")).toMatchObject({ series: true });
+  expect(refusal(() => ask("clicks", "interval=day&from=1970-01-01&to=1980-01-09"))).toEqual([
+    400,
+    'Cannot answer for "clicks": from 1970-01-01 to 1980-01-09 are more than 3660 days, too many for interval=day',
+  ]);
+  expect(ask("clicks", "from=1970-01-01&to=1980-01-09")).toMatchObject({ series: false });
+});
+
+test("a series of a metric with a unit is in one unit, which a filter names", () => {
+  expect(ask("revenue", "interval=day&currency=KRW")).toMatchObject({ series: true, where: { currency: "KRW" } });
+  expect(refusal(() => ask("revenue", "interval=day&by=currency"))[1]).toBe(
+    'Cannot answer for "revenue": interval=day needs one currency: add currency=…',
+  );
+});
+
+// 1,024 characters with the quotes around it, as Athena reads them: a quote is doubled, and a key has % as %25.
+test.each([
+  ["a", 1022],
+  ["한", 1022],
+  ["'", 511],
+  ["%", 340],
+])("a filter may be of %j as often as Athena's parameter can hold it, and not once more", (character, times) => {
+  const query = (count: number) => `target=${encodeURIComponent(character).repeat(count)}`;
+  expect(ask("clicks", query(times)).where).toEqual({ target: character.repeat(times) });
+  expect(refusal(() => ask("clicks", query(times + 1)))).toEqual([
+    400,
+    'Cannot answer for "clicks": the value of target is too long for a filter (about 1024 characters), or no text',
+  ]);
+});
+
+test("half of a character and the character 0 fit no parameter", () => {
+  expect([fitsParameter("\ud83d\ude42"), fitsParameter("\ud83d"), fitsParameter("a\0b")]).toEqual([true, false, false]);
+});
+
+test("a refusal repeats 100 characters of what it was given", () => {
+  const [just, more] = ["x".repeat(100), "x".repeat(101)];
+  expect(refusal(() => ask(just, ""))[1]).toContain(`"${just}"`);
+  expect(refusal(() => ask(more, ""))[1]).toContain(`"${just}…"`);
+  expect(refusal(() => ask("clicks", `limit=${more}`))[1]).toContain(`limit "${just}…" is no whole number`);
+  expect(refusal(() => ask("clicks", `by=${more}`))[1]).toContain(`unknown dimension in by "${just}…"`);
+  expect(refusal(() => ask("clicks", `${more}=1`))[1]).toContain(`unknown parameter "${just}…"`);
+  expect(refusal(() => ask("clicks", `${more}=1&${more}=1`))[1]).toContain(`"${just}…" is given more than once`);
+});
+
+test("a combination that is not kept is refused with those that are", () => {
+  expect(refusal(() => ask("users", "by=app,device"))).toEqual([
+    400,
+    'Cannot answer for "users": it is not kept by app and device together; it is kept by app, country, device',
+  ]);
+  expect(refusal(() => ask("events", "by=name,name"))[1]).toBe(
+    'Cannot answer for "events": by "name,name" names a dimension twice',
+  );
 });
 
 const refused: [metric: string, query: string, reason: string][] = [
