@@ -31,6 +31,31 @@ describe("pixelBody", () => {
     expect(event("name=x&properties=nonsense")).toEqual({ name: "x", properties: "nonsense" });
   });
 
+  test.each([
+    ["status=404", { status: 404 }],
+    ["bytes=0", { bytes: 0 }],
+    ["bytes=9007199254740991", { bytes: 9007199254740991 }],
+    ["amount=12345678901234567", { amount: "12345678901234567" }],
+    ["amount=5%20KRW", { amount: "5 KRW" }],
+    ["amount=$5", { amount: "$5" }],
+    ["amount=-", { amount: "-" }],
+    ["amount=%2B5", { amount: "+5" }],
+  ])("reads %s as %j: a number is whole and nothing but one", (query, fields) => {
+    expect(event(query)).toEqual(fields);
+  });
+
+  test("leaves out what is empty, and takes a later one that is not", () => {
+    expect(event("name=&target=&key=")).toEqual({});
+    expect(event("name=&name=click&name=login")).toEqual({ name: "click" });
+    expect(event("url=", "https://e.com/mail")).toEqual({ url: "https://e.com/mail" });
+    expect(event("name=click", "")).toEqual({ name: "click" });
+  });
+
+  test("leaves properties that are null as text, so that they are refused and not forgotten", () => {
+    expect(event("properties=null")).toEqual({ properties: "null" });
+    expect(event("plan=%7B%7D")).toEqual({ plan: "{}" });
+  });
+
   test("takes the page that shows the image for the url", () => {
     expect(event("name=page_view", "https://e.com/mail")).toEqual({ name: "page_view", url: "https://e.com/mail" });
     expect(event("name=page_view&url=%2Fy", "https://e.com/mail")).toMatchObject({ url: "/y" });

@@ -11,6 +11,12 @@ describe("the form of a file", () => {
     ["GZIP;q=0.5, br;q=0", "gzip"],
     ["*", "br"],
     ["br;q=0, *;q=0.1", "gzip"],
+    ["br;q=0.001", "br"],
+    ["br; q=0, gzip ; q=1", "gzip"],
+    ["br;level=q=1;q=0, gzip;level=4", "gzip"],
+    ["*;q=0, gzip", "gzip"],
+    ["br;q=0", "identity"],
+    ["br;q=high", "identity"],
     ["identity", "identity"],
     ["gzip;q=0", "identity"],
     ["", "identity"],
@@ -22,14 +28,17 @@ describe("the form of a file", () => {
 });
 
 describe("a browser that has a file", () => {
-  test.each(['W/"abc"', '"abc"', '"x", W/"abc"', "*"])("with if-none-match %s is told that it is the same", (has) => {
-    const answer = answerWithFile(file, { accepts: "br", has });
-    expect(answer.status).toBe(304);
-    expect(answer.headers).toMatchObject({ etag: 'W/"abc"', "cache-control": "no-cache" });
-    expect(answer.headers).not.toHaveProperty("content-encoding");
-  });
+  test.each(['W/"abc"', '"abc"', '"x", W/"abc"', '"abc" , "x"', "*", " * "])(
+    "with if-none-match %s is told that it is the same",
+    (has) => {
+      const answer = answerWithFile(file, { accepts: "br", has });
+      expect(answer.status).toBe(304);
+      expect(answer.headers).toMatchObject({ etag: 'W/"abc"', "cache-control": "no-cache" });
+      expect(answer.headers).not.toHaveProperty("content-encoding");
+    },
+  );
 
-  test.each(['"abcd"', "abc, ", ""])("with if-none-match %j gets it", (has) => {
+  test.each(['"abcd"', '"aW/bc"', "abc, ", "", undefined])("with if-none-match %j gets it", (has) => {
     expect(answerWithFile(file, { has }).status).toBe(200);
   });
 });

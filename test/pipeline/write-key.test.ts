@@ -41,6 +41,29 @@ describe("identify", () => {
     },
   );
 
+  test("says what is wrong with a key or an origin", () => {
+    expect(status(undefined)).toMatchObject({ message: "Cannot accept events: the write key is missing" });
+    expect(status("")).toMatchObject({ message: "Cannot accept events: the write key is missing" });
+    expect(status("nope")).toMatchObject({ message: "Cannot accept events: the write key is unknown" });
+    expect(status("wk_web", "https://evil.example")).toMatchObject({
+      message: "Cannot accept events: origin https://evil.example may not use this key",
+    });
+  });
+
+  test("repeats no more than 100 characters of an origin", () => {
+    expect(status("wk_web", "x".repeat(101))).toMatchObject({
+      message: `Cannot accept events: origin ${"x".repeat(100)} may not use this key`,
+    });
+  });
+
+  test("lets an app without origins be used by no page, and a stage without apps by servers alone", () => {
+    const locked = createKeyring([{ app: "jobs", key: "wk_jobs", origins: [] }], "tk_server");
+    expect(identify(locked, "wk_jobs", undefined)).toEqual({ app: "jobs", trusted: false });
+    expect(() => identify(locked, "wk_jobs", "https://example.com")).toThrow("may not use this key");
+    expect(identify(createKeyring([], "tk_server"), "tk_server", "null")).toEqual({ app: "server", trusted: true });
+    expect(() => identify(createKeyring([], "tk_server"), "wk_web", undefined)).toThrow("unknown");
+  });
+
   test("never repeats a key in its message", () => {
     expect(String((status("wk_secret") as Error).message)).not.toContain("wk_secret");
   });
