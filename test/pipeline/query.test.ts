@@ -68,6 +68,47 @@ describe("splitDays", () => {
     expect(splitDays({ from: "2026-03-07", to: today }, all, new Map(), clock).history).toBeUndefined();
   });
 
+  test("takes the last sealed day from history, and the day after it from the counters", () => {
+    expect(splitDays({ from: "2026-03-08", to: "2026-03-08" }, state(), new Map(), clock)).toEqual({
+      counterDays: [],
+      history: { from: "2026-03-08", to: "2026-03-08", except: [] },
+    });
+    expect(splitDays({ from: "2026-03-09", to: "2026-03-09" }, state(), new Map(), clock)).toEqual({
+      counterDays: ["2026-03-09"],
+      history: undefined,
+    });
+  });
+
+  test("asks the rollups for the one day that is not open, with the others as exceptions", () => {
+    const most = state({ open: marks("2026-03-08", "2026-03-06") });
+    expect(splitDays({ from: "2026-03-06", to: "2026-03-08" }, most, new Map(), clock)).toEqual({
+      counterDays: ["2026-03-06", "2026-03-08"],
+      history: { from: "2026-03-06", to: "2026-03-08", except: ["2026-03-08", "2026-03-06"] },
+    });
+  });
+
+  test("reads no counters of open days that are not asked for", () => {
+    const open = marks("2026-02-28", "2026-03-01", "2026-03-03", "2026-03-04", "2026-03-09");
+    expect(splitDays({ from: "2026-03-01", to: "2026-03-03" }, state({ open }), new Map(), clock)).toEqual({
+      counterDays: ["2026-03-01", "2026-03-03"],
+      history: { from: "2026-03-01", to: "2026-03-03", except: ["2026-03-01", "2026-03-03"] },
+    });
+    const { watermark: _none, ...fresh } = state({ rollupVersion: 0, open });
+    expect(splitDays({ from: "2026-03-01", to: "2026-03-03" }, fresh, new Map(), clock).counterDays).toEqual([
+      "2026-03-01",
+      "2026-03-03",
+    ]);
+  });
+
+  test("asks the ledger for no day while nothing is sealed", () => {
+    const { watermark: _none, ...fresh } = state({ open: marks("2026-03-03") });
+    expect(openDaysBefore(range, fresh)).toEqual([]);
+    expect(openDaysBefore(range, state({ open: marks("2026-03-01", "2026-03-08", "2026-03-09") }))).toEqual([
+      "2026-03-01",
+      "2026-03-08",
+    ]);
+  });
+
   test("reads the counters of marked days alone before the first batch run", () => {
     const { watermark: _none, ...fresh } = state({ rollupVersion: 0, open: marks("2015-05-17", "2026-03-09") });
     expect(splitDays({ from: "1970-01-01", to: "9999-12-31" }, fresh, new Map(), clock)).toEqual({
@@ -208,6 +249,70 @@ describe("toAnswer", () => {
     });
   });
 
+  test("gives a finished day the same number from the rollups as from its counters", () => {
+    const question = ask("visitors", `from=${today}&interval=day`);
+    const ranks = fc.array(fc.nat(6), { minLength: 0, maxLength: 4000 });
+    fc.assert(
+      fc.property(ranks, fc.nat(3), (some, most) => {
+        const sketch = new Map(some.map((rank, i) => [i, Math.min(rank, most) + 1]));
+        const sizes = new Map<number, number>();
+        for (const rank of sketch.values()) sizes.set(rank, (sizes.get(rank) ?? 0) + 1);
+        const codes = [...sketch].map(([register, rank]) => register * 64 + rank).join(" ");
+        const text = [...sizes].map(([rank, registers]) => `${rank}:${registers}`).join(" ");
+        const rows = sketch.size === 0 ? [] : [row(null, null, codes), row(today, null, text)];
+        const sealed = toAnswer(
+          question,
+          { history: toHistory(rows, question.metric), realtime: emptyPart() },
+          context,
+        );
+        const tallies = new Map([[today, new Map([["", sketch]])]]);
+        const counted = toAnswer(question, { history: emptyPart(), realtime: toRealtime(tallies, question) }, context);
+        expect(sealed.series).toEqual([{ day: today, value: sealed.total }]);
+        expect([counted.total, counted.series]).toEqual([sealed.total, sealed.series]);
+      }),
+    );
+  });
+
+  test("says nothing of groups and days that were not asked for", () => {
+    const question = ask("clicks", "device=mobile");
+    const tally = new Map([
+      ["mobile", 2n],
+      ["desktop", 3n],
+    ]);
+    const realtime = toRealtime(new Map([[today, tally]]), question);
+    expect(realtime).toEqual({ total: 2n, groups: new Map(), days: new Map([[today, 2n]]) });
+    const history = toHistory([row(null, null, "40")], question.metric);
+    expect(history).toEqual({ total: 40n, groups: new Map(), days: new Map() });
+    expect(toAnswer(question, { history, realtime }, context)).toEqual({
+      metric: "clicks",
+      from: today,
+      to: today,
+      timezone: "Asia/Seoul",
+      sealed_through: "2026-03-08",
+      total: 42,
+      history: 40,
+      realtime: 2,
+    });
+  });
+
+  test("shows as many groups as were asked for, the largest of both parts together", () => {
+    const question = ask("clicks", "from=2026-03-01&by=target&limit=2");
+    const rows = [row(null, null, "12"), row(null, "a", "5"), row(null, "b", "4"), row(null, "c", "3")];
+    const history = toHistory(rows, question.metric);
+    const realtime = toRealtime(new Map([[today, new Map([["c", 3n]])]]), question);
+    expect(toAnswer(question, { history, realtime }, context).groups).toEqual([
+      { key: "c", value: 6 },
+      { key: "a", value: 5 },
+    ]);
+  });
+
+  test("passes over what a rollup holds no value of", () => {
+    const question = ask("clicks", "from=2026-03-01&by=target&interval=day");
+    const rows = [row(null, null, null), row(null, "a", null), row("2026-03-02", null, null)];
+    expect(toHistory(rows, question.metric)).toEqual(emptyPart());
+    expect(toHistory([], question.metric)).toEqual({ total: undefined, groups: new Map(), days: new Map() });
+  });
+
   test("gives numbers past 2^53 exactly", () => {
     const question = ask("revenue", "currency=KRW");
     const history = toHistory([row(null, null, "99999999999999999999")], question.metric);
@@ -306,4 +411,15 @@ test("groupsLeftOut names the largest groups of today that a cut list of history
   expect(groupsLeftOut(question, { ...emptyPart(), groups }, realtime)).toEqual(["newer", "new"]);
   groups.delete("t1");
   expect(groupsLeftOut(question, { ...emptyPart(), groups }, realtime)).toEqual([]);
+});
+
+test("groupsLeftOut names none while history's list has room", () => {
+  const question = ask("visitors", "by=device");
+  const realtime = { ...emptyPart(), groups: new Map([["new", new Map([[1, 1]])]]) };
+  const history = (size: number) => ({
+    ...emptyPart(),
+    groups: new Map(Array.from({ length: size }, (_, i) => [`d${i}`, new Map([[i, 1]])])),
+  });
+  expect(groupsLeftOut(question, history(999), realtime)).toEqual([]);
+  expect(groupsLeftOut(question, history(1000), realtime)).toEqual(["new"]);
 });
