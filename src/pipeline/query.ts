@@ -77,7 +77,7 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
       ofDay = merge(ofDay, value);
       if (question.by.length > 0) part.groups.set(group, merge(part.groups.get(group), value));
     }
-    part.total = ofDay === undefined ? part.total : merge(part.total, ofDay);
+    part.total = sum(part.total, ofDay);
     part.days.set(day, toNumber(ofDay));
   }
   return part;
@@ -130,8 +130,9 @@ function sealedRange(
   { watermark, rollupVersion }: RollupState,
   except: string[],
 ): Layers["history"] {
-  if (watermark === undefined || rollupVersion === 0 || from > watermark) return undefined;
+  if (watermark === undefined || rollupVersion === 0) return undefined;
   const last = to < watermark ? to : watermark;
+  // None where the first day is after the watermark.
   const days = (Date.parse(last) - Date.parse(from)) / DAY_MS + 1;
   return except.length < days ? { from, to: last, except } : undefined;
 }
