@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
-import type { Metric } from "../../src/metrics/define-metric.ts";
+import { defineMetric, type Metric } from "../../src/metrics/define-metric.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import type { LedgerDay, RollupState } from "../../src/pipeline/day-state.ts";
 import {
@@ -46,6 +46,13 @@ describe("splitDays", () => {
     });
   });
 
+  test("asks nobody for days of the future", () => {
+    expect(splitDays({ from: today, to: "2026-03-12" }, state(), new Map(), clock)).toEqual({
+      counterDays: [today],
+      history: undefined,
+    });
+  });
+
   test("takes a sealed day that got late events from the counters", () => {
     const late = state({ open: marks("2026-03-03", today) });
     const items = ledger({ day: "2026-03-03", seen: 2, firstSealedAt: now - hours(24 * 6) + 1 });
@@ -59,6 +66,12 @@ describe("splitDays", () => {
     const late = state({ open: marks("2026-03-03") });
     const items = ledger({ day: "2026-03-03", seen: 2, firstSealedAt: now - hours(24 * 6) });
     expect(splitDays(range, late, items, clock).history?.except).toEqual([]);
+    // The last sealed day too, where no batch has run for a week.
+    const last = ledger({ day: "2026-03-08", seen: 2, firstSealedAt: now - hours(24 * 6) });
+    expect(splitDays(range, state({ open: marks("2026-03-08") }), last, clock)).toEqual({
+      counterDays: ["2026-03-09", today],
+      history: { from: "2026-03-01", to: "2026-03-08", except: [] },
+    });
   });
 
   test("asks no rollup while there is none, and none that could hold nothing", () => {
@@ -215,6 +228,51 @@ describe("toAnswer", () => {
         { key: "+", value: 1 },
       ],
     });
+  });
+
+  test("reads a day's distinct count from how many registers have each rank", () => {
+    const question = ask("visitors", `from=${today}&interval=day`);
+    const history = toHistory([row(null, null, "10 84"), row(today, null, "10:3 20:4")], question.metric);
+    // Seven of 4,096 registers: nobody shares one.
+    expect(toAnswer(question, { history, realtime: emptyPart() }, context).series).toEqual([{ day: today, value: 7 }]);
+  });
+
+  test("adds the days up when the last of them has nothing to add", () => {
+    const question = ask("clicks", "from=2026-03-08&by=target&interval=day");
+    const tallies = new Map([
+      ["2026-03-08", new Map([["a", 2n]])],
+      ["2026-03-09", new Map([["a", 3n]])],
+      [today, new Map<string, bigint>()],
+    ]);
+    expect(toRealtime(tallies, question)).toEqual({
+      total: 5n,
+      groups: new Map([["a", 5n]]),
+      days: new Map([
+        ["2026-03-08", 2n],
+        ["2026-03-09", 3n],
+        [today, 0n],
+      ]),
+    });
+  });
+
+  test("names the values of the dimensions that were asked for, and not the filter's", () => {
+    const taps = defineMetric({
+      name: "taps",
+      title: "Taps",
+      on: ["tap"],
+      value: { kind: "count" },
+      by: [["target", "country", "device"]],
+    });
+    const query = "by=device,target&country=KR";
+    const question = readQuestion({ metric: "taps", query }, [taps], today);
+    const tally = new Map([
+      ["a+KR+mobile", 2n],
+      ["a+US+mobile", 3n],
+    ]);
+    const realtime = toRealtime(new Map([[today, tally]]), question);
+    expect(toAnswer(question, { history: emptyPart(), realtime }, context).groups).toEqual([
+      { key: "a+mobile", values: { target: "a", device: "mobile" }, value: 2 },
+    ]);
   });
 
   test("merges sketches, so that who came before and today counts once", () => {
