@@ -62,6 +62,15 @@ describe("an answer", () => {
     });
   });
 
+  test("that is not compressed names no encoding, and one that is names its own", () => {
+    expect(answerWithFile(file, {})).toMatchObject({ status: 200, encoding: "identity" });
+    expect(answerWithFile(file, {}).headers).not.toHaveProperty("content-encoding");
+    expect(answerWithFile(file, { accepts: "br" })).toMatchObject({
+      encoding: "br",
+      headers: { "content-encoding": "br" },
+    });
+  });
+
   test("may be used by other sites if it is the beacon", () => {
     const policy = (kind: SiteFile["kind"]) =>
       answerWithFile({ ...file, kind }, {}).headers["cross-origin-resource-policy"];
@@ -84,6 +93,7 @@ describe("an answer", () => {
       "form-action 'none'",
       "frame-ancestors 'none'",
     ]);
+    expect(answerWithFile(file, {}).headers["content-security-policy"]).toContain("; script-src 'self'; ");
     expect(answerWithFile({ ...file, kind: "hashed" }, {}).headers).not.toHaveProperty("content-security-policy");
   });
 });

@@ -1,16 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { createKeyring, identify } from "../../src/pipeline/write-key.ts";
 
-const keyring = createKeyring(
-  [
-    { app: "web", key: "wk_web", origins: ["https://example.com"] },
-    { app: "any", key: "wk_any", origins: ["*"] },
-  ],
-  "tk_server",
-);
+const apps = [
+  { app: "web", key: "wk_web", origins: ["https://example.com"] },
+  { app: "any", key: "wk_any", origins: ["*"] },
+];
 const status = (key: string | undefined, origin?: string) => {
   try {
-    return identify(keyring, key, origin);
+    return identify(createKeyring(apps, "tk_server"), key, origin);
   } catch (error) {
     return error;
   }
