@@ -29,3 +29,30 @@ test("distinct counts of minutes are a union in total", () => {
     total: 3,
   });
 });
+
+test("a metric with a unit is answered for the one that was asked for", () => {
+  const revenue = readLiveQuestion({ metric: "revenue", query: "minutes=3&currency=50%25%2B" }, catalog);
+  const tallies = new Map([
+    [
+      "a",
+      new Map([
+        ["50%25%2B", 9_007_199_254_740_991n],
+        ["USD", 7n],
+        ["", 5n],
+      ]),
+    ],
+    ["c", new Map([["50%25%2B", 1n]])],
+  ]);
+  const answer = toLiveAnswer(revenue, ["a", "b", "c"], tallies, "Asia/Seoul");
+  expect(JSON.stringify(answer)).toBe(
+    '{"metric":"revenue","timezone":"Asia/Seoul","minutes":[{"minute":"a","value":9007199254740991},' +
+      '{"minute":"b","value":0},{"minute":"c","value":1}],"total":9007199254740992}',
+  );
+});
+
+test("minutes of which nothing is known are zero, and so is their total", () => {
+  const clicks = readLiveQuestion({ metric: "clicks", query: "minutes=2" }, catalog);
+  const answer = { minutes: [{ value: 0 }, { value: 2 }], total: 2 };
+  expect(toLiveAnswer(clicks, ["a", "b"], new Map([["b", new Map([["", 2n]])]]), "UTC")).toMatchObject(answer);
+  expect(toLiveAnswer(clicks, ["a"], new Map(), "UTC")).toMatchObject({ minutes: [{ value: 0 }], total: 0 });
+});
