@@ -105,12 +105,9 @@ describe("a record is unreadable", () => {
     expect(readText(text)).toMatchObject({ kind: "unreadable", reason: "it is empty" });
   });
 
-  test.each(["{", "{}{}", "[", "]", "{}\n\n{}", "{},{}\n}", '{"a":"1\n2"}', "한국"])(
-    "when it is no JSON: %j",
-    (text) => {
-      expect(readText(text)).toMatchObject({ kind: "unreadable", reason: expect.stringContaining("JSON") });
-    },
-  );
+  test.each(["{", "{}{}", "[", "]", "{}\n\n{}", "{},{}\n}", "한국"])("when it is no JSON: %j", (text) => {
+    expect(readText(text)).toMatchObject({ kind: "unreadable", reason: expect.stringContaining("JSON") });
+  });
 
   test.each([null, 1, "text", true, [], {}, [event]])("when a line is no event: %j", (row) => {
     expect(readRows(row)).toMatchObject(notEvent);
