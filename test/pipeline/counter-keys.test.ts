@@ -56,11 +56,12 @@ describe("a counter's item", () => {
   });
 
   test.each([
-    ["of all keys", setPrefix("target"), ["target#a#0", "target##0"], ["target+device#a#0"]],
-    ["of the empty key", setPrefix("target", ""), ["target##0", "target##7"], ["target#a#0"]],
-    ["of one key", setPrefix("target", "a"), ["target#a#0", "target#a#12"], ["target#ab#0", "target##0"]],
-    ["of the total", setPrefix(""), ["##0", "##1"], ["app##0"]],
-  ])("is found by its prefix: %s", (_, prefix, found, others) => {
+    ["of all keys", "target", undefined, ["target#a#0", "target##0"], ["target+device#a#0"]],
+    ["of the empty key", "target", "", ["target##0", "target##7"], ["target#a#0"]],
+    ["of one key", "target", "a", ["target#a#0", "target#a#12"], ["target#ab#0", "target##0"]],
+    ["of the total", "", undefined, ["##0", "##1"], ["app##0"]],
+  ])("is found by its prefix: %s", (_, set, key, found, others) => {
+    const prefix = setPrefix(set, key);
     for (const sk of found) expect(sk.startsWith(prefix)).toBe(true);
     for (const sk of others) expect(sk.startsWith(prefix)).toBe(false);
   });

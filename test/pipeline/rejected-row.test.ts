@@ -38,6 +38,7 @@ describe("the row of a rejected event", () => {
 
   test("has the event as a whole as reason where the error names no field", () => {
     expect(rejectedRow("x", undefined, [{ path: "", message: "is no JSON" }], facts).reason).toBe("");
+    expect(rejectedRow("x", undefined, [], facts)).toMatchObject({ reason: "", errors: "[]" });
   });
 });
 
@@ -48,6 +49,7 @@ describe("the text of a rejected event", () => {
     ["of 64 KiB in three-byte characters", `a${"한".repeat(21_845)}`, `a${"한".repeat(21_845)}`],
     ["with a character across the limit", "한".repeat(21_846), "한".repeat(21_845)],
     ["with a damaged character early on", `\ufffd${"한".repeat(21_846)}`, `\ufffd${"한".repeat(21_844)}`],
+    ["of 64 KiB that end in a damaged character", `${"a".repeat(65_533)}\ufffd`, `${"a".repeat(65_533)}\ufffd`],
     ["with half a pair", "a\ud83d", "a\ufffd"],
     ["with NUL", "a\0b", "ab"],
   ])("%s is kept as far as it can be stored", (_, raw, kept) => {
