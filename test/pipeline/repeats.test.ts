@@ -7,6 +7,7 @@ import {
   packClaims,
   pagesOf,
   readOn,
+  toClaim,
   unpackClaims,
 } from "../../src/pipeline/repeats.ts";
 
@@ -23,6 +24,100 @@ function decide(log: Claim[][], place: number): Claim[] {
   readOn(page, 0, log.slice(0, place + 1).map(packClaims));
   return (log[place] ?? []).filter((claim) => !isRepeat(page, place, claim));
 }
+
+describe("a claim", () => {
+  it("names app and request, when this copy came, and its content, the same in every release", () => {
+    // 8 bytes of SHA-256 over app, NUL and batch id; 1795309800000 % 2 ** 32; the first 4 bytes of the content's hash.
+    const row = {
+      app: "web",
+      batch_id: "7f0c1de2-3a5b-4c6d-8e9f-0123456789ab",
+      received_at: "2026-11-22T01:10:00.000Z",
+    };
+    expect(toClaim(row, Buffer.from("0102030405", "hex"))).toEqual({
+      request: "jv38eTslXjc",
+      copy: 13_470_272,
+      part: 0x01020304,
+    });
+  });
+
+  it("is 16 bytes in the ledger, the same in every release", () => {
+    const first = { request: "AQIDBAUGBwg", copy: 0x090a0b0c, part: 0x0d0e0f10 };
+    const second = { request: "AAAAAAAAAAA", copy: 0, part: 4_294_967_295 };
+    const packed = packClaims([first, second]);
+    expect(Buffer.from(packed).toString("hex")).toBe(
+      "0102030405060708090a0b0c0d0e0f10" + "000000000000000000000000ffffffff",
+    );
+    // DynamoDB's client gives bytes that may stand inside of a larger buffer.
+    expect(unpackClaims(Buffer.concat([Buffer.of(7), packed]).subarray(1))).toEqual([first, second]);
+    expect(unpackClaims(packClaims([]))).toEqual([]);
+  });
+});
+
+describe("one page of a request", () => {
+  const claim = (copy: number, part = 1): Claim => ({ request: "AAAAAAAAAAA", copy, part });
+  const logOf = (name: string, ...batches: Claim[][]) => {
+    const page = emptyPage(name);
+    readOn(page, 0, batches.map(packClaims));
+    return page;
+  };
+
+  it("knows nothing against a request that it does not hold", () => {
+    expect(isRepeat(emptyPage("w5"), 0, claim(1))).toBe(false);
+    expect(isRepeat(logOf("m1", [{ ...claim(1), request: "BBBBBBBBBBA" }]), 1, claim(1))).toBe(false);
+  });
+
+  it("lets the first batch own a record, and later ones only what is new of the same copy", () => {
+    const page = logOf("m1", [claim(4, 1)], [claim(4, 1), claim(4, 2)], [claim(4, 1), claim(4, 2), claim(4, 3)]);
+    const repeats = [0, 1, 2].map((place) => [1, 2, 3].map((part) => isRepeat(page, place, claim(4, part))));
+    expect(repeats).toEqual([
+      [false, false, false],
+      [true, false, false],
+      [true, true, false],
+    ]);
+    expect(isRepeat(page, 3, claim(4, 9))).toBe(false);
+    expect(isRepeat(page, 3, claim(5, 9))).toBe(true);
+  });
+
+  it.each([[[claim(4, 2), claim(9, 1)]], [[claim(9, 1), claim(4, 2)]]])(
+    "gives nothing of a copy that does not count to the one that does, whichever stands first (%#)",
+    (batch) => {
+      const page = logOf("m1", batch, [claim(4, 1), claim(3, 1)]);
+      expect(batch.map((one) => isRepeat(page, 0, one))).toEqual(batch.map(({ copy }) => copy === 9));
+      expect(isRepeat(page, 1, claim(4, 1))).toBe(false);
+      // Received before the other, but its batch came later.
+      expect(isRepeat(page, 1, claim(3, 1))).toBe(true);
+    },
+  );
+
+  // Page w5 begins at 1,500,000; copies of these five minutes began on page w4, those of the next on this one.
+  it.each([
+    ["the first stands before", [[claim(1_500_000)], [claim(1_800_000)]], [false, true]],
+    ["the second stands before", [[claim(1_800_000)], [claim(1_500_000)]], [true, false]],
+    ["both stand in one batch", [[claim(1_800_000), claim(1_500_000)]], [false, true]],
+    ["the first comes again later", [[claim(1_500_000)], [claim(1_800_000)], [claim(1_500_000)]], [false, true]],
+  ])("lets one of two copies of neighbouring five minutes count when %s", (_, log, expected) => {
+    const page = logOf("w5", ...log);
+    const placeOf = (copy: number) => log.findIndex((batch) => batch.some((one) => one.copy === copy));
+    expect([1_500_000, 1_800_000].map((copy) => isRepeat(page, placeOf(copy), claim(copy)))).toEqual(expected);
+  });
+
+  it.each([
+    [1_499_999, true],
+    [1_500_000, false],
+    [1_799_999, false],
+    [1_800_000, true],
+  ])("leaves copies of its own five minutes to the page before, among them not that of %i: %s", (copy, repeat) => {
+    // A copy of the page before stands first, so that every copy of this page is a repeat.
+    expect(isRepeat(logOf("w5", [claim(1_600_000)]), 1, claim(copy, 2))).toBe(repeat);
+  });
+
+  it("of a minute has no page before", () => {
+    expect(emptyPage("m29921830")).toEqual({ start: undefined, batches: 0, requests: new Map() });
+    expect(emptyPage("w5984366")).toEqual({ start: 13_470_272, batches: 0, requests: new Map() });
+    expect(isRepeat(logOf("m5", [claim(1_800_000)]), 1, claim(1_500_000))).toBe(true);
+    expect(isRepeat(logOf("m0", [claim(0)]), 1, claim(1))).toBe(true);
+  });
+});
 
 describe("the request ledger", () => {
   it("counts each record of exactly one copy of each request, once", () => {
@@ -143,6 +238,15 @@ describe("pagesOf", () => {
     const id = "0198f2f4-8c00-7aaa-8bbb-0123456789ab";
     expect(pagesOf(id, "2026-01-01T00:00:00.000Z")).toEqual(pagesOf(id, "2026-11-22T00:00:00.000Z"));
     expect(pagesOf(id, "2026-01-01T00:00:00.000Z")).toEqual([`m${Math.floor(0x0198f2f48c00 / 60_000)}`]);
+  });
+
+  it.each([
+    ["2026-11-22T01:09:59.999Z", ["w5984364", "w5984365"]],
+    ["2026-11-22T01:10:00.000Z", ["w5984365", "w5984366"]],
+    ["2026-11-22T01:14:59.999Z", ["w5984365", "w5984366"]],
+  ])("is the five minutes of %s and those before for any other id", (receivedAt, pages) => {
+    expect(pagesOf("7f0c1de2-3a5b-4c6d-8e9f-0123456789ab", receivedAt)).toEqual(pages);
+    expect(pagesOf("77777777-7777-4777-8777-777777777777", receivedAt)).toEqual(pages);
   });
 
   it("shares a page between copies of any other id received within five minutes", () => {
