@@ -80,7 +80,7 @@ function withOneDay<R extends { day: string }>(rows: readonly R[], read: (day: s
 function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
   let received: unknown; // the same for all events of a request
   return rows.every((row) => {
-    if (typeof row !== "object" || row === null) return false;
+    if (row === null) return false; // the one JSON value that cannot be asked for fields
     const { event_id, name, app, day, occurred_at, received_at, amount, status } = row as Partial<EventRow>;
     if (received_at !== received && !isTime(received_at)) return false;
     received = received_at;
@@ -91,7 +91,7 @@ function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
 
 function areRejectedRows(rows: readonly unknown[]): rows is RejectedRow[] {
   return rows.every((row) => {
-    if (typeof row !== "object" || row === null) return false;
+    if (row === null) return false; // the one JSON value that cannot be asked for fields
     const { raw, errors, day, reason, app, received_at } = row as Partial<RejectedRow>;
     const texts = isText(raw) && isText(errors) && isText(reason) && isText(app);
     return texts && isRealDay(day) && isTime(received_at);

@@ -37,6 +37,27 @@ test("the most frequent reasons are those that are kept", () => {
   expect(others).toHaveLength(19);
 });
 
+test("of equally frequent reasons the first in the alphabet are kept, in whatever order they come", () => {
+  const letters = [..."zyxwvutsrqponmlkjihgfedcba"];
+  const kept = [..."abcdefghijklmnopqrst"];
+  for (const reasons of [letters, letters.toReversed(), [..."mzaybxcwdveuftgshriqjpkoln"]]) {
+    const samples = sampleWrites(recordsOf(reasons.map((reason) => row({ reason }))));
+    expect(samples.map(({ sample }) => sample.reason)).toEqual(kept);
+  }
+});
+
+test("a sample stands with all samples, under its reason, and is cut to 500 characters", () => {
+  const [write] = sampleWrites(recordsOf([row({ reason: "a+b", raw: "x".repeat(501) })]));
+  expect(write?.key).toEqual({ pk: "rejected", sk: "reason#a%2Bb" });
+  expect(write?.sample).toEqual({
+    reason: "a+b",
+    received_at: "2026-11-22T01:00:00.000Z",
+    app: "web",
+    errors: "[]",
+    raw: "x".repeat(500),
+  });
+});
+
 test("no rejected event makes no sample", () => {
   expect(sampleWrites(recordsOf([clickRow()], []))).toEqual([]);
 });

@@ -23,6 +23,24 @@ describe("remember", () => {
     expect(answer("rare 0")).toBe(made);
   });
 
+  test("keeps the last keys up to its limit, and never more than twice as many", () => {
+    const asked: string[] = [];
+    const answer = remember(10, (key) => asked.push(key));
+    const keys = Array.from({ length: 21 }, (_, i) => `key ${i}`);
+    for (const key of keys) answer(key);
+    for (const key of keys.slice(-10)) answer(key);
+    expect(asked).toEqual(keys);
+    answer("key 0");
+    expect(asked.at(-1)).toBe("key 0");
+  });
+
+  test("keeps keys of 2,048 characters and none that is longer", () => {
+    const lengths: number[] = [];
+    const answer = remember(10, (key) => lengths.push(key.length));
+    for (const length of [2048, 2049, 2048, 2049]) answer("x".repeat(length));
+    expect(lengths).toEqual([2048, 2049, 2049]);
+  });
+
   test("does not keep very long keys", () => {
     let made = 0;
     const answer = remember(10, () => ++made);

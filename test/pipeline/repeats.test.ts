@@ -20,7 +20,7 @@ const logs = fc.array(fc.array(claims, { minLength: 1, maxLength: 5 }), { minLen
 
 /** What a batch decides when it has read the log up to its own place. */
 function decide(log: Claim[][], place: number): Claim[] {
-  const page = emptyPage();
+  const page = emptyPage("m0");
   readOn(page, 0, log.slice(0, place + 1).map(packClaims));
   return (log[place] ?? []).filter((claim) => !isRepeat(page, place, claim));
 }
@@ -64,6 +64,20 @@ describe("one page of a request", () => {
   it("knows nothing against a request that it does not hold", () => {
     expect(isRepeat(emptyPage("w5"), 0, claim(1))).toBe(false);
     expect(isRepeat(logOf("m1", [{ ...claim(1), request: "BBBBBBBBBBA" }]), 1, claim(1))).toBe(false);
+  });
+
+  it("is the same whether its log is read at once or in pieces, some of them twice", () => {
+    const log = [[claim(4, 1)], [claim(3, 1)], [claim(4, 2)], [claim(4, 3)]].map(packClaims);
+    const page = emptyPage("m1");
+    readOn(page, 0, log.slice(0, 1));
+    readOn(page, 1, log.slice(1, 3));
+    expect(page.batches).toBe(3);
+    readOn(page, 2, log.slice(2));
+    readOn(page, 0, log);
+    const atOnce = emptyPage("m1");
+    readOn(atOnce, 0, log);
+    expect(page).toEqual(atOnce);
+    expect([1, 2, 3].map((part) => isRepeat(page, 3, claim(4, part)))).toEqual([true, true, false]);
   });
 
   it("lets the first batch own a record, and later ones only what is new of the same copy", () => {
@@ -153,7 +167,7 @@ describe("the request ledger", () => {
     fc.assert(
       fc.property(logs, fc.integer({ min: 0, max: 6 }), (log, cut) => {
         const packed = log.map(packClaims);
-        const page = emptyPage();
+        const page = emptyPage("m0");
         readOn(page, 0, packed.slice(0, cut));
         readOn(page, 0, packed);
         readOn(page, 1, packed.slice(1));
