@@ -78,7 +78,7 @@ function withOneDay<R extends { day: string }>(rows: readonly R[], read: (day: s
 
 /** Checked by hand, not by zod: this runs for each event of the hottest loop, and collect has already checked all of it. */
 function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
-  let received: unknown; // the same for all events of a request
+  let received: unknown = Number.NaN; // the same for all events of a request; NaN is equal to none, so the first is checked
   return rows.every((row) => {
     if (row === null) return false; // the one JSON value that cannot be asked for fields
     const { event_id, name, app, day, occurred_at, received_at, amount, status } = row as Partial<EventRow>;
@@ -104,7 +104,9 @@ function isText(value: unknown): value is string {
 
 /** The one form that collect writes: counting takes the minute out of it, and the lake's conversion reads it. */
 function isTime(value: unknown): boolean {
-  return isText(value) && /^\d{4}-\d\d-\d\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z$/.test(value);
+  return (
+    isText(value) && /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/.test(value)
+  );
 }
 
 function isWholeIfGiven(value: unknown): boolean {

@@ -44,6 +44,6 @@ function shorten(raw: string): string {
     Buffer.from(text)
       .subarray(0, MAX_RAW_BYTES)
       .toString()
-      .replace(/\ufffd+$/, ""),
+      .replace(/\ufffd$/, ""),
   );
 }

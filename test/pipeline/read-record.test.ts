@@ -115,17 +115,15 @@ describe("a record is unreadable", () => {
     expect(readRows(row, event)).toMatchObject(notEvent);
   });
 
-  test.each(["event_id", "name", "app", "day", "occurred_at"])("when %s is no text in some line", (field) => {
-    for (const value of [undefined, null, 1, {}, ["x"]]) {
-      expect(readRows({ ...event, [field]: value })).toMatchObject(notEvent);
-      expect(readRows(event, { ...event, [field]: value })).toMatchObject(notEvent);
-    }
-  });
-
-  test("when a later line does not say when it was received", () => {
-    const { received_at: _, ...without } = event;
-    expect(readRows(event, without)).toMatchObject(notEvent);
-  });
+  test.each(["event_id", "name", "app", "day", "occurred_at", "received_at"])(
+    "when %s is no text in some line",
+    (field) => {
+      for (const value of [undefined, null, 1, {}, ["x"]]) {
+        expect(readRows({ ...event, [field]: value })).toMatchObject(notEvent);
+        expect(readRows(event, { ...event, [field]: value })).toMatchObject(notEvent);
+      }
+    },
+  );
 
   test.each([1.5, "1", null, 9_007_199_254_740_992, true])("when an amount or a status is %j", (value) => {
     expect(readRows({ ...event, amount: value })).toMatchObject(notEvent);
@@ -150,6 +148,11 @@ describe("a record is unreadable", () => {
     "2026-11-a2T01:10:00.000Z",
     "2026-11-2aT01:10:00.000Z",
     "2026-11-22Ta1:10:00.000Z",
+    "2026-00-22T01:10:00.000Z",
+    "2026-13-22T01:10:00.000Z",
+    "2026-11-00T01:10:00.000Z",
+    "2026-11-32T01:10:00.000Z",
+    "2026-11-22T24:10:00.000Z",
     "2026-11-22T31:10:00.000Z",
     "2026-11-22T0a:10:00.000Z",
     "2026-11-22T01:60:00.000Z",

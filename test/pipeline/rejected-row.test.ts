@@ -50,6 +50,7 @@ describe("the text of a rejected event", () => {
     ["with a character across the limit", "한".repeat(21_846), "한".repeat(21_845)],
     ["with a damaged character early on", `\ufffd${"한".repeat(21_846)}`, `\ufffd${"한".repeat(21_844)}`],
     ["of 64 KiB that end in a damaged character", `${"a".repeat(65_533)}\ufffd`, `${"a".repeat(65_533)}\ufffd`],
+    ["of damaged characters alone", "\ufffd".repeat(21_846), "\ufffd".repeat(21_845)],
     ["with half a pair", "a\ud83d", "a\ufffd"],
     ["with NUL", "a\0b", "ab"],
   ])("%s is kept as far as it can be stored", (_, raw, kept) => {
