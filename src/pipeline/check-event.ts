@@ -22,7 +22,8 @@ export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };
   const event = parsed.data;
 
-  const page = event.url || event.path ? parsePageUrl(event.url || event.path || "") : undefined;
+  const address = event.url || event.path;
+  const page = address ? parsePageUrl(address) : undefined;
   if (page === null || (event.url === "" && event.name === "page_view")) return wrong("url", event.url);
   const occurredAt = event.occurred_at == null ? undefined : parseInstant(event.occurred_at);
   if (occurredAt === undefined && event.occurred_at != null) return wrong("occurred_at", event.occurred_at);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cleanJson, cleanText } from "../../src/pipeline/clean-text.ts";
+import { cleanJson, cleanText, escapeControls } from "../../src/pipeline/clean-text.ts";
 
 // Any UTF-16, halves of pairs included.
 const anyText = fc
@@ -19,6 +19,8 @@ describe("cleanText", () => {
   test("cuts without splitting a character", () => {
     expect(cleanText("ab😀", 3)).toBe("ab");
     expect(cleanText("ab😀", 4)).toBe("ab😀");
+    expect(cleanText("ab😀c", 4)).toBe("ab😀");
+    expect(cleanText("a한국", 2)).toBe("a한");
   });
 
   test("gives text that can be stored, never longer than asked for", () => {
@@ -32,6 +34,20 @@ describe("cleanText", () => {
 });
 
 describe("cleanJson", () => {
+  test("leaves the escapes of characters that can be stored alone", () => {
+    const json = '"\\u0001 \\u001f \\u0d85 \\ud7ff \\ue000 \\n \\" \\\\"';
+    expect(cleanJson(json)).toBe(json);
+  });
+
+  test.each([
+    ['"a\\u0000b"', '"ab"'],
+    ['"a\\ud800b"', '"a\ufffdb"'],
+    ['"a\\udfffb"', '"a\ufffdb"'],
+    ['"\\\\\\ud800"', '"\\\\\ufffd"'],
+  ])("of %s is %s", (json, clean) => {
+    expect(cleanJson(json)).toBe(clean);
+  });
+
   test("leaves a backslash that is data alone", () => {
     const json = JSON.stringify({ a: "\\ud800", b: "\\u0000" });
     expect(cleanJson(json)).toBe(json);
@@ -42,6 +58,34 @@ describe("cleanJson", () => {
       fc.property(anyText, anyText, (key, value) => {
         const cleaned = JSON.parse(cleanJson(JSON.stringify([key, value])));
         expect(cleaned).toEqual([cleanText(key), cleanText(value)]);
+      }),
+    );
+  });
+});
+
+describe("escapeControls", () => {
+  test.each([
+    ["\u007f", "\\u007f"],
+    ["\u0085", "\\u0085"],
+    ["\u009f", "\\u009f"],
+    ["\u2028", "\\u2028"],
+    ["\u202e", "\\u202e"],
+    ["\u2066", "\\u2066"],
+    ["\u2069", "\\u2069"],
+  ])("turns %j into %s", (text, escaped) => {
+    expect(escapeControls(text)).toBe(escaped);
+    expect(escapeControls(`"a${text}b${text}"`)).toBe(`"a${escaped}b${escaped}"`);
+  });
+
+  test("leaves what lies beside them as it is", () => {
+    const text = "~\u00a0\u2027\u202f\u2065\u206a 하루 😀";
+    expect(escapeControls(text)).toBe(text);
+  });
+
+  test("means the same as JSON before and after", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(JSON.parse(escapeControls(JSON.stringify(text)))).toBe(text);
       }),
     );
   });

@@ -87,10 +87,39 @@ describe("the body", () => {
     expect(refused).toMatchObject([{ raw: "[".repeat(65_536) }]);
   });
 
+  test.each([
+    ["", ""],
+    ["[]", "events"],
+    ['{"events":[]}', "events"],
+    ['{"events":{}}', "events"],
+    ['{"events":[{"name":"login"}],"sent_at":"noon"}', "sent_at"],
+    ['{"events":[{"name":"login"}],"batch_id":"7"}', "batch_id"],
+  ])("%j is refused for its %j", (body, path) => {
+    expect(send(body).answer.body.rejected).toMatchObject([{ errors: [{ path }] }]);
+  });
+
+  test("is kept on the day of its receipt in the stage's zone", () => {
+    const context = { now: Date.UTC(2026, 10, 22, 15, 30) };
+    const kept = { day: "2026-11-23", received_at: "2026-11-22T15:30:00.000Z" };
+    expect(send("nonsense", { context }).refused).toMatchObject([kept]);
+    expect(send([{ name: 5 }], { context }).refused).toMatchObject([kept]);
+  });
+
+  test("may leave batch_id and sent_at empty", () => {
+    const { answer, rows } = send({ batch_id: null, sent_at: null, events: [{ name: "login", occurred_at: now - 1 }] });
+    expect(answer.body).toEqual({ accepted: 1, rejected: [] });
+    expect(rows[0]?.occurred_at).toBe("2026-11-22T11:59:59.999Z");
+  });
+
   test("may hold 500 events and not 501", () => {
     const events = (n: number) => Array.from({ length: n }, () => ({ name: "login" }));
     expect(send(events(500)).answer.body.accepted).toBe(500);
-    expect(() => send(events(501))).toThrow(expect.objectContaining({ status: 413 }));
+    expect(() => send(events(501))).toThrow(
+      expect.objectContaining({
+        status: 413,
+        message: "Cannot accept 501 events in one request: at most 500 are allowed",
+      }),
+    );
     expect(() => send({ events: events(501) })).toThrow(expect.objectContaining({ status: 413 }));
   });
 });
@@ -191,6 +220,13 @@ describe("good and bad events", () => {
     const { answer } = send([{ name: "x", big: "b".repeat(40_000) }, { name: "login" }]);
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({ accepted: 1, rejected: [{ index: 0, errors: [{ path: "properties" }] }] });
+  });
+
+  test("a rejection carries the event's own id where that is a text, shortened", () => {
+    const idOf = (event_id: unknown) => send([{ name: 5, event_id }]).answer.body.rejected[0]?.event_id;
+    expect(idOf("x".repeat(100))).toBe("x".repeat(64));
+    expect([idOf(7), idOf(null), idOf({})]).toEqual([undefined, undefined, undefined]);
+    expect(send([["event_id"], null, "event_id"]).answer.body.rejected.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
   test("an error names the value, shortened", () => {
@@ -421,6 +457,26 @@ describe("a request sent again", () => {
     ];
     expect(idsOf(body)).toEqual(idsOf({ events: body }));
     expect(idsOf(body)[0]?.[0]).not.toBe(idsOf([...body].reverse())[0]?.[0]);
+  });
+
+  test("gets that batch id whatever the case of its event ids, and in every release", () => {
+    const body = [
+      { name: "login", event_id: uuidA.toUpperCase() },
+      { name: "x", event_id: uuidB },
+    ];
+    // sha256sum of the lines "batch", "web" and the two ids in small letters
+    expect(idsOf(body)[0]?.[0]).toBe("596ae934-1636-87c2-9765-f996fa7a2778");
+  });
+
+  test("gets its batch id from the events that were accepted, and a new one when none was", () => {
+    const good = { name: "login", event_id: uuidA };
+    const batchOf = (body: unknown) => send(body).rows[0]?.batch_id;
+    expect(batchOf([good, { name: 5 }])).toBe(batchOf([good]));
+    const eventsStreams: [string, ...string[]] = ["e0", "e1"];
+    expect(send([{ name: 5 }], { context: { eventsStreams } })).toMatchObject({
+      accepted: [],
+      stream: expect.stringMatching(/^e[01]$/),
+    });
   });
 
   test("is another request when it says nothing to tell it by", () => {

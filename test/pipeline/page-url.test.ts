@@ -47,10 +47,42 @@ describe("parsePageUrl", () => {
   test("knows links that somebody paid for", () => {
     expect(parsePageUrl("https://e.com/?gclid=abc")?.isPaid).toBe(true);
     expect(parsePageUrl("https://e.com/?x=gclid=abc")?.isPaid).toBe(false);
+    expect(parsePageUrl("/a?x=1&msclkid=abc")?.isPaid).toBe(true);
+    expect(parsePageUrl("/a?x=1&utm_source=n&ttclid=abc")).toMatchObject({ utm_source: "n", isPaid: true });
+    expect(parsePageUrl("/a/gclid=abc")?.isPaid).toBe(false);
+    expect(parsePageUrl("https://e.com/?gclid")?.isPaid).toBe(false);
+    expect(parsePageUrl("https://e.com/#?gclid=abc")?.isPaid).toBe(false);
   });
 
-  test("forgets a password", () => {
-    expect(parsePageUrl("https://joe:secret@e.com/x")?.url).toBe("https://e.com/x");
+  test.each(["https://joe:secret@e.com/x", "https://joe@e.com/x", "https://:secret@e.com/x"])(
+    "forgets who was signed in with %j",
+    (url) => {
+      expect(parsePageUrl(url)?.url).toBe("https://e.com/x");
+    },
+  );
+
+  test("keeps an address without password as it was written", () => {
+    expect(parsePageUrl("HTTPS://E.com:443/A b?x=a@b")?.url).toBe("HTTPS://E.com:443/A b?x=a@b");
+  });
+
+  test("has no host where there is none, and always a path", () => {
+    expect(parsePageUrl("file:///home/a.html")).toStrictEqual({
+      url: "file:///home/a.html",
+      path: "/home/a.html",
+      isPaid: false,
+    });
+    expect(parsePageUrl("myapp://home")).toMatchObject({ host: "home", path: "/" });
+  });
+
+  test("reads a path up to its query or its fragment, and no campaign out of a fragment", () => {
+    expect(parsePageUrl("/a#utm_source=x")).toEqual({ url: "/a#utm_source=x", path: "/a", isPaid: false });
+    expect(parsePageUrl("/a?utm_source=x#b&utm_medium=y")).toEqual({
+      url: "/a?utm_source=x#b&utm_medium=y",
+      path: "/a",
+      utm_source: "x",
+      isPaid: false,
+    });
+    expect(parsePageUrl("/")).toEqual({ url: "/", path: "/", isPaid: false });
   });
 
   test.each([
@@ -62,6 +94,10 @@ describe("parsePageUrl", () => {
     "javascript:alert(1)",
     "data:text/html,x",
     "?a=1",
+    "javascript:open('https://e.com/')",
+    "://e.com/",
+    "9p://e.com/",
+    "https:/e.com/",
   ])("refuses %j", (text) => {
     expect(parsePageUrl(text)).toBeNull();
   });
@@ -69,7 +105,9 @@ describe("parsePageUrl", () => {
   test("shortens a path and a host that are too long to be keys", () => {
     expect(parsePageUrl(`/${"p".repeat(3000)}`)?.path).toHaveLength(1024);
     expect(parsePageUrl(`https://e.com/${"p".repeat(3000)}`)?.path).toHaveLength(1024);
-    expect(parsePageUrl(`https://${"h".repeat(60)}${".h".repeat(400)}/`)?.host?.length ?? 0).toBeLessThanOrEqual(256);
+    expect(parsePageUrl(`app://${"h".repeat(300)}/x`)?.host).toBe("h".repeat(256));
+    expect(hostOf(`app://${"h".repeat(300)}/x`)).toBe("h".repeat(256));
+    expect(parsePageUrl(`/?utm_source=${"s".repeat(300)}`)?.utm_source).toBe("s".repeat(256));
   });
 });
 
@@ -80,6 +118,9 @@ describe("hostOf", () => {
     ["/relative", null],
     ["-", null],
     ["about:blank", null],
+    ["file:///home/a.html", null],
+    ["git+ssh://e.com/x", "e.com"],
+    ["HTTPS://E.COM", "e.com"],
   ])("of %j is %j", (url, host) => {
     expect(hostOf(url)).toBe(host);
   });

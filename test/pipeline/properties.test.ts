@@ -36,6 +36,8 @@ describe("propertiesText", () => {
 
   test("refuses what is nested deeper than allowed, and says so", () => {
     expect(text(nested(MAX_DEPTH))).toHaveProperty("text");
+    expect(text(nested(MAX_DEPTH).replace("1", "null"))).toHaveProperty("text");
+    expect(text(`{"name":"x","a":1,"b":${"[".repeat(10)}${"]".repeat(10)}}`)).toHaveProperty("error");
     expect(text(nested(MAX_DEPTH + 1))).toEqual({
       error: {
         path: "properties",
@@ -55,6 +57,18 @@ describe("propertiesText", () => {
       },
     });
     expect(text(`{"name":"x","a":"${"한".repeat(11_000)}"}`)).toHaveProperty("error");
+  });
+
+  test("counts bytes, not characters, right up to the limit", () => {
+    const hangul = "한".repeat(10_919); // three bytes each: 32,757 with the 11 of {"a":"…xyz"}
+    expect(text(`{"name":"x","a":"${hangul}xyz"}`)).toEqual({ text: `{"a":"${hangul}xyz"}` });
+    expect(text(`{"name":"x","a":"${hangul}wxyz"}`)).toHaveProperty("error");
+  });
+
+  test("takes what only the event or only its properties hold", () => {
+    expect(text('{"name":"x","plan":"a"}')).toEqual({ text: '{"plan":"a"}' });
+    expect(text('{"name":"x","properties":{"plan":"a"}}')).toEqual({ text: '{"plan":"a"}' });
+    expect(text('{"name":"x","plan":"a","properties":null}')).toEqual({ text: '{"plan":"a"}' });
   });
 
   test("cleans texts and keys", () => {

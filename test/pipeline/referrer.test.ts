@@ -20,6 +20,19 @@ describe("channelOf", () => {
     ["other.example", "referral"],
     ["notgoogle.com", "referral"],
     ["google.com.evil.example", "referral"],
+    ["google.com", "search"],
+    ["yandex.com.tr", "search"],
+    ["google.c", "referral"],
+    ["google.com.t", "referral"],
+    ["google", "referral"],
+    ["kagi.com", "search"],
+    ["com.google.android.googlequicksearchbox", "search"],
+    ["m.youtube.com", "social"],
+    ["com.slack", "social"],
+    ["outlook.office365.com", "email"],
+    ["e.mail.ru", "email"],
+    ["intranet", "referral"],
+    ["com", "referral"],
   ])("from %j is %s", (host, channel) => {
     expect(from(host)).toBe(channel);
   });
@@ -35,6 +48,55 @@ describe("channelOf", () => {
     ["affiliate", "referral"],
   ])("is by utm_medium %j %s, whatever the referrer", (medium, channel) => {
     expect(channelOf({ referrerHost: "www.google.com", host: "example.com", medium, isPaid: false })).toBe(channel);
+  });
+
+  test.each([
+    ["google_cpc_brand", "paid"],
+    ["ppc", "paid"],
+    ["cpm", "paid"],
+    ["paid", "paid"],
+    ["e-mail", "email"],
+    ["e_mail", "email"],
+    ["E mail", "email"],
+    ["social-network", "social"],
+    ["social_media", "social"],
+    ["socialmedia", "social"],
+    ["sm", "social"],
+    ["affiliates", "referral"],
+    ["referral", "referral"],
+    ["partner", "referral"],
+    ["link", "referral"],
+  ])("is by utm_medium %j %s, however it is spelt", (medium, channel) => {
+    expect(channelOf({ referrerHost: "t.example", host: "t.example", medium, isPaid: false })).toBe(channel);
+  });
+
+  test.each([
+    "",
+    "xppc",
+    "ppcs",
+    "unpaid",
+    "displays",
+    "freemail",
+    "emails",
+    "e--mail",
+    "my-newsletter",
+    "newsletters",
+    "antisocial",
+    "socialite",
+    "social--media",
+    "osm",
+    "sms",
+    "inorganic",
+    "organics",
+    "backlink",
+    "links",
+    "affiliatess",
+  ])("is not told by utm_medium %j, which only looks like one", (medium) => {
+    expect(channelOf({ referrerHost: "t.example", host: "t.example", medium, isPaid: false })).toBe("internal");
+  });
+
+  test("is by utm_medium before it is by the advertiser's click id", () => {
+    expect(channelOf({ medium: "email", isPaid: true })).toBe("email");
   });
 
   test("falls back to the referrer when utm_medium is a word of one's own", () => {

@@ -37,6 +37,13 @@ describe("describeUserAgent", () => {
   test("has no value that a sender could make up", () => {
     const { browser, os, device } = describeUserAgent("MyOwnName/1.0 (whatever; I like)");
     expect([browser, os, device]).toEqual([undefined, undefined, undefined]);
+    expect(describeUserAgent("MyOwnName/1.0 (whatever; I like)")).toStrictEqual({ isBot: false });
+  });
+
+  test("does not read beyond the first 1024 characters", () => {
+    const start = "Mozilla/5.0 (X11; Linux x86_64)".padEnd(1019, " ");
+    expect(describeUserAgent(`${start}crawl`)).toMatchObject({ os: "Linux", isBot: true }); // 1024 characters
+    expect(describeUserAgent(`${start} crawl`)).toMatchObject({ os: "Linux", isBot: false });
   });
 
   test("answers for a very long user agent, and soon", () => {
