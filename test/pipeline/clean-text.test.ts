@@ -14,6 +14,7 @@ describe("cleanText", () => {
 
   test("replaces half of a surrogate pair and removes NUL", () => {
     expect(cleanText("a\ud83db\0c\ude00")).toBe("a\ufffdbc\ufffd");
+    expect(cleanText("a\ud83d", 2)).toBe("a\ufffd");
   });
 
   test("cuts without splitting a character", () => {

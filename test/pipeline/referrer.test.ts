@@ -19,6 +19,8 @@ describe("channelOf", () => {
     ["com.google.android.gm", "email"],
     ["other.example", "referral"],
     ["notgoogle.com", "referral"],
+    ["notfacebook.com", "referral"],
+    ["facebook.com.evil.example", "referral"],
     ["google.com.evil.example", "referral"],
     ["google.com", "search"],
     ["yandex.com.tr", "search"],
