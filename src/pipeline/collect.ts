@@ -57,11 +57,9 @@ export function collect(request: CollectRequest, context: CollectContext): Colle
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
   for (const [index, input] of envelope.events.entries()) {
-    const checked = checkEvent(input);
-    const place = "errors" in checked ? checked : placeInTime(checked.occurredAt, facts);
-    if ("errors" in checked) refused.push({ index, input, errors: checked.errors });
-    else if ("errors" in place) refused.push({ index, input, errors: place.errors });
-    else drafts.push({ checked, place, index });
+    const draft = draftOf(input, index, facts);
+    if ("errors" in draft) refused.push({ index, input, errors: draft.errors });
+    else drafts.push(draft);
   }
   const batchId = envelope.batchId ?? deriveBatchId(facts.app, drafts) ?? context.newId();
   const isNamed = envelope.batchId !== undefined;
@@ -117,6 +115,13 @@ function factsOf(request: CollectRequest, context: CollectContext, sentAt: numbe
     userAgent: request.userAgent,
     country: request.country,
   } satisfies RequestFacts;
+}
+
+function draftOf(input: unknown, index: number, facts: RequestFacts): Draft | { errors: FieldError[] } {
+  const checked = checkEvent(input);
+  if ("errors" in checked) return checked;
+  const place = placeInTime(checked.occurredAt, facts);
+  return "errors" in place ? place : { checked, place, index };
 }
 
 /** The batch id of a request that gives none, when all its accepted events have ids of their own. */

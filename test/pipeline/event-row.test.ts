@@ -147,6 +147,7 @@ describe("a visitor without id", () => {
   test("of an access log is told by what the log says, never by who sent the log", () => {
     const row = (address: string, userAgent: string) => rowOf(log({}), { address, userAgent });
     expect(row("10.0.0.1", chrome)).toEqual(row("10.0.0.2", googlebot));
+    expect(rowOf(log({}))).toEqual(rowOf(log({ user_agent: "" })));
     expect(rowOf(log({ ip: null }))).not.toHaveProperty("visitor_id");
     expect(rowOf(log({}))).not.toHaveProperty("country");
   });
