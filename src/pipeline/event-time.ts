@@ -41,8 +41,8 @@ export function eventTime(occurredAt: number | undefined, clock: Clock): number 
 function normalise(text: string): string | undefined {
   const match = isoPattern.exec(text);
   if (match === null) return undefined;
-  const [, date, time, hours, minutes = "00"] = match;
-  return `${date}T${time}${hours === undefined ? "Z" : `${hours}:${minutes}`}`;
+  const [, date, time, hours = "+00", minutes = "00"] = match;
+  return `${date}T${time}${hours}:${minutes}`;
 }
 
 // Date.parse takes 30 February for 2 March.
