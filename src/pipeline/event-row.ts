@@ -1,6 +1,6 @@
 /** What collect adds to an event, and the row of the lake that it becomes. */
 import { coordinatesOf } from "../metrics/distinct-sketch.ts";
-import { dayOf } from "../metrics/time-bucket.ts";
+import { DAY_MS, dayOf } from "../metrics/time-bucket.ts";
 import type { FieldError } from "../schemas/collect-answer.ts";
 import type { EventColumn, EventRow } from "../schemas/event-columns.ts";
 import { MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../schemas/fields.ts";
@@ -36,7 +36,8 @@ const coordinates = remember(5000, coordinatesOf);
 export function placeInTime(occurredAt: number | undefined, facts: RequestFacts): Place | { errors: FieldError[] } {
   const instant = eventTime(occurredAt, facts.clock);
   const day = dayOf(instant, facts.timezone);
-  if (day >= FIRST_DAY && !day.startsWith("-")) return { instant, day };
+  // `dayOf` alone would not do: it takes the year 75 for 1975, as Date.UTC does, and 2001 BC for 2001.
+  if (instant > -DAY_MS && day >= FIRST_DAY) return { instant, day };
   const message = `Expected a time since ${FIRST_DAY}, got ${show(new Date(instant).toISOString())}`;
   return { errors: [{ path: "occurred_at", message }] };
 }

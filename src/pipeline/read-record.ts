@@ -48,12 +48,14 @@ const code = { newline: 10, return: 13, space: 32, comma: 44, open: 91, close: 9
 
 /** Turns the lines into a JSON list where they stand, and parses it. */
 function parseLines(list: Buffer): unknown[] | string {
+  // The brackets are also where the search for what is no space ends.
+  list[0] = code.open;
   let end = list.length - 1;
-  while (end > 1 && isSpace(list[end - 1])) end--;
-  let start = 1;
-  while (start < end && isSpace(list[start])) start++;
-  list[start - 1] = code.open;
+  while (isSpace(list[end - 1])) end--;
   list[end] = code.close;
+  let start = 1;
+  while (isSpace(list[start])) start++;
+  list[start - 1] = code.open;
   for (let at = list.indexOf(code.newline, start); at !== -1 && at < end; at = list.indexOf(code.newline, at + 1))
     list[at] = code.comma;
   try {

@@ -45,6 +45,16 @@ describe("placeInTime", () => {
       errors: [{ path: "occurred_at", message: 'Expected a time since 1970-01-01, got "1969-12-31T14:59:59.000Z"' }],
     });
   });
+
+  test.each([
+    ["0075-06-01T00:00:00Z"],
+    ["-000001-06-01T00:00:00Z"],
+    ["-002000-06-01T00:00:00Z"],
+    ["-005000-06-01T00:00:00Z"],
+    ["-271821-04-20T00:00:00Z"],
+  ])("has nothing for %s, not even under the name of a later year", (iso) => {
+    expect(place(iso, { trusted: true })).toMatchObject({ errors: [{ path: "occurred_at" }] });
+  });
 });
 
 describe("a row", () => {
