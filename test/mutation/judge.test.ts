@@ -30,6 +30,12 @@ test("a change that nobody notices fails unless there is a reason for its line",
   ]);
 });
 
+test("a reason for a change that was not tried is kept", () => {
+  const ignored = { files: { "src/a.ts": { source: "x", mutants: [mutant("Ignored", 1, "y")] } } };
+  const verdict = judge(ignored, [{ file: "src/a.ts", line: "x", reason: "" }]);
+  expect(verdict).toEqual({ counts: { Ignored: 1 }, failures: [] });
+});
+
 test("a reason that is not needed fails, but not when its file was left out", () => {
   const stale = [{ ...reason, line: "gone" }, { ...reason, file: "src/b.ts" }, reason];
   expect(judge(report, stale).failures).toEqual(["the reason for src/a.ts: gone is not needed"]);

@@ -27,7 +27,7 @@ export function judge(report: Report, reasons: readonly Reason[]): Verdict {
         (one) => one.file === file && one.line === line && (one.to ?? replacement) === replacement,
       );
       const isOpen = unnoticed.includes(status);
-      if (isOpen && reason !== undefined) used.add(reason);
+      if ((isOpen || status === "Ignored") && reason !== undefined) used.add(reason);
       const name = isOpen && reason !== undefined ? "Reasoned" : status;
       counts[name] = (counts[name] ?? 0) + 1;
       const where = `${file}:${location.start.line}: ${line} => ${replacement}`;
