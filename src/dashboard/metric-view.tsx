@@ -47,7 +47,7 @@ export function MetricView({ metric, filters }: { metric: Metric; filters: Filte
   const rangeBeat = useThrottled(moves, RANGE_MOVES_EVERY_MS);
   const groupsBeat = useThrottled(moves, GROUPS_MOVE_EVERY_MS);
   if (today.data === undefined) return stateOf(today) ?? null;
-  if (status.data?.days.length === 0 && today.data.total === 0) return <EmptyStage />;
+  if (status.data?.has_events === false && today.data.total === 0) return <EmptyStage />;
 
   const day = today.data.to;
   const scope: MetricScope = { metric, filters, number };

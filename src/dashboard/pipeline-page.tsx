@@ -28,13 +28,13 @@ export function PipelinePage() {
   }, [texts]);
   if (status.data === undefined) return stateOf(status) ?? null;
   const props: PipelineProps = { status: status.data, number, formats };
-  if (status.data.days.length === 0 && status.data.rejected.last_7_days.total === 0) return <EmptyStage />;
+  if (!status.data.has_events && status.data.rejected.last_7_days.total === 0) return <EmptyStage />;
   return (
     <>
       <h1 class="visually-hidden">{texts.pages.pipeline}</h1>
       <Arriving {...props} />
       <PipelineFacts {...props} />
-      <PipelineDays {...props} />
+      {status.data.days.length > 0 && <PipelineDays {...props} />}
       <RejectedEvents {...props} />
     </>
   );

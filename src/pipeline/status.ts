@@ -46,6 +46,7 @@ export function toStatus({ state, days, rejected, samples, today, timezone }: St
   return {
     timezone,
     today,
+    has_events: state.rollupVersion > 0 || open.length > 0,
     sealed_through: state.watermark ?? null,
     open_days: open,
     late_days: open.filter((day) => day <= (state.watermark ?? "")),

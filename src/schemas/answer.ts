@@ -54,6 +54,8 @@ export const liveAnswer = z.object({
 export const statusAnswer = z.object({
   timezone: z.string(),
   today: day,
+  /** Whether an event was ever taken; the days below are the last ones only. */
+  has_events: z.boolean(),
   sealed_through: z.nullable(day),
   /** Days with events that no rollup holds yet, and those of them that are before the watermark. */
   open_days: z.array(day),

@@ -25,6 +25,8 @@ export type Fixture = {
   is: {
     away: boolean;
     empty: boolean;
+    /** The last event was years ago. */
+    old: boolean;
     /** Answers 202 so many times before the next answer. */
     runningTimes: number;
     delayMs: number;
@@ -41,12 +43,16 @@ const TIME_ZONE = "Asia/Seoul";
 /** One sealed day has got events since. */
 const LATE_DAYS_AGO = -3;
 const FIRST_DAY = "2023-09-04";
+/** The last day with events of a stage that has old ones only. */
+const OLD_DAY = "2024-02-29";
+
 export async function startFixture(): Promise<Fixture> {
   const files = await dashboardFiles();
   const asked: string[] = [];
   const is: Fixture["is"] = {
     away: false,
     empty: false,
+    old: false,
     runningTimes: 0,
     delayMs: 0,
     moved: 0,
@@ -146,7 +152,7 @@ function groupsOf(dimension: string, total: number, limit: number) {
 }
 
 function valueOn(metric: Metric, where: Filters, day: string, is: Fixture["is"]): number {
-  if (is.empty) return 0;
+  if (is.empty || (is.old && day > OLD_DAY)) return 0;
   const share = Object.entries(where).reduce((all, [dimension, value]) => all * (sharesOf(dimension)[value] ?? 0), 1);
   const whole = numberOn(metric.name, day, FIRST_DAY) * share;
   if (day !== today(is)) return Math.round(whole);
@@ -175,14 +181,16 @@ function statusAnswer(is: Fixture["is"]) {
   const day = today(is);
   const late = addDays(day, LATE_DAYS_AGO);
   const short = addDays(day, -9);
-  const days = is.empty ? [] : daysBetween(addDays(day, -13), day).reverse();
+  const isQuiet = is.empty || is.old;
+  const days = isQuiet ? [] : daysBetween(addDays(day, -13), day).reverse();
   return {
     timezone: TIME_ZONE,
     today: day,
+    has_events: !is.empty,
     sealed_through: is.empty ? null : addDays(day, -1),
-    open_days: is.empty ? [] : [late, day],
-    late_days: is.empty ? [] : [late],
-    short_days: is.empty ? [] : [{ day: short, missing: 214 }],
+    open_days: isQuiet ? [] : [late, day],
+    late_days: isQuiet ? [] : [late],
+    short_days: isQuiet ? [] : [{ day: short, missing: 214 }],
     days: days.map((one, i) => {
       const seen = numberOn("events", one, FIRST_DAY) + (one === late ? 37 : 0);
       const rows = one === short ? seen - 214 : one === late ? seen - 37 : seen;
@@ -202,7 +210,7 @@ function statusAnswer(is: Fixture["is"]) {
         sealed_at: `${addDays(one, 1)}T00:20:11+09:00`,
       };
     }),
-    rejected: is.empty ? { today: none, last_7_days: none, samples: [] } : { ...rejected, samples: samplesOf(day) },
+    rejected: isQuiet ? { today: none, last_7_days: none, samples: [] } : { ...rejected, samples: samplesOf(day) },
     last_batch_run: is.empty
       ? null
       : {

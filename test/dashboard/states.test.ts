@@ -17,7 +17,7 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  Object.assign(fixture.is, { away: false, empty: false, runningTimes: 0, delayMs: 0, moved: 0 });
+  Object.assign(fixture.is, { away: false, empty: false, old: false, runningTimes: 0, delayMs: 0, moved: 0 });
   fixture.asked.length = 0;
 });
 const open = (options: Parameters<typeof openPage>[2] = {}) => openPage(browser, fixture.url, options);
@@ -111,6 +111,18 @@ describe("nothing to show", () => {
     await page.getByText(`curl ${new URL(fixture.url).origin}/v1/events`).waitFor();
     await page.getByRole("link", { name: "Pipeline" }).click();
     await page.getByText("No events yet").waitFor();
+    expect(visitor.problems).toEqual([]);
+  });
+
+  test("a stage whose last event was years ago is not empty", async () => {
+    fixture.is.old = true;
+    await using visitor = await open({ search: "?range=all" });
+    const { page } = visitor;
+    await expect.poll(() => numberIn(page, "total")).toBeGreaterThan(1000);
+    expect(await numberIn(page, "today")).toBe(0);
+    await page.getByRole("link", { name: "Pipeline" }).click();
+    await page.getByText("Sealed through").waitFor();
+    expect(await page.getByText("No events yet").count()).toBe(0);
     expect(visitor.problems).toEqual([]);
   });
 

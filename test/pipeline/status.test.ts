@@ -69,6 +69,7 @@ test("a stage that has seen nothing says so in every field, and never with a num
   expect(status()).toEqual({
     timezone: "Asia/Seoul",
     today,
+    has_events: false,
     sealed_through: null,
     open_days: [],
     late_days: [],
@@ -76,6 +77,19 @@ test("a stage that has seen nothing says so in every field, and never with a num
     days: [],
     rejected: { today: { total: 0, reasons: [] }, last_7_days: { total: 0, reasons: [] }, samples: [] },
     last_batch_run: null,
+  });
+});
+
+describe("whether there are events", () => {
+  test("is not told by how far history is sealed: the watermark moves on without any", () => {
+    expect(stateWith({ watermark: "2026-03-09" }).has_events).toBe(false);
+  });
+
+  test.each<[string, Partial<RollupState>]>([
+    ["waits for its rollup", { open: new Map([["2015-05-17", 1]]) }],
+    ["is rolled up", { rollupVersion: 1, watermark: "2026-03-09" }],
+  ])("is told of a day years ago that %s, which is none of the last days", (_, state) => {
+    expect(stateWith(state)).toMatchObject({ has_events: true, days: [] });
   });
 });
 
