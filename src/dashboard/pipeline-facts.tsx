@@ -7,7 +7,8 @@ import { add } from "./whole.ts";
 export function PipelineFacts(props: PipelineProps) {
   const { texts } = useStage();
   const { status, number, formats } = props;
-  const { sealed_through, open_days, late_days, short_days } = status;
+  const { today, sealed_through, open_days, late_days, short_days } = status;
+  const dayName = (day: string) => (day.slice(0, 4) === today.slice(0, 4) ? formats.dayShort(day) : formats.day(day));
   const missing = short_days.map((short) => short.missing).reduce(add, 0);
   return (
     <dl class="facts">
@@ -15,18 +16,18 @@ export function PipelineFacts(props: PipelineProps) {
         {texts.watermarkHow}
       </Fact>
       <Fact name={texts.openDays} value={number.whole(open_days.length)}>
-        {open_days.slice(-6).map(formats.dayShort).join(", ")}
+        {open_days.slice(-6).map(dayName).join(", ")}
       </Fact>
       <Fact name={texts.lateDays} value={number.whole(late_days.length)} tone={late_days.length > 0 ? "attention" : ""}>
         {late_days.length > 0
-          ? `${late_days.slice(-6).map(formats.dayShort).join(", ")}. ${texts.lateDaysHow}`
+          ? `${late_days.slice(-6).map(dayName).join(", ")}. ${texts.lateDaysHow}`
           : texts.lateDaysNone}
       </Fact>
       <Fact name={texts.shortDays} value={number.whole(short_days.length)} tone={short_days.length > 0 ? "bad" : ""}>
         {short_days.length > 0
           ? `${short_days
               .slice(-6)
-              .map(({ day }) => formats.dayShort(day))
+              .map(({ day }) => dayName(day))
               .join(", ")}. ${texts.shortDaysHow(number.whole(missing))}`
           : texts.shortDaysNone}
       </Fact>

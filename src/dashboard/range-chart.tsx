@@ -29,12 +29,14 @@ type Props = MetricScope & {
   lateDays: readonly string[];
   /** The range that was asked for; the chart may have more days, or fewer. */
   span: Span;
+  /** Some of the range's number lies before the chart. */
+  isCut: boolean;
   isStale: boolean;
 };
 
 const intervals: readonly Interval[] = ["day", "week", "month"];
 
-export function RangeChart({ metric, number, answer, total, before, lateDays, span, isStale }: Props) {
+export function RangeChart({ metric, number, answer, total, before, lateDays, span, isCut, isStale }: Props) {
   const { texts, formats, view, go } = useStage();
   const { sealed_through: sealedThrough, from, to } = answer;
   const series = useMemo(
@@ -84,9 +86,7 @@ export function RangeChart({ metric, number, answer, total, before, lateDays, sp
           isLine={points.length > MOST_BARS}
         />
         {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
-        {!isContext && view.range !== "all" && from > span.from && (
-          <span class="hint">{texts.chartCut(formats.day(from))}</span>
-        )}
+        {isCut && <span class="hint">{texts.chartCut(formats.day(from))}</span>}
         {!isDistinct && countDays(series[0]?.day ?? from, to) > 14 && (
           <select
             aria-label={texts.interval}

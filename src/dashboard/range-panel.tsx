@@ -1,5 +1,6 @@
 /** A range's number against the period before, and its days as a chart with the two layers told apart. */
 import type { MetricAnswer } from "./answers.ts";
+import { addDays } from "./day-math.ts";
 import { changeOf } from "./formats.ts";
 import { Message, stateOf } from "./message.tsx";
 import type { MetricScope } from "./metric-view.tsx";
@@ -28,6 +29,10 @@ export function RangePanel(props: Props) {
   const series = useAnswer<MetricAnswer>(metricPath({ ...base, span: drawn, byDay: true }), { beat });
   // Where not just the range is drawn, its number is a question of its own.
   const alone = useAnswer<MetricAnswer>(isDrawnWhole ? undefined : metricPath({ ...base, span }), { beat });
+  // All days are always more than a chart has; that it has not all is worth a word only when there is something before it.
+  const earlier = { from: span.from, to: addDays(drawn.from, -1) };
+  const uncharted = useAnswer<MetricAnswer>(view.range === "all" ? metricPath({ ...base, span: earlier }) : undefined);
+  const isCut = drawn.from > span.from && (view.range !== "all" || Number(uncharted.data?.total ?? 0) > 0);
   const past = useAnswer<MetricAnswer>(before && metricPath({ ...base, span: before, byDay: true }));
   const total = isDrawnWhole ? series : alone;
   const isEmpty =
@@ -47,6 +52,7 @@ export function RangePanel(props: Props) {
           total={total.data}
           before={before === undefined || past.isStale ? undefined : past.data}
           span={span}
+          isCut={isCut}
           isStale={series.isStale}
         />
       )}

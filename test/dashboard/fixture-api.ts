@@ -39,6 +39,7 @@ export type Fixture = {
 } & AsyncDisposable;
 
 export const TOKEN = "rt_local";
+export const NOW = Date.parse("2026-11-22T05:21:30Z");
 const TIME_ZONE = "Asia/Seoul";
 /** One sealed day has got events since. */
 const LATE_DAYS_AGO = -3;
@@ -56,7 +57,7 @@ export async function startFixture(): Promise<Fixture> {
     runningTimes: 0,
     delayMs: 0,
     moved: 0,
-    now: Date.parse("2026-11-22T05:21:30Z"),
+    now: NOW,
   };
   const server = createServer(async (req, res) => {
     const url = new URL(req.url ?? "/", "http://fixture");
@@ -179,7 +180,7 @@ function liveAnswer(request: { metric: string; query: string }, is: Fixture["is"
 
 function statusAnswer(is: Fixture["is"]) {
   const day = today(is);
-  const late = addDays(day, LATE_DAYS_AGO);
+  const late = is.old ? OLD_DAY : addDays(day, LATE_DAYS_AGO);
   const short = addDays(day, -9);
   const isQuiet = is.empty || is.old;
   const days = isQuiet ? [] : daysBetween(addDays(day, -13), day).reverse();
@@ -188,8 +189,8 @@ function statusAnswer(is: Fixture["is"]) {
     today: day,
     has_events: !is.empty,
     sealed_through: is.empty ? null : addDays(day, -1),
-    open_days: isQuiet ? [] : [late, day],
-    late_days: isQuiet ? [] : [late],
+    open_days: is.empty ? [] : [late, day],
+    late_days: is.empty ? [] : [late],
     short_days: isQuiet ? [] : [{ day: short, missing: 214 }],
     days: days.map((one, i) => {
       const seen = numberOn("events", one, FIRST_DAY) + (one === late ? 37 : 0);

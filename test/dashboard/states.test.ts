@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Browser, launch, type Page } from "../browser/chromium.ts";
 import { seriousViolations } from "../browser/serious-violations.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
-import { type Fixture, startFixture } from "./fixture-api.ts";
+import { type Fixture, NOW, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage } from "./open-page.ts";
 
 let browser: Browser;
@@ -17,7 +17,7 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  Object.assign(fixture.is, { away: false, empty: false, old: false, runningTimes: 0, delayMs: 0, moved: 0 });
+  Object.assign(fixture.is, { away: false, empty: false, old: false, runningTimes: 0, delayMs: 0, moved: 0, now: NOW });
   fixture.asked.length = 0;
 });
 const open = (options: Parameters<typeof openPage>[2] = {}) => openPage(browser, fixture.url, options);
@@ -122,8 +122,21 @@ describe("nothing to show", () => {
     expect(await numberIn(page, "today")).toBe(0);
     await page.getByRole("link", { name: "Pipeline" }).click();
     await page.getByText("Sealed through").waitFor();
+    await page.getByText("Feb 29, 2024, Nov 22").waitFor();
     expect(await page.getByText("No events yet").count()).toBe(0);
     expect(visitor.problems).toEqual([]);
+  });
+
+  test("days before all that a chart has are said to be in the total", async () => {
+    fixture.is.old = true;
+    await using visitor = await open({ search: "?range=all" });
+    const { page } = visitor;
+    await expect.poll(() => numberIn(page, "total")).toBeGreaterThan(1000);
+    expect(await page.getByText("The chart begins on").count()).toBe(0);
+    fixture.is.now = Date.parse("2036-11-22T05:21:30Z");
+    await page.reload();
+    await page.getByText("The chart begins on Nov 16, 2026; the total has everything.").waitFor();
+    expect(await numberIn(page, "total")).toBeGreaterThan(1000);
   });
 
   test("the first event brings the page to life", async () => {
