@@ -53,7 +53,7 @@ export function summary(name: string, counts: Counts, seconds: number): string {
   const { accepted, rejected, before, problems } = counts;
   const rows = [
     `${name}: ${progressText(counts, seconds)}`,
-    `  accepted ${count(accepted)}${accepted > 0 ? ", which the numbers follow within seconds" : ""}`,
+    `  accepted ${count(accepted)}${accepted > 0 ? ", to be counted within seconds" : ""}`,
     ...(before > 0
       ? [`  imported before ${count(before)} (--restart sends them again; they count once all the same)`]
       : []),

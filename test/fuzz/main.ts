@@ -13,8 +13,8 @@ import { startTarget } from "./target.ts";
 
 const usage = `Usage: npm run test:fuzz [-- --requests 1000000] [--pipeline 20000] [--seed 1] [--only INDEX] [api | aws]
 
-Sends mutated requests to the functions and the AWS endpoint, then to a started pipeline. --only shows one request of a seed; api and aws
-send those for one of the two alone.`;
+Sends mutated requests to the functions and the AWS endpoint, then to a started pipeline.
+--only shows one request of a seed; api and aws send those for one of the two alone.`;
 const defaults = { requests: 1_000_000, pipeline: 20_000, seed: 1, only: Number.NaN };
 const ports = ["api", "aws"] as const;
 const { requests, pipeline: inPipeline, seed, only, names } = readOptions(usage, defaults, { names: ports });

@@ -68,7 +68,7 @@ describe("an import", () => {
     const { out, code } = await send(await file(log));
     expect(code).toBe(0);
     expect(out).toMatch(
-      /access\.log: 1,300 lines in .* up to 2024-02-28\n {2}accepted 1,300, which the numbers follow within seconds\n {2}rejected 0\n$/,
+      /access\.log: 1,300 lines in .* up to 2024-02-28\n {2}accepted 1,300, to be counted within seconds\n {2}rejected 0\n$/,
     );
     expect(new Set(ids()).size).toBe(1300);
     expect(rows().length).toBe(1300);

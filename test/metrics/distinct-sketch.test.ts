@@ -293,10 +293,6 @@ describe("a sketch", () => {
       { numRuns: 500 },
     );
   });
-
-  it("refuses bytes that are none", () => {
-    expect(() => decodeSketch(new Uint8Array([7, 1, 2]))).toThrow("Cannot read distinct sketch: form 7 of 3 bytes");
-  });
 });
 
 describe("estimate", () => {
@@ -312,9 +308,5 @@ describe("estimate", () => {
     const squared = errors.reduce((sum, error) => sum + error * error, 0) / sets;
     // The measured error of so few sets scatters by 1 / sqrt(2 n) around the true one.
     expect(Math.sqrt(squared)).toBeLessThanOrEqual(0.017 * (1 + 1 / Math.sqrt(2 * sets)));
-  });
-
-  it("is 0 when the set is empty", () => {
-    expect(estimate(new Map())).toBe(0);
   });
 });

@@ -8,6 +8,7 @@ import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { answerQuestion, type Readers } from "../../src/pipeline/answer-question.ts";
 import type { LedgerDay, RollupState } from "../../src/pipeline/day-state.ts";
 import { readQuestion } from "../../src/pipeline/question.ts";
+import { rollupState } from "../fixtures/rollup-state.ts";
 
 const today = "2026-03-10";
 const clock = { now: Date.parse("2026-03-10T03:00:00Z"), today, timezone: "Asia/Seoul" };
@@ -15,17 +16,8 @@ const ask = (metric: string, query: string) => readQuestion({ metric, query }, c
 const row = (dt: string | null, key: string | null, value: string | null): HistoryRow => ({ dt, key, value });
 const tally = (counts: Record<string, bigint>): Tally => new Map(Object.entries(counts));
 
-function stateWith(changes: Partial<RollupState> = {}): RollupState {
-  return {
-    watermark: "2026-03-08",
-    rollupVersion: 7,
-    open: new Map(),
-    short: new Map(),
-    months: new Map(),
-    dueMonths: new Set(),
-    ...changes,
-  };
-}
+const stateWith = (changes: Partial<RollupState> = {}) =>
+  rollupState({ watermark: "2026-03-08", rollupVersion: 7, ...changes });
 
 type Sources = { [K in keyof Readers]?: Readers[K] };
 

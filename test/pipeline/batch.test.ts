@@ -11,7 +11,8 @@ import {
   toSummary,
   watermarkOf,
 } from "../../src/pipeline/batch.ts";
-import { type LedgerDay, lastSettledDay, type RollupState } from "../../src/pipeline/day-state.ts";
+import { type LedgerDay, lastSettledDay } from "../../src/pipeline/day-state.ts";
+import { rollupState } from "../fixtures/rollup-state.ts";
 
 const at = (local: string): BatchClock => ({
   now: Date.parse(`${local}:00+09:00`),
@@ -20,14 +21,6 @@ const at = (local: string): BatchClock => ({
   sealDeadlineHours: 6,
 });
 const morning = at("2026-03-10T07:00");
-const state = (changes: Partial<RollupState> = {}): RollupState => ({
-  rollupVersion: 1,
-  open: new Map(),
-  short: new Map(),
-  months: new Map(),
-  dueMonths: new Set(),
-  ...changes,
-});
 const marks = (...days: string[]) => new Map(days.map((day) => [day, 1]));
 
 test("a day is settled some minutes after its end, in the stage's zone", () => {
@@ -39,12 +32,12 @@ test("a day is settled some minutes after its end, in the stage's zone", () => {
 });
 
 test("open days that are over, recent days and short days are looked at, oldest first", () => {
-  const known = state({ open: marks("2026-03-10", "2015-05-17"), short: new Map([["2026-01-01", 3]]) });
+  const known = rollupState({ open: marks("2026-03-10", "2015-05-17"), short: new Map([["2026-01-01", 3]]) });
   expect(daysToCheck(known, morning)).toEqual(["2015-05-17", "2026-01-01", "2026-03-07", "2026-03-08", "2026-03-09"]);
 });
 
 test("a day that is open, short and recent is looked at once, and the oldest first whatever it is looked at for", () => {
-  const known = state({
+  const known = rollupState({
     open: marks("2026-03-09", "2026-03-05"),
     short: new Map([
       ["2026-03-05", 3],
@@ -101,7 +94,13 @@ const cases: Case[] = [
 test.each(cases)("a day that is %s is decided", (_name, day, rows, isOpen, isRebuild, clock, decision) => {
   const known = new Map(Object.keys(day).length === 0 ? [] : [[yesterday, { day: yesterday, seen: 0, ...day }]]);
   const open = isOpen ? marks(yesterday) : new Map<string, number>();
-  const found = { days: [yesterday], known, rows: new Map([[yesterday, rows]]), state: state({ open }), isRebuild };
+  const found = {
+    days: [yesterday],
+    known,
+    rows: new Map([[yesterday, rows]]),
+    state: rollupState({ open }),
+    isRebuild,
+  };
   const [plan] = planDays(found, clock);
   expect(plan?.decision ?? "nothing").toBe(decision);
   if (plan) expect([plan.mark, plan.missing]).toEqual([isOpen ? 1 : undefined, Math.max(0, (day.seen ?? 0) - rows)]);
@@ -117,7 +116,7 @@ test("days are planned in their order, and remember whether rows were missing be
       ["2026-03-08", 3],
       [yesterday, 5],
     ]),
-    state: state({ short: new Map([["2026-03-07", 2]]) }),
+    state: rollupState({ short: new Map([["2026-03-07", 2]]) }),
     isRebuild: false,
   };
   expect(planDays(found, late)).toEqual([
@@ -158,24 +157,24 @@ test("a run's summary names the days by what became of them, the oldest first", 
 });
 
 test("the watermark is the last settled day when no day is open", () => {
-  expect(watermarkOf(state(), morning)).toBe(yesterday);
-  expect(watermarkOf(state({ watermark: "2026-01-01", open: marks("2026-03-10") }), morning)).toBe(yesterday);
+  expect(watermarkOf(rollupState(), morning)).toBe(yesterday);
+  expect(watermarkOf(rollupState({ watermark: "2026-01-01", open: marks("2026-03-10") }), morning)).toBe(yesterday);
 });
 
 test("the watermark stands before the first open day, unless it has passed it", () => {
-  expect(watermarkOf(state({ watermark: "2026-03-06", open: marks("2026-03-08") }), morning)).toBe("2026-03-07");
-  expect(watermarkOf(state({ watermark: "2026-03-08", open: marks("2026-03-08") }), morning)).toBe(yesterday);
+  expect(watermarkOf(rollupState({ watermark: "2026-03-06", open: marks("2026-03-08") }), morning)).toBe("2026-03-07");
+  expect(watermarkOf(rollupState({ watermark: "2026-03-08", open: marks("2026-03-08") }), morning)).toBe(yesterday);
 });
 
 test("the watermark stands before yesterday while yesterday is open, and before the first of several open days", () => {
-  expect(watermarkOf(state({ watermark: "2026-03-06", open: marks(yesterday) }), morning)).toBe("2026-03-08");
-  expect(watermarkOf(state({ watermark: "2026-03-05", open: marks(yesterday, "2026-03-07") }), morning)).toBe(
+  expect(watermarkOf(rollupState({ watermark: "2026-03-06", open: marks(yesterday) }), morning)).toBe("2026-03-08");
+  expect(watermarkOf(rollupState({ watermark: "2026-03-05", open: marks(yesterday, "2026-03-07") }), morning)).toBe(
     "2026-03-06",
   );
 });
 
 test("a day that stays open for long lets the watermark pass", () => {
-  const stuck = state({ watermark: "2026-03-05", open: marks("2026-03-06") });
+  const stuck = rollupState({ watermark: "2026-03-05", open: marks("2026-03-06") });
   expect(watermarkOf(stuck, at("2026-03-09T07:00"))).toBe("2026-03-05");
   expect(watermarkOf(stuck, morning)).toBe(yesterday);
 });
@@ -184,7 +183,7 @@ test("the watermark never goes back and never reaches today", () => {
   const someDay = fc.integer({ min: -10, max: 5 }).map((n) => addDays(yesterday, n));
   fc.assert(
     fc.property(fc.option(someDay, { nil: undefined }), fc.uniqueArray(someDay), (watermark, open) => {
-      const known = state({ open: marks(...open), ...(watermark === undefined ? {} : { watermark }) });
+      const known = rollupState({ open: marks(...open), ...(watermark === undefined ? {} : { watermark }) });
       const day = watermarkOf(known, morning);
       expect(day >= (watermark ?? "")).toBe(true);
       if (watermark === undefined || watermark <= yesterday) expect(day <= yesterday).toBe(true);
@@ -193,22 +192,22 @@ test("the watermark never goes back and never reaches today", () => {
 });
 
 test("a month is rolled up as a whole when it has been over for eight days and a settled one", () => {
-  const due = state({ watermark: "2026-03-09", dueMonths: new Set(["2026-02"]) });
+  const due = rollupState({ watermark: "2026-03-09", dueMonths: new Set(["2026-02"]) });
   expect(monthsToRollUp(due, at("2026-03-09T00:14"))).toEqual([]);
   expect(monthsToRollUp(due, at("2026-03-09T00:15"))).toEqual(["2026-02"]);
   expect(monthsToRollUp(due, morning)).toEqual(["2026-02"]);
 });
 
 test("a month is rolled up as a whole only when all of it is sealed", () => {
-  const sealedThrough = (watermark: string) => state({ watermark, dueMonths: new Set(["2026-02"]) });
+  const sealedThrough = (watermark: string) => rollupState({ watermark, dueMonths: new Set(["2026-02"]) });
   expect(monthsToRollUp(sealedThrough("2026-02-27"), morning)).toEqual([]);
   expect(monthsToRollUp(sealedThrough("2026-02-28"), morning)).toEqual(["2026-02"]);
-  expect(monthsToRollUp(state({ dueMonths: new Set(["2026-02"]) }), morning)).toEqual([]);
+  expect(monthsToRollUp(rollupState({ dueMonths: new Set(["2026-02"]) }), morning)).toEqual([]);
 });
 
 test("of the months that are due those without an open day are rolled up, the oldest first", () => {
   const dueMonths = new Set(["2026-03", "2026-02", "2025-12", "2026-01", "2015-05"]);
-  const known = state({ watermark: "2026-03-09", dueMonths, open: marks("2025-12-31", "2026-03-10") });
+  const known = rollupState({ watermark: "2026-03-09", dueMonths, open: marks("2025-12-31", "2026-03-10") });
   expect(monthsToRollUp(known, morning)).toEqual(["2015-05", "2026-01", "2026-02"]);
-  expect(monthsToRollUp(state({ watermark: "2026-03-09" }), morning)).toEqual([]);
+  expect(monthsToRollUp(rollupState({ watermark: "2026-03-09" }), morning)).toEqual([]);
 });

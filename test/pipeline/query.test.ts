@@ -15,23 +15,14 @@ import {
   toRealtime,
 } from "../../src/pipeline/query.ts";
 import { readQuestion } from "../../src/pipeline/question.ts";
+import { rollupState } from "../fixtures/rollup-state.ts";
 
 const today = "2026-03-10";
 const now = Date.parse("2026-03-10T03:00:00Z");
 const clock = { now, today };
 const hours = (n: number) => n * 3_600_000;
 
-function state(changes: Partial<RollupState> = {}): RollupState {
-  return {
-    watermark: "2026-03-08",
-    rollupVersion: 1,
-    open: new Map(),
-    short: new Map(),
-    months: new Map(),
-    dueMonths: new Set(),
-    ...changes,
-  };
-}
+const state = (changes: Partial<RollupState> = {}) => rollupState({ watermark: "2026-03-08", ...changes });
 const marks = (...days: string[]) => new Map(days.map((day) => [day, 1]));
 const ledger = (...days: LedgerDay[]) => new Map(days.map((day) => [day.day, day]));
 const ask = (metric: string, query: string) => readQuestion({ metric, query }, catalog, today);

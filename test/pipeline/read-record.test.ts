@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readRecord } from "../../src/pipeline/read-record.ts";
+import { rejectedEvent } from "../fixtures/event-rows.ts";
 
 const event = {
   event_id: "event-1",
@@ -12,14 +13,7 @@ const event = {
   occurred_at: "2026-11-22T01:09:59.999Z",
   received_at: "2026-11-22T01:10:00.000Z",
 };
-const rejected = {
-  received_at: "2026-11-22T01:10:00.000Z",
-  day: "2026-11-22",
-  app: "web",
-  reason: "target",
-  errors: "[]",
-  raw: "{}",
-};
+const rejected = rejectedEvent();
 const { batch_id: _, ...withoutBatch } = event;
 
 const readBytes = (bytes: Buffer) =>

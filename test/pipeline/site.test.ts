@@ -100,6 +100,7 @@ describe("an answer", () => {
 
 describe("the file at a path", () => {
   const files = { "/": file, "/demo": { ...file, etag: "demo" } };
+
   test("is the demo for all pages below it, where the stage has one", () => {
     expect(findFile(files, "/demo", true)?.etag).toBe("demo");
     expect(findFile(files, "/demo/posting/7", true)?.etag).toBe("demo");

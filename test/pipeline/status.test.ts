@@ -5,15 +5,10 @@ import type { LedgerDay, RollupState } from "../../src/pipeline/day-state.ts";
 import type { RejectedSample } from "../../src/pipeline/rejected-samples.ts";
 import { type StatusParts, sampledReasons, toMetrics, toStatus } from "../../src/pipeline/status.ts";
 import { statusAnswer } from "../../src/schemas/answer.ts";
+import { rollupState } from "../fixtures/rollup-state.ts";
 
 const today = "2026-03-10";
-const nothing: RollupState = {
-  rollupVersion: 0,
-  open: new Map(),
-  short: new Map(),
-  months: new Map(),
-  dueMonths: new Set(),
-};
+const nothing = rollupState({ rollupVersion: 0 });
 const status = (changes: Partial<StatusParts> = {}) =>
   toStatus({ state: nothing, days: [], rejected: new Map(), samples: [], today, timezone: "Asia/Seoul", ...changes });
 const stateWith = (changes: Partial<RollupState>) => status({ state: { ...nothing, ...changes } });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { emptyPage, packClaims, readOn } from "../../src/pipeline/repeats.ts";
 import { answerBatch, claimsByPage, countBatch, expiryOf, findRepeats, readBatch } from "../../src/pipeline/stream.ts";
-import { clickRow, recordOf, zone } from "../fixtures/event-rows.ts";
+import { clickRow, recordOf, rejectedEvent, zone } from "../fixtures/event-rows.ts";
 
 const arrived = Date.parse("2026-11-22T01:10:00.000Z");
 // The five minutes of 01:10 are window 5984366, the minute is 29921830.
@@ -22,15 +22,6 @@ const click = (changes: Parameters<typeof clickRow>[0] = {}) =>
     received_at: receivedAt,
     ...changes,
   });
-const rejected = (changes: object = {}) => ({
-  received_at: receivedAt,
-  day: "2026-11-22",
-  app: "web",
-  reason: "target",
-  errors: "[]",
-  raw: "{}",
-  ...changes,
-});
 const recordWith = (recordId: string, ...rows: object[]) => recordOf(rows, { recordId, arrived });
 const textRecord = (text: string, approximateArrivalTimestamp = arrived) => ({
   recordId: `record ${text}`,
@@ -96,7 +87,7 @@ describe("the claims of a batch", () => {
   test("stand on every page of their requests, those of one page together", () => {
     const batch = readBatch([
       recordWith("1", click({ batch_id: timedRequest })),
-      recordWith("2", rejected()),
+      recordWith("2", rejectedEvent()),
       recordWith("3", click({ batch_id: otherTimedRequest })),
       textRecord("broken"),
       recordWith("4", click()),
@@ -135,7 +126,7 @@ describe("the copies in a batch", () => {
   });
 
   test("are never rejected events or what cannot be read", () => {
-    const [a, b] = [recordWith("a", rejected()), recordWith("b", rejected())];
+    const [a, b] = [recordWith("a", rejectedEvent()), recordWith("b", rejectedEvent())];
     expect(findRepeats(readBatch([a, b, textRecord("broken"), textRecord("broken")]), nobody)).toEqual(none);
   });
 
@@ -216,9 +207,9 @@ describe("what a batch adds up to", () => {
 
   test("counts rejected events by day, app and reason, and does not see them", () => {
     const tally = tallyOf([
-      recordWith("1", rejected(), rejected({ reason: "a+b" }), rejected({ app: "shop" })),
-      recordWith("2", rejected({ day: "2026-11-23" })),
-      recordWith("3", rejected()),
+      recordWith("1", rejectedEvent(), rejectedEvent({ reason: "a+b" }), rejectedEvent({ app: "shop" })),
+      recordWith("2", rejectedEvent({ day: "2026-11-23" })),
+      recordWith("3", rejectedEvent()),
       textRecord("broken"),
     ]);
     const count = (bucket: string, set: string, key: string, value: bigint) => ({
@@ -251,7 +242,7 @@ describe("Firehose gets back", () => {
     const [events, bad, reasons] = [
       recordWith("events", click({ day: "2026-11-23" })),
       textRecord("broken"),
-      recordWith("rejected", rejected()),
+      recordWith("rejected", rejectedEvent()),
     ];
     expect(answerBatch(readBatch([events, bad, reasons]), none)).toEqual([
       {

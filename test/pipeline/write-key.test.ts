@@ -5,7 +5,8 @@ const apps = [
   { app: "web", key: "wk_web", origins: ["https://example.com"] },
   { app: "any", key: "wk_any", origins: ["*"] },
 ];
-const status = (key: string | undefined, origin?: string) => {
+/** Who it is, or the error. */
+const outcome = (key: string | undefined, origin?: string) => {
   try {
     return identify(createKeyring(apps, "tk_server"), key, origin);
   } catch (error) {
@@ -15,40 +16,40 @@ const status = (key: string | undefined, origin?: string) => {
 
 describe("identify", () => {
   test("names the app of a write key", () => {
-    expect(status("wk_web", "https://example.com")).toEqual({ app: "web", trusted: false });
-    expect(status("wk_any", "https://elsewhere.example")).toEqual({ app: "any", trusted: false });
+    expect(outcome("wk_web", "https://example.com")).toEqual({ app: "web", trusted: false });
+    expect(outcome("wk_any", "https://elsewhere.example")).toEqual({ app: "any", trusted: false });
   });
 
   test("lets requests without an origin pass: they do not come from a page", () => {
-    expect(status("wk_web")).toEqual({ app: "web", trusted: false });
+    expect(outcome("wk_web")).toEqual({ app: "web", trusted: false });
   });
 
   test("trusts the trusted key from anywhere", () => {
-    expect(status("tk_server", "https://elsewhere.example")).toEqual({ app: "server", trusted: true });
+    expect(outcome("tk_server", "https://elsewhere.example")).toEqual({ app: "server", trusted: true });
   });
 
   test.each([undefined, "", "nope", "wk_we", "wk_web2", "WK_WEB"])("answers 401 for key %j", (key) => {
-    expect(status(key, "https://example.com")).toMatchObject({ status: 401 });
+    expect(outcome(key, "https://example.com")).toMatchObject({ status: 401 });
   });
 
   test.each(["https://evil.example", "http://example.com", "https://example.com.evil.example", "null"])(
     "answers 403 for origin %j",
     (origin) => {
-      expect(status("wk_web", origin)).toMatchObject({ status: 403 });
+      expect(outcome("wk_web", origin)).toMatchObject({ status: 403 });
     },
   );
 
   test("says what is wrong with a key or an origin", () => {
-    expect(status(undefined)).toMatchObject({ message: "Cannot accept events: the write key is missing" });
-    expect(status("")).toMatchObject({ message: "Cannot accept events: the write key is missing" });
-    expect(status("nope")).toMatchObject({ message: "Cannot accept events: the write key is unknown" });
-    expect(status("wk_web", "https://evil.example")).toMatchObject({
+    expect(outcome(undefined)).toMatchObject({ message: "Cannot accept events: the write key is missing" });
+    expect(outcome("")).toMatchObject({ message: "Cannot accept events: the write key is missing" });
+    expect(outcome("nope")).toMatchObject({ message: "Cannot accept events: the write key is unknown" });
+    expect(outcome("wk_web", "https://evil.example")).toMatchObject({
       message: "Cannot accept events: origin https://evil.example may not use this key",
     });
   });
 
   test("repeats no more than 100 characters of an origin", () => {
-    expect(status("wk_web", "x".repeat(101))).toMatchObject({
+    expect(outcome("wk_web", "x".repeat(101))).toMatchObject({
       message: `Cannot accept events: origin ${"x".repeat(100)} may not use this key`,
     });
   });
@@ -62,6 +63,6 @@ describe("identify", () => {
   });
 
   test("never repeats a key in its message", () => {
-    expect(String((status("wk_secret") as Error).message)).not.toContain("wk_secret");
+    expect(String((outcome("wk_secret") as Error).message)).not.toContain("wk_secret");
   });
 });
