@@ -14,6 +14,7 @@ import {
   type Sketch,
   toCode,
 } from "../../src/metrics/distinct-sketch.ts";
+import { pairs } from "../fixtures/pairs.ts";
 
 const sketches = fc
   .array(fc.tuple(fc.integer({ min: 0, max: REGISTERS - 1 }), fc.integer({ min: 1, max: 53 })), { maxLength: 3000 })
@@ -28,97 +29,30 @@ function sketchOf(prefix: string, count: number): Sketch {
 /** Worked out with 60 digits from the sums of Ertl's paper (algorithm 6), by another program. */
 describe("the number of a histogram of ranks", () => {
   it.each([
-    ["no register", [], 0],
-    ["one id", [[1, 1]], 1],
-    ["the last that is read by linear counting", [[1, 511]], 546],
-    ["the first that is not", [[1, 512]], 545],
-    [
-      "two ranks at that border",
-      [
-        [1, 400],
-        [2, 112],
-      ],
-      545,
-    ],
-    ["a quarter of the registers", [[1, 1096]], 1249],
-    [
-      "ranks as chance deals them",
-      [
-        [1, 1000],
-        [2, 500],
-        [3, 250],
-      ],
-      2232,
-    ],
-    [
-      "a few high ranks",
-      [
-        [1, 2000],
-        [2, 1000],
-        [10, 1000],
-      ],
-      8970,
-    ],
-    ["all registers but one", [[1, 4095]], 5908],
-    [
-      "all registers",
-      [
-        [1, 2048],
-        [2, 1024],
-        [3, 512],
-        [4, 512],
-      ],
-      8795,
-    ],
-    [
-      "a register at the highest rank, which is too few to tell",
-      [
-        [3, 600],
-        [53, 2],
-      ],
-      655,
-    ],
-    [
-      "almost only the highest rank",
-      [
-        [1, 1],
-        [53, 4095],
-      ],
-      24_204_406,
-    ],
-  ] satisfies [string, [number, number][], number][])("is right for %s", (_name, ranks, expected) => {
-    expect(estimateOf(new Map(ranks))).toBe(expected);
+    ["no register", "", 0],
+    ["one id", "1:1", 1],
+    ["the last that is read by linear counting", "1:511", 546],
+    ["the first that is not", "1:512", 545],
+    ["two ranks at that border", "1:400 2:112", 545],
+    ["a quarter of the registers", "1:1096", 1249],
+    ["ranks as chance deals them", "1:1000 2:500 3:250", 2232],
+    ["a few high ranks", "1:2000 2:1000 10:1000", 8970],
+    ["all registers but one", "1:4095", 5908],
+    ["all registers", "1:2048 2:1024 3:512 4:512", 8795],
+    ["a register at the highest rank, which is too few to tell", "3:600 53:2", 655],
+    ["almost only the highest rank", "1:1 53:4095", 24_204_406],
+  ])("is right for %s", (_name, ranks, expected) => {
+    expect(estimateOf(pairs(ranks))).toBe(expected);
   });
 
   it.each([
-    [[[52, 4096]], 1.3306513097844322e19],
-    [
-      [
-        [53, 1],
-        [52, 4095],
-      ],
-      1.3308679261805418e19,
-    ],
-    [
-      [
-        [52, 2048],
-        [53, 2048],
-      ],
-      2.0473779359949148e19,
-    ],
-    [
-      [
-        [50, 96],
-        [53, 4000],
-      ],
-      5.0798189938239013e19,
-    ],
-  ] satisfies [[number, number][], number][])(
-    "is right to 12 digits at the end of the ranks: %j",
-    (ranks, expected) => {
-      expect(Math.abs(estimateOf(new Map(ranks)) / expected - 1)).toBeLessThan(1e-12);
-    },
-  );
+    ["52:4096", 1.3306513097844322e19],
+    ["53:1 52:4095", 1.3308679261805418e19],
+    ["52:2048 53:2048", 2.0473779359949148e19],
+    ["50:96 53:4000", 5.0798189938239013e19],
+  ])("is right to 12 digits at the end of the ranks: %j", (ranks, expected) => {
+    expect(Math.abs(estimateOf(pairs(ranks)) / expected - 1)).toBeLessThan(1e-12);
+  });
 
   it("doubles when every register is one rank higher", () => {
     const full = (rank: number) => estimateOf(new Map([[rank, REGISTERS]]));
@@ -146,34 +80,17 @@ describe("the coordinates of an id", () => {
 });
 
 describe("covers", () => {
-  const whole: Sketch = new Map([
-    [1, 3],
-    [2, 1],
-  ]);
+  const whole: Sketch = pairs("1:3 2:1");
 
   it.each([
-    ["nothing", [], true],
-    [
-      "itself",
-      [
-        [1, 3],
-        [2, 1],
-      ],
-      true,
-    ],
-    ["lower ranks", [[1, 2]], true],
-    ["a higher rank", [[1, 4]], false],
-    [
-      "a higher rank beside a known one",
-      [
-        [2, 1],
-        [1, 4],
-      ],
-      false,
-    ],
-    ["another register", [[3, 1]], false],
-  ] satisfies [string, [number, number][], boolean][])("tells whether %s could already be in it", (_name, part, is) => {
-    expect(covers(whole, new Map(part))).toBe(is);
+    ["nothing", "", true],
+    ["itself", "1:3 2:1", true],
+    ["lower ranks", "1:2", true],
+    ["a higher rank", "1:4", false],
+    ["a higher rank beside a known one", "2:1 1:4", false],
+    ["another register", "3:1", false],
+  ])("tells whether %s could already be in it", (_name, part, is) => {
+    expect(covers(whole, pairs(part))).toBe(is);
   });
 });
 
@@ -184,31 +101,9 @@ describe("the bytes of a sketch", () => {
   it("are sorted codes of three bytes, in whatever order the ids came", () => {
     // 4095 × 64 + 53 = 0x3fff5, 1 × 64 + 2 = 0x42, 300 × 64 + 1 = 0x4b01
     const bytes = [1, 0, 0, 0x42, 0, 0x4b, 0x01, 0x03, 0xff, 0xf5];
-    expect([
-      ...encodeSketch(
-        new Map([
-          [4095, 53],
-          [1, 2],
-          [300, 1],
-        ]),
-      ),
-    ]).toEqual(bytes);
-    expect([
-      ...encodeSketch(
-        new Map([
-          [1, 2],
-          [300, 1],
-          [4095, 53],
-        ]),
-      ),
-    ]).toEqual(bytes);
-    expect(decodeSketch(Uint8Array.from(bytes))).toEqual(
-      new Map([
-        [1, 2],
-        [300, 1],
-        [4095, 53],
-      ]),
-    );
+    expect([...encodeSketch(pairs("4095:53 1:2 300:1"))]).toEqual(bytes);
+    expect([...encodeSketch(pairs("1:2 300:1 4095:53"))]).toEqual(bytes);
+    expect(decodeSketch(Uint8Array.from(bytes))).toEqual(pairs("1:2 300:1 4095:53"));
   });
 
   it("are one when it is empty", () => {
@@ -253,12 +148,7 @@ describe("the bytes of a sketch", () => {
 describe("codes", () => {
   it("are register × 64 + rank, and the highest rank of a register wins", () => {
     expect(toCode(4095, 53)).toBe(262_133);
-    expect(fromCodes([130, 262_133, 129, 131])).toEqual(
-      new Map([
-        [2, 3],
-        [4095, 53],
-      ]),
-    );
+    expect(fromCodes([130, 262_133, 129, 131])).toEqual(pairs("2:3 4095:53"));
   });
 });
 

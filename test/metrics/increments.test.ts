@@ -6,6 +6,7 @@ import { coordinatesOf, type Sketch } from "../../src/metrics/distinct-sketch.ts
 import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
 import { clickRow, eventRows, zone } from "../fixtures/event-rows.ts";
+import { pairs } from "../fixtures/pairs.ts";
 
 const metric = (changes: Partial<MetricInput>): Metric =>
   defineMetric({ name: "clicks", title: "Clicks", on: ["click"], value: { kind: "count" }, by: [], ...changes });
@@ -168,10 +169,10 @@ test("visitors and users are sets of their own, and an event without an id is in
     click({ target: "c", visitor_rank: 8 }),
   ];
   expect(written(daysOf(metrics, rows))).toEqual([
-    ["2026-03-09", "visitors", "", "", new Map([[7, 3]])],
-    ["2026-03-09", "visitors", "target", "a", new Map([[7, 3]])],
-    ["2026-03-09", "visitors", "target", "b", new Map([[7, 1]])],
-    ["2026-03-09", "users", "", "", new Map([[9, 1]])],
+    ["2026-03-09", "visitors", "", "", pairs("7:3")],
+    ["2026-03-09", "visitors", "target", "a", pairs("7:3")],
+    ["2026-03-09", "visitors", "target", "b", pairs("7:1")],
+    ["2026-03-09", "users", "", "", pairs("9:1")],
   ]);
 });
 

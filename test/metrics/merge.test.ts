@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mergePartials, mergeTallies, type Partial, sumOf, toNumber, toRanking } from "../../src/metrics/merge.ts";
+import { pairs } from "../fixtures/pairs.ts";
 
-const sketch = (...pairs: [register: number, rank: number][]) => new Map(pairs);
 const tallies = fc.array(
   fc.dictionary(fc.constantFrom("", "a", "b", "c"), fc.bigInt({ min: -5n, max: 5n }), { maxKeys: 4 }),
   { maxLength: 5 },
@@ -10,14 +10,14 @@ const tallies = fc.array(
 
 test("two sums are added, two sketches united", () => {
   expect(mergePartials(2n ** 64n, -1n)).toBe(18446744073709551615n);
-  expect(mergePartials(sketch([1, 5], [2, 1]), sketch([1, 3], [4, 2]))).toEqual(sketch([1, 5], [2, 1], [4, 2]));
+  expect(mergePartials(pairs("1:5 2:1"), pairs("1:3 4:2"))).toEqual(pairs("1:5 2:1 4:2"));
 });
 
 test.each<[Partial, Partial]>([
-  [1n, sketch([1, 1])],
-  [sketch([1, 1]), 1n],
-  [0n, sketch()],
-  [sketch(), 0n],
+  [1n, pairs("1:1")],
+  [pairs("1:1"), 1n],
+  [0n, pairs("")],
+  [pairs(""), 0n],
 ])("a sum and a sketch are not merged", (a, b) => {
   expect(() => mergePartials(a, b)).toThrow(new TypeError("Cannot merge a sum with a distinct sketch"));
 });
@@ -36,26 +36,26 @@ test("tallies are added up key by key, however they are grouped", () => {
 });
 
 test("merging leaves the tallies as they were", () => {
-  const first = new Map([["a", sketch([1, 1])]]);
-  const merged = mergeTallies([first, new Map([["a", sketch([1, 2], [3, 1])]])]);
-  expect(merged.get("a")).toEqual(sketch([1, 2], [3, 1]));
-  expect(first.get("a")).toEqual(sketch([1, 1]));
+  const first = new Map([["a", pairs("1:1")]]);
+  const merged = mergeTallies([first, new Map([["a", pairs("1:2 3:1")]])]);
+  expect(merged.get("a")).toEqual(pairs("1:2 3:1"));
+  expect(first.get("a")).toEqual(pairs("1:1"));
 });
 
 test("a tally in one value is its sum, or the union of its sets", () => {
   const amounts = [5n, 0n, -7n].map((value, i): [string, bigint] => [`${i}`, value]);
   expect(sumOf(new Map(amounts))).toBe(-2n);
   const sets = new Map([
-    ["a", sketch([1, 1], [2, 4])],
-    ["b", sketch([1, 3])],
+    ["a", pairs("1:1 2:4")],
+    ["b", pairs("1:3")],
   ]);
-  expect(sumOf(sets)).toEqual(sketch([1, 3], [2, 4]));
+  expect(sumOf(sets)).toEqual(pairs("1:3 2:4"));
   expect(sumOf(new Map())).toBeUndefined();
 });
 
 test("the number to show is the sum itself, the size of a set, or 0 when there is nothing", () => {
   expect(toNumber(2n ** 64n)).toBe(18446744073709551616n);
-  expect(toNumber(sketch([1, 1], [2, 4], [3, 1]))).toBe(3n);
+  expect(toNumber(pairs("1:1 2:4 3:1"))).toBe(3n);
   expect(toNumber(undefined)).toBe(0n);
 });
 
@@ -75,8 +75,8 @@ test("a ranking has the largest first, and equal ones in the order of their keys
 
 test("a ranking of sets goes by how large they are", () => {
   const tally = new Map([
-    ["few", sketch([9, 40])],
-    ["many", sketch([1, 1], [2, 1])],
+    ["few", pairs("9:40")],
+    ["many", pairs("1:1 2:1")],
   ]);
   expect(toRanking(tally)).toEqual([
     { key: "many", value: 2n },

@@ -14,6 +14,7 @@ import {
   shortKey,
   tallyParts,
 } from "../../src/pipeline/counter-keys.ts";
+import { pairs } from "../fixtures/pairs.ts";
 
 const increment = (changes: { [K in keyof Increment]?: Increment[K] } = {}): Increment => ({
   bucket: "2026-11-22",
@@ -98,36 +99,25 @@ describe("a key", () => {
 });
 
 describe("a distinct counter's write", () => {
-  const raise = (known: Uint8Array | undefined, ...registers: [number, number][]) => {
-    const [write] = dayWrites([increment({ value: new Map(registers) })], one);
+  const raise = (known: Uint8Array | undefined, sketch: string) => {
+    const [write] = dayWrites([increment({ value: pairs(sketch) })], one);
     if (write === undefined || !("raise" in write)) throw new Error("No raise");
     expect(write.key).toEqual({ pk: "2026-11-22#clicks", sk: "target#posting-1#0" });
     const bytes = write.raise(known);
     return bytes && decodeSketch(bytes);
   };
-  const known = encodeSketch(
-    new Map([
-      [1, 5],
-      [2, 2],
-    ]),
-  );
+  const known = encodeSketch(pairs("1:5 2:2"));
 
   test("begins an item that was not there", () => {
-    expect(raise(undefined, [7, 3])).toEqual(new Map([[7, 3]]));
+    expect(raise(undefined, "7:3")).toEqual(pairs("7:3"));
   });
 
   test("has nothing to do where all its ids are known", () => {
-    expect(raise(known, [1, 5], [2, 1])).toBeUndefined();
+    expect(raise(known, "1:5 2:1")).toBeUndefined();
   });
 
   test("unites what is known with what is new", () => {
-    expect(raise(known, [2, 3], [9, 1])).toEqual(
-      new Map([
-        [1, 5],
-        [2, 3],
-        [9, 1],
-      ]),
-    );
+    expect(raise(known, "2:3 9:1")).toEqual(pairs("1:5 2:3 9:1"));
   });
 });
 

@@ -15,6 +15,7 @@ import {
   toRealtime,
 } from "../../src/pipeline/query.ts";
 import { readQuestion } from "../../src/pipeline/question.ts";
+import { pairs } from "../fixtures/pairs.ts";
 import { rollupState } from "../fixtures/rollup-state.ts";
 
 const today = "2026-03-10";
@@ -272,23 +273,7 @@ describe("toAnswer", () => {
       [row(null, null, "65 130"), row(null, "mobile", "65 130"), row("2026-03-08", null, "1:1 2:1")],
       question.metric,
     );
-    const realtime = toRealtime(
-      new Map([
-        [
-          today,
-          new Map([
-            [
-              "mobile",
-              new Map([
-                [1, 1],
-                [3, 5],
-              ]),
-            ],
-          ]),
-        ],
-      ]),
-      question,
-    );
+    const realtime = toRealtime(new Map([[today, new Map([["mobile", pairs("1:1 3:5")]])]]), question);
     expect(toAnswer(question, { history, realtime }, context)).toMatchObject({
       total: 3,
       history: 2,
@@ -464,7 +449,7 @@ test("groupsLeftOut names the largest groups of today that a cut list of history
 
 test("groupsLeftOut names none while history's list has room", () => {
   const question = ask("visitors", "by=device");
-  const realtime = { ...emptyPart(), groups: new Map([["new", new Map([[1, 1]])]]) };
+  const realtime = { ...emptyPart(), groups: new Map([["new", pairs("1:1")]]) };
   const history = (size: number) => ({
     ...emptyPart(),
     groups: new Map(Array.from({ length: size }, (_, i) => [`d${i}`, new Map([[i, 1]])])),
