@@ -26,9 +26,9 @@ function parse(text: string): PageUrl | null {
 }
 
 function parsePath(text: string): PageUrl {
-  const end = text.search(/[?#]/);
-  const path = end < 0 ? text : text.slice(0, end);
-  return { url: text, path: cleanText(path, MAX_PATH_LENGTH), ...campaign(text, queryOf(text)) };
+  const address = text.replace(/#.*/s, "");
+  const path = address.replace(/\?.*/s, "");
+  return { url: text, path: cleanText(path, MAX_PATH_LENGTH), ...campaign(text, address.slice(path.length)) };
 }
 
 function parseWhole(text: string): PageUrl | null {
@@ -54,11 +54,6 @@ function withoutPassword(url: URL, text: string): string {
   bare.username = "";
   bare.password = "";
   return bare.href;
-}
-
-function queryOf(text: string): string {
-  const start = text.indexOf("?");
-  return start < 0 ? "" : text.slice(start).split("#", 1).join("");
 }
 
 function campaign(text: string, query: string): Omit<PageUrl, "url" | "host" | "path"> {

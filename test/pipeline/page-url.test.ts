@@ -82,6 +82,10 @@ describe("parsePageUrl", () => {
       utm_source: "x",
       isPaid: false,
     });
+    expect(parsePageUrl("/#a?utm_source=x\n&gclid=1")).toMatchObject({ path: "/", isPaid: false });
+    for (const url of ["/#a?utm_source=x", "/?#utm_source=x", "https://e.com/#a?utm_source=x"])
+      expect(parsePageUrl(url)).not.toHaveProperty("utm_source");
+    expect(parsePageUrl("/a?b\n?utm_source=x&utm_medium=y")).toMatchObject({ path: "/a", utm_medium: "y" });
     expect(parsePageUrl("/")).toEqual({ url: "/", path: "/", isPaid: false });
   });
 
