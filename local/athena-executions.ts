@@ -86,6 +86,11 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
     }
   }
 
+  function drop({ id, token }: Execution): void {
+    all.delete(id);
+    if (token !== undefined) byToken.delete(token);
+  }
+
   return {
     async start(question, token, about, work) {
       const known = token === undefined ? undefined : all.get(byToken.get(token) ?? "");
@@ -98,10 +103,16 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
       const execution = newExecution(question, token, about);
       all.set(execution.id, execution);
       if (token !== undefined) byToken.set(token, execution.id);
-      await save(folder, execution);
       const stop = new AbortController();
-      const done = run(execution, work, stop.signal).finally(() => active.delete(execution.id));
+      const saved = save(folder, execution);
+      const done = saved
+        .then(
+          () => run(execution, work, stop.signal),
+          () => drop(execution),
+        )
+        .finally(() => active.delete(execution.id));
       active.set(execution.id, { stop, done });
+      await saved;
       return execution;
     },
     get(id) {
@@ -118,10 +129,9 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
     },
     async forget(before) {
       const old = [...all.values()].filter((one) => isDone(one) && one.submittedAt < before);
-      for (const { id, token } of old) {
-        all.delete(id);
-        if (token !== undefined) byToken.delete(token);
-        await rm(join(folder, `${id}.json`), { force: true });
+      for (const execution of old) {
+        drop(execution);
+        await rm(join(folder, `${execution.id}.json`), { force: true });
       }
       return old.map(({ id }) => id);
     },

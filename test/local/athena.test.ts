@@ -1,6 +1,6 @@
 /** Athena on the local engine: what it reads and writes, and how it fails. What the SDK sees is in test/contract. */
 import { existsSync } from "node:fs";
-import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AthenaStage, bucket, startAthenaStage } from "./athena-stage.ts";
 
@@ -357,11 +357,9 @@ describe("an execution", () => {
     await using small = await startAthenaStage({ concurrency: 1, maxActive: 3 });
     const slow =
       "SELECT count(*) FROM UNNEST(sequence(1, 3000)) a (x), UNNEST(sequence(1, 3000)) b (y), UNNEST(sequence(1, 3000)) c (z) WHERE x + y * z = 7";
-    const [running = "", queued = "", last = ""] = await Promise.all([
-      small.start(slow),
-      small.start(slow),
-      small.start("SELECT 1"),
-    ]);
+    const running = await small.start(slow);
+    const queued = await small.start(slow);
+    const last = await small.start("SELECT 1");
     await expect(small.start("SELECT 2")).rejects.toMatchObject({ code: "TooManyRequestsException" });
     await small.call("StopQueryExecution", { QueryExecutionId: queued });
     expect((await small.ended(queued)).Status.State).toBe("CANCELLED");
@@ -371,6 +369,23 @@ describe("an execution", () => {
     await small.call("StopQueryExecution", { QueryExecutionId: running });
     expect((await small.ended(running)).Status.State).toBe("CANCELLED");
     expect((await small.ended(last)).Status.State).toBe("SUCCEEDED");
+  });
+
+  test("is refused beyond what may be active, also when all come at once", async () => {
+    await using small = await startAthenaStage({ concurrency: 1, maxActive: 3 });
+    const started = await Promise.allSettled(Array.from({ length: 8 }, () => small.start("SELECT 1")));
+    expect(started.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+  });
+
+  test("that could not be kept was never there: the same token starts it anew", async () => {
+    await using small = await startAthenaStage();
+    const token = { ClientRequestToken: "t".repeat(32) };
+    const folder = `${small.home}/athena/executions`;
+    await rename(folder, `${folder}-away`);
+    await expect(small.start("SELECT 1", token)).rejects.toThrow();
+    await rename(`${folder}-away`, folder);
+    const id = await small.start("SELECT 1", token);
+    expect((await small.ended(id)).Status.State).toBe("SUCCEEDED");
   });
 
   test("is stopped when it runs longer than allowed", async () => {
