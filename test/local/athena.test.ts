@@ -344,7 +344,10 @@ describe("an execution", () => {
     const id = await stage.start("SELECT 1");
     await stage.ended(id);
     const path = `${stage.home}/athena/executions/${id}.json`;
-    const execution = JSON.parse(await readFile(path, "utf8"));
+    const read = async () => JSON.parse(await readFile(path, "utf8"));
+    // An execution has ended before that is on disk.
+    await expect.poll(async () => (await read()).state).toBe("SUCCEEDED");
+    const execution = await read();
     await writeFile(path, JSON.stringify({ ...execution, state: "RUNNING" }));
     await stage.restart();
     expect((await stage.ended(id)).Status).toMatchObject({
