@@ -93,6 +93,9 @@ async function narrowSums(connection: DuckDBConnection, query: string): Promise<
   return casts.length === 0 ? query : `SELECT * REPLACE (${casts.join(", ")}) FROM (${query})`;
 }
 
+/** DuckDB forgets an interruption when a query begins, so one that comes shortly before, or between two, is repeated. */
+const INTERRUPT_EVERY_MS = 20;
+
 /** Runs `work` on a connection that sees the tables of `query`, and interrupts it when the query is stopped. */
 async function withConnection(
   { database, tables }: Context,
@@ -101,7 +104,11 @@ async function withConnection(
   work: (connection: DuckDBConnection, columnNames: string[] | undefined) => Promise<void>,
 ): Promise<void> {
   using connection = await database.connect();
-  const interrupt = () => connection.interrupt();
+  let interrupting: NodeJS.Timeout | undefined;
+  const interrupt = () => {
+    connection.interrupt();
+    interrupting = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
+  };
   await tables.prepare(connection, execution.database);
   const { files, columnNames } = await tables.open(connection, query, execution.database);
   execution.scannedBytes = files.reduce((sum, { size }) => sum + size, 0);
@@ -119,6 +126,7 @@ async function withConnection(
     );
   } finally {
     signal.removeEventListener("abort", interrupt);
+    clearInterval(interrupting);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Athena on the local engine: what it reads and writes, and how it fails. What the SDK sees is in test/contract. */
 import { existsSync } from "node:fs";
 import { readdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AthenaStage, bucket, startAthenaStage } from "./athena-stage.ts";
 
@@ -330,6 +331,9 @@ describe("results", () => {
 });
 
 describe("an execution", () => {
+  const slow =
+    "SELECT count(*) FROM UNNEST(sequence(1, 3000)) a (x), UNNEST(sequence(1, 3000)) b (y), UNNEST(sequence(1, 3000)) c (z) WHERE x + y * z = 7";
+
   test("outlives a restart, with its answer and under its token", async () => {
     const token = { ClientRequestToken: "t".repeat(32) };
     const id = await stage.start("SELECT 42 AS x", token);
@@ -358,8 +362,6 @@ describe("an execution", () => {
 
   test("waits in line, is stopped there or while it runs, and the next one comes", async () => {
     await using small = await startAthenaStage({ concurrency: 1, maxActive: 3 });
-    const slow =
-      "SELECT count(*) FROM UNNEST(sequence(1, 3000)) a (x), UNNEST(sequence(1, 3000)) b (y), UNNEST(sequence(1, 3000)) c (z) WHERE x + y * z = 7";
     const running = await small.start(slow);
     const queued = await small.start(slow);
     const last = await small.start("SELECT 1");
@@ -372,6 +374,16 @@ describe("an execution", () => {
     await small.call("StopQueryExecution", { QueryExecutionId: running });
     expect((await small.ended(running)).Status.State).toBe("CANCELLED");
     expect((await small.ended(last)).Status.State).toBe("SUCCEEDED");
+  });
+
+  test("is stopped in whichever of its first moments that is asked", async () => {
+    await using small = await startAthenaStage({ concurrency: 1 });
+    for (let ms = 0; ms < 30; ms += 1.5) {
+      const id = await small.start(slow);
+      await wait(ms);
+      await small.call("StopQueryExecution", { QueryExecutionId: id });
+      expect((await small.ended(id)).Status.State).toBe("CANCELLED");
+    }
   });
 
   test("is refused beyond what may be active, also when all come at once", async () => {
@@ -393,9 +405,7 @@ describe("an execution", () => {
 
   test("is stopped when it runs longer than allowed", async () => {
     await using small = await startAthenaStage({ timeoutMs: 200 });
-    const id = await small.start(
-      "SELECT count(*) FROM UNNEST(sequence(1, 3000)) a (x), UNNEST(sequence(1, 3000)) b (y), UNNEST(sequence(1, 3000)) c (z) WHERE x + y * z = 7",
-    );
+    const id = await small.start(slow);
     expect((await small.ended(id)).Status.State).toBe("CANCELLED");
   });
 });
