@@ -29,10 +29,10 @@ export function RangePanel(props: Props) {
   const series = useAnswer<MetricAnswer>(metricPath({ ...base, span: drawn, byDay: true }), { beat });
   // Where not just the range is drawn, its number is a question of its own.
   const alone = useAnswer<MetricAnswer>(isDrawnWhole ? undefined : metricPath({ ...base, span }), { beat });
-  // All days are always more than a chart has; that it has not all is worth a word only when there is something before it.
+  // All days since 1970 are more than a chart has, which is worth a word only where there were events before it.
   const earlier = { from: span.from, to: addDays(drawn.from, -1) };
   const uncharted = useAnswer<MetricAnswer>(view.range === "all" ? metricPath({ ...base, span: earlier }) : undefined);
-  const isCut = drawn.from > span.from && (view.range !== "all" || Number(uncharted.data?.total ?? 0) > 0);
+  const isCut = drawn.from > span.from && (view.range !== "all" || Number(uncharted.data?.total ?? 0) !== 0);
   const past = useAnswer<MetricAnswer>(before && metricPath({ ...base, span: before, byDay: true }));
   const total = isDrawnWhole ? series : alone;
   const isEmpty =

@@ -132,7 +132,7 @@ function sealedRange(
 ): Layers["history"] {
   if (watermark === undefined || rollupVersion === 0) return undefined;
   const last = to < watermark ? to : watermark;
-  // None where the first day is after the watermark.
+  // 0 or less where the range begins after the watermark.
   const days = (Date.parse(last) - Date.parse(from)) / DAY_MS + 1;
   return except.length < days ? { from, to: last, except } : undefined;
 }

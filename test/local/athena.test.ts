@@ -388,7 +388,7 @@ describe("an execution", () => {
 
   test("is refused beyond what may be active, also when all come at once", async () => {
     await using small = await startAthenaStage({ concurrency: 1, maxActive: 3 });
-    const started = await Promise.allSettled(Array.from({ length: 8 }, () => small.start("SELECT 1")));
+    const started = await Promise.allSettled(Array.from({ length: 8 }, () => small.start(slow)));
     expect(started.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
   });
 
