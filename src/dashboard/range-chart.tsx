@@ -44,7 +44,8 @@ export function RangeChart({ metric, number, answer, total, before, lateDays, sp
     [answer.series, view.range],
   );
   const isDistinct = metric.value === "distinct";
-  const suitable = suitableInterval({ from: series[0]?.day ?? from, to }, isDistinct);
+  const firstDrawn = series[0]?.day ?? from;
+  const suitable = suitableInterval({ from: firstDrawn, to }, isDistinct);
   const interval = isDistinct ? "day" : (view.interval ?? suitable);
   const isContext = span.from === span.to;
   const points = useMemo(
@@ -86,8 +87,8 @@ export function RangeChart({ metric, number, answer, total, before, lateDays, sp
           isLine={points.length > MOST_BARS}
         />
         {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
-        {isCut && <span class="hint">{texts.chartCut(formats.day(from))}</span>}
-        {!isDistinct && countDays(series[0]?.day ?? from, to) > 14 && (
+        {isCut && <span class="hint">{texts.chartCut(formats.day(firstDrawn))}</span>}
+        {!isDistinct && countDays(firstDrawn, to) > 14 && (
           <select
             aria-label={texts.interval}
             value={interval}
