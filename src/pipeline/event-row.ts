@@ -4,6 +4,7 @@ import { DAY_MS, dayOf } from "../metrics/time-bucket.ts";
 import type { FieldError } from "../schemas/collect-answer.ts";
 import type { EventColumn, EventRow } from "../schemas/event-columns.ts";
 import { MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../schemas/fields.ts";
+import { addressOf } from "../sources/client-address.ts";
 import type { CheckedEvent } from "./check-event.ts";
 import { cleanText } from "./clean-text.ts";
 import { show } from "./describe-issue.ts";
@@ -133,13 +134,17 @@ function channel(page: PageUrl | undefined, referrerHost: string | undefined): C
   return channelOf({ referrerHost, host: page?.host, medium: page?.utm_medium, isPaid: page?.isPaid ?? false });
 }
 
-/** Visitor ids for the length of a request only: addresses are not kept, in memory neither. No address, no id. */
+/** Visitor ids for the length of a request only: addresses are not kept, in memory neither. No address, no id: not a host name's, not a socket's. */
 function rememberVisitors(salt: string) {
   const ids = new Map<string, string>();
   return (day: string, address: string, userAgent: string): string | undefined => {
     if (address === "") return undefined;
     const key = `${day}\n${address}\n${userAgent}`;
-    const id = ids.get(key) ?? visitorId(salt, day, address, userAgent);
+    const known = ids.get(key);
+    if (known !== undefined) return known;
+    const visitor = addressOf(address);
+    if (visitor === undefined) return undefined;
+    const id = visitorId(salt, day, visitor, userAgent);
     ids.set(key, id);
     return id;
   };

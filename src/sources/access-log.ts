@@ -1,15 +1,30 @@
 /**
- * A line of a web server's access log in combined or common format, as Apache and nginx write it, as an event:
- * `203.0.113.7 - joe [17/May/2015:10:05:03 +0000] "GET /list?x=1 HTTP/1.1" 200 512 "https://e.com/" "Mozilla/5.0 …"`.
- * A line that was cut off after its status is still a request; only what is closed is read of the rest.
+ * A line of a web server's access log as Apache and nginx write it (combined, common, and with the virtual host before it), as an
+ * event: `203.0.113.7 - joe [17/May/2015:10:05:03 +0000] "GET /list?x=1 HTTP/1.1" 200 512 "https://e.com/" "Mozilla/5.0 …"`.
+ * What shippers put before a line (syslog, Kubernetes, compose) is passed over. A line that was cut off after its status is still
+ * a request; only what is closed is read of the rest. What comes before the time must fit word by word: of a line in another
+ * format nothing may end up as somebody's name or address.
  * https://httpd.apache.org/docs/current/mod/mod_log_config.html#formats
  */
 import type { EventInput } from "../schemas/event.ts";
+import { firstAddressOf, isClient } from "./client-address.ts";
 
-const linePattern =
-  /^(\S+) \S+ (.*?) ?\[(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)\] "((?:[^"\\]|\\.)*)" (\d{3})(?!\S)(.*)$/s;
-const restPattern = /^ (\d+|-)(?: "((?:[^"\\]|\\.)*)"(?: "((?:[^"\\]|\\.)*)")?)?/s;
+const timePattern =
+  /\[(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d):(\d\d) ([+-]\d\d)(\d\d)\] +"((?:[^"\\]|\\.)*)" +(\d{3})(?!\S)/s;
+const prefixPattern = new RegExp(
+  [
+    String.raw`<\d{1,3}>1 \S+ \S+ \S+ \S+ \S+ (?:-|\[[^\]]*\]) `, // RFC 5424
+    String.raw`(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [\w./-]+(?:\[\d+\])?: `, // RFC 3164
+    String.raw`\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) std(?:out|err) [FP] `, // Kubernetes: containerd, CRI-O
+    String.raw`(?:<\d{1,3}>)?\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d) \S+ [\w./-]+(?:\[\d+\])?: `, // rsyslog, journald
+    String.raw`[\w.-]+ +\| `, // docker compose
+  ]
+    .map((pattern) => `(?:${pattern})`)
+    .join("|"),
+  "y",
+);
 const requestPattern = /^([!#$%&'*+.^`|~\w-]{1,32}) (.*?)(?: HTTP\/\d(?:\.\d)?)?$/s;
+const tokenPattern = / +(?:"((?:[^"\\]|\\.)*)"(?!\S)|([^\s"]+)(?!\S))/y;
 
 const months = new Map(
   ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].map((name, i) => [
@@ -20,36 +35,92 @@ const months = new Map(
 
 /** The event `access_log` of a line, or undefined when the line is in another format. `ip` and `user_agent` are the visitor's. */
 export function parseAccessLogLine(line: string): EventInput | undefined {
-  const match = linePattern.exec(line);
+  const match = timePattern.exec(line);
   if (match === null) return undefined;
-  const [, address = "", user = "", day, monthName = "", year, time, hours, minutes, request = "", status, rest = ""] =
-    match;
+  const [whole, day, monthName = "", year, minute, second = "", hours, minutes, request = "", status] = match;
   const month = months.get(monthName);
-  if (month === undefined) return undefined;
-  const [, bytes, referrer, userAgent] = restPattern.exec(rest) ?? [];
+  const sender = readSender(line.slice(0, match.index));
+  if (month === undefined || sender === undefined) return undefined;
   return {
     name: "access_log",
-    occurred_at: `${year}-${month}-${day}T${time}${hours}:${minutes}`,
+    // A leap second has no instant of its own in the days that everybody counts: it is the end of the second before it.
+    occurred_at: `${year}-${month}-${day}T${minute}:${second === "60" ? "59" : second}${hours}:${minutes}`,
     status: Number(status),
-    ...readRequest(request),
-    ...(bytes === undefined || bytes === "-" ? {} : { bytes: Number(bytes) }),
-    ...field("referrer", referrer),
-    ...field("user_agent", userAgent),
-    ...field("user_id", user.slice(0, 256)),
-    ...(address.length <= 64 ? { ip: address } : {}),
+    ...readRequest(request, sender.host),
+    ...readRest(line, match.index + whole.length),
+    ...field("user_id", sender.user),
+    ...(sender.ip === undefined ? {} : { ip: sender.ip }),
   };
 }
 
+type Sender = { host: string | undefined; ip: string | undefined; user: string };
+
+/** `[host] client[, client …] ident user`, each one word. */
+function readSender(text: string): Sender | undefined {
+  const words = withoutPrefix(text).trim().split(/\s+/);
+  const [ident, user = ""] = words.splice(-2);
+  const clients = words.splice(firstOfList(words)).map((word) => word.replace(/,$/, ""));
+  const [host, ...others] = words;
+  if (clients.length === 0 || !clients.every(isClient) || others.length > 0 || user.length > 256) return undefined;
+  // With a word more it may be a name of two words as well; nobody asks identd any more.
+  if (host !== undefined && (ident !== "-" || !isClient(host))) return undefined;
+  return { host: host === "-" ? undefined : host, ip: firstAddressOf(clients), user: user === '""' ? "" : user };
+}
+
+/** Where the list of clients at the end of some words begins: each but its last ends with a comma. */
+function firstOfList(words: readonly string[]): number {
+  let first = words.length - 1;
+  while (first > 0 && words[first - 1]?.endsWith(",")) first--;
+  return Math.max(0, first);
+}
+
+function withoutPrefix(text: string): string {
+  prefixPattern.lastIndex = 0;
+  return prefixPattern.test(text) ? text.slice(prefixPattern.lastIndex) : text;
+}
+
 /** Method and address; a request without them (a probe, a broken client, `-`) is kept as a property. */
-function readRequest(quoted: string): Partial<EventInput> {
+function readRequest(quoted: string, host: string | undefined): Partial<EventInput> {
   const request = undoEscapes(quoted);
   const [, method, target = ""] = requestPattern.exec(request) ?? [];
-  if (method !== undefined && isAddress(target)) return { method, url: target };
+  if (method !== undefined && isAddress(target)) return { method, url: withHost(target, host) };
   return request === "" || request === "-" ? {} : { properties: { request } };
 }
 
 function isAddress(target: string): boolean {
   return target.startsWith("/") || (/^https?:\/\//i.test(target) && URL.canParse(target));
+}
+
+function withHost(target: string, host: string | undefined): string {
+  if (host === undefined || !target.startsWith("/")) return target;
+  const url = `${host.endsWith(":443") ? "https" : "http"}://${host.replace(/:(?:80|443)$/, "")}${target}`;
+  return URL.canParse(url) ? url : target;
+}
+
+/** Bytes, referrer and user agent. A number between them (nginx's request time) and an unquoted `-` are passed over. */
+function readRest(line: string, from: number): Partial<EventInput> {
+  const [bytes, ...others] = tokensOf(line, from);
+  const isBare = others[0]?.bare === "-" && others[1]?.quoted !== undefined;
+  const [first, second] = others.flatMap(({ quoted }) => quoted ?? []);
+  const [referrer, userAgent] = isBare ? [undefined, first] : [first, second];
+  return {
+    ...(bytes?.bare === undefined || !/^\d+$/.test(bytes.bare) ? {} : { bytes: Number(bytes.bare) }),
+    ...field("referrer", referrer),
+    ...field("user_agent", userAgent),
+  };
+}
+
+type Token = { quoted: string | undefined; bare: string | undefined };
+const MOST_TOKENS = 8;
+
+function tokensOf(line: string, from: number): Token[] {
+  const tokens: Token[] = [];
+  tokenPattern.lastIndex = from;
+  for (let match = tokenPattern.exec(line); match !== null; match = tokenPattern.exec(line)) {
+    tokens.push({ quoted: match[1], bare: match[2] });
+    if (tokens.length === MOST_TOKENS) break;
+  }
+  return tokens;
 }
 
 function field<F extends "referrer" | "user_agent" | "user_id">(

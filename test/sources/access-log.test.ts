@@ -78,11 +78,88 @@ describe("parseAccessLogLine", () => {
     expect(event).toMatchObject({ referrer: 'https://e.com/"q"', user_agent: "하루 \\ \t \ufffd" });
   });
 
-  test("reads IPv6 addresses, host names and users", () => {
-    expect(parseAccessLogLine(line('"GET / HTTP/1.1" 200 1', "2001:db8::7"))?.ip).toBe("2001:db8::7");
-    expect(parseAccessLogLine(line('"GET / HTTP/1.1" 200 1', "host.example.com"))?.ip).toBe("host.example.com");
+  test("reads a user of one word, and takes no more for one", () => {
     expect(parseAccessLogLine(`::1 - joe ${at} "GET / HTTP/1.1" 200 1`)).toMatchObject({ ip: "::1", user_id: "joe" });
-    expect(parseAccessLogLine(`::1 - joe the user ${at} "GET / HTTP/1.1" 200 1`)?.user_id).toBe("joe the user");
+    expect(parseAccessLogLine(`::1 - joe the user ${at} "GET / HTTP/1.1" 200 1`)).toBeUndefined();
+    expect(parseAccessLogLine(`203.0.113.7 - joe doe ${at} "GET / HTTP/1.1" 200 1`)).toBeUndefined();
+    expect(parseAccessLogLine(`203.0.113.7 - "" ${at} "GET / HTTP/1.1" 200 1`)).not.toHaveProperty("user_id");
+  });
+
+  // What stands before the time, and what is known of host, address and user from it.
+  const senders: [string, { ip?: string; url?: string; user_id?: string } | undefined][] = [
+    ["203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["203.0.113.7  -  joe", { ip: "203.0.113.7", user_id: "joe" }],
+    ["203.0.113.7:5678 - -", { ip: "203.0.113.7" }],
+    ["::ffff:203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["2001:db8:1:2:3::7 - -", { ip: "2001:db8:1:2::/64" }],
+    ["2001:DB8:1:2:ffff:0:0:9 - -", { ip: "2001:db8:1:2::/64" }],
+    ["[2001:db8::7]:443 - -", { ip: "2001:db8:0:0::/64" }],
+    ["::1 - -", { ip: "::1" }],
+    ["fe80::1%eth0 - -", { ip: "fe80::1" }],
+    // Lists that proxies make: the first that is public, or else the first.
+    ["203.0.113.7, 10.0.0.1 - -", { ip: "203.0.113.7" }],
+    ["203.0.113.7, 10.0.0.1, 10.0.0.2 - -", { ip: "203.0.113.7" }],
+    ["10.0.0.1, 203.0.113.7, 172.16.0.1 - joe", { ip: "203.0.113.7", user_id: "joe" }],
+    ["10.0.0.1, 192.168.0.1 - -", { ip: "10.0.0.1" }],
+    ["unknown, 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["100.64.0.9, 100.128.0.9 - -", { ip: "100.128.0.9" }],
+    // What is no address is nobody's.
+    ["unix: - -", {}],
+    ["unix:/run/app.sock - -", {}],
+    ["host.example.com - -", {}],
+    ["- - -", {}],
+    // vhost_combined
+    ["www.example.com:443 198.51.100.1 - -", { ip: "198.51.100.1", url: "https://www.example.com/a" }],
+    [
+      "www.example.com:8080 198.51.100.1 - joe",
+      { ip: "198.51.100.1", url: "http://www.example.com:8080/a", user_id: "joe" },
+    ],
+    ["www.example.com 198.51.100.1 - -", { ip: "198.51.100.1", url: "http://www.example.com/a" }],
+    ["www.example.com:80 198.51.100.1, 10.0.0.1 - -", { ip: "198.51.100.1", url: "http://www.example.com/a" }],
+    ["- 198.51.100.1 - -", { ip: "198.51.100.1" }],
+    // What shippers and collectors put before a line.
+    ["Nov 25 10:06:03 web1 nginx: 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["<134>Nov  5 10:06:03 web1 nginx[12]: 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["2026-11-25T10:06:03+09:00 web1 httpd[9]: 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["<190>1 2026-11-25T01:06:03Z web1 nginx - access - 203.0.113.7 - joe", { ip: "203.0.113.7", user_id: "joe" }],
+    ["2026-11-25T01:06:03.123456789Z stdout F 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["nginx-1  | 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["web-1 | www.example.com:443 203.0.113.7 - -", { ip: "203.0.113.7", url: "https://www.example.com/a" }],
+    // Other formats: nothing of them may become a person.
+    ["web1 nginx: 203.0.113.7 - -", undefined],
+    ["203.0.113.7 -", undefined],
+    ["", undefined],
+    ["203.0.113.7 10.0.0.1 10.0.0.2 - -", undefined],
+    ["203.0.113.7 - a b c", undefined],
+    ["(client) 203.0.113.7 - -", undefined],
+    [`203.0.113.7 - ${"a".repeat(257)}`, undefined],
+  ];
+
+  test.each(senders)("reads who asked from %j", (sender, expected) => {
+    const event = parseAccessLogLine(`${sender} ${at} "GET /a HTTP/1.1" 200 1`);
+    const { ip, url, user_id } = event ?? {};
+    if (expected === undefined) expect(event).toBeUndefined();
+    else expect({ ip, url, user_id }).toEqual({ url: "/a", ...expected });
+  });
+
+  test.each([
+    [
+      '200 512 0.004 "https://www.google.com/" "UA"',
+      { bytes: 512, referrer: "https://www.google.com/", user_agent: "UA" },
+    ],
+    ['200 512 0.004 0.003 "https://e.com/" "UA"', { bytes: 512, referrer: "https://e.com/", user_agent: "UA" }],
+    ['200 24829 - "UA"', { bytes: 24829, user_agent: "UA" }],
+    ['200 24829 "https://e.com/" -', { bytes: 24829, referrer: "https://e.com/" }],
+    ['200 - "-" "UA"', { user_agent: "UA" }],
+    ['200  5   "https://e.com/"   "UA"', { bytes: 5, referrer: "https://e.com/", user_agent: "UA" }],
+  ])("reads bytes, referrer and user agent of %s", (rest, fields) => {
+    const { bytes, referrer, user_agent } = parse(`"GET /a HTTP/1.1" ${rest}`) ?? {};
+    expect({ bytes, referrer, user_agent }).toEqual(fields);
+  });
+
+  test("puts a leap second at the end of the second before it", () => {
+    const event = parseAccessLogLine('::1 - - [31/Dec/2016:23:59:60 +0000] "GET / HTTP/1.1" 200 1');
+    expect(event?.occurred_at).toBe("2016-12-31T23:59:59+00:00");
   });
 
   test("keeps the line's own offset", () => {
