@@ -7,10 +7,10 @@
  * https://httpd.apache.org/docs/current/mod/mod_log_config.html#formats
  */
 import type { EventInput } from "../schemas/event.ts";
-import { firstAddressOf, isClient } from "./client-address.ts";
+import { accessEvent, clfTime, type LogFormat, type LoggedRequest } from "./access-event.ts";
+import { isClient } from "./client-address.ts";
 
-const timePattern =
-  /\[(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d):(\d\d) ([+-]\d\d)(\d\d)\] +"((?:[^"\\]|\\.)*)" +(\d{3})(?!\S)/s;
+const timePattern = /\[(\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] +"((?:[^"\\]|\\.)*)" +(\d{3})(?!\S)/s;
 const prefixPattern = new RegExp(
   [
     String.raw`<\d{1,3}>1 \S+ \S+ \S+ \S+ \S+ (?:-|\[[^\]]*\]) `, // RFC 5424
@@ -23,37 +23,31 @@ const prefixPattern = new RegExp(
     .join("|"),
   "y",
 );
-const requestPattern = /^([!#$%&'*+.^`|~\w-]{1,32}) (.*?)(?: HTTP\/\d(?:\.\d)?)?$/s;
 const tokenPattern = / +(?:"((?:[^"\\]|\\.)*)"(?!\S)|([^\s"]+)(?!\S))/y;
 
-const months = new Map(
-  ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].map((name, i) => [
-    name,
-    String(i + 1).padStart(2, "0"),
-  ]),
-);
+/** Combined, common and vhost_combined. */
+export const combinedFormat: LogFormat = {
+  name: "combined",
+  title: "Apache and nginx: combined, common, vhost_combined",
+  open: () => (line) => {
+    const event = parseAccessLogLine(line);
+    return event && { event };
+  },
+};
 
 /** The event `access_log` of a line, or undefined when the line is in another format. `ip` and `user_agent` are the visitor's. */
 export function parseAccessLogLine(line: string): EventInput | undefined {
   const match = timePattern.exec(line);
   if (match === null) return undefined;
-  const [whole, day, monthName = "", year, minute, second = "", hours, minutes, request = "", status] = match;
-  const month = months.get(monthName);
+  const [whole, local = "", request = "", status = ""] = match;
+  const time = clfTime(local);
   const sender = readSender(line.slice(0, match.index));
-  if (month === undefined || sender === undefined) return undefined;
-  return {
-    name: "access_log",
-    // A leap second has no instant of its own in the days that everybody counts: it is the end of the second before it.
-    occurred_at: `${year}-${month}-${day}T${minute}:${second === "60" ? "59" : second}${hours}:${minutes}`,
-    status: Number(status),
-    ...readRequest(request, sender.host),
-    ...readRest(line, match.index + whole.length),
-    ...field("user_id", sender.user),
-    ...(sender.ip === undefined ? {} : { ip: sender.ip }),
-  };
+  if (time === undefined || sender === undefined) return undefined;
+  const rest = readRest(line, match.index + whole.length);
+  return accessEvent({ time, status, request: undoEscapes(request), ...sender, ...rest });
 }
 
-type Sender = { host: string | undefined; ip: string | undefined; user: string };
+type Sender = Pick<LoggedRequest, "host" | "clients" | "user">;
 
 /** `[host] client[, client …] ident user`, each one word. */
 function readSender(text: string): Sender | undefined {
@@ -64,7 +58,7 @@ function readSender(text: string): Sender | undefined {
   if (clients.length === 0 || !clients.every(isClient) || others.length > 0 || user.length > 256) return undefined;
   // With a word more it may be a name of two words as well; nobody asks identd any more.
   if (host !== undefined && (ident !== "-" || !isClient(host))) return undefined;
-  return { host: host === "-" ? undefined : host, ip: firstAddressOf(clients), user: user === '""' ? "" : user };
+  return { host, clients, user: undoEscapes(user) };
 }
 
 /** Where the list of clients at the end of some words begins: each but its last ends with a comma. */
@@ -79,34 +73,16 @@ function withoutPrefix(text: string): string {
   return prefixPattern.test(text) ? text.slice(prefixPattern.lastIndex) : text;
 }
 
-/** Method and address; a request without them (a probe, a broken client, `-`) is kept as a property. */
-function readRequest(quoted: string, host: string | undefined): Partial<EventInput> {
-  const request = undoEscapes(quoted);
-  const [, method, target = ""] = requestPattern.exec(request) ?? [];
-  if (method !== undefined && isAddress(target)) return { method, url: withHost(target, host) };
-  return request === "" || request === "-" ? {} : { properties: { request } };
-}
-
-function isAddress(target: string): boolean {
-  return target.startsWith("/") || (/^https?:\/\//i.test(target) && URL.canParse(target));
-}
-
-function withHost(target: string, host: string | undefined): string {
-  if (host === undefined || !target.startsWith("/")) return target;
-  const url = `${host.endsWith(":443") ? "https" : "http"}://${host.replace(/:(?:80|443)$/, "")}${target}`;
-  return URL.canParse(url) ? url : target;
-}
-
 /** Bytes, referrer and user agent. A number between them (nginx's request time) and an unquoted `-` are passed over. */
-function readRest(line: string, from: number): Partial<EventInput> {
+function readRest(line: string, from: number): Pick<LoggedRequest, "bytes" | "referrer" | "userAgent"> {
   const [bytes, ...others] = tokensOf(line, from);
   const isBare = others[0]?.bare === "-" && others[1]?.quoted !== undefined;
   const [first, second] = others.flatMap(({ quoted }) => quoted ?? []);
   const [referrer, userAgent] = isBare ? [undefined, first] : [first, second];
   return {
-    ...(bytes?.bare === undefined || !/^\d+$/.test(bytes.bare) ? {} : { bytes: Number(bytes.bare) }),
-    ...field("referrer", referrer),
-    ...field("user_agent", userAgent),
+    bytes: bytes?.bare,
+    referrer: referrer && undoEscapes(referrer),
+    userAgent: userAgent && undoEscapes(userAgent),
   };
 }
 
@@ -123,16 +99,8 @@ function tokensOf(line: string, from: number): Token[] {
   return tokens;
 }
 
-function field<F extends "referrer" | "user_agent" | "user_id">(
-  name: F,
-  quoted: string | undefined,
-): Partial<EventInput> {
-  if (quoted === undefined || quoted === "" || quoted === "-") return {};
-  return { [name]: undoEscapes(quoted) };
-}
-
 /** Undoes the escapes of a quoted field: `\"`, `\\`, `\n`, and `\xHH` for the bytes of anything that is not printable ASCII. */
-function undoEscapes(text: string): string {
+export function undoEscapes(text: string): string {
   if (!text.includes("\\")) return text;
   return text.replace(/(?:\\x[0-9A-Fa-f]{2})+|\\(.)/gs, (escaped, character?: string) => {
     if (character === undefined) return Buffer.from(escaped.replaceAll("\\x", ""), "hex").toString("utf8");

@@ -1,0 +1,109 @@
+/**
+ * Access logs with one JSON object a line: nginx's `log_format … escape=json` with whatever names its owner chose (those in use
+ * are listed here), Caddy, Traefik, and what forwarders make of either.
+ * https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format, https://caddyserver.com/docs/caddyfile/directives/log
+ */
+import { accessEvent, clfTime, type LogFormat, type LoggedRequest, type LogLine } from "./access-event.ts";
+
+type Json = Record<string, unknown>;
+
+/** The names under which a field is found, the most telling first; a dot leads into an object. */
+const names = {
+  time: ["time_iso8601", "time_local", "@timestamp", "timestamp", "time", "msec", "ts", "StartUTC", "date"],
+  status: ["status", "response_status", "status_code", "DownstreamStatus"],
+  clients: [
+    "http_x_forwarded_for",
+    "x_forwarded_for",
+    "request.client_ip",
+    "realip_remote_addr",
+    "remote_addr",
+    "client_ip",
+    "remote_ip",
+    "request.remote_ip",
+    "clientip",
+    "ClientHost",
+    "client",
+  ],
+  host: ["http_host", "host", "request.host", "server_name", "vhost", "RequestHost"],
+  scheme: ["scheme", "RequestScheme"],
+  request: ["request"],
+  method: ["request_method", "method", "request.method", "RequestMethod", "verb"],
+  target: ["request_uri", "uri", "request.uri", "RequestPath", "path", "url"],
+  bytes: ["body_bytes_sent", "bytes_sent", "size", "bytes", "DownstreamContentSize"],
+  referrer: ["http_referer", "http_referrer", "referer", "referrer", "request.headers.Referer", "request_Referer"],
+  userAgent: ["http_user_agent", "user_agent", "request.headers.User-Agent", "request_User-Agent", "agent"],
+  user: ["remote_user", "user_id", "user", "ClientUsername"],
+  id: ["request_id", "x_request_id"],
+} as const;
+
+/** Objects of which each says when, with which status and to which request a server answered. */
+export const jsonFormat: LogFormat = {
+  name: "json",
+  title: "JSON lines of nginx, Caddy and Traefik",
+  open: () => readJsonAccessLine,
+};
+
+/** The event of a line; undefined for what is no such object, an event of Daymark's own included (it has a `name`). */
+export function readJsonAccessLine(line: string): LogLine {
+  const fields = parseObject(line);
+  if (fields === undefined) return undefined;
+  const find = (name: keyof typeof names) => firstOf(fields, names[name]);
+  const time = readTime(find("time"));
+  const status = find("status") ?? "";
+  const request = find("request");
+  const [method, target] = [find("method"), find("target")];
+  if (time === undefined || !/^\d{3}$/.test(status) || (request ?? method ?? target) === undefined) return undefined;
+  const logged: LoggedRequest = {
+    time,
+    status,
+    clients: (find("clients") ?? "").split(",").map((client) => client.trim()),
+    host: find("host"),
+    scheme: find("scheme"),
+    request,
+    method,
+    target,
+    bytes: find("bytes"),
+    referrer: find("referrer"),
+    userAgent: find("userAgent"),
+    user: find("user"),
+  };
+  const requestId = find("id");
+  return { event: accessEvent(logged), ...(requestId === undefined ? {} : { requestId }) };
+}
+
+function parseObject(line: string): Json | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first of some fields that says anything; numbers as text, of a list the first entry (Caddy's headers). */
+function firstOf(fields: Json, paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const found = fields[path] ?? inside(fields, path);
+    const value = Array.isArray(found) ? found[0] : found;
+    if (typeof value === "number") return String(value);
+    if (typeof value === "string" && value !== "" && value !== "-") return value;
+  }
+  return undefined;
+}
+
+function inside(fields: Json, path: string): unknown {
+  let value: unknown = fields;
+  for (const part of path.split(".")) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = Object.getOwnPropertyDescriptor(value, part)?.value;
+  }
+  return value;
+}
+
+/** Seconds, with a fraction or without, milliseconds, or one of the ways in which servers write a time. */
+function readTime(text: string | undefined): string | number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{9,10}(\.\d+)?$/.test(text)) return Math.floor(Number(text) * 1000);
+  if (/^\d{12,13}(\.\d+)?$/.test(text)) return Math.floor(Number(text));
+  return clfTime(text) ?? (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : undefined);
+}

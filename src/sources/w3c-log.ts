@@ -1,0 +1,70 @@
+/**
+ * Logs in the W3C extended format, whose `#Fields:` line names the columns: IIS, with spaces between, and CloudFront's standard
+ * logs, with tabs. Times are UTC in both.
+ * https://www.w3.org/TR/WD-logfile.html, https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
+ */
+import { accessEvent, type LogFormat, type LogLine } from "./access-event.ts";
+
+export const w3cFormat: LogFormat = { name: "w3c", title: "W3C extended: IIS, CloudFront", open };
+
+/** A reader that knows the columns from the last `#Fields:` line; without one no line can be read. */
+function open(): (line: string) => LogLine {
+  let columns: Map<string, number> | undefined;
+  return (line) => {
+    if (line.startsWith("#")) {
+      if (line.startsWith("#Fields:")) columns = columnsOf(line);
+      return "comment";
+    }
+    return columns && readRow(line, columns);
+  };
+}
+
+function columnsOf(line: string): Map<string, number> {
+  const names = line.slice("#Fields:".length).trim().split(/\s+/);
+  return new Map(names.map((name, i) => [name.toLowerCase(), i]));
+}
+
+function readRow(line: string, columns: ReadonlyMap<string, number>): LogLine {
+  const isCloudFront = line.includes("\t");
+  const values = line.split(isCloudFront ? "\t" : " ");
+  if (values.length !== columns.size) return undefined;
+  const decode = isCloudFront ? decodeTwice : decodePlus;
+  const raw = (name: string) => {
+    const value = values[columns.get(name) ?? -1];
+    return value === undefined || value === "-" || value === "" ? undefined : value;
+  };
+  const text = (name: string) => decode(raw(name));
+  const [date, time, status = "", stem, query] = ["date", "time", "sc-status", "cs-uri-stem", "cs-uri-query"].map(raw);
+  if (!/^\d{4}-\d\d-\d\d$/.test(date ?? "") || !/^\d\d:\d\d:\d\d/.test(time ?? "") || !/^\d{3}$/.test(status))
+    return undefined;
+  const event = accessEvent({
+    time: `${date}T${time}Z`,
+    status,
+    clients: [...(raw("x-forwarded-for") ?? "").split(/,\s*|,?%20/), raw("c-ip") ?? "-"],
+    host: raw("x-host-header") ?? raw("cs-host") ?? raw("cs(host)"),
+    scheme: raw("cs-protocol") ?? (raw("s-port") === "443" ? "https" : undefined),
+    method: raw("cs-method"),
+    target: stem === undefined ? undefined : `${stem}${query === undefined ? "" : `?${query}`}`,
+    bytes: raw("sc-bytes"),
+    referrer: text("cs(referer)"),
+    userAgent: text("cs(user-agent)"),
+    user: raw("cs-username"),
+  });
+  const requestId = raw("x-edge-request-id");
+  return { event, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+/** IIS writes `+` for a space. */
+function decodePlus(text: string | undefined): string | undefined {
+  return text?.replaceAll("+", " ");
+}
+
+/** CloudFront encodes what it logs, and what was encoded already once more. */
+function decodeTwice(text: string | undefined): string | undefined {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text.replaceAll("%25", "%"));
+  } catch {
+    return text;
+  }
+}
