@@ -1,13 +1,16 @@
 /** The command line of `npm run import`. */
 import { parseArgs } from "node:util";
-import type { Format } from "./import-events.ts";
+import { type Format, formatOf, formats } from "./import-events.ts";
 
-export const usage = `Usage: npm run import -- FILE… [--format combined|ndjson] [--url URL] [--key KEY] [--restart]
+export const usage = `Usage: npm run import -- FILE… [--format FORMAT] [--source NAME] [--url URL] [--key KEY] [--restart]
 
-Sends the lines of access logs (combined or common format) or of events (one JSON object a line) to Daymark.
-FILE may be plain or gzip, and - is standard input. It can be stopped, repeated and resumed: each line counts once.
+Sends the lines of access logs, or of events (one JSON object a line), to Daymark. FILE may be plain or gzip, and - is standard
+input. It can be stopped, repeated and resumed: each line counts once.
 
-  --format    what the lines are; guessed from the first one
+  --format    what the lines are; told from the first ones. One of
+${formats.map(({ name, title }) => `                ${name.padEnd(9)} ${title}`).join("\n")}
+              or the server's own log_format: '$remote_addr [$time_local] "$request" $status', '%h %t "%r" %>s'
+  --source    the server whose log it is, where several write equal lines: those count once for each
   --url       where Daymark is; http://127.0.0.1:$PORT, or port 3000
   --key       the trusted key; $DAYMARK_KEY, or tk_local
   --restart   send also what was sent before (it still counts once)
@@ -16,6 +19,7 @@ FILE may be plain or gzip, and - is standard input. It can be stopped, repeated 
 export type ImportOptions = {
   files: string[];
   format?: Format;
+  source?: string;
   url: string;
   key: string;
   restart: boolean;
@@ -41,6 +45,7 @@ export function readArguments(args: string[], env: Record<string, string | undef
     key: values.key ?? (env.DAYMARK_KEY || "tk_local"),
     restart: values.restart ?? false,
     home: env.DAYMARK_HOME || ".daymark",
+    ...(values.source === undefined ? {} : { source: values.source }),
     ...readFormat(values.format),
   };
 }
@@ -52,6 +57,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         format: { type: "string" },
+        source: { type: "string" },
         url: { type: "string" },
         key: { type: "string" },
         restart: { type: "boolean" },
@@ -65,6 +71,9 @@ function parse(args: string[]) {
 
 function readFormat(text: string | undefined): { format?: Format } {
   if (text === undefined) return {};
-  if (text === "combined" || text === "ndjson") return { format: text };
-  throw new UsageError(`Cannot import: --format "${text}" is neither combined nor ndjson`);
+  try {
+    return { format: formatOf(text) };
+  } catch (cause) {
+    throw new UsageError(`Cannot import: --format: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
 }

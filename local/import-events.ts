@@ -7,9 +7,12 @@ import { toUuid, uuidFrom } from "../src/pipeline/batch-id.ts";
 import { show } from "../src/pipeline/describe-issue.ts";
 import { parseInstant } from "../src/pipeline/event-time.ts";
 import type { EventInput } from "../src/schemas/event.ts";
-import { parseAccessLogLine } from "../src/sources/access-log.ts";
+import type { LogFormat } from "../src/sources/access-event.ts";
+import { customFormat } from "../src/sources/custom-log.ts";
+import { detectFormat, logFormats } from "../src/sources/log-formats.ts";
 
-export type Format = "combined" | "ndjson";
+/** How lines are read: an access log, or events of Daymark's own. */
+export type Format = LogFormat | typeof eventsFormat;
 
 /** One line as it is sent: its event as JSON. `problem` is set for a line that the server is going to reject, and keep. */
 export type ImportedLine = { number: number; id: string; json: string; instant: number | undefined; problem?: string };
@@ -20,26 +23,54 @@ export type ImportedLine = { number: number; id: string; json: string; instant: 
  */
 const WINDOW_LINES = 100_000;
 
-const readers = { combined: readLogLine, ndjson: readJsonLine } satisfies Record<Format, (line: string) => Read>;
-type Read = { event: object; instant?: number | undefined; id?: string; problem?: string };
+/** What a line is; undefined for a comment of its format. `id` is the event's own, `name` how its log names the request. */
+type Read = { event: object; instant?: number | undefined; id?: string; name?: string; problem?: string } | undefined;
 
-/** The format that a file's first line with anything in it shows. */
-export function guessFormat(line: string): Format {
-  return line.trimStart().startsWith("{") ? "ndjson" : "combined";
+/** Events as JSON, one a line. */
+export const eventsFormat = { name: "ndjson", title: "events of Daymark's own, as JSON", open: () => readJsonLine };
+export const formats: readonly Format[] = [...logFormats, eventsFormat];
+
+/** The format of a name, or of a template such as nginx's and Apache's configurations hold. Throws a TypeError for any other text. */
+export function formatOf(text: string): Format {
+  const known = formats.find(({ name }) => name === text);
+  if (known !== undefined) return known;
+  if (/[$%]/.test(text)) return customFormat(text);
+  const names = formats.map(({ name }) => name).join(", ");
+  throw new TypeError(`Cannot read format "${text}": it is none of ${names}, and no log_format with $ or %`);
 }
 
-/** A function that makes events of the lines of one file, in order. */
-export function createLineReader(format: Format, windowLines = WINDOW_LINES) {
-  const read = readers[format];
+/** The format that some lines from the beginning of a file show, or undefined. */
+export function guessFormat(lines: readonly string[]): Format | undefined {
+  const found = detectFormat(lines);
+  if (found !== undefined) return found;
+  const named = lines.filter((line) => typeof parseObject(line)?.name === "string");
+  return named.length > 0 && named.length * 2 >= lines.length ? eventsFormat : undefined;
+}
+
+type ReaderOptions = { windowLines?: number; source?: string | undefined };
+
+/**
+ * A function that makes events of the lines of one file, in order; undefined for comments. `source` names the server whose log it
+ * is, where two servers may have written equal lines.
+ */
+export function createLineReader(format: Format, { windowLines = WINDOW_LINES, source }: ReaderOptions = {}) {
+  const read = readerOf(format);
   const ordinalOf = createOrdinals(windowLines);
-  return (line: string, number: number): ImportedLine => {
-    const digest = hash("sha256", line, "hex");
+  return (line: string, number: number): ImportedLine | undefined => {
+    const found = read(line);
+    if (found === undefined) return undefined;
+    const { event, instant, problem, id: own, name } = found;
+    const digest = hash("sha256", source === undefined ? line : `${source}\n${line}`, "hex");
     const ordinal = ordinalOf(digest);
-    const { event, instant, problem, id: own } = read(line);
-    const id = own ?? (ordinal === 0 ? toUuid(digest, "8") : uuidFrom("line", digest, String(ordinal)));
+    const made = ordinal === 0 ? toUuid(digest, "8") : uuidFrom("line", digest, String(ordinal));
+    const id = own ?? (name === undefined ? made : uuidFrom("request", format.name, name));
     const json = JSON.stringify(own === undefined ? { event_id: id, ...event } : event);
     return { number, id, json, instant, ...(problem === undefined ? {} : { problem }) };
   };
+}
+
+function readerOf(format: Format): (line: string) => Read {
+  return format === eventsFormat ? readJsonLine : readLogLine(format as LogFormat);
 }
 
 /** How many lines with this digest there were before, as far as the window reaches. */
@@ -57,12 +88,17 @@ function createOrdinals(windowLines: number) {
   };
 }
 
-function readLogLine(line: string): Read {
-  const event = parseAccessLogLine(line);
-  // Without a status it is no access_log, so the server rejects it and keeps the line.
-  if (event === undefined)
-    return { event: { name: "access_log", line }, problem: `it has another format: ${show(line)}` };
-  return { event, instant: instantOf(event) };
+function readLogLine(format: LogFormat): (line: string) => Read {
+  const read = format.open();
+  return (line) => {
+    const found = read(line);
+    if (found === "comment") return undefined;
+    // Without a status it is no access_log, so the server rejects it and keeps the line.
+    if (found === undefined)
+      return { event: { name: "access_log", line }, problem: `it has another format: ${show(line)}` };
+    const { event, requestId: name } = found;
+    return { event, instant: instantOf(event), ...(name === undefined ? {} : { name }) };
+  };
 }
 
 function readJsonLine(line: string): Read {

@@ -1,20 +1,32 @@
 /** Imports one file: reads it as a stream, and keeps a few requests under way while it goes on reading. */
+import { show } from "../src/pipeline/describe-issue.ts";
 import type { CollectAnswer } from "../src/schemas/collect-answer.ts";
 import { type Batch, type Batcher, createBatcher } from "./import-batches.ts";
 import type { Client } from "./import-client.ts";
-import { createLineReader, type Format, guessFormat } from "./import-events.ts";
+import { createLineReader, type Format, formats, guessFormat } from "./import-events.ts";
 import { readLines } from "./import-lines.ts";
 import { openProgress, type Progress } from "./import-progress.ts";
 import { addProblem, type Counts } from "./import-report.ts";
 
 const REQUESTS_AT_ONCE = 4;
 
-export type FileOptions = { path: string; format?: Format; home: string; url: string; restart: boolean };
+/** A file shows its format in so many lines, or not at all. */
+const SAMPLE_LINES = 200;
+
+export type FileOptions = {
+  path: string;
+  format?: Format;
+  source?: string;
+  home: string;
+  url: string;
+  restart: boolean;
+};
+type OpenFile = { read: ReturnType<typeof createLineReader>; progress: Progress; batcher: Batcher };
 
 /** Sends all lines that were not sent before, and counts in `counts` what became of each. Throws when the import cannot go on. */
 export async function importFile(options: FileOptions, client: Client, counts: Counts): Promise<void> {
   const pool = createPool(REQUESTS_AT_ONCE);
-  let file: { read: ReturnType<typeof createLineReader>; progress: Progress; batcher: Batcher } | undefined;
+  let file: OpenFile | undefined;
   const submit = async (batch: Batch | undefined, progress: Progress) => {
     if (batch === undefined) return;
     if (progress.has(batch)) counts.before += batch.lines.length;
@@ -22,12 +34,12 @@ export async function importFile(options: FileOptions, client: Client, counts: C
   };
 
   let number = 0;
-  for await (const lines of readLines(options.path)) {
+  for await (const lines of withSample(readLines(options.path))) {
+    file ??= await begin(lines, options);
     for (const text of lines) {
       number++;
-      if (text.trim() === "") continue;
-      file ??= await begin(text, options);
-      const line = file.read(text, number);
+      const line = text.trim() === "" ? undefined : file?.read(text, number);
+      if (line === undefined || file === undefined) continue;
       counts.lines++;
       if (line.instant !== undefined && line.instant > (counts.latest ?? -1)) counts.latest = line.instant;
       await submit(file.batcher.add(line), file.progress);
@@ -37,10 +49,46 @@ export async function importFile(options: FileOptions, client: Client, counts: C
   await pool.drain();
 }
 
-async function begin(first: string, { format = guessFormat(first), home, url, restart }: FileOptions) {
-  const { id: firstId } = createLineReader(format)(first, 1);
-  const progress = await openProgress({ home, url, firstId, restart });
-  return { read: createLineReader(format), progress, batcher: createBatcher(progress.cutAt) };
+/** The lines in groups, the first of which shows the file's format or is long enough to say that it has none. */
+async function* withSample(groups: AsyncIterable<string[]>): AsyncGenerator<string[]> {
+  let first: string[] | undefined = [];
+  for await (const lines of groups) {
+    if (first === undefined) yield lines;
+    else {
+      first = [...first, ...lines];
+      const sample = sampleOf(first);
+      if (sample.length < SAMPLE_LINES && guessFormat(sample) === undefined) continue;
+      yield first;
+      first = undefined;
+    }
+  }
+  if (first !== undefined) yield first;
+}
+
+function sampleOf(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.trim() !== "").slice(0, SAMPLE_LINES);
+}
+
+/** Undefined for a file of blank lines. Throws a TypeError when the lines are in no known format. */
+async function begin(
+  lines: readonly string[],
+  { format, source, ...where }: FileOptions,
+): Promise<OpenFile | undefined> {
+  const sample = sampleOf(lines);
+  if (sample.length === 0) return undefined;
+  const known = format ?? guessFormat(sample);
+  if (known === undefined) throw new TypeError(noFormat(where.path, sample));
+  const preview = createLineReader(known, { source });
+  const firstId = sample.map((line) => preview(line, 1)?.id).find((id) => id !== undefined) ?? "";
+  const progress = await openProgress({ ...where, firstId });
+  return { read: createLineReader(known, { source }), progress, batcher: createBatcher(progress.cutAt) };
+}
+
+function noFormat(path: string, [first = ""]: readonly string[]): string {
+  const known = formats.map(({ name, title }) => `  ${name.padEnd(9)} ${title}`).join("\n");
+  return `Cannot import ${path}: its first lines are in none of the known formats; the first is ${show(first)}
+${known}
+Name one of them with --format, or give the server's own log_format: --format '$remote_addr [$time_local] "$request" $status'`;
 }
 
 async function sendBatch(batch: Batch, client: Client, progress: Progress, counts: Counts): Promise<void> {

@@ -21,8 +21,13 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
 export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   const decoder = new StringDecoder("utf8");
   let open = "";
+  let isFirst = true;
   for await (const chunk of chunks) {
-    const lines = (open + decoder.write(chunk)).split("\n");
+    let text = decoder.write(chunk);
+    // The mark that Windows puts before a text is none of its first line.
+    if (isFirst && text.startsWith("\ufeff")) text = text.slice(1);
+    isFirst &&= text === "";
+    const lines = (open + text).split("\n");
     open = (lines.pop() ?? "").slice(0, MAX_LINE_LENGTH + 1);
     yield lines.map(trimEnd);
   }
@@ -37,13 +42,16 @@ function openInput(path: string): Readable {
 async function unpack(input: Readable): Promise<AsyncIterable<Buffer>> {
   const chunks: AsyncIterator<Buffer> = input[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
-  while (start.length < 2) {
+  while (start.length < 6) {
     const next = await chunks.next();
     if (next.done) break;
     start = Buffer.concat([start, next.value]);
   }
   const whole = joined(start, chunks);
   const isGzip = start[0] === 0x1f && start[1] === 0x8b;
+  const packed = packers.find(({ magic }) => start.subarray(0, magic.length).equals(magic));
+  if (packed !== undefined)
+    throw new Error(`it is packed with ${packed.name}: unpack it first (${packed.command} FILE | npm run import -- -)`);
   // The callback is pipeline's way to hand an error of the one on to the other; reading the result throws it.
   return isGzip ? pipeline(Readable.from(whole), createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : whole;
 }
@@ -63,6 +71,13 @@ function reasonOf(cause: unknown): string {
   const code = "code" in cause ? String(cause.code) : "";
   return reasons.get(code) ?? cause.message;
 }
+
+const packers = [
+  { name: "bzip2", magic: Buffer.from("BZh"), command: "bzcat" },
+  { name: "xz", magic: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), command: "xzcat" },
+  { name: "zstd", magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), command: "zstdcat" },
+  { name: "zip", magic: Buffer.from("PK\x03\x04"), command: "unzip -p" },
+];
 
 const reasons = new Map([
   ["ENOENT", "there is no such file"],

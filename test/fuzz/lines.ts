@@ -1,6 +1,6 @@
 /** Lines of a file that is imported, mutated: every one becomes an event or is reported, and its event is JSON that collect can read. */
 import { createRandom, pick } from "../../bench/random.ts";
-import { createLineReader } from "../../local/import-events.ts";
+import { createLineReader, formatOf } from "../../local/import-events.ts";
 import { checkEvent } from "../../src/pipeline/check-event.ts";
 import { nastyJson, nastyTexts } from "./nasty.ts";
 
@@ -18,12 +18,17 @@ const pieces = ['"', "\\", "[", "]", "\t", "\0", "\u2028", "\ud800", " -", "9999
 
 export function fuzzLines({ seed, count }: { seed: number; count: number }) {
   const random = createRandom(seed);
-  const readers = { combined: createLineReader("combined", 1000), ndjson: createLineReader("ndjson", 1000) };
+  const readers = {
+    combined: createLineReader(formatOf("combined"), { windowLines: 1000 }),
+    ndjson: createLineReader(formatOf("ndjson"), { windowLines: 1000 }),
+  };
   let events = 0;
   for (let number = 1; number <= count; number++) {
     const format = random() < 0.5 ? "combined" : "ndjson";
     const line = mangle(pick(random, valid[format] as unknown as [string, ...string[]]));
-    const { json, problem, id } = readers[format](line, number);
+    const read = readers[format](line, number);
+    if (read === undefined) throw new Error(`A line that is nothing: ${JSON.stringify(line)}`);
+    const { json, problem, id } = read;
     if (problem === undefined) events++;
     if (typeof id !== "string" || id === "") throw new Error(`A line without an id: ${JSON.stringify(line)}`);
     checkEvent(JSON.parse(json));

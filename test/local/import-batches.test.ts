@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type Batch, createBatcher } from "../../local/import-batches.ts";
-import { createLineReader, type ImportedLine } from "../../local/import-events.ts";
+import { createLineReader, formatOf, type ImportedLine } from "../../local/import-events.ts";
 import { accessLines } from "./access-lines.ts";
 
-const lines = (count: number): ImportedLine[] => accessLines(count).map(createLineReader("combined"));
+const reads = (texts: string[]): ImportedLine[] => {
+  const read = createLineReader(formatOf("combined"));
+  return texts.flatMap((text, i) => read(text, i) ?? []);
+};
+const lines = (count: number): ImportedLine[] => reads(accessLines(count));
 
 function batchesOf(all: ImportedLine[], cutAt: (id: string) => number | undefined = () => undefined): Batch[] {
   const batcher = createBatcher(cutAt);
@@ -38,7 +42,7 @@ describe("batches", () => {
     expect(a?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     const carried = Number.parseInt((a?.id ?? "").slice(0, 8) + (a?.id ?? "").slice(9, 13), 16);
     expect(carried).toBe(Date.UTC(2024, 1, 28, 12));
-    const untimed = ["nonsense"].map(createLineReader("combined"));
+    const untimed = reads(["nonsense"]);
     expect(batchesOf(untimed)[0]?.id.charAt(14)).toBe("8");
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createLineReader, guessFormat } from "../../local/import-events.ts";
+import { createLineReader, formatOf, guessFormat } from "../../local/import-events.ts";
 import { accessLines } from "./access-lines.ts";
 
-const read = (lines: string[], windowLines?: number) => {
-  const reader = createLineReader("combined", windowLines);
-  return lines.map((line, i) => reader(line, i + 1));
+const read = (lines: string[], windowLines?: number, source?: string) => {
+  const reader = createLineReader(formatOf("combined"), { ...(windowLines && { windowLines }), source });
+  return lines.flatMap((line, i) => reader(line, i + 1) ?? []);
 };
 const idsOf = (lines: string[], windowLines?: number) => read(lines, windowLines).map(({ id }) => id);
 
@@ -32,6 +32,12 @@ describe("the id of a line", () => {
     `);
   });
 
+  test("is another for each server that is named", () => {
+    const of = (source?: string) => read(["x", "x"], undefined, source).map(({ id }) => id);
+    expect(new Set([...of(), ...of("web1"), ...of("web2")]).size).toBe(6);
+    expect(of("web1")).toEqual(of("web1"));
+  });
+
   test("tells equal lines apart as far as the window reaches, in flat memory", () => {
     const between = Array.from({ length: 9 }, (_, i) => `other ${i}`);
     const [first, ...rest] = idsOf(["equal", ...between, "equal"], 10);
@@ -56,7 +62,7 @@ describe("a line as an event", () => {
   });
 
   test("of JSON is taken as it is, with an id if it has none", () => {
-    const reader = createLineReader("ndjson");
+    const reader = createLineReader(formatOf("ndjson"));
     const own = '{"name":"click","target":"x","event_id":"0A000000-0000-4000-8000-00000000000A","occurred_at":5}';
     expect(reader(own, 1)).toEqual({
       number: 1,
@@ -65,14 +71,37 @@ describe("a line as an event", () => {
       instant: 5,
     });
     const made = reader('{"name":"login"}', 2);
-    expect(JSON.parse(made.json)).toEqual({ event_id: made.id, name: "login" });
-    expect([reader("[1]", 3).problem, reader("{", 4).problem]).toEqual([
+    expect(JSON.parse(made?.json ?? "")).toEqual({ event_id: made?.id, name: "login" });
+    expect([reader("[1]", 3)?.problem, reader("{", 4)?.problem]).toEqual([
       'it is not a JSON object: "[1]"',
       'it is not a JSON object: "{"',
     ]);
   });
 
-  test("has the format that the first line shows", () => {
-    expect([guessFormat(' {"name":1}'), guessFormat("::1 - - [")]).toEqual(["ndjson", "combined"]);
+  test("is told from many lines, and of no format when most fit none", () => {
+    expect(guessFormat(['{"name":"click"}', "{", '{"name":"login"}'])?.name).toBe("ndjson");
+    expect(guessFormat(["damaged", ...accessLines(3)])?.name).toBe("combined");
+    expect(guessFormat(['{"name":"daymark",', '  "version": "1"', "}"])).toBeUndefined();
+    expect(guessFormat(["a,b", "1,2"])).toBeUndefined();
+  });
+
+  test("of a log that names its requests has the same id wherever it stands", () => {
+    const line = (id: string, path: string) =>
+      JSON.stringify({ time: "2026-11-25T10:06:03Z", status: 200, request: `GET ${path} HTTP/1.1`, request_id: id });
+    const reader = createLineReader(formatOf("json"));
+    const [first, again, other] = [line("a", "/"), line("a", "/x"), line("b", "/")].map((text) => reader(text, 1)?.id);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  test("of a comment is nothing", () => {
+    expect(createLineReader(formatOf("w3c"))("#Version: 1.0", 1)).toBeUndefined();
+  });
+
+  test("is in a format that the command line names", () => {
+    expect(formatOf('$remote_addr [$time_local] "$request" $status').name).toBe("custom");
+    expect(() => formatOf("xml")).toThrow(
+      'Cannot read format "xml": it is none of combined, json, w3c, alb, s3, ndjson',
+    );
   });
 });

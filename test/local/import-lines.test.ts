@@ -33,6 +33,20 @@ describe("readLines", () => {
     expect(await linesOf("x")).toEqual(["x"]);
   });
 
+  test("reads no mark of byte order as part of the first line, and keeps any other", async () => {
+    expect(await linesOf("\ufeffa\n\ufeffb\n")).toEqual(["a", "\ufeffb"]);
+    expect(await linesOf("\ufeff")).toEqual([]);
+  });
+
+  test.each([
+    ["BZh91AY", /it is packed with bzip2: unpack it first \(bzcat FILE/],
+    ["PK\u0003\u0004abc", /it is packed with zip/],
+    [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), /it is packed with zstd/],
+    [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), /it is packed with xz/],
+  ])("says what it does not unpack: %j", async (content, message) => {
+    await expect(linesOf(content)).rejects.toThrow(message);
+  });
+
   test("says what it cannot read", async () => {
     const reading = async (content: Buffer) => await linesOf(content);
     const gzip = gzipSync("a\n".repeat(100_000));

@@ -184,6 +184,34 @@ describe("an import", () => {
     expect(out).toContain("line 3: target: Expected a string");
   });
 
+  test("counts equal lines of two servers twice where they are named, and each import once", async () => {
+    const probe = await file('10.0.0.9 - - [25/Nov/2026:10:06:03 +0900] "GET /health HTTP/1.1" 200 2\n');
+    for (const source of ["web1", "web2", "web1"])
+      expect((await send(probe, "--source", source, "--restart")).code).toBe(0);
+    expect(new Set(ids()).size).toBe(2);
+  });
+
+  test("tells the format, and passes over comments and the mark of byte order", async () => {
+    const iis = [
+      "\ufeff#Version: 1.0",
+      "#Fields: date time c-ip cs-method cs-uri-stem sc-status x-edge-request-id",
+      "2026-11-20 01:06:03 203.0.113.7 GET /a 200 id-1",
+      "2026-11-20 01:06:04 203.0.113.7 GET /b 404 id-2",
+    ].join("\r\n");
+    const { out, code } = await send(await file(iis));
+    expect([code, out]).toEqual([0, expect.stringContaining("accepted 2")]);
+    expect(rows().map(({ path, status }) => [path, status])).toEqual([
+      ["/a", 200],
+      ["/b", 404],
+    ]);
+  });
+
+  test("reads a log_format of the owner's own", async () => {
+    const path = await file("203.0.113.7 25/Nov/2026:10:06:03 +0900|GET /a HTTP/1.1|200\n");
+    expect((await send(path, "--format", "$remote_addr $time_local|$request|$status")).code).toBe(0);
+    expect(rows()).toMatchObject([{ path: "/a", status: 200 }]);
+  });
+
   test("takes several files", async () => {
     const args = [await file(`${lines[0]}\n`, "a"), await file(`${lines[5]}\n`, "b"), "--url", server.url];
     expect((await run(args)).code).toBe(0);
@@ -207,6 +235,18 @@ describe("an import that cannot work", () => {
     expect(err).toMatch(message);
     expect(err).not.toContain("nope");
   });
+
+  test.each(["a,b\n1,2\n", '{\n  "name": "daymark",\n  "version": "0.1.0"\n}\n', "# a heading\n\nText.\n"])(
+    "stops after the first lines of a file in another format, and names the formats: %j",
+    async (content) => {
+      const { err, code } = await send(await file(content));
+      expect([code, server.requests()]).toEqual([1, 0]);
+      expect(err).toMatch(
+        /Cannot import .*access\.log: its first lines are in none of the known formats; the first is/,
+      );
+      for (const name of ["combined", "json", "w3c", "alb", "s3", "ndjson", "--format"]) expect(err).toContain(name);
+    },
+  );
 
   test("says which file cannot be read", async () => {
     const { err, code } = await send(join(folder, "none.log"));
