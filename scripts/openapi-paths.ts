@@ -38,16 +38,20 @@ export const writing: Json = {
       summary: "Send events",
       description:
         "One event, an array, or a batch. Good events are accepted beside bad ones. Give a `batch_id`, or every event an " +
-        "`event_id`, and the same request can be sent again without counting twice. The body may be gzip.",
+        "`event_id`, and the same request can be sent again without counting twice. The body may be gzip: " +
+        "send that as application/octet-stream.",
       security: [{ writeKey: [] }, { writeKeyInQuery: [] }],
       requestBody: {
         required: true,
-        content: Object.fromEntries(
-          ["application/json", "text/plain"].map((type) => [
-            type,
-            { schema: { oneOf: [ref("Event"), { type: "array", items: ref("Event") }, ref("EventBatch")] } },
-          ]),
-        ),
+        content: {
+          ...Object.fromEntries(
+            ["application/json", "text/plain"].map((type) => [
+              type,
+              { schema: { oneOf: [ref("Event"), { type: "array", items: ref("Event") }, ref("EventBatch")] } },
+            ]),
+          ),
+          "application/octet-stream": {},
+        },
       },
       responses: {
         202: answer("Accepted events are stored; rejected ones are listed, and kept", ref("CollectAnswer")),

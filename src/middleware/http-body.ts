@@ -1,4 +1,7 @@
-/** The body of a request as text, however it came: base64 or not, packed with gzip or not, and only if it is UTF-8 and small enough. */
+/**
+ * The body of a request as text, told by its bytes: gzip or not, base64 or not, whatever its headers say, since gateways and
+ * proxies on its way may unpack it and keep the header, or take it for text.
+ */
 import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
@@ -6,23 +9,49 @@ import { HttpError } from "../errors.ts";
 
 type Request = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded" | "headers">;
 
+// A gzip stream's first two bytes. https://www.rfc-editor.org/rfc/rfc1952#section-2.3
+const gzipBytes = Buffer.from([0x1f, 0x8b]);
+const gzipAsCharacters = gzipBytes.toString("latin1");
+const gzipAsText = gzipBytes.toString("utf8");
+const gzipAsTextBytes = Buffer.from(gzipAsText);
+
 /** Reads the body, empty when there is none. Throws an HttpError: 413 for more than `maxBytes`, packed or not, 400 otherwise. */
 export function readBody({ body = "", isBase64Encoded, headers }: Request, maxBytes: number): string {
-  const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
-  if (!isBase64Encoded && (encoding === "identity" || encoding === "")) return limit(body, maxBytes);
-  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
-  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
-  const plain = unpack(bytes, encoding, maxBytes);
-  if (!isUtf8(plain)) throw new HttpError(400, "Cannot read the body: it is not UTF-8");
-  return plain.toString("utf8");
+  const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
+  if (isBase64Encoded) return readBytes(Buffer.from(body, "base64"), encoding, maxBytes);
+  if (body.startsWith(gzipAsText)) throw mangled();
+  if (body.startsWith(gzipAsCharacters)) return readBytes(Buffer.from(body, "latin1"), encoding, maxBytes);
+  return readable(limit(body, maxBytes), encoding);
 }
 
-function unpack(bytes: Buffer, encoding: string, maxBytes: number): Buffer {
-  // A beacon cannot set headers, so gzip is known by its first bytes too. https://www.rfc-editor.org/rfc/rfc1952#section-2.3
-  const isPacked = encoding === "gzip" || (bytes[0] === 0x1f && bytes[1] === 0x8b);
-  if (isPacked) return gunzip(bytes, maxBytes);
-  if (encoding === "identity" || encoding === "") return bytes;
-  throw new HttpError(400, `Cannot read the body: content-encoding "${encoding.slice(0, 40)}" is not gzip`);
+function readBytes(bytes: Buffer, encoding: string, maxBytes: number): string {
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+  if (startsWith(bytes, gzipAsTextBytes)) throw mangled();
+  const isPacked = startsWith(bytes, gzipBytes);
+  const plain = isPacked ? gunzip(bytes, maxBytes) : bytes;
+  if (!isUtf8(plain))
+    throw new HttpError(400, `Cannot read the body: it is not UTF-8${isPacked ? "" : said(encoding)}`);
+  const text = plain.toString("utf8");
+  return isPacked ? text : readable(text, encoding);
+}
+
+function startsWith(bytes: Buffer, start: Buffer): boolean {
+  return bytes.subarray(0, start.length).equals(start);
+}
+
+/** Text that is said to be packed was unpacked on its way if it looks like JSON. */
+function readable(text: string, encoding: string): string {
+  if (encoding === "" || encoding === "identity" || text === "" || /^\s*[[{]/.test(text)) return text;
+  throw new HttpError(400, `Cannot read the body: it is no JSON, and no gzip either${said(encoding)}`);
+}
+
+function said(encoding: string): string {
+  return encoding === "" ? "" : ` (content-encoding "${encoding.slice(0, 40)}"; only gzip is unpacked)`;
+}
+
+function mangled(): HttpError {
+  const reason = "it is gzip that was read as text on its way here";
+  return new HttpError(400, `Cannot read the body: ${reason}. Send it with content-type: application/octet-stream`);
 }
 
 function gunzip(bytes: Buffer, maxBytes: number): Buffer {

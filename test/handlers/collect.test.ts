@@ -115,9 +115,11 @@ describe("POST /v1/events", () => {
 
   test("takes gzip, base64 and a key in the address", async () => {
     expect((await post(gzipSync(JSON.stringify(click)), { "content-encoding": "gzip" })).statusCode).toBe(202);
+    expect((await post(gzipSync(JSON.stringify(click)))).statusCode).toBe(202);
+    expect((await post(click, { "content-encoding": "gzip" })).statusCode).toBe(202);
     expect((await post(Buffer.from(JSON.stringify(click)))).statusCode).toBe(202);
     expect((await call({ query: "key=wk_web", body: JSON.stringify(click) })).statusCode).toBe(202);
-    expect(firehose.rows(events)).toHaveLength(3);
+    expect(firehose.rows(events)).toHaveLength(5);
   });
 
   test.each([
@@ -126,7 +128,13 @@ describe("POST /v1/events", () => {
     ["another origin", click, { origin: "https://evil.example" }, 403],
     ["more than 1 MiB", `["${"x".repeat(1_048_576)}"]`, {}, 413],
     ["501 events", Array.from({ length: 501 }, () => click), {}, 413],
-    ["a lying gzip", Buffer.from(JSON.stringify(click)), { "content-encoding": "gzip" }, 400],
+    [
+      "gzip that was taken for text",
+      gzipSync(JSON.stringify(click)).toString("utf8"),
+      { "content-encoding": "gzip" },
+      400,
+    ],
+    ["another encoding", Buffer.from("nonsense"), { "content-encoding": "br" }, 400],
     ["a decompression bomb", gzipSync(Buffer.alloc(50_000_000)), { "content-encoding": "gzip" }, 413],
     ["bytes that are not UTF-8", Buffer.from([0xff, 0xfe]), {}, 400],
   ])("answers %s with a reason and stores no event", async (_what, body, headers, status) => {

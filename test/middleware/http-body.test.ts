@@ -38,12 +38,48 @@ describe("readBody", () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
   });
 
-  test("answers 400 for a lying gzip", () => {
+  test("takes what was unpacked on its way as it is, though the header says otherwise", () => {
+    const json = '{"name":"하루"}';
+    for (const encoding of ["gzip", "br", "deflate", "zstd, gzip"]) {
+      expect(read(json, { "content-encoding": encoding })).toBe(json);
+      expect(read(Buffer.from(json), { "content-encoding": encoding })).toBe(json);
+      expect(read(`\n ${json}`, { "content-encoding": encoding })).toBe(`\n ${json}`);
+    }
+    expect(() => read(`[${"1".repeat(1000)}]`, gzip)).toThrow(problem(413));
+  });
+
+  test("unpacks gzip whatever the header says, and though each byte came as a character", () => {
+    const packed = gzipSync('{"name":"x"}');
+    expect(read(packed, { "content-encoding": "identity" })).toBe('{"name":"x"}');
+    expect(read(packed, { "content-encoding": "br" })).toBe('{"name":"x"}');
+    expect(read(packed.toString("latin1"))).toBe('{"name":"x"}');
+    expect(() => read(gzipSync("x".repeat(1001)).toString("latin1"))).toThrow(problem(413));
+  });
+
+  test("says what to send when gzip was taken for text on its way", () => {
+    fc.assert(
+      fc.property(fc.json(), fc.constantFrom({}, gzip), (json, headers) => {
+        const mangled = gzipSync(json).toString("utf8");
+        expect(() => read(mangled, headers)).toThrow(
+          expect.objectContaining({
+            status: 400,
+            message: expect.stringMatching(/gzip .*as text.*content-type: application\/octet-stream/),
+          }),
+        );
+        // A front door that does not say what is text may send it as base64 all the same.
+        expect(() => read(Buffer.from(mangled), headers)).toThrow(/octet-stream/);
+      }),
+    );
+  });
+
+  test("keeps a character that stands for a damaged one in plain text", () => {
+    expect(read('{"title":"\ufffd"}')).toBe('{"title":"\ufffd"}');
+  });
+
+  test("answers 400 for damaged gzip", () => {
     const packed = gzipSync("x".repeat(500));
     const broken = Buffer.from(packed);
     broken.writeUInt32LE(0, broken.length - 8); // its checksum
-    expect(() => read(Buffer.from('{"name":"x"}'), gzip)).toThrow(problem(400));
-    expect(() => read('{"name":"x"}', gzip)).toThrow(problem(400));
     expect(() => read(packed.subarray(0, 20), gzip)).toThrow(problem(400));
     expect(() => read(broken, gzip)).toThrow(problem(400));
   });
