@@ -12,6 +12,7 @@ import type { Faults } from "./faults.ts";
 import { convertFiles, removePart } from "./firehose-convert.ts";
 import { accountOf, regionOf, type StreamDescription } from "./firehose-description.ts";
 import { evaluatePrefix, objectName } from "./firehose-prefix.ts";
+import { partitionName } from "./firehose-spool.ts";
 import type { Journal, Part, Plan } from "./firehose-state.ts";
 import { objectPath, publishFile, syncFile } from "./s3.ts";
 
@@ -27,7 +28,7 @@ export type DeliveryContext = {
 
 /** Parts of one object: same partition, not more than the buffer's size, oldest first. Undefined when none is due. */
 export function chooseParts(parts: readonly Part[], isDue: (group: readonly Part[]) => boolean, maxBytes: number) {
-  const groups = Map.groupBy(parts, ({ keys }) => JSON.stringify(keys));
+  const groups = Map.groupBy(parts, ({ keys }) => partitionName(keys));
   for (const group of groups.values()) {
     if (!isDue(group)) continue;
     let bytes = 0;

@@ -30,6 +30,11 @@ export function indexPath(path: string): string {
   return `${path}.index`;
 }
 
+/** What tells a partition from another: the keys that the function gave. */
+export function partitionName(keys: Readonly<Record<string, string>>): string {
+  return JSON.stringify(keys);
+}
+
 async function writePart(folder: string, batch: number, file: string, group: readonly OkOutcome[]): Promise<Part> {
   const chunks = group.map(({ data }) => (data.at(-1) === newline ? data : Buffer.concat([data, Buffer.of(newline)])));
   const index = group.map(({ record }, at): IndexEntry => [record.recordId, record.arrival, chunks[at]?.length ?? 0]);
@@ -52,7 +57,7 @@ async function writePart(folder: string, batch: number, file: string, group: rea
 function groupByPartition(outcomes: readonly OkOutcome[]): OkOutcome[][] {
   const groups = new Map<string, OkOutcome[]>();
   for (const outcome of outcomes) {
-    const name = JSON.stringify(outcome.keys);
+    const name = partitionName(outcome.keys);
     const group = groups.get(name);
     if (group) group.push(outcome);
     else groups.set(name, [outcome]);

@@ -11,15 +11,17 @@ import { AwsError, type Invoke } from "./aws-error.ts";
 import type { Database } from "./duckdb.ts";
 import type { Faults } from "./faults.ts";
 import { chooseParts, type DeliveryContext, deliverPlan, planObject } from "./firehose-delivery.ts";
-import { functionArn, type StreamDescription } from "./firehose-description.ts";
+import type { StreamDescription } from "./firehose-description.ts";
+import { writeFailures } from "./firehose-failures.ts";
 import { createPace } from "./firehose-limits.ts";
-import { evaluatePrefix, objectName, partitionKeysOf } from "./firehose-prefix.ts";
+import { limitPartitions } from "./firehose-partitions.ts";
+import { partitionKeysOf } from "./firehose-prefix.ts";
 import { fromLog, recordIdAt } from "./firehose-records.ts";
-import { indexPath, writeParts } from "./firehose-spool.ts";
+import { indexPath, partitionName, writeParts } from "./firehose-spool.ts";
 import { type Batch, openJournal, type Part, type Plan, reconcile } from "./firehose-state.ts";
-import { type FirehoseRecord, failureLine, type Outcome, transformBatch } from "./firehose-transform.ts";
+import { type FailedOutcome, type FirehoseRecord, type Outcome, transformBatch } from "./firehose-transform.ts";
 import { openRecordLog } from "./record-log.ts";
-import { makeFolder, objectPath, putObject } from "./s3.ts";
+import { makeFolder } from "./s3.ts";
 
 export type StreamOptions = {
   home: string;
@@ -29,6 +31,8 @@ export type StreamOptions = {
   faults: Faults;
   /** Lets one conversion run at a time, so that their memory does not add up. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** Told what an owner should see. */
+  warn(message: string): void;
   tuning: Tuning;
 };
 export type Tuning = {
@@ -43,6 +47,8 @@ export type Tuning = {
   maxWaitingBytes: number;
   lingerMs: number;
   retryDelayMs: number;
+  /** Partitions that may have a buffer at once. */
+  activePartitions: number;
 };
 
 export type StreamStatus = {
@@ -55,6 +61,9 @@ export type StreamStatus = {
   backlogBytes: number;
   batches: number;
   spooledBytes: number;
+  /** What CloudWatch calls PartitionCount, and, of `failedRecords`, those for which it says PartitionCountExceeded. */
+  partitions: number;
+  exceedingRecords: number;
   lastError?: string;
 };
 export type Stream = {
@@ -85,13 +94,15 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   const limits = bufferLimits(stream);
   const keys = stream.dynamicPartitioning ? partitionKeysOf(stream.prefix) : [];
 
-  const counts = { records: 0, rows: 0, failedRecords: 0, failedDocuments: 0 };
+  const counts = { records: 0, rows: 0, failedRecords: 0, exceedingRecords: 0, failedDocuments: 0 };
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   /** Batches that an earlier process cut: nothing new goes to the function before they are done. */
   const leftOver = new Set(journal.state.batches.map(({ id }) => id));
   const started = new Set<number>();
   const spooledAt = new Map<string, number>();
+  /** Partitions of batches that are just being spooled. */
+  const reserved = new Map<number, Set<string>>();
   const listeners = new Set<() => void>();
   const pace = createPace();
   let transforming = 0;
@@ -100,6 +111,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   let flushing = 0;
   let bufferOpenedAt = performance.now();
   let deliverAfter = 0;
+  let isFailing = false;
   let lastError: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   advance();
@@ -124,6 +136,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       backlogBytes: backlog(),
       batches: journal.state.batches.length,
       spooledBytes: spooled(),
+      partitions: activePartitions().size,
       ...(lastError === undefined ? {} : { lastError }),
     }),
     async [Symbol.asyncDispose]() {
@@ -212,7 +225,11 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       const startedAt = performance.now();
       const outcomes = await transform(records);
       pace.took(batch.to - batch.from, performance.now() - startedAt, transforming);
-      while (!(await spoolOutcomes(batch, outcomes))) await pause();
+      let isAgain = leftOver.has(batch.id);
+      while (!(await spoolOutcomes(batch, outcomes, isAgain))) {
+        isAgain = true;
+        await pause();
+      }
       leftOver.delete(batch.id);
       started.delete(batch.id);
       await faults.check("firehose.checkpoint.after", { stream: stream.name, step: "transformed" });
@@ -243,20 +260,21 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
     });
   }
 
-  async function spoolOutcomes(batch: Batch, outcomes: readonly Outcome[]): Promise<boolean> {
+  async function spoolOutcomes(batch: Batch, transformed: readonly Outcome[], isAgain: boolean): Promise<boolean> {
     try {
+      const outcomes = withinPartitions(batch, transformed);
       const parts = await writeParts(
         spool,
         batch.id,
         outcomes.filter((one) => one.result === "ok"),
       );
-      await writeFailures(
-        batch,
-        outcomes.filter((one) => one.result === "failed"),
-      );
+      const failed = outcomes.filter((one) => one.result === "failed");
+      await writeFailures({ batch, at: outcomes[0]?.record.arrival ?? 0, failed, isAgain }, { home, stream });
       await faults.check("firehose.checkpoint", { stream: stream.name, step: "transformed" });
       await journal.record({ type: "transformed", batch: batch.id, parts });
       for (const { file } of parts) spooledAt.set(file, performance.now());
+      reserved.delete(batch.id);
+      noteFailures(failed);
       return true;
     } catch (error) {
       fail(error);
@@ -264,16 +282,37 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
     }
   }
 
-  /** The same batch writes the same object: its name is made of the batch. */
-  async function writeFailures(batch: Batch, failed: readonly (Outcome & { result: "failed" })[]): Promise<void> {
-    const arn = functionArn(stream, stream.processor?.functionName ?? "");
-    const oldest = failed[0]?.record.arrival;
-    if (oldest === undefined) return;
-    const place = { at: oldest, timeZone: stream.timeZone, errorType: "processing-failed", random: `${batch.from}` };
-    const name = objectName(stream.name, oldest, stream.timeZone, `batch-${batch.id}`);
-    const path = objectPath(home, stream.bucket, `${evaluatePrefix(stream.errorPrefix, place)}${name}`);
-    await putObject(path, failed.map((one) => `${failureLine(one, arn, Date.now())}\n`).join(""));
+  /** Fails what exceeds the limit on partitions, and reserves those of the rest until they are in the journal. */
+  function withinPartitions(batch: Batch, outcomes: readonly Outcome[]): readonly Outcome[] {
+    if (!stream.dynamicPartitioning) return outcomes;
+    reserved.delete(batch.id);
+    const limited = limitPartitions(outcomes, activePartitions(), tuning.activePartitions);
+    reserved.set(batch.id, limited.active);
+    return limited.outcomes;
+  }
+
+  /**
+   * The partitions with a buffer that is not delivered. AWS delivers all that are due at the same time, this machine one after
+   * the other: one that is due is only active when it cannot be delivered.
+   */
+  function activePartitions(): Set<string> {
+    const { parts, plans } = journal.state;
+    const undelivered = isFailing ? [...parts, ...plans.flatMap((plan) => plan.parts)] : parts;
+    const names = new Set(undelivered.map(({ keys }) => partitionName(keys)));
+    const now = performance.now();
+    if (!isFailing) for (const part of parts) if (dueAt(part) <= now) names.delete(partitionName(part.keys));
+    for (const more of reserved.values()) for (const name of more) names.add(name);
+    return names;
+  }
+
+  function noteFailures(failed: readonly FailedOutcome[]): void {
+    const exceeding = failed.filter(({ errorType }) => errorType === "activePartitionExceeded").length;
     counts.failedRecords += failed.length;
+    counts.exceedingRecords += exceeding;
+    if (exceeding === 0) return;
+    options.warn(
+      `Delivery stream ${stream.name} has ${tuning.activePartitions} active partitions, the most that Firehose allows: ${exceeding} records of other days are counted, but went to the error prefix (activePartitionExceeded) instead of the lake`,
+    );
   }
 
   function dueAt(part: Part): number {
@@ -304,9 +343,11 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       try {
         if (plan) await deliver(plan);
         else if (parts) await planObject(parts, delivery);
+        if (failed.size === 0) isFailing = false;
       } catch (error) {
         fail(error);
         deliverAfter = performance.now() + tuning.retryDelayMs;
+        isFailing = true;
         if (!plan) break;
         failed.add(plan.id);
       }

@@ -12,7 +12,16 @@ export type FirehoseRecord = { recordId: string; arrival: number; data: Buffer }
 export type Outcome =
   | { result: "ok"; record: FirehoseRecord; data: Buffer; keys: Record<string, string> }
   | { result: "dropped"; record: FirehoseRecord }
-  | { result: "failed"; record: FirehoseRecord; code: string; message: string; attempts: number };
+  | FailedOutcome;
+/** `errorType` is the folder under the error prefix; without one it is that of the transformation. */
+export type FailedOutcome = {
+  result: "failed";
+  record: FirehoseRecord;
+  code: string;
+  message: string;
+  attempts: number;
+  errorType?: "activePartitionExceeded";
+};
 
 export type TransformOptions = {
   streamArn: string;
@@ -67,8 +76,8 @@ export function judgeAnswer(
   });
 }
 
-/** One line of an object under `processing-failed`. The wire spells it `lambdaARN`, whatever the documentation says. */
-export function failureLine(outcome: Outcome & { result: "failed" }, lambdaARN: string, now: number): string {
+/** One line of an object under `processing-failed` or `activePartitionExceeded`. The wire spells it `lambdaARN`, whatever the documentation says. */
+export function failureLine(outcome: FailedOutcome, lambdaARN: string, now: number): string {
   return JSON.stringify({
     rawData: outcome.record.data.toString("base64"),
     errorCode: outcome.code,

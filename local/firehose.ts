@@ -8,6 +8,7 @@ import type { Database } from "./duckdb.ts";
 import type { Faults, PartialFailure } from "./faults.ts";
 import { describeStream, listStreams, type StreamDescription } from "./firehose-description.ts";
 import { createThrottle } from "./firehose-limits.ts";
+import { ACTIVE_PARTITIONS } from "./firehose-partitions.ts";
 import { evaluatePrefix } from "./firehose-prefix.ts";
 import { readRecord, readRecords } from "./firehose-records.ts";
 import { openStream, type Stream, type StreamStatus, type Tuning } from "./firehose-stream.ts";
@@ -21,6 +22,8 @@ export type FirehoseOptions = {
   invoke: Invoke;
   database: Database;
   faults: Faults;
+  /** Told what the owner of the machine should see. */
+  warn?: (message: string) => void;
   tuning?: Partial<Tuning>;
 };
 export type Firehose = {
@@ -38,18 +41,20 @@ const defaultTuning: Tuning = {
   maxWaitingBytes: 32 << 20,
   lingerMs: 2,
   retryDelayMs: 200,
+  activePartitions: ACTIVE_PARTITIONS,
 };
 
 /** Opens every stream and takes up what an earlier process left. Disposing stops; it does not flush. */
 export async function startFirehose(options: FirehoseOptions): Promise<Firehose> {
   for (const stream of options.streams) checkDescription(stream);
   const tuning = { ...defaultTuning, ...options.tuning };
+  const warn = options.warn ?? (() => {});
   const exclusive = createMutex();
   const createdAt = Date.now();
   await using opened = new AsyncDisposableStack();
   const streams = new Map<string, OpenStream>();
   for (const description of options.streams) {
-    const stream = opened.use(await openStream({ ...options, stream: description, exclusive, tuning }));
+    const stream = opened.use(await openStream({ ...options, stream: description, exclusive, warn, tuning }));
     streams.set(description.name, { description, stream, throttle: createThrottle(description.limits) });
   }
   const operations: AwsService["operations"] = {

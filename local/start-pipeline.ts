@@ -68,7 +68,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     if (!endpoint) await listening.promise;
     return await lambda.invoke(name, payload);
   };
-  const firehose = started.use(await startFirehose({ home, streams: stage.deliveryStreams, invoke, database, faults }));
+  const firehose = started.use(
+    await startFirehose({ home, streams: stage.deliveryStreams, invoke, database, faults, warn }),
+  );
   try {
     const services = [dynamoDb.service, athena.service, firehose.service];
     endpoint = await startAwsEndpoint({ port: awsPort, host, services, invoke, faults });
