@@ -3,6 +3,7 @@
  * `{"rebuild": {"from": "…", "to": "…"}}` as the batch's input gives it its history. A breakdown costs a DynamoDB write per
  * distinct value that a batch holds, so pairs of dimensions with many values are dear.
  */
+import { serverLogs } from "../schemas/event.ts";
 import { defineMetric, type Metric } from "./define-metric.ts";
 
 const page = ["app", "host", "path", "referrer_host", "channel", "utm_source", "utm_campaign"] as const;
@@ -54,22 +55,22 @@ export const catalog: readonly Metric[] = [
   }),
   defineMetric({
     name: "events",
-    title: "Events of any name but access logs",
-    on: { except: ["access_log"] },
+    title: "Events of any name but servers' logs",
+    on: { except: serverLogs },
     value: { kind: "count" },
     by: ["name", "app", ["app", "name"]],
   }),
   defineMetric({
     name: "visitors",
     title: "Distinct visitors",
-    on: { except: ["access_log"] },
+    on: { except: serverLogs },
     value: { kind: "distinct", of: "visitor" },
     by: ["app", "channel", "utm_campaign", "country", "device"],
   }),
   defineMetric({
     name: "users",
     title: "Distinct users that are known by an id",
-    on: { except: ["access_log"] },
+    on: { except: serverLogs },
     value: { kind: "distinct", of: "user" },
     by: ["app", "country", "device"],
   }),
@@ -89,6 +90,14 @@ export const catalog: readonly Metric[] = [
     robots: true,
     value: { kind: "count" },
     by: ["app", "host", "path", "status"],
+  }),
+  defineMetric({
+    name: "app_logs",
+    title: "Lines in the logs of applications",
+    on: ["app_log"],
+    robots: true,
+    value: { kind: "count" },
+    by: ["app", "service", "level", "template", ["service", "level"]],
   }),
 ];
 

@@ -23,6 +23,9 @@ export const dimensions = [
   "currency",
   "method",
   "status",
+  "service",
+  "level",
+  "template",
 ] as const satisfies readonly EventColumn[];
 
 export type Dimension = (typeof dimensions)[number];

@@ -2,8 +2,9 @@
 import { coordinatesOf } from "../metrics/distinct-sketch.ts";
 import { DAY_MS, dayOf } from "../metrics/time-bucket.ts";
 import type { FieldError } from "../schemas/collect-answer.ts";
+import { serverLogs } from "../schemas/event.ts";
 import type { EventColumn, EventRow } from "../schemas/event-columns.ts";
-import { MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../schemas/fields.ts";
+import { MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../schemas/fields.ts";
 import { addressOf } from "../sources/client-address.ts";
 import type { CheckedEvent } from "./check-event.ts";
 import { cleanText } from "./clean-text.ts";
@@ -58,7 +59,7 @@ export function createLineWriter(facts: RequestFacts, batchId: string) {
   const client = clientColumns(facts.userAgent, facts.clock.trusted);
   const endOfOther = JSON.stringify({ ...request, ...client, country: facts.country }).slice(1);
   return (checked: CheckedEvent, place: Place, eventId: string): string => {
-    const isLog = checked.event.name === "access_log";
+    const isLog = serverLogs.some((name) => name === checked.event.name);
     const row = ownColumns(checked, place, { eventId, isLog, facts, visitorOf });
     return `${JSON.stringify(row).slice(0, -1)},${isLog ? endOfLog : endOfOther}`;
   };
@@ -66,7 +67,7 @@ export function createLineWriter(facts: RequestFacts, batchId: string) {
 
 type Making = { eventId: string; isLog: boolean; facts: RequestFacts; visitorOf: ReturnType<typeof rememberVisitors> };
 
-/** The columns in which the events of a request differ. An access log is about the visitor it names, not about its sender. */
+/** The columns in which the events of a request differ. A log is about the visitor it names, not about its sender. */
 function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }: Place, making: Making): Columns {
   const { eventId, isLog, facts, visitorOf } = making;
   const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
@@ -107,6 +108,10 @@ function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }:
     method: textOf(event.method),
     status: event.status ?? undefined,
     bytes: event.bytes ?? undefined,
+    level: event.level,
+    service: textOf(event.service),
+    message: textOf(event.message, MAX_MESSAGE_LENGTH),
+    template: textOf(event.template),
     properties,
     visitor_register: visitorAt?.register,
     visitor_rank: visitorAt?.rank,

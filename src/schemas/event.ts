@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { accessLog } from "./access-log.ts";
+import { appLog } from "./app-log.ts";
 import { click } from "./click.ts";
 import { customEvent } from "./custom-event.ts";
 import { impression } from "./impression.ts";
@@ -18,10 +19,15 @@ export const eventTypes = {
   payment,
   login,
   access_log: accessLog,
+  app_log: appLog,
 } as const;
 
 /** An event as it may be sent, of whichever type. */
-export type EventInput = z.infer<typeof customEvent> & Partial<Omit<z.infer<typeof accessLog>, "name">>;
+export type EventInput = z.infer<typeof customEvent> &
+  Partial<Omit<z.infer<typeof accessLog>, "name"> & Omit<z.infer<typeof appLog>, "name">>;
+
+/** Events that servers write: about whom they name, not about who sends them, and no visit of anybody. */
+export const serverLogs = ["access_log", "app_log"] as const;
 
 type Type = { schema: z.ZodMiniType<EventInput>; fields: ReadonlySet<string> };
 const compiled = new Map<string, Type>();

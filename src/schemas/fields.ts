@@ -12,6 +12,8 @@ export const MAX_ID_LENGTH = 256;
 /** What longer `url`, `referrer` and `title` are shortened to. */
 export const MAX_URL_LENGTH = 2048;
 export const MAX_TITLE_LENGTH = 512;
+/** What a longer message of a log is shortened to. */
+export const MAX_MESSAGE_LENGTH = 8192;
 /** What a longer path is shortened to. */
 export const MAX_PATH_LENGTH = 1024;
 
@@ -68,4 +70,8 @@ export const expected: ReadonlyMap<string, string> = new Map([
   ["path", "a path that begins with /"],
   ["user_agent", "a string"],
   ["ip", "a string of at most 64 characters"],
+  ["level", "one of trace, debug, info, warn, error, fatal"],
+  ["service", `a string of at most ${MAX_ID_LENGTH} characters`],
+  ["message", "a string"],
+  ["template", `a string of at most ${MAX_ID_LENGTH} characters`],
 ]);

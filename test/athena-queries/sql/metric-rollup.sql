@@ -1,18 +1,18 @@
 
 with
   copies as (
-    select event_id, is_copy, received_at, dt, name, app, host, path, referrer_host, channel, target, amount, currency, utm_source, utm_campaign, device, browser, os, is_bot, country, method, status, visitor_register, visitor_rank, user_register, user_rank
+    select event_id, is_copy, received_at, dt, name, app, host, path, referrer_host, channel, target, amount, currency, utm_source, utm_campaign, device, browser, os, is_bot, country, method, status, level, service, template, visitor_register, visitor_rank, user_register, user_rank
     from events
     where dt = ?
     union all
-    select event_id, is_copy, received_at, dt, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+    select event_id, is_copy, received_at, dt, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
     from events
     where dt in (?, ?)
   ),
   preferred as (
     select *, row_number() over (
       partition by event_id
-      order by coalesce(is_copy, false), received_at, dt, name, app, host, path, referrer_host, channel, target, amount, currency, utm_source, utm_campaign, device, browser, os, is_bot, country, method, status, visitor_register, visitor_rank, user_register, user_rank
+      order by coalesce(is_copy, false), received_at, dt, name, app, host, path, referrer_host, channel, target, amount, currency, utm_source, utm_campaign, device, browser, os, is_bot, country, method, status, level, service, template, visitor_register, visitor_rank, user_register, user_rank
     ) as place
     from copies
   ),
@@ -41,14 +41,17 @@ with
       replace(replace(replace(coalesce(os, ''), '%', '%25'), '#', '%23'), '+', '%2B') as os_key,
       replace(replace(replace(coalesce(currency, ''), '%', '%25'), '#', '%23'), '+', '%2B') as currency_key,
       replace(replace(replace(coalesce(method, ''), '%', '%25'), '#', '%23'), '+', '%2B') as method_key,
-      replace(replace(replace(coalesce(cast(status as varchar), ''), '%', '%25'), '#', '%23'), '+', '%2B') as status_key
+      replace(replace(replace(coalesce(cast(status as varchar), ''), '%', '%25'), '#', '%23'), '+', '%2B') as status_key,
+      replace(replace(replace(coalesce(service, ''), '%', '%25'), '#', '%23'), '+', '%2B') as service_key,
+      replace(replace(replace(coalesce(level, ''), '%', '%25'), '#', '%23'), '+', '%2B') as level_key,
+      replace(replace(replace(coalesce(template, ''), '%', '%25'), '#', '%23'), '+', '%2B') as template_key
     from preferred
     where place = 1 and dt = ?
   ),
   measured as (
     select metric, counted.*
     from counted
-    cross join (values ('page_views'), ('clicks'), ('impressions'), ('logins'), ('payments'), ('revenue'), ('events'), ('visitors'), ('users'), ('requests'), ('errors')) as metrics (metric)
+    cross join (values ('page_views'), ('clicks'), ('impressions'), ('logins'), ('payments'), ('revenue'), ('events'), ('visitors'), ('users'), ('requests'), ('errors'), ('app_logs')) as metrics (metric)
     where case metric
       when 'page_views' then name in ('page_view') and not is_bot
       when 'clicks' then name in ('click') and not is_bot
@@ -56,11 +59,12 @@ with
       when 'logins' then name in ('login') and not is_bot
       when 'payments' then name in ('payment') and not is_bot
       when 'revenue' then name in ('payment') and not is_bot
-      when 'events' then name not in ('access_log') and not is_bot
-      when 'visitors' then name not in ('access_log') and not is_bot and visitor_register is not null and visitor_rank is not null
-      when 'users' then name not in ('access_log') and not is_bot and user_register is not null and user_rank is not null
+      when 'events' then name not in ('access_log', 'app_log') and not is_bot
+      when 'visitors' then name not in ('access_log', 'app_log') and not is_bot and visitor_register is not null and visitor_rank is not null
+      when 'users' then name not in ('access_log', 'app_log') and not is_bot and user_register is not null and user_rank is not null
       when 'requests' then name in ('access_log')
       when 'errors' then name in ('access_log') and status >= 500
+      when 'app_logs' then name in ('app_log')
     end
   ),
   keyed as (
@@ -96,6 +100,10 @@ with
         when 'status' then status_key
         when 'method' then method_key
         when 'app+status' then app_key || '+' || status_key
+        when 'service' then service_key
+        when 'level' then level_key
+        when 'template' then template_key
+        when 'service+level' then service_key || '+' || level_key
       end as keys,
       case metric when 'visitors' then visitor_register when 'users' then user_register end as register,
       case metric when 'visitors' then visitor_rank when 'users' then user_rank end as rank,
@@ -183,7 +191,13 @@ with
         ('errors', 'app'),
         ('errors', 'host'),
         ('errors', 'path'),
-        ('errors', 'status')
+        ('errors', 'status'),
+        ('app_logs', ''),
+        ('app_logs', 'app'),
+        ('app_logs', 'service'),
+        ('app_logs', 'level'),
+        ('app_logs', 'template'),
+        ('app_logs', 'service+level')
     ) as kept (metric, dimensions) using (metric)
   )
 select

@@ -1,0 +1,59 @@
+/**
+ * The records of a shipper's body, told by its bytes and not by its content type: a JSON array (Fluent Bit, Vector), objects one
+ * after another with or without newlines between them (`json_lines`, `json_stream`, Fluentd), or plain lines of text.
+ */
+
+/** Records in order: objects, or lines of text. What cannot be read of a body is a line of its own, so that it is kept. */
+export function readRecords(body: string): unknown[] {
+  const text = body.charCodeAt(0) === 0xfeff ? body.slice(1) : body;
+  const start = text.trimStart();
+  if (start.startsWith("[")) {
+    const list = parse(text);
+    if (Array.isArray(list)) return list;
+  }
+  return start.startsWith("{") ? readObjects(text) : linesOf(text);
+}
+
+/** Most often an object a line; an object over several lines, or several on one, is found by its braces. */
+function readObjects(text: string): unknown[] {
+  return linesOf(text).every((line) => line.startsWith("{") && line.endsWith("}") && isWhole(line))
+    ? linesOf(text).map((line) => parse(line) ?? line)
+    : cutObjects(text).map((piece) => parse(piece) ?? piece);
+}
+
+/** Whether a line that begins and ends with braces is one object: `{"a":1}{"b":2}` is not. */
+function isWhole(line: string): boolean {
+  return !line.includes("}{") || parse(line) !== undefined;
+}
+
+/** Cuts a text behind each brace that closes what the first one opened. */
+function cutObjects(text: string): string[] {
+  const pieces: string[] = [];
+  let [depth, from, isText] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (isText) {
+      if (character === "\\") at++;
+      else if (character === '"') isText = false;
+    } else if (character === '"') isText = true;
+    else if (character === "{") depth++;
+    else if (character === "}" && --depth <= 0) {
+      pieces.push(text.slice(from, at + 1));
+      [depth, from] = [0, at + 1];
+    }
+  }
+  pieces.push(text.slice(from));
+  return pieces.map((piece) => piece.replace(/^[\s,]+|\s+$/g, "")).filter((piece) => piece !== "");
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trimEnd()]));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

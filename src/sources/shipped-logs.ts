@@ -1,0 +1,154 @@
+/**
+ * Records as Fluent Bit, Vector, Fluentd and the like send them: what they collected stands in one field, what they know of its
+ * origin in others. A record of an access log is a line in a known format, the fields of a JSON access log, or what the shipper's
+ * own parser made of a line.
+ */
+import type { EventInput } from "../schemas/event.ts";
+import { accessEvent, type LogFormat } from "./access-event.ts";
+import { readJsonAccessLine } from "./json-access-log.ts";
+import { logFormats } from "./log-formats.ts";
+import { eventOfRecord } from "./log-record.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const textFields = ["log", "message", "msg", "MESSAGE", "line", "event"];
+const timeFields = ["date", "@timestamp", "timestamp", "time", "ts", "datetime", "_SOURCE_REALTIME_TIMESTAMP"];
+const levelFields = ["level", "severity", "levelname", "log.level", "loglevel", "lvl", "PRIORITY"];
+const serviceFields = [
+  "service",
+  "service.name",
+  "app",
+  "application",
+  "logger_name",
+  "SYSLOG_IDENTIFIER",
+  "container_name",
+  "kubernetes.labels.app",
+  "kubernetes.container_name",
+  "tag",
+  "source_type",
+];
+/** What nobody asks for, or what became a field of the event. */
+const taken = new Set([...textFields, ...timeFields, ...levelFields]);
+
+/** The event of a record of an access log; undefined for one in no known format. */
+export function accessLogEvent(record: unknown, formats: readonly LogFormat[] = logFormats): EventInput | undefined {
+  if (typeof record === "string") return lineEvent(record, formats);
+  if (!isObject(record)) return undefined;
+  const text = textOf(record, textFields);
+  return (text === undefined ? undefined : lineEvent(text, formats)) ?? fieldsEvent(record) ?? parsedEvent(record);
+}
+
+/** The event of a record of an application's log, which is whatever there is. */
+export function appLogEvent(record: unknown): EventInput {
+  if (!isObject(record))
+    return eventOfRecord({ message: typeof record === "string" ? record : JSON.stringify(record), attributes: {} });
+  const text = textOf(record, textFields);
+  // A logger that writes JSON, and a shipper that wraps it: what is inside says more.
+  const inner = text?.startsWith("{") ? parseObject(text) : undefined;
+  const all: Json = inner === undefined ? record : { ...without(record, textFields), ...inner };
+  return eventOfRecord({
+    instant: instantOf(all),
+    level: textOf(all, levelFields) ?? levelOfStream(all.stream),
+    service: textOf(all, serviceFields),
+    message: (inner === undefined ? text : textOf(inner, textFields)) ?? text ?? "",
+    attributes: Object.fromEntries(Object.entries(all).filter(([key]) => !taken.has(key))),
+  });
+}
+
+function lineEvent(line: string, formats: readonly LogFormat[]): EventInput | undefined {
+  for (const format of formats) {
+    const read = format.open()(line);
+    if (read !== undefined && read !== "comment") return read.event;
+  }
+  return undefined;
+}
+
+function fieldsEvent(record: Json): EventInput | undefined {
+  const read = readJsonAccessLine(JSON.stringify(record));
+  return read === undefined || read === "comment" ? undefined : read.event;
+}
+
+/** What the `apache2` and `nginx` parsers of Fluent Bit and Fluentd leave of a line; the time is the shipper's. */
+function parsedEvent(record: Json): EventInput | undefined {
+  const { code, remote, host, user, method, path, size, referer, agent } = record;
+  const instant = instantOf(record);
+  const status = String(code ?? "");
+  if (!/^\d{3}$/.test(status) || instant === undefined) return undefined;
+  const [client, server] = remote === undefined ? [host, undefined] : [remote, host];
+  return accessEvent({
+    time: instant,
+    status,
+    clients: [stringOf(client) ?? ""],
+    host: stringOf(server),
+    method: stringOf(method),
+    target: stringOf(path),
+    bytes: stringOf(size),
+    referrer: stringOf(referer),
+    userAgent: stringOf(agent),
+    user: stringOf(user),
+  });
+}
+
+/** Epoch ms of a record: seconds as Fluent Bit has them, microseconds as journald, or a time in ISO 8601 with an offset. */
+function instantOf(record: Json): number | undefined {
+  for (const field of timeFields) {
+    const value = record[field];
+    const number =
+      typeof value === "number"
+        ? value
+        : typeof value === "string" && /^\d{9,19}(\.\d+)?$/.test(value)
+          ? Number(value)
+          : undefined;
+    if (number !== undefined) return Math.floor(number / unitOf(number));
+    const parsed = typeof value === "string" && /(?:Z|[+-]\d\d:?\d\d)$/i.test(value) ? Date.parse(value) : Number.NaN;
+    if (!Number.isNaN(parsed)) return parsed;
+  }
+  return undefined;
+}
+
+/** What an epoch time has to be divided by for milliseconds; nobody logs times before 1973. */
+function unitOf(number: number): number {
+  if (number < 1e11) return 1e-3;
+  if (number < 1e14) return 1;
+  return number < 1e17 ? 1e3 : 1e6;
+}
+
+function levelOfStream(stream: unknown): string | undefined {
+  return stream === "stderr" ? "error" : undefined;
+}
+
+function textOf(record: Json, fields: readonly string[]): string | undefined {
+  for (const field of fields) {
+    const value = record[field] ?? inside(record, field);
+    if ((typeof value === "string" && value !== "") || typeof value === "number") return String(value);
+  }
+  return undefined;
+}
+
+function inside(record: Json, path: string): unknown {
+  if (!path.includes(".")) return undefined;
+  let value: unknown = record;
+  for (const part of path.split(".")) value = isObject(value) ? value[part] : undefined;
+  return value;
+}
+
+function without(record: Json, fields: readonly string[]): Json {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !fields.includes(key)));
+}
+
+function parseObject(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function stringOf(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
