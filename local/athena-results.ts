@@ -2,8 +2,9 @@
  * Results as Athena keeps and hands them out: a CSV file in which every value is quoted text and NULL is nothing at all,
  * read back in pages. The texts are Trino's. https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
  */
+import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   DuckDBBlobValue,
   type DuckDBConnection,
@@ -55,7 +56,9 @@ async function writeLines(
   fill: (write: (line: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(`${path}.tmp`, "w");
+  // Not seen in a listing of the bucket before it is whole.
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const file = await open(temporary, "w");
   let waiting: string[] = [];
   let size = 0;
   const flush = async () => {
@@ -72,7 +75,7 @@ async function writeLines(
   } finally {
     await file.close();
   }
-  await rename(`${path}.tmp`, path);
+  await rename(temporary, path);
 }
 
 function csvLine(values: (string | null)[]): string {

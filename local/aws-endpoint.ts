@@ -1,6 +1,7 @@
 /**
- * The one port that speaks AWS's wire: AWS JSON for Firehose, Athena and DynamoDB, REST for Lambda's Invoke, and a switch
- * for faults. It parses, dispatches and writes errors as AWS does; what an operation means is each service's own matter.
+ * The one port that speaks AWS's wire: AWS JSON for Firehose, Athena, Glue and DynamoDB, REST for Lambda's Invoke and S3, and a
+ * switch for faults. It lets in, parses, dispatches and writes errors as AWS does; what an operation means is each service's own
+ * matter.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 import { randomUUID } from "node:crypto";
@@ -15,6 +16,8 @@ export type AwsEndpointOptions = {
   host?: string;
   services: AwsService[];
   invoke: Invoke;
+  /** Answers whatever is for no other service, from the request's first byte to the answer's last. */
+  s3?: { handle(req: IncomingMessage, res: ServerResponse): Promise<void> };
   faults: Faults;
   maxBodyBytes?: number;
   /** Told of every error that is not an answer of AWS. */
@@ -37,11 +40,18 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const route = createRoute(options);
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
   const onError = options.onError ?? ((error) => console.error("AWS endpoint:", error));
+  const admit = createAdmission(options.host ?? "127.0.0.1");
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    admit(req);
+    if (options.s3 && isForS3(req)) return await options.s3.handle(req, res);
+    send(res, await route(req, await readBody(req, maxBytes)));
+  }
   const server = createServer((req, res) => {
-    readBody(req, maxBytes)
-      .then((body) => route(req, body))
-      .then((answer) => send(res, answer))
-      .catch((error: unknown) => sendError(res, error, onError));
+    answer(req, res).catch((error: unknown) => {
+      // What is still to come is thrown away, so that the client gets to see the answer.
+      req.resume();
+      sendError(res, error, onError);
+    });
   });
   // Longer than the SDK keeps idle sockets, so that it never sends on one that is just being closed.
   server.keepAliveTimeout = 120_000;
@@ -71,24 +81,48 @@ async function listen(server: Server, port: number, host: string): Promise<AwsEn
   };
 }
 
-function createRoute({ services, invoke, faults, host = "127.0.0.1" }: AwsEndpointOptions): Route {
-  const operations = new Map<string, Operation>();
-  for (const { target, operations: own } of services)
-    for (const [name, operation] of Object.entries(own)) operations.set(`${target}.${name}`, operation);
-  return async (req, body) => {
+/** Throws unless it is a program of this machine that asks. */
+function createAdmission(host: string): (req: IncomingMessage) => void {
+  return (req) => {
     // No program that speaks to AWS sends an origin; a page in a browser that tries to reach this port does.
     if (req.headers.origin !== undefined)
       throw new AwsError("AccessDeniedException", "Browsers may not call this port", { status: 403 });
+    // What a page only shows or loads (a picture, a script) comes without an origin, but with where it was asked from.
+    if (req.headers["sec-fetch-site"] !== undefined && req.headers["sec-fetch-site"] !== "none")
+      throw new AwsError("AccessDeniedException", "Pages may not load anything from this port", { status: 403 });
     // A page whose own name was made to lead here sends no origin to what it takes for itself, but its name (DNS rebinding).
     if (isLoopback(host) && !isLoopback(hostOf(req)))
       throw new AwsError("AccessDeniedException", "This port is called by an address of this machine only", {
         status: 403,
       });
+  };
+}
+
+const lambdaPath = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
+const faultsPath = "/_daymark/faults";
+
+/** S3 has the whole of the port but for the few paths and the headers that are others'. */
+function isForS3(req: IncomingMessage): boolean {
+  const isQuery = req.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") && req.method === "POST";
+  return (
+    req.headers["x-amz-target"] === undefined && !isQuery && pathOf(req) !== faultsPath && !lambdaPath.test(pathOf(req))
+  );
+}
+
+function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?")[0] ?? "/";
+}
+
+function createRoute({ services, invoke, faults }: AwsEndpointOptions): Route {
+  const operations = new Map<string, Operation>();
+  for (const { target, operations: own } of services)
+    for (const [name, operation] of Object.entries(own)) operations.set(`${target}.${name}`, operation);
+  return async (req, body) => {
     const target = req.headers["x-amz-target"];
     if (target !== undefined && req.method === "POST") return await runJson(operations.get(String(target)), req, body);
-    const path = (req.url ?? "/").split("?")[0] ?? "/";
-    if (path === "/_daymark/faults") return switchFaults(faults, req, body);
-    const lambda = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/.exec(path)?.[1];
+    const path = pathOf(req);
+    if (path === faultsPath) return switchFaults(faults, req, body);
+    const lambda = lambdaPath.exec(path)?.[1];
     if (lambda !== undefined && req.method === "POST") return await lambdaInvoke(invoke, lambda, req.headers, body);
     throw new AwsError("UnknownOperationException", `Cannot ${req.method} ${path}: no such operation here`, {
       status: 404,
@@ -102,7 +136,7 @@ function hostOf({ headers }: IncomingMessage): string {
 }
 
 function isLoopback(host: string): boolean {
-  return /^(localhost|[\w-]+\.localhost|::1|127\.\d+\.\d+\.\d+)$/i.test(host);
+  return /^((?:[\w-]+\.)*localhost|::1|127\.\d+\.\d+\.\d+)$/i.test(host);
 }
 
 async function runJson(operation: Operation | undefined, req: IncomingMessage, body: string): Promise<WireAnswer> {

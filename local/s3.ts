@@ -22,6 +22,8 @@ export function objectPath(home: string, bucket: string, key: string): string {
     throw new AwsError("InvalidBucketName", `The specified bucket is not valid: "${bucket}"`);
   if (key.includes("\0") || key.split("/").some((part) => part === ".." || part === "."))
     throw new AwsError("InvalidRequest", `Cannot use the key "${key}": it contains a path traversal`);
+  // In S3 `a//b` is another object than `a/b`; in a folder they would be one.
+  if (/^\/|\/\//.test(key)) throw new AwsError("InvalidRequest", `Cannot use the key "${key}": a part of it is empty`);
   return join(home, "s3", bucket, key);
 }
 

@@ -14,6 +14,7 @@ import { openHome } from "./home.ts";
 import { startHttpApi } from "./http-api.ts";
 import { startLambda } from "./lambda.ts";
 import type { PackagedStage } from "./package-stage.ts";
+import { startS3 } from "./s3/service.ts";
 import { startScheduler } from "./scheduler.ts";
 import { describeStage } from "./template.ts";
 
@@ -73,7 +74,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   );
   try {
     const services = [dynamoDb.service, athena.service, firehose.service];
-    endpoint = await startAwsEndpoint({ port: awsPort, host, services, invoke, faults });
+    const s3 = await startS3({ home, buckets: stage.buckets, faults });
+    endpoint = await startAwsEndpoint({ port: awsPort, host, services, invoke, s3, faults });
     listening.resolve();
   } catch (error) {
     listening.reject(error);

@@ -64,7 +64,14 @@ describe("the AWS endpoint", () => {
 
   test("answers programs that call it by an address or name of this machine", async () => {
     const { url, port } = await startEndpoint();
-    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "LOCALHOST", "[::1]:1", "s3.localhost:80"])
+    for (const host of [
+      `127.0.0.1:${port}`,
+      `localhost:${port}`,
+      "LOCALHOST",
+      "[::1]:1",
+      "s3.localhost:80",
+      "lake.s3.localhost",
+    ])
       expect([host, await call(url, host)]).toEqual([host, [200]]);
   });
 
@@ -78,6 +85,14 @@ describe("the AWS endpoint", () => {
     const { url } = await startEndpoint();
     for (const origin of [url, "null", "https://evil.example"])
       expect(await call(url, "localhost", `origin: ${origin}\r\n`)).toEqual([403]);
+  });
+
+  test("refuses what a page loads, which comes without an origin", async () => {
+    const { url } = await startEndpoint();
+    for (const site of ["cross-site", "same-site", "same-origin"])
+      expect(await call(url, "localhost", `sec-fetch-site: ${site}\r\n`)).toEqual([403]);
+    // The address bar's own.
+    expect(await call(url, "localhost", "sec-fetch-site: none\r\n")).toEqual([200]);
   });
 
   test("takes any name when it was told to listen to others", async () => {

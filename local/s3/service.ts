@@ -1,0 +1,178 @@
+/**
+ * S3's REST wire over the folder of this machine's objects: what data tools need to list, read and write a lake. A table says
+ * which operation a request is; everything else is refused by name.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AwsError } from "../aws-error.ts";
+import type { Faults } from "../faults.ts";
+import { objectPath } from "../s3.ts";
+import { readAddress } from "./address.ts";
+import { readContent } from "./body.ts";
+import { listObjects } from "./list-objects.ts";
+import { createMultipart } from "./multipart.ts";
+import { readObject } from "./read-object.ts";
+import type { S3Request } from "./request.ts";
+import { copyObject, deleteObject, deleteObjects, putObject, readSource, type Written } from "./write-object.ts";
+import { writeXml, type Xml } from "./xml.ts";
+
+export type S3Options = { home: string; buckets: string[]; faults: Faults; onError?: (error: unknown) => void };
+export type S3 = { handle(req: IncomingMessage, res: ServerResponse): Promise<void> };
+
+type Answer = { status?: number; headers?: Record<string, string>; xml?: [root: string, content: Xml] };
+/** An operation answers, or has answered by itself. */
+type Operation = (request: S3Request, res: ServerResponse) => Promise<Answer | undefined> | Answer;
+
+/** Parameters of a query that make it another operation. A request with one that no row below has is refused. */
+const subresources =
+  /^(uploads|uploadId|partNumber|delete|location|acl|cors|tagging|policy|policyStatus|versioning|versions|versionId|website|lifecycle|logging|notification|replication|encryption|accelerate|requestPayment|analytics|inventory|metrics|object-lock|ownershipControls|publicAccessBlock|retention|legal-hold|torrent|restore|select|attributes|session)$/;
+
+/** Starts S3 for these buckets; their objects are the files under `<home>/s3/<bucket>`. */
+export async function startS3({ home, buckets, faults, onError = console.error }: S3Options): Promise<S3> {
+  const multipart = createMultipart(home);
+  await multipart.sweep();
+
+  // Method, what it is about, and the subresources of the query, sorted.
+  const operations: Record<string, [name: string, run: Operation]> = {
+    "GET bucket": [
+      "ListObjects",
+      ({ bucket, query }) => ({ xml: ["ListBucketResult", listObjects(folder(bucket), bucket, query)] }),
+    ],
+    "HEAD bucket": ["HeadBucket", () => ({ headers: { "x-amz-bucket-region": region } })],
+    "GET bucket location": ["GetBucketLocation", () => ({ xml: ["LocationConstraint", ""] })],
+    "GET bucket versioning": ["GetBucketVersioning", () => ({ xml: ["VersioningConfiguration", ""] })],
+    "POST bucket delete": [
+      "DeleteObjects",
+      async (request) => ({ xml: ["DeleteResult", await deleteObjects(request)] }),
+    ],
+    "GET object": ["GetObject", readOne],
+    "HEAD object": ["HeadObject", readOne],
+    "PUT object": ["PutObject", putOrCopy],
+    "DELETE object": ["DeleteObject", async ({ path }) => deleteObject(path()).then(() => ({ status: 204 }))],
+    "POST object uploads": [
+      "CreateMultipartUpload",
+      async (request) => ({ xml: ["InitiateMultipartUploadResult", await multipart.create(request)] }),
+    ],
+    "PUT object partNumber uploadId": ["UploadPart", putPart],
+    "POST object uploadId": [
+      "CompleteMultipartUpload",
+      async (request) => ({ xml: ["CompleteMultipartUploadResult", await multipart.complete(request)] }),
+    ],
+    "GET object uploadId": [
+      "ListParts",
+      async (request) => ({ xml: ["ListPartsResult", await multipart.list(request)] }),
+    ],
+    "DELETE object uploadId": [
+      "AbortMultipartUpload",
+      async (request) => multipart.abort(request).then(() => ({ status: 204 })),
+    ],
+  };
+
+  const folder = (bucket: string): string => objectPath(home, bucket, "");
+
+  async function readOne(request: S3Request, res: ServerResponse): Promise<undefined> {
+    await readObject(request, res);
+  }
+
+  async function putOrCopy(request: S3Request): Promise<Answer> {
+    return isCopy(request)
+      ? copied("CopyObjectResult", await copyObject(request))
+      : etagAnswer(await putObject(request));
+  }
+
+  async function putPart(request: S3Request): Promise<Answer> {
+    const written = await multipart.putPart(request, isCopy(request) ? readSource(request) : readContent(request.req));
+    return isCopy(request) ? copied("CopyPartResult", written) : etagAnswer(written);
+  }
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<Answer | undefined> {
+    const { bucket, key, query } = readAddress(req);
+    if (bucket === undefined) return await listBuckets(req);
+    const subject = key === "" ? "bucket" : "object";
+    const parts = [req.method, subject, ...[...query.keys()].filter((name) => subresources.test(name)).sort()];
+    const [name, run] = operations[parts.join(" ")] ?? [];
+    if (!run)
+      throw new AwsError("NotImplemented", `Cannot ${parts.join(" ")}: S3 on this machine has no such operation`);
+    if (!buckets.includes(bucket))
+      throw new AwsError("NoSuchBucket", `The specified bucket does not exist: "${bucket}"`);
+    await faults.check("s3.request", { operation: name, bucket, key });
+    return await run({ req, bucket, key, query, path: (k = key, b = bucket) => objectPath(home, b, k) }, res);
+  }
+
+  async function listBuckets({ method }: IncomingMessage): Promise<Answer> {
+    if (method !== "GET")
+      throw new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource");
+    const Bucket = buckets.map((Name) => ({ Name, CreationDate: created, BucketRegion: region }));
+    return { xml: ["ListAllMyBucketsResult", { Owner: { ID: "local" }, Buckets: { Bucket } }] };
+  }
+
+  return {
+    async handle(req, res) {
+      const headers = { "x-amz-request-id": randomUUID(), "x-content-type-options": "nosniff" };
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+      try {
+        const answered = await answer(req, res);
+        if (answered) send(res, answered);
+      } catch (error) {
+        sendError(req, res, error, onError);
+      } finally {
+        // What nobody has read of the request is thrown away, so that the client gets to see the answer.
+        req.resume();
+      }
+    },
+  };
+}
+
+const region = "us-east-1";
+/** Buckets are older than anything in them. */
+const created = new Date(0);
+
+function isCopy({ req }: S3Request): boolean {
+  return req.headers["x-amz-copy-source"] !== undefined;
+}
+
+function copied(root: string, { etag, modified }: Written): Answer {
+  return { xml: [root, { ETag: etag, LastModified: modified }] };
+}
+
+function etagAnswer({ etag }: Written): Answer {
+  return { headers: { etag } };
+}
+
+function send(res: ServerResponse, { status = 200, headers = {}, xml }: Answer): void {
+  const body = xml && writeXml(...xml);
+  const about = body === undefined ? {} : { "content-type": "application/xml" };
+  const length = status === 204 ? {} : { "content-length": Buffer.byteLength(body ?? "") };
+  res.writeHead(status, { ...about, ...length, ...headers }).end(body);
+}
+
+/** Statuses of the errors whose status is not 400. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const statuses: Record<string, number> = {
+  NoSuchBucket: 404,
+  NoSuchKey: 404,
+  NoSuchUpload: 404,
+  MethodNotAllowed: 405,
+  PreconditionFailed: 412,
+  InvalidRange: 416,
+  InternalError: 500,
+  NotImplemented: 501,
+};
+
+function sendError(req: IncomingMessage, res: ServerResponse, cause: unknown, onError: (error: unknown) => void): void {
+  if (!(cause instanceof AwsError)) onError(cause);
+  // Bytes are under way already: only breaking off says that they are not all.
+  if (res.headersSent || res.destroyed) return void res.destroy();
+  const error = cause instanceof AwsError ? cause : new AwsError("InternalError", "We encountered an internal error");
+  const { code: Code, message: Message } = error;
+  const body = writeXml("Error", {
+    Code,
+    Message,
+    Resource: req.url ?? "",
+    RequestId: String(res.getHeader("x-amz-request-id")),
+  });
+  // An injected fault brings its own status.
+  const status = statuses[Code] ?? error.status;
+  res.writeHead(status, { "content-type": "application/xml", "content-length": Buffer.byteLength(body) });
+  res.end(req.method === "HEAD" ? undefined : body);
+}
