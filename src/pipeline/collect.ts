@@ -44,16 +44,20 @@ export type Collected = {
   rejected: Uint8Array[];
 };
 
-type Envelope = { events: unknown[]; batchId: string | undefined; sentAt: number | undefined };
+export type Envelope = { events: unknown[]; batchId: string | undefined; sentAt: number | undefined };
 type Draft = { checked: CheckedEvent; place: Place; index: number };
 type Refused = { index: number; input: unknown; errors: FieldError[] };
 
 /** Decides about a request. Throws an HttpError (413) for more than 500 events; everything else is in the answer. */
 export function collect(request: CollectRequest, context: CollectContext): Collected {
   const envelope = readEnvelope(request.body);
-  const facts = factsOf(request, context, "errors" in envelope ? undefined : envelope.sentAt);
-  if ("errors" in envelope) return refuseWhole(request.body, envelope.errors, facts);
+  if ("errors" in envelope) return refuseWhole(request.body, envelope.errors, factsOf(request, context, undefined));
+  return collectEvents(envelope, request, context);
+}
 
+/** The same for events that were read from a body of another form; of any number, as long as they are one batch. */
+export function collectEvents(envelope: Envelope, request: CollectRequest, context: CollectContext): Collected {
+  const facts = factsOf(request, context, envelope.sentAt);
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
   for (const [index, input] of envelope.events.entries()) {

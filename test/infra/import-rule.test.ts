@@ -26,6 +26,8 @@ const cases: [folder: string, source: string, rule?: string][] = [
   ["src/pipeline", value("../aws/x.ts"), restricted],
   ["src/pipeline", value("../config.ts"), restricted],
   ["src/pipeline", value("../athena-queries/x.ts")],
+  ["src/collect", value("../pipeline/x.ts")],
+  ["src/collect", value("../aws/x.ts"), restricted],
   ["src/aws", value("../handlers/x.ts"), restricted],
   ["src/aws", value("../config.ts"), restricted],
   ["src/aws", value("../pipeline/x.ts"), "plugin"],
