@@ -7,7 +7,8 @@ const isSlow = process.env.LAW_RUNS !== undefined;
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ...(isSlow ? [] : ["**/*.slow.test.ts"])],
+    // test/deployed needs an AWS: `npm run test:aws`.
+    exclude: [...configDefaults.exclude, "test/deployed/**", ...(isSlow ? [] : ["**/*.slow.test.ts"])],
     testTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
     hookTimeout: 120_000,

@@ -1,6 +1,6 @@
 /**
- * Serverless plugin: bundles each function by itself with esbuild before it is packaged, and leaves the bundle beside the
- * zip, so that `npm start` runs the very file that would be deployed.
+ * Serverless plugin: bundles each function by itself with esbuild before it is packaged, deployed alone or invoked on this
+ * machine, and leaves the bundle beside the archive, so that `npm start` runs the very file that would be deployed.
  */
 import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -28,27 +28,59 @@ export const bundleOptions = {
   legalComments: "none",
   logLevel: "warning",
 };
+// On this machine a package.json above says that .js is an ES module; inside the archive, where there is none, .js is what
+// every implementation of Lambda looks for first.
 export const bundleExtension = ".cjs";
+const archivedExtension = ".js";
 
 export default class BundleFunctions {
-  constructor(serverless) {
+  constructor(serverless, options) {
     this.serverless = serverless;
-    this.hooks = { "before:package:createDeploymentArtifacts": () => this.bundleAll() };
+    this.options = options;
+    this.hooks = {
+      "before:package:createDeploymentArtifacts": () => this.bundleAll(),
+      "before:package:function:package": () => this.bundleOne(options.function),
+      "before:deploy:function:deploy": () => this.keepRole(options.function),
+      "before:invoke:local:invoke": () => this.bundleForThisMachine(options.function),
+    };
   }
 
   async bundleAll() {
+    await rm(this.folder(), { recursive: true, force: true });
+    await Promise.all(this.serverless.service.getAllFunctions().map((key) => this.bundleOne(key)));
+  }
+
+  async bundleOne(key) {
     const { service, serviceDir } = this.serverless;
-    const folder = join(serviceDir, ".serverless", "bundles");
-    await rm(folder, { recursive: true, force: true });
-    await Promise.all(
-      service.getAllFunctions().map(async (key) => {
-        const fn = service.getFunction(key);
-        const module = fn.handler.slice(0, fn.handler.lastIndexOf("."));
-        const bundle = join(folder, key, `${module}${bundleExtension}`);
-        await build({ ...bundleOptions, absWorkingDir: serviceDir, entryPoints: [`${module}.ts`], outfile: bundle });
-        fn.package = { artifact: await zip(bundle, `${module}${bundleExtension}`, join(folder, `${key}.zip`)) };
-      }),
-    );
+    const { bundle, module } = await this.bundle(key);
+    // Relative, because `package --package` and `deploy --package` may run in two checkouts.
+    const artifact = join(".serverless", `${key}.zip`);
+    await zip(bundle, `${module}${archivedExtension}`, join(serviceDir, artifact));
+    service.getFunction(key).package = { artifact };
+  }
+
+  // `deploy function` wants a role's name, which ours leave to CloudFormation; a role changes with a whole deployment alone.
+  keepRole(key) {
+    const { service } = this.serverless;
+    service.getFunction(key).role = service.provider.remoteFunctionData.Configuration.Role;
+  }
+
+  async bundleForThisMachine(key) {
+    await this.bundle(key);
+    this.options.extraServicePath = join(".serverless", "bundles", key);
+  }
+
+  async bundle(key) {
+    const { service, serviceDir } = this.serverless;
+    const { handler } = service.getFunction(key);
+    const module = handler.slice(0, handler.lastIndexOf("."));
+    const bundle = join(this.folder(), key, `${module}${bundleExtension}`);
+    await build({ ...bundleOptions, absWorkingDir: serviceDir, entryPoints: [`${module}.ts`], outfile: bundle });
+    return { bundle, module };
+  }
+
+  folder() {
+    return join(this.serverless.serviceDir, ".serverless", "bundles");
   }
 }
 
@@ -59,5 +91,4 @@ async function zip(file, name, target) {
   archive.end();
   await mkdir(dirname(target), { recursive: true });
   await finished(archive.outputStream.pipe(createWriteStream(target)));
-  return target;
 }
