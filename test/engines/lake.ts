@@ -1,0 +1,69 @@
+/**
+ * The lake that all engines read: a Daymark as `npm start` makes it took drawn events of some past days and of today, and its
+ * batch sealed the days that are over.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { makeFolder, startDaymark } from "../../bench/daymark.ts";
+import { type Api, readStatus, readTotal, runBatch } from "../../bench/demo/api.ts";
+import { type DrawnEvent, drawRequests } from "./drawn-events.ts";
+
+export type Lake = Api & {
+  /** DAYMARK_HOME: `s3/<bucket>/…` holds the files, `glue/…` the partitions. */
+  home: string;
+  bucket: string;
+  database: string;
+  workGroup: string;
+  /** Days (YYYY-MM-DD) that have events, the oldest first; all but the last are sealed. */
+  days: string[];
+  /** How many events were accepted, those counted that were sent once more under another batch id. */
+  events: number;
+} & AsyncDisposable;
+
+const patienceMs = 180_000;
+
+/** Starts a pipeline in a folder of its own, feeds it and waits until all days but today are sealed. */
+export async function makeLake(seed: number, say: (line: string) => void): Promise<Lake> {
+  const stack = new AsyncDisposableStack();
+  const folder = stack.use(await makeFolder());
+  const daymark = stack.use(await startDaymark(folder.path));
+  const { days, requests } = drawRequests(seed, (await readStatus(daymark)).today);
+  for (const body of requests) await send(daymark, body);
+  const counted = new Set(requests.flatMap(({ events }) => events.filter(isCounted).map(({ event_id }) => event_id)));
+  await waitUntil("every event is counted", async () => {
+    const total = await readTotal(daymark, "events", days[0] ?? "", days.at(-1) ?? "");
+    return total >= counted.size;
+  });
+  await waitUntil("the days are sealed", async () => {
+    await runBatch(daymark);
+    const { open_days: open } = await readStatus(daymark);
+    return open.every((day) => day === days.at(-1));
+  });
+  const events = requests.reduce((sum, body) => sum + body.events.length, 0);
+  say(`a lake of ${events} events on ${days.length} days, all but today sealed`);
+  const names = { bucket: "daymark-local-lake", database: "daymark_local", workGroup: "daymark-local" };
+  const { url, awsUrl } = daymark;
+  return { url, awsUrl, home: folder.path, ...names, days, events, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+function isCounted({ name }: DrawnEvent): boolean {
+  return name !== "access_log";
+}
+
+async function send({ url }: Api, body: { events: readonly object[] }): Promise<void> {
+  const headers = { "x-write-key": "tk_local" };
+  for (let tries = 1; ; tries++) {
+    const answer = await fetch(`${url}/v1/events`, { method: "POST", headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    if (answer.status === 202 && JSON.parse(text).accepted === body.events.length) return;
+    if (tries > 20 || answer.status < 500) throw new Error(`Cannot send events: ${answer.status} ${text}`);
+    await wait(500);
+  }
+}
+
+async function waitUntil(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let waited = 0; !(await holds()); waited += 500) {
+    if (waited > patienceMs)
+      throw new Error(`Cannot go on: after ${patienceMs / 1000} s it does not hold that ${what}`);
+    await wait(500);
+  }
+}
