@@ -37,7 +37,10 @@ export function addDays(day: string, count: number): string {
 /** Every day from `from` to `to`, both included; empty when `from` is after `to`. */
 export function daysBetween(from: string, to: string): string[] {
   const days: string[] = [];
-  for (let day = from; day <= to; day = addDays(day, 1)) days.push(day);
+  for (let day = from; day <= to; day = addDays(day, 1)) {
+    days.push(day);
+    if (day === to) break; // behind the year 9999 there is no day that a text could be compared with
+  }
   return days;
 }
 

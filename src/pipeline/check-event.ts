@@ -27,7 +27,7 @@ export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[
   if (page === null || (event.url === "" && event.name === "page_view")) return wrong("url", event.url);
   const occurredAt = event.occurred_at == null ? undefined : parseInstant(event.occurred_at);
   if (occurredAt === undefined && event.occurred_at != null) return wrong("occurred_at", event.occurred_at);
-  const properties = propertiesText(input, fields, event.properties);
+  const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined);
   if ("error" in properties) return { errors: [properties.error] };
   return { event, page, occurredAt, properties: properties.text };
 }

@@ -5,18 +5,32 @@
 
 /** The text without what cannot be stored, at most `length` UTF-16 units of it, never cut inside a character. */
 export function cleanText(text: string, length = Number.POSITIVE_INFINITY): string {
-  const cut = text.length > length ? cutText(text, length) : text;
+  const cut = cutText(text, length);
   const whole = cut.isWellFormed() ? cut : cut.toWellFormed();
   return whole.includes("\0") ? whole.replaceAll("\0", "") : whole;
 }
 
 /** The same for text that is JSON, where such characters stand as escapes. */
 export function cleanJson(json: string): string {
-  if (!json.includes("\\u")) return json;
+  if (!json.includes("\\u0000") && !json.includes("\\ud")) return json;
+  let clean = "";
+  let from = 0;
   // Escapes are read one by one, so that `\\ud800`, a backslash and five letters, stays. Pairs are never escaped by JSON.stringify.
-  return json.replace(/\\(?:u([0-9a-f]{4})|.)/g, (whole, code) =>
-    code === undefined ? whole : code === "0000" ? "" : /^d[89a-f]/.test(code) ? "\ufffd" : whole,
-  );
+  for (let at = json.indexOf("\\"); at !== -1; at = json.indexOf("\\", at)) {
+    const instead = json[at + 1] === "u" ? replacement(json, at + 2) : undefined;
+    if (instead !== undefined) {
+      clean += json.slice(from, at) + instead;
+      from = at + 6;
+    }
+    at += instead === undefined ? 2 : 6;
+  }
+  return clean + json.slice(from);
+}
+
+/** What stands for the character whose four digits begin at `at`, where that cannot be stored. JSON.stringify writes them small. */
+function replacement(json: string, at: number): string | undefined {
+  if (json.startsWith("0000", at)) return "";
+  return json[at] === "d" && "89abcdef".includes(json.charAt(at + 1)) ? "\ufffd" : undefined;
 }
 
 /**
@@ -30,7 +44,9 @@ export function escapeControls(json: string): string {
   );
 }
 
-function cutText(text: string, length: number): string {
+/** At most `length` UTF-16 units of a text, never cut inside a character. */
+export function cutText(text: string, length: number): string {
+  if (text.length <= length) return text;
   const isInsidePair = (text.charCodeAt(length - 1) & 0xfc00) === 0xd800;
   return text.slice(0, isInsidePair ? length - 1 : length);
 }

@@ -14,6 +14,7 @@ import { describeIssues, show, wrongField } from "./describe-issue.ts";
 import { createLineWriter, type Place, placeInTime, type RequestFacts } from "./event-row.ts";
 import { parseInstant } from "./event-time.ts";
 import { packRecords } from "./pack-records.ts";
+import { parseBody } from "./parse-body.ts";
 import { rawText, rejectedRow } from "./rejected-row.ts";
 import type { Caller } from "./write-key.ts";
 
@@ -79,7 +80,7 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
 function readEnvelope(body: string): Envelope | { errors: FieldError[] } {
   let json: unknown;
   try {
-    json = JSON.parse(body);
+    json = parseBody(body);
   } catch {
     return { errors: [{ path: "", message: `Expected JSON, got ${body === "" ? "an empty body" : show(body)}` }] };
   }

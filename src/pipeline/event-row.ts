@@ -9,7 +9,7 @@ import { addressOf } from "../sources/client-address.ts";
 import type { CheckedEvent } from "./check-event.ts";
 import { cleanText } from "./clean-text.ts";
 import { show } from "./describe-issue.ts";
-import { type Clock, eventTime } from "./event-time.ts";
+import { type Clock, eventTime, isDate } from "./event-time.ts";
 import { hostOf, type PageUrl } from "./page-url.ts";
 import { type Channel, channelOf } from "./referrer.ts";
 import { remember } from "./remember.ts";
@@ -37,13 +37,18 @@ const coordinates = remember(5000, coordinatesOf);
 /** The instant and the day of an event, or the error that says why the lake has no place for it. */
 export function placeInTime(occurredAt: number | undefined, facts: RequestFacts): Place | { errors: FieldError[] } {
   const instant = eventTime(occurredAt, facts.clock);
-  const day = dayOf(instant, facts.timezone);
   // `dayOf` alone would not do: it takes the year 75 for 1975, as Date.UTC does, and 2001 BC for 2001.
-  if (instant > -DAY_MS && day >= FIRST_DAY) return { instant, day };
-  const message = `Expected a time since ${FIRST_DAY}, got ${show(new Date(instant).toISOString())}`;
+  const day = instant > -DAY_MS ? dayOf(instant, facts.timezone) : "";
+  if (day >= FIRST_DAY) return { instant, day };
+  const message = `Expected a time since ${FIRST_DAY}, got ${showInstant(instant)}`;
   return { errors: [{ path: "occurred_at", message }] };
 }
 export type Place = { instant: number; day: string };
+
+/** A time that a trusted client's `sent_at` has moved may lie before any that has a date. */
+function showInstant(instant: number): string {
+  return isDate(instant) ? show(new Date(instant).toISOString()) : `${instant} ms, which is no date`;
+}
 
 /** Columns as they are written: as JSON, where one without value is `undefined` and leaves no trace. */
 type Columns = { [C in EventColumn]?: EventRow[C] | undefined };

@@ -22,11 +22,16 @@ const MAX_DATE_MS = 8.64e15;
  * without offset is refused: nobody could say which instant it is.
  */
 export function parseInstant(value: string | number): number | undefined {
-  if (typeof value === "number") return Math.abs(value) <= MAX_DATE_MS ? Math.floor(value) : undefined;
+  if (typeof value === "number") return isDate(value) ? Math.floor(value) : undefined;
   const iso = utcPattern.test(value) ? value : normalise(value);
   if (iso === undefined || !isDayOfMonth(iso)) return undefined;
   const instant = Date.parse(iso);
   return Number.isNaN(instant) ? undefined : instant;
+}
+
+/** Whether a `Date` can hold this number of epoch ms: about 275,000 years either way. */
+export function isDate(instant: number): boolean {
+  return Math.abs(instant) <= MAX_DATE_MS;
 }
 
 /** When an event counts as having occurred, in epoch ms. A time that cannot be (the future, or too late) is the time of receipt. */

@@ -1,9 +1,15 @@
 /** What stands in the address of a page: host, path without query, and what campaigns add to links. */
 import { MAX_ID_LENGTH, MAX_PATH_LENGTH } from "../schemas/fields.ts";
-import { cleanText } from "./clean-text.ts";
+import { cleanText, cutText } from "./clean-text.ts";
 import { remember } from "./remember.ts";
 
+/** Nothing behind this is read: no browser sends so much, and whatever is done with an address is done to as much of it. */
+export const MAX_READ_LENGTH = 8192;
+/** As many characters can become a value that is kept: each of its UTF-16 units takes nine at most (`%EC%B1%84`). */
+const MAX_ENCODED_LENGTH = MAX_ID_LENGTH * 9;
+
 const utmFields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
+const utmParameter = /&utm(?:_|%5[Ff])(source|medium|campaign|term|content)=/y;
 // What the large advertisers add to the links that somebody paid for.
 const paidClick = /[?&](?:gclid|gbraid|wbraid|msclkid|dclid|yclid|ttclid|twclid|li_fat_id)=/;
 
@@ -21,7 +27,8 @@ export const hostOf = remember(1000, (url) => {
   return host === undefined || host === "" ? null : cleanText(host, MAX_ID_LENGTH);
 });
 
-function parse(text: string): PageUrl | null {
+function parse(whole: string): PageUrl | null {
+  const text = cutText(whole, MAX_READ_LENGTH);
   return text.startsWith("/") ? parsePath(text) : parseWhole(text);
 }
 
@@ -45,7 +52,7 @@ function parseWhole(text: string): PageUrl | null {
 
 // `javascript:` and `data:` are URLs too, but no address of a page.
 function parseAbsolute(text: string): URL | undefined {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? (URL.parse(text) ?? undefined) : undefined;
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? (URL.parse(cutText(text, MAX_READ_LENGTH)) ?? undefined) : undefined;
 }
 
 function withoutPassword(url: URL, text: string): string {
@@ -58,8 +65,27 @@ function withoutPassword(url: URL, text: string): string {
 
 function campaign(text: string, query: string): Omit<PageUrl, "url" | "host" | "path"> {
   const isPaid = paidClick.test(query);
-  if (!text.includes("utm_")) return { isPaid };
-  const params = new URLSearchParams(query);
-  const found = utmFields.map((field) => [field, cleanText(params.get(field) ?? "", MAX_ID_LENGTH)] as const);
-  return { isPaid, ...Object.fromEntries(found.filter(([, value]) => value !== "")) };
+  return text.includes("utm") ? { isPaid, ...readCampaign(`&${query.slice(1)}`) } : { isPaid };
+}
+
+/**
+ * The first value of each field, as URLSearchParams reads it. That one is not asked: it takes seconds for a query of 1 MB that
+ * is nothing but `& & &`, and would decode what nobody asks for.
+ */
+function readCampaign(query: string): Pick<PageUrl, (typeof utmFields)[number]> {
+  const found = new Map<string, string>();
+  for (let at = query.indexOf("&utm"); at !== -1; at = query.indexOf("&utm", at + 1)) {
+    utmParameter.lastIndex = at;
+    const [start = "", name = ""] = utmParameter.exec(query) ?? [];
+    if (name === "" || found.has(name)) continue;
+    const end = query.indexOf("&", at + start.length);
+    found.set(name, decode(query.slice(at + start.length, end === -1 ? undefined : end)));
+  }
+  const values = utmFields.map((field) => [field, found.get(field.slice(4)) ?? ""] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== ""));
+}
+
+function decode(value: string): string {
+  const [text = ""] = new URLSearchParams(`=${value.slice(0, MAX_ENCODED_LENGTH)}`).values();
+  return cleanText(text, MAX_ID_LENGTH);
 }

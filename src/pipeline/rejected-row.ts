@@ -23,14 +23,9 @@ export function rejectedRow(raw: string, input: unknown, errors: readonly FieldE
   };
 }
 
-/** The JSON text of one event of a request, or `whole`, the request's own text, where it is nested too deep to be written. */
+/** The JSON text of one event of a request, or `whole`, the request's own text, where no event could be told. */
 export function rawText(event: unknown, whole: string): string {
-  try {
-    return JSON.stringify(event) ?? whole;
-  } catch (error) {
-    if (error instanceof RangeError) return whole;
-    throw error;
-  }
+  return JSON.stringify(event) ?? whole;
 }
 
 function shortText(field: "event_id" | "name", value: unknown): { [F in typeof field]?: string } {

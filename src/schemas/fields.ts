@@ -27,7 +27,8 @@ export const shortText = z.string().check(z.maxLength(MAX_ID_LENGTH));
 export const target = z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH));
 export const amount = z.int();
 export const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/));
-export const properties = z.record(z.string(), z.unknown());
+/** Any object. What it holds is taken from the event itself (properties.ts): a record would be walked through and copied. */
+export const properties: z.ZodMiniType<Record<string, unknown>> = z.object({});
 
 /** What every event may hold beside its name. */
 export const commonFields = {

@@ -65,8 +65,16 @@ function collect(random: Random): Partial<FuzzRequest> {
   const own = events.map((event) => ({ ...event, event_id: uuid(random) }));
   const body = { batch_id: timedUuid(random, Date.now()), sent_at: new Date().toISOString(), events: own };
   const key: [string, string] = ["x-write-key", random() < 0.8 ? "wk_local" : "tk_local"];
+  if (random() < 0.05) for (const one of [body, ...own]) Object.assign(one, extremeTimes(random));
   if (random() < 0.7) return post(body, [json, key, ["origin", "https://jobs.example.com"]]);
   return { ...post(random() < 0.5 ? own : own[0], [["content-type", "text/plain"]]), query: "key=wk_local" };
+}
+
+/** Each may be right, and all of them together be no time at all. */
+function extremeTimes(random: Random): object {
+  const years = ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z"] as const;
+  const times: readonly [number, ...(number | string)[]] = [8.64e15, -8.64e15, 0, ...years];
+  return { sent_at: pick(random, times), occurred_at: pick(random, times) };
 }
 
 function customEvent(random: Random): Partial<FuzzRequest> {

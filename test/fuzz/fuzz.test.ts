@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { fuzzWire } from "./broken-wire.ts";
 import { fuzz, requestAt } from "./fuzz.ts";
 import { fuzzLines } from "./lines.ts";
+import { growthOf, type Idea, MOST_GROWTH, searchSlowest } from "./slowest.ts";
 import { startTarget, type Target } from "./target.ts";
 
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e6));
@@ -58,6 +59,23 @@ describe(`fuzzing with FUZZ_SEED=${seed}`, { timeout: 120_000 }, () => {
 test("a line of an import becomes an event or is reported, whatever it holds", () => {
   const { lines, events, reported } = fuzzLines({ seed, count: 5000 });
   expect([lines, events > 500, reported > 500]).toEqual([5000, true, true]);
+});
+
+describe("what collect does grows as the body does, not faster", { timeout: 120_000 }, () => {
+  test.each<Idea>([
+    { shape: "text", field: "url", start: "https://e.com/?utm_medium=", pattern: "& " },
+    { shape: "text", field: "url", start: "/?utm_source=x", pattern: " & &" },
+    { shape: "deepEvents", field: "more", start: "", pattern: "" },
+    { shape: "properties", field: "more", start: "", pattern: "k" },
+    { shape: "texts", field: "user_agent", start: "Mozilla/5.0 (", pattern: "Version/1.0 " },
+  ])("for $shape of $field, $start$pattern", (idea) => {
+    expect(growthOf(idea)).toBeLessThan(MOST_GROWTH);
+  });
+
+  test("for the slowest that a search finds", () => {
+    const grown = searchSlowest({ seed, tries: 80, bytes: 1 << 16 }).slice(0, 3);
+    for (const idea of grown) expect([seed, idea, growthOf(idea) < MOST_GROWTH]).toEqual([seed, idea, true]);
+  });
 });
 
 test("a seed gives the same requests in every run, but for the time", () => {

@@ -9,6 +9,7 @@ import { readOptions } from "../../bench/options.ts";
 import { fuzzWire } from "./broken-wire.ts";
 import { type FuzzResult, fuzz, requestAt } from "./fuzz.ts";
 import { fuzzLines } from "./lines.ts";
+import { growthOf, MOST_GROWTH, searchSlowest } from "./slowest.ts";
 import { startTarget } from "./target.ts";
 
 const usage = `Usage: npm run test:fuzz [-- --requests 1000000] [--pipeline 20000] [--seed 1] [--only INDEX] [api | aws]
@@ -34,6 +35,7 @@ async function runAll(): Promise<void> {
   console.log(`\n${inPipeline} requests to a started pipeline`);
   await fuzzPipeline();
   const lines = fuzzLines({ seed, count: Math.ceil(requests / 5) });
+  fuzzTime(Math.ceil(requests / 1000));
   console.log(`\n${lines.lines} import lines: ${lines.events} became events, ${lines.reported} were reported`);
 }
 
@@ -63,6 +65,18 @@ async function fuzzPipeline(): Promise<void> {
   await fuzzConnections([daymark.url, daymark.awsUrl], Math.ceil(inPipeline / 100));
   const memory = await memoryOf(daymark.child.process.pid);
   if (memory) console.log(`  RSS ${memory.now.toFixed(0)} MB, ${memory.peak.toFixed(0)} MB at its peak`);
+}
+
+/** Nothing may cost more than its size; what costs the most per byte is shown. */
+function fuzzTime(tries: number): void {
+  const slowest = searchSlowest({ seed, tries }).map((idea) => ({ ...idea, growth: growthOf(idea) }));
+  console.log(`\nthe slowest of ${tries} bodies, beyond JSON.parse:`);
+  for (const { msPerMB, growth, ...idea } of slowest) {
+    console.log(
+      `  ${msPerMB.toFixed(1)} ms/MB, ${growth.toFixed(1)} times as long for 4 times as much: ${JSON.stringify(idea)}`,
+    );
+    if (growth > MOST_GROWTH) failures.push(`collect takes longer than its body is large: ${JSON.stringify(idea)}`);
+  }
 }
 
 async function fuzzConnections(urls: string[], count: number): Promise<void> {

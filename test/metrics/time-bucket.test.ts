@@ -98,6 +98,7 @@ describe("days", () => {
   it("count on across months, years and leap days", () => {
     expect(daysBetween("2024-02-28", "2024-03-01")).toEqual(["2024-02-28", "2024-02-29", "2024-03-01"]);
     expect(daysBetween("2026-01-02", "2026-01-01")).toEqual([]);
+    expect(daysBetween("9999-12-30", "9999-12-31")).toEqual(["9999-12-30", "9999-12-31"]);
   });
 
   it.each([

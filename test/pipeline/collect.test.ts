@@ -256,12 +256,27 @@ describe("good and bad events", () => {
     expect(rowOf(event)).toMatchObject(columns);
   });
 
-  test("an event nested too deep to be written again is kept as the body it came in", () => {
-    const body = `[{"name":"login"},{"name":"x","a":${"[".repeat(100_000)}${"]".repeat(100_000)}}]`;
-    const { answer, refused } = send(body);
-    expect(answer.body.accepted).toBe(1);
-    expect(refused[0]?.raw).toHaveLength(65_536);
-    expect(body.startsWith(refused[0]?.raw)).toBe(true);
+  test.each([
+    ["[", "]"],
+    ['{"__proto__":', "}"],
+  ])("an event nested without end in %s is kept down to a depth that can be written", (open, close) => {
+    const deep = (levels: number, inner: string) => open.repeat(levels) + inner + close.repeat(levels);
+    const { answer, refused } = send(`[{"name":"login"},{"name":"x","a":${deep(100_000, "1")}},{"name":"login"}]`);
+    expect(answer.body).toMatchObject({ accepted: 2, rejected: [{ index: 1, errors: [{ path: "properties" }] }] });
+    expect(refused[0]?.raw).toBe(`{"name":"x","a":${deep(98, '"…"')}}`);
+  });
+
+  test.each([
+    [-8.64e15, "9999-12-31T23:59:59Z"],
+    [-8.64e15, 8.64e15],
+    ["0001-01-01T00:00:00Z", 8.64e15],
+    [-8.64e15, undefined],
+  ])("an event of %j in a request sent at %j is refused alone", (occurred_at, sent_at) => {
+    const good = { name: "login", occurred_at: sent_at };
+    const events = [good, { name: "login", occurred_at }, good, { name: "login" }];
+    const { answer } = send({ sent_at, events }, { caller: server });
+    expect([answer.status, answer.body.accepted]).toEqual([202, 3]);
+    expect(answer.body.rejected).toMatchObject([{ index: 1, errors: [{ path: "occurred_at" }] }]);
   });
 });
 

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { cleanText } from "../../src/pipeline/clean-text.ts";
 import { hostOf, parsePageUrl } from "../../src/pipeline/page-url.ts";
 
 describe("parsePageUrl", () => {
@@ -112,6 +114,47 @@ describe("parsePageUrl", () => {
     expect(parsePageUrl(`app://${"h".repeat(300)}/x`)?.host).toBe("h".repeat(256));
     expect(hostOf(`app://${"h".repeat(300)}/x`)).toBe("h".repeat(256));
     expect(parsePageUrl(`/?utm_source=${"s".repeat(300)}`)?.utm_source).toBe("s".repeat(256));
+  });
+});
+
+describe("a campaign", () => {
+  const fields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ...fields,
+      "utm%5fsource",
+      "utm%5Fterm",
+      "utm_",
+      "&",
+      "&",
+      "=",
+      "=",
+      "%",
+      "%20",
+      "%ed%a0%80",
+      "%00",
+    ),
+    fc.constantFrom("+", " ", "?", "a", "한", "\ud800", "UTM_SOURCE", "x"),
+  );
+
+  test("is read as URLSearchParams reads it, whatever the query holds", () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), fc.constantFrom("/", "https://e.com/"), (pieces, start) => {
+        const query = pieces.join("");
+        const params = new URLSearchParams(start === "/" ? query : new URL(`${start}?${query}`).search);
+        const page = parsePageUrl(`${start}?${query}`);
+        for (const field of fields)
+          expect([field, page?.[field] ?? ""]).toEqual([field, cleanText(params.get(field) ?? "", 256)]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("is read out of as much of an address as any browser sends", () => {
+    const address = (padding: number) => `/?${"& ".repeat(padding / 2)}&utm_source=x`;
+    expect(parsePageUrl(address(8_000))?.utm_source).toBe("x");
+    expect(parsePageUrl(address(9_000))?.utm_source).toBeUndefined();
+    expect(parsePageUrl(`/?utm_source=${"%F0%9F%98%80".repeat(200)}`)?.utm_source).toBe("😀".repeat(128));
   });
 });
 

@@ -1,0 +1,236 @@
+/**
+ * The fuzzer's aim for time: bodies that cost collect the most CPU for each of their bytes. A body is one idea (a field, a
+ * beginning, a pattern that is repeated, a shape) written out at any size, so that what grows faster than its size is seen
+ * whatever the machine does meanwhile. What was slow is changed a little and tried again.
+ */
+import { createRandom, pick, type Random } from "../../bench/random.ts";
+import { collect } from "../../src/pipeline/collect.ts";
+
+/** `shape` names an entry of `shapes`; the rest is what it is filled with. */
+export type Idea = { shape: keyof typeof shapes; field: string; start: string; pattern: string };
+export type Slow = Idea & { msPerMB: number };
+
+/** How much longer four times the body may take: linear is 4, n log n a little more, quadratic 16. */
+export const MOST_GROWTH = 8;
+/** Below this a measurement says nothing. */
+const LEAST_MS = 4;
+
+const fields: readonly [string, ...string[]] = [
+  "url",
+  "url",
+  "referrer",
+  "title",
+  "target",
+  "visitor_id",
+  "event_id",
+  "occurred_at",
+  "amount",
+  "currency",
+  "name",
+  "path",
+  "user_agent",
+  "ip",
+  "method",
+  "properties",
+  "batch_id",
+  "sent_at",
+  "more",
+];
+const starts: readonly [string, ...string[]] = [
+  "",
+  "/",
+  "/?",
+  "https://",
+  "https://e.com/",
+  "https://e.com/?",
+  "https://e.com/?utm_medium=",
+  "https://e.com/?utm_source=x&utm_medium=",
+  "https://e.com/#",
+  "https://e.com/?gclid",
+  "2026-11-22T09:00:00.",
+  "Mozilla/5.0 (",
+  "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 ",
+];
+const patterns: readonly [string, ...string[]] = [
+  ..." a A0.,:;/\\?&=+%#@-_[](){}\"'\t\n\0\x80\xe9\xdf\u202e\u0301\ufb01\ud800",
+  ...[
+    "& ",
+    " &",
+    "& & &",
+    "a=b&",
+    "utm",
+    "&utm_",
+    "&utm_source=",
+    "&utm%5fsource=a",
+    "gclid",
+    "&gclid=",
+    "%20",
+    "%ed%a0%80",
+  ],
+  ...[
+    "한",
+    "😀",
+    "İ",
+    "Ａ",
+    "../",
+    "/..",
+    "%2e/",
+    "xn--a.",
+    "a.",
+    "1.",
+    "0x",
+    "::",
+    "//",
+    "bot",
+    "Chrome/1 ",
+    "Version/1.0 ",
+  ],
+  ...["; ", "( ", ") ", "cpc", "e-mail", "\u0000\ud800", "\\u0000", "00:", "Z", "+00:00", "GMT"],
+] as [string, ...string[]];
+
+/** Each writes an idea out as about so many bytes of body. */
+const shapes = {
+  /** One event with one long text. */
+  text: (idea, bytes) => JSON.stringify(envelope(idea, [fill(idea, bytes, 0)])),
+  texts: (idea, bytes) =>
+    JSON.stringify(
+      envelope(
+        idea,
+        Array.from({ length: 400 }, (_, i) => fill(idea, bytes / 400, i)),
+      ),
+    ),
+  keys: (idea, bytes) => `{"name":"x",${keys(idea, bytes, 0)}}`,
+  properties: (idea, bytes) => `{"name":"x","properties":{${keys(idea, bytes, 0)}}}`,
+  both: (idea, bytes) => `{"name":"x",${keys(idea, bytes / 2, 0)},"properties":{${keys(idea, bytes / 2, 3)}}}`,
+  manyKeys: (idea, bytes) => `[${Array.from({ length: 400 }, (_, i) => `{"name":"x",${keys(idea, bytes / 400, i)}}`)}]`,
+  list: (idea, bytes) => `{"name":"x","more":[${repeat(`${JSON.stringify(idea.pattern)},`, bytes)}0]}`,
+  lists: (_, bytes) => `{"name":"x","more":[${repeat("[],{},", bytes)}0]}`,
+  deep: (_, bytes) => `[{"name":"x","more":${repeat("[", bytes / 2)}${repeat("]", bytes / 2)}}]`,
+  deepObjects: (_, bytes) => `{"name":"x","properties":${repeat('{"a":', bytes / 6)}1${repeat("}", bytes / 6)}}`,
+  deepEvents: (_, bytes) =>
+    `[${Array.from({ length: 60 }, () => `${repeat("[", bytes / 120)}${repeat("]", bytes / 120)}`)}]`,
+  numbers: (_, bytes) => `{"name":"x","amount":1${repeat("0", bytes)},"more":[${repeat("1.5e9,", bytes)}0]}`,
+  broken: (idea, bytes) => repeat(idea.start + idea.pattern, bytes),
+} satisfies Record<string, (idea: Idea, bytes: number) => string>;
+const shapeNames = Object.keys(shapes) as [Idea["shape"], ...Idea["shape"][]];
+
+/** The slowest ideas of so many tries, the slowest first. `onSlower` is told of each that is slower than all before it. */
+export function searchSlowest({
+  seed,
+  tries,
+  bytes = 1 << 18,
+}: {
+  seed: number;
+  tries: number;
+  bytes?: number;
+}): Slow[] {
+  const random = createRandom(seed);
+  let best: Slow[] = [];
+  for (let i = 0; i < tries; i++) {
+    const idea =
+      best.length > 0 && random() < 0.5 ? changed(pick(random, best as [Slow, ...Slow[]]), random) : anyIdea(random);
+    const body = bodyOf(idea, bytes);
+    const msPerMB = (leastMs(body, 2) / Buffer.byteLength(body)) * 1e6;
+    best = [...best, { ...idea, msPerMB }].sort((a, b) => b.msPerMB - a.msPerMB).slice(0, 8);
+  }
+  return best;
+}
+
+/** How much longer a body takes than one of a quarter of its size: the least of some measurements, as others share the machine. */
+export function growthOf(idea: Idea, bytes = 1 << 20): number {
+  const [small, large] = [bodyOf(idea, bytes / 4), bodyOf(idea, bytes)];
+  let growth = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 5 && growth > MOST_GROWTH; i++)
+    growth = Math.min(growth, leastMs(large, 1) / Math.max(leastMs(small, 3), LEAST_MS));
+  return growth;
+}
+
+/** An idea written out; 1 MiB is what collect takes at most. */
+export function bodyOf(idea: Idea, bytes: number): string {
+  return shapes[idea.shape](idea, Math.min(bytes, 1 << 20));
+}
+
+const context = { timezone: "Asia/Seoul", visitorSalt: "s", maxLatenessDays: 7, eventsStreams: ["s"] as [string] };
+let salt = 0;
+
+/** CPU time of this process, in ms, without what the parsing alone takes. */
+function leastMs(body: string, times: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < times; i++) {
+    const parsing = cpuOf(() => parse(body));
+    // Another address each time: what collect remembers must not hide what it costs.
+    const address = `192.0.2.${salt++}`;
+    const request = { body, caller: { app: "web", trusted: true }, address, userAgent: address, country: undefined };
+    least = Math.min(least, cpuOf(() => collect(request, { ...context, now: 1.8e12, newId: () => "id" })) - parsing);
+  }
+  return Math.max(0, least);
+}
+
+function cpuOf(work: () => unknown): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+function parse(body: string): void {
+  try {
+    JSON.parse(body);
+  } catch {} // which costs as much
+}
+
+function anyIdea(random: Random): Idea {
+  const pattern = random() < 0.6 ? pick(random, patterns) : pick(random, patterns) + pick(random, patterns);
+  return {
+    shape: random() < 0.6 ? pick(random, ["text", "texts"]) : pick(random, shapeNames),
+    ...word(random),
+    pattern,
+  };
+}
+
+function word(random: Random) {
+  return { field: pick(random, fields), start: pick(random, starts) };
+}
+
+function changed(idea: Idea, random: Random): Idea {
+  const roll = random();
+  if (roll < 0.25) return { ...idea, ...word(random) };
+  if (roll < 0.4) return { ...idea, shape: pick(random, shapeNames) };
+  if (roll < 0.7) return { ...idea, pattern: (idea.pattern + pick(random, patterns)).slice(-40) };
+  return { ...idea, pattern: pick(random, patterns) + idea.pattern.slice(0, 30) };
+}
+
+const kinds: Record<string, object> = {
+  url: { name: "page_view" },
+  ...Object.fromEntries(
+    ["path", "user_agent", "ip", "method"].map((field) => [field, { name: "access_log", status: 200 }]),
+  ),
+};
+
+function fill({ field, start, pattern }: Idea, bytes: number, index: number): object {
+  const escaped = Buffer.byteLength(JSON.stringify(pattern)) - 2;
+  const text = `${start}${index}${pattern.repeat(Math.max(1, Math.ceil(bytes / escaped)))}`;
+  return { name: "x", ...kinds[field], [field]: field === "properties" ? { a: text } : text };
+}
+
+function envelope({ field }: Idea, events: object[]): object {
+  if (field !== "batch_id" && field !== "sent_at") return events;
+  return {
+    ...Object.fromEntries([[field, Object.entries(events[0] ?? {}).find(([name]) => name === field)?.[1]]]),
+    events,
+  };
+}
+
+function keys({ pattern }: Idea, bytes: number, index: number): string {
+  const made: string[] = [];
+  for (let length = 0, i = 0; length < bytes || i === 0; i++) {
+    const key = `${JSON.stringify(pattern + (i * 37 + index).toString(36))}:0`;
+    made.push(key);
+    length += Buffer.byteLength(key) + 1;
+  }
+  return made.join(",");
+}
+
+function repeat(text: string, bytes: number): string {
+  return text.repeat(Math.max(1, Math.floor(bytes / Buffer.byteLength(text))));
+}
