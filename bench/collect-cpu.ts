@@ -117,7 +117,7 @@ export const collectEnvironment = {
   EVENTS_STREAMS: "daymark-local-events-0",
   REJECTED_STREAM: "daymark-local-rejected",
   APPS: JSON.stringify([{ app: "web", key: "wk_local", origins: ["*"] }]),
-  TRUSTED_KEY: "tk_local",
-  VISITOR_SALT: "salt",
+  TRUSTED_KEY_SECRET: "trusted-key",
+  VISITOR_SALT_SECRET: "visitor-salt",
   MAX_LATENESS_DAYS: "7",
 };

@@ -1,6 +1,7 @@
 /**
  * A Firehose that takes everything and keeps nothing, in a process of its own, so that its CPU time is not the handler's. It
- * reads a call to its end and answers with as many record ids as there are records. Says its address when it is ready.
+ * reads a call to its end and answers with as many record ids as there are records, and with a value to whoever asks for a
+ * secret. Says its address when it is ready.
  */
 import { createServer } from "node:http";
 
@@ -12,7 +13,7 @@ const server = createServer((req, res) => {
   req.on("end", () => {
     const records = text.split('"Data":').length - 1;
     const RequestResponses = Array.from({ length: records }, (_, i) => ({ RecordId: `record-${i}` }));
-    const body = JSON.stringify({ FailedPutCount: 0, Encrypted: false, RequestResponses });
+    const body = JSON.stringify({ FailedPutCount: 0, Encrypted: false, RequestResponses, SecretString: "secret" });
     res.writeHead(200, { "content-type": "application/x-amz-json-1.1", "content-length": body.length });
     res.end(body);
   });

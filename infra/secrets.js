@@ -1,7 +1,7 @@
 /**
  * The read token, the trusted write key and the salt of visitor ids. AWS makes them up at the first deployment; the
- * functions get them into their environment when they are deployed ({{resolve:secretsmanager:…}} in serverless.yml), so
- * a rotated secret takes effect with the next deployment. Stage `local` has fixed ones, known to everybody.
+ * functions read them when they need them (src/aws/secret.ts), so that a rotated one works without a deployment. Stage `local`
+ * has fixed ones, known to everybody.
  */
 const secrets = {
   ReadTokenSecret: { name: "read-token", fixed: "rt_local", description: "authorization: Bearer … for reading" },

@@ -1,6 +1,6 @@
 /**
- * Resolves what a compiled CloudFormation template leaves to AWS: references, ARNs, joined and substituted strings, and
- * secrets by `{{resolve:secretsmanager:…}}`. Knows the functions and resource types that this project's template uses and
+ * Resolves what a compiled CloudFormation template leaves to AWS: references, ARNs, joined and substituted strings. Knows
+ * the functions and resource types that this project's template uses and
  * refuses others, rather than start something half configured.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
  */
@@ -38,7 +38,6 @@ export function createResolver(template: Template, account: Account): Resolver {
   return resolve;
 
   function resolve(value: unknown): unknown {
-    if (typeof value === "string") return resolveSecrets(value);
     if (Array.isArray(value)) return value.map(resolve);
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value);
@@ -76,31 +75,16 @@ export function createResolver(template: Template, account: Account): Resolver {
   }
 
   function join([delimiter, parts]: [string, unknown[]]): string {
-    return resolveSecrets(parts.map((part) => text(resolve(part))).join(delimiter));
+    return parts.map((part) => text(resolve(part))).join(delimiter);
   }
 
   function substitute(argument: string | [string, Record<string, unknown>]): string {
     const [pattern, variables] = typeof argument === "string" ? [argument, {}] : argument;
-    const filled = pattern.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
+    return pattern.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
       if (literal) return `\${${name}}`;
       if (Object.hasOwn(variables, name)) return text(resolve(variables[name]));
       return name.includes(".") ? attribute(name.split(".")) : reference(name);
     });
-    return resolveSecrets(filled);
-  }
-
-  function resolveSecrets(value: string): string {
-    return value.replace(/\{\{resolve:secretsmanager:(.+?):SecretString[^}]*\}\}/g, (_, id: string) => secret(id));
-  }
-
-  function secret(id: string): string {
-    for (const { Type, Properties } of Object.values(template.Resources)) {
-      if (Type !== "AWS::SecretsManager::Secret" || !id.endsWith(text(Properties.Name))) continue;
-      if (Properties.SecretString === undefined)
-        throw new Error(`Cannot resolve the secret ${id}: only stage local has fixed secrets`);
-      return text(Properties.SecretString);
-    }
-    throw new Error(`Cannot resolve the secret ${id}: the template has no such secret`);
   }
 
   function arn({ service, path, global = false }: ArnParts): string {

@@ -16,6 +16,7 @@ import { startLambda } from "./lambda.ts";
 import type { PackagedStage } from "./package-stage.ts";
 import { startS3 } from "./s3/service.ts";
 import { startScheduler } from "./scheduler.ts";
+import { startSecretsManager } from "./secrets-manager.ts";
 import { describeStage } from "./template.ts";
 
 export type PipelineOptions = {
@@ -57,6 +58,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const glue = started.use(await startGlue({ home, tables: stage.glueTables }));
   const athena = started.use(await startAthena({ home, glue, database, workgroups: stage.workgroups, faults }));
 
+  const secrets = await startSecretsManager({ home, secrets: stage.secrets, faults });
+
   // The endpoint serves Firehose, Firehose calls functions, and functions call the endpoint: calls wait for it.
   let endpoint: AwsEndpoint | undefined;
   const listening = Promise.withResolvers<void>();
@@ -73,7 +76,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     await startFirehose({ home, streams: stage.deliveryStreams, invoke, database, faults, warn }),
   );
   try {
-    const services = [dynamoDb.service, athena.service, firehose.service];
+    const services = [dynamoDb.service, athena.service, firehose.service, secrets.service];
     const s3 = await startS3({ home, buckets: stage.buckets, faults });
     endpoint = await startAwsEndpoint({ port: awsPort, host, services, invoke, s3, faults });
     listening.resolve();

@@ -7,6 +7,7 @@ import { type Account, createResolver, type Resolver, type Resource, templateSch
 import type { TableDescription } from "./dynamodb.ts";
 import type { StreamDescription } from "./firehose-description.ts";
 import type { GlueTable } from "./glue.ts";
+import type { SecretDescription } from "./secrets-manager.ts";
 
 export type Route = { method: string; path: string; functionName: string };
 export type Cors = {
@@ -51,6 +52,7 @@ export type Stage = Account & {
   workgroups: Workgroup[];
   schedules: Schedule[];
   buckets: string[];
+  secrets: SecretDescription[];
 };
 
 /** What `template` (parsed JSON of cloudformation-template-update-stack.json) declares, everything resolved. */
@@ -92,6 +94,9 @@ export function describeStage(template: unknown, account: Account): Stage {
     })),
     buckets: of("AWS::S3::Bucket", z.object({ BucketName: z.string().optional() })).flatMap(
       ({ properties }) => properties.BucketName ?? [],
+    ),
+    secrets: of("AWS::SecretsManager::Secret", secretSchema).map(({ id, properties }) =>
+      describeSecret(properties, String(resolve({ Ref: id }))),
     ),
   };
 }
@@ -304,3 +309,20 @@ const scheduleSchema = z.object({
     RetryPolicy: z.object({ MaximumRetryAttempts: z.number() }).default({ MaximumRetryAttempts: 185 }),
   }),
 });
+
+const secretSchema = z.object({
+  Name: z.string(),
+  Description: z.string().default(""),
+  SecretString: z.string().optional(),
+  GenerateSecretString: z.object({ PasswordLength: z.number().default(32) }).optional(),
+});
+
+function describeSecret(
+  { Name, Description, SecretString, GenerateSecretString }: z.output<typeof secretSchema>,
+  arn: string,
+): SecretDescription {
+  const secret = { name: Name, arn, description: Description };
+  return SecretString === undefined
+    ? { ...secret, length: GenerateSecretString?.PasswordLength ?? 32 }
+    : { ...secret, value: SecretString };
+}

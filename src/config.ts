@@ -1,7 +1,7 @@
 /**
  * What each function is told by its environment (serverless.yml), checked once when the function starts. Nothing else in
  * `src/` reads the environment. A function whose environment is wrong fails at once, naming every variable at fault and
- * never its value, which may be a secret.
+ * never its value.
  */
 import * as z from "zod/mini";
 import { ConfigError } from "./errors.ts";
@@ -30,8 +30,8 @@ const collectSchema = z.object({
   EVENTS_STREAMS: z.pipe(text.check(z.regex(/[^,\s]/)), z.transform(splitList)),
   REJECTED_STREAM: text,
   APPS: z.pipe(z.pipe(text, z.transform(parseJson)), z.array(app)),
-  TRUSTED_KEY: text,
-  VISITOR_SALT: text,
+  TRUSTED_KEY_SECRET: text,
+  VISITOR_SALT_SECRET: text,
   MAX_LATENESS_DAYS: count(0),
 });
 
@@ -44,7 +44,7 @@ const batchSchema = z.object({
   SETTLE_MINUTES: count(0),
   SEAL_DEADLINE_HOURS: count(0),
 });
-const querySchema = z.object({ ...athena, READ_TOKEN: text });
+const querySchema = z.object({ ...athena, READ_TOKEN_SECRET: text });
 
 const siteSchema = z.object({ DEMO: z.enum(["on", "off"]) });
 
@@ -53,7 +53,7 @@ export function siteConfig(env: Env = process.env) {
   return { hasDemo: read("site", siteSchema, env).DEMO === "on" };
 }
 
-/** What collect needs. `apps` holds no trusted key: that one is nobody's app. */
+/** What collect needs. Secrets are named here, and read from Secrets Manager (src/aws/secret.ts). */
 export function collectConfig(env: Env = process.env) {
   const c = read("collect", collectSchema, env);
   return {
@@ -61,8 +61,8 @@ export function collectConfig(env: Env = process.env) {
     eventsStreams: c.EVENTS_STREAMS,
     rejectedStream: c.REJECTED_STREAM,
     apps: c.APPS,
-    trustedKey: c.TRUSTED_KEY,
-    visitorSalt: c.VISITOR_SALT,
+    trustedKeySecret: c.TRUSTED_KEY_SECRET,
+    visitorSaltSecret: c.VISITOR_SALT_SECRET,
     maxLatenessDays: c.MAX_LATENESS_DAYS,
   };
 }
@@ -95,7 +95,7 @@ export function queryConfig(env: Env = process.env) {
     table: c.TABLE,
     workgroup: c.WORKGROUP,
     database: c.DATABASE,
-    readToken: c.READ_TOKEN,
+    readTokenSecret: c.READ_TOKEN_SECRET,
   };
 }
 

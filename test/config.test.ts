@@ -6,8 +6,8 @@ const collect = {
   EVENTS_STREAMS: "e0, e1,",
   REJECTED_STREAM: "r",
   APPS: '[{"app":"web","key":"wk","origins":["*"]}]',
-  TRUSTED_KEY: "tk",
-  VISITOR_SALT: "vs",
+  TRUSTED_KEY_SECRET: "tk",
+  VISITOR_SALT_SECRET: "vs",
   MAX_LATENESS_DAYS: "7",
 };
 const batch = {
@@ -28,13 +28,13 @@ describe("a function's configuration", () => {
       eventsStreams: ["e0", "e1"],
       rejectedStream: "r",
       apps: [{ app: "web", key: "wk", origins: ["*"] }],
-      trustedKey: "tk",
-      visitorSalt: "vs",
+      trustedKeySecret: "tk",
+      visitorSaltSecret: "vs",
       maxLatenessDays: 7,
     });
     expect(streamConfig(batch)).toEqual({ timezone: batch.TIMEZONE, table: "t", counterShards: 4 });
     expect(batchConfig(batch)).toMatchObject({ lakeBucket: "b", settleMinutes: 0, sealDeadlineHours: 6 });
-    expect(queryConfig({ ...batch, READ_TOKEN: "rt" })).toMatchObject({ readToken: "rt", table: "t" });
+    expect(queryConfig({ ...batch, READ_TOKEN_SECRET: "rt" })).toMatchObject({ readTokenSecret: "rt", table: "t" });
     expect([siteConfig({ DEMO: "on" }), siteConfig({ DEMO: "off" })]).toEqual([{ hasDemo: true }, { hasDemo: false }]);
   });
 
@@ -49,8 +49,8 @@ describe("a function's configuration", () => {
     ["APPS", '[{"app":"web"}]'],
     ["EVENTS_STREAMS", " , "],
     ["TIMEZONE", "not a zone"],
-    ["TRUSTED_KEY", undefined],
-    ["TRUSTED_KEY", ""],
+    ["TRUSTED_KEY_SECRET", undefined],
+    ["TRUSTED_KEY_SECRET", ""],
   ])("is refused, by name and without the value, when %s is %j", (name, value) => {
     const error = expect.objectContaining({
       name: "ConfigError",

@@ -1,6 +1,6 @@
 /**
  * A Firehose of its own for tests that need its wire and nothing behind it: keeps what was put, and can be told how to answer
- * the next calls (throttle, fail some entries, break the connection).
+ * the next calls (throttle, fail some entries, break the connection). It has the secrets that collect reads, too.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ type Call = { stream: string; records: Buffer[] };
 /** How to answer one call: an AWS error, the indexes of entries to fail, or a broken connection after taking the records. */
 export type Fault = { error: string; status: number } | { fail: number[] } | { hangUp: true };
 
-export async function startLoopbackFirehose() {
+export async function startLoopbackFirehose(secrets: Record<string, string> = {}) {
   const calls: Call[] = [];
   const stored: { stream: string; data: Buffer }[] = [];
   const faults: ((call: Call) => Fault | undefined)[] = [];
@@ -19,6 +19,10 @@ export async function startLoopbackFirehose() {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk);
     const input = JSON.parse(Buffer.concat(chunks).toString());
+    if (req.headers["x-amz-target"] === "secretsmanager.GetSecretValue") {
+      res.setHeader("content-type", "application/x-amz-json-1.1");
+      return res.end(JSON.stringify({ SecretString: secrets[input.SecretId] }));
+    }
     const call: Call = {
       stream: input.DeliveryStreamName,
       records: input.Records.map((record: { Data: string }) => Buffer.from(record.Data, "base64")),

@@ -4,7 +4,7 @@ import { log, metric } from "../log.ts";
 import type { Collected } from "../pipeline/collect.ts";
 import { putRecords } from "./firehose.ts";
 
-// With the 9 s of the last call, below the 15 s after which Lambda ends the function (serverless.yml).
+// With the 9 s of the last call and the 3 s that a secret may take, below the 20 s after which Lambda ends the function (serverless.yml).
 const BUDGET_MS = 5000;
 
 /**

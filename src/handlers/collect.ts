@@ -4,6 +4,8 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { deliver } from "../aws/deliver-collected.ts";
 import { createFirehoseClient } from "../aws/firehose-client.ts";
+import { createSecret } from "../aws/secret.ts";
+import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
 import { collectConfig } from "../config.ts";
 import { gifAnswers } from "../middleware/gif-answers.ts";
 import { readBody } from "../middleware/http-body.ts";
@@ -12,26 +14,33 @@ import { jsonAnswer } from "../middleware/json-answer.ts";
 import { readSender } from "../middleware/sender.ts";
 import { collect } from "../pipeline/collect.ts";
 import { pixelBody } from "../pipeline/pixel.ts";
+import { remember } from "../pipeline/remember.ts";
 import { createKeyring, identify } from "../pipeline/write-key.ts";
 import { MAX_BODY_BYTES } from "../schemas/collect-request.ts";
 
 const PIXEL = "GET /v1/pixel.gif";
 
 const config = collectConfig();
-const keyring = createKeyring(config.apps, config.trustedKey);
 const firehose = createFirehoseClient();
+const secrets = { client: createSecretsManagerClient(), clock: () => Date.now() };
+const trustedKey = createSecret({ ...secrets, id: config.trustedKeySecret });
+const visitorSalt = createSecret({ ...secrets, id: config.visitorSaltSecret });
+const keyringWith = remember(1, (trusted) => createKeyring(config.apps, trusted));
 
 export const handler = middy<APIGatewayProxyEventV2>()
   .use(gifAnswers(PIXEL))
   .use(httpErrors())
   .handler(async (event) => {
     const { key, origin, ...sender } = readSender(event);
-    const caller = identify(keyring, key, origin);
+    const [caller, salt] = await Promise.all([
+      trustedKey.check((trusted) => identify(keyringWith(trusted), key, origin)),
+      visitorSalt.read(),
+    ]);
     const body =
       event.routeKey === PIXEL
         ? pixelBody(event.rawQueryString, event.headers.referer)
         : readBody(event, MAX_BODY_BYTES);
-    const context = { ...config, now: Date.now(), newId: randomUUID };
+    const context = { ...config, visitorSalt: salt, now: Date.now(), newId: randomUUID };
     const collected = collect({ body, caller, ...sender }, context);
     await deliver(firehose, collected, config.rejectedStream);
     return jsonAnswer(collected.answer.status, collected.answer.body);

@@ -11,6 +11,8 @@ import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createKeptQueries, type KeptQueries } from "../aws/kept-queries.ts";
 import { createRejectedSamples, type RejectedSamples } from "../aws/rejected-samples.ts";
+import { createSecret } from "../aws/secret.ts";
+import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
 import { queryConfig } from "../config.ts";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { log } from "../log.ts";
@@ -112,7 +114,12 @@ function explain(cause: unknown): never {
   throw new HttpError(502, "Cannot answer: the query of sealed days failed; ask again", { cause });
 }
 
-const { readToken: token, ...config } = queryConfig();
+const config = queryConfig();
+const token = createSecret({
+  client: createSecretsManagerClient(),
+  id: config.readTokenSecret,
+  clock: () => Date.now(),
+});
 const answers = createFromEnvironment();
 
 const running = {

@@ -4,20 +4,28 @@ import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { HttpError } from "../errors.ts";
 
+/** Gives the token to `use`, and a newer one if that throws an HttpError 401. */
+type Token = { check(use: (token: string) => void): Promise<void> };
+
 /** A middy middleware that throws an HttpError 401 unless the request brings the token. */
-export function readToken(token: string): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
-  const wanted = digest(token);
+export function readToken(token: Token): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
-    before: ({ event }) => {
+    before: async ({ event }) => {
       const given = /^Bearer +(\S+) *$/i.exec(event.headers.authorization ?? "")?.[1];
-      // Digests have one length, so comparing them says nothing of the token's.
-      if (given !== undefined && timingSafeEqual(digest(given), wanted)) return;
-      const error = given === undefined ? "" : ', error="invalid_token"';
-      throw new HttpError(401, "Reading needs the header authorization: Bearer <read token>", {
-        headers: { "www-authenticate": `Bearer realm="daymark"${error}` },
+      if (given === undefined) throw refusal("");
+      const bytes = digest(given);
+      await token.check((wanted) => {
+        // Digests have one length, so comparing them says nothing of the token's.
+        if (!timingSafeEqual(bytes, digest(wanted))) throw refusal(', error="invalid_token"');
       });
     },
   };
+}
+
+function refusal(error: string): HttpError {
+  return new HttpError(401, "Reading needs the header authorization: Bearer <read token>", {
+    headers: { "www-authenticate": `Bearer realm="daymark"${error}` },
+  });
 }
 
 function digest(text: string): Buffer {

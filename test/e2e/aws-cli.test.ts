@@ -1,6 +1,6 @@
 /**
- * The AWS CLI, where the machine has one, against the local endpoint: it puts a record, invokes a function, scans the table and
- * runs a query, as it would with AWS itself.
+ * The AWS CLI, where the machine has one, against the local endpoint: it puts a record, invokes a function, scans the table,
+ * runs a query and rotates a secret, as it would with AWS itself.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -67,6 +67,12 @@ describe.skipIf(version === "")("the AWS CLI", { timeout: 120_000 }, () => {
     }
     const { ResultSet } = await aws("athena", "get-query-results", "--query-execution-id", id);
     expect(ResultSet.Rows[1]).toEqual({ Data: [{ VarCharValue: "from the CLI" }, { VarCharValue: "1" }] });
+
+    const secret = ["--secret-id", "daymark/local/read-token"];
+    await aws("secretsmanager", "put-secret-value", ...secret, "--secret-string", "rt_from_the_cli");
+    expect(await aws("secretsmanager", "get-secret-value", ...secret)).toMatchObject({
+      SecretString: "rt_from_the_cli",
+    });
 
     const file = join(home, "answer.json");
     const invoked = await aws(

@@ -15,6 +15,7 @@ import { readRecord, readRecords } from "../../local/firehose-records.ts";
 import { startGlue } from "../../local/glue.ts";
 import { startHttpApi } from "../../local/http-api.ts";
 import { packageStage } from "../../local/package-stage.ts";
+import { startSecretsManager } from "../../local/secrets-manager.ts";
 import { describeStage, type LambdaFunction } from "../../local/template.ts";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
@@ -28,8 +29,10 @@ const dynamoDb = await startDynamoDb({ home, tables: stage.tables, faults });
 const database = await openDatabase({ home });
 const glue = await startGlue({ home, tables: stage.glueTables });
 const athena = await startAthena({ home, glue, database, workgroups: stage.workgroups, faults });
+const secrets = await startSecretsManager({ home, secrets: stage.secrets, faults });
 const handlers = new Map<string, Handler>();
-const services = [dynamoDb.service, athena.service, checkingFirehose(stage.deliveryStreams.map(({ name }) => name))];
+const firehose = checkingFirehose(stage.deliveryStreams.map(({ name }) => name));
+const services = [dynamoDb.service, athena.service, firehose, secrets.service];
 registerHooks({
   resolve: (specifier, context, next) =>
     next(

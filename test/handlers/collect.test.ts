@@ -13,7 +13,7 @@ let handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGat
 const written: string[] = [];
 
 beforeAll(async () => {
-  firehose = await startLoopbackFirehose();
+  firehose = await startLoopbackFirehose({ "trusted-key": "tk_secret", "visitor-salt": "salt_secret" });
   const environment = {
     AWS_ENDPOINT_URL: firehose.url,
     AWS_REGION: "ap-northeast-2",
@@ -23,8 +23,8 @@ beforeAll(async () => {
     EVENTS_STREAMS: events,
     REJECTED_STREAM: rejected,
     APPS: '[{"app":"web","key":"wk_web","origins":["https://example.com"]}]',
-    TRUSTED_KEY: "tk_secret",
-    VISITOR_SALT: "salt_secret",
+    TRUSTED_KEY_SECRET: "trusted-key",
+    VISITOR_SALT_SECRET: "visitor-salt",
     MAX_LATENESS_DAYS: "7",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

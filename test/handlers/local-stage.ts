@@ -16,6 +16,7 @@ import { startDynamoDb } from "../../local/dynamodb.ts";
 import { createFaults } from "../../local/faults.ts";
 import { type GlueTable, startGlue } from "../../local/glue.ts";
 import { writeParquet } from "../../local/parquet.ts";
+import { startSecretsManager } from "../../local/secrets-manager.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import type { BatchRun } from "../../src/pipeline/day-state.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
@@ -62,7 +63,7 @@ function setEnvironment(url: string) {
     LAKE_BUCKET: bucket,
     SETTLE_MINUTES: "15",
     SEAL_DEADLINE_HOURS: "6",
-    READ_TOKEN: "rt_test",
+    READ_TOKEN_SECRET: "read-token",
   });
 }
 
@@ -84,7 +85,9 @@ export async function startStage() {
   const workgroups = [{ name: "daymark-test", outputLocation: `s3://${bucket}/athena-results/` }];
   const athena = stack.use(await startAthena({ home, glue, database: duckdb, workgroups, faults }));
   const invoke = () => Promise.reject(new Error("no function here"));
-  const services = [dynamoDb.service, athena.service];
+  const secrets = [{ name: "read-token", arn: "arn:read-token", description: "", value: "rt_test" }];
+  const secretsManager = await startSecretsManager({ home, secrets, faults });
+  const services = [dynamoDb.service, athena.service, secretsManager.service];
   const { url } = stack.use(await startAwsEndpoint({ port: 0, services, invoke, faults }));
   setEnvironment(url);
   const handlers = {

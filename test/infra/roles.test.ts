@@ -31,7 +31,7 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
       .flatMap(({ Resource }) => [Resource].flat().map(asText))
       .filter(
         (arn) =>
-          !/^(<\w+\.Arn>|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|rollups|errors|athena-results)\/\*)?$/.test(
+          !/^(<\w+\.Arn>|<\w+Secret>|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|rollups|errors|athena-results)\/\*)?$/.test(
             arn,
           ),
       );
@@ -53,11 +53,28 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
         .one(role)
         .Properties.Policies.flatMap((p: Properties) => p.PolicyDocument.Statement)
         .flatMap((s: Properties) => [s.Action].flat())
-        .filter((action: string) => /^(dynamodb|firehose|athena):/.test(action));
+        .filter((action: string) => /^(dynamodb|firehose|athena|secretsmanager):/.test(action));
       const called = (await actionsInBundle(key)).filter((action) => !neverCalled[key]?.includes(action));
       expect([...new Set(allowed)].sort()).toEqual(called);
     },
   );
+
+  test("let collect and query read their own secrets, and nobody else any", () => {
+    const readable = template
+      .of("AWS::IAM::Role")
+      .map(({ id, Properties: p }): [string, string] => {
+        const own: Properties[] = (p.Policies ?? []).flatMap((policy: Properties) => policy.PolicyDocument.Statement);
+        const reads = own.filter(({ Action }) =>
+          [Action].flat().some((action) => action.startsWith("secretsmanager:")),
+        );
+        return [id, asText(reads.flatMap(({ Resource }) => [Resource].flat()))];
+      })
+      .filter(([, secrets]) => secrets !== "");
+    expect(Object.fromEntries(readable)).toEqual({
+      CollectRole: "<TrustedKeySecret> <VisitorSaltSecret>",
+      QueryRole: "<ReadTokenSecret>",
+    });
+  });
 
   test("let query write nothing but cached answers", () => {
     const writes = statements(template)
@@ -79,6 +96,7 @@ const services: Record<string, string> = {
   "client-dynamodb": "dynamodb",
   "client-firehose": "firehose",
   "client-athena": "athena",
+  "client-secrets-manager": "secretsmanager",
 };
 /** In the bundle, because it is a method beside others that are used, and not called by this function. */
 const neverCalled: Record<string, string[]> = {
@@ -103,7 +121,7 @@ async function actionsInBundle(key: string): Promise<string[]> {
 }
 
 function actionsIn(source: string): string[] {
-  const imports = [...source.matchAll(/import\s+\{([^}]*)\}\s+from "@aws-sdk\/(client-\w+)"/g)];
+  const imports = [...source.matchAll(/import\s+\{([^}]*)\}\s+from "@aws-sdk\/(client-[\w-]+)"/g)];
   return imports.flatMap(([, names = "", client = ""]) => {
     return [...names.matchAll(/\b(\w+)Command\b/g)].map((match) => `${services[client]}:${match[1]}`);
   });

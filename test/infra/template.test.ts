@@ -230,12 +230,12 @@ const rows: Row[] = [
       t.of(firehose).every((s) => asText(parameter(s, "LambdaArn")) !== `<${f.id}.Arn>`) || f.Properties.Timeout <= 300,
   ],
   [
-    "no secret stands in a function's environment in plain text",
+    "no secret stands in a function's environment, only where it is",
     lambda,
     (f) =>
-      ["TRUSTED_KEY", "VISITOR_SALT", "READ_TOKEN"].every((name) => {
-        const value = f.Properties.Environment.Variables[name];
-        return value === undefined || /^\{\{resolve:secretsmanager:<\w+>:SecretString\}\}$/.test(asText(value));
+      Object.entries(f.Properties.Environment.Variables).every(([name, value]) => {
+        const isSecret = /TRUSTED_KEY|VISITOR_SALT|READ_TOKEN/.test(name) || /Secret/.test(asText(value));
+        return !isSecret || (/_SECRET$/.test(name) && /^<\w+Secret>$/.test(asText(value)));
       }),
   ],
   [
@@ -423,6 +423,10 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
       "rejected/": 90,
       "events/": stage === "prod" ? 1825 : 90,
     });
+  });
+
+  test("has no secret resolved into it", () => {
+    expect(JSON.stringify(template.all)).not.toContain("{{resolve:");
   });
 
   test("refers only to resources that it has", () => {

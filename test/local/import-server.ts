@@ -11,7 +11,7 @@ type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIG
 export type Refusal = { status: number; headers?: Record<string, string> } | "hangUp";
 
 export async function startCollectServer() {
-  const firehose = await startLoopbackFirehose();
+  const firehose = await startLoopbackFirehose({ "trusted-key": "tk_local", "visitor-salt": "salt" });
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: firehose.url,
     AWS_REGION: "ap-northeast-2",
@@ -21,8 +21,8 @@ export async function startCollectServer() {
     EVENTS_STREAMS: "events-0",
     REJECTED_STREAM: "rejected",
     APPS: '[{"app":"web","key":"wk_local","origins":["*"]}]',
-    TRUSTED_KEY: "tk_local",
-    VISITOR_SALT: "salt",
+    TRUSTED_KEY_SECRET: "trusted-key",
+    VISITOR_SALT_SECRET: "visitor-salt",
     MAX_LATENESS_DAYS: "7",
   });
   const { handler }: { handler: Handler } = await import("../../src/handlers/collect.ts");

@@ -13,8 +13,7 @@ describe("resolver", () => {
     Resources: {
       Table: { Type: "AWS::DynamoDB::Table", Properties: { TableName: "t" } },
       Bucket: { Type: "AWS::S3::Bucket", Properties: { BucketName: { "Fn::Sub": "b-${AWS::AccountId}" } } },
-      Token: { Type: "AWS::SecretsManager::Secret", Properties: { Name: "a/token", SecretString: "s3cret" } },
-      Made: { Type: "AWS::SecretsManager::Secret", Properties: { Name: "a/made", GenerateSecretString: {} } },
+      Token: { Type: "AWS::SecretsManager::Secret", Properties: { Name: "a/token" } },
       Other: { Type: "AWS::EC2::Instance", Properties: {} },
     },
   };
@@ -28,8 +27,7 @@ describe("resolver", () => {
     [{ "Fn::Sub": ["${A}-${Table}", { A: { Ref: "Bucket" } }] }, "b-000000000000-t"],
     [{ "Fn::Sub": "dt=${!dt}" }, "dt=${dt}"],
     [{ "Fn::Join": ["/", ["a", { Ref: "Table" }]] }, "a/t"],
-    [{ "Fn::Sub": "{{resolve:secretsmanager:${Token}:SecretString}}" }, "s3cret"],
-    ["{{resolve:secretsmanager:a/token:SecretString}}", "s3cret"],
+    [{ Ref: "Token" }, "arn:aws:secretsmanager:eu-west-1:000000000000:secret:a/token"],
     [{ deep: [{ Ref: "Table" }, 1, null] }, { deep: ["t", 1, null] }],
   ])("makes of %j what a deployment would", (value, expected) => {
     expect(resolver(value)).toEqual(expected);
@@ -40,7 +38,6 @@ describe("resolver", () => {
     [{ "Fn::Select": [0, []] }, /Fn::Select/],
     [{ "Fn::GetAtt": ["Table", "StreamArn"] }, /only Arn/],
     [{ Ref: "Other" }, /AWS::EC2::Instance is not supported/],
-    ["{{resolve:secretsmanager:a/made:SecretString}}", /fixed secrets/],
   ])("refuses %j rather than guess", (value, message) => {
     expect(() => resolver(value)).toThrow(message);
   });
@@ -63,16 +60,24 @@ describe("stage local", () => {
       EVENTS_STREAMS: "daymark-local-events-0",
       REJECTED_STREAM: "daymark-local-rejected",
       APPS: '[{"app":"web","key":"wk_local","origins":["*"]}]',
-      TRUSTED_KEY: "tk_local",
+      TRUSTED_KEY_SECRET: "arn:aws:secretsmanager:eu-west-1:000000000000:secret:daymark/local/trusted-key",
     });
     expect(stage.functions.find(({ key }) => key === "query")?.environment).toMatchObject({
-      READ_TOKEN: "rt_local",
+      READ_TOKEN_SECRET: "arn:aws:secretsmanager:eu-west-1:000000000000:secret:daymark/local/read-token",
       DATABASE: "daymark_local",
     });
     expect(stage.functions.find(({ key }) => key === "batch")?.environment).toMatchObject({
       SETTLE_MINUTES: "0",
       LAKE_BUCKET: "daymark-local-lake-000000000000",
     });
+  });
+
+  test("has its secrets, with the values that everybody knows", () => {
+    expect(stage.secrets.map(({ name, value }) => [name, value])).toEqual([
+      ["daymark/local/read-token", "rt_local"],
+      ["daymark/local/trusted-key", "tk_local"],
+      ["daymark/local/visitor-salt", "vs_local"],
+    ]);
   });
 
   test("has delivery streams with their function, their buffers and their columns", () => {
