@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { type Format, formatOf, formats } from "./import-events.ts";
 
-export const usage = `Usage: npm run import -- FILE… [--format FORMAT] [--source NAME] [--url URL] [--key KEY] [--restart]
+export const usage = `Usage: npm run import -- FILE… [--format FORMAT] [--source NAME] [--url URL] [--key KEY] [--days N] [--restart]
 
 Sends the lines of access logs, or of events (one JSON object a line), to Daymark. FILE may be plain or gzip, and - is standard
 input. It can be stopped, repeated and resumed: each line counts once.
@@ -13,6 +13,7 @@ ${formats.map(({ name, title }) => `                ${name.padEnd(9)} ${title}`)
   --source    the server whose log it is, where several write equal lines: those count once for each
   --url       where Daymark is; http://127.0.0.1:$PORT, or port 3000
   --key       the trusted key; $DAYMARK_KEY, or tk_local
+  --days      how many days may be under way at once; 400, as Firehose takes 500 of a stream unless AWS has raised its limit
   --restart   send also what was sent before (it still counts once)
 `;
 
@@ -23,6 +24,7 @@ export type ImportOptions = {
   url: string;
   key: string;
   restart: boolean;
+  days?: number;
   home: string;
 };
 
@@ -46,6 +48,7 @@ export function readArguments(args: string[], env: Record<string, string | undef
     restart: values.restart ?? false,
     home: env.DAYMARK_HOME || ".daymark",
     ...(values.source === undefined ? {} : { source: values.source }),
+    ...readDays(values.days),
     ...readFormat(values.format),
   };
 }
@@ -60,6 +63,7 @@ function parse(args: string[]) {
         source: { type: "string" },
         url: { type: "string" },
         key: { type: "string" },
+        days: { type: "string" },
         restart: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -67,6 +71,13 @@ function parse(args: string[]) {
   } catch (cause) {
     throw new UsageError(`Cannot import: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
+}
+
+function readDays(text: string | undefined): { days?: number } {
+  if (text === undefined) return {};
+  const days = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (days < 1) throw new UsageError(`Cannot import: --days "${text}" is no number of days from 1 to 99999`);
+  return { days };
 }
 
 function readFormat(text: string | undefined): { format?: Format } {

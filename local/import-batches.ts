@@ -9,8 +9,44 @@ import type { ImportedLine } from "./import-events.ts";
 const MAX_EVENTS = 500;
 const MAX_BYTES = 1_000_000;
 
+// Lines of days whose request is not full yet, in all: some MB, and what keeps a file without any order from filling memory.
+const MAX_WAITING = 50_000;
+
 export type Batch = { id: string; body: string; lines: ImportedLine[] };
+/** A batch with lines of one day. */
+export type DayBatch = Batch & { day: string };
 export type Batcher = { add(line: ImportedLine): Batch | undefined; end(): Batch | undefined };
+/** The same for each day; `add` and `end` give the batches that are complete. */
+export type DayBatcher = { add(day: string, line: ImportedLine): DayBatch[]; end(): DayBatch[] };
+
+/**
+ * Gathers lines by day. A day's requests hold the same lines whenever the file is read, and when it has grown: a batcher ends
+ * what is not full only after a number of lines, and at the file's end, which `cutAt` remembers.
+ */
+export function createDayBatcher(cutAt: (firstId: string) => number | undefined, maxWaiting = MAX_WAITING): DayBatcher {
+  const batchers = new Map<string, Batcher>();
+  let waiting = 0;
+  const toBatches = (day: string, batch: Batch | undefined): DayBatch[] => {
+    if (batch === undefined) return [];
+    waiting -= batch.lines.length;
+    return [{ ...batch, day }];
+  };
+  const end = () => {
+    const batches = [...batchers].flatMap(([day, batcher]) => toBatches(day, batcher.end()));
+    batchers.clear();
+    return batches;
+  };
+  return {
+    add(day, line) {
+      const batcher = batchers.get(day) ?? createBatcher(cutAt);
+      batchers.set(day, batcher);
+      const full = toBatches(day, batcher.add(line));
+      waiting++;
+      return waiting < maxWaiting ? full : [...full, ...end()];
+    },
+    end,
+  };
+}
 
 /**
  * Gathers lines. `add` gives the batch that is full without the new line, `end` the last one. `cutAt` says of how many events

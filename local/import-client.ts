@@ -4,9 +4,14 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { z } from "zod";
 import { type CollectAnswer, collectAnswer } from "../src/schemas/collect-answer.ts";
+import { type HealthAnswer, healthAnswer } from "../src/schemas/health-answer.ts";
 import type { Batch } from "./import-batches.ts";
 
-export type Client = { send(batch: Batch): Promise<CollectAnswer> };
+export type Client = {
+  send(batch: Batch): Promise<CollectAnswer>;
+  /** What the server says of itself; undefined when it says nothing, and sending will then tell what is wrong. */
+  ask(): Promise<HealthAnswer | undefined>;
+};
 type ClientOptions = { url: string; key: string; patienceMs?: number; onWait?: (reason: string) => void };
 
 const FIRST_PAUSE_MS = 200;
@@ -20,11 +25,17 @@ const refusals = new Map([
 
 /** A client for one server. Gives up after `patienceMs` in which nothing was taken; at once when there never was a server. */
 export function createClient({ url, key, patienceMs = 120_000, onWait = () => {} }: ClientOptions): Client {
-  const endpoint = new URL("v1/events", url.endsWith("/") ? url : `${url}/`);
+  const base = url.endsWith("/") ? url : `${url}/`;
+  const endpoint = new URL("v1/events", base);
   const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(endpoint.hostname);
   let lastSuccess: number | undefined;
 
   return {
+    async ask() {
+      const asked = fetch(new URL("v1/health", base), { signal: AbortSignal.timeout(ANSWER_MS) });
+      const response = await asked.catch(() => undefined);
+      return response && healthAnswer.safeParse(await readJson(response)).data;
+    },
     async send({ id, body }) {
       const request = await toRequest(body, key, !isLocal);
       const started = performance.now();

@@ -1,9 +1,14 @@
-/** Imports one file: reads it as a stream, and keeps a few requests under way while it goes on reading. */
+/**
+ * Imports one file: reads it as a stream, puts the lines of each day into requests of their own, and keeps a few of them under
+ * way while it goes on reading. The lines of more days than Firehose has room for wait on disk.
+ */
 import { show } from "../src/pipeline/describe-issue.ts";
 import type { CollectAnswer } from "../src/schemas/collect-answer.ts";
-import { type Batch, type Batcher, createBatcher } from "./import-batches.ts";
+import { openLineStore } from "../tools/line-store.ts";
+import { createDayBatcher, type DayBatch, type DayBatcher } from "./import-batches.ts";
 import type { Client } from "./import-client.ts";
-import { createLineReader, type Format, formats, guessFormat } from "./import-events.ts";
+import type { DayGate } from "./import-days.ts";
+import { createLineReader, type Format, formats, guessFormat, type ImportedLine } from "./import-events.ts";
 import { readLines } from "./import-lines.ts";
 import { openProgress, type Progress } from "./import-progress.ts";
 import { addProblem, type Counts } from "./import-report.ts";
@@ -20,17 +25,24 @@ export type FileOptions = {
   home: string;
   url: string;
   restart: boolean;
+  days: DayGate;
 };
-type OpenFile = { read: ReturnType<typeof createLineReader>; progress: Progress; batcher: Batcher };
+type OpenFile = { read: ReturnType<typeof createLineReader>; progress: Progress; batcher: DayBatcher };
 
 /** Sends all lines that were not sent before, and counts in `counts` what became of each. Throws when the import cannot go on. */
 export async function importFile(options: FileOptions, client: Client, counts: Counts): Promise<void> {
+  const { days, home } = options;
   const pool = createPool(REQUESTS_AT_ONCE);
+  await using waiting = await openLineStore(`${home}/imports`);
   let file: OpenFile | undefined;
-  const submit = async (batch: Batch | undefined, progress: Progress) => {
-    if (batch === undefined) return;
-    if (progress.has(batch)) counts.before += batch.lines.length;
-    else await pool.run(() => sendBatch(batch, client, progress, counts));
+  const submit = async (batches: Iterable<DayBatch>, { progress }: OpenFile) => {
+    for (const batch of batches) {
+      if (progress.has(batch)) counts.before += batch.lines.length;
+      else {
+        await days.enter(batch.day);
+        await pool.run(() => sendBatch(batch, { client, progress, counts, days }));
+      }
+    }
   };
 
   let number = 0;
@@ -42,11 +54,25 @@ export async function importFile(options: FileOptions, client: Client, counts: C
       if (line === undefined || file === undefined) continue;
       counts.lines++;
       if (line.instant !== undefined && line.instant > (counts.latest ?? -1)) counts.latest = line.instant;
-      await submit(file.batcher.add(line), file.progress);
+      const { day, group } = days.placeOf(line);
+      if (group === 0) await submit(file.batcher.add(day, line), file);
+      else await waiting.add(group, JSON.stringify(line));
     }
   }
-  if (file !== undefined) await submit(file.batcher.end(), file.progress);
+  if (file !== undefined) await submit(file.batcher.end(), file);
+  for (let group = 1; group < days.groups && file !== undefined; group++) {
+    for await (const text of waiting.read(group)) {
+      const line = parseLine(text);
+      await submit(file.batcher.add(days.placeOf(line).day, line), file);
+    }
+    await submit(file.batcher.end(), file);
+  }
   await pool.drain();
+}
+
+/** What was put into the store, a moment ago and by this process. */
+function parseLine(text: string): ImportedLine {
+  return JSON.parse(text);
 }
 
 /** The lines in groups, the first of which shows the file's format or is long enough to say that it has none. */
@@ -81,7 +107,7 @@ async function begin(
   const preview = createLineReader(known, { source });
   const firstId = sample.map((line) => preview(line, 1)?.id).find((id) => id !== undefined) ?? "";
   const progress = await openProgress({ ...where, firstId });
-  return { read: createLineReader(known, { source }), progress, batcher: createBatcher(progress.cutAt) };
+  return { read: createLineReader(known, { source }), progress, batcher: createDayBatcher(progress.cutAt) };
 }
 
 function noFormat(path: string, [first = ""]: readonly string[]): string {
@@ -91,8 +117,11 @@ ${known}
 Name one of them with --format, or give the server's own log_format: --format '$remote_addr [$time_local] "$request" $status'`;
 }
 
-async function sendBatch(batch: Batch, client: Client, progress: Progress, counts: Counts): Promise<void> {
+type Sending = { client: Client; progress: Progress; counts: Counts; days: DayGate };
+
+async function sendBatch(batch: DayBatch, { client, progress, counts, days }: Sending): Promise<void> {
   const answer: CollectAnswer = await client.send(batch);
+  await days.sent(batch.day);
   counts.accepted += answer.accepted;
   counts.rejected += answer.rejected.length;
   for (const { index, errors } of answer.rejected.slice(0, 10)) {

@@ -10,13 +10,27 @@ export type Counts = {
   problems: Problem[];
   /** The latest time that was read, in epoch ms. */
   latest: number | undefined;
+  /** Days in the lines read so far; how many of them were sent; and how long, in ms, the next ones have to wait now. */
+  days: number;
+  daysSent: number;
+  waitingMs: number;
 };
 
 const SHOWN_PROBLEMS = 10;
 const ERASE_LINE = "\r\x1b[K";
 
 export function createCounts(): Counts {
-  return { lines: 0, accepted: 0, rejected: 0, before: 0, problems: [], latest: undefined };
+  return {
+    lines: 0,
+    accepted: 0,
+    rejected: 0,
+    before: 0,
+    problems: [],
+    latest: undefined,
+    days: 0,
+    daysSent: 0,
+    waitingMs: 0,
+  };
 }
 
 /** Remembers the first few problems, in the order of the lines. */
@@ -64,10 +78,17 @@ export function summary(name: string, counts: Counts, seconds: number): string {
   return rows.join("\n");
 }
 
-function progressText({ lines, latest }: Counts, seconds: number): string {
+function progressText(counts: Counts, seconds: number): string {
+  const { lines, latest } = counts;
   const rate = Math.round(lines / Math.max(seconds, 0.001));
   const day = latest === undefined ? "" : `, up to ${new Date(latest).toISOString().slice(0, 10)}`;
-  return `${count(lines)} lines in ${seconds.toFixed(1)} s, ${count(rate)} a second${day}`;
+  return `${count(lines)} lines in ${seconds.toFixed(1)} s, ${count(rate)} a second${day}${waitText(counts)}`;
+}
+
+/** Firehose gathers each day's events for a while, and has room for so many days. */
+function waitText({ days, daysSent, waitingMs }: Counts): string {
+  if (waitingMs === 0) return "";
+  return `; ${count(daysSent)} of ${count(days)} days sent, waiting until Firehose has room for more`;
 }
 
 function count(n: number): string {

@@ -1,6 +1,7 @@
 /** The import command as a function: the command line and the environment in, the exit code out. */
 import { type ImportOptions, readArguments, UsageError, usage } from "./import-args.ts";
 import { createClient } from "./import-client.ts";
+import { createDayGate } from "./import-days.ts";
 import { importFile } from "./import-file.ts";
 import { createCounts, showProgress, summary } from "./import-report.ts";
 
@@ -29,7 +30,8 @@ async function importOne(path: string, options: ImportOptions, output: Output): 
   const shown = showProgress(name, counts, output);
   const client = createClient({ ...options, onWait: (reason) => shown.note(`waiting, because ${reason}`) });
   try {
-    await importFile({ ...options, path }, client, counts);
+    const days = await createDayGate({ ...options, atOnce: options.days }, client, { counts, note: shown.note });
+    await importFile({ ...options, path, days }, client, counts);
     output.out(`${summary(name, counts, shown.stop())}\n`);
   } catch (error) {
     const seconds = shown.stop();

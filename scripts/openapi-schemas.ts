@@ -6,6 +6,7 @@ import { collectEnvelope, MAX_EVENTS } from "../src/schemas/collect-request.ts";
 import { customEvent } from "../src/schemas/custom-event.ts";
 import { eventTypes } from "../src/schemas/event.ts";
 import { expected } from "../src/schemas/fields.ts";
+import { healthAnswer } from "../src/schemas/health-answer.ts";
 
 export type Json = Record<string, unknown>;
 type Schema = z.core.$ZodType;
@@ -66,6 +67,7 @@ function answerSchemas(): Json {
     Running: runningAnswer,
     Live: liveAnswer,
     Status: statusAnswer,
+    Health: healthAnswer,
   };
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, outputSchema(schema)]));
 }

@@ -46,11 +46,18 @@ const batchSchema = z.object({
 });
 const querySchema = z.object({ ...athena, READ_TOKEN_SECRET: text });
 
+const healthSchema = z.object({ TIMEZONE: timeZone, LAKE_BUFFER_SECONDS: count(0) });
 const siteSchema = z.object({ DEMO: z.enum(["on", "off"]) });
 
 /** What the function that serves the pages needs: whether the demo, which writes into the app's own numbers, is one of them. */
 export function siteConfig(env: Env = process.env) {
   return { hasDemo: read("site", siteSchema, env).DEMO === "on" };
+}
+
+/** What the health function tells. */
+export function healthConfig(env: Env = process.env) {
+  const c = read("health", healthSchema, env);
+  return { timezone: c.TIMEZONE, lakeBufferSeconds: c.LAKE_BUFFER_SECONDS };
 }
 
 /** What collect needs. Secrets are named here, and read from Secrets Manager (src/aws/secret.ts). */

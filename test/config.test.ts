@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { batchConfig, collectConfig, logLevel, queryConfig, siteConfig, streamConfig } from "../src/config.ts";
+import {
+  batchConfig,
+  collectConfig,
+  healthConfig,
+  logLevel,
+  queryConfig,
+  siteConfig,
+  streamConfig,
+} from "../src/config.ts";
 
 const collect = {
   TIMEZONE: "Asia/Seoul",
@@ -35,6 +43,10 @@ describe("a function's configuration", () => {
     expect(streamConfig(batch)).toEqual({ timezone: batch.TIMEZONE, table: "t", counterShards: 4 });
     expect(batchConfig(batch)).toMatchObject({ lakeBucket: "b", settleMinutes: 0, sealDeadlineHours: 6 });
     expect(queryConfig({ ...batch, READ_TOKEN_SECRET: "rt" })).toMatchObject({ readTokenSecret: "rt", table: "t" });
+    expect(healthConfig({ TIMEZONE: "UTC", LAKE_BUFFER_SECONDS: "300" })).toEqual({
+      timezone: "UTC",
+      lakeBufferSeconds: 300,
+    });
     expect([siteConfig({ DEMO: "on" }), siteConfig({ DEMO: "off" })]).toEqual([{ hasDemo: true }, { hasDemo: false }]);
   });
 

@@ -69,7 +69,11 @@ describe("npm start", { timeout: 60_000 }, () => {
 
   test("serves the API and AWS, and on SIGTERM brings everything into the lake and ends with 0", async () => {
     const { url, awsUrl, child, exit, output } = await start();
-    expect(await (await fetch(`${url}/v1/health`)).json()).toEqual({ status: "ok" });
+    expect(await (await fetch(`${url}/v1/health`)).json()).toEqual({
+      status: "ok",
+      timezone: "Asia/Seoul",
+      lake_buffer_seconds: 5,
+    });
     expect((await post(url)).status).toBe(202);
     const streams = await fetch(awsUrl, {
       method: "POST",

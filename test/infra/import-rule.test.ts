@@ -47,6 +47,9 @@ const cases: [folder: string, source: string, rule?: string][] = [
   ["src/aws", value("../../bench/x.ts"), restricted],
   ["src", value("../local/x.ts"), restricted],
   ["local", value("../src/schemas/x.ts")],
+  ["tools", value("../local/x.ts"), restricted],
+  ["tools", value("../src/pipeline/x.ts"), restricted],
+  ["tools", value("../src/schemas/x.ts")],
 
   ["src/pipeline", "export const now = () => Date.now();\n", "plugin"],
   ["src/pipeline", "export const now = () => new Date();\n", "plugin"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Batch, createBatcher } from "../../local/import-batches.ts";
+import { type Batch, createBatcher, createDayBatcher } from "../../local/import-batches.ts";
 import { createLineReader, formatOf, type ImportedLine } from "../../local/import-events.ts";
 import { accessLines } from "./access-lines.ts";
 
@@ -60,5 +60,29 @@ describe("batches", () => {
       batch_id: batch?.id,
       events: batch?.lines.map((line) => JSON.parse(line.json)),
     });
+  });
+});
+
+describe("batches by day", () => {
+  const dayOf = (line: ImportedLine) => `day ${line.number % 3}`;
+  const all = (given: ImportedLine[], cutAt: (id: string) => number | undefined = () => undefined, most = 700) => {
+    const batcher = createDayBatcher(cutAt, most);
+    return [...given.flatMap((line) => batcher.add(dayOf(line), line)), ...batcher.end()];
+  };
+
+  test("hold lines of one day, each line once, and never more wait than are allowed", () => {
+    const batches = all(lines(3000));
+    for (const { day, lines: own } of batches) expect(new Set(own.map(dayOf))).toEqual(new Set([day]));
+    expect(batches.flatMap((batch) => batch.lines.map(({ number }) => number)).sort((a, b) => a - b)).toEqual(
+      lines(3000).map(({ number }) => number),
+    );
+    expect(Math.max(...sizes(batches))).toBeLessThan(250);
+  });
+
+  test("are the same again of a file that has grown, as far as they were sent", () => {
+    const before = all(lines(1000));
+    const known = new Map(before.map((batch) => [batch.lines[0]?.id, batch.lines.length]));
+    const grown = all(lines(2000), (id) => known.get(id));
+    expect(grown.map(({ id }) => id)).toEqual(expect.arrayContaining(before.map(({ id }) => id)));
   });
 });

@@ -27,8 +27,10 @@ export async function startCollectServer() {
   });
   const { handler }: { handler: Handler } = await import("../../src/handlers/collect.ts");
   const refusals: Refusal[] = [];
+  const stage = { status: "ok", timezone: "Asia/Seoul", lake_buffer_seconds: 5 };
   let requests = 0;
   const server = createServer(async (req, res) => {
+    if (req.url === "/v1/health") return res.end(JSON.stringify(stage));
     requests++;
     const body = await text(req);
     const refusal = refusals.shift();
@@ -48,6 +50,8 @@ export async function startCollectServer() {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     firehose,
     refusals,
+    /** What it says of itself. */
+    stage,
     requests: () => requests,
     clear() {
       requests = 0;

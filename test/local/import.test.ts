@@ -212,6 +212,37 @@ describe("an import", () => {
     expect(rows()).toMatchObject([{ path: "/a", status: 200 }]);
   });
 
+  test("puts the lines of each day into requests of their own, whatever order they come in", async () => {
+    const mixed = Array.from({ length: 900 }, (_, i) => accessLines(1, Date.UTC(2024, 0, 1 + (i % 9), 20, 0, i))[0]);
+    expect((await send(await file(mixed.join("\n")))).code).toBe(0);
+    const days = Map.groupBy(rows(), (row) => row.batch_id);
+    expect([...days.values()].map((batch) => new Set(batch.map((row) => row.day)).size)).toEqual(Array(9).fill(1));
+    expect(rows()).toHaveLength(900);
+    expect(rows().map((row) => row.day)).toContain("2024-01-02"); // in Seoul, as the server has said
+  });
+
+  test("holds lines of more days than are taken at once on disk, and none of it stays there", async () => {
+    const days = Array.from({ length: 40 }, (_, i) => accessLines(1, Date.UTC(2024, 0, 1 + (i % 20), 20, 0, i))[0]);
+    server.stage.lake_buffer_seconds = -14.9; // a window of 200 ms
+    try {
+      const { code, out } = await send(await file(days.join("\n")), "--days", "3");
+      expect(code).toBe(0);
+      expect(out).toContain("accepted 40");
+    } finally {
+      server.stage.lake_buffer_seconds = 5;
+    }
+    expect(new Set(ids()).size).toBe(40);
+    // Never more than three days since 200 ms ago: the server saw them in order.
+    expect(
+      new Set(
+        rows()
+          .slice(0, 6)
+          .map((row) => row.day),
+      ).size,
+    ).toBe(3);
+    expect((await readdir(join(folder, "home", "imports"))).filter((name) => name.startsWith("waiting"))).toEqual([]);
+  });
+
   test("takes several files", async () => {
     const args = [await file(`${lines[0]}\n`, "a"), await file(`${lines[5]}\n`, "b"), "--url", server.url];
     expect((await run(args)).code).toBe(0);
@@ -253,13 +284,17 @@ describe("an import that cannot work", () => {
     expect([code, err]).toEqual([1, expect.stringMatching(/^Cannot read .*none\.log: there is no such file/)]);
   });
 
-  test.each([[[]], [["a", "--format", "xml"]], [["a", "--url", "nowhere"]], [["a", "--nonsense"]]])(
-    "shows its usage and exits with 2 for %j",
-    async (args) => {
-      const { err, code } = await run(args);
-      expect([code, err]).toEqual([2, expect.stringMatching(/^Cannot import: .*Usage: npm run import/s)]);
-    },
-  );
+  test.each([
+    [[]],
+    [["a", "--days", "0"]],
+    [["a", "--days", "many"]],
+    [["a", "--format", "xml"]],
+    [["a", "--url", "nowhere"]],
+    [["a", "--nonsense"]],
+  ])("shows its usage and exits with 2 for %j", async (args) => {
+    const { err, code } = await run(args);
+    expect([code, err]).toEqual([2, expect.stringMatching(/^Cannot import: .*Usage: npm run import/s)]);
+  });
 
   test("ends its process with the same exit codes", async () => {
     expect(await spawnImport([])).toMatchObject({ code: 2, err: expect.stringContaining("no FILE is given") });

@@ -1,0 +1,71 @@
+/**
+ * How an import takes its days: as many at once as the stage has room for, the others after them. The server says what a day is
+ * there and how long it gathers one; of a server that says neither, little is taken at once and much time given.
+ */
+import { join } from "node:path";
+import { uuidFrom } from "../src/pipeline/batch-id.ts";
+import { createDayGroups, dayOfEvent } from "../tools/day-groups.ts";
+import { createDayPace, DAYS_AT_ONCE, windowOf } from "../tools/day-pace.ts";
+import { openSentDays } from "../tools/sent-days.ts";
+import type { Client } from "./import-client.ts";
+import type { ImportedLine } from "./import-events.ts";
+import type { Counts } from "./import-report.ts";
+
+export type DayGate = {
+  /** The day of a line, and its group: those of group 0 are sent while the file is read. */
+  placeOf(line: ImportedLine): { day: string; group: number };
+  readonly groups: number;
+  /** Resolves when a request for this day may be sent; one at a time. */
+  enter(day: string): Promise<void>;
+  sent(day: string): Promise<void>;
+};
+
+type Options = { home: string; url: string; atOnce: number | undefined };
+type Report = { counts: Counts; note: (text: string) => void };
+
+const UNKNOWN_STAGE = { timezone: "UTC", lake_buffer_seconds: 300, isUnknown: true };
+const NOTED_WAIT_MS = 1000;
+
+/** The gate for one file; what was sent to the same stage just before counts too. */
+export async function createDayGate(options: Options, client: Client, { counts, note }: Report): Promise<DayGate> {
+  const stage = { isUnknown: false, ...((await client.ask()) ?? UNKNOWN_STAGE) };
+  // A day of UTC may be two of the stage's.
+  const atOnce = Math.ceil((options.atOnce ?? DAYS_AT_ONCE) / (stage.isUnknown ? 2 : 1));
+  const windowMs = windowOf(stage.lake_buffer_seconds);
+  const file = join(options.home, "imports", `${uuidFrom("days", options.url)}.days`);
+  const notes = await openSentDays(file, { now: Date.now(), windowMs });
+  const groups = createDayGroups(atOnce);
+  const sent = new Set<string>();
+  let isNoted = false;
+  const onWait = (ms: number) => {
+    counts.waitingMs = ms;
+    if (isNoted || ms < NOTED_WAIT_MS) return;
+    isNoted = true;
+    note(
+      `the next days wait up to ${Math.ceil(windowMs / 1000)} s each time, because Firehose takes ${atOnce} days at once safely, and keeps each for ${stage.lake_buffer_seconds} s`,
+    );
+  };
+  const pace = createDayPace({ days: atOnce, windowMs, recent: notes.recent, onWait });
+
+  return {
+    placeOf({ instant }) {
+      const day = dayOfEvent(instant, stage.timezone);
+      const group = groups.groupOf(day);
+      counts.days = groups.days;
+      return { day, group };
+    },
+    get groups() {
+      return groups.groups;
+    },
+    async enter(day) {
+      await pace.enter(day);
+      counts.waitingMs = 0;
+    },
+    async sent(day) {
+      pace.sent(day);
+      sent.add(day);
+      counts.daysSent = sent.size;
+      if (day !== "") await notes.add(day, Date.now());
+    },
+  };
+}

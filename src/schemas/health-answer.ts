@@ -1,0 +1,12 @@
+/** The answer of `GET /v1/health`: what a sender of history has to know of a stage, and nothing that is anybody's secret. */
+import * as z from "zod/mini";
+
+export const healthAnswer = z.object({
+  status: z.literal("ok"),
+  /** What a day is: the IANA name of the stage's time zone. */
+  timezone: z.string(),
+  /** How long Firehose gathers the events of a day before it delivers them to the lake. */
+  lake_buffer_seconds: z.number(),
+});
+
+export type HealthAnswer = z.infer<typeof healthAnswer>;

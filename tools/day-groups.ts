@@ -1,0 +1,38 @@
+/**
+ * The days of an import in groups, in the order in which they first appear: those of the first group are sent while the file is
+ * read, the lines of the others wait on disk (line-store.ts). A day is in the same group whenever the file is read again.
+ */
+import { dayOf } from "../src/metrics/time-bucket.ts";
+
+export type DayGroups = {
+  /** Which group a day is in, from 0 on. */
+  groupOf(day: string): number;
+  /** How many days and groups there are so far. */
+  readonly days: number;
+  readonly groups: number;
+};
+
+export function createDayGroups(daysInGroup: number): DayGroups {
+  const places = new Map<string, number>();
+  return {
+    groupOf(day) {
+      const place = places.get(day) ?? places.size;
+      places.set(day, place);
+      return Math.floor(place / daysInGroup);
+    },
+    get days() {
+      return places.size;
+    },
+    get groups() {
+      return Math.ceil(places.size / daysInGroup);
+    },
+  };
+}
+
+/** The day that the server puts an event on, as far as its line says; what it says nothing of, or nothing real, belongs to "". */
+export function dayOfEvent(instant: number | undefined, timezone: string): string {
+  return instant === undefined || !(Math.abs(instant) <= LAST_INSTANT) ? "" : dayOf(instant, timezone);
+}
+
+// https://tc39.es/ecma262/#sec-time-values-and-time-range, less the largest offset
+const LAST_INSTANT = 8.64e15 - 86_400_000;
