@@ -1,0 +1,59 @@
+/**
+ * Records of Kafka, as an event source mapping hands them to a function (MSK and self-managed). Where a record stands in its topic is
+ * its name, so that what is delivered twice counts once. A record that is no event is none of the others' business.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
+ */
+import * as z from "zod/mini";
+import type { EventInput } from "../schemas/event.ts";
+import type { SourcedEvent } from "./cloudwatch-logs.ts";
+import { appLogEvent } from "./shipped-logs.ts";
+
+const record = z.object({
+  topic: z.string(),
+  partition: z.number(),
+  offset: z.number(),
+  timestamp: z.optional(z.number()),
+  value: z.nullish(z.string()),
+});
+
+/** What the function is invoked with. */
+export const kafkaEvent = z.object({
+  eventSource: z.enum(["aws:kafka", "SelfManagedKafka"]),
+  eventSourceArn: z.optional(z.string()),
+  bootstrapServers: z.optional(z.string()),
+  records: z.record(z.string(), z.array(record)),
+});
+type KafkaEvent = z.infer<typeof kafkaEvent>;
+
+/**
+ * The events of an invocation: a value that is an event of Daymark's own (JSON with a `name`) as it is, with the record's time
+ * where it has none; any other as a log of its topic. A tombstone (no value) is nothing.
+ */
+export function readKafkaRecords({ eventSourceArn, bootstrapServers, records }: KafkaEvent): SourcedEvent[] {
+  const cluster = eventSourceArn ?? bootstrapServers ?? "";
+  return Object.values(records)
+    .flat()
+    .flatMap(({ topic, partition, offset, timestamp, value }) => {
+      if (value === null || value === undefined) return [];
+      const text = Buffer.from(value, "base64").toString("utf8");
+      const sourceId = `${cluster} ${topic} ${partition} ${offset}`;
+      return [{ event: readEvent(text, { topic, timestamp }), sourceId }];
+    });
+}
+
+function readEvent(text: string, { topic, timestamp }: { topic: string; timestamp: number | undefined }): EventInput {
+  const time = timestamp === undefined || timestamp < 0 ? {} : { occurred_at: timestamp };
+  const own = parseEvent(text);
+  if (own !== undefined) return { ...time, ...own };
+  return { ...appLogEvent({ message: text, service: topic }), ...time };
+}
+
+/** Checked like any other event when it is collected. */
+function parseEvent(text: string): EventInput | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && "name" in value ? (value as EventInput) : undefined;
+  } catch {
+    return undefined;
+  }
+}

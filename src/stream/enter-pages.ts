@@ -1,0 +1,78 @@
+/**
+ * Enters a batch in the ledger: on each page of its requests, or where that is full on the pages below it, and answers what is to
+ * know of each. The claims are written before the first page is entered, so whoever finds a batch on a page finds its claims.
+ */
+
+import { type Entered, type KnownPage, readOn } from "./known-page.ts";
+import { DEEPEST_PAGE, depthOf, pageBelow } from "./request-pages.ts";
+
+/** The ledger as it is kept: see src/aws/request-ledger.ts. */
+export type Ledger = {
+  putClaims(batch: string, claims: Uint8Array, expires: number): Promise<void>;
+  /**
+   * Puts a batch at the end of a page unless it stands there or the page is full, and answers the batches of the page. Without it
+   * among them the page is full, for ever.
+   */
+  enter(page: string, batch: string, expires: number): Promise<string[]>;
+  /** The claims of batches, in the order of their names; empty for a batch whose claims have expired. */
+  claims(batches: readonly string[]): Promise<Uint8Array[]>;
+};
+
+type Entering = { batch: string; claims: Uint8Array; expires: number };
+
+const PAGES_AT_ONCE = 16;
+
+/** Remembers pages in a warm function: what a page knows never changes, it only becomes more. */
+export type Pages = (name: string) => KnownPage;
+
+/**
+ * For each request, by each of its pages: the page on which this batch stands, and the full ones above. Undefined for a page so
+ * deep that no honest client gets there: there a copy cannot be told from a first one any more.
+ */
+export async function enterPages(
+  ledger: Ledger,
+  pages: Pages,
+  { batch, claims, expires }: Entering,
+  requestsByPage: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, Map<string, Entered | undefined>>> {
+  const found = new Map<string, Map<string, Entered | undefined>>();
+  if (requestsByPage.size === 0) return found;
+  await ledger.putClaims(batch, claims, expires);
+  const enter = async (
+    name: string,
+    root: string,
+    requests: readonly string[],
+    above: readonly KnownPage[],
+  ): Promise<void> => {
+    const batches = await ledger.enter(name, batch, expires);
+    const place = batches.indexOf(batch);
+    const page = await readUpTo(ledger, pages(name), place < 0 ? batches : batches.slice(0, place + 1));
+    if (place >= 0) return note(found, root, requests, { above, page, place });
+    if (depthOf(name) === DEEPEST_PAGE) return note(found, root, requests, undefined);
+    const below = Map.groupBy(requests, (request) => pageBelow(name, request));
+    await inGroups([...below], ([child, some]) => enter(child, root, some, [...above, page]));
+  };
+  await inGroups([...requestsByPage], ([name, requests]) => enter(name, name, requests, []));
+  return found;
+}
+
+async function readUpTo(ledger: Ledger, page: KnownPage, batches: readonly string[]): Promise<KnownPage> {
+  const from = page.batches;
+  if (from < batches.length) readOn(page, from, await ledger.claims(batches.slice(from)));
+  return page;
+}
+
+function note(
+  found: Map<string, Map<string, Entered | undefined>>,
+  root: string,
+  requests: readonly string[],
+  entered: Entered | undefined,
+): void {
+  const byRequest = found.get(root) ?? new Map<string, Entered | undefined>();
+  found.set(root, byRequest);
+  for (const request of requests) byRequest.set(request, entered);
+}
+
+async function inGroups<T>(all: readonly T[], run: (one: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += PAGES_AT_ONCE) await Promise.all(all.slice(at, at + PAGES_AT_ONCE).map(run));
+}

@@ -1,0 +1,86 @@
+/**
+ * Which events of a batch count: each event of a request once, whatever differs between its copies, whichever batches they are in
+ * and however often those come. An event that does not count is still a row of the lake, marked as a copy.
+ */
+
+import { enterPages, type Ledger, type Pages } from "./enter-pages.ts";
+import { isRepeat } from "./known-page.ts";
+import { type Claim, eventOf, packClaims, requestOf } from "./request-claims.ts";
+import { placeOf } from "./request-pages.ts";
+
+/** A record as the search needs it: of one request, and with a digest of its content that puts records in an order. */
+export type SentRecord = {
+  id: string;
+  app: string;
+  trusted: boolean;
+  batchId: string;
+  receivedAt: string;
+  eventIds: readonly string[];
+  digest: string;
+};
+
+type Copy = SentRecord & { request: string; window: number | undefined; pages: readonly string[] };
+
+/** For each record the places of its events that must not count; records without any are left out. */
+export type Repeats = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** Enters a batch in the ledger and says what in it is repeated. Entering it again gives the same. */
+export async function findRepeats(
+  ledger: Ledger,
+  pages: Pages,
+  batch: { id: string; expires: number },
+  records: readonly SentRecord[],
+): Promise<Repeats> {
+  const copies = inOrder(records.map(toCopy));
+  const claims = packClaims(copies.map(toClaim));
+  const entered = await enterPages(
+    ledger,
+    pages,
+    { batch: batch.id, claims, expires: batch.expires },
+    requestsByPage(copies),
+  );
+  const repeats = new Map<string, Set<number>>();
+  const taken = new Set<string>();
+  for (const copy of copies) {
+    const { request, window } = copy;
+    const places = copy.pages.map((page) => entered.get(page)?.get(request));
+    for (const [at, eventId] of copy.eventIds.entries()) {
+      const key = `${request} ${eventId}`;
+      const event = eventOf(eventId);
+      const isOthers = places.some((page) => page === undefined || isRepeat(page, { request, window, event }));
+      if (isOthers || taken.has(key)) remember(repeats, copy.id, at);
+      taken.add(key);
+    }
+  }
+  return repeats;
+}
+
+function toCopy(record: SentRecord): Copy {
+  return { ...record, request: requestOf(record.app, record.batchId), ...placeOf(record) };
+}
+
+/** The same order whenever the batch is tried, in whatever order Firehose gives its records. */
+function inOrder(copies: readonly Copy[]): Copy[] {
+  return copies.toSorted(
+    (a, b) => (a.window ?? 0) - (b.window ?? 0) || compare(a.digest, b.digest) || compare(a.id, b.id),
+  );
+}
+
+function toClaim({ request, window, eventIds }: Copy): Claim {
+  return { request, window, events: eventIds.map(eventOf) };
+}
+
+function requestsByPage(copies: readonly Copy[]): Map<string, string[]> {
+  const requests = new Map<string, Set<string>>();
+  for (const { pages, request } of copies)
+    for (const page of pages) requests.set(page, (requests.get(page) ?? new Set()).add(request));
+  return new Map([...requests].map(([page, set]) => [page, [...set]]));
+}
+
+function remember(repeats: Map<string, Set<number>>, id: string, at: number): void {
+  repeats.set(id, (repeats.get(id) ?? new Set()).add(at));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

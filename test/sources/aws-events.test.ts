@@ -1,0 +1,111 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { cloudWatchEvent, readCloudWatchLogs } from "../../src/sources/cloudwatch-logs.ts";
+import { kafkaEvent, readKafkaRecords } from "../../src/sources/kafka-records.ts";
+
+const at = Date.UTC(2026, 10, 25, 1, 6, 3);
+
+describe("CloudWatch logs", () => {
+  const pack = (delivery: object) => gzipSync(JSON.stringify(delivery)).toString("base64");
+  const delivery = {
+    messageType: "DATA_MESSAGE",
+    owner: "123456789012",
+    logGroup: "/aws/lambda/checkout",
+    logStream: "2026/11/25/[$LATEST]abc",
+    subscriptionFilters: ["all"],
+    logEvents: [
+      { id: "1", timestamp: at, message: '{"level":"ERROR","message":"Payment 7 failed","order":"x"}' },
+      { id: "2", timestamp: at + 1, message: "START RequestId: 5" },
+      { id: "3", timestamp: at + 2, message: '203.0.113.7 - - [25/Nov/2026:01:06:03 +0000] "GET /a HTTP/1.1" 200 5' },
+    ],
+  };
+
+  test("are logs of the group's service, or access logs, each with its own id", () => {
+    const { awslogs } = cloudWatchEvent.parse({ awslogs: { data: pack(delivery) } });
+    const origin = { log_group: "/aws/lambda/checkout", log_stream: "2026/11/25/[$LATEST]abc" };
+    expect(readCloudWatchLogs(awslogs.data)).toEqual([
+      {
+        sourceId: "123456789012 /aws/lambda/checkout 1",
+        event: {
+          name: "app_log",
+          occurred_at: at,
+          level: "error",
+          service: "checkout",
+          message: "Payment 7 failed",
+          template: "Payment * failed",
+          properties: { ...origin, service: "checkout", order: "x" },
+        },
+      },
+      {
+        sourceId: "123456789012 /aws/lambda/checkout 2",
+        event: {
+          name: "app_log",
+          occurred_at: at + 1,
+          level: "info",
+          service: "checkout",
+          message: "START RequestId: 5",
+          template: "START RequestId: *",
+          properties: { ...origin, service: "checkout" },
+        },
+      },
+      {
+        sourceId: "123456789012 /aws/lambda/checkout 3",
+        event: expect.objectContaining({ name: "access_log", status: 200, ip: "203.0.113.7" }),
+      },
+    ]);
+  });
+
+  test("of a control message are nothing, and damaged data is an error", () => {
+    expect(readCloudWatchLogs(pack({ ...delivery, messageType: "CONTROL_MESSAGE" }))).toEqual([]);
+    expect(() => readCloudWatchLogs("nonsense")).toThrow();
+    expect(() => readCloudWatchLogs(pack({ ...delivery, logEvents: [{ id: 5 }] }))).toThrow();
+  });
+});
+
+describe("Kafka's records", () => {
+  const value = (text: string) => Buffer.from(text).toString("base64");
+  const record = (offset: number, more: object) => ({
+    topic: "orders",
+    partition: 3,
+    offset,
+    timestamp: at,
+    timestampType: "CREATE_TIME",
+    headers: [],
+    ...more,
+  });
+  const event = {
+    eventSource: "aws:kafka",
+    eventSourceArn: "arn:aws:kafka:ap-northeast-2:123456789012:cluster/c/1",
+    bootstrapServers: "b-1:9092",
+    records: {
+      "orders-3": [
+        record(15, { value: value('{"name":"payment","amount":5,"currency":"KRW"}') }),
+        record(16, { value: value('{"name":"payment","amount":6,"currency":"KRW","occurred_at":7}') }),
+        record(17, { value: value("not JSON at all") }),
+        record(18, {}),
+        record(19, { value: value("[1]"), timestamp: -1 }),
+      ],
+    },
+  };
+
+  test("are events, or logs of their topic, named by where they stand", () => {
+    const read = readKafkaRecords(kafkaEvent.parse(event));
+    expect(read.map(({ sourceId }) => sourceId.split(" ").slice(1).join(" "))).toEqual([
+      "orders 3 15",
+      "orders 3 16",
+      "orders 3 17",
+      "orders 3 19",
+    ]);
+    expect(read.map((one) => one.event)).toEqual([
+      { name: "payment", amount: 5, currency: "KRW", occurred_at: at },
+      { name: "payment", amount: 6, currency: "KRW", occurred_at: 7 },
+      expect.objectContaining({ name: "app_log", service: "orders", message: "not JSON at all", occurred_at: at }),
+      expect.objectContaining({ name: "app_log", service: "orders", message: "[1]" }),
+    ]);
+  });
+
+  test("of a cluster of one's own are named after its servers", () => {
+    const { eventSourceArn: _, ...own } = { ...event, eventSource: "SelfManagedKafka" };
+    expect(readKafkaRecords(kafkaEvent.parse(own))[0]?.sourceId).toBe("b-1:9092 orders 3 15");
+  });
+});
