@@ -3,6 +3,8 @@
  * `CODE: message` as its reason, or CANCELLED.
  */
 
+import { markedPlace } from "./athena/error-position.ts";
+
 /** A query that ends without an answer. `CANCELLED` is the one code that does not mean FAILED. */
 export class AthenaFailure extends Error {
   override readonly name = "AthenaFailure";
@@ -28,10 +30,12 @@ const codes: [RegExp, string][] = [
   [/^INTERRUPT/i, "CANCELLED"],
 ];
 
-/** Any error of a running query as an AthenaFailure. */
-export function toAthenaFailure(error: unknown): AthenaFailure {
+/** Any error of a running query as an AthenaFailure, which says where in `query` the fault is, if DuckDB does. */
+export function toAthenaFailure(error: unknown, query = ""): AthenaFailure {
   if (error instanceof AthenaFailure) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = codes.find(([pattern]) => pattern.test(message))?.[1] ?? "GENERIC_INTERNAL_ERROR";
-  return new AthenaFailure(code, message.split("\n\n")[0] ?? message, { cause: error });
+  const place = markedPlace(message, query);
+  const reason = message.split("\n\n")[0] ?? message;
+  return new AthenaFailure(code, place === undefined ? reason : `${place}: ${reason}`, { cause: error });
 }

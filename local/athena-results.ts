@@ -9,6 +9,7 @@ import {
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDateValue,
+  DuckDBDecimalType,
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
@@ -19,7 +20,8 @@ import {
 } from "@duckdb/node-api";
 import { AthenaFailure } from "./athena-failure.ts";
 
-export type ColumnInfo = { Name: string; Type: string };
+/** Precision and scale are those of decimals; other types have their widest. */
+export type ColumnInfo = { Name: string; Type: string; Precision?: number; Scale?: number };
 /** A row as it goes over the wire; a NULL has no VarCharValue. */
 export type Row = { Data: { VarCharValue?: string }[] };
 
@@ -34,7 +36,7 @@ export async function writeResults(
 ): Promise<ColumnInfo[]> {
   const result = await connection.stream(query);
   const types = result.columnTypes();
-  const columns = (names ?? result.columnNames()).map((Name, index) => ({ Name, Type: athenaType(types[index]) }));
+  const columns = (names ?? result.columnNames()).map((Name, index) => columnInfo(Name, types[index]));
   await writeLines(path, async (write) => {
     await write(csvLine(columns.map(({ Name }) => Name)));
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
@@ -153,6 +155,11 @@ const typeNames = new Map<DuckDBTypeId, string>([
   [DuckDBTypeId.MAP, "map"],
   [DuckDBTypeId.STRUCT, "row"],
 ]);
+
+function columnInfo(Name: string, type: DuckDBType | undefined): ColumnInfo {
+  const isDecimal = type instanceof DuckDBDecimalType;
+  return { Name, Type: athenaType(type), ...(isDecimal && { Precision: type.width, Scale: type.scale }) };
+}
 
 function athenaType(type: DuckDBType | undefined): string {
   return (type && typeNames.get(type.typeId)) ?? "varchar";

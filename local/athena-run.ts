@@ -121,7 +121,7 @@ async function withConnection(
     if (error instanceof AwsError) throw error;
     throw await namingTheFile(
       database,
-      toAthenaFailure(error),
+      toAthenaFailure(error, execution.query),
       files.map(({ path }) => path),
     );
   } finally {

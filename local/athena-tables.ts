@@ -7,6 +7,7 @@ import { type Dirent, readdirSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { placeAt } from "./athena/error-position.ts";
 import { AthenaFailure } from "./athena-failure.ts";
 import { type Filter, findTables } from "./athena-partition-filter.ts";
 import type { TableName } from "./athena-statement.ts";
@@ -14,7 +15,7 @@ import { fullName, type Glue, type GlueTable } from "./glue.ts";
 import { s3Path } from "./s3.ts";
 import { createTrinoMacros } from "./trino-macros.ts";
 
-type Tree = { error: boolean; error_message?: string; statements: { node: QueryNode }[] };
+type Tree = { error: boolean; error_message?: string; position?: string; statements: { node: QueryNode }[] };
 type QueryNode = { left?: QueryNode; select_list?: { class: string; alias?: string; column_names?: string[] }[] };
 type File = { path: string; size: number };
 /** `columnNames` are Trino's, or undefined where they are DuckDB's too. */
@@ -65,7 +66,7 @@ export async function createTables(
     },
     async open(on, query, database) {
       const tree = await serialize(on, query);
-      const uses = findTables(tree, (name) => {
+      const uses = findTables(tree, query, (name) => {
         const table = glue.table(name.database ?? database ?? "default", name.name);
         return table && { table, partitionKey: table.partitionKeys[0]?.name ?? "" };
       });
@@ -128,7 +129,11 @@ async function serialize(connection: DuckDBConnection, query: string): Promise<T
   const options = "skip_null := true, skip_empty := true, skip_default := true";
   const rows = await connection.runAndReadAll(`SELECT json_serialize_sql(${quote(query)}, ${options})`);
   const tree: Tree = JSON.parse(String(rows.getRows()[0]?.[0]));
-  if (tree.error) throw new AthenaFailure("SYNTAX_ERROR", `line 1:1: ${tree.error_message}`);
+  if (tree.error) {
+    // A parser's position counts characters; elsewhere DuckDB counts bytes.
+    const before = [...query].slice(0, Number(tree.position ?? 0)).join("");
+    throw new AthenaFailure("SYNTAX_ERROR", `${placeAt(Buffer.byteLength(before), query)}: ${tree.error_message}`);
+  }
   if (tree.statements.length !== 1)
     throw new AthenaFailure("SYNTAX_ERROR", "line 1:1: Only one sql statement is allowed");
   return tree;

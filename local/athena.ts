@@ -9,7 +9,7 @@ import { z } from "zod";
 import { type Execution, openExecutions, type Question } from "./athena-executions.ts";
 import { AthenaFailure } from "./athena-failure.ts";
 import { bindParameters } from "./athena-parameters.ts";
-import { readResults } from "./athena-results.ts";
+import { type ColumnInfo, readResults } from "./athena-results.ts";
 import { type Context, runStatement, statementTypes } from "./athena-run.ts";
 import { parseStatement } from "./athena-statement.ts";
 import { createTables } from "./athena-tables.ts";
@@ -207,7 +207,19 @@ function offsetOf(token: string | undefined): number {
   throw invalid("NextToken is malformed");
 }
 
-function columnInfo({ Name, Type }: { Name: string; Type: string }): object {
+/** What Athena says of types whose precision it does not ask for: the widest they can have. */
+const precisions: Record<string, number> = {
+  varchar: 2_147_483_647,
+  tinyint: 3,
+  smallint: 5,
+  integer: 10,
+  bigint: 19,
+  float: 17,
+  double: 17,
+  timestamp: 3,
+};
+
+function columnInfo({ Name, Type, Precision = precisions[Type] ?? 0, Scale = 0 }: ColumnInfo): object {
   return {
     CatalogName: "hive",
     SchemaName: "",
@@ -215,6 +227,8 @@ function columnInfo({ Name, Type }: { Name: string; Type: string }): object {
     Name,
     Label: Name,
     Type,
+    Precision,
+    Scale,
     Nullable: "UNKNOWN",
     CaseSensitive: Type === "varchar",
   };

@@ -50,6 +50,11 @@ const cases: [folder: string, source: string, rule?: string][] = [
   ["tools", value("../local/x.ts"), restricted],
   ["tools", value("../src/pipeline/x.ts"), restricted],
   ["tools", value("../src/schemas/x.ts")],
+  ["tools/sql", value("../../local/x.ts"), restricted],
+  ["tools/sql", value("../../src/aws/x.ts"), restricted],
+  ["tools/sql", value("../import/x.ts"), restricted],
+  ["tools/sql", value("../../src/schemas/x.ts")],
+  ["tools/sql", value("./x.ts")],
 
   ["src/pipeline", "export const now = () => Date.now();\n", "plugin"],
   ["src/pipeline", "export const now = () => new Date();\n", "plugin"],
