@@ -74,6 +74,12 @@ export function collectConfig(env: Env = process.env) {
   };
 }
 
+/** What the function for shippers' logs needs: what collect does, but for the apps, none of which may write logs. */
+export function logsConfig(env: Env = process.env) {
+  const { apps: _, ...config } = collectConfig({ APPS: "[]", ...env });
+  return config;
+}
+
 /** What the stream function needs. */
 export function streamConfig(env: Env = process.env) {
   const c = read("stream", streamSchema, env);

@@ -8,6 +8,8 @@ import { timedUuidFrom, uuidFrom } from "../pipeline/batch-id.ts";
 import { type CollectContext, type Collected, type CollectRequest, collectEvents } from "../pipeline/collect.ts";
 import { parseInstant } from "../pipeline/event-time.ts";
 import { MAX_EVENTS } from "../schemas/collect-request.ts";
+import { isJson } from "../sources/log-bodies.ts";
+import { writePartialSuccess } from "../sources/otlp.ts";
 
 /** A body as it came (unpacked), the events read out of it in order, and the sender's own name (host, tag), empty for none. */
 export type ShippedLogs = { body: Buffer; events: readonly unknown[]; tag: string };
@@ -51,4 +53,68 @@ function instantOf(event: unknown): number | undefined {
 
 function chunksOf<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+}
+
+/** What several decisions put on the same stream, together: Firehose is called once for all of them. */
+export function mergeByStream(collected: readonly Collected[]): Collected[] {
+  const [first] = collected;
+  if (first === undefined) return [];
+  const rejected = collected.flatMap((one) => one.rejected);
+  const byStream = Map.groupBy(collected, ({ stream }) => stream);
+  return [...byStream].map(([stream, some], i) => ({
+    answer: first.answer,
+    stream,
+    accepted: some.flatMap((one) => one.accepted),
+    rejected: i === 0 ? rejected : [],
+  }));
+}
+
+type Request = {
+  headers: Record<string, string | undefined>;
+  queryStringParameters?: Record<string, string | undefined>;
+};
+
+/**
+ * The trusted key, as `x-write-key`, as a bearer token or as the password of basic authorization, which is all that some
+ * shippers can send; and the sender's own name, from its headers or the query.
+ */
+export function senderOf({ headers, queryStringParameters: query }: Request): { key: string | undefined; tag: string } {
+  const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
+  const isBasic = scheme.toLowerCase() === "basic";
+  const authorized = isBasic
+    ? Buffer.from(value, "base64")
+        .toString("utf8")
+        .replace(/^[^:]*:/, "")
+    : value;
+  const tag = ["x-daymark-host", "fluent-tag", "x-fluent-tag"].flatMap((name) => headers[name] ?? []);
+  return {
+    key: headers["x-write-key"] ?? (authorized === "" ? undefined : authorized),
+    tag: [...tag, query?.host ?? "", query?.tag ?? ""].filter((text) => text !== "").join(" "),
+  };
+}
+
+/** What a shipper is told: OpenTelemetry's answer in the form of its request, `{"accepted", "rejected"}` for all others. */
+export function answerLogs(routeKey: string, contentType: string, collected: readonly Collected[]) {
+  const accepted = collected.reduce((sum, { answer }) => sum + answer.body.accepted, 0);
+  const rejections = collected.flatMap(({ answer }) => answer.body.rejected);
+  const reason = rejections[0]?.errors[0];
+  const message = reason === undefined ? "" : `${reason.path}: ${reason.message}`.slice(0, 200);
+  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  if (routeKey !== "POST /v1/logs")
+    return { statusCode: 200, headers, body: JSON.stringify({ accepted, rejected: rejections.length }) };
+  const isProtobuf = !isJson(contentType);
+  if (!isProtobuf) {
+    const partial = { rejectedLogRecords: String(rejections.length), errorMessage: message };
+    return {
+      statusCode: 200,
+      headers,
+      body: JSON.stringify(rejections.length === 0 ? {} : { partialSuccess: partial }),
+    };
+  }
+  return {
+    statusCode: 200,
+    headers: { ...headers, "content-type": "application/x-protobuf" },
+    isBase64Encoded: true,
+    body: writePartialSuccess(rejections.length, message).toString("base64"),
+  };
 }

@@ -3,7 +3,7 @@
  * https://opentelemetry.io/docs/specs/otlp/#otlphttp, https://github.com/open-telemetry/opentelemetry-proto (logs.proto)
  */
 import type { LogRecord } from "./log-record.ts";
-import { type Field, fixed64, readMessage, textOf } from "./protobuf.ts";
+import { type Field, fixed64, readMessage, textOf, writeVarint } from "./protobuf.ts";
 
 type Attributes = Record<string, unknown>;
 type Json = Readonly<Record<string, unknown>>;
@@ -41,6 +41,20 @@ export function readOtlpProtobuf(bytes: Buffer): LogRecord[] {
     for (const raw of raws) records.push(toRecord(raw, common));
   });
   return records;
+}
+
+/** ExportLogsServiceResponse: empty, or with how many records were rejected, and why the first. */
+export function writePartialSuccess(rejected: number, message: string): Buffer {
+  if (rejected === 0) return Buffer.alloc(0);
+  const text = Buffer.from(message);
+  const partial = Buffer.concat([
+    Buffer.from([0x08]),
+    writeVarint(rejected),
+    Buffer.from([0x12]),
+    writeVarint(text.length),
+    text,
+  ]);
+  return Buffer.concat([Buffer.from([0x0a]), writeVarint(partial.length), partial]);
 }
 
 /** A record as either form has it; times in nanoseconds, 0 for none. */

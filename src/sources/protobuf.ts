@@ -51,6 +51,14 @@ export function textOf(bytes: Buffer, { at, end }: Field): string {
   return bytes.toString("utf8", at, end);
 }
 
+/** A number from 0 to 2 ** 31 as a varint. */
+export function writeVarint(value: number): Buffer {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left > 127; left >>>= 7) bytes.push((left & 127) | 128);
+  return Buffer.from([...bytes, left]);
+}
+
 function readVarint(bytes: Buffer, reader: { at: number }, end: number): bigint {
   let small = 0;
   let shift = 0;
