@@ -13,7 +13,7 @@ type Convert = (value: unknown) => unknown;
 // Node has both since V8 11.4; TypeScript's ES2024 does not name them. https://github.com/tc39/proposal-json-parse-with-source
 declare global {
   interface JSON {
-    rawJSON(text: string): object;
+    rawJSON(text: string): { readonly rawJSON: string };
     parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
   }
 }

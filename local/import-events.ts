@@ -7,6 +7,7 @@ import { toUuid, uuidFrom } from "../src/pipeline/batch-id.ts";
 import { show } from "../src/pipeline/describe-issue.ts";
 import { parseInstant } from "../src/pipeline/event-time.ts";
 import type { EventInput } from "../src/schemas/event.ts";
+import { parseExact, plainNumber } from "../src/schemas/exact-json.ts";
 import type { LogFormat } from "../src/sources/access-event.ts";
 import { customFormat } from "../src/sources/custom-log.ts";
 import { detectFormat, logFormats } from "../src/sources/log-formats.ts";
@@ -110,13 +111,14 @@ function readJsonLine(line: string): Read {
 
 function parseObject(line: string): Partial<EventInput> | undefined {
   try {
-    const value = JSON.parse(line);
+    const value = parseExact(line);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined; // which is reported with the line's number
   }
 }
 
-function instantOf({ occurred_at }: Partial<EventInput>): number | undefined {
-  return typeof occurred_at === "string" || typeof occurred_at === "number" ? parseInstant(occurred_at) : undefined;
+function instantOf(event: Partial<EventInput>): number | undefined {
+  const at = plainNumber(event.occurred_at);
+  return typeof at === "string" || typeof at === "number" ? parseInstant(at) : undefined;
 }

@@ -1,6 +1,8 @@
 /** Whether one event of a request can be accepted, and what it says if so. */
+import type * as z from "zod/mini";
 import type { FieldError } from "../schemas/collect-answer.ts";
 import { type EventInput, eventType } from "../schemas/event.ts";
+import { withPlainNumbers } from "../schemas/exact-json.ts";
 import { describeIssues, wrongField } from "./describe-issue.ts";
 import { parseInstant } from "./event-time.ts";
 import { type PageUrl, parsePageUrl } from "./page-url.ts";
@@ -18,8 +20,9 @@ export type CheckedEvent = {
 export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[] } {
   if (!isObject(input)) return { errors: [wrongField("", input)] };
   const { schema, fields } = eventType(input.name);
-  const parsed = schema.safeParse(input);
+  const parsed = checkFields(schema, input);
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };
+  if (JSON.isRawJSON(input.properties)) return wrong("properties", input.properties);
   const event = parsed.data;
 
   const address = event.url || event.path;
@@ -30,6 +33,13 @@ export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[
   const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined);
   if ("error" in properties) return { errors: [properties.error] };
   return { event, page, occurredAt, properties: properties.text };
+}
+
+/** A field that must be a number is one as doubles have it, as if it stood in a request without longer ones. */
+function checkFields(schema: z.ZodMiniType<EventInput>, input: object) {
+  const parsed = schema.safeParse(input);
+  const plain = parsed.success ? input : withPlainNumbers(input);
+  return plain === input ? parsed : schema.safeParse(plain);
 }
 
 function wrong(field: string, value: unknown): { errors: FieldError[] } {

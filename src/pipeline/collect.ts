@@ -7,6 +7,7 @@ import { HttpError } from "../errors.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
 import type { CollectAnswer, FieldError, Rejection } from "../schemas/collect-answer.ts";
 import { collectEnvelope, MAX_EVENTS } from "../schemas/collect-request.ts";
+import { withPlainNumbers } from "../schemas/exact-json.ts";
 import { batchIdOf, eventIdOf, streamOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./check-event.ts";
 import { cleanText } from "./clean-text.ts";
@@ -92,7 +93,7 @@ function readEnvelope(body: string): Envelope | { errors: FieldError[] } {
 }
 
 function openEnvelope(json: object): Envelope | { errors: FieldError[] } {
-  const parsed = collectEnvelope.safeParse(json);
+  const parsed = collectEnvelope.safeParse(withPlainNumbers(json));
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, json) };
   const { events, batch_id, sent_at } = parsed.data;
   const sentAt = sent_at == null ? undefined : parseInstant(sent_at);

@@ -21,10 +21,14 @@ export function wrongField(field: string, value: unknown): FieldError {
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return "an array";
+  if (JSON.isRawJSON(value)) return shorten(value.rawJSON);
   if (typeof value === "object" && value !== null) return "an object";
   if (typeof value !== "string") return String(value);
-  const short = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…`.toWellFormed() : value;
-  return escapeControls(JSON.stringify(short));
+  return escapeControls(JSON.stringify(shorten(value)));
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…`.toWellFormed() : text;
 }
 
 function heldBy(input: unknown, field: string): unknown {

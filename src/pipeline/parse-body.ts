@@ -2,14 +2,15 @@
  * JSON from outside. `JSON.parse` follows any nesting, but what works on its result by calling itself does not, and runs out of
  * stack slowly. So what lies deeper than anything that could be accepted is cut off, once and here.
  */
+import { parseExact } from "../schemas/exact-json.ts";
 
 /** Levels of objects and arrays that are kept; an envelope with an event with its properties has 13. */
 export const MAX_BODY_DEPTH = 100;
 const CUT_OFF = "…";
 
-/** What `JSON.parse` makes of a text, with a text in the place of what is nested too deep. Throws a SyntaxError. */
+/** What `parseExact` makes of a text, with a text in the place of what is nested too deep. Throws a SyntaxError. */
 export function parseBody(text: string): unknown {
-  const json: unknown = JSON.parse(text);
+  const json = parseExact(text);
   return isNestedDeeper(text, MAX_BODY_DEPTH) ? cutOff(json, MAX_BODY_DEPTH) : json;
 }
 
@@ -38,7 +39,7 @@ function endOfString(json: string, start: number): number {
 }
 
 function cutOff(value: unknown, levels: number): unknown {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return value;
   if (levels === 0) return CUT_OFF;
   if (Array.isArray(value)) return value.map((one) => cutOff(one, levels - 1));
   const copy = Object.create(null) as Record<string, unknown>; // no prototype, so `__proto__` is only a key

@@ -1,4 +1,5 @@
 /** The event that a pixel's address describes: `GET /v1/pixel.gif?key=&name=&url=…` for e-mail and pages without script. */
+import { parseExact } from "../schemas/exact-json.ts";
 
 const wholeNumbers = new Set(["amount", "status", "bytes", "occurred_at"]);
 
@@ -16,13 +17,13 @@ export function pixelBody(query: string, referer: string | undefined): string {
 }
 
 function valueOfField(field: string, text: string): unknown {
-  if (wholeNumbers.has(field) && /^-?\d{1,16}$/.test(text)) return Number(text);
+  if (wholeNumbers.has(field) && /^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   return field === "properties" ? (parseJson(text) ?? text) : text;
 }
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined; // left as text, which the schema then refuses by name
   }

@@ -2,6 +2,7 @@
  * The records of a shipper's body, told by its bytes and not by its content type: a JSON array (Fluent Bit, Vector), objects one
  * after another with or without newlines between them (`json_lines`, `json_stream`, Fluentd), or plain lines of text.
  */
+import { parseExact } from "../schemas/exact-json.ts";
 
 /** Records in order: objects, or lines of text. What cannot be read of a body is a line of its own, so that it is kept. */
 export function readRecords(body: string): unknown[] {
@@ -52,7 +53,7 @@ function linesOf(text: string): string[] {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined;
   }

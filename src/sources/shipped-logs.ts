@@ -4,6 +4,7 @@
  * own parser made of a line.
  */
 import type { EventInput } from "../schemas/event.ts";
+import { parseExact, withPlainNumbers } from "../schemas/exact-json.ts";
 import { accessEvent, type LogFormat } from "./access-event.ts";
 import { readJsonAccessLine } from "./json-access-log.ts";
 import { logFormats } from "./log-formats.ts";
@@ -34,8 +35,9 @@ const taken = new Set([...textFields, ...timeFields, ...levelFields]);
 export function accessLogEvent(record: unknown, formats: readonly LogFormat[] = logFormats): EventInput | undefined {
   if (typeof record === "string") return lineEvent(record, formats);
   if (!isObject(record)) return undefined;
-  const text = textOf(record, textFields);
-  return (text === undefined ? undefined : lineEvent(text, formats)) ?? fieldsEvent(record) ?? parsedEvent(record);
+  const plain = withPlainNumbers(record);
+  const text = textOf(plain, textFields);
+  return (text === undefined ? undefined : lineEvent(text, formats)) ?? fieldsEvent(plain) ?? parsedEvent(plain);
 }
 
 /** The event of a record of an application's log, which is whatever there is. */
@@ -46,10 +48,11 @@ export function appLogEvent(record: unknown): EventInput {
   // A logger that writes JSON, and a shipper that wraps it: what is inside says more.
   const inner = text?.startsWith("{") ? parseObject(text) : undefined;
   const all: Json = inner === undefined ? record : { ...without(record, textFields), ...inner };
+  const plain = withPlainNumbers(all);
   return eventOfRecord({
-    instant: instantOf(all),
-    level: textOf(all, levelFields) ?? levelOfStream(all.stream),
-    service: textOf(all, serviceFields),
+    instant: instantOf(plain),
+    level: textOf(plain, levelFields) ?? levelOfStream(plain.stream),
+    service: textOf(plain, serviceFields),
     message: (inner === undefined ? text : textOf(inner, textFields)) ?? text ?? "",
     attributes: Object.fromEntries(Object.entries(all).filter(([key]) => !taken.has(key))),
   });
@@ -138,7 +141,7 @@ function without(record: Json, fields: readonly string[]): Json {
 
 function parseObject(text: string): Json | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExact(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

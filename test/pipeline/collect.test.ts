@@ -418,6 +418,54 @@ describe("a row", () => {
   });
 });
 
+describe("a number that a double cannot hold", () => {
+  const id = "1541815603606036481";
+
+  test.each([id, "-9007199254740993", "0.1000000000000000055", "1e400", `${id}${id}`])(
+    "such as %s is kept digit for digit among the properties",
+    (number) => {
+      const body = `[{"name":"order","order":${number},"properties":{"ids":[${number},{"x":${number}}],"n":1}}]`;
+      expect(send(body).rows[0]?.properties).toBe(`{"order":${number},"ids":[${number},{"x":${number}}],"n":1}`);
+      expect(send(`{"events":${body}}`).rows[0]?.properties).toContain(`"order":${number}`);
+    },
+  );
+
+  test("is kept in the text of a rejected event, and named in its error", () => {
+    const event = `{"name":"payment","amount":${id},"currency":"KRW","title":${id},"order":{"id":${id}}}`;
+    const { refused, answer } = send(`[${event},{"name":"order","order":${id}}]`);
+    expect(refused.map(({ raw }) => raw)).toEqual([event]);
+    expect(answer.body.rejected[0]?.errors).toEqual([
+      { path: "title", message: `Expected a string, got ${id}` },
+      { path: "amount", message: `Expected a whole number of minor units, at most 2^53-1 either way, got ${id}` },
+    ]);
+    expect(answer.body.accepted).toBe(1);
+  });
+
+  test("is taken as before where a field must hold a number", () => {
+    const [row] = send(
+      `{"name":"payment","amount":100.00000000000000000001,"currency":"KRW","occurred_at":1795340400000.12345678901}`,
+    ).rows;
+    expect(row).toMatchObject({ amount: 100, occurred_at: "2026-11-22T09:40:00.000Z" });
+    expect(send(`{"sent_at":1795340400000.12345678901,"events":[{"name":"login"}]}`).answer.body.accepted).toBe(1);
+    expect(send(`{"name":"login","properties":${id}}`).answer.body.rejected[0]?.errors).toEqual([
+      { path: "properties", message: `Expected an object, got ${id}` },
+    ]);
+  });
+
+  test("does not count as a level of nesting", () => {
+    const nested = `${'{"a":'.repeat(8)}[${id}]${"}".repeat(8)}`;
+    expect(send(`{"name":"order","x":${nested}}`).rows[0]?.properties).toBe(`{"x":${nested}}`);
+    expect(send(`{"name":"order","x":[${nested}]}`).answer.status).toBe(400);
+  });
+
+  test("does not change what is nested too deep beside it, and is not changed by it", () => {
+    const deep = "[".repeat(50_000) + "]".repeat(50_000);
+    const { rows, refused } = send(`[{"name":"order","order":${id}},{"name":"order","x":${deep}}]`);
+    expect(rows[0]?.properties).toBe(`{"order":${id}}`);
+    expect(refused).toHaveLength(1);
+  });
+});
+
 describe("days", () => {
   test("are those of the stage's zone, and each has its own record", () => {
     const events = ["2026-11-21T14:59:59Z", "2026-11-21T15:00:00Z", "2026-11-20T00:00:00Z", "2026-11-21T16:00:00Z"];

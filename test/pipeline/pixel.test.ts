@@ -66,3 +66,10 @@ describe("pixelBody", () => {
     expect(pixelBody("name=a&__proto__=x", undefined)).toBe('{"name":"a","__proto__":"x"}');
   });
 });
+
+test("numbers that a double cannot hold keep their digits", () => {
+  const id = "9007199254740993";
+  expect(pixelBody(`name=order&amount=${id}&properties={"id":${id}}`, undefined)).toBe(
+    `{"name":"order","amount":"${id}","properties":{"id":${id}}}`,
+  );
+});

@@ -140,6 +140,18 @@ describe("appLogEvent", () => {
     expect(appLogEvent(record)).toEqual({ name: "app_log", ...event });
   });
 
+  test("keeps the digits of numbers that a double cannot hold, in the record and in JSON inside of its text", () => {
+    const id = "1541815603606036481";
+    const [plain, wrapped] = readRecords(
+      `{"time":1795568763.12345678901,"msg":"x","order":${id}}\n{"log":"{\\"msg\\":\\"y\\",\\"order\\":${id}}"}`,
+    ).map(appLogEvent);
+    expect(plain).toMatchObject({ occurred_at: 1795568763123, message: "x" });
+    expect([plain, wrapped].map((event) => JSON.stringify(event?.properties))).toEqual([
+      `{"order":${id}}`,
+      `{"order":${id}}`,
+    ]);
+  });
+
   test("makes of any record an event that collect takes, or refuses by name", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (record) => {
