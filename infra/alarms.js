@@ -1,31 +1,68 @@
 /**
- * What somebody must look at: events that do not arrive, days that are not complete, a batch that fails. Alarms go to a
- * topic; the parameter `alarmEmail` subscribes an address to it.
+ * What somebody must look at: events that do not arrive, numbers that are late or wrong, a batch that fails, callers who are
+ * refused. Alarms go to a topic; the parameter `alarmEmail` subscribes an address to it. An alarm costs USD 0.10 a month.
  */
+import { alarmTopic } from "./alarm-topic.js";
 import { deliveryStreams } from "./delivery-streams.js";
 
 /** @returns {Promise<object>} The `Resources` of the topic and the alarms. */
 export async function template(context) {
-  const [service, stage, email, lakeBufferSeconds] = await Promise.all(
-    ["self:service", "sls:stage", "param:alarmEmail", "param:lakeBufferSeconds"].map((v) => context.resolveVariable(v)),
-  );
-  const streams = await deliveryStreams(context);
-  const prefix = `${service}-${stage}`;
-  const all = [
-    ...pipelineAlarms(prefix),
-    ...streams.flatMap((stream) => streamAlarms(stream, Number(lakeBufferSeconds))),
-  ];
+  const prefix = await stackPrefix(context);
+  const all = await alarms(context);
   return {
     Resources: {
-      AlarmTopic: { Type: "AWS::SNS::Topic", Properties: { TopicName: `${prefix}-alarms`, ...subscription(email) } },
-      IncompleteDayMetric: logMetric(prefix, "batch", "IncompleteDay"),
-      RejectedNotKeptMetric: logMetric(prefix, "collect", "RejectedNotKept"),
+      ...(await alarmTopic(context, prefix)),
       ...Object.fromEntries(all.map(({ id, ...alarm }) => [id, resource(`${prefix}-${id}`, alarm)])),
     },
   };
 }
 
-function pipelineAlarms(prefix) {
+/** @returns {Promise<string[]>} The ids of all alarms, for the dashboard. */
+export async function alarmIds(context) {
+  return (await alarms(context)).map(({ id }) => id);
+}
+
+/** @returns {Promise<string>} `daymark-prod`: how names of a stage begin, and the dimension `service` of its own metrics. */
+export async function stackPrefix({ resolveVariable }) {
+  return (await Promise.all(["self:service", "sls:stage"].map((name) => resolveVariable(name)))).join("-");
+}
+
+async function alarms(context) {
+  const { resolveVariable } = context;
+  const prefix = await stackPrefix(context);
+  const [lakeBufferSeconds, streamSeconds] = await Promise.all([
+    resolveVariable("param:lakeBufferSeconds"),
+    resolveVariable("self:functions.stream.timeout"),
+  ]);
+  const streams = await deliveryStreams(context);
+  return [
+    ...ownAlarms(prefix),
+    ...functionAlarms(prefix, Number(streamSeconds) * 1000),
+    ...apiAlarms(),
+    ...tableAlarms(prefix),
+    ...streams.flatMap((stream) => streamAlarms(stream, Number(lakeBufferSeconds))),
+  ];
+}
+
+/** What the functions say themselves, in lines of their logs (src/log.ts). */
+function ownAlarms(prefix) {
+  const descriptions = {
+    IncompleteDay: "A day was sealed though the lake held fewer rows than the stream had seen",
+    Drift: "The live numbers of a day and its rollup were not the same when it was sealed",
+    RejectedNotKept: "Rejected events could not be kept; their senders were told, but the raw text is gone",
+    UnreadableRecords: "The stream could not read records; they are kept under errors/, and counted nowhere",
+    QueryFailed: "Questions about sealed days fail in Athena and are answered 502; the log of query says why",
+    SecretNotRead: "A function cannot read its secret; it uses the last known one for 12 hours, then answers 503",
+  };
+  return Object.entries(descriptions).map(([name, description]) => ({
+    id: `${name}Alarm`,
+    description,
+    metric: ["Daymark", name, { service: prefix }],
+  }));
+}
+
+function functionAlarms(prefix, streamTimeoutMs) {
+  const of = (key, metric) => ["AWS/Lambda", metric, { FunctionName: `${prefix}-${key}` }];
   return [
     {
       id: "BatchFailuresAlarm",
@@ -36,26 +73,70 @@ function pipelineAlarms(prefix) {
     {
       id: "BatchErrorsAlarm",
       description: "The batch failed three hours in a row; days stay unsealed, totals stay right",
-      metric: ["AWS/Lambda", "Errors", { FunctionName: `${prefix}-batch` }],
+      metric: of("batch", "Errors"),
       period: 3600,
       periods: 3,
     },
     {
-      id: "IncompleteDayAlarm",
-      description: "A day was sealed though the lake held fewer rows than the stream had seen",
-      metric: [prefix, "IncompleteDay"],
-    },
-    {
-      id: "RejectedNotKeptAlarm",
-      description: "Rejected events could not be kept; their senders were told, but the raw text is gone",
-      metric: [prefix, "RejectedNotKept"],
-    },
-    {
       id: "CollectErrorsAlarm",
       description: "Callers get a 500: collect itself fails",
-      metric: ["AWS/Lambda", "Errors", { FunctionName: `${prefix}-collect` }],
+      metric: of("collect", "Errors"),
+    },
+    {
+      id: "CollectThrottlesAlarm",
+      description: "Requests with events are refused with 503: raise the account's limit on concurrent functions",
+      metric: of("collect", "Throttles"),
+    },
+    { id: "QueryErrorsAlarm", description: "Callers get a 500: query itself fails", metric: of("query", "Errors") },
+    {
+      id: "StreamErrorsAlarm",
+      description: "Counting fails for ten minutes. Firehose tries again for a while; then events are left in errors/",
+      metric: of("stream", "Errors"),
+      periods: 2,
+    },
+    {
+      id: "StreamThrottlesAlarm",
+      description: "Firehose cannot call the stream function for ten minutes: raise the limit on concurrent functions",
+      metric: of("stream", "Throttles"),
+      periods: 2,
+    },
+    {
+      id: "StreamSlowAlarm",
+      description: "Counting a batch takes nearly as long as it may: lower streamBufferMBs, or give it more memory",
+      metric: of("stream", "Duration"),
+      statistic: "Maximum",
+      threshold: 0.75 * streamTimeoutMs,
     },
   ];
+}
+
+function apiAlarms() {
+  const events = { ApiId: { Ref: "HttpApi" }, Stage: "$default", Method: "POST", Resource: "/v1/events" };
+  return [
+    {
+      id: "ApiErrorsAlarm",
+      description: "The API answers 5xx: the logs of collect and query say why, and the access log if it is on",
+      metric: ["AWS/ApiGateway", "5xx", { ApiId: { Ref: "HttpApi" } }],
+      threshold: 5,
+    },
+    {
+      id: "ApiSlowAlarm",
+      description: "Of a hundred requests with events one waits for more than 3 seconds, for a quarter of an hour",
+      metric: ["AWS/ApiGateway", "Latency", events],
+      statistic: "p99",
+      threshold: 3000,
+      periods: 3,
+    },
+  ];
+}
+
+function tableAlarms(prefix) {
+  return ["Read", "Write"].map((kind) => ({
+    id: `Table${kind}ThrottlesAlarm`,
+    description: `DynamoDB refuses ${kind.toLowerCase()}s for ten minutes: a hot partition, or more than the account's limit`,
+    metric: ["AWS/DynamoDB", `${kind}ThrottleEvents`, { TableName: prefix }],
+    periods: 2,
+  }));
 }
 
 function streamAlarms({ id, name }, lakeBufferSeconds) {
@@ -75,6 +156,23 @@ function streamAlarms({ id, name }, lakeBufferSeconds) {
       periods: 3,
     },
     {
+      id: `${id}UnprocessedAlarm`,
+      description:
+        "For a quarter of an hour Firehose's calls of the stream function fail; what runs out of tries is in errors/",
+      metric: of("ExecuteProcessing.Success"),
+      statistic: "Average",
+      comparison: "LessThanThreshold",
+      threshold: 1,
+      periods: 3,
+    },
+    {
+      id: `${id}PartitionsAlarm`,
+      description:
+        "Events of more days at once than Firehose keeps apart (500); the rest is under errors/, and must be sent again",
+      metric: of("PartitionCountExceeded"),
+      statistic: "Maximum",
+    },
+    {
       id: `${id}UnconvertedAlarm`,
       description: "Records do not fit the table; they are kept under errors/",
       metric: of("FailedConversion.Records"),
@@ -82,8 +180,9 @@ function streamAlarms({ id, name }, lakeBufferSeconds) {
   ];
 }
 
-function resource(name, { description, metric, statistic = "Sum", threshold = 0, period = 300, periods = 1 }) {
-  const [namespace, metricName, dimensions = {}] = metric;
+function resource(name, { description, metric, threshold = 0, period = 300, periods = 1, ...how }) {
+  const [namespace, metricName, dimensions] = metric;
+  const { statistic = "Sum", comparison = "GreaterThanThreshold" } = how;
   return {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {
@@ -92,8 +191,8 @@ function resource(name, { description, metric, statistic = "Sum", threshold = 0,
       Namespace: namespace,
       MetricName: metricName,
       Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-      Statistic: statistic,
-      ComparisonOperator: "GreaterThanThreshold",
+      ...(/^p\d/.test(statistic) ? { ExtendedStatistic: statistic } : { Statistic: statistic }),
+      ComparisonOperator: comparison,
       Threshold: threshold,
       Period: period,
       EvaluationPeriods: periods,
@@ -102,22 +201,4 @@ function resource(name, { description, metric, statistic = "Sum", threshold = 0,
       OKActions: [{ Ref: "AlarmTopic" }],
     },
   };
-}
-
-// A function says it in its log; a filter makes the metric, so that the function needs no right to write metrics, which
-// could only be granted on every resource.
-function logMetric(prefix, key, name) {
-  return {
-    Type: "AWS::Logs::MetricFilter",
-    DependsOn: [`${key[0].toUpperCase()}${key.slice(1)}LogGroup`],
-    Properties: {
-      LogGroupName: `/aws/lambda/${prefix}-${key}`,
-      FilterPattern: `{ $.metric = "${name}" }`,
-      MetricTransformations: [{ MetricNamespace: prefix, MetricName: name, MetricValue: "1" }],
-    },
-  };
-}
-
-function subscription(email) {
-  return email ? { Subscription: [{ Protocol: "email", Endpoint: email }] } : {};
 }

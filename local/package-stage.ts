@@ -19,6 +19,8 @@ export type PackageOptions = {
   root: string;
   /** The environment that serverless.yml may read with ${env:…}. */
   env?: Record<string, string | undefined>;
+  /** What `--param` overrides of the stage's parameters. */
+  params?: Record<string, string>;
   cache?: string;
   onPackaging?: () => void;
 };
@@ -30,13 +32,13 @@ const abandonedAfterMs = 600_000;
 
 /** Packages `stage` of the project at `root`, or finds it in the cache. Takes seconds the first time, then milliseconds. */
 export async function packageStage(stage: string, options: PackageOptions): Promise<PackagedStage> {
-  const { root, env = process.env, cache = join(root, ".build", "stages"), onPackaging } = options;
+  const { root, env = process.env, params = {}, cache = join(root, ".build", "stages"), onPackaging } = options;
   const environment = await declaredEnvironment(root, env);
-  const hash = await contentHash(root, JSON.stringify([stage, environment, process.version]));
+  const hash = await contentHash(root, JSON.stringify([stage, environment, params, process.version]));
   const folder = join(cache, `${stage}-${hash}`);
   if (!existsSync(join(folder, "package"))) {
     onPackaging?.();
-    await runPackage({ stage, root, folder, environment });
+    await runPackage({ stage, root, folder, environment, params });
     await removeOld(cache, stage);
   }
   const output = join(folder, "package");
@@ -86,6 +88,7 @@ async function runPackage(run: {
   root: string;
   folder: string;
   environment: Record<string, string>;
+  params: Record<string, string>;
 }): Promise<void> {
   const workspace = `${run.folder}.${process.pid}`;
   await rm(workspace, { recursive: true, force: true });
@@ -103,10 +106,11 @@ async function runPackage(run: {
 
 async function serverless(
   cwd: string,
-  { stage, root, environment }: { stage: string; root: string; environment: object },
+  { stage, root, environment, params }: { stage: string; root: string; environment: object; params: object },
 ): Promise<void> {
   const program = join(root, "node_modules", "serverless", "bin", "serverless.js");
-  const child = spawn(process.execPath, [program, "package", "--stage", stage], {
+  const overrides = Object.entries(params).map(([name, value]) => `--param=${name}=${value}`);
+  const child = spawn(process.execPath, [program, "package", "--stage", stage, ...overrides], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, SLS_TELEMETRY_DISABLED: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],

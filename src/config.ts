@@ -122,6 +122,20 @@ export function logLevel(env: Env = process.env): LogLevel {
   return logLevels.find((level) => level === env.LOG_LEVEL) ?? "info";
 }
 
+/** Who writes a log line: the stage's name (daymark-prod), and what Lambda says of the function. */
+export function functionFacts(env: Env = process.env) {
+  return {
+    service: env.SERVICE ?? "daymark",
+    function_name: env.AWS_LAMBDA_FUNCTION_NAME,
+    function_memory_size: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  };
+}
+
+/** The X-Ray trace of the running invocation, which Lambda sets anew for each; undefined where nothing is traced. */
+export function traceId(env: Env = process.env): string | undefined {
+  return /Root=([^;]+)/.exec(env._X_AMZN_TRACE_ID ?? "")?.[1];
+}
+
 function read<T>(name: string, schema: z.ZodMiniType<T>, env: Env): T {
   const result = schema.safeParse(env);
   if (result.success) return result.data;

@@ -1,14 +1,21 @@
 /**
- * Log lines: one JSON object each, written past `console`, which Lambda would prefix with its own columns. LOG_LEVEL says
- * what is written. Never pass a key, a token, a visitor's address or an event's text: say where and how many instead.
+ * Log lines: one JSON object each, under the keys of Powertools for AWS Lambda, so that queries written for those find them.
+ * They are written past `console`, which Lambda would prefix with its own columns. LOG_LEVEL says what is written. Never pass a
+ * key, a token, a visitor's address or an event's text: say where and how many instead.
+ * https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/#standard-structured-keys
  */
-import { type LogLevel, logLevel, logLevels } from "./config.ts";
+import { functionFacts, type LogLevel, logLevel, logLevels, traceId } from "./config.ts";
+import { currentInvocation } from "./invocation.ts";
 import { escapeControls } from "./pipeline/clean-text.ts";
 
 type Level = Exclude<LogLevel, "silent">;
 type Fields = Record<string, unknown>;
+type Unit = "Count" | "Milliseconds";
 
+/** Where CloudWatch keeps the metrics of all stages; the dimension `service` (daymark-prod) tells them apart. */
+const NAMESPACE = "Daymark";
 const least = logLevels.indexOf(logLevel());
+const facts = functionFacts();
 
 export const log = {
   debug: (message: string, fields?: Fields) => write("debug", message, fields),
@@ -17,21 +24,47 @@ export const log = {
   error: (message: string, fields?: Fields) => write("error", message, fields),
 };
 
-/**
- * Says that something happened that an alarm waits for, whatever LOG_LEVEL is. A metric filter on `metric` counts the
- * lines (infra/alarms.js), so the function needs no right to write metrics.
- */
+/** Says that something happened, once, that an alarm waits for (infra/alarms.js), whatever LOG_LEVEL is. */
 export function metric(name: string, fields: Fields = {}): void {
-  print({ level: "warn", message: name, metric: name, ...fields });
+  print("warn", name, { ...embedded({ [name]: "Count" }), [name]: 1, ...fields });
+}
+
+/** Tells figures of ordinary work, each with its unit, for the dashboard. Every name is a metric that costs USD 0.30 a month. */
+export function measure(figures: Record<string, [value: number, unit: Unit]>): void {
+  if (least === logLevels.indexOf("silent")) return;
+  const units = Object.fromEntries(Object.entries(figures).map(([name, [, unit]]) => [name, unit]));
+  const values = Object.fromEntries(Object.entries(figures).map(([name, [value]]) => [name, value]));
+  print("info", "figures", { ...embedded(units), ...values });
+}
+
+/**
+ * What makes CloudWatch take members of a line for metrics, without a call and without a right that could only be granted on
+ * every resource. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+function embedded(units: Record<string, Unit>): Fields {
+  const Metrics = Object.entries(units).map(([Name, Unit]) => ({ Name, Unit }));
+  const CloudWatchMetrics = [{ Namespace: NAMESPACE, Dimensions: [["service"]], Metrics }];
+  return { _aws: { Timestamp: Date.now(), CloudWatchMetrics } };
 }
 
 function write(level: Level, message: string, fields: Fields = {}): void {
-  if (logLevels.indexOf(level) >= least) print({ level, message, ...fields });
+  if (logLevels.indexOf(level) >= least) print(level, message, fields);
 }
 
-function print(line: Fields): void {
-  const json = JSON.stringify({ time: new Date().toISOString(), ...line }, inWords);
-  process.stdout.write(`${escapeControls(json)}\n`);
+function print(level: Level, message: string, fields: Fields): void {
+  const invocation = currentInvocation();
+  const line = {
+    level: level.toUpperCase(),
+    message,
+    timestamp: new Date().toISOString(),
+    ...facts,
+    cold_start: invocation?.isColdStart ?? true,
+    function_request_id: invocation?.requestId,
+    correlation_id: invocation?.correlationId,
+    xray_trace_id: traceId(),
+    ...fields,
+  };
+  process.stdout.write(`${escapeControls(JSON.stringify(line, inWords))}\n`);
 }
 
 /** Errors as name, message and cause; without this JSON.stringify makes `{}` of them. */

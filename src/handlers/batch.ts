@@ -14,6 +14,7 @@ import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createRollups, type Rollups } from "../aws/rollups.ts";
 import { batchConfig } from "../config.ts";
+import { withInvocation } from "../invocation.ts";
 import { log, metric } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
 import {
@@ -131,7 +132,7 @@ async function finish(run: BatchRun, ledger: DayLedger): Promise<BatchRun> {
   return run;
 }
 
-export const handler = middy<unknown>().handler(createFromEnvironment());
+export const handler = withInvocation(middy<unknown>().handler(createFromEnvironment()));
 
 function createFromEnvironment() {
   const { table, workgroup, database, lakeBucket, ...clock } = batchConfig();

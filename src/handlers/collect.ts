@@ -7,6 +7,7 @@ import { createFirehoseClient } from "../aws/firehose-client.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
 import { collectConfig } from "../config.ts";
+import { withInvocation } from "../invocation.ts";
 import { gifAnswers } from "../middleware/gif-answers.ts";
 import { readBody } from "../middleware/http-body.ts";
 import { httpErrors } from "../middleware/http-errors.ts";
@@ -27,7 +28,7 @@ const trustedKey = createSecret({ ...secrets, id: config.trustedKeySecret });
 const visitorSalt = createSecret({ ...secrets, id: config.visitorSaltSecret });
 const keyringWith = remember(1, (trusted) => createKeyring(config.apps, trusted));
 
-export const handler = middy<APIGatewayProxyEventV2>()
+const answer = middy<APIGatewayProxyEventV2>()
   .use(gifAnswers(PIXEL))
   .use(httpErrors())
   .handler(async (event) => {
@@ -45,3 +46,5 @@ export const handler = middy<APIGatewayProxyEventV2>()
     await deliver(firehose, collected, config.rejectedStream);
     return jsonAnswer(collected.answer.status, collected.answer.body);
   });
+
+export const handler = withInvocation(answer);

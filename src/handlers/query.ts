@@ -15,7 +15,8 @@ import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
 import { queryConfig } from "../config.ts";
 import { HttpError, UnavailableError } from "../errors.ts";
-import { log } from "../log.ts";
+import { withInvocation } from "../invocation.ts";
+import { log, metric } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
 import { type Metric, setName } from "../metrics/define-metric.ts";
 import type { Tally } from "../metrics/merge.ts";
@@ -110,6 +111,7 @@ export function createQuery({ counters, ledger, history, samples, catalog, timez
 function explain(cause: unknown): never {
   if (!(cause instanceof AthenaQueryError))
     throw new UnavailableError("Cannot ask Athena for sealed days", { retryAfterSeconds: 5, cause });
+  metric("QueryFailed");
   log.error("Cannot read sealed days", { error: cause });
   throw new HttpError(502, "Cannot answer: the query of sealed days failed; ask again", { cause });
 }
@@ -134,7 +136,7 @@ const routes: Record<string, (request: Request) => Promise<object | undefined>> 
   "GET /v1/status": answers.status,
 };
 
-export const handler = middy<APIGatewayProxyEventV2>()
+const answer = middy<APIGatewayProxyEventV2>()
   .use(httpErrors())
   .use(readToken(token))
   .handler(async ({ routeKey, pathParameters, rawQueryString }) => {
@@ -143,6 +145,8 @@ export const handler = middy<APIGatewayProxyEventV2>()
     const answer = await route({ metric: pathParameters?.metric ?? "", query: rawQueryString });
     return answer === undefined ? jsonAnswer(202, running, { "retry-after": "2" }) : jsonAnswer(200, answer);
   });
+
+export const handler = withInvocation(answer);
 
 function createFromEnvironment() {
   const clock = () => Date.now();

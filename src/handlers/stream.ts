@@ -10,7 +10,8 @@ import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { createRejectedSamples } from "../aws/rejected-samples.ts";
 import { createRequestLedger } from "../aws/request-ledger.ts";
 import { streamConfig } from "../config.ts";
-import { log } from "../log.ts";
+import { withInvocation } from "../invocation.ts";
+import { log, measure, metric } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { dayWrites, minuteWrites } from "../pipeline/counter-keys.ts";
@@ -26,6 +27,7 @@ import {
   expiryOf,
   findRepeats,
   readBatch,
+  type Tally,
 } from "../pipeline/stream.ts";
 
 type Options = {
@@ -58,12 +60,20 @@ export function createStream({ client, table, timezone, counterShards: shards, c
       keepSamples(batch),
     ]);
     await days.markSeen({ days: tally.seen, batch: id, slot, now: Date.now() });
-    for (const record of batch.records) {
-      if (record.kind === "unreadable")
-        log.warn("Cannot read record", { recordId: record.recordId, reason: record.reason });
-    }
+    tell(batch, tally);
     return { records: answerBatch(batch, repeats) };
   };
+}
+
+/** Says what could not be read, how many rows were counted, and how long the oldest of them had waited for it. */
+function tell({ records }: Batch, { seen }: Tally): void {
+  const unreadable = records.filter((record) => record.kind === "unreadable");
+  for (const { recordId, reason } of unreadable) log.warn("Cannot read record", { recordId, reason });
+  if (unreadable.length > 0) metric("UnreadableRecords", { records: unreadable.length });
+  if (records.length === 0) return;
+  const arrived = Math.min(...records.map((record) => record.approximateArrivalTimestamp));
+  const rows = [...seen.values()].reduce((sum, n) => sum + n, 0);
+  measure({ RowsCounted: [rows, "Count"], CountingDelay: [Math.max(0, Date.now() - arrived), "Milliseconds"] });
 }
 
 /** Enters a batch on the ledger pages of its requests, and answers what each page knows of them. */
@@ -92,6 +102,6 @@ function createKeepSamples(store: { client: DynamoDBClient; table: string }) {
       .catch((error: unknown) => log.warn("Cannot keep samples of rejected events", { error }));
 }
 
-export const handler = middy<Event>().handler(
-  createStream({ ...streamConfig(), client: createDynamoDbClient(), catalog }),
+export const handler = withInvocation(
+  middy<Event>().handler(createStream({ ...streamConfig(), client: createDynamoDbClient(), catalog })),
 );

@@ -181,7 +181,7 @@ describe("POST /v1/events", () => {
     firehose.break(onRejected);
     expect((await post([click, { nonsense: true }])).statusCode).toBe(202);
     expect(firehose.rows(events)).toHaveLength(1);
-    expect(written.map((line) => JSON.parse(line).metric)).toContain("RejectedNotKept");
+    expect(written.map((line) => JSON.parse(line).message)).toContain("RejectedNotKept");
     firehose.clear();
     firehose.break(onRejected);
     expect((await post([{ nonsense: true }])).statusCode).toBe(503);

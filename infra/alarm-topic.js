@@ -1,0 +1,70 @@
+/**
+ * The topic that alarms are sent to, and its key where the parameter `encryptAlarms` asks for one (USD 1 a month). A key of our
+ * own, because AWS's (alias/aws/sns) does not let CloudWatch in, and its policy cannot be changed: alarms would be lost silently.
+ * https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+ */
+
+/** @returns {Promise<object>} `AlarmTopic`, and `AlarmKey` if the stage wants it. */
+export async function alarmTopic({ resolveVariable }, prefix) {
+  const [email, encrypt] = await Promise.all(
+    ["param:alarmEmail", "param:encryptAlarms"].map((name) => resolveVariable(name)),
+  );
+  checkAddress(email);
+  const isEncrypted = String(encrypt) === "true";
+  const properties = {
+    TopicName: `${prefix}-alarms`,
+    ...subscription(email),
+    ...(isEncrypted ? { KmsMasterKeyId: { Ref: "AlarmKey" } } : {}),
+  };
+  return {
+    AlarmTopic: { Type: "AWS::SNS::Topic", Properties: properties },
+    ...(isEncrypted ? { AlarmKey: alarmKey(prefix) } : {}),
+  };
+}
+
+/** An empty address is a stage that nobody watches by oversight; whoever means that says `none`. */
+function checkAddress(email) {
+  if (email === "none" || /^[^\s@]+@[^\s@]+$/.test(email)) return;
+  throw new Error(
+    `Cannot use alarmEmail "${email}": say where alarms are sent, --param="alarmEmail=you@example.com", or none for nowhere`,
+  );
+}
+
+function subscription(email) {
+  return email === "none" ? {} : { Subscription: [{ Protocol: "email", Endpoint: email }] };
+}
+
+function alarmKey(prefix) {
+  const ownAccount = { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } };
+  return {
+    Type: "AWS::KMS::Key",
+    Properties: {
+      Description: `Encrypts the alarms of ${prefix}`,
+      EnableKeyRotation: true,
+      KeyPolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "Account",
+            Effect: "Allow",
+            Principal: {
+              AWS: {
+                "Fn::Join": [":", ["arn", { Ref: "AWS::Partition" }, "iam", "", { Ref: "AWS::AccountId" }, "root"]],
+              },
+            },
+            Action: "kms:*",
+            Resource: "*",
+          },
+          {
+            Sid: "Alarms",
+            Effect: "Allow",
+            Principal: { Service: "cloudwatch.amazonaws.com" },
+            Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+            Resource: "*",
+            Condition: ownAccount,
+          },
+        ],
+      },
+    },
+  };
+}

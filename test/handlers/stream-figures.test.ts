@@ -1,0 +1,52 @@
+/** What the stream tells CloudWatch of a batch, read from its log as CloudWatch does. */
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { startTable } from "../aws/local-table.ts";
+import { clickRow, recordOf } from "../fixtures/event-rows.ts";
+
+const stack = new AsyncDisposableStack();
+let handler: (event: { records: object[] }, context: object) => Promise<unknown>;
+
+beforeAll(async () => {
+  const table = stack.use(await startTable());
+  const endpoint = await table.client.config.endpoint?.();
+  const environment = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${endpoint?.port}`,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    TABLE: table.table,
+    TIMEZONE: "Asia/Seoul",
+    COUNTER_SHARDS: "1",
+    LOG_LEVEL: "error",
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  handler = (await import("../../src/handlers/stream.ts")).handler as unknown as typeof handler;
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await stack.disposeAsync();
+});
+
+async function linesOf(...records: object[]): Promise<Record<string, unknown>[]> {
+  const written: string[] = [];
+  const spy = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  await handler({ records }, {}).finally(() => spy.mockRestore());
+  return written.map((line) => JSON.parse(line));
+}
+
+test("how many rows were counted, and how long the oldest of them had waited", async () => {
+  const early = recordOf([clickRow(), clickRow()], { arrived: Date.now() - 5000 });
+  const [line, ...more] = await linesOf(early, recordOf([clickRow()]));
+  expect(more).toEqual([]);
+  const units = [
+    { Name: "RowsCounted", Unit: "Count" },
+    { Name: "CountingDelay", Unit: "Milliseconds" },
+  ];
+  expect(line).toMatchObject({ message: "figures", RowsCounted: 3, _aws: { CloudWatchMetrics: [{ Metrics: units }] } });
+  expect(line?.CountingDelay).toBeGreaterThanOrEqual(5000);
+});
+
+test("that records could not be read, whatever the log level", async () => {
+  const lines = await linesOf({ ...recordOf([clickRow()]), data: "bm8=" });
+  expect(lines.map(({ message }) => message)).toEqual(["UnreadableRecords", "figures"]);
+});
