@@ -1,0 +1,51 @@
+/** What may be sent, as the server checks it: test/clients holds these types and its schemas together. */
+
+type Common = {
+  /** A UUID; made from the batch where missing. */
+  event_id?: string | null;
+  /** ISO 8601 with an offset, or epoch milliseconds; now where missing. */
+  occurred_at?: string | number | null;
+  visitor_id?: string | null;
+  session_id?: string | null;
+  user_id?: string | null;
+  /** An absolute address, or a path that begins with /. */
+  url?: string | null;
+  referrer?: string | null;
+  title?: string | null;
+  /** What was clicked, shown or bought. */
+  target?: string | null;
+  /** Whole minor units. */
+  amount?: number | null;
+  /** ISO 4217. */
+  currency?: string | null;
+  properties?: Record<string, unknown> | null;
+};
+
+export type PageView = Common & { name: "page_view"; url: string };
+export type Click = Common & { name: "click"; target: string };
+export type Impression = Common & { name: "impression"; target: string };
+export type Payment = Common & { name: "payment"; amount: number; currency: string };
+export type Login = Common & { name: "login" };
+export type AccessLog = Common & {
+  name: "access_log";
+  status: number;
+  method?: string | null;
+  path?: string | null;
+  bytes?: number | null;
+  user_agent?: string | null;
+  ip?: string | null;
+};
+export type AppLog = Common & {
+  name: "app_log";
+  level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+  service?: string | null;
+  message?: string | null;
+  template?: string | null;
+};
+
+type Known = PageView | Click | Impression | Payment | Login | AccessLog | AppLog;
+
+/** An event of a name: of one that the server knows with its own fields, of any other with what the owner wants to say. */
+export type EventOf<Name extends string> = Name extends Known["name"]
+  ? Extract<Known, { name: Name }>
+  : Common & { name: Name; [field: string]: unknown };

@@ -1,0 +1,27 @@
+/** Bundles the source of a package as one ES module, with its types beside it. */
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Writes `target` anew. Ends the process with tsc's exit code when the types cannot be made. */
+export function buildPackage({ source, entry, target, platform, ecma }) {
+  const [from, to] = [join(root, source), join(root, target)];
+  rmSync(to, { recursive: true, force: true });
+  buildSync({
+    entryPoints: [join(from, entry)],
+    outdir: to,
+    bundle: true,
+    format: "esm",
+    platform,
+    target: ecma,
+    legalComments: "none",
+  });
+  const types = ["--declaration", "--emitDeclarationOnly", "--noEmit", "false", "--rootDir", from, "--outDir", to];
+  const tsc = join(root, "node_modules", ".bin", "tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "--project", from, ...types], { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
