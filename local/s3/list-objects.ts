@@ -54,7 +54,7 @@ function readAsked(query: URLSearchParams, isV2: boolean): Asked {
 function readPage(folder: string, { prefix, delimiter, after, max }: Asked): Page {
   const page: Page = { keys: [], prefixes: [], last: "", isTruncated: false };
   // A page that ended with a common prefix goes on after all that lies behind it.
-  const passed = delimiter !== "" && after.startsWith(prefix) && after.endsWith(delimiter);
+  const passed = delimiter !== "" && after.startsWith(prefix) && after.slice(prefix.length).endsWith(delimiter);
   const walk: Walk = { prefix, after, skip: passed ? after : undefined };
   if (max === 0) return page;
   for (const key of walkKeys(folder, walk)) {

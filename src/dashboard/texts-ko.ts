@@ -158,6 +158,7 @@ export const korean: Texts = {
     users: "사용자",
     requests: "요청",
     errors: "서버 오류",
+    app_logs: "앱 로그",
   },
   titles: {
     page_views: "표시된 페이지",
@@ -166,11 +167,12 @@ export const korean: Texts = {
     logins: "로그인 수",
     payments: "결제 건수",
     revenue: "환불을 뺀 결제 금액의 합",
-    events: "접근 로그를 뺀 모든 이벤트",
+    events: "서버 로그를 뺀 모든 이벤트",
     visitors: "서로 다른 방문자",
     users: "ID로 구분한 사용자",
     requests: "접근 로그의 요청",
     errors: "서버가 응답하지 못한 요청 (상태 500 이상)",
+    app_logs: "애플리케이션이 남긴 로그",
   },
   dimensions: {
     app: "앱",
@@ -190,5 +192,8 @@ export const korean: Texts = {
     currency: "통화",
     method: "메서드",
     status: "상태 코드",
+    service: "서비스",
+    level: "로그 수준",
+    template: "로그 유형",
   },
 };

@@ -69,9 +69,9 @@ test("looks become rarer, and the last wait repeats", async () => {
   sent = [];
   await athena.waitFor(id);
   const looks = sent.filter((name) => name === "GetQueryExecutionCommand").length;
-  // 10 + 20 + 40 + 40 + … ms until 300 ms have passed; a busy machine looks less often.
+  // 10 + 20 + 40 + 40 + … ms until 300 ms have passed, or more on a busy machine; each 10 ms would be 30 times.
   expect(looks).toBeGreaterThanOrEqual(3);
-  expect(looks).toBeLessThanOrEqual(11);
+  expect(looks).toBeLessThan(20);
 });
 
 test("a stopped query is CANCELLED", async () => {
