@@ -33,6 +33,8 @@ export type Execution = Question & {
   type: string;
   subtype: string;
   outputFile: string;
+  /** Of an UNLOAD: the object that lists the files it has written. */
+  manifest?: string;
   columns: ColumnInfo[];
   scannedBytes: number;
 };

@@ -3,8 +3,8 @@
  * rest changes or shows the catalog.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Execution } from "./athena-executions.ts";
 import { AthenaFailure, toAthenaFailure } from "./athena-failure.ts";
@@ -44,7 +44,10 @@ export function runStatement(context: Context, statement: Statement, run: Run): 
 async function select(context: Context, { query }: Of<"select">, run: Run): Promise<void> {
   const { execution } = run;
   await withConnection(context, query, run, async (connection, names) => {
-    execution.columns = await writeResults(connection, query, s3Path(context.home, execution.outputFile), names);
+    const path = s3Path(context.home, execution.outputFile);
+    execution.columns = await writeResults(connection, query, path, names);
+    // Beside each result lies what its columns are. Athena's form is binary and nobody's business; clients delete it.
+    await writeFile(`${path}.metadata`, JSON.stringify(execution.columns));
   });
 }
 
@@ -79,8 +82,18 @@ async function unload(context: Context, statement: Of<"unload">, run: Run): Prom
       throw error;
     }
     await copy(query);
+    await writeManifest(home, statement.location, run.execution);
     await faults.check("athena.unload.after", { location: statement.location });
   }).finally(() => rm(temporary, { force: true }));
+}
+
+/** The list of an UNLOAD's files, a line each. https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html */
+async function writeManifest(home: string, location: string, execution: Execution): Promise<void> {
+  const names = await listFolder(s3Path(home, location));
+  execution.manifest = execution.outputFile.replace(/(\.csv)?$/, "-manifest.csv");
+  const path = s3Path(home, execution.manifest);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, names.map((name) => `${location.replace(/\/?$/, "/")}${name}\n`).join(""));
 }
 
 /** A sum of bigints is a HUGEINT in DuckDB, which Parquet could only hold as a double; in Trino it is a bigint. */

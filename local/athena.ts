@@ -6,6 +6,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { catalogOperations, type Workgroup } from "./athena/catalog.ts";
 import { type Execution, openExecutions, type Question } from "./athena-executions.ts";
 import { AthenaFailure } from "./athena-failure.ts";
 import { bindParameters } from "./athena-parameters.ts";
@@ -20,7 +21,6 @@ import type { Glue } from "./glue.ts";
 import { s3Path } from "./s3.ts";
 import { translateFormats } from "./trino-formats.ts";
 
-export type Workgroup = { name: string; outputLocation: string };
 export type AthenaOptions = {
   home: string;
   glue: Glue;
@@ -112,6 +112,7 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
     service: {
       target: "AmazonAthena",
       operations: {
+        ...catalogOperations(glue, options.workgroups, (name) => findWorkgroup(options.workgroups, name)),
         StartQueryExecution: start,
         GetQueryResults: results,
         GetQueryExecution: async (input) => ({ QueryExecution: describe(find(input)) }),
@@ -174,11 +175,15 @@ function checkStart(input: StartInput, workgroups: Workgroup[]): Question {
   for (const parameter of parameters)
     if (parameter.length < 1 || parameter.length > 1024)
       throw invalid("Each of ExecutionParameters must have length between 1 and 1024");
-  const known =
-    workgroups.find(({ name }) => name === workGroup) ?? (workGroup === "primary" ? workgroups[0] : undefined);
+  const known = findWorkgroup(workgroups, workGroup);
   if (!known) throw invalid(`WorkGroup ${workGroup} is not found.`);
   const database = input.QueryExecutionContext?.Database?.toLowerCase();
   return { query, parameters, database, workGroup, outputLocation: known.outputLocation };
+}
+
+/** `primary`, which every account has, is the stage's own here. */
+function findWorkgroup(workgroups: Workgroup[], wanted: string): Workgroup | undefined {
+  return workgroups.find(({ name }) => name === wanted) ?? (wanted === "primary" ? workgroups[0] : undefined);
 }
 
 function checkToken(token: string | undefined): string | undefined {
@@ -264,6 +269,7 @@ function describe(execution: Execution): object {
     },
     Statistics: {
       DataScannedInBytes: execution.scannedBytes,
+      ...(execution.manifest !== undefined && { DataManifestLocation: execution.manifest }),
       ...(completedAt !== undefined && {
         EngineExecutionTimeInMillis: completedAt - (startedAt ?? completedAt),
         QueryQueueTimeInMillis: (startedAt ?? completedAt) - submittedAt,

@@ -16,6 +16,8 @@ export type GlueTable = {
   /** `s3://bucket/prefix/` */
   location: string;
   parameters: Record<string, string>;
+  /** The whole TableInput of the template, which readers are told. */
+  declared?: { StorageDescriptor: Record<string, unknown> } & Record<string, unknown>;
 };
 /** Values of the partition keys joined by `/`, as in Hive: `2026-11-22`, or `2026/11`. */
 export type Partition = { values: string; location: string };

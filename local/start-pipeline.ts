@@ -9,6 +9,7 @@ import { openDatabase } from "./duckdb.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { startFirehose } from "./firehose.ts";
+import { createGlueService } from "./glue/service.ts";
 import { startGlue } from "./glue.ts";
 import { openHome } from "./home.ts";
 import { startHttpApi } from "./http-api.ts";
@@ -76,7 +77,13 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     await startFirehose({ home, streams: stage.deliveryStreams, invoke, database, faults, warn }),
   );
   try {
-    const services = [dynamoDb.service, athena.service, firehose.service, secrets.service];
+    const services = [
+      createGlueService(glue, stage.accountId),
+      dynamoDb.service,
+      athena.service,
+      firehose.service,
+      secrets.service,
+    ];
     const s3 = await startS3({ home, buckets: stage.buckets, faults });
     endpoint = await startAwsEndpoint({ port: awsPort, host, services, invoke, s3, faults });
     listening.resolve();

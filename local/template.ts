@@ -190,16 +190,15 @@ function describeApi(of: Of, functionByArn: (arn: string) => string): Api {
   };
 }
 
-const columnsSchema = z
-  .array(z.object({ Name: z.string(), Type: z.string() }))
-  .transform((columns) => columns.map(({ Name, Type }) => ({ name: Name, type: Type })));
+const columnsSchema = z.array(z.looseObject({ Name: z.string(), Type: z.string() }));
 const glueTableSchema = z.object({
   DatabaseName: z.string(),
-  TableInput: z.object({
+  // Loose, since readers of the catalog are told all of it.
+  TableInput: z.looseObject({
     Name: z.string(),
     Parameters: z.record(z.string(), z.string()).default({}),
     PartitionKeys: columnsSchema.default([]),
-    StorageDescriptor: z.object({ Columns: columnsSchema, Location: z.string() }),
+    StorageDescriptor: z.looseObject({ Columns: columnsSchema, Location: z.string() }),
   }),
 });
 
@@ -207,11 +206,16 @@ function describeGlueTable({ DatabaseName, TableInput }: z.output<typeof glueTab
   return {
     database: DatabaseName,
     name: TableInput.Name,
-    columns: TableInput.StorageDescriptor.Columns,
-    partitionKeys: TableInput.PartitionKeys,
+    columns: TableInput.StorageDescriptor.Columns.map(describeColumn),
+    partitionKeys: TableInput.PartitionKeys.map(describeColumn),
     location: TableInput.StorageDescriptor.Location,
     parameters: TableInput.Parameters,
+    declared: TableInput,
   };
+}
+
+function describeColumn({ Name, Type }: { Name: string; Type: string }): { name: string; type: string } {
+  return { name: Name, type: Type };
 }
 
 const processorSchema = z.object({

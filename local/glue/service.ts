@@ -1,0 +1,155 @@
+/**
+ * Glue's wire over the catalog of this machine: what readers of a lake ask for. The catalog itself is changed by Athena's
+ * statements alone, as in a deployed stage.
+ * https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog.html
+ */
+import { z } from "zod";
+import { AwsError, type AwsService } from "../aws-error.ts";
+import type { Column, Glue, GlueTable } from "../glue.ts";
+import { createWireInput, pageInput } from "../wire-input.ts";
+import { readExpression } from "./partition-expression.ts";
+
+const { read, take, nameFilter } = createWireInput("InvalidInputException");
+
+const page = pageInput(1000);
+const tablesInput = z.object({ DatabaseName: z.string(), Expression: z.string().optional(), ...page });
+const tableInput = z.object({ DatabaseName: z.string(), Name: z.string() });
+const databaseInput = z.object({ Name: z.string() });
+const ofTable = { DatabaseName: z.string(), TableName: z.string() };
+const partitionsInput = z.object({ ...ofTable, Expression: z.string().optional(), ...page });
+const partitionInput = z.object({ ...ofTable, PartitionValues: z.array(z.string()) });
+const batchInput = z.object({
+  ...ofTable,
+  PartitionsToGet: z.array(z.object({ Values: z.array(z.string()) })).max(1000),
+});
+
+/** Glue for the SDKs; `accountId` is the catalog's id. */
+export function createGlueService(glue: Glue, accountId: string): AwsService {
+  const databases = [...new Set(glue.tables.map(({ database }) => database))].sort();
+  const wholeTable = (table: GlueTable) => describeTable(table, accountId);
+
+  function find(database: string, name: string): GlueTable {
+    checkDatabase(database);
+    return glue.table(database, name) ?? missing(`Entity Not Found: table ${database}.${name}`);
+  }
+
+  function checkDatabase(name: string): string {
+    return databases.find((one) => one === name.toLowerCase()) ?? missing(`Database ${name} not found.`);
+  }
+
+  function partitions(table: GlueTable, expression?: string): object[] {
+    const keys = table.partitionKeys.map(({ name }) => name);
+    const filter = readExpression(expression, keys);
+    const all = [...glue.partitions(table)].sort(([a], [b]) => (a < b ? -1 : 1));
+    return all
+      .map(([joined, location]) => ({ values: joined.split("/"), location }))
+      .filter(({ values }) => filter(Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ""]))))
+      .map(({ values, location }) => describePartition(table, accountId, { values, location }));
+  }
+
+  function partition(table: GlueTable, values: string[]): object | undefined {
+    const location = glue.partitions(table).get(values.join("/"));
+    return location === undefined ? undefined : describePartition(table, accountId, { values, location });
+  }
+
+  const operations: AwsService["operations"] = {
+    GetDatabases: async (wire) => {
+      const { items, next } = take(databases, read(z.object(page), wire));
+      return { DatabaseList: items.map((name) => describeDatabase(name, accountId)), ...next };
+    },
+    GetDatabase: async (wire) => ({
+      Database: describeDatabase(checkDatabase(read(databaseInput, wire).Name), accountId),
+    }),
+    GetTables: async (wire) => {
+      const input = read(tablesInput, wire);
+      const database = checkDatabase(input.DatabaseName);
+      const pattern = nameFilter(input.Expression);
+      const { items, next } = take(
+        glue.tables.filter((table) => table.database === database && pattern(table.name)),
+        input,
+      );
+      return { TableList: items.map(wholeTable), ...next };
+    },
+    GetTable: async (wire) => {
+      const { DatabaseName, Name } = read(tableInput, wire);
+      return { Table: wholeTable(find(DatabaseName, Name)) };
+    },
+    // awswrangler clears away the table of a query that failed before it says why.
+    DeleteTable: async (wire) => {
+      const { DatabaseName, Name } = read(tableInput, wire);
+      const { name } = find(DatabaseName, Name);
+      throw new AwsError(
+        "AccessDeniedException",
+        `Table ${name} is declared by the template and cannot be deleted here`,
+      );
+    },
+    GetPartitions: async (wire) => {
+      const input = read(partitionsInput, wire);
+      const { items, next } = take(partitions(find(input.DatabaseName, input.TableName), input.Expression), input);
+      return { Partitions: items, ...next };
+    },
+    GetPartition: async (wire) => {
+      const { DatabaseName, TableName, PartitionValues } = read(partitionInput, wire);
+      const found = partition(find(DatabaseName, TableName), PartitionValues);
+      return { Partition: found ?? missing("Cannot find partition.") };
+    },
+    BatchGetPartition: async (wire) => {
+      const { DatabaseName, TableName, PartitionsToGet } = read(batchInput, wire);
+      const table = find(DatabaseName, TableName);
+      const asked = PartitionsToGet.map(({ Values }) => ({ Values, found: partition(table, Values) }));
+      return {
+        Partitions: asked.flatMap(({ found }) => found ?? []),
+        UnprocessedKeys: asked.flatMap(({ Values, found }) => (found === undefined ? [{ Values }] : [])),
+      };
+    },
+  };
+  return { target: "AWSGlue", operations };
+}
+
+/** The catalog began before anything in it. */
+const created = 0;
+
+function describeDatabase(Name: string, CatalogId: string): object {
+  return { Name, CatalogId, CreateTime: created };
+}
+
+function describeTable(table: GlueTable, CatalogId: string): object {
+  return {
+    ...declaration(table),
+    Name: table.name,
+    DatabaseName: table.database,
+    CatalogId,
+    CreateTime: created,
+    UpdateTime: created,
+    Retention: 0,
+    VersionId: "0",
+    IsRegisteredWithLakeFormation: false,
+  };
+}
+
+/** A table that no template has declared is what is known of it. */
+function declaration({ declared, columns, partitionKeys, location, parameters }: GlueTable) {
+  const wire = (list: Column[]) => list.map(({ name: Name, type: Type }) => ({ Name, Type }));
+  const StorageDescriptor = { Columns: wire(columns), Location: location };
+  return declared ?? { PartitionKeys: wire(partitionKeys), Parameters: parameters, StorageDescriptor };
+}
+
+function describePartition(
+  table: GlueTable,
+  CatalogId: string,
+  { values, location }: { values: string[]; location: string },
+): object {
+  return {
+    Values: values,
+    DatabaseName: table.database,
+    TableName: table.name,
+    CatalogId,
+    CreationTime: created,
+    StorageDescriptor: { ...declaration(table).StorageDescriptor, Location: location },
+    Parameters: {},
+  };
+}
+
+function missing(message: string): never {
+  throw new AwsError("EntityNotFoundException", message);
+}
