@@ -10,6 +10,8 @@ import { rememberExpressions } from "./dynamodb-expressions.ts";
 
 type Action = (store: Store, input: object, done: (error: Error | null, output?: object) => void) => void;
 type Conditional = { TableName: string; Key?: Item; Item?: Item; ReturnValuesOnConditionCheckFailure?: string };
+/** What a query says of its keys, whichever way it was written. */
+type KeyConditions = Record<string, { AttributeValueList: { S?: string; B?: string }[] }>;
 type Validation = { types: object; custom?: unknown };
 
 const load = createRequire(import.meta.url);
@@ -75,6 +77,7 @@ export function checkInput(store: Store, name: Operation, input: object): object
   try {
     const request = validations.checkTypes(input, validation?.types ?? {});
     validations.checkValidations(request, validation?.types ?? {}, validation?.custom, store);
+    refuseEmptyKeyValue(request);
     return request;
   } catch (cause) {
     const error = toAwsError(cause);
@@ -82,6 +85,19 @@ export function checkInput(store: Store, name: Operation, input: object): object
     throw error instanceof AwsError
       ? error
       : new AwsError("SerializationException", "The input is malformed", { cause });
+  }
+}
+
+/**
+ * No key is empty, so DynamoDB takes no condition on an empty one either, `begins_with(sk, "")` included; dynalite lets it
+ * pass. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+ */
+function refuseEmptyKeyValue({ KeyConditions = {} }: { KeyConditions?: KeyConditions }): void {
+  for (const [key, { AttributeValueList }] of Object.entries(KeyConditions)) {
+    const kind = AttributeValueList.flatMap(({ S, B }) => (S === "" ? "string" : B === "" ? "binary" : []))[0];
+    if (kind === undefined) continue;
+    const problem = `The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${key}`;
+    throw new AwsError("ValidationException", `One or more parameter values are not valid. ${problem}`);
   }
 }
 

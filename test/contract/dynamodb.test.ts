@@ -197,6 +197,21 @@ test("a query pages through a partition in key order and by prefix", async () =>
   }
 });
 
+test.each(["begins_with(sk, :sk)", "sk = :sk", "sk >= :sk", "sk BETWEEN :sk AND :pk"])(
+  "a query is refused when its condition is %s of nothing",
+  async (condition) => {
+    const query = new QueryCommand({
+      TableName,
+      KeyConditionExpression: `pk = :pk AND ${condition}`,
+      ExpressionAttributeValues: { ":pk": { S: "query" }, ":sk": { S: "" } },
+    });
+    await expect(client.send(query)).rejects.toMatchObject({
+      name: "ValidationException",
+      message: expect.stringContaining("cannot contain an empty string value. Key: sk"),
+    });
+  },
+);
+
 test("a query returns the latest first and only the attributes asked for", async () => {
   const pk = { S: `reverse${next++}` };
   for (const day of ["2026-11-20", "2026-11-21", "2026-11-22"])
