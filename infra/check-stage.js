@@ -1,0 +1,50 @@
+/**
+ * Serverless plugin: refuses to package or deploy what AWS would refuse later, or what would make a number untrue, and says which
+ * parameter it is. What it knows of parameters is in parameters.js, of names in resource-names.js.
+ */
+
+import { parameterNames, problemsOf } from "./parameters.js";
+import { impossibleNames } from "./resource-names.js";
+
+export default class CheckStage {
+  constructor(serverless, options) {
+    this.serverless = serverless;
+    this.options = options;
+    this.hooks = {
+      "before:package:cleanup": () => this.checkParameters("package"),
+      "before:deploy:function:initialize": () => this.checkParameters("deploy"),
+      // Only now the compiled template holds our own resources as well as the framework's.
+      "after:aws:package:finalize:mergeCustomProviderResources": () => this.checkNames(),
+      "before:deploy:deploy": () => this.refuseLocal(),
+    };
+  }
+
+  checkParameters(verb) {
+    const unknown = [this.options.param ?? []]
+      .flat()
+      .map((given) => given.split("=")[0])
+      .filter((name) => !parameterNames.includes(name))
+      .map((name) => `there is no parameter ${name}, only ${parameterNames.join(", ")}`);
+    this.refuse(verb, [...unknown, ...problemsOf(this.serverless.service.custom.parameters, this.stage())]);
+  }
+
+  checkNames() {
+    const { compiledCloudFormationTemplate } = this.serverless.service.provider;
+    this.refuse("package", impossibleNames(compiledCloudFormationTemplate.Resources));
+  }
+
+  refuseLocal() {
+    if (this.stage() === "local") this.refuse("deploy", ["it is for one machine, and everybody knows its secrets"]);
+  }
+
+  refuse(verb, problems) {
+    if (problems.length === 0) return;
+    const [first, ...more] = problems;
+    const text = more.length === 0 ? first : `\n${problems.map((problem) => `- ${problem}`).join("\n")}`;
+    throw new this.serverless.classes.Error(`Cannot ${verb} stage "${this.stage()}": ${text}`, "DAYMARK_STAGE_REFUSED");
+  }
+
+  stage() {
+    return this.serverless.getProvider("aws").getStage();
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What each parameter of serverless.yml may be: what AWS takes, and what the numbers need to stay true. Checked when a stage is
+ * packaged (infra/check-stage.js), because AWS would say so late, in its own words, or never.
+ */
+
+const trueOrFalse = oneOf(["true", "false"]);
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** A rule takes a value as text and says what it expected, or nothing when it is content. */
+const rules = {
+  region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as ap-northeast-2"),
+  timezone: timeZone,
+  apps: listOfApps,
+  eventStreams: whole(1, 100),
+  counterShards: whole(1, 1000),
+  streamBufferSeconds: whole(0, 900),
+  // What the stream function hands back is base64-encoded and must stay below Lambda's 6 MB.
+  streamBufferMBs: number(0.2, 3),
+  // https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
+  lakeBufferSeconds: whole(60, 900),
+  lakeBufferMBs: whole(64, 128),
+  settleMinutes: whole(0, 1440),
+  sealDeadlineHours: whole(1, 168),
+  maxLatenessDays: whole(0, 30),
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+  eventsToInfrequentAccessDays: whole(30, 36500),
+  eventsRetentionDays: whole(31, 36500),
+  logRetentionDays: oneOf(retentionDays.map(String)),
+  logLevel: oneOf(["debug", "info", "warn", "error", "silent"]),
+  requestsPerSecond: whole(1, 1_000_000),
+  requestsBurst: whole(1, 1_000_000),
+  // https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html
+  athenaBytesCutoff: whole(10_000_000, Number.MAX_SAFE_INTEGER),
+  alarmEmail: matching(/^none$|^[^@\s]+@[^@\s]+$/, "an e-mail address, or none for nowhere"),
+  encryptAlarms: trueOrFalse,
+  protectData: trueOrFalse,
+  fixedSecrets: trueOrFalse,
+  demo: oneOf(["on", "off"]),
+};
+
+/** What several parameters must be together: the parameter that is named, and what it is expected to be. */
+const together = [
+  (p) =>
+    Number(p.settleMinutes) * 60 >= 2 * Number(p.lakeBufferSeconds)
+      ? undefined
+      : ["settleMinutes", `at least ${Math.ceil(Number(p.lakeBufferSeconds) / 30)}, twice lakeBufferSeconds`],
+  (p) =>
+    Number(p.eventsRetentionDays) > Number(p.eventsToInfrequentAccessDays)
+      ? undefined
+      : ["eventsRetentionDays", `more than eventsToInfrequentAccessDays (${p.eventsToInfrequentAccessDays})`],
+  (p) =>
+    String(p.fixedSecrets) === "true" ? ["fixedSecrets", "false: fixed secrets are known to everybody"] : undefined,
+];
+
+/** The parameters that there are. */
+export const parameterNames = Object.keys(rules);
+
+/** @returns {Promise<object>} All parameters of the stage being packaged, for the plugin: `custom.parameters`. */
+export async function all({ resolveVariable }) {
+  const values = await Promise.all(parameterNames.map((name) => resolveVariable(`param:${name}`)));
+  return Object.fromEntries(parameterNames.map((name, i) => [name, values[i]]));
+}
+
+/**
+ * What is wrong with `parameters` of `stage`, a line each, by name and value; nothing when all is well. Stage local, which never
+ * reaches AWS, may deliver within seconds and has secrets that everybody knows.
+ */
+export function problemsOf(parameters, stage) {
+  const own = stage === "local" ? { ...rules, lakeBufferSeconds: whole(1, 900) } : rules;
+  const alone = Object.entries(own).flatMap(([name, rule]) => {
+    const expected = rule(text(parameters[name]));
+    return expected === undefined ? [] : [[name, expected]];
+  });
+  const joint =
+    stage === "local" || alone.length > 0 ? [] : together.flatMap((rule) => [rule(parameters)]).filter(Boolean);
+  return [...alone, ...joint].map(
+    ([name, expected]) => `parameter ${name} is ${JSON.stringify(text(parameters[name]))}, expected ${expected}`,
+  );
+}
+
+function text(value) {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
+}
+
+function whole(least, most) {
+  return (value) =>
+    /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most
+      ? undefined
+      : `a whole number from ${least} to ${most}`;
+}
+
+function number(least, most) {
+  return (value) =>
+    /^\d+(\.\d+)?$/.test(value) && Number(value) >= least && Number(value) <= most
+      ? undefined
+      : `a number from ${least} to ${most}`;
+}
+
+function oneOf(values) {
+  return (value) => (values.includes(value) ? undefined : `one of ${values.join(", ")}`);
+}
+
+function matching(pattern, expected) {
+  return (value) => (pattern.test(value) ? undefined : expected);
+}
+
+// Intl takes offsets and any case, Scheduler neither.
+function timeZone(value) {
+  const expected = "an IANA time zone such as Europe/Berlin, as it is spelled there";
+  if (!/^[A-Z]\w*([/-][A-Z][\w+-]*)*$/.test(value)) return expected;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+  } catch {
+    return expected;
+  }
+}
+
+function listOfApps(value) {
+  const expected = 'a list of { app, key, origins: ["https://…" or "*"] }, each key once';
+  try {
+    const apps = JSON.parse(value);
+    const isRight = apps.length > 0 && apps.every(isApp) && new Set(apps.map(({ key }) => key)).size === apps.length;
+    return isRight ? undefined : expected;
+  } catch {
+    return expected;
+  }
+}
+
+function isApp({ app, key, origins }) {
+  const areOrigins = Array.isArray(origins) && origins.every((origin) => /^\*$|^https?:\/\/[^/\s]+$/.test(origin));
+  return /^[\w.-]{1,64}$/.test(app) && typeof key === "string" && key.length > 0 && areOrigins;
+}

@@ -1,0 +1,43 @@
+/**
+ * What AWS allows as names, so that a stage whose name makes an impossible one is refused before anything is created. Only types
+ * whose names come from the stage; CloudFormation makes up the others.
+ */
+
+const rules = {
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  "AWS::S3::Bucket": ["BucketName", /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9 and -"],
+  "AWS::KinesisFirehose::DeliveryStream": [
+    "DeliveryStreamName",
+    /^[\w.-]{1,64}$/,
+    "at most 64 of A-Z, a-z, 0-9, _ . -",
+  ],
+  "AWS::DynamoDB::Table": ["TableName", /^[\w.-]{3,255}$/, "3 to 255 of A-Z, a-z, 0-9, _ . -"],
+  "AWS::Lambda::Function": ["FunctionName", /^[\w-]{1,64}$/, "at most 64 of A-Z, a-z, 0-9, _ -"],
+  "AWS::Scheduler::Schedule": ["Name", /^[\w.-]{1,64}$/, "at most 64 of A-Z, a-z, 0-9, _ . -"],
+  "AWS::Athena::WorkGroup": ["Name", /^[\w.-]{1,128}$/, "at most 128 of A-Z, a-z, 0-9, _ . -"],
+  "AWS::Glue::Database": ["DatabaseInput.Name", /^[a-z0-9_]{1,255}$/, "at most 255 of a-z, 0-9, _"],
+  "AWS::SQS::Queue": ["QueueName", /^[\w-]{1,80}$/, "at most 80 of A-Z, a-z, 0-9, _ -"],
+  "AWS::SNS::Topic": ["TopicName", /^[\w-]{1,256}$/, "at most 256 of A-Z, a-z, 0-9, _ -"],
+  "AWS::SecretsManager::Secret": ["Name", /^[\w/+=.@-]{1,512}$/, "at most 512 of A-Z, a-z, 0-9, / _ + = . @ -"],
+  "AWS::Logs::LogGroup": ["LogGroupName", /^[\w./#-]{1,512}$/, "at most 512 of A-Z, a-z, 0-9, _ - / . #"],
+  "AWS::CloudWatch::Alarm": ["AlarmName", /^.{1,255}$/, "at most 255 characters"],
+  "AWS::CloudWatch::Dashboard": ["DashboardName", /^[\w-]{1,255}$/, "at most 255 of A-Z, a-z, 0-9, _ -"],
+};
+
+/** The names in a compiled template's `resources` that AWS would refuse, a line each. */
+export function impossibleNames(resources) {
+  return Object.values(resources).flatMap(({ Type, Properties }) => {
+    const [path, pattern, expected] = rules[Type] ?? [];
+    const name = path && nameIn(Properties, path);
+    if (typeof name !== "string" || pattern.test(name)) return [];
+    return [`"${name}" (${name.length} characters) is no name for ${Type}, expected ${expected}`];
+  });
+}
+
+function nameIn(properties, path) {
+  const value = path.split(".").reduce((inner, key) => inner?.[key], properties);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in
+  const account = "${AWS::AccountId}";
+  // The lake's bucket ends with the account, which has twelve digits.
+  return typeof value === "object" ? value?.["Fn::Sub"]?.replace(account, "0".repeat(12)) : value;
+}

@@ -1,0 +1,123 @@
+/** What a stage's parameters may be, and that a refusal names the parameter, its value and what would be right. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parameterNames, problemsOf } from "../../infra/parameters.js";
+import { impossibleNames } from "../../infra/resource-names.js";
+import { compiledTemplate } from "./compiled-template.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const right = {
+  region: "ap-northeast-2",
+  timezone: "Asia/Seoul",
+  apps: [{ app: "web", key: "wk_1", origins: ["https://example.com"] }],
+  eventStreams: 1,
+  counterShards: 8,
+  streamBufferSeconds: 10,
+  streamBufferMBs: "1",
+  lakeBufferSeconds: 300,
+  lakeBufferMBs: 128,
+  settleMinutes: 15,
+  sealDeadlineHours: 6,
+  maxLatenessDays: 7,
+  eventsToInfrequentAccessDays: 90,
+  eventsRetentionDays: 1825,
+  logRetentionDays: 14,
+  logLevel: "info",
+  requestsPerSecond: 1000,
+  requestsBurst: 2000,
+  athenaBytesCutoff: 107374182400,
+  alarmEmail: "none",
+  encryptAlarms: false,
+  protectData: false,
+  fixedSecrets: false,
+  demo: "off",
+};
+
+test("every parameter of serverless.yml has a rule, and every rule a parameter", async () => {
+  const text = await readFile(resolve(root, "serverless.yml"), "utf8");
+  const defaults = text.slice(text.indexOf("  default:"), text.indexOf("\n  prod:"));
+  const names = [...defaults.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name);
+  expect([...parameterNames].sort()).toEqual(names.sort());
+});
+
+test("parameters that AWS takes are accepted", () => {
+  expect(problemsOf(right, "dev")).toEqual([]);
+  expect(problemsOf({ ...right, timezone: "America/Argentina/Buenos_Aires" }, "dev")).toEqual([]);
+  expect(problemsOf({ ...right, timezone: "UTC", streamBufferMBs: 0.2, alarmEmail: "a@b.kr" }, "x")).toEqual([]);
+});
+
+test.each([
+  ["region", "seoul"],
+  ["timezone", "Nowhere/Land"],
+  ["timezone", "+09:00"],
+  ["timezone", "asia/seoul"],
+  ["timezone", ""],
+  ["eventStreams", 0],
+  ["eventStreams", "1.5"],
+  ["eventStreams", "two"],
+  ["streamBufferMBs", 0.1],
+  ["streamBufferMBs", 4],
+  ["streamBufferSeconds", 901],
+  ["lakeBufferSeconds", 30],
+  ["lakeBufferSeconds", 901],
+  ["lakeBufferMBs", 63],
+  ["lakeBufferMBs", 129],
+  ["settleMinutes", 9],
+  ["settleMinutes", -1],
+  ["sealDeadlineHours", 0],
+  ["maxLatenessDays", 31],
+  ["eventsToInfrequentAccessDays", 29],
+  ["eventsRetentionDays", 90],
+  ["logRetentionDays", 15],
+  ["logLevel", "verbose"],
+  ["requestsPerSecond", 0],
+  ["requestsBurst", ""],
+  ["athenaBytesCutoff", 9_999_999],
+  ["alarmEmail", "somebody"],
+  ["alarmEmail", ""],
+  ["encryptAlarms", "yes"],
+  ["protectData", "yes"],
+  ["fixedSecrets", true],
+  ["demo", "yes"],
+  ["apps", []],
+  ["apps", "web"],
+  ["apps", [{ app: "web", key: "", origins: ["*"] }]],
+  ["apps", [{ app: "web", key: "k", origins: ["example.com"] }]],
+  [
+    "apps",
+    [
+      { app: "a", key: "k", origins: ["*"] },
+      { app: "b", key: "k", origins: ["*"] },
+    ],
+  ],
+])("%s = %j is refused by name and value", (name, value) => {
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const [problem, ...more] = problemsOf({ ...right, [name]: value }, "dev");
+  expect(problem).toContain(`parameter ${name} is ${JSON.stringify(text)}, expected `);
+  expect(more).toEqual([]);
+});
+
+test("stage local may deliver at once, and has fixed secrets", () => {
+  expect(problemsOf({ ...right, lakeBufferSeconds: 5, settleMinutes: 0, fixedSecrets: true }, "local")).toEqual([]);
+});
+
+describe("a package", () => {
+  test.each([
+    ["dev", { timezone: "Nowhere/Land" }, 'parameter timezone is "Nowhere/Land", expected an IANA time zone'],
+    ["dev", { lakeBufferSeconds: "30" }, 'parameter lakeBufferSeconds is "30", expected a whole number from 60 to 900'],
+    ["dev", { eventStreams: "0" }, 'parameter eventStreams is "0", expected a whole number from 1 to 100'],
+    ["dev", { eventStream: "2" }, "there is no parameter eventStream"],
+    ["Dev", {}, '"daymark-Dev-lake-000000000000" (29 characters) is no name for AWS::S3::Bucket'],
+    ["a-stage-with-a-name-beyond-all-limits", {}, "(66 characters) is no name for AWS::Scheduler::Schedule"],
+  ])("of stage %s with %j is refused", { timeout: 180_000 }, async (stage, params, message) => {
+    await expect(compiledTemplate(stage, params)).rejects.toThrow(message);
+  });
+
+  test("of each stage has names that AWS takes", async () => {
+    for (const stage of ["local", "dev", "prod"]) {
+      const { all } = await compiledTemplate(stage);
+      expect(impossibleNames(Object.fromEntries(all.map((resource) => [resource.id, resource])))).toEqual([]);
+    }
+  });
+});
