@@ -88,7 +88,7 @@ describe.each(["dev", "prod"])("alarms of stage %s", (stage) => {
   });
 });
 
-describe("the topic of alarms", () => {
+describe("the topic of alarms", { timeout: 180_000 }, () => {
   test("is subscribed to by the address that was given", async () => {
     const topic = async (email: string) => (await compiledTemplate("prod", { alarmEmail: email })).one("AlarmTopic");
     expect((await topic("alarms@example.com")).Properties.Subscription).toEqual([

@@ -439,7 +439,7 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
   });
 });
 
-describe("stages", () => {
+describe("stages", { timeout: 180_000 }, () => {
   test("keep their data when the stack is removed only if the stage is protected", async () => {
     const of = async (stage: string, id: string) => (await compiledTemplate(stage)).one(id);
     for (const id of ["Table", "LakeBucket"]) {
