@@ -1,10 +1,16 @@
 /**
  * Serverless plugin: refuses to package or deploy what AWS would refuse later, or what would make a number untrue, and says which
- * parameter it is. What it knows of parameters is in parameters.js, of names in resource-names.js.
+ * parameter it is. What it knows of parameters is in parameters.ts, of names in resource-names.ts.
  */
 
-import { parameterNames, problemsOf } from "./parameters.js";
-import { impossibleNames } from "./resource-names.js";
+import { parameterNames, problemsOf } from "./parameters.ts";
+import { impossibleNames } from "./resource-names.ts";
+
+/** @returns {Promise<object>} All parameters of the stage being packaged, as `custom.parameters`. */
+export async function parameters({ resolveVariable }) {
+  const values = await Promise.all(parameterNames.map((name) => resolveVariable(`param:${name}`)));
+  return Object.fromEntries(parameterNames.map((name, i) => [name, values[i]]));
+}
 
 export default class CheckStage {
   constructor(serverless, options) {

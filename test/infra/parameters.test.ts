@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parameterNames, problemsOf } from "../../infra/parameters.js";
-import { impossibleNames } from "../../infra/resource-names.js";
+import { parameterNames, problemsOf } from "../../infra/parameters.ts";
+import { impossibleNames } from "../../infra/resource-names.ts";
 import { compiledTemplate } from "./compiled-template.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -114,7 +114,7 @@ describe("a package", () => {
     await expect(compiledTemplate(stage, params)).rejects.toThrow(message);
   });
 
-  test("of each stage has names that AWS takes", async () => {
+  test("of each stage has names that AWS takes", { timeout: 180_000 }, async () => {
     for (const stage of ["local", "dev", "prod"]) {
       const { all } = await compiledTemplate(stage);
       expect(impossibleNames(Object.fromEntries(all.map((resource) => [resource.id, resource])))).toEqual([]);

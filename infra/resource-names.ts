@@ -3,7 +3,7 @@
  * whose names come from the stage; CloudFormation makes up the others.
  */
 
-const rules = {
+const rules: Record<string, [path: string, pattern: RegExp, expected: string]> = {
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   "AWS::S3::Bucket": ["BucketName", /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9 and -"],
   "AWS::KinesisFirehose::DeliveryStream": [
@@ -25,19 +25,26 @@ const rules = {
 };
 
 /** The names in a compiled template's `resources` that AWS would refuse, a line each. */
-export function impossibleNames(resources) {
+export function impossibleNames(resources: Record<string, { Type: string; Properties?: unknown }>): string[] {
   return Object.values(resources).flatMap(({ Type, Properties }) => {
-    const [path, pattern, expected] = rules[Type] ?? [];
-    const name = path && nameIn(Properties, path);
-    if (typeof name !== "string" || pattern.test(name)) return [];
+    const rule = rules[Type];
+    if (rule === undefined) return [];
+    const [path, pattern, expected] = rule;
+    const name = nameIn(Properties, path);
+    if (name === undefined || pattern.test(name)) return [];
     return [`"${name}" (${name.length} characters) is no name for ${Type}, expected ${expected}`];
   });
 }
 
-function nameIn(properties, path) {
-  const value = path.split(".").reduce((inner, key) => inner?.[key], properties);
+// One that CloudFormation makes up is undefined. The lake's bucket ends with the account, which has twelve digits.
+function nameIn(properties: unknown, path: string): string | undefined {
+  const value = path.split(".").reduce(member, properties);
+  if (typeof value === "string") return value;
+  const pattern = member(value, "Fn::Sub");
   // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in
-  const account = "${AWS::AccountId}";
-  // The lake's bucket ends with the account, which has twelve digits.
-  return typeof value === "object" ? value?.["Fn::Sub"]?.replace(account, "0".repeat(12)) : value;
+  return typeof pattern === "string" ? pattern.replace("${AWS::AccountId}", "0".repeat(12)) : undefined;
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }

@@ -2,6 +2,7 @@
  * What each parameter of serverless.yml may be: what AWS takes, and what the numbers need to stay true. Checked when a stage is
  * packaged (infra/check-stage.js), because AWS would say so late, in its own words, or never.
  */
+import * as z from "zod";
 
 const trueOrFalse = oneOf(["true", "false"]);
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -9,8 +10,11 @@ const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** A rule takes a value as text and says what it expected, or nothing when it is content. */
-const rules = {
+type Values = Record<string, unknown>;
+/** Takes a value as text and says what it expected, or nothing when it is content. */
+type Rule = (value: string) => string | undefined;
+
+const rules: Record<string, Rule> = {
   region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as ap-northeast-2"),
   timezone: timeZone,
   apps: listOfApps,
@@ -42,7 +46,7 @@ const rules = {
 };
 
 /** What several parameters must be together: the parameter that is named, and what it is expected to be. */
-const together = [
+const together: ((values: Values) => [name: string, expected: string] | undefined)[] = [
   (p) =>
     Number(p.settleMinutes) * 60 >= 2 * Number(p.lakeBufferSeconds)
       ? undefined
@@ -58,57 +62,55 @@ const together = [
 /** The parameters that there are. */
 export const parameterNames = Object.keys(rules);
 
-/** @returns {Promise<object>} All parameters of the stage being packaged, for the plugin: `custom.parameters`. */
-export async function all({ resolveVariable }) {
-  const values = await Promise.all(parameterNames.map((name) => resolveVariable(`param:${name}`)));
-  return Object.fromEntries(parameterNames.map((name, i) => [name, values[i]]));
-}
-
 /**
  * What is wrong with `parameters` of `stage`, a line each, by name and value; nothing when all is well. Stage local, which never
  * reaches AWS, may deliver within seconds and has secrets that everybody knows.
  */
-export function problemsOf(parameters, stage) {
+export function problemsOf(parameters: Values, stage: string): string[] {
   const own = stage === "local" ? { ...rules, lakeBufferSeconds: whole(1, 900) } : rules;
   const alone = Object.entries(own).flatMap(([name, rule]) => {
     const expected = rule(text(parameters[name]));
-    return expected === undefined ? [] : [[name, expected]];
+    return expected === undefined ? [] : [problem(name, expected)];
   });
-  const joint =
-    stage === "local" || alone.length > 0 ? [] : together.flatMap((rule) => [rule(parameters)]).filter(Boolean);
-  return [...alone, ...joint].map(
-    ([name, expected]) => `parameter ${name} is ${JSON.stringify(text(parameters[name]))}, expected ${expected}`,
-  );
+  if (alone.length > 0 || stage === "local") return alone;
+  return together.flatMap((rule) => {
+    const found = rule(parameters);
+    return found === undefined ? [] : [problem(...found)];
+  });
+
+  function problem(name: string, expected: string): string {
+    return `parameter ${name} is ${JSON.stringify(text(parameters[name]))}, expected ${expected}`;
+  }
 }
 
-function text(value) {
+function text(value: unknown): string {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
 }
 
-function whole(least, most) {
+function whole(least: number, most: number): Rule {
   return (value) =>
     /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most
       ? undefined
       : `a whole number from ${least} to ${most}`;
 }
 
-function number(least, most) {
+function number(least: number, most: number): Rule {
   return (value) =>
     /^\d+(\.\d+)?$/.test(value) && Number(value) >= least && Number(value) <= most
       ? undefined
       : `a number from ${least} to ${most}`;
 }
 
-function oneOf(values) {
+function oneOf(values: string[]): Rule {
   return (value) => (values.includes(value) ? undefined : `one of ${values.join(", ")}`);
 }
 
-function matching(pattern, expected) {
+function matching(pattern: RegExp, expected: string): Rule {
   return (value) => (pattern.test(value) ? undefined : expected);
 }
 
 // Intl takes offsets and any case, Scheduler neither.
-function timeZone(value) {
+function timeZone(value: string): string | undefined {
   const expected = "an IANA time zone such as Europe/Berlin, as it is spelled there";
   if (!/^[A-Z]\w*([/-][A-Z][\w+-]*)*$/.test(value)) return expected;
   try {
@@ -118,18 +120,22 @@ function timeZone(value) {
   }
 }
 
-function listOfApps(value) {
-  const expected = 'a list of { app, key, origins: ["https://…" or "*"] }, each key once';
-  try {
-    const apps = JSON.parse(value);
-    const isRight = apps.length > 0 && apps.every(isApp) && new Set(apps.map(({ key }) => key)).size === apps.length;
-    return isRight ? undefined : expected;
-  } catch {
-    return expected;
-  }
-}
+const appsSchema = z
+  .array(
+    z.object({
+      app: z.string().regex(/^[\w.-]{1,64}$/),
+      key: z.string().min(1),
+      origins: z.array(z.string().regex(/^\*$|^https?:\/\/[^/\s]+$/)),
+    }),
+  )
+  .min(1)
+  .refine((apps) => new Set(apps.map(({ key }) => key)).size === apps.length);
 
-function isApp({ app, key, origins }) {
-  const areOrigins = Array.isArray(origins) && origins.every((origin) => /^\*$|^https?:\/\/[^/\s]+$/.test(origin));
-  return /^[\w.-]{1,64}$/.test(app) && typeof key === "string" && key.length > 0 && areOrigins;
+function listOfApps(value: string): string | undefined {
+  try {
+    if (appsSchema.safeParse(JSON.parse(value)).success) return undefined;
+  } catch {
+    // no JSON, so no list
+  }
+  return 'a list of { app, key, origins: ["https://…" or "*"] }, each key once';
 }
