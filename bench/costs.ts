@@ -3,9 +3,9 @@
  * traffic; what cannot be measured here (how long a call of Firehose or DynamoDB takes there) is a constant below.
  */
 import { recordsOf } from "./batches.ts";
-import { measureWrites, type Writes } from "./counter-writes.ts";
 import { type Prices, prices, type Region } from "./prices.ts";
 import type { Bench, Row } from "./report.ts";
+import { measureWrites, type Writes } from "./table-writes.ts";
 import { createTraffic } from "./traffic.ts";
 
 const GB = 2 ** 30;
@@ -20,8 +20,11 @@ const COLLECT = {
   cpuMsOfRequest: { 1: 0.65, 20: 0.9, 100: 2 } as Record<number, number>,
   cpuShare: 0.29,
 };
-/** Stream: 1 GB for as long as its writes take, 32 at once, and for its own CPU time at 0.58 of a CPU. */
-const STREAM = { gb: 1, writeMs: 6, atOnce: 32, cpuMsOfWrite: 0.5, cpuShare: 0.58 };
+/**
+ * Stream: 1 GB for as long as its calls take, which follow each other, and for its own CPU time at 0.58 of a CPU. Reads of the day's
+ * item and of the ledger come to its writes.
+ */
+const STREAM = { gb: 1, callMs: 6, reads: 2, cpuMsOfCall: 0.5, cpuMsOfEvent: 0.01, cpuShare: 0.58 };
 /** START, END and REPORT of each call of a function. */
 const LOG_BYTES_OF_CALL = 350;
 /** A day's events are read by the roll-up and counted by the check before it; about a sixth of their JSON as Parquet. */
@@ -42,8 +45,8 @@ type Usage = {
 export const costs: Bench = {
   title: "Firehose bytes billed per event, and USD per 1,000,000 events for the whole path",
   async run() {
-    const full = measureWrites({ postings: POSTINGS, megabytes: 1, everySeconds: 10 });
-    const often = measureWrites({ postings: POSTINGS, megabytes: 0.083, everySeconds: 10 });
+    const full = await measureWrites({ postings: POSTINGS, megabytes: 1, batches: 144 });
+    const often = await measureWrites({ postings: POSTINGS, megabytes: 0.083, batches: 1728 });
     return [
       ...sizes.flatMap((size) => rowsOf(size, size === 1 ? "1 event a request" : `${size} events a request`, full)),
       // Few events in each batch of 10 s, and so more writes for each.
@@ -89,11 +92,11 @@ function usageOf(size: number, { bytes, billed, writes }: { bytes: number; bille
     batches,
     billedGb: (1e6 * billed) / GB,
     gb: (1e6 * bytes) / GB,
-    // Between new and hot items; the ledgers of requests and days take five more.
-    wcu: batches * ((writes.wcuFirst + writes.wcuLast) / 2 + 5),
+    wcu: batches * (writes.blocks + writes.heads + writes.ledger),
     collectMs: COLLECT.callMs + (COLLECT.cpuMsOfRequest[size] ?? 1) / COLLECT.cpuShare,
     streamMs:
-      (writes.writes / STREAM.atOnce) * STREAM.writeMs + (writes.writes * STREAM.cpuMsOfWrite) / STREAM.cpuShare,
+      (writes.calls + STREAM.reads) * STREAM.callMs +
+      (writes.calls * STREAM.cpuMsOfCall + writes.events * STREAM.cpuMsOfEvent) / STREAM.cpuShare,
   };
 }
 

@@ -5,7 +5,7 @@
 import { cpus, loadavg, totalmem } from "node:os";
 import { collectCpu } from "./collect-cpu.ts";
 import { costs } from "./costs.ts";
-import { counterWrites } from "./counter-writes.ts";
+
 import { dashboardPage } from "./dashboard-page.ts";
 import { distinctError } from "./distinct-error.ts";
 import { endToEnd } from "./end-to-end.ts";
@@ -16,12 +16,13 @@ import { readiness } from "./readiness.ts";
 import { type Bench, formatRows, isReached, type Row } from "./report.ts";
 import { startUp } from "./start-up.ts";
 import { streamSpeed } from "./stream-speed.ts";
+import { tableWrites } from "./table-writes.ts";
 
 const benches: Record<string, Bench> = {
   collect: collectCpu,
   "start-up": startUp,
   stream: streamSpeed,
-  writes: counterWrites,
+  writes: tableWrites,
   costs,
   distinct: distinctError,
   ready: readiness,

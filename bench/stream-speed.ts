@@ -1,8 +1,8 @@
 /** How many events the stream function counts on one core: everything it does for a batch but waiting for DynamoDB. */
 import { catalog } from "../src/metrics/catalog.ts";
-import { dayWrites, minuteWrites } from "../src/pipeline/counter-keys.ts";
 import { emptyPage, packClaims, readOn } from "../src/pipeline/repeats.ts";
 import { answerBatch, claimsByPage, countBatch, findRepeats, readBatch } from "../src/pipeline/stream.ts";
+import { packBlock } from "../src/table/packed-block.ts";
 import { createBatches, type StreamBatch, timezone } from "./batches.ts";
 import type { Bench } from "./report.ts";
 import { cpuMs, inTurns } from "./rounds.ts";
@@ -42,10 +42,9 @@ function handle({ records }: StreamBatch): number {
     }),
   );
   const repeats = findRepeats(batch, entered);
-  const tally = countBatch(batch, repeats, catalog, timezone);
-  const spread = { batch: batch.id, shards: 4 };
-  const writes = dayWrites(tally.days, spread).length + minuteWrites(tally.minutes, spread).length;
-  return writes + answerBatch(batch, repeats).length;
+  const days = countBatch(batch, repeats, catalog, timezone);
+  const blocks = days.map(({ sections }) => packBlock({ arrived: batch.arrived }, sections));
+  return blocks.length + answerBatch(batch, repeats).length;
 }
 
 function parseOnly({ records }: StreamBatch): void {

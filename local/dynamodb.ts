@@ -89,7 +89,7 @@ function describeTimeToLive(table: TableDescription | undefined): object {
  */
 function withFaults(faults: Faults, operation: string, run: (input: Input) => Promise<object>) {
   return async (input: Input): Promise<object> => {
-    const context = { operation, table: input.TableName, pk: partitionKey(input), update: input.UpdateExpression };
+    const context = { operation, ...contextOf(input) };
     const before = faults.check("dynamodb.before", context);
     if (before) await before;
     const output = await run(input);
@@ -97,6 +97,13 @@ function withFaults(faults: Faults, operation: string, run: (input: Input) => Pr
     if (after) await after;
     return output;
   };
+}
+
+/** Of a transaction what its first update says. */
+function contextOf(input: Input) {
+  const transaction = input as { TransactItems?: { Update?: Input }[] };
+  const of = transaction.TransactItems?.[0]?.Update ?? input;
+  return { table: of.TableName, pk: partitionKey(of), update: of.UpdateExpression };
 }
 
 function partitionKey({ Key, Item }: Input): string | undefined {

@@ -35,7 +35,7 @@ const collectSchema = z.object({
   MAX_LATENESS_DAYS: count(0),
 });
 
-const streamSchema = z.object({ TIMEZONE: timeZone, TABLE: text, COUNTER_SHARDS: count(1) });
+const streamSchema = z.object({ TIMEZONE: timeZone, TABLE: text });
 
 const athena = { TIMEZONE: timeZone, TABLE: text, WORKGROUP: text, DATABASE: text };
 const batchSchema = z.object({
@@ -83,7 +83,7 @@ export function logsConfig(env: Env = process.env) {
 /** What the stream function needs. */
 export function streamConfig(env: Env = process.env) {
   const c = read("stream", streamSchema, env);
-  return { timezone: c.TIMEZONE, table: c.TABLE, counterShards: c.COUNTER_SHARDS };
+  return { timezone: c.TIMEZONE, table: c.TABLE };
 }
 
 /** What the batch needs. */

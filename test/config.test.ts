@@ -23,7 +23,6 @@ const batch = {
   TABLE: "t",
   WORKGROUP: "w",
   DATABASE: "d",
-  COUNTER_SHARDS: "4",
   LAKE_BUCKET: "b",
   SETTLE_MINUTES: "0",
   SEAL_DEADLINE_HOURS: "6",
@@ -40,7 +39,7 @@ describe("a function's configuration", () => {
       visitorSaltSecret: "vs",
       maxLatenessDays: 7,
     });
-    expect(streamConfig(batch)).toEqual({ timezone: batch.TIMEZONE, table: "t", counterShards: 4 });
+    expect(streamConfig(batch)).toEqual({ timezone: batch.TIMEZONE, table: "t" });
     expect(batchConfig(batch)).toMatchObject({ lakeBucket: "b", settleMinutes: 0, sealDeadlineHours: 6 });
     expect(queryConfig({ ...batch, READ_TOKEN_SECRET: "rt" })).toMatchObject({ readTokenSecret: "rt", table: "t" });
     expect(healthConfig({ TIMEZONE: "UTC", LAKE_BUFFER_SECONDS: "300" })).toEqual({
@@ -72,8 +71,7 @@ describe("a function's configuration", () => {
   });
 
   test("names everything that is missing", () => {
-    expect(() => streamConfig({})).toThrow(/TIMEZONE, TABLE, COUNTER_SHARDS$/);
-    expect(() => streamConfig({ ...batch, COUNTER_SHARDS: "0" })).toThrow(/COUNTER_SHARDS$/);
+    expect(() => streamConfig({})).toThrow(/TIMEZONE, TABLE$/);
   });
 });
 

@@ -1,5 +1,6 @@
 /** The day ledger's items as they stand in DynamoDB, read into what the pure code knows them as. */
 import type { LedgerDay, RollupState } from "../pipeline/day-state.ts";
+import type { Frontier } from "../table/frontier.ts";
 import type { Item } from "./get-items.ts";
 
 /** What the attributes of the state item start with that there is one of for each day, or month. */
@@ -7,6 +8,10 @@ export const OPEN = "open_";
 export const SHORT = "short_";
 export const MONTH = "month_";
 export const DUE = "due_";
+/** What the sets of a day's visible blocks are called, one for each tier. */
+export const NAMES = "blocks_";
+/** A half hour in which an older release has counted batches, and which. */
+const OLD_BATCHES = /^seen_\d+$/;
 
 /** The state item, which may not be there yet. */
 export function toState(item: Item): RollupState {
@@ -46,7 +51,21 @@ export function toDay(item: Item): LedgerDay {
     day: item.sk?.S ?? "",
     seen: Number(item.seen?.N ?? 0),
     ...Object.fromEntries(known),
+    frontier: toFrontier(item),
     ...(item.run?.S === undefined ? {} : { run: item.run.S }),
     ...(item.moving?.S === undefined ? {} : { moving: { run: item.moving.S, at: Number(item.moving_at?.N) } }),
+  };
+}
+
+/** The visible blocks that a day's item names. */
+function toFrontier(item: Item): Frontier {
+  const sets = Object.entries(item);
+  return {
+    names: sets.flatMap(([name, { SS }]) => (name.startsWith(NAMES) ? (SS ?? []) : [])),
+    folds: Number(item.folds?.N ?? 0),
+    version: Number(item.v?.N ?? 0),
+    joint: Number(item.joint?.N ?? 0),
+    isMarked: item.marked !== undefined,
+    oldBatches: sets.flatMap(([name, { SS }]) => (OLD_BATCHES.test(name) ? (SS ?? []) : [])),
   };
 }

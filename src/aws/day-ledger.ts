@@ -1,10 +1,10 @@
 /**
- * The day ledger in DynamoDB: what the stream has passed on for each day (`pk = days`, `sk = <day>`), and one state item
- * (`pk = state`, `sk = rollups`) that says how far history is sealed and which days have changed since.
+ * The day ledger in DynamoDB: an item for each day (`pk = days`, `sk = <day>`) that names the day's visible blocks and says what
+ * was seen of it, and one state item (`pk = state`, `sk = rollups`) that says how far history is sealed and which days are open.
  *
- * The order of writes carries the correctness. The stream adds to `seen`, and after that to the day's mark `open_<day>`; the
- * batch reads the mark first and closes the day only if the mark has not moved. So whatever the batch did not see keeps the
- * day open. Reads are strongly consistent.
+ * A block becomes visible, its rows are seen and the day's version moves in one write; the write that opens a day does the same to
+ * its item and to the state at once. The batch closes a day, again in both, only if its version is still the one that the rollup
+ * was made after. So whatever the batch did not see keeps the day open. Reads are strongly consistent.
  */
 import {
   type AttributeValue,
@@ -16,22 +16,23 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
-import { DUE, MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
-import { forEachLimited } from "./for-each-limited.ts";
+import type { BlockStore, NewName } from "../table/block-store.ts";
+import { DUE, MONTH, NAMES, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
 import { getItems, type Item } from "./get-items.ts";
+import { retryConflicts, transactUpdates } from "./transact-updates.ts";
 
-type Update = Omit<UpdateItemCommandInput, "TableName" | "Key">;
-
-/** What one stream batch brought: rows by day, the batch's hash and half-hour slot, and the time (epoch ms). */
-export type Seen = { days: ReadonlyMap<string, number>; batch: string; slot: number; now: number };
+type Update = Pick<
+  UpdateItemCommandInput,
+  "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"
+> & { UpdateExpression: string };
 
 /** A rollup that is in place: of which day and run, and the rows it was made from. */
 export type Sealed = { day: string; run: string; seen: number; rows: number; now: number };
 
 const STATE = { pk: { S: "state" }, sk: { S: "rollups" } };
-const WRITES_AT_ONCE = 20;
-// An update expression takes 4 KB, here about 12 bytes a day.
-const MARKS_PER_UPDATE = 100;
+
+/** More days than these are read together with those between them: of items so small, a page of a query holds thousands. */
+const MOST_SINGLE_DAYS = 50;
 
 export type DayLedger = ReturnType<typeof createDayLedger>;
 
@@ -39,15 +40,49 @@ export type DayLedger = ReturnType<typeof createDayLedger>;
 export function createDayLedger({ client, table }: { client: DynamoDBClient; table: string }) {
   const update = (key: Item, input: Update) => updateItem(client, { TableName: table, Key: key, ...input });
 
+  async function getDays(days: readonly string[]): Promise<LedgerDay[]> {
+    return (await getItems({ client, table }, days.map(keyOf))).map(toDay);
+  }
+
+  /** The items of the days from `from` to `to`, oldest first; days that never had an event have none. */
+  async function readDays(from: string, to: string): Promise<LedgerDay[]> {
+    const input = {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: "pk = :days AND sk BETWEEN :from AND :to",
+      ExpressionAttributeValues: { ":days": { S: "days" }, ":from": { S: from }, ":to": { S: to } },
+    };
+    const days: LedgerDay[] = [];
+    for await (const page of paginateQuery({ client }, input))
+      for (const item of page.Items ?? []) days.push(toDay(item));
+    return days;
+  }
+
   return {
-    /** Adds a batch's rows to the days' `seen`, each once however often the batch comes, then marks the days as open. */
-    async markSeen({ days, batch, slot, now }: Seen): Promise<void> {
-      await forEachLimited([...days], WRITES_AT_ONCE, ([day, rows]) =>
-        update(keyOf(day), addSeen({ rows, batch, slot, now })),
-      );
-      const names = [...days.keys()];
-      for (let at = 0; at < names.length; at += MARKS_PER_UPDATE)
-        await update(STATE, markOpen(names.slice(at, at + MARKS_PER_UPDATE)));
+    /** Makes blocks visible at an instant `now` (epoch ms), all at once: see `BlockStore`. */
+    addNames(names: readonly NewName[], now: number): Promise<boolean> {
+      const opened = names.filter(({ rows, known }) => rows > 0 && !known.isMarked).map(({ day }) => day);
+      const updates = names.map((name) => ({ Key: keyOf(name.day), ...addName(name, now) }));
+      const [only] = updates;
+      if (only !== undefined && updates.length === 1 && opened.length === 0)
+        return updateItem(client, { TableName: table, ...only });
+      const marks = opened.length === 0 ? [] : [{ Key: STATE, ...markOpen(opened) }];
+      return transactUpdates({ client, table }, [...updates, ...marks]);
+    },
+
+    /** Puts a fold in the place of what it was made of: see `BlockStore`. */
+    replaceNames(day: string, { folds, old, fold }: Parameters<BlockStore["replaceNames"]>[1]): Promise<boolean> {
+      return update(keyOf(day), {
+        UpdateExpression: "DELETE #old :old ADD #new :new, folds :one",
+        ConditionExpression: isAt("folds", folds),
+        ExpressionAttributeNames: { "#old": NAMES + old[0]?.[0], "#new": NAMES + fold[0] },
+        ExpressionAttributeValues: {
+          ":old": { SS: [...old] },
+          ":new": { SS: [fold] },
+          ":one": number(1),
+          ...(folds > 0 && { ":folds": number(folds) }),
+        },
+      });
     },
 
     async readState(): Promise<RollupState> {
@@ -57,22 +92,12 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
 
     /** The items of some days; a day that never had an event has none. */
     async getDays(days: readonly string[]): Promise<Map<string, LedgerDay>> {
-      const items = await getItems(client, table, days.map(keyOf));
-      return new Map(items.map(toDay).map((item) => [item.day, item]));
+      const asked = new Set(days);
+      const found = await (days.length > MOST_SINGLE_DAYS ? readDays(...endsOf(days)) : getDays(days));
+      return new Map(found.filter(({ day }) => asked.has(day)).map((item) => [item.day, item]));
     },
 
-    /** The items of the days from `from` to `to`, oldest first; days that never had an event have none. */
-    async readDays(from: string, to: string): Promise<LedgerDay[]> {
-      const input = {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: "pk = :days AND sk BETWEEN :from AND :to",
-        ExpressionAttributeValues: { ":days": { S: "days" }, ":from": { S: from }, ":to": { S: to } },
-      };
-      const days: LedgerDay[] = [];
-      for await (const page of paginateQuery({ client }, input)) days.push(...(page.Items ?? []).map(toDay));
-      return days;
-    },
+    readDays,
 
     /**
      * Reserves the right to put a run's rollup in place: true unless another run is doing it or has done it since `day` was
@@ -133,14 +158,26 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
       });
     },
 
-    /** Closes a day: from now on its rollup answers for it. False when events came since the mark was read. */
-    close(day: string, mark: number): Promise<boolean> {
-      return update(STATE, {
-        UpdateExpression: "REMOVE #open",
-        ConditionExpression: "#open = :mark",
-        ExpressionAttributeNames: { "#open": OPEN + day },
-        ExpressionAttributeValues: { ":mark": number(mark) },
-      });
+    /**
+     * Closes a day: from now on its rollup answers for it. False when events came since the day was read, or its mark (which an
+     * older release, still running, moves instead).
+     */
+    close({ day, frontier: { version } }: LedgerDay, mark: number): Promise<boolean> {
+      return transactUpdates({ client, table }, [
+        {
+          Key: keyOf(day),
+          UpdateExpression: "REMOVE marked",
+          ConditionExpression: isAt("v", version),
+          ...(version > 0 && { ExpressionAttributeValues: { ":v": number(version) } }),
+        },
+        {
+          Key: STATE,
+          UpdateExpression: "REMOVE #open",
+          ConditionExpression: "#open = :mark",
+          ExpressionAttributeNames: { "#open": OPEN + day },
+          ExpressionAttributeValues: { ":mark": number(mark) },
+        },
+      ]);
     },
 
     /** Notes that a day was sealed with rows missing (`missing` > 0), or that it is whole again (0). */
@@ -173,18 +210,35 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
   };
 }
 
-function addSeen({ rows, batch, slot, now }: { rows: number } & Omit<Seen, "days">): Update {
+/**
+ * The condition holds while no fold came since the day was read, and while the block is not visible. A day that was marked as
+ * open has to be so still: else the batch has closed it, and the block would be visible to nobody.
+ */
+function addName({ name, rows, known, isJoint }: NewName, now: number): Update {
+  const isSeen = rows > 0;
+  const adds = ["#names :names", ...(isSeen ? ["seen :rows", "v :one"] : []), ...(isJoint ? ["joint :one"] : [])];
+  const opens = isSeen && !known.isMarked;
   return {
-    UpdateExpression: "ADD seen :rows, #slot :batches SET seen_at = :now REMOVE #old",
-    ConditionExpression: "attribute_not_exists(#slot) OR NOT contains(#slot, :batch)",
-    ExpressionAttributeNames: { "#slot": `seen_${slot}`, "#old": `seen_${slot - 2}` },
+    UpdateExpression: `ADD ${adds.join(", ")}${isSeen ? ` SET seen_at = :now${opens ? ", marked = :one" : ""}` : ""}`,
+    ConditionExpression: [
+      isAt("folds", known.folds),
+      "NOT contains(#names, :name)",
+      ...(isSeen ? [`attribute_${opens ? "not_" : ""}exists(marked)`] : []),
+    ].join(" AND "),
+    ExpressionAttributeNames: { "#names": NAMES + name[0] },
     ExpressionAttributeValues: {
-      ":rows": number(rows),
-      ":batches": { SS: [batch] },
-      ":batch": { S: batch },
-      ":now": number(now),
+      ":names": { SS: [name] },
+      ":name": { S: name },
+      ...(known.folds > 0 && { ":folds": number(known.folds) }),
+      ...((isSeen || isJoint) && { ":one": number(1) }),
+      ...(isSeen && { ":rows": number(rows), ":now": number(now) }),
     },
   };
+}
+
+/** The condition that an attribute that only goes up is as it was read; it is not there while it is 0. */
+function isAt(name: string, value: number): string {
+  return value > 0 ? `${name} = :${name}` : `attribute_not_exists(${name})`;
 }
 
 function markOpen(days: readonly string[]): Update {
@@ -211,12 +265,17 @@ function seal({ run, seen, rows, now }: Sealed): Update {
 /** True when the update was made, false when its condition did not hold. */
 async function updateItem(client: DynamoDBClient, input: UpdateItemCommandInput): Promise<boolean> {
   try {
-    await client.send(new UpdateItemCommand(input));
+    await retryConflicts(() => client.send(new UpdateItemCommand(input)));
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
+}
+
+function endsOf(days: readonly string[]): [from: string, to: string] {
+  const sorted = days.toSorted();
+  return [sorted[0] ?? "", sorted.at(-1) ?? ""];
 }
 
 function keyOf(day: string): Item {

@@ -1,4 +1,4 @@
-/** The SDK's client for DynamoDB, made cheap: the stream sends one small call for each counter that a batch touches. */
+/** The SDK's client for DynamoDB, made cheap: most of what a small call costs is the SDK's own work around it. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { leanSettings, spareSteps } from "./lean-client.ts";
 

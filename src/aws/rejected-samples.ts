@@ -18,7 +18,7 @@ export function createRejectedSamples({ client, table }: { client: DynamoDBClien
       ),
     /** The samples under some keys, in any order. */
     read: async (keys: readonly SampleKey[]): Promise<RejectedSample[]> =>
-      (await getItems(client, table, keys.map(keyOf))).map(toSample),
+      (await getItems({ client, table }, keys.map(keyOf))).map(toSample),
   };
 }
 

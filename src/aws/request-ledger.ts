@@ -72,10 +72,9 @@ function namesIn(item: Item | undefined): string[] {
 }
 
 /** The claims of batches on a page, in the order of their names. */
-async function readClaims({ client, table }: Store, page: string, batches: readonly string[]): Promise<Uint8Array[]> {
+async function readClaims(store: Store, page: string, batches: readonly string[]): Promise<Uint8Array[]> {
   const items = await getItems(
-    client,
-    table,
+    store,
     batches.map((batch) => claimsKey(page, batch)),
   );
   const found = new Map(items.map(({ sk, c }) => [sk?.S, c?.B]));

@@ -44,7 +44,7 @@ export function createRollups({ athena, ledger, statements }: Options) {
       await putInPlace(day.day, run);
       await ledger.bumpVersion(day.day);
       if (!(await ledger.recordSealed({ day: day.day, run, seen: day.seen, rows, now: clock() }))) return false;
-      return mark === undefined || ledger.close(day.day, mark);
+      return mark === undefined || ledger.close(day, mark);
     },
 
     /** Makes a month's rollup from those of its days. False when a day was rolled up since `version` was read. */

@@ -92,7 +92,7 @@ const actions: Record<DayPlan["decision"], (plan: DayPlan, options: Options) => 
     const missing = Math.max(1, day.seen - (day.sealedRows ?? 0));
     metric("IncompleteDay", { day: day.day, missing, rows, reason: "raw events have expired, so the rollup is kept" });
     await ledger.recordShort(day.day, missing);
-    if (mark !== undefined) await ledger.close(day.day, mark);
+    if (mark !== undefined) await ledger.close(day, mark);
     return "failed";
   },
 };

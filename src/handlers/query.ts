@@ -6,10 +6,10 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { type HistoryRow, historyKey, historyRow, metricHistory } from "../athena-queries/metric-history.ts";
 import { createAnswers } from "../aws/answers.ts";
 import { AthenaQueryError, createAthena } from "../aws/athena.ts";
-import { type Counters, createCounters } from "../aws/counters.ts";
+import { createBlocks } from "../aws/blocks.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
-import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createKeptQueries, type KeptQueries } from "../aws/kept-queries.ts";
+import { createOldCounters } from "../aws/old-counters.ts";
 import { createRejectedSamples, type RejectedSamples } from "../aws/rejected-samples.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
@@ -17,24 +17,24 @@ import { queryConfig } from "../config.ts";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { withInvocation } from "../invocation.ts";
 import { log, metric } from "../log.ts";
+import { REJECTED } from "../metrics/block.ts";
 import { catalog } from "../metrics/catalog.ts";
 import { type Metric, setName } from "../metrics/define-metric.ts";
-import type { Tally } from "../metrics/merge.ts";
-import { addDays, dayOf, daysBetween } from "../metrics/time-bucket.ts";
+import { addDays, dayOf } from "../metrics/time-bucket.ts";
 import { httpErrors } from "../middleware/http-errors.ts";
 import { jsonAnswer } from "../middleware/json-answer.ts";
 import { readToken } from "../middleware/read-token.ts";
 import { answerQuestion, type Readers } from "../pipeline/answer-question.ts";
-import { dayPk, livePk, setPrefix, tallyParts } from "../pipeline/counter-keys.ts";
 import { lastMinutes, toLiveAnswer } from "../pipeline/live.ts";
 import { keyAsked } from "../pipeline/query.ts";
-import { readLiveQuestion, readQuestion } from "../pipeline/question.ts";
+import { type Question, readLiveQuestion, readQuestion } from "../pipeline/question.ts";
 import { sampleKey } from "../pipeline/rejected-samples.ts";
 import { sampledReasons, toMetrics, toStatus } from "../pipeline/status.ts";
+import { createPresent, type Present } from "../query/present.ts";
 import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
 
 type Options = {
-  counters: Pick<Counters, "read" | "readRange">;
+  present: Present;
   ledger: Pick<DayLedger, "readState" | "readDays" | "getDays">;
   history: KeptQueries<HistoryRow>;
   samples: Pick<RejectedSamples, "read">;
@@ -45,28 +45,21 @@ type Options = {
 /** A question as it comes: the metric's name from the path, the query string as it is. */
 type Request = { metric: string; query: string };
 
-const READS_AT_ONCE = 16;
+/** Blocks of some open days, unpacked. */
+const REMEMBERED_BYTES = 100_000_000;
 const STATUS_DAYS = 30;
 const REJECTED_DAYS = 7;
 /** API Gateway gives up after 30 seconds. */
 const PATIENCE_MS = 25_000;
 
 /** The answers to the four routes. `metric` resolves to undefined while Athena is still at the question. */
-export function createQuery({ counters, ledger, history, samples, catalog, timezone, clock }: Options) {
+export function createQuery({ present, ledger, history, samples, catalog, timezone, clock }: Options) {
   const todayAt = (now: number) => dayOf(now, timezone);
-
-  async function readCounters(days: readonly string[], metric: string, set: string, key?: string) {
-    const tallies = new Map<string, Tally>();
-    await forEachLimited(days, READS_AT_ONCE, async (day) => {
-      tallies.set(day, tallyParts(await counters.read(dayPk(day, metric), setPrefix(set, key)), set));
-    });
-    return tallies;
-  }
 
   const readers = (until: number): Readers => ({
     state: ledger.readState,
     ledgerDays: ledger.getDays,
-    counters: (days, question) => readCounters(days, question.metric.name, setName(question.set), keyAsked(question)),
+    present: (days, question) => present.days(days, wantedBy(question)),
     history: (question, version) =>
       history({ key: historyKey(question, version), query: () => metricHistory(question) }, until).catch(explain),
   });
@@ -88,23 +81,30 @@ export function createQuery({ counters, ledger, history, samples, catalog, timez
       const question = readLiveQuestion(request, catalog);
       const minutes = lastMinutes(clock(), question.minutes, timezone);
       const [from = "", to = ""] = [minutes.toSorted()[0], minutes.toSorted().at(-1)];
-      const parts = await counters.readRange(livePk(question.metric.name), `${from}#`, `${to}#\uffff`);
-      const byMinute = Map.groupBy(parts, ({ sk }) => sk.slice(0, sk.indexOf("#")));
-      const tallies = new Map([...byMinute].map(([minute, some]) => [minute, tallyParts(some, minute)]));
-      return toLiveAnswer(question, minutes, tallies, timezone);
+      const days = await ledger.getDays([...new Set(minutes.map((minute) => minute.slice(0, 10)))]);
+      const { name: metric, value } = question.metric;
+      const wanted = { metric, isDistinct: value.kind === "distinct", from, to };
+      return toLiveAnswer(question, minutes, await present.minutes([...days.values()], wanted), timezone);
     },
 
     async status(): Promise<StatusAnswer> {
       const today = todayAt(clock());
-      const [state, days, rejected] = await Promise.all([
+      const [state, days] = await Promise.all([
         ledger.readState(),
         ledger.readDays(addDays(today, 1 - STATUS_DAYS), addDays(today, 1)),
-        readCounters(daysBetween(addDays(today, 1 - REJECTED_DAYS), today), "rejected", "reason"),
       ]);
+      const last = days.filter(({ day }) => day > addDays(today, -REJECTED_DAYS) && day <= today);
+      const rejected = await present.days(last, { metric: REJECTED, set: "reason", isDistinct: false });
       const shown = await samples.read(sampledReasons(rejected).map(sampleKey));
       return toStatus({ state, days, rejected, samples: shown, today, timezone });
     },
   };
+}
+
+function wantedBy(question: Question) {
+  const { metric, set } = question;
+  const isDistinct = metric.value.kind === "distinct";
+  return { metric: metric.name, set: setName(set), isDistinct, key: keyAsked(question) };
 }
 
 /** A query that failed is our trouble, not the caller's; a repeated question starts it anew. */
@@ -154,7 +154,11 @@ function createFromEnvironment() {
   const { workgroup: workGroup, database, timezone } = config;
   const athena = createAthena({ client: new AthenaClient({}), workGroup, database, clock });
   return createQuery({
-    counters: createCounters(store),
+    present: createPresent({
+      blocks: createBlocks(store),
+      old: createOldCounters(store),
+      memoryBytes: REMEMBERED_BYTES,
+    }),
     ledger: createDayLedger(store),
     history: createKeptQueries({ athena, answers: createAnswers(store), schema: historyRow, clock }),
     samples: createRejectedSamples(store),

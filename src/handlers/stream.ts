@@ -4,9 +4,10 @@
  */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
-import { createCounters } from "../aws/counters.ts";
+import { createBlocks } from "../aws/blocks.ts";
 import { createDayLedger } from "../aws/day-ledger.ts";
 import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
+import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createRejectedSamples } from "../aws/rejected-samples.ts";
 import { createRequestLedger } from "../aws/request-ledger.ts";
 import { streamConfig } from "../config.ts";
@@ -14,7 +15,6 @@ import { withInvocation } from "../invocation.ts";
 import { log, measure, metric } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
 import type { Metric } from "../metrics/define-metric.ts";
-import { dayWrites, minuteWrites } from "../pipeline/counter-keys.ts";
 import { createPages } from "../pipeline/ledger-pages.ts";
 import type { FirehoseRecord } from "../pipeline/read-record.ts";
 import { sampleWrites } from "../pipeline/rejected-samples.ts";
@@ -24,56 +24,76 @@ import {
   type Batch,
   claimsByPage,
   countBatch,
+  type DayTally,
   expiryOf,
   findRepeats,
   readBatch,
-  type Tally,
 } from "../pipeline/stream.ts";
+import { foldDay } from "../stream/fold-blocks.ts";
+import { writeBlocks } from "../stream/write-blocks.ts";
+import type { BlockStore } from "../table/block-store.ts";
+import { expiryOf as blockExpiry, type Frontier } from "../table/frontier.ts";
+import { packBlock } from "../table/packed-block.ts";
 
 type Options = {
   client: DynamoDBClient;
   table: string;
   timezone: string;
-  counterShards: number;
   catalog: readonly Metric[];
 };
 type Event = { records: FirehoseRecord[] };
 
+const FOLDS_AT_ONCE = 4;
+
 /** The handler over a table, for the metrics of a catalog. */
-export function createStream({ client, table, timezone, counterShards: shards, catalog }: Options) {
-  const counters = createCounters({ client, table });
-  const days = createDayLedger({ client, table });
+export function createStream({ client, table, timezone, catalog }: Options) {
+  const store = createStore({ client, table });
   const enter = createEnter({ client, table });
   const keepSamples = createKeepSamples({ client, table });
   return async ({ records }: Event) => {
     const batch = readBatch(records);
     const repeats = findRepeats(batch, await enter(batch));
-    const tally = countBatch(batch, repeats, catalog, timezone);
-    const { id, slot } = batch;
-    await Promise.all([
-      counters.apply(dayWrites(tally.days, { batch: id, shards }), { id, slot, expires: expiryOf(batch, "counters") }),
-      counters.apply(minuteWrites(tally.minutes, { batch: id, shards }), {
-        id,
-        slot,
-        expires: expiryOf(batch, "live"),
-      }),
-      keepSamples(batch),
-    ]);
-    await days.markSeen({ days: tally.seen, batch: id, slot, now: Date.now() });
-    tell(batch, tally);
+    const tallies = countBatch(batch, repeats, catalog, timezone);
+    const { arrived } = batch;
+    const days = tallies.map(({ day, rows, sections }) => ({ day, rows, block: packBlock({ arrived }, sections) }));
+    const expires = blockExpiry(arrived);
+    const [frontiers] = await Promise.all([writeBlocks(store, { batch: batch.id, expires, days }), keepSamples(batch)]);
+    await fold(store, frontiers, { timezone, expires });
+    tell(batch, tallies);
     return { records: answerBatch(batch, repeats) };
   };
 }
 
 /** Says what could not be read, how many rows were counted, and how long the oldest of them had waited for it. */
-function tell({ records }: Batch, { seen }: Tally): void {
+function tell({ records }: Batch, tallies: readonly DayTally[]): void {
   const unreadable = records.filter((record) => record.kind === "unreadable");
   for (const { recordId, reason } of unreadable) log.warn("Cannot read record", { recordId, reason });
   if (unreadable.length > 0) metric("UnreadableRecords", { records: unreadable.length });
   if (records.length === 0) return;
   const arrived = Math.min(...records.map((record) => record.approximateArrivalTimestamp));
-  const rows = [...seen.values()].reduce((sum, n) => sum + n, 0);
+  const rows = tallies.reduce((sum, day) => sum + day.rows, 0);
   measure({ RowsCounted: [rows, "Count"], CountingDelay: [Math.max(0, Date.now() - arrived), "Milliseconds"] });
+}
+
+function createStore(store: { client: DynamoDBClient; table: string }): BlockStore {
+  const ledger = createDayLedger(store);
+  return {
+    ...createBlocks(store),
+    frontiers: async (days) => new Map([...(await ledger.getDays(days))].map(([day, { frontier }]) => [day, frontier])),
+    addNames: (names) => ledger.addNames(names, Date.now()),
+    replaceNames: ledger.replaceNames,
+  };
+}
+
+/** Never rejects: the batch is counted, and what is left to fold the next one will. */
+async function fold(
+  store: BlockStore,
+  frontiers: ReadonlyMap<string, Frontier>,
+  options: { timezone: string; expires: number },
+): Promise<void> {
+  await forEachLimited([...frontiers], FOLDS_AT_ONCE, ([day, frontier]) =>
+    foldDay(store, { day, frontier }, options).catch((error: unknown) => log.warn("Cannot fold day", { day, error })),
+  );
 }
 
 /** Enters a batch on the ledger pages of its requests, and answers what each page knows of them. */

@@ -1,6 +1,6 @@
 /**
  * What is counted. Add an entry to count something new: both layers follow from it, and
- * `{"rebuild": {"from": "…", "to": "…"}}` as the batch's input gives it its history. A breakdown costs a DynamoDB write per
+ * `{"rebuild": {"from": "…", "to": "…"}}` as the batch's input gives it its history. A breakdown costs bytes for each
  * distinct value that a batch holds, so pairs of dimensions with many values are dear.
  */
 import { serverLogs } from "../schemas/event.ts";

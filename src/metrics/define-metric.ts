@@ -1,6 +1,6 @@
 /**
  * What a metric is: data, so that two compilers can read the same definition. `increments.ts` turns it into what the stream
- * adds to the counters, `src/athena-queries/metric-rollup.ts` into the SQL of the rollup; test/laws holds the two together.
+ * adds to a day, `src/athena-queries/metric-rollup.ts` into the SQL of the rollup; test/laws holds the two together.
  */
 import type { EventColumn } from "../schemas/event-columns.ts";
 
@@ -51,7 +51,7 @@ export type MetricInput = {
   value: Value;
   /** A dimension without which the number has no meaning, as the currency of an amount. */
   unit?: Dimension;
-  /** Dimensions, alone or together, by which the number is kept. Each costs a counter per distinct value and batch. */
+  /** Dimensions, alone or together, by which the number is kept. Each costs some bytes of every block (`npm run bench -- writes`). */
   by: readonly (Dimension | readonly Dimension[])[];
 };
 
@@ -73,7 +73,7 @@ export function defineMetric(input: MetricInput): Metric {
   return { ...input, where: input.where ?? [], robots: input.robots ?? false, sets };
 }
 
-/** The name of a combination as it stands in counters and rollups: its dimensions joined by `+`, empty for the total. */
+/** The name of a combination as it stands in blocks and rollups: its dimensions joined by `+`, empty for the total. */
 export function setName(set: readonly Dimension[]): string {
   return set.join("+");
 }

@@ -65,7 +65,7 @@ export function estimateOf(histogram: ReadonlyMap<number, number>): number {
 }
 
 /**
- * A sketch in as few bytes as a counter item can hold it: up to 1,000 registers as sorted 3-byte codes (register × 64 + rank),
+ * A sketch in few bytes: up to 1,000 registers as sorted 3-byte codes (register × 64 + rank),
  * beyond that all 4,096 ranks of 6 bits (3,072 bytes).
  */
 export function encodeSketch(sketch: Sketch): Uint8Array {

@@ -1,23 +1,20 @@
 /**
  * The stream's compiler: the catalog becomes a plan per event name, and the plan adds events up in memory, so that a batch of
- * thousands of events ends as one increment per distinct counter. This is the hottest loop of the pipeline: every combination
+ * thousands of events ends as one value per distinct counter. This is the hottest loop of the pipeline: every combination
  * of values gets a small number once per event (`number` below), and all metrics that share the combination count in arrays.
  */
 import type { EventRow } from "../schemas/event-columns.ts";
+import { MINUTES, type Section } from "./block.ts";
 import { type Condition, type Dimension, listens, type Metric, setName } from "./define-metric.ts";
 import { addTo, type Sketch } from "./distinct-sketch.ts";
 import { joinKey } from "./key.ts";
-import type { Partial } from "./merge.ts";
 import { minuteOf } from "./time-bucket.ts";
-
-/** What one batch adds to one counter. `bucket` is a day, or a local minute for the live view. */
-export type Increment = { bucket: string; metric: string; set: string; key: string; value: Partial };
 
 export type Increments = {
   /** Counts one event in its day; `live` also puts it into its minute. */
   add(row: EventRow, live: boolean): void;
-  days(): Increment[];
-  minutes(): Increment[];
+  /** What was added to each day: its metrics by every combination, and their totals by the minute (`MINUTES`). */
+  days(): Map<string, Section[]>;
 };
 
 /** The values that one combination of dimensions has taken in this batch, numbered in order of appearance. */
@@ -43,39 +40,37 @@ type Plan = { combinations: readonly Combination[]; steps: readonly Step[] };
 
 /** Values by slot, then by the number of the combination's values. */
 type Bucket = { counts: number[][]; sums: bigint[][]; sketches: Sketch[][] };
+type Day = { values: Bucket; minutes: Map<string, Bucket> };
 
 /** An empty sum of increments for the metrics of a catalog, with minutes in the given time zone. */
 export function createIncrements(catalog: readonly Metric[], timeZone: string): Increments {
   const steps = toSteps(catalog);
   const plans = new Map<string, Plan>();
-  const days = new Map<string, Bucket>();
-  const minutes = new Map<string, Bucket>();
-
-  let last: { minute: string; bucket: Bucket } | undefined;
+  const days = new Map<string, Day>();
+  let last: { day: Day; minute: string; bucket: Bucket } | undefined;
 
   const planFor = (name: string) => toPlan(steps, name);
-  const minuteFor = (row: EventRow): Bucket => {
+  const minuteFor = (day: Day, row: EventRow): Bucket => {
     const minute = row.occurred_at.slice(0, 16);
-    if (last?.minute === minute) return last.bucket;
-    const bucket = remembered(minutes, minuteOf(Date.parse(`${minute}Z`), timeZone), emptyBucket);
-    last = { minute, bucket };
+    if (last?.minute === minute && last.day === day) return last.bucket;
+    const bucket = remembered(day.minutes, minuteOf(Date.parse(`${minute}Z`), timeZone), emptyBucket);
+    last = { day, minute, bucket };
     return bucket;
   };
 
   return {
     add(row, live) {
       const plan = remembered(plans, row.name, planFor);
-      const day = remembered(days, row.day, emptyBucket);
-      const minute = live ? minuteFor(row) : undefined;
+      const day = remembered(days, row.day, emptyDay);
+      const minute = live ? minuteFor(day, row) : undefined;
       for (const combination of plan.combinations) renumber(combination, row);
       for (const step of plan.steps) {
         if ((row.is_bot === true && !step.metric.robots) || !holdAll(step.where, row)) continue;
-        addValue(day, step.metric, step.slots, row);
+        addValue(day.values, step.metric, step.slots, row);
         if (minute !== undefined) addValue(minute, step.metric, step.total, row);
       }
     },
-    days: () => flatten(days, steps),
-    minutes: () => flatten(minutes, steps),
+    days: () => new Map([...days].map(([day, added]) => [day, toSections(added, steps)])),
   };
 }
 
@@ -168,6 +163,10 @@ function emptyBucket(): Bucket {
   return { counts: [], sums: [], sketches: [] };
 }
 
+function emptyDay(): Day {
+  return { values: emptyBucket(), minutes: new Map() };
+}
+
 function addValue(bucket: Bucket, { value }: Metric, slots: readonly Slot[], row: EventRow): void {
   if (value.kind === "count") addCount(bucket.counts, slots);
   else if (value.kind === "sum") addSum(bucket.sums, slots, BigInt(row[value.column] ?? 0));
@@ -211,22 +210,25 @@ function slotOf<V>(slots: V[][], at: number): V[] {
   return made;
 }
 
-function flatten(buckets: Map<string, Bucket>, steps: readonly Step[]): Increment[] {
+function toSections({ values, minutes }: Day, steps: readonly Step[]): Section[] {
   const slots = steps.flatMap((step) => step.slots);
-  return [...buckets].flatMap(([bucket, values]) => slots.flatMap((slot) => incrementsOf(bucket, values, slot)));
+  const totals = steps.flatMap((step) => step.total);
+  return [
+    ...slots.map((slot) => toSection(slot, slot.combination.name, [["", values]])),
+    ...totals.map((slot) => toSection(slot, MINUTES, minutes)),
+  ];
 }
 
-function incrementsOf(
-  bucket: string,
-  { counts, sums, sketches }: Bucket,
-  { metric, combination, at }: Slot,
-): Increment[] {
-  const values: readonly (number | bigint | Sketch | undefined)[] = counts[at] ?? sums[at] ?? sketches[at] ?? [];
-  return values.flatMap((value, number) => {
-    if (value === undefined) return [];
-    const partial: Partial = typeof value === "number" ? BigInt(value) : value;
-    return [
-      { bucket, metric: metric.name, set: combination.name, key: combination.keys[number] ?? "", value: partial },
-    ];
-  });
+/** A slot's values in one bucket, or in one for each minute, which then stands before the other values of its keys. */
+function toSection({ metric, combination, at }: Slot, set: string, buckets: Iterable<[string, Bucket]>): Section {
+  const section = { metric: metric.name, set, keys: [] as string[], values: [] as Section["values"][number][] };
+  for (const [minute, { counts, sums, sketches }] of buckets) {
+    const values = counts[at] ?? sums[at] ?? sketches[at] ?? [];
+    values.forEach((value, number) => {
+      const key = combination.keys[number] ?? "";
+      section.keys.push(minute === "" ? key : combination.of.length === 0 ? minute : `${minute}+${key}`);
+      section.values.push(value);
+    });
+  }
+  return section;
 }

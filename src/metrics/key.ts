@@ -1,5 +1,5 @@
 /**
- * How the values of a combination are written as one text, the same in counters, rollups and SQL: each value with `%`, `#` and
+ * How the values of a combination are written as one text, the same in blocks, rollups and SQL: each value with `%`, `#` and
  * `+` escaped, joined by `+`. A missing value is the empty text, so that the groups of a breakdown always add up to its total.
  */
 

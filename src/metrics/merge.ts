@@ -1,8 +1,8 @@
 /**
- * Adding results up: batches to a counter, shards to a day, days to a range, history to the present. Sums are exact (bigint),
+ * Adding results up: batches to a day, days to a range, history to the present. Sums are exact (bigint),
  * distinct counts are unions, so the order and the grouping never matter; test/laws proves it on generated events.
  */
-import { estimate, mergeSketches, type Sketch } from "./distinct-sketch.ts";
+import { addTo, estimate, mergeSketches, type Sketch } from "./distinct-sketch.ts";
 
 /** What a metric's value is before it becomes one number: an exact sum, or a sketch of a set. */
 export type Partial = bigint | Sketch;
@@ -27,6 +27,16 @@ export function mergeTallies(tallies: Iterable<Tally>): Map<string, Partial> {
     }
   }
   return merged;
+}
+
+/** Adds a tally that is read only once to another: its sketches become the other's own, and are changed by the next. */
+export function addTally(sum: Map<string, Partial>, tally: Tally): void {
+  for (const [key, value] of tally) {
+    const known = sum.get(key);
+    if (known === undefined) sum.set(key, value);
+    else if (typeof known === "bigint" || typeof value === "bigint") sum.set(key, mergePartials(known, value));
+    else for (const [register, rank] of value) addTo(known, { register, rank });
+  }
 }
 
 /** All of a tally's values in one, or undefined when it is empty. */

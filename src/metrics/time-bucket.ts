@@ -1,5 +1,5 @@
 /**
- * Days and minutes in the stage's time zone. A day is the unit of everything in Daymark (partition, counter, rollup), so each
+ * Days and minutes in the stage's time zone. A day is the unit of everything in Daymark (partition, block, rollup), so each
  * event is put into its day here and nowhere else. `Intl` is right about every zone but slow (about 2 µs a call), so the zone's
  * offset is remembered per quarter of an hour: no zone changes its offset within one.
  */

@@ -7,9 +7,9 @@ import type { Tally } from "../metrics/merge.ts";
 import type { MetricAnswer } from "../schemas/answer.ts";
 import type { LedgerDay, RollupState } from "./day-state.ts";
 import {
+  daysToRead,
   emptyPart,
   groupsLeftOut,
-  openDaysBefore,
   type Part,
   splitDays,
   toAnswer,
@@ -21,13 +21,18 @@ import type { Question } from "./question.ts";
 export type Readers = {
   state(): Promise<RollupState>;
   ledgerDays(days: readonly string[]): Promise<ReadonlyMap<string, LedgerDay>>;
-  /** A day's counters by key, of the question's combination, for each of some days. */
-  counters(days: readonly string[], question: Question): Promise<ReadonlyMap<string, Tally>>;
+  /** Values by key, of the question's combination, for each of some days. */
+  present(days: readonly LedgerDay[], question: Question): Promise<ReadonlyMap<string, Tally>>;
   /** Rows from the rollups as they are at a version; undefined when they are not ready in time. */
   history(question: HistoryQuestion, version: number): Promise<readonly HistoryRow[] | undefined>;
 };
 
 type Clock = { now: number; today: string; timezone: string };
+/** What was read of the state and of the days' items, before anything that they lead to. */
+type Known = { state: RollupState; ledger: ReadonlyMap<string, LedgerDay> };
+
+/** A batch of several days that comes while an answer is made has it made again; they are rare next to that. */
+const MOST_TRIES = 5;
 
 /** The answer, or undefined when history is not ready in time. */
 export async function answerQuestion(
@@ -35,12 +40,28 @@ export async function answerQuestion(
   read: Readers,
   clock: Clock,
 ): Promise<MetricAnswer | undefined> {
-  // The state comes first: what is sealed after it was read is still in the counters.
-  const state = await read.state();
-  const late = await read.ledgerDays(openDaysBefore(question, state));
-  const layers = splitDays(question, state, late, clock);
+  for (let tries = 1; ; tries++) {
+    // The state comes first: what is sealed after it was read is still in its blocks.
+    const state = await read.state();
+    const known = { state, ledger: await read.ledgerDays(daysToRead(question, state, clock)) };
+    const [answer, isTorn] = await Promise.all([
+      answerFrom(question, known, read, clock),
+      hasMoved(question, known, read),
+    ]);
+    if (!isTorn || tries === MOST_TRIES) return answer;
+  }
+}
+
+async function answerFrom(
+  question: Question,
+  { state, ledger }: Known,
+  read: Readers,
+  clock: Clock,
+): Promise<MetricAnswer | undefined> {
+  const layers = splitDays(question, state, ledger, clock);
   const ask = (only?: readonly string[]) => askHistory(question, { layers, state, only }, read);
-  const [tallies, history] = await Promise.all([read.counters(layers.counterDays, question), ask()]);
+  const days = layers.presentDays.flatMap((day) => ledger.get(day) ?? []);
+  const [tallies, history] = await Promise.all([read.present(days, question), ask()]);
   if (history === undefined) return undefined;
   const realtime = toRealtime(tallies, question);
   const leftOut = groupsLeftOut(question, history, realtime);
@@ -48,6 +69,22 @@ export async function answerQuestion(
   if (more === undefined) return undefined;
   const whole = { ...history, groups: new Map([...history.groups, ...more.groups]) };
   return toAnswer(question, { history: whole, realtime }, { ...clock, watermark: state.watermark });
+}
+
+/**
+ * Whether a batch of several days may have become visible between one of the days' items being read and another, so that a part of
+ * it would be missing. It opens days, or moves `joint` in the items of those that are open: if neither has moved since they were
+ * read, there was an instant between at which all of this was so.
+ */
+async function hasMoved(question: Question, { state, ledger }: Known, read: Readers): Promise<boolean> {
+  const { from, to } = question;
+  if (from === to) return false;
+  const [later, days] = await Promise.all([read.state(), read.ledgerDays([...ledger.keys()])]);
+  const isNew = (day: string) => day >= from && day <= to && !state.open.has(day);
+  return (
+    [...later.open.keys()].some(isNew) ||
+    [...days].some(([day, { frontier }]) => frontier.joint !== ledger.get(day)?.frontier.joint)
+  );
 }
 
 type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: readonly string[] | undefined };

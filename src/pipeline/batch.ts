@@ -4,6 +4,7 @@
  */
 import { lastOfMonth, monthOf } from "../athena-queries/rollup-parts.ts";
 import { addDays, daysBetween, startOfDay } from "../metrics/time-bucket.ts";
+import { noBlocks } from "../table/frontier.ts";
 import { type LedgerDay, lastSettledDay, type RollupState } from "./day-state.ts";
 
 export type BatchClock = { now: number; timezone: string; settleMinutes: number; sealDeadlineHours: number };
@@ -44,7 +45,7 @@ const HOUR_MS = 3_600_000;
 const MONTH_RESTS_DAYS = 8;
 /** Firehose delivers for a day at most: after these days nothing can arrive in the lake any more. */
 const RECHECK_DAYS = 3;
-/** A day that cannot be sealed holds the watermark back for so long; its mark keeps it on the counters anyway. */
+/** A day that cannot be sealed holds the watermark back for so long; its mark keeps it on its blocks anyway. */
 const HOLD_DAYS = 3;
 
 /**
@@ -68,7 +69,7 @@ export function daysToRebuild({ from, to }: { from: string; to: string }, clock:
 export function planDays({ days, known, rows: counts, state, isRebuild }: Found, clock: BatchClock): DayPlan[] {
   return days.flatMap((name) => {
     const rows = counts.get(name) ?? 0;
-    const day = known.get(name) ?? { day: name, seen: 0 };
+    const day = known.get(name) ?? { day: name, seen: 0, frontier: noBlocks };
     const mark = state.open.get(name);
     const decision = decide({ day, rows, isOpen: mark !== undefined, isRebuild }, clock);
     if (decision === "leave") return [];

@@ -3,6 +3,7 @@
  * `src/aws/day-ledger.ts` keeps it; the batch decides by it what to roll up, the query which layer answers for which day.
  */
 import { addDays, DAY_MS, dayOf } from "../metrics/time-bucket.ts";
+import type { Frontier } from "../table/frontier.ts";
 
 /** The state of all rollups, one item. */
 export type RollupState = {
@@ -35,6 +36,8 @@ export type BatchRun = {
 /** One day's item in the ledger. Rows are rows of the lake, copies of events included; times are epoch milliseconds. */
 export type LedgerDay = {
   day: string;
+  /** Its visible blocks. */
+  frontier: Frontier;
   /** Rows that the stream has passed on. */
   seen: number;
   /** When the last of them came. */
@@ -50,15 +53,15 @@ export type LedgerDay = {
   moving?: { run: string; at: number };
 };
 
-/** Counters are read for an open day for so long after its first rollup; later some may have expired, and the rollup answers. */
-export const COUNTERS_ANSWER_MS = 6 * DAY_MS;
+/** Blocks are read for an open day for so long after its first rollup; later some may have expired, and the rollup answers. */
+export const BLOCKS_ANSWER_MS = 6 * DAY_MS;
 
 /** The last day that is over, and has been for `settleMinutes`. */
 export function lastSettledDay(now: number, timeZone: string, settleMinutes: number): string {
   return addDays(dayOf(now - settleMinutes * 60_000, timeZone), -1);
 }
 
-/** Whether the counters of an open day are still whole: they are kept for a time after the day was first sealed. */
-export function hasCounters({ firstSealedAt }: Pick<LedgerDay, "firstSealedAt">, now: number): boolean {
-  return firstSealedAt === undefined || now - firstSealedAt < COUNTERS_ANSWER_MS;
+/** Whether the blocks of an open day are still whole: they are kept for a time after the day was first sealed. */
+export function hasBlocks({ firstSealedAt }: Pick<LedgerDay, "firstSealedAt">, now: number): boolean {
+  return firstSealedAt === undefined || now - firstSealedAt < BLOCKS_ANSWER_MS;
 }

@@ -1,4 +1,4 @@
-/** The live view: a metric's value in each of the last minutes, from counters that keep totals by the minute. */
+/** The live view: a metric's value in each of the last minutes, from blocks, which keep totals by the minute. */
 
 import { joinKey } from "../metrics/key.ts";
 import type { Partial, Tally } from "../metrics/merge.ts";
@@ -13,7 +13,7 @@ export function lastMinutes(now: number, count: number, timeZone: string): strin
   return [...new Set(Array.from({ length: count }, (_, i) => minuteOf(now - (count - 1 - i) * 60_000, timeZone)))];
 }
 
-/** The answer for these minutes from what the counters hold of them. */
+/** The answer for these minutes from what the blocks hold of them. */
 export function toLiveAnswer(
   { metric, where }: LiveQuestion,
   minutes: readonly string[],

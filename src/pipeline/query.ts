@@ -1,7 +1,7 @@
 /**
  * What the query decides: which layer answers for which day, and how the two parts make one number. A day belongs to exactly
- * one layer: to history when it is sealed and nothing came since, to the counters otherwise. The state is read before
- * anything else, and the counters of a sealed day live on, so that an older state still adds up.
+ * one layer: to history when it is sealed and nothing came since, to its blocks otherwise. The state is read before
+ * anything else, and the blocks of a sealed day live on, so that an older state still adds up.
  */
 import { type HistoryRow, MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import type { Metric } from "../metrics/define-metric.ts";
@@ -10,42 +10,47 @@ import { joinKey, splitKey } from "../metrics/key.ts";
 import { mergePartials, mergeTallies, type Partial, type Tally, toNumber, toRanking } from "../metrics/merge.ts";
 import { addDays, DAY_MS, daysBetween } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/answer.ts";
-import { hasCounters, type LedgerDay, type RollupState } from "./day-state.ts";
+import { hasBlocks, type LedgerDay, type RollupState } from "./day-state.ts";
 import { exactNumber } from "./exact-number.ts";
 import { fitsParameter, isMixed, type Question } from "./question.ts";
 
 type Range = { from: string; to: string };
 type Clock = { now: number; today: string };
 
-/** Days to read from the counters, and the sealed range, or undefined where no rollup can have anything to say. */
-export type Layers = { counterDays: string[]; history: (Range & { except: string[] }) | undefined };
+/** Days to read from their blocks, and the sealed range, or undefined where no rollup can have anything to say. */
+export type Layers = { presentDays: string[]; history: (Range & { except: string[] }) | undefined };
 
 /** One layer's part of an answer: values of all, by group and by day. */
 export type Part = { total: Partial | undefined; groups: Map<string, Partial>; days: Map<string, bigint> };
 
-/** The open days of a question that the watermark has passed: whether their counters are whole depends on their ledger items. */
-export function openDaysBefore({ from, to }: Range, { watermark = "", open }: RollupState): string[] {
+/** The open days of a question that the watermark has passed: whether their blocks are whole depends on their ledger items. */
+function openDaysBefore({ from, to }: Range, { watermark = "", open }: RollupState): string[] {
   return [...open.keys()].filter((day) => day >= from && day <= to && day <= watermark);
 }
 
-/** Splits a question's days between the layers. `ledger` holds the items of `openDaysBefore`. */
+/** The days of a question whose items say what is visible of them: all that rollups may not answer for. */
+export function daysToRead({ from, to }: Range, state: RollupState, { today }: Pick<Clock, "today">): string[] {
+  const { watermark } = state;
+  const unsealed = watermark === undefined ? today : addDays(watermark, 1);
+  const last = to < today ? to : today;
+  const recent = daysBetween(from > unsealed ? from : unsealed, last);
+  // The clock of whoever wrote may be ahead of ours, and before the first batch run marks are all there is.
+  const open = [...state.open.keys()].filter((day) => day >= from && day <= to);
+  return [...new Set([...recent, ...open])].sort();
+}
+
+/** Splits a question's days between the layers. `ledger` holds the items of `daysToRead`. */
 export function splitDays(
   { from, to }: Range,
   state: RollupState,
   ledger: ReadonlyMap<string, LedgerDay>,
   { now, today }: Clock,
 ): Layers {
-  const except = openDaysBefore({ from, to }, state).filter((day) => hasCounters(ledger.get(day) ?? {}, now));
-  const { watermark } = state;
-  const unsealed = watermark === undefined ? today : addDays(watermark, 1);
-  const last = to < today ? to : today;
-  const recent = daysBetween(from > unsealed ? from : unsealed, last);
-  // The clock of whoever wrote may be ahead of ours, and before the first batch run marks are all there is.
-  const marked = [...state.open.keys()].filter(
-    (day) => day >= from && day <= to && (watermark === undefined || day > watermark),
-  );
+  const before = openDaysBefore({ from, to }, state);
+  const except = before.filter((day) => hasBlocks(ledger.get(day) ?? {}, now));
+  const left = new Set(before.filter((day) => !except.includes(day)));
   return {
-    counterDays: [...new Set([...except, ...recent, ...marked])].sort(),
+    presentDays: daysToRead({ from, to }, state, { today }).filter((day) => !left.has(day)),
     history: sealedRange({ from, to }, state, except),
   };
 }
@@ -66,7 +71,7 @@ export function toHistory(rows: readonly HistoryRow[], { value: { kind } }: Metr
   return part;
 }
 
-/** What the counters said, as a part: `tallies` are a day's values by key of the question's combination. */
+/** What the blocks said, as a part: `tallies` are a day's values by key of the question's combination. */
 export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): Part {
   const part = emptyPart();
   for (const [day, tally] of tallies) {
@@ -150,7 +155,7 @@ function estimateOfDay(text: string): bigint {
   return BigInt(estimateOf(histogram));
 }
 
-/** The group that a counter's key belongs to, or undefined when the filters leave it out. */
+/** The group that a value's key belongs to, or undefined when the filters leave it out. */
 function groupOf(key: string, { set, where, by }: Question): string | undefined {
   const values = splitKey(key, set.length);
   if (set.some((dimension, i) => (where[dimension] ?? values[i]) !== values[i])) return undefined;

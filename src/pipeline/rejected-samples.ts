@@ -2,10 +2,10 @@
  * Samples of rejected events, for the status page: of each reason the newest event of the batch that came last, shortened. They
  * only help to see what is wrong; all that was rejected is in the lake's table `rejected`.
  */
+import { hash } from "node:crypto";
 import { escapeValue } from "../metrics/key.ts";
 import type { RejectedRow } from "../schemas/rejected-columns.ts";
 import { cleanText } from "./clean-text.ts";
-import { shortKey } from "./counter-keys.ts";
 import type { ReadRecord } from "./read-record.ts";
 
 /** `errors` is JSON text, as in the row. */
@@ -18,6 +18,8 @@ export type SampleKey = { pk: string; sk: string };
 /** So many are written of a batch, and read for the status. */
 export const MOST_SAMPLES = 20;
 const RAW_LENGTH = 500;
+/** DynamoDB's limit for a sort key is 1,024 bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const LONGEST_KEY_BYTES = 800;
 
 /** A batch's samples: of its most frequent reasons one each, the same whatever order the records come in. */
 export function sampleWrites(records: readonly ReadRecord[]): SampleWrite[] {
@@ -28,9 +30,11 @@ export function sampleWrites(records: readonly ReadRecord[]): SampleWrite[] {
     .map(([reason, some]) => ({ key: sampleKey(reason), sample: toSample(some.reduce(newer)) }));
 }
 
-/** Where the sample of a reason stands; the reason as its counter has it. */
+/** Where the sample of a reason stands. A reason too long for a key is replaced by its hash; `%` alone begins no escaped one. */
 export function sampleKey(reason: string): SampleKey {
-  return { pk: "rejected", sk: `reason#${shortKey(escapeValue(reason))}` };
+  const key = escapeValue(reason);
+  const short = Buffer.byteLength(key) <= LONGEST_KEY_BYTES ? key : `%${hash("sha256", key)}`;
+  return { pk: "rejected", sk: `reason#${short}` };
 }
 
 function toSample({ reason, received_at, app, errors, raw }: RejectedRow): RejectedSample {

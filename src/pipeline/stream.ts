@@ -4,9 +4,11 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
  */
 import { hash } from "node:crypto";
+import { REJECTED, type Section } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
-import { createIncrements, type Increment } from "../metrics/increments.ts";
+import { createIncrements } from "../metrics/increments.ts";
 import { escapeValue } from "../metrics/key.ts";
+import type { RejectedRow } from "../schemas/rejected-columns.ts";
 import { type FirehoseRecord, type ReadRecord, readRecord } from "./read-record.ts";
 import { type Claim, isRepeat, type Page } from "./repeats.ts";
 
@@ -20,20 +22,19 @@ export type FirehoseResult = {
 
 /**
  * `id` names the batch by its records' content and arrival times, in any order (two puts of the same records are two batches);
- * `slot` is the half hour in which its last record arrived.
+ * `arrived` is when its last record did (epoch ms).
  */
-export type Batch = { id: string; slot: number; records: readonly ReadRecord[] };
+export type Batch = { id: string; arrived: number; records: readonly ReadRecord[] };
 
-/** What a batch adds: rows by day as they go to the lake, and increments by counter. */
-export type Tally = { seen: Map<string, number>; days: Increment[]; minutes: Increment[] };
+/** What a batch adds to a day: rows as they go to the lake, and the sections of its block. */
+export type DayTally = { day: string; rows: number; sections: Section[] };
 
-const HALF_HOUR_MS = 30 * 60_000;
 const DAY_S = 86_400;
 /**
- * How long items are kept after their batch. Counters outlive the seal of their day, and a batch layer that stood still for
- * weeks; the ledger outlives the oldest request that a client may still send again (`maxLatenessDays`).
+ * How long items are kept after their batch. The ledger outlives the oldest request that a client may still send again
+ * (`maxLatenessDays`).
  */
-const KEPT_DAYS = { counters: 35, live: 2, ledger: 8, samples: 7 };
+const KEPT_DAYS = { ledger: 8, samples: 7 };
 const LIVE_MS = 3 * 3_600_000;
 
 /** Reads a batch. Nothing in it can make this throw. */
@@ -41,13 +42,13 @@ export function readBatch(records: readonly FirehoseRecord[]): Batch {
   const read = records.map(readRecord);
   const contents = read.map((record) => `${record.digest.toString("base64")} ${record.approximateArrivalTimestamp}`);
   const id = hash("sha256", contents.sort().join(), "buffer").toString("base64url", 0, 8);
-  const last = Math.max(0, ...records.map((record) => record.approximateArrivalTimestamp));
-  return { id, slot: Math.floor(last / HALF_HOUR_MS), records: read };
+  const arrived = Math.max(0, ...records.map((record) => record.approximateArrivalTimestamp));
+  return { id, arrived, records: read };
 }
 
 /** When what a batch writes may be forgotten, in epoch seconds; the same for each retry. */
-export function expiryOf({ slot }: Batch, what: keyof typeof KEPT_DAYS): number {
-  return ((slot + 1) * HALF_HOUR_MS) / 1000 + KEPT_DAYS[what] * DAY_S;
+export function expiryOf({ arrived }: Batch, what: keyof typeof KEPT_DAYS): number {
+  return Math.ceil(arrived / 1000) + KEPT_DAYS[what] * DAY_S;
 }
 
 /** What a batch writes on each ledger page: the claims of its requests. */
@@ -82,23 +83,29 @@ export function findRepeats(
   return repeats;
 }
 
-/** Adds up what counts. Copies are seen (they go to the lake) and not counted. */
+/** Adds up what counts, by day. Copies are seen (they go to the lake) and not counted. */
 export function countBatch(
   { records }: Batch,
   repeats: ReadonlySet<string>,
   catalog: readonly Metric[],
   timeZone: string,
-): Tally {
+): DayTally[] {
   const increments = createIncrements(catalog, timeZone);
-  const seen = new Map<string, number>();
+  const rows = new Map<string, number>();
   for (const record of records) {
     if (record.kind !== "events") continue;
-    seen.set(record.day, (seen.get(record.day) ?? 0) + record.rows.length);
+    rows.set(record.day, (rows.get(record.day) ?? 0) + record.rows.length);
     if (repeats.has(record.recordId)) continue;
     const liveFrom = new Date(record.approximateArrivalTimestamp - LIVE_MS).toISOString();
     for (const row of record.rows) increments.add(row, row.occurred_at >= liveFrom);
   }
-  return { seen, days: [...increments.days(), ...countRejected(records)], minutes: increments.minutes() };
+  const events = increments.days();
+  const rejected = countRejected(records);
+  return [...new Set([...rows.keys(), ...rejected.keys()])].map((day) => ({
+    day,
+    rows: rows.get(day) ?? 0,
+    sections: [...(events.get(day) ?? []), ...(rejected.get(day) ?? [])],
+  }));
 }
 
 /** The answer to Firehose: every record once, unchanged but for the mark on copies, with the partition that it belongs to. */
@@ -112,19 +119,26 @@ export function answerBatch({ records }: Batch, repeats: ReadonlySet<string>): F
 }
 
 /** Rejected events are counted for the status page by day, app and reason; they are no metric of the catalog. */
-function countRejected(records: readonly ReadRecord[]): Increment[] {
-  const counts = new Map<string, Increment & { value: bigint }>();
-  for (const row of records.flatMap((record) => (record.kind === "rejected" ? record.rows : []))) {
-    for (const [set, key] of Object.entries({ "": "", app: row.app, reason: row.reason })) {
-      const id = `${row.day} ${set} ${key}`;
-      const known = counts.get(id)?.value ?? 0n;
-      counts.set(id, { bucket: row.day, metric: "rejected", set, key: escapeValue(key), value: known + 1n });
-    }
-  }
-  return [...counts.values()];
+function countRejected(records: readonly ReadRecord[]): Map<string, Section[]> {
+  const rows = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
+  return new Map(
+    [...Map.groupBy(rows, ({ day }) => day)].map(([day, some]) => [
+      day,
+      [
+        rejectedSection("", some, () => ""),
+        rejectedSection("app", some, ({ app }) => app),
+        rejectedSection("reason", some, ({ reason }) => reason),
+      ],
+    ]),
+  );
 }
 
-/** `"is_copy":true` on every line, so that the rollup leaves out the same copy as the counters did. */
+function rejectedSection(set: string, rows: readonly RejectedRow[], keyOf: (row: RejectedRow) => string): Section {
+  const counts = [...Map.groupBy(rows, keyOf)].map(([key, some]) => [escapeValue(key), some.length] as const);
+  return { metric: REJECTED, set, keys: counts.map(([key]) => key), values: counts.map(([, count]) => count) };
+}
+
+/** `"is_copy":true` on every line, so that the rollup leaves out the same copy as the stream did. */
 function markCopies(data: string): string {
   const lines = Buffer.from(data, "base64").toString("utf8").trim().split("\n");
   return Buffer.from(`${lines.map((line) => `{"is_copy":true,${line.trim().slice(1)}`).join("\n")}\n`).toString(

@@ -4,11 +4,12 @@ import { type HistoryQuestion, metricHistory } from "../../src/athena-queries/me
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
 import type { Dimension, Metric } from "../../src/metrics/define-metric.ts";
 import { estimateOf, fromCodes } from "../../src/metrics/distinct-sketch.ts";
-import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
+import { createIncrements } from "../../src/metrics/increments.ts";
 import { joinKey, splitKey } from "../../src/metrics/key.ts";
 import { mergePartials, type Partial, toNumber } from "../../src/metrics/merge.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
+import { dayIncrements, type Increment } from "../fixtures/increments.ts";
 import { openLake } from "./lake.ts";
 
 let lake: Awaited<ReturnType<typeof openLake>>;
@@ -91,7 +92,7 @@ function truth(events: readonly EventRow[], question: HistoryQuestion) {
   const increments = createIncrements(catalog, "UTC");
   for (const row of events) if (inRange(row.day, question)) increments.add(row, false);
   const answer = new Map<string, Partial>();
-  for (const one of increments.days().filter((increment) => asked(increment, question))) {
+  for (const one of dayIncrements(increments).filter((increment) => asked(increment, question))) {
     const values = splitKey(one.key, question.set.length);
     const group = joinKey(values.filter((_, i) => question.by.includes(question.set[i] ?? "app")));
     const places = [

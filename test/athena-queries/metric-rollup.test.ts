@@ -6,6 +6,7 @@ import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
+import { dayIncrements } from "../fixtures/increments.ts";
 import { type LakeRow, openLake } from "./lake.ts";
 
 let lake: Awaited<ReturnType<typeof openLake>>;
@@ -38,7 +39,7 @@ async function rollUp(of = day) {
 function count(events: readonly EventRow[], of = day) {
   const increments = createIncrements(catalog, "UTC");
   for (const row of events) if (row.day === of) increments.add(row, false);
-  const lines = increments.days().flatMap(({ metric, set, key, value }) => {
+  const lines = dayIncrements(increments).flatMap(({ metric, set, key, value }) => {
     const numbers = typeof value === "bigint" ? [["", value]] : [...value];
     return numbers.map((number) => [metric, set, key, ...number].join(" | "));
   });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDayLedger, type DayLedger } from "../../src/aws/day-ledger.ts";
 import { daysBetween } from "../../src/metrics/time-bucket.ts";
+import type { NewName } from "../../src/table/block-store.ts";
+import { noBlocks } from "../../src/table/frontier.ts";
 import { startTable } from "./local-table.ts";
 
 let table: Awaited<ReturnType<typeof startTable>>;
@@ -27,6 +29,12 @@ async function read() {
   return item;
 }
 
+/** Makes a batch of `rows` rows visible in a day, as it is read now. */
+async function see(name: string, rows: number, now = noon) {
+  const known = (await ledger.getDays([day])).get(day)?.frontier ?? noBlocks;
+  return ledger.addNames([{ day, name: `0${name}`, rows, known, isJoint: false }], now);
+}
+
 /** Takes a day's rollup of `rows` rows through all its steps. */
 async function sealDay(run: string, rows: number, now = noon) {
   const item = await read();
@@ -46,79 +54,117 @@ test("an empty ledger knows no days, no watermark and no open day", async () => 
   expect(await ledger.readDays("1970-01-01", "9999-12-31")).toEqual([]);
 });
 
-test("a batch's rows are added once when it is applied again, and the mark moves each time", async () => {
+test("a batch's rows are added once when it is tried again, and open the day", async () => {
   await emptyLedger();
-  const seen = { days: new Map([[day, 3]]), batch: "b1", slot: 100, now: noon };
-  await ledger.markSeen(seen);
-  await ledger.markSeen({ ...seen, now: noon + minutes(5) });
-  expect(await read()).toEqual({ day, seen: 3, seenAt: noon });
-  expect((await ledger.readState()).open).toEqual(new Map([[day, 2]]));
+  expect(await see("b1", 3)).toBe(true);
+  expect(await see("b1", 3, noon + minutes(5))).toBe(false);
+  const frontier = { names: ["0b1"], folds: 0, version: 1, joint: 0, isMarked: true, oldBatches: [] };
+  expect(await read()).toEqual({ day, seen: 3, seenAt: noon, frontier });
+  expect((await ledger.readState()).open).toEqual(new Map([[day, 1]]));
 });
 
-test("a batch is still known in the next half hour, beside others", async () => {
+test("the state is written when a day opens, and not again", async () => {
   await emptyLedger();
-  for (const [batch, slot] of [
-    ["a", 100],
-    ["b", 100],
-    ["c", 101],
-    ["a", 100],
-    ["c", 101],
-  ] as const)
-    await ledger.markSeen({ days: new Map([[day, 1]]), batch, slot, now: noon });
-  expect((await read()).seen).toBe(3);
+  for (const name of ["a", "b", "c"]) await see(name, 1);
+  expect((await read()).frontier).toMatchObject({ names: ["0a", "0b", "0c"], version: 3 });
+  expect((await ledger.readState()).open).toEqual(new Map([[day, 1]]));
 });
 
-test("a batch of more days than fit one update marks them all", async () => {
+test("rejected events alone are visible and open no day", async () => {
   await emptyLedger();
-  const days = daysBetween("2020-01-01", "2020-09-30");
-  await ledger.markSeen({ days: new Map(days.map((d) => [d, 1])), batch: "b", slot: 1, now: noon });
-  expect([...(await ledger.readState()).open.keys()]).toEqual(days);
-  expect((await ledger.readDays("2020-02-01", "2020-02-29")).map((d) => d.day)).toEqual(
-    daysBetween("2020-02-01", "2020-02-29"),
-  );
-});
-
-test("a day closes only while its mark stands where the batch read it", async () => {
-  await emptyLedger();
-  await ledger.markSeen({ days: new Map([[day, 1]]), batch: "b1", slot: 1, now: noon });
-  const { open } = await ledger.readState();
-  await ledger.markSeen({ days: new Map([[day, 1]]), batch: "b2", slot: 1, now: noon });
-  expect(await ledger.close(day, open.get(day) ?? 0)).toBe(false);
-  expect(await ledger.close(day, 2)).toBe(true);
-  expect(await ledger.close(day, 2)).toBe(false);
+  await see("b1", 0);
+  expect(await read()).toMatchObject({ seen: 0, frontier: { names: ["0b1"], version: 0, isMarked: false } });
   expect((await ledger.readState()).open).toEqual(new Map());
+});
+
+test("a batch of several days is visible in all of them or in none", async () => {
+  await emptyLedger();
+  const days = daysBetween("2020-01-01", "2020-04-08");
+  const some = days.slice(0, 99).map((one) => ({ day: one, name: "0b", rows: 1, known: noBlocks, isJoint: true }));
+  const stale = { ...noBlocks, folds: 7 };
+  expect(await ledger.addNames([...some.slice(1), { ...some[0], known: stale } as NewName], noon)).toBe(false);
+  expect([await ledger.readDays("2020-01-01", "2020-12-31"), (await ledger.readState()).open.size]).toEqual([[], 0]);
+  expect(await ledger.addNames(some, noon)).toBe(true);
+  expect([...(await ledger.readState()).open.keys()]).toEqual(days.slice(0, 99));
+  const found = await ledger.readDays("2020-02-01", "2020-02-29");
+  expect(found.map((one) => one.day)).toEqual(daysBetween("2020-02-01", "2020-02-29"));
+  expect(found.map(({ frontier }) => [frontier.joint, frontier.isMarked])).toEqual(found.map(() => [1, true]));
+});
+
+test("a block that was read before a fold, or before its day was closed, is not made visible", async () => {
+  await emptyLedger();
+  for (const name of ["a", "b"]) await see(name, 1);
+  const { frontier: known } = await read();
+  const old = known.names;
+  expect(await ledger.replaceNames(day, { folds: 0, old, fold: "1f" })).toBe(true);
+  expect(await ledger.replaceNames(day, { folds: 0, old, fold: "1f" }), "by another at the same time").toBe(false);
+  expect((await read()).frontier).toMatchObject({ names: ["1f"], folds: 1, version: 2 });
+  const late = (changes: object) => [{ day, name: "0c", rows: 1, known: { ...known, ...changes }, isJoint: false }];
+  expect(await ledger.addNames(late({}), noon)).toBe(false);
+  expect(await ledger.close(await read(), 1)).toBe(true);
+  expect(await ledger.addNames(late({ folds: 1 }), noon)).toBe(false);
+  expect(await ledger.addNames(late({ folds: 1, isMarked: false }), noon)).toBe(true);
+  expect((await ledger.readState()).open).toEqual(new Map([[day, 1]]));
+});
+
+test("many days are read as few are", async () => {
+  await emptyLedger();
+  const days = daysBetween("2020-01-01", "2020-12-31");
+  for (let at = 0; at < days.length; at += 99) {
+    const some = days
+      .slice(at, at + 99)
+      .map((one) => ({ day: one, name: "0b", rows: 1, known: noBlocks, isJoint: true }));
+    await ledger.addNames(some, noon);
+  }
+  const asked = days.filter((_, i) => i % 3 > 0);
+  expect([...(await ledger.getDays(asked)).keys()].sort()).toEqual(asked);
+  expect([...(await ledger.getDays(["2019-12-31", "2020-03-01"])).keys()]).toEqual(["2020-03-01"]);
+});
+
+test("a day closes only if nothing has come since the batch read it", async () => {
+  await emptyLedger();
+  await see("b1", 1);
+  const before = await read();
+  await see("b2", 1);
+  expect(await ledger.close(before, 1)).toBe(false);
+  expect((await ledger.readState()).open).toEqual(new Map([[day, 1]]));
+  expect(await ledger.close(await read(), 2), "an older release has moved the mark").toBe(false);
+  expect(await ledger.close(await read(), 1)).toBe(true);
+  expect(await ledger.close(await read(), 1)).toBe(false);
+  expect((await ledger.readState()).open).toEqual(new Map());
+  expect((await read()).frontier).toMatchObject({ isMarked: false, version: 2 });
 });
 
 test("a sealed day says what it was made from", async () => {
   await emptyLedger();
-  await ledger.markSeen({ days: new Map([[day, 5]]), batch: "b1", slot: 1, now: noon });
+  await see("b1", 5);
   expect(await sealDay("r1", 5)).toBe(true);
   const sealed = { sealedRows: 5, sealedSeen: 5, lakeRows: 5, firstSealedAt: noon, sealedAt: noon, run: "r1" };
-  expect(await read()).toEqual({ day, seen: 5, seenAt: noon, ...sealed });
+  expect(await read()).toEqual({ day, seen: 5, seenAt: noon, frontier: expect.anything(), ...sealed });
 });
 
 test("a day sealed again keeps when it was sealed first", async () => {
   await emptyLedger();
-  await ledger.markSeen({ days: new Map([[day, 5]]), batch: "b1", slot: 1, now: noon });
+  await see("b1", 5);
   await sealDay("r1", 5);
-  await ledger.markSeen({ days: new Map([[day, 2]]), batch: "b2", slot: 1, now: noon + 1 });
+  await see("b2", 2, noon + 1);
   await sealDay("r2", 7, noon + 2);
   expect(await read()).toMatchObject({ sealedRows: 7, firstSealedAt: noon, sealedAt: noon + 2, run: "r2" });
 });
 
 test("rows that came while a day was being sealed start its deadline anew", async () => {
   await emptyLedger();
-  await ledger.markSeen({ days: new Map([[day, 5]]), batch: "b1", slot: 1, now: noon });
+  await see("b1", 5);
   const before = await read();
   await ledger.startMove(before, "r1", { now: noon, staleAfter: minutes(20) });
-  await ledger.markSeen({ days: new Map([[day, 1]]), batch: "b2", slot: 1, now: noon + 1 });
+  await see("b2", 1, noon + 1);
   expect(await ledger.recordSealed({ day, run: "r1", seen: 5, rows: 5, now: noon + 2 })).toBe(true);
   expect(await read()).toMatchObject({ seen: 6, sealedSeen: 5, seenAt: noon + 1 });
 });
 
 test("a run that read the day before another sealed it may not put its rollup in place", async () => {
   await emptyLedger();
-  await ledger.markSeen({ days: new Map([[day, 5]]), batch: "b1", slot: 1, now: noon });
+  await see("b1", 5);
   const stale = await read();
   await sealDay("r1", 5);
   expect(await ledger.startMove(stale, "r2", { now: noon, staleAfter: minutes(20) })).toBe(false);
@@ -126,7 +172,7 @@ test("a run that read the day before another sealed it may not put its rollup in
 
 test("of two runs at once one puts its rollup in place, and a dead one is followed after its time", async () => {
   await emptyLedger();
-  await ledger.markSeen({ days: new Map([[day, 5]]), batch: "b1", slot: 1, now: noon });
+  await see("b1", 5);
   const item = await read();
   const at = (now: number) => ({ now, staleAfter: minutes(20) });
   expect(await ledger.startMove(item, "r1", at(noon))).toBe(true);
@@ -139,7 +185,7 @@ test("of two runs at once one puts its rollup in place, and a dead one is follow
 
 test("a reservation that came to nothing is free again", async () => {
   await emptyLedger();
-  await ledger.markSeen({ days: new Map([[day, 5]]), batch: "b1", slot: 1, now: noon });
+  await see("b1", 5);
   await ledger.startMove(await read(), "r1", { now: noon, staleAfter: minutes(20) });
   await ledger.cancelMove(day, "r1");
   expect(await sealDay("r2", 5)).toBe(true);
@@ -155,7 +201,7 @@ test("the watermark moves forward only, the version up", async () => {
 
 test("missing rows, lake rows and the last run are kept until they change", async () => {
   await emptyLedger();
-  await ledger.markSeen({ days: new Map([[day, 5]]), batch: "b1", slot: 1, now: noon });
+  await see("b1", 5);
   await ledger.recordShort(day, 4);
   await ledger.recordLakeRows(day, 1);
   const run = { startedAt: 1, endedAt: 2, sealed: [day], waiting: [], failed: [], months: [] };

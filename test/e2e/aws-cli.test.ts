@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageStage } from "../../local/package-stage.ts";
 import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
+import { unpackBlock } from "../../src/table/packed-block.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 
 const version = spawnSync("aws", ["--version"], { encoding: "utf8" }).stdout ?? "";
@@ -54,8 +55,12 @@ describe.skipIf(version === "")("the AWS CLI", { timeout: 120_000 }, () => {
     await pipeline.flush();
 
     const { Items } = await aws("dynamodb", "scan", "--table-name", "daymark-local");
-    const counters = Items.filter((item: { sk: { S: string } }) => item.sk.S.startsWith("target#from the CLI#"));
-    expect(counters).toMatchObject([{ n: { N: "1" } }]);
+    const [head] = Items.filter((item: { pk: { S: string } }) => item.pk.S === "days");
+    expect(head).toMatchObject({ sk: { S: row.day }, seen: { N: "1" } });
+    const [name] = head.blocks_0.SS;
+    const [block] = Items.filter((item: { sk: { S: string } }) => item.sk.S === name);
+    const counted = unpackBlock(Buffer.from(block.d.B, "base64")).read("clicks", "target");
+    expect(counted).toEqual(new Map([["from the CLI", 1n]]));
 
     const text = `select target, count(*) as n from events where dt = '${row.day}' group by target`;
     const context = ["--work-group", "daymark-local", "--query-execution-context", "Database=daymark_local"];

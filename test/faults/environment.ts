@@ -2,7 +2,6 @@
 Object.assign(process.env, {
   TABLE: "unused",
   TIMEZONE: "UTC",
-  COUNTER_SHARDS: "2",
   LOG_LEVEL: "silent",
   WORKGROUP: "unused",
   DATABASE: "unused",

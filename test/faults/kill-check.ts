@@ -2,10 +2,9 @@
 import { join } from "node:path";
 import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { openDatabase } from "../../local/duckdb.ts";
-import { createCounters } from "../../src/aws/counters.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
-import { dayPk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
+import { presentOf } from "../aws/present-values.ts";
 import type { SentEvent } from "./kill-load.ts";
 import { distinct } from "./truth.ts";
 
@@ -27,15 +26,14 @@ export async function checkAnswers(url: string, { from, to }: Range, events: rea
   ];
 }
 
-/** Compares the counters of all days with the truth: they outlive the seal. */
-export async function checkCounters(awsUrl: string, days: readonly string[], events: number): Promise<string[]> {
+/** Compares the blocks of all days with the truth: they outlive the seal. */
+export async function checkBlocks(awsUrl: string, days: readonly string[], events: number): Promise<string[]> {
   const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
-  const counters = createCounters({ client, table: "daymark-local" });
   let total = 0n;
   for (const day of days)
-    total += toNumber(sumOf(tallyParts(await counters.read(dayPk(day, "clicks"), setPrefix("")), "")));
+    total += toNumber(sumOf(await presentOf({ client, table: "daymark-local" }, day, { metric: "clicks", set: "" })));
   client.destroy();
-  return differs("sum of the counters", Number(total), events);
+  return differs("sum of the blocks", Number(total), events);
 }
 
 /** Compares the Parquet files under a home with the truth, by event_id. */

@@ -9,14 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createRandom, type Random } from "../../bench/random.ts";
 import { addDays, dayOf, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { createFaultCounts } from "./fault-counts.ts";
-import {
-  checkAnswers,
-  checkCounters,
-  checkLake,
-  forgetWatermark,
-  outlastReservation,
-  readLedger,
-} from "./kill-check.ts";
+import { checkAnswers, checkBlocks, checkLake, forgetWatermark, outlastReservation, readLedger } from "./kill-check.ts";
 import { createKillLoad, type KillLoad } from "./kill-load.ts";
 import { type KillStep, killSteps } from "./kill-steps.ts";
 import { type PipelineProcess, startPipelineProcess } from "./pipeline-process.ts";
@@ -156,7 +149,7 @@ async function settle(home: string, load: KillLoad): Promise<string[]> {
     return [
       ...(open.length > 0 ? [`days that stay open: ${open.join(", ")}`] : []),
       ...(await checkNow(pipeline, load)),
-      ...(await checkCounters(pipeline.awsUrl, days, load.acknowledged().length)),
+      ...(await checkBlocks(pipeline.awsUrl, days, load.acknowledged().length)),
       ...(await checkLake(home, load.acknowledged())),
     ];
   } finally {

@@ -44,11 +44,14 @@ export const killSteps: readonly KillStep[] = [
     { name: "", rule: () => at("firehose.transform.after", events) },
   ),
   ...write("claims in the request ledger", () => ({ operation: "PutItem" }), { passes: 3 }),
-  ...write("a counter write", (today) => ({ ...update, pk: `${today}#clicks` }), { passes: 12 }),
-  ...write("a sketch write", (today) => ({ operation: "PutItem", pk: `${today}#visitors` }), { passes: 3 }),
-  ...write("a live minute's write", () => ({ ...update, pk: "live#clicks" }), { passes: 2 }),
-  ...write("the write of rows seen", () => ({ ...update, pk: "days" })),
-  ...write("the mark of an open day", () => ({ ...update, pk: "state", update: "ADD #d0 :one*" })),
+  ...write("the write of a block", (today) => ({ operation: "PutItem", pk: `blocks#${today}` }), { passes: 3 }),
+  ...write("the write that makes a block visible", () => ({ ...update, pk: "days", update: "ADD #names*" }), {
+    passes: 3,
+  }),
+  ...write("a transaction of several days", () => ({ operation: "TransactWriteItems", update: "ADD #names*" }), {
+    passes: 2,
+  }),
+  ...write("the write that a fold replaces blocks with", () => ({ ...update, pk: "days", update: "DELETE #old*" })),
   ...twice(
     "the checkpoint of a transformed batch",
     { name: "", rule: () => at("firehose.checkpoint", { ...events, step: "transformed" }) },
@@ -76,6 +79,8 @@ export const killSteps: readonly KillStep[] = [
     { name: "", rule: () => at("athena.alter.after"), inBatch: true, passes: 2 },
   ),
   ...write("the version of the rollups", () => ({ pk: "state", update: version }), { inBatch: true }),
-  ...write("the closing of a day", () => ({ pk: "state", update: "REMOVE #open" }), { inBatch: true }),
+  ...write("the closing of a day", () => ({ operation: "TransactWriteItems", update: "REMOVE marked" }), {
+    inBatch: true,
+  }),
   ...write("the watermark", () => ({ pk: "state", update: watermark }), { inBatch: true, forgetsWatermark: true }),
 ];

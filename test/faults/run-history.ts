@@ -11,8 +11,8 @@ import { setName } from "../../src/metrics/define-metric.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
 import { addDays, DAY_MS } from "../../src/metrics/time-bucket.ts";
 import { collect } from "../../src/pipeline/collect.ts";
-import { dayPk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
+import { presentOf } from "../aws/present-values.ts";
 import { allQuestions, anyQuestion, check, Deviation, type Range } from "./check-numbers.ts";
 import { startClock } from "./clock.ts";
 import { createFaultCounts, type FaultCounts } from "./fault-counts.ts";
@@ -229,7 +229,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     if (state.open.size > 0) throw new Deviation(`days stay open: ${[...state.open.keys()]}`);
     for (const question of allQuestions)
       if (!(await ask(question))) throw new Deviation(`${question.metric} is refused although nothing fails any more`);
-    await checkCounters();
+    await checkBlocks();
     await checkLake();
   }
 
@@ -239,21 +239,19 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
       if (acknowledged && !taken.has(event_id)) throw new Deviation(`event ${event_id} was acknowledged and is lost`);
   }
 
-  /** Sealed or not, the counters of all days hold what is true; distinct counts are held against it by the questions. */
-  async function checkCounters(): Promise<void> {
+  /** Sealed or not, the blocks of all days hold what is true; distinct counts are held against it by the questions. */
+  async function checkBlocks(): Promise<void> {
     const known = certainty();
     for (const metric of catalog) {
       if (metric.value.kind === "distinct") continue;
       const name = metric.name as MetricName;
       const set = setName(metric.sets[0] ?? []);
       const days = await Promise.all(
-        daysSeen().map(async (day) =>
-          sumOf(tallyParts(await stage.counters.read(dayPk(day, name), setPrefix(set)), set)),
-        ),
+        daysSeen().map(async (day) => sumOf(await presentOf(stage.store, day, { metric: name, set }))),
       );
       const total = Number(days.reduce<bigint>((sum, day) => sum + toNumber(day), 0n));
       const { least, most } = boundsOf(truth.events.values(), name, ({ event_id }) => known(event_id));
-      if (total < least || total > most) throw new Deviation(`counters of ${name} are ${total}, true is ${least}`);
+      if (total < least || total > most) throw new Deviation(`blocks of ${name} are ${total}, true is ${least}`);
     }
   }
 

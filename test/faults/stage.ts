@@ -22,15 +22,17 @@ import { historyRow } from "../../src/athena-queries/metric-history.ts";
 import { rollupStatements } from "../../src/athena-queries/rollup-statements.ts";
 import { createAnswers } from "../../src/aws/answers.ts";
 import { createAthena } from "../../src/aws/athena.ts";
-import { createCounters } from "../../src/aws/counters.ts";
+import { createBlocks } from "../../src/aws/blocks.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { createKeptQueries } from "../../src/aws/kept-queries.ts";
+import { createOldCounters } from "../../src/aws/old-counters.ts";
 import { createRejectedSamples } from "../../src/aws/rejected-samples.ts";
 import { createRollups } from "../../src/aws/rollups.ts";
 import { createBatch } from "../../src/handlers/batch.ts";
 import { createQuery } from "../../src/handlers/query.ts";
 import { createStream } from "../../src/handlers/stream.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
+import { createPresent } from "../../src/query/present.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { rollupColumns } from "../../src/schemas/rollup-columns.ts";
 import { keySchema } from "../aws/local-table.ts";
@@ -120,9 +122,9 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
     faults,
     ledger,
     firehoseClient,
-    counters: createCounters(store),
+    store,
     stream(life?: Life) {
-      const options = { table, timezone, counterShards: 2, catalog };
+      const options = { table, timezone, catalog };
       return createStream({ ...options, client: createClients(life).client });
     },
     batch(life?: Life) {
@@ -139,7 +141,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
     },
     query: () =>
       createQuery({
-        counters: createCounters(store),
+        present: createPresent({ blocks: createBlocks(store), old: createOldCounters(store), memoryBytes: 1e6 }),
         ledger,
         history: createKeptQueries({ athena, answers: createAnswers(store), schema: historyRow, clock }),
         samples: createRejectedSamples(store),

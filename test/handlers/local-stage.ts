@@ -56,7 +56,6 @@ function setEnvironment(url: string) {
     AWS_SECRET_ACCESS_KEY: "local",
     TABLE: table,
     TIMEZONE: "Asia/Seoul",
-    COUNTER_SHARDS: "2",
     LOG_LEVEL: "silent",
     WORKGROUP: "daymark-test",
     DATABASE: database,

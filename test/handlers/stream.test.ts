@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createCounters } from "../../src/aws/counters.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { createRejectedSamples } from "../../src/aws/rejected-samples.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
-import { dayPk, livePk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
 import { sampleKey } from "../../src/pipeline/rejected-samples.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
 import { startTable } from "../aws/local-table.ts";
+import { presentMinutes, presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 
 type Handler = (event: { records: object[] }, context: object) => Promise<{ records: FirehoseResult[] }>;
@@ -26,7 +25,6 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: "local",
     TABLE: table.table,
     TIMEZONE: "Asia/Seoul",
-    COUNTER_SHARDS: "2",
     LOG_LEVEL: "silent",
   });
   handler = (await import("../../src/handlers/stream.ts")).handler as unknown as Handler;
@@ -37,8 +35,7 @@ const invoke = (...records: object[]) => handler({ records }, {});
 
 /** The clicks of a target today, which each test has for itself. */
 async function clicksOf(target: string, day = clickRow().day): Promise<number> {
-  const parts = await createCounters(table).read(dayPk(day, "clicks"), setPrefix("target", target));
-  return Number(toNumber(tallyParts(parts, "target").get(target)));
+  return Number(toNumber((await presentOf(table, day, { metric: "clicks", set: "target" })).get(target)));
 }
 
 describe("stream", () => {
@@ -169,12 +166,11 @@ describe("stream", () => {
     const day = "2019-03-01";
     const row = clickRow({ occurred_at: "2019-03-01T03:00:00.000Z", target: randomUUID() });
     const ledger = createDayLedger(table);
-    const before = (await ledger.readState()).open.get(day) ?? 0;
     const records = [recordOf([row]), recordOf([row])];
     await invoke(...records);
     await invoke(...records);
     expect((await ledger.readDays(day, day))[0]?.seen).toBe(2);
-    expect((await ledger.readState()).open.get(day)).toBeGreaterThan(before);
+    expect((await ledger.readState()).open.has(day)).toBe(true);
   });
 
   it("puts events into their minutes only while these are live", async () => {
@@ -182,19 +178,14 @@ describe("stream", () => {
     const payment = { name: "payment", amount: 500, currency: unit };
     const old = { occurred_at: new Date(Date.now() - 86_400_000).toISOString() };
     await invoke(recordOf([clickRow(payment)]), recordOf([clickRow({ ...payment, ...old })]));
-    const parts = await createCounters(table).readRange(livePk("revenue"), "0", "9");
-    expect(parts.filter(({ sk }) => sk.includes(unit)).map(({ value }) => value)).toEqual([500n]);
+    const minutes = await presentMinutes(table, clickRow().day, "revenue");
+    expect([...minutes.values()].flatMap((tally) => tally.get(unit) ?? [])).toEqual([500n]);
   });
 
-  it("keeps a key too long for DynamoDB", async () => {
+  it("keeps a key however long", async () => {
     const target = "채용".repeat(400);
     await invoke(recordOf([clickRow({ target })]), recordOf([clickRow({ target })]));
     expect(await clicksOf(target)).toBe(2);
-    const all = tallyParts(
-      await createCounters(table).read(dayPk(clickRow().day, "clicks"), setPrefix("target")),
-      "target",
-    );
-    expect(all.get(target)).toBe(2n);
   });
 
   describe("with rejected events", () => {
@@ -209,13 +200,11 @@ describe("stream", () => {
       ...changes,
     });
     const samples = (...reasons: string[]) => createRejectedSamples(table).read(reasons.map(sampleKey));
-    const countOf = async (reason: string) => {
-      const parts = await createCounters(table).read(dayPk(day, "rejected"), setPrefix("reason", reason));
-      return tallyParts(parts, "reason").get(reason);
-    };
-    /** Runs something and answers how many items it put. */
+    const countOf = async (reason: string) =>
+      (await presentOf(table, day, { metric: "rejected", set: "reason" })).get(reason);
+    /** Runs something and answers how many samples it put. */
     async function putsOf(run: () => Promise<unknown>): Promise<number | undefined> {
-      const where = { operation: "PutItem" };
+      const where = { operation: "PutItem", pk: sampleKey("").pk };
       table.faults.set([{ point: "dynamodb.before", action: "delay", delayMs: 0, where }]);
       await run();
       const { applied } = table.faults.report()["dynamodb.before"] ?? {};

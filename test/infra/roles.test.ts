@@ -98,10 +98,10 @@ const services: Record<string, string> = {
   "client-athena": "athena",
   "client-secrets-manager": "secretsmanager",
 };
+/** A transaction of updates needs the right to update. */
+const needed: Record<string, string> = { TransactWriteItems: "UpdateItem" };
 /** In the bundle, because it is a method beside others that are used, and not called by this function. */
 const neverCalled: Record<string, string[]> = {
-  // It writes counters; query reads them.
-  stream: ["dynamodb:Query"],
   // It reads the day ledger; stream and batch write it.
   query: ["dynamodb:UpdateItem"],
 };
@@ -123,6 +123,8 @@ async function actionsInBundle(key: string): Promise<string[]> {
 function actionsIn(source: string): string[] {
   const imports = [...source.matchAll(/import\s+\{([^}]*)\}\s+from "@aws-sdk\/(client-[\w-]+)"/g)];
   return imports.flatMap(([, names = "", client = ""]) => {
-    return [...names.matchAll(/\b(\w+)Command\b/g)].map((match) => `${services[client]}:${match[1]}`);
+    return [...names.matchAll(/\b(?:(\w+)Command\b|paginate([A-Za-z]+))/g)].map(([, command = "", pages = command]) => {
+      return `${services[client]}:${needed[pages] ?? pages}`;
+    });
   });
 }

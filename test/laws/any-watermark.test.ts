@@ -2,19 +2,21 @@
  * Wherever the watermark stands and whichever days are open, history and the present add up to the same answer: total, groups
  * and series of count, sum and distinct metrics, history asked with the real SQL on DuckDB.
  */
+
 import { type DuckDBConnection, DuckDBDecimalValue, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { historyRow, metricHistory } from "../../src/athena-queries/metric-history.ts";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
 import { type Dimension, findSet, type Metric, setName } from "../../src/metrics/define-metric.ts";
-import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
+import { createIncrements } from "../../src/metrics/increments.ts";
 import type { Partial } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { splitDays, toAnswer, toHistory, toRealtime } from "../../src/pipeline/query.ts";
 import type { Question } from "../../src/pipeline/question.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
 import { eventRows, zone } from "../fixtures/event-rows.ts";
+import { dayIncrements, type Increment } from "../fixtures/increments.ts";
 import { lawRuns } from "./law-runs.ts";
 
 const days = daysBetween("2026-11-18", "2026-11-22");
@@ -76,7 +78,7 @@ it("any watermark and any open days give the same answer", async () => {
 function countAll(all: readonly EventRow[]): Increment[] {
   const increments = createIncrements(catalog, zone);
   for (const row of all) increments.add(row, false);
-  return increments.days();
+  return dayIncrements(increments);
 }
 
 async function fillRollups(increments: readonly Increment[], { name, value: { kind } }: Metric) {
@@ -113,8 +115,8 @@ async function ask(
     dueMonths: new Set<string>(),
     ...(watermark === undefined ? {} : { watermark }),
   };
-  const { counterDays, history } = splitDays(question, state, new Map(), clock);
-  const tallies = new Map(counterDays.map((day) => [day, tallyOf(increments, question, day)]));
+  const { presentDays, history } = splitDays(question, state, new Map(), clock);
+  const tallies = new Map(presentDays.map((day) => [day, tallyOf(increments, question, day)]));
   const sealed = history === undefined ? [] : await askRollups({ ...question, ...history, months: state.months });
   const parts = { history: toHistory(sealed, question.metric), realtime: toRealtime(tallies, question) };
   return toAnswer(question, parts, { timezone: zone, watermark });

@@ -4,12 +4,11 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createCounters } from "../../src/aws/counters.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import { dayPk, setPrefix, tallyParts } from "../../src/pipeline/counter-keys.ts";
 import { startTable } from "../aws/local-table.ts";
+import { presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf, zone } from "../fixtures/event-rows.ts";
 import { lawRuns } from "./law-runs.ts";
 
@@ -23,10 +22,10 @@ let stream: (event: { records: ReturnType<typeof recordOf>[] }) => Promise<unkno
 let run = 0;
 
 beforeAll(async () => {
-  Object.assign(process.env, { TABLE: "unused", TIMEZONE: zone, COUNTER_SHARDS: "1", LOG_LEVEL: "silent" });
+  Object.assign(process.env, { TABLE: "unused", TIMEZONE: zone, LOG_LEVEL: "silent" });
   const { createStream } = await import("../../src/handlers/stream.ts");
   table = await startTable();
-  stream = createStream({ client: table.client, table: table.table, timezone: zone, counterShards: 2, catalog });
+  stream = createStream({ client: table.client, table: table.table, timezone: zone, catalog });
 });
 afterAll(() => table[Symbol.asyncDispose]());
 
@@ -86,8 +85,8 @@ it("a request counts once, whatever becomes of its copies and batches", async ()
       else for (const i of order) await deliver(i);
       await Promise.all(full.map((_, i) => deliver(i)));
 
-      const parts = await createCounters(table).read(dayPk(day, "clicks"), setPrefix("target"));
-      const counted = Object.fromEntries([...tallyParts(parts, "target")].map(([key, value]) => [key, Number(value)]));
+      const values = await presentOf(table, day, { metric: "clicks", set: "target" });
+      const counted = Object.fromEntries([...values].map(([key, value]) => [key, Number(value)]));
       expect(counted).toEqual(truth);
       const rows = full
         .flat()

@@ -1,19 +1,30 @@
 /**
- * The two layers agree: for any events, what the stream's compiler adds up is what the batch's SQL gives, value by value, the
- * registers of distinct counts included. Run on DuckDB, over days that share requests sent again across midnight.
+ * The two layers agree: for any events, what the stream writes as blocks, folds in any order, and reads again is what the batch's SQL
+ * gives, value by value, the registers of distinct counts included. Run on DuckDB, over days that share requests sent again across
+ * midnight.
  */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createMemoryStore } from "../../bench/memory-store.ts";
 import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
+import { setName } from "../../src/metrics/define-metric.ts";
+import { createIncrements } from "../../src/metrics/increments.ts";
 import { mergePartials, type Partial } from "../../src/metrics/merge.ts";
+import { createBlockMemory } from "../../src/query/block-memory.ts";
+import { readPresent } from "../../src/query/read-present.ts";
 import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
+import { foldDay } from "../../src/stream/fold-blocks.ts";
+import { writeBlocks } from "../../src/stream/write-blocks.ts";
+import { noBlocks } from "../../src/table/frontier.ts";
+import { packBlock } from "../../src/table/packed-block.ts";
 import { eventRows, zone } from "../fixtures/event-rows.ts";
+import { dayIncrements } from "../fixtures/increments.ts";
 import { lawRuns } from "./law-runs.ts";
 
 const day = "2026-11-21";
@@ -38,9 +49,7 @@ function fromIncrements(batches: readonly (readonly EventRow[])[]): Map<string, 
   for (const batch of batches) {
     const increments = createIncrements(catalog, zone);
     for (const row of batch) increments.add(row, false);
-    for (const { bucket, metric, set, key, value } of increments
-      .days()
-      .filter((one: Increment) => one.bucket === day)) {
+    for (const { bucket, metric, set, key, value } of dayIncrements(increments).filter((one) => one.bucket === day)) {
       const id = JSON.stringify([metric, set, key]);
       const known = values.get(id);
       values.set(id, known === undefined ? value : mergePartials(known, value));
@@ -75,6 +84,30 @@ function withParams(text: string, params: readonly string[]): string {
   });
 }
 
+/** The same as blocks of batches, most of them folded, some twice. */
+async function fromBlocks(batches: readonly (readonly EventRow[])[]): Promise<Map<string, Partial>> {
+  const { store, heads } = createMemoryStore();
+  for (const [i, batch] of batches.entries()) {
+    const increments = createIncrements(catalog, zone);
+    for (const row of batch) increments.add(row, i % 2 === 0);
+    const block = packBlock({ arrived: 0 }, increments.days().get(day) ?? []);
+    const name = Buffer.from(`batch ${String(i).padStart(2, "0")}`).toString("base64url");
+    const frontiers = await writeBlocks(store, { batch: name, expires: 1, days: [{ day, rows: 1, block }] });
+    const frontier = frontiers.get(day) ?? noBlocks;
+    if (i % 2 === 1) await foldDay(store, { day, frontier }, { timezone: zone, expires: 1, fan: 2 });
+  }
+  const values = new Map<string, Partial>();
+  const present = { store, memory: createBlockMemory(1e6) };
+  const days = [{ day, frontier: heads.get(day) ?? noBlocks }];
+  for (const { name, sets, value } of catalog) {
+    for (const set of sets.map(setName)) {
+      const found = await readPresent(present, days, { metric: name, set, isDistinct: value.kind === "distinct" });
+      for (const [key, one] of found.get(day) ?? []) values.set(JSON.stringify([name, set, key]), one);
+    }
+  }
+  return values;
+}
+
 const comparable = (values: Map<string, Partial>) =>
   Object.fromEntries(
     [...values].map(([id, value]) => [id, value instanceof Map ? [...value].sort(([a], [b]) => a - b) : value]),
@@ -90,6 +123,17 @@ it("increments, however batched, are what the rollup query gives", async () => {
     fc.asyncProperty(rows, fc.nat(25), async (all, cut) => {
       const increments = fromIncrements([all.slice(0, cut), all.slice(cut)]);
       expect(comparable(await fromSql(all))).toEqual(comparable(increments));
+    }),
+    { numRuns: lawRuns },
+  );
+}, 900_000);
+
+it("blocks, however batched and folded, are what the rollup query gives", async () => {
+  await fc.assert(
+    fc.asyncProperty(rows, fc.array(fc.nat(25), { maxLength: 6 }), async (all, cuts) => {
+      const places = [0, ...cuts.toSorted((a, b) => a - b), all.length];
+      const batches = places.slice(1).map((end, i) => all.slice(places[i], end));
+      expect(comparable(await fromSql(all))).toEqual(comparable(await fromBlocks(batches)));
     }),
     { numRuns: lawRuns },
   );

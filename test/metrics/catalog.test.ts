@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
 import { listens } from "../../src/metrics/define-metric.ts";
-import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
+import { createIncrements } from "../../src/metrics/increments.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
+import { dayIncrements, type Increment } from "../fixtures/increments.ts";
 
 /** A row that has every dimension, each with its own name as the value. */
 const full = {
@@ -31,7 +32,7 @@ const full = {
 function countersOf(row: Parameters<typeof clickRow>[0]): Map<string, Increment[]> {
   const increments = createIncrements(catalog, "Asia/Seoul");
   increments.add(clickRow({ ...full, ...row }), false);
-  return Map.groupBy(increments.days(), ({ metric }) => metric);
+  return Map.groupBy(dayIncrements(increments), ({ metric }) => metric);
 }
 
 const keysOf = (counters: Map<string, Increment[]>, metric: string) => counters.get(metric)?.map(({ key }) => key);

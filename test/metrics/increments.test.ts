@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { defineMetric, type Metric, type MetricInput } from "../../src/metrics/define-metric.ts";
 import { coordinatesOf, type Sketch } from "../../src/metrics/distinct-sketch.ts";
-import { createIncrements, type Increment } from "../../src/metrics/increments.ts";
+import { createIncrements } from "../../src/metrics/increments.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
 import { clickRow, eventRows, zone } from "../fixtures/event-rows.ts";
+import { dayIncrements, type Increment, minuteIncrements } from "../fixtures/increments.ts";
 import { pairs } from "../fixtures/pairs.ts";
 
 const metric = (changes: Partial<MetricInput>): Metric =>
@@ -55,9 +56,11 @@ describe("one batch adds what a count by hand finds", () => {
         const increments = createIncrements(metrics, zone);
         for (const [row, live] of rows) increments.add(row, live);
         const counted = rows.map(([row]) => row);
-        expect(byCounter(increments.days())).toEqual(countByHand(metrics, counted, ({ day }) => day, "every set"));
+        expect(byCounter(dayIncrements(increments))).toEqual(
+          countByHand(metrics, counted, ({ day }) => day, "every set"),
+        );
         const live = rows.filter(([, isLive]) => isLive).map(([row]) => row);
-        expect(byCounter(increments.minutes())).toEqual(countByHand(metrics, live, seoulMinute, "totals"));
+        expect(byCounter(minuteIncrements(increments))).toEqual(countByHand(metrics, live, seoulMinute, "totals"));
       }),
     );
   });
@@ -69,7 +72,7 @@ const click = (changes: Parameters<typeof clickRow>[0] = {}) => clickRow({ ...no
 function daysOf(metrics: readonly Metric[], rows: readonly EventRow[]): Increment[] {
   const increments = createIncrements(metrics, zone);
   for (const row of rows) increments.add(row, false);
-  return increments.days();
+  return dayIncrements(increments);
 }
 
 const written = (increments: Increment[]) =>
@@ -86,7 +89,7 @@ test("events that are alike end as one increment", () => {
 
 test("a batch without events adds nothing", () => {
   const increments = createIncrements(catalog, zone);
-  expect([increments.days(), increments.minutes()]).toEqual([[], []]);
+  expect([dayIncrements(increments), minuteIncrements(increments)]).toEqual([[], []]);
 });
 
 test("an event of no metric adds nothing", () => {
@@ -182,11 +185,11 @@ test("live events are counted in their local minute too, by total only", () => {
   increments.add(click({ occurred_at: "2026-03-08T18:15:00.000Z" }), true);
   increments.add(click({ occurred_at: "2026-03-08T18:14:00.000Z" }), true);
   increments.add(click({ occurred_at: "2026-03-08T18:15:30.000Z" }), false);
-  expect(written(increments.minutes())).toEqual([
-    ["2026-03-08T23:59", "clicks", "", "", 2n],
-    ["2026-03-09T00:00", "clicks", "", "", 1n],
+  expect(written(minuteIncrements(increments))).toEqual([
+    ["2026-03-08T23:59", "clicks", "@minute", "", 2n],
+    ["2026-03-09T00:00", "clicks", "@minute", "", 1n],
   ]);
-  expect(increments.days().find(({ set }) => set === "")?.value).toBe(4n);
+  expect(dayIncrements(increments).find(({ set }) => set === "")?.value).toBe(4n);
 });
 
 /** What each counter gets, by a text that names it. Two increments for one counter are a fault: each is a write. */
@@ -212,7 +215,7 @@ function countByHand(
         rows.filter((row) => isAbout(rest, row)),
         (row) => {
           const key = set.map((dimension) => escaped(String(row[dimension] ?? ""))).join("+");
-          return [bucketOf(row), name, set.join("+"), key].join(" # ");
+          return [bucketOf(row), name, sets === "totals" ? "@minute" : set.join("+"), key].join(" # ");
         },
       );
       for (const [counter, group] of groups) {

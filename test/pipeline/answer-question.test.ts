@@ -6,8 +6,10 @@ import { catalog } from "../../src/metrics/catalog.ts";
 import type { Tally } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { answerQuestion, type Readers } from "../../src/pipeline/answer-question.ts";
-import type { LedgerDay, RollupState } from "../../src/pipeline/day-state.ts";
+import type { RollupState } from "../../src/pipeline/day-state.ts";
 import { readQuestion } from "../../src/pipeline/question.ts";
+import { noBlocks } from "../../src/table/frontier.ts";
+import { ledgerDay } from "../fixtures/ledger-day.ts";
 import { rollupState } from "../fixtures/rollup-state.ts";
 
 const today = "2026-03-10";
@@ -23,8 +25,8 @@ type Sources = { [K in keyof Readers]?: Readers[K] };
 
 /** Readers that know nothing but what a test says, and keep a record of what they were asked. */
 function readers(sources: Sources = {}) {
-  const asked: { counters: (readonly string[])[]; ledger: (readonly string[])[]; history: HistoryQuestion[] } = {
-    counters: [],
+  const asked: { present: (readonly string[])[]; ledger: (readonly string[])[]; history: HistoryQuestion[] } = {
+    present: [],
     ledger: [],
     history: [],
   };
@@ -33,11 +35,11 @@ function readers(sources: Sources = {}) {
     state: sources.state ?? (async () => stateWith()),
     ledgerDays: async (days) => {
       asked.ledger.push(days);
-      return sources.ledgerDays?.(days) ?? new Map();
+      return sources.ledgerDays?.(days) ?? new Map(days.map((day) => [day, ledgerDay({ day })]));
     },
-    counters: async (days, question) => {
-      asked.counters.push(days);
-      return sources.counters?.(days, question) ?? new Map();
+    present: async (days, question) => {
+      asked.present.push(days.map(({ day }) => day));
+      return sources.present?.(days, question) ?? new Map();
     },
     history: async (question, version) => {
       asked.history.push(question);
@@ -50,7 +52,7 @@ function readers(sources: Sources = {}) {
 
 test("an answer is what was sealed and what came since", async () => {
   const { read, asked, versions } = readers({
-    counters: async () => new Map([[today, tally({ a: 4n })]]),
+    present: async () => new Map([[today, tally({ a: 4n })]]),
     history: async () => [row(null, null, "5"), row(null, "a", "3"), row(null, "b", "2"), row("2026-03-07", null, "5")],
   });
   expect(await answerQuestion(ask("clicks", "from=2026-03-07&by=target&interval=day"), read, clock)).toEqual({
@@ -73,7 +75,7 @@ test("an answer is what was sealed and what came since", async () => {
       { key: "b", value: 2 },
     ],
   });
-  expect(asked.counters).toEqual([["2026-03-09", today]]);
+  expect(asked.present).toEqual([["2026-03-09", today]]);
   expect(versions).toEqual([7]);
 });
 
@@ -93,40 +95,85 @@ test("the rollups are asked for the sealed days alone, and told which months are
   });
   // Every group, not some by name.
   expect(asked.history[0]).not.toHaveProperty("only");
-  expect(asked.counters).toEqual([["2026-03-03", "2026-03-09", today]]);
+  expect(asked.present).toEqual([["2026-03-03", "2026-03-09", today]]);
 });
 
-test("a late day is answered by the rollup when its ledger item says that its counters may be gone", async () => {
+test("a late day is answered by the rollup when its ledger item says that its blocks may be gone", async () => {
   const firstSealedAt = Date.parse("2026-03-04T02:00:00Z");
   const { read, asked } = readers({
     state: async () => stateWith({ open: new Map([["2026-03-03", 2]]) }),
-    ledgerDays: async () => new Map([["2026-03-03", { day: "2026-03-03", seen: 1, firstSealedAt }]]),
+    ledgerDays: async (days) =>
+      new Map(days.map((day) => [day, ledgerDay({ day, ...(day === "2026-03-03" && { firstSealedAt }) })])),
   });
   await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock);
-  expect(asked.ledger).toEqual([["2026-03-03"]]);
+  expect(asked.ledger[0]).toEqual(["2026-03-03", "2026-03-09", today]);
   expect(asked.history).toMatchObject([{ except: [] }]);
-  expect(asked.counters).toEqual([["2026-03-09", today]]);
+  expect(asked.present).toEqual([["2026-03-09", today]]);
 });
 
-test("the state is read before anything else, so that what is sealed meanwhile is still in the counters", async () => {
+test("the state is read before anything else, so that what is sealed meanwhile is still in its blocks", async () => {
+  let states = 0;
   const { read, asked } = readers({
     state: async () => {
       await new Promise(setImmediate);
-      expect(asked).toEqual({ counters: [], ledger: [], history: [] });
+      if (states++ === 0) expect(asked).toEqual({ present: [], ledger: [], history: [] });
       return stateWith();
     },
   });
   await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock);
-  expect(asked).toMatchObject({ counters: [{}], ledger: [{}], history: [{}] });
+  expect(asked).toMatchObject({ present: [{}], history: [{}] });
+});
+
+describe("a batch of several days that comes while its days are read", () => {
+  const question = ask("clicks", "from=2026-03-01");
+  /** Days whose items are another's from the second reading on. */
+  function moving(change: { joint?: number; open?: string }) {
+    let [states, items] = [0, 0];
+    return readers({
+      state: async () => stateWith(states++ > 0 && change.open ? { open: new Map([[change.open, 1]]) } : {}),
+      ledgerDays: async (days) => {
+        const joint = items++ > 0 ? (change.joint ?? 0) : 0;
+        return new Map(days.map((day) => [day, ledgerDay({ day, frontier: { ...noBlocks, joint } })]));
+      },
+    });
+  }
+
+  test.each([
+    ["adds to an open day", { joint: 1 }],
+    ["opens a sealed day", { open: "2026-03-03" }],
+  ])("has the answer made again when it %s", async (_what, change) => {
+    const { read, asked } = moving(change);
+    await answerQuestion(question, read, clock);
+    expect(asked.present).toHaveLength(2);
+  });
+
+  test("changes nothing when it opens a day that is not asked for", async () => {
+    const { read, asked } = moving({ open: "2026-02-28" });
+    await answerQuestion(question, read, clock);
+    expect(asked.present).toHaveLength(1);
+  });
+
+  test("is not looked for when one day is asked for, and is not waited for without end", async () => {
+    const one = moving({ joint: 1 });
+    await answerQuestion(ask("clicks", ""), one.read, clock);
+    expect([one.asked.present.length, one.asked.ledger.length]).toEqual([1, 1]);
+    let joint = 0;
+    const { read, asked } = readers({
+      ledgerDays: async (days) =>
+        new Map(days.map((day) => [day, ledgerDay({ day, frontier: { ...noBlocks, joint: joint++ } })])),
+    });
+    expect(await answerQuestion(question, read, clock)).toMatchObject({ total: 0 });
+    expect(asked.present).toHaveLength(5);
+  });
 });
 
 test("neither layer waits for the other", async () => {
   const bothAsked = async () => {
     await new Promise(setImmediate);
-    expect(asked).toMatchObject({ counters: [{}], history: [{}] });
+    expect(asked).toMatchObject({ present: [{}], history: [{}] });
   };
   const { read, asked } = readers({
-    counters: () => bothAsked().then(() => new Map()),
+    present: () => bothAsked().then(() => new Map()),
     history: () => bothAsked().then(() => []),
   });
   expect(await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock)).toMatchObject({ total: 0 });
@@ -134,18 +181,18 @@ test("neither layer waits for the other", async () => {
 
 test("a question about today alone asks no rollup", async () => {
   const { read, asked } = readers({
-    counters: async () => new Map([[today, tally({ "": 3n })]]),
+    present: async () => new Map([[today, tally({ "": 3n })]]),
     history: async () => undefined,
   });
   expect(await answerQuestion(ask("clicks", ""), read, clock)).toMatchObject({ total: 3, history: 0, realtime: 3 });
   expect(asked.history).toEqual([]);
 });
 
-test("a stage without a rollup is answered by its counters, and says that nothing is sealed", async () => {
+test("a stage without a rollup is answered by its blocks, and says that nothing is sealed", async () => {
   const { watermark: _none, ...fresh } = stateWith({ rollupVersion: 0, open: new Map([["2026-03-02", 1]]) });
   const { read, asked } = readers({
     state: async () => fresh,
-    counters: async () => new Map([["2026-03-02", tally({ "": 3n })]]),
+    present: async () => new Map([["2026-03-02", tally({ "": 3n })]]),
   });
   expect(await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock)).toMatchObject({
     sealed_through: null,
@@ -156,7 +203,7 @@ test("a stage without a rollup is answered by its counters, and says that nothin
 
 test("there is no answer while history is not ready, not even a part of it", async () => {
   const { read, asked } = readers({
-    counters: async () => new Map([[today, tally({ "": 3n })]]),
+    present: async () => new Map([[today, tally({ "": 3n })]]),
     history: async () => undefined,
   });
   expect(await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock)).toBeUndefined();
@@ -167,11 +214,11 @@ describe("when history has more groups than it gives", () => {
   // As many as it gives: "t0" to "t9999" with 10 clicks each. "new" is not among them.
   const cut = [row(null, null, "100008"), ...Array.from({ length: 10_000 }, (_, i) => row(null, `t${i}`, "10"))];
   const question = ask("clicks", "from=2026-03-01&by=target&limit=2");
-  const counters = async () => new Map([[today, tally({ new: 5n, t1: 1n })]]);
+  const present = async () => new Map([[today, tally({ new: 5n, t1: 1n })]]);
 
   test("the largest of today that it left out are asked for by name, and get their whole number", async () => {
     const { read, asked, versions } = readers({
-      counters,
+      present,
       history: async ({ only }) => (only === undefined ? cut : [row(null, null, "8"), row(null, "new", "8")]),
     });
     expect(await answerQuestion(question, read, clock)).toMatchObject({
@@ -188,11 +235,11 @@ describe("when history has more groups than it gives", () => {
       { from: "2026-03-01", to: "2026-03-08", only: ["new"] },
     ]);
     expect(versions).toEqual([7, 7]);
-    expect(asked.counters).toHaveLength(1);
+    expect(asked.present).toHaveLength(1);
   });
 
   test("there is no answer until the second question is answered too", async () => {
-    const { read } = readers({ counters, history: async ({ only }) => (only === undefined ? cut : undefined) });
+    const { read } = readers({ present, history: async ({ only }) => (only === undefined ? cut : undefined) });
     expect(await answerQuestion(question, read, clock)).toBeUndefined();
   });
 });
@@ -213,8 +260,7 @@ test("wherever the layers meet, an answer has every event of its days once", asy
       const clicksOf = (day: string) => BigInt(clicks[days.indexOf(day)] ?? 0);
       const { read } = readers({
         state: async () => stateWith({ watermark, open: new Map(open.map((day) => [day, 1])) }),
-        ledgerDays: async (some) => new Map(some.map((day): [string, LedgerDay] => [day, { day, seen: 1 }])),
-        counters: async (some) => new Map(some.map((day) => [day, tally({ "": clicksOf(day) })])),
+        present: async (some) => new Map(some.map(({ day }) => [day, tally({ "": clicksOf(day) })])),
         // The rollup of an open day is older than its last click.
         history: async ({ from: first, to: last, except }) => {
           const sealed = daysBetween(first, last).filter((day) => !except.includes(day));

@@ -12,6 +12,7 @@ import {
   watermarkOf,
 } from "../../src/pipeline/batch.ts";
 import { type LedgerDay, lastSettledDay } from "../../src/pipeline/day-state.ts";
+import { ledgerDay } from "../fixtures/ledger-day.ts";
 import { rollupState } from "../fixtures/rollup-state.ts";
 
 const at = (local: string): BatchClock => ({
@@ -92,7 +93,7 @@ const cases: Case[] = [
 ];
 
 test.each(cases)("a day that is %s is decided", (_name, day, rows, isOpen, isRebuild, clock, decision) => {
-  const known = new Map(Object.keys(day).length === 0 ? [] : [[yesterday, { day: yesterday, seen: 0, ...day }]]);
+  const known = new Map(Object.keys(day).length === 0 ? [] : [[yesterday, ledgerDay({ day: yesterday, ...day })]]);
   const open = isOpen ? marks(yesterday) : new Map<string, number>();
   const found = {
     days: [yesterday],
@@ -110,7 +111,7 @@ test("days are planned in their order, and remember whether rows were missing be
   const days = ["2026-03-07", "2026-03-08", yesterday];
   const found = {
     days,
-    known: new Map(days.map((day) => [day, { day, seen: 5, sealedRows: 3 }])),
+    known: new Map(days.map((day) => [day, ledgerDay({ day, seen: 5, sealedRows: 3 })])),
     rows: new Map([
       ["2026-03-07", 4],
       ["2026-03-08", 3],
@@ -121,7 +122,7 @@ test("days are planned in their order, and remember whether rows were missing be
   };
   expect(planDays(found, late)).toEqual([
     {
-      day: { day: "2026-03-07", seen: 5, sealedRows: 3 },
+      day: ledgerDay({ day: "2026-03-07", seen: 5, sealedRows: 3 }),
       rows: 4,
       mark: undefined,
       decision: "seal-short",
@@ -129,7 +130,7 @@ test("days are planned in their order, and remember whether rows were missing be
       wasShort: true,
     },
     {
-      day: { day: yesterday, seen: 5, sealedRows: 3 },
+      day: ledgerDay({ day: yesterday, seen: 5, sealedRows: 3 }),
       rows: 5,
       mark: undefined,
       decision: "seal",

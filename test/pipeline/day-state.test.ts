@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hasCounters, lastSettledDay } from "../../src/pipeline/day-state.ts";
+import { hasBlocks, lastSettledDay } from "../../src/pipeline/day-state.ts";
 
 test.each([
   ["2026-03-10T14:59:59Z", 0, "2026-03-09"],
@@ -14,7 +14,7 @@ test.each([
 
 test("counters answer for an open day until six days after it was first sealed", () => {
   const firstSealedAt = Date.parse("2026-03-01T01:00:00Z");
-  const counts = (at: string) => hasCounters({ firstSealedAt }, Date.parse(at));
+  const counts = (at: string) => hasBlocks({ firstSealedAt }, Date.parse(at));
   expect(counts("2026-03-01T01:00:00Z")).toBe(true);
   expect(counts("2026-03-07T00:59:59.999Z")).toBe(true);
   expect(counts("2026-03-07T01:00:00Z")).toBe(false);
@@ -23,5 +23,5 @@ test("counters answer for an open day until six days after it was first sealed",
 });
 
 test("counters answer for a day that never was sealed, however old it is", () => {
-  expect(hasCounters({}, Date.parse("2036-01-01T00:00:00Z"))).toBe(true);
+  expect(hasBlocks({}, Date.parse("2036-01-01T00:00:00Z"))).toBe(true);
 });

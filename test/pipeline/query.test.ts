@@ -3,18 +3,19 @@ import { describe, expect, test } from "vitest";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
 import { defineMetric, type Metric } from "../../src/metrics/define-metric.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
-import type { LedgerDay, RollupState } from "../../src/pipeline/day-state.ts";
+import type { RollupState } from "../../src/pipeline/day-state.ts";
 import {
+  daysToRead,
   emptyPart,
   groupsLeftOut,
   keyAsked,
-  openDaysBefore,
   splitDays,
   toAnswer,
   toHistory,
   toRealtime,
 } from "../../src/pipeline/query.ts";
 import { readQuestion } from "../../src/pipeline/question.ts";
+import { ledgerDay } from "../fixtures/ledger-day.ts";
 import { pairs } from "../fixtures/pairs.ts";
 import { rollupState } from "../fixtures/rollup-state.ts";
 
@@ -25,43 +26,43 @@ const hours = (n: number) => n * 3_600_000;
 
 const state = (changes: Partial<RollupState> = {}) => rollupState({ watermark: "2026-03-08", ...changes });
 const marks = (...days: string[]) => new Map(days.map((day) => [day, 1]));
-const ledger = (...days: LedgerDay[]) => new Map(days.map((day) => [day.day, day]));
+const ledger = (...days: Parameters<typeof ledgerDay>[0][]) => new Map(days.map((day) => [day.day, ledgerDay(day)]));
 const ask = (metric: string, query: string) => readQuestion({ metric, query }, catalog, today);
 
 describe("splitDays", () => {
   const range = { from: "2026-03-01", to: today };
 
-  test("takes days up to the watermark from history, the others from the counters", () => {
+  test("takes days up to the watermark from history, the others from its blocks", () => {
     expect(splitDays(range, state(), new Map(), clock)).toEqual({
-      counterDays: ["2026-03-09", today],
+      presentDays: ["2026-03-09", today],
       history: { from: "2026-03-01", to: "2026-03-08", except: [] },
     });
   });
 
   test("asks nobody for days of the future", () => {
     expect(splitDays({ from: today, to: "2026-03-12" }, state(), new Map(), clock)).toEqual({
-      counterDays: [today],
+      presentDays: [today],
       history: undefined,
     });
   });
 
-  test("takes a sealed day that got late events from the counters", () => {
+  test("takes a sealed day that got late events from its blocks", () => {
     const late = state({ open: marks("2026-03-03", today) });
     const items = ledger({ day: "2026-03-03", seen: 2, firstSealedAt: now - hours(24 * 6) + 1 });
     expect(splitDays(range, late, items, clock)).toEqual({
-      counterDays: ["2026-03-03", "2026-03-09", today],
+      presentDays: ["2026-03-03", "2026-03-09", today],
       history: { from: "2026-03-01", to: "2026-03-08", except: ["2026-03-03"] },
     });
   });
 
-  test("takes it from history when its counters may have expired", () => {
+  test("takes it from history when its blocks may have expired", () => {
     const late = state({ open: marks("2026-03-03") });
     const items = ledger({ day: "2026-03-03", seen: 2, firstSealedAt: now - hours(24 * 6) });
     expect(splitDays(range, late, items, clock).history?.except).toEqual([]);
     // The last sealed day too, where no batch has run for a week.
     const last = ledger({ day: "2026-03-08", seen: 2, firstSealedAt: now - hours(24 * 6) });
     expect(splitDays(range, state({ open: marks("2026-03-08") }), last, clock)).toEqual({
-      counterDays: ["2026-03-09", today],
+      presentDays: ["2026-03-09", today],
       history: { from: "2026-03-01", to: "2026-03-08", except: [] },
     });
   });
@@ -73,13 +74,13 @@ describe("splitDays", () => {
     expect(splitDays({ from: "2026-03-07", to: today }, all, new Map(), clock).history).toBeUndefined();
   });
 
-  test("takes the last sealed day from history, and the day after it from the counters", () => {
+  test("takes the last sealed day from history, and the day after it from its blocks", () => {
     expect(splitDays({ from: "2026-03-08", to: "2026-03-08" }, state(), new Map(), clock)).toEqual({
-      counterDays: [],
+      presentDays: [],
       history: { from: "2026-03-08", to: "2026-03-08", except: [] },
     });
     expect(splitDays({ from: "2026-03-09", to: "2026-03-09" }, state(), new Map(), clock)).toEqual({
-      counterDays: ["2026-03-09"],
+      presentDays: ["2026-03-09"],
       history: undefined,
     });
   });
@@ -87,44 +88,45 @@ describe("splitDays", () => {
   test("asks the rollups for the one day that is not open, with the others as exceptions", () => {
     const most = state({ open: marks("2026-03-08", "2026-03-06") });
     expect(splitDays({ from: "2026-03-06", to: "2026-03-08" }, most, new Map(), clock)).toEqual({
-      counterDays: ["2026-03-06", "2026-03-08"],
+      presentDays: ["2026-03-06", "2026-03-08"],
       history: { from: "2026-03-06", to: "2026-03-08", except: ["2026-03-08", "2026-03-06"] },
     });
   });
 
-  test("reads no counters of open days that are not asked for", () => {
+  test("reads no blocks of open days that are not asked for", () => {
     const open = marks("2026-02-28", "2026-03-01", "2026-03-03", "2026-03-04", "2026-03-09");
     expect(splitDays({ from: "2026-03-01", to: "2026-03-03" }, state({ open }), new Map(), clock)).toEqual({
-      counterDays: ["2026-03-01", "2026-03-03"],
+      presentDays: ["2026-03-01", "2026-03-03"],
       history: { from: "2026-03-01", to: "2026-03-03", except: ["2026-03-01", "2026-03-03"] },
     });
     const { watermark: _none, ...fresh } = state({ rollupVersion: 0, open });
-    expect(splitDays({ from: "2026-03-01", to: "2026-03-03" }, fresh, new Map(), clock).counterDays).toEqual([
+    expect(splitDays({ from: "2026-03-01", to: "2026-03-03" }, fresh, new Map(), clock).presentDays).toEqual([
       "2026-03-01",
       "2026-03-03",
     ]);
   });
 
-  test("asks the ledger for no day while nothing is sealed", () => {
-    const { watermark: _none, ...fresh } = state({ open: marks("2026-03-03") });
-    expect(openDaysBefore(range, fresh)).toEqual([]);
-    expect(openDaysBefore(range, state({ open: marks("2026-03-01", "2026-03-08", "2026-03-09") }))).toEqual([
+  test("asks the ledger for all days that rollups may not answer for", () => {
+    expect(daysToRead(range, state({ open: marks("2026-02-28", "2026-03-01", "2026-03-09") }), clock)).toEqual([
       "2026-03-01",
-      "2026-03-08",
+      "2026-03-09",
+      today,
     ]);
+    const { watermark: _none, ...fresh } = state({ open: marks("2026-03-03") });
+    expect(daysToRead(range, fresh, clock)).toEqual(["2026-03-03", today]);
   });
 
-  test("reads the counters of marked days alone before the first batch run", () => {
+  test("reads the blocks of marked days alone before the first batch run", () => {
     const { watermark: _none, ...fresh } = state({ rollupVersion: 0, open: marks("2015-05-17", "2026-03-09") });
     expect(splitDays({ from: "1970-01-01", to: "9999-12-31" }, fresh, new Map(), clock)).toEqual({
-      counterDays: ["2015-05-17", "2026-03-09", today],
+      presentDays: ["2015-05-17", "2026-03-09", today],
       history: undefined,
     });
   });
 
   test("leaves days of the future out, but for one that already has events", () => {
     const ahead = state({ open: marks("2026-03-11") });
-    expect(splitDays({ from: today, to: "9999-12-31" }, ahead, new Map(), clock).counterDays).toEqual([
+    expect(splitDays({ from: today, to: "9999-12-31" }, ahead, new Map(), clock).presentDays).toEqual([
       today,
       "2026-03-11",
     ]);
@@ -155,17 +157,18 @@ describe("splitDays", () => {
           };
           const asked = { from, to: addDays(from, length) };
           const items = ledger(...open.map((day) => ({ day, seen: 1, firstSealedAt: now - hours(sealedHoursAgo) })));
-          const { counterDays, history } = splitDays(asked, known, items, clock);
+          const { presentDays, history } = splitDays(asked, known, items, clock);
           for (const day of daysBetween(from, asked.to < today ? asked.to : today)) {
             const inHistory =
               history !== undefined && day >= history.from && day <= history.to && !history.except.includes(day);
-            const layers = Number(inHistory) + Number(counterDays.includes(day));
+            const layers = Number(inHistory) + Number(presentDays.includes(day));
             // A day without any event may be in none.
             const hasEvents = open.includes(day) || (watermark !== undefined && day <= watermark);
             expect(layers).toBeLessThanOrEqual(1);
             if (hasEvents) expect([day, layers]).toEqual([day, 1]);
           }
-          expect(openDaysBefore(asked, known).every((day) => day <= (watermark ?? ""))).toBe(true);
+          const read = daysToRead(asked, known, clock);
+          expect(presentDays.filter((day) => !read.includes(day))).toEqual([]);
         },
       ),
       { numRuns: 1000 },

@@ -5,6 +5,7 @@ import type { LedgerDay, RollupState } from "../../src/pipeline/day-state.ts";
 import type { RejectedSample } from "../../src/pipeline/rejected-samples.ts";
 import { type StatusParts, sampledReasons, toMetrics, toStatus } from "../../src/pipeline/status.ts";
 import { statusAnswer } from "../../src/schemas/answer.ts";
+import { ledgerDay } from "../fixtures/ledger-day.ts";
 import { rollupState } from "../fixtures/rollup-state.ts";
 
 const today = "2026-03-10";
@@ -121,9 +122,15 @@ test("a day that was sealed short is named with the rows that it lacks", () => {
 
 test("days are told the newest first, and what is not known of one is null, not 0", () => {
   const days: LedgerDay[] = [
-    { day: "2026-03-08", seen: 5, lakeRows: 0, sealedRows: 0, sealedAt: Date.parse("2026-03-09T01:02:03.004Z") },
-    { day: "2026-03-09", seen: 7, lakeRows: 6 },
-    { day: today, seen: 1 },
+    ledgerDay({
+      day: "2026-03-08",
+      seen: 5,
+      lakeRows: 0,
+      sealedRows: 0,
+      sealedAt: Date.parse("2026-03-09T01:02:03.004Z"),
+    }),
+    ledgerDay({ day: "2026-03-09", seen: 7, lakeRows: 6 }),
+    ledgerDay({ day: today, seen: 1 }),
   ];
   expect(status({ days }).days).toEqual([
     { day: today, seen: 1, lake_rows: null, sealed_rows: null, sealed_at: null },
@@ -240,7 +247,7 @@ describe("samples", () => {
 test("what is told is what the answer's schema promises", () => {
   const answer = status({
     state: { ...nothing, watermark: "2026-03-08", open: new Map([[today, 1]]) },
-    days: [{ day: today, seen: 1 }],
+    days: [ledgerDay({ day: today, seen: 1 })],
     rejected: new Map([[today, tally({ url: 2n })]]),
     samples: [sample()],
   });

@@ -1,0 +1,91 @@
+/**
+ * The speed layer's part of the table in memory, as DynamoDB does it: each write whole and on its condition. Tests let other calls
+ * come between, benchmarks count what is written.
+ */
+import { type BlockKey, type BlockStore, type NewName, placeOf, type StoredItem } from "../src/table/block-store.ts";
+import { type Frontier, noBlocks } from "../src/table/frontier.ts";
+
+export type Head = Frontier & { seen: number };
+
+export function createMemoryStore() {
+  const items = new Map<string, StoredItem>();
+  const heads = new Map<string, Head>();
+  const opened = new Map<string, number>();
+  const units = { blocks: 0, heads: 0, state: 0, calls: 0 };
+  const headOf = (day: string): Head => heads.get(day) ?? { ...noBlocks, seen: 0 };
+
+  const store: BlockStore = {
+    frontiers: async (days) => new Map(days.flatMap((day) => (heads.has(day) ? [[day, headOf(day)]] : []))),
+    get: async (keys) => new Map(keys.flatMap((key) => found(key))),
+    async put(item) {
+      units.calls++;
+      units.blocks += unitsOf(item);
+      items.set(placeOf(item), item);
+    },
+    async putOnce(item) {
+      units.calls++;
+      units.blocks += unitsOf(item);
+      if (items.has(placeOf(item))) return false;
+      items.set(placeOf(item), item);
+      return true;
+    },
+    async addNames(names) {
+      const price = names.length > 1 || names.some(opens) ? 2 : 1;
+      units.calls++;
+      units.heads += price * names.length;
+      units.state += names.some(opens) ? price : 0;
+      if (names.some((name) => !fits(name))) return false;
+      for (const name of names) add(name);
+      return true;
+    },
+    async replaceNames(day, { folds, old, fold }) {
+      units.calls++;
+      units.heads++;
+      const head = headOf(day);
+      if (head.folds !== folds) return false;
+      const names = [...head.names.filter((name) => !old.includes(name)), fold];
+      heads.set(day, { ...head, names, folds: folds + 1 });
+      return true;
+    },
+  };
+
+  function found(key: BlockKey): [string, Uint8Array][] {
+    const item = items.get(placeOf(key));
+    return item === undefined ? [] : [[placeOf(key), item.body]];
+  }
+  function fits({ day, name, rows, known }: NewName): boolean {
+    const head = headOf(day);
+    const isSameMark = rows === 0 || head.isMarked === known.isMarked;
+    return head.folds === known.folds && !head.names.includes(name) && isSameMark;
+  }
+  function add(added: NewName): void {
+    const { day, name, rows, isJoint } = added;
+    const { names, seen, version, joint, isMarked, ...head } = headOf(day);
+    if (opens(added)) opened.set(day, (opened.get(day) ?? 0) + 1);
+    const change = rows > 0 ? { seen: seen + rows, version: version + 1, isMarked: true } : { seen, version, isMarked };
+    heads.set(day, { ...head, ...change, names: [...names, name], joint: joint + Number(isJoint) });
+  }
+
+  return {
+    store,
+    heads,
+    items,
+    opened,
+    /** Write units spent, by kind of item, and how many calls they took. */
+    units,
+    /** What a batch run does when it seals a day: from now on a block has to open the day again. */
+    close(day: string): void {
+      heads.set(day, { ...headOf(day), isMarked: false });
+      opened.delete(day);
+    },
+  };
+}
+
+function opens({ rows, known }: NewName): boolean {
+  return rows > 0 && !known.isMarked;
+}
+
+/** A unit for each KB of an item, its keys included; the names of attributes and `expires` take 30 bytes. */
+function unitsOf({ day, sk, body }: StoredItem): number {
+  return Math.ceil((body.length + "blocks#".length + day.length + sk.length + 30) / 1024);
+}

@@ -1,0 +1,57 @@
+/** Updates several items of the table at once: all of them or none. */
+import {
+  type DynamoDBClient,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  type TransactWriteItemsCommandInput,
+  type Update,
+} from "@aws-sdk/client-dynamodb";
+
+type Store = { client: DynamoDBClient; table: string };
+
+const MOST_TRIES = 12;
+const LONGEST_WAIT_MS = 2_000;
+
+/**
+ * True when the updates were made, false when a condition did not hold. A try whose answer was lost is known by the token that the
+ * SDK gives each command.
+ */
+export async function transactUpdates(
+  { client, table }: Store,
+  updates: readonly Omit<Update, "TableName">[],
+): Promise<boolean> {
+  const input: TransactWriteItemsCommandInput = {
+    TransactItems: updates.map((update) => ({ Update: { TableName: table, ...update } as Update })),
+  };
+  try {
+    await retryConflicts(() => client.send(new TransactWriteItemsCommand(input)));
+    return true;
+  } catch (error) {
+    if (error instanceof TransactionCanceledException && hasCode(error, "ConditionalCheckFailed")) return false;
+    throw error;
+  }
+}
+
+/**
+ * Does again what met somebody's transaction at the same item, or was one that met another write: the SDK takes that for final.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+ */
+export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConflict(error) || tries === MOST_TRIES) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(LONGEST_WAIT_MS, 10 * 2 ** tries)));
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  if (error instanceof TransactionCanceledException) return !hasCode(error, "ConditionalCheckFailed");
+  return error instanceof Error && error.name === "TransactionConflictException";
+}
+
+function hasCode({ CancellationReasons: reasons = [] }: TransactionCanceledException, code: string): boolean {
+  return reasons.some(({ Code }) => Code === code);
+}

@@ -1,0 +1,83 @@
+/**
+ * What the present says: the values of a metric by one combination for each of some days, from their visible blocks. Of a block in
+ * groups the one group is read that the question is about. A block that is named and not there is an error, never less.
+ */
+import { HttpError } from "../errors.ts";
+import { addTally, type Partial } from "../metrics/merge.ts";
+import { type BlockKey, type BlockStore, placeOf } from "../table/block-store.ts";
+import { type Frontier, groupOf, isGrouped, OWN_GROUP } from "../table/frontier.ts";
+import { type Block, groupKey, unpackBlock } from "../table/packed-block.ts";
+import { readItems } from "../table/read-items.ts";
+import type { BlockMemory } from "./block-memory.ts";
+
+export type PresentDay = { day: string; frontier: Frontier };
+/** Values of a metric by a combination, of all keys or of one. */
+export type Wanted = { metric: string; set: string; isDistinct: boolean; key?: string | undefined };
+
+type Options = { store: Pick<BlockStore, "get">; memory: BlockMemory };
+
+/** Values by key for each day. Throws an HttpError (502) when a block is gone. */
+export async function readPresent(
+  { store, memory }: Options,
+  days: readonly PresentDay[],
+  wanted: Wanted,
+): Promise<Map<string, Map<string, Partial>>> {
+  const group = groupOf(wanted);
+  const keysOf = ({ day, frontier }: PresentDay) =>
+    frontier.names.map((name) => ({ day, name, sk: hasGroup(name, group) ? groupKey(name, group) : name }));
+  const keys = days.flatMap(keysOf);
+  const found = await readBlocks({ store, memory }, keys);
+  const missing = keys.filter((key) => !found.has(placeOf(key)));
+  await expectEmpty({ store, memory }, missing, group);
+  return new Map(
+    days.map((day) => {
+      const sum = new Map<string, Partial>();
+      for (const key of keysOf(day)) {
+        const block = found.get(placeOf(key));
+        if (block?.isLost) throw lost(day.day);
+        if (block !== undefined) addTally(sum, block.read(wanted.metric, wanted.set, wanted.key));
+      }
+      return [day.day, sum];
+    }),
+  );
+}
+
+function hasGroup(name: string, group: string): boolean {
+  return isGrouped(name) && group !== OWN_GROUP;
+}
+
+async function readBlocks({ store, memory }: Options, keys: readonly BlockKey[]): Promise<Map<string, Block>> {
+  const blocks = new Map<string, Block>();
+  const unknown = keys.filter((key) => {
+    const block = memory.get(placeOf(key));
+    if (block !== undefined) blocks.set(placeOf(key), block);
+    return block === undefined;
+  });
+  if (unknown.length === 0) return blocks;
+  for (const [place, packed] of await readItems(store, unknown)) {
+    const block = unpackBlock(packed);
+    memory.set(place, block);
+    blocks.set(place, block);
+  }
+  return blocks;
+}
+
+/** A group that is not there has to be one that its block does not name. */
+async function expectEmpty(
+  options: Options,
+  missing: readonly { day: string; name: string; sk: string }[],
+  group: string,
+): Promise<void> {
+  if (missing.length === 0) return;
+  const mains = missing.map(({ day, name }) => ({ day, sk: name }));
+  const found = await readBlocks(options, mains);
+  const gone = mains.find((key) => {
+    const main = found.get(placeOf(key));
+    return main === undefined || main.isLost || main.groups?.includes(group) !== false;
+  });
+  if (gone !== undefined) throw lost(gone.day);
+}
+
+function lost(day: string): HttpError {
+  return new HttpError(502, `Cannot count ${day}: what was counted of it has expired, and it was never sealed`);
+}

@@ -1,0 +1,157 @@
+/**
+ * Folds blocks of a day into one, so that a question reads few items however many batches the day had. Anybody may fold, at any
+ * time, twice at once, and die anywhere: what a fold is named after are the blocks that it stands for, so the same fold is the same
+ * bytes, and it counts from the one write on that puts its name in the place of theirs. Nothing is deleted; items expire.
+ */
+import { MINUTES, type Section, toSection } from "../metrics/block.ts";
+import { addTally, type Partial } from "../metrics/merge.ts";
+import { minuteOf } from "../metrics/time-bucket.ts";
+import { type BlockStore, placeOf } from "../table/block-store.ts";
+import {
+  expiryOf,
+  type Frontier,
+  foldName,
+  groupOf,
+  isGrouped,
+  namesToFold,
+  OWN_GROUP,
+  tierOf,
+} from "../table/frontier.ts";
+import {
+  type Block,
+  groupKey,
+  namesKey,
+  packBlock,
+  packNames,
+  toItems,
+  unpackBlock,
+  unpackNames,
+} from "../table/packed-block.ts";
+import { readItems } from "../table/read-items.ts";
+
+type Day = { day: string; frontier: Frontier };
+/** `expires` is when what the folding batch writes may be forgotten, in epoch seconds; `fan` how many blocks make a fold. */
+type Options = { timezone: string; expires: number; fan?: number };
+type Fold = { day: string; name: string; sources: readonly Source[]; arrived: number; oldest: string; expires: number };
+type Source = { name: string; block: Block };
+
+/** Events of the last hours are shown by the minute; older minutes are of no use. */
+const LIVE_MS = 3 * 3_600_000;
+
+/** Folds until no tier of the day is full, or another fold comes first. Rejects with the store's errors. */
+export async function foldDay(store: BlockStore, { day, frontier }: Day, options: Options): Promise<Frontier> {
+  let now = frontier;
+  for (;;) {
+    const old = namesToFold(now, options.fan);
+    if (old === undefined) return now;
+    const fold = await writeFold(store, { day, names: old, options });
+    if (!(await store.replaceNames(day, { folds: now.folds, old, fold }))) return now;
+    now = { ...now, folds: now.folds + 1, names: [...now.names.filter((name) => !old.includes(name)), fold] };
+  }
+}
+
+type NewFold = { day: string; names: readonly string[]; options: Options };
+
+/** Writes the items of a fold, that of its own name last. */
+async function writeFold(store: BlockStore, { day, names, options }: NewFold): Promise<string> {
+  const name = foldName(names);
+  const sources = await readSources(store, day, names);
+  const arrived = Math.max(0, ...sources.map(({ block }) => block.arrived));
+  const oldest = minuteOf(arrived - LIVE_MS, options.timezone);
+  const expires = Math.max(options.expires, expiryOf(arrived));
+  const fold: Fold = { day, name, sources, arrived, oldest, expires };
+  const leaves = await readLeaves(store, day, names);
+  await put(store, fold, namesKey(name), packNames(leaves));
+  const isWhole = sources.length === names.length && sources.every(({ block }) => !block.isLost);
+  await put(store, fold, name, (isWhole ? await foldWhole(store, fold) : undefined) ?? packLost(arrived));
+  return name;
+}
+
+/** A part of it has expired: the day was first sealed long ago, and nobody counts by its blocks any more. */
+function packLost(arrived: number): Uint8Array {
+  return packBlock({ arrived, isLost: true }, []);
+}
+
+/** The block of all sources; undefined when a part of one is not there. */
+async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | undefined> {
+  const { name, sources, arrived, oldest } = fold;
+  if (!isGrouped(name))
+    return packBlock(
+      { arrived },
+      merge(
+        sources.map(({ block }) => block),
+        { oldest },
+      ),
+    );
+  const groups = groupsIn(sources);
+  for (const group of groups) {
+    const blocks = await readGroup(store, fold, group);
+    if (blocks === undefined) return undefined;
+    await put(store, fold, groupKey(name, group), packBlock({ arrived }, merge(blocks, { oldest, group })));
+  }
+  return packBlock(
+    { arrived, groups },
+    merge(
+      sources.map(({ block }) => block),
+      { oldest, group: OWN_GROUP },
+    ),
+  );
+}
+
+async function readSources(store: BlockStore, day: string, names: readonly string[]): Promise<Source[]> {
+  const found = await readItems(
+    store,
+    names.map((sk) => ({ day, sk })),
+  );
+  return names.flatMap((name) => {
+    const packed = found.get(placeOf({ day, sk: name }));
+    return packed === undefined ? [] : [{ name, block: unpackBlock(packed) }];
+  });
+}
+
+/** What each batch is called that any of these stands for. */
+async function readLeaves(store: BlockStore, day: string, names: readonly string[]): Promise<string[]> {
+  const folds = names.filter((name) => tierOf(name) > 0);
+  const found = await readItems(
+    store,
+    folds.map((fold) => ({ day, sk: namesKey(fold) })),
+  );
+  return [...names.filter((name) => tierOf(name) === 0), ...[...found.values()].flatMap(unpackNames)];
+}
+
+function groupsIn(sources: readonly Source[]): string[] {
+  const groups = sources.flatMap(({ block }) => block.groups ?? block.sections.map(groupOf));
+  return [...new Set(groups)].filter((group) => group !== OWN_GROUP).sort();
+}
+
+/** The blocks that hold a group: whole ones, and for those in groups the group's own. */
+async function readGroup(store: BlockStore, { day, sources }: Fold, group: string): Promise<Block[] | undefined> {
+  const grouped = sources.filter(({ block }) => block.groups?.includes(group));
+  const keys = grouped.map(({ name }) => ({ day, sk: groupKey(name, group) }));
+  const found = await readItems(store, keys);
+  if (found.size < keys.length) return undefined;
+  const whole = sources.flatMap(({ block }) => (block.groups === undefined ? block : []));
+  return [...whole, ...[...found.values()].map(unpackBlock)];
+}
+
+/** The sections of some blocks added up, of all groups or of one, without the minutes before the oldest. */
+function merge(blocks: readonly Block[], { oldest, group }: { oldest: string; group?: string }): Section[] {
+  const sums = new Map<string, { metric: string; set: string; tally: Map<string, Partial> }>();
+  for (const block of blocks) {
+    for (const section of block.sections) {
+      if (group !== undefined && groupOf(section) !== group) continue;
+      const { metric, set } = section;
+      const id = `${metric} ${set}`;
+      const sum = sums.get(id) ?? { metric, set, tally: new Map() };
+      sums.set(id, sum);
+      addTally(sum.tally, block.read(metric, set));
+    }
+  }
+  return [...sums.values()].map(({ metric, set, tally }) =>
+    toSection(metric, set, set === MINUTES ? new Map([...tally].filter(([key]) => key >= oldest)) : tally),
+  );
+}
+
+async function put(store: BlockStore, { day, expires }: Fold, sk: string, body: Uint8Array): Promise<void> {
+  for (const item of toItems(sk, body)) await store.put({ ...item, day, expires });
+}

@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { encodeBlock, openBlock, toSection } from "../../src/metrics/block.ts";
+import { mergeTallies, type Partial } from "../../src/metrics/merge.ts";
+import { anyText } from "../fixtures/any-text.ts";
+import { pairs } from "../fixtures/pairs.ts";
+
+const sum = fc.oneof(
+  fc.bigInt({ min: -300n, max: 300n }),
+  fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }),
+  fc.constantFrom(2n ** 28n, 2n ** 31n, 2n ** 30n, -(2n ** 30n), 2n ** 53n, 127n, 128n, -64n, -65n),
+);
+const sketch = fc
+  .array(fc.tuple(fc.nat(4095), fc.integer({ min: 1, max: 53 })), { minLength: 1, maxLength: 8 })
+  .map((entries): Partial => new Map(entries));
+const tallyOf = (value: fc.Arbitrary<Partial>) =>
+  fc.array(fc.tuple(anyText(), value), { minLength: 1, maxLength: 5 }).map((entries) => new Map(entries));
+const sets = (value: fc.Arbitrary<Partial>) =>
+  fc.dictionary(fc.constantFrom("", "app", "path", "app+path"), tallyOf(value), { maxKeys: 4 });
+const blocks = fc.record({ clicks: sets(sum), revenue: sets(sum), visitors: sets(sketch) });
+
+const sectionsOf = (block: Record<string, Record<string, Map<string, Partial>>>) =>
+  Object.entries(block).flatMap(([metric, own]) =>
+    Object.entries(own).map(([set, tally]) => toSection(metric, set, tally)),
+  );
+
+test("a block gives back every value that it was made of, of all keys or of one", () => {
+  fc.assert(
+    fc.property(blocks, (block) => {
+      const open = openBlock(encodeBlock(sectionsOf(block)));
+      expect(open.sections).toHaveLength(sectionsOf(block).length);
+      for (const [metric, own] of Object.entries(block)) {
+        for (const [set, tally] of Object.entries(own)) {
+          expect(open.read(metric, set)).toEqual(tally);
+          for (const [key, value] of tally) expect(open.read(metric, set, key)).toEqual(new Map([[key, value]]));
+          expect(open.read(metric, set, "a key that is not there")).toEqual(new Map());
+        }
+      }
+    }),
+  );
+});
+
+test("a block's bytes are the same in whatever order its values come", () => {
+  fc.assert(
+    fc.property(blocks, (block) => {
+      const turned = sectionsOf(block)
+        .toReversed()
+        .map(({ keys, values, ...section }) => ({
+          ...section,
+          keys: keys.toReversed(),
+          values: values.toReversed().map((value) => (value instanceof Map ? new Map([...value].toReversed()) : value)),
+        }));
+      expect(encodeBlock(turned)).toEqual(encodeBlock(sectionsOf(block)));
+    }),
+  );
+});
+
+test("counts may be numbers, and keys without a value are left out", () => {
+  const section = { metric: "clicks", set: "app", keys: ["a", "b", "c"], values: [3, undefined, 70_000] };
+  const open = openBlock(encodeBlock([section, { ...section, set: "path", values: [undefined, undefined] }]));
+  expect(open.sections).toEqual([{ metric: "clicks", set: "app", isDistinct: false }]);
+  expect(open.read("clicks", "app")).toEqual(
+    new Map([
+      ["a", 3n],
+      ["c", 70_000n],
+    ]),
+  );
+});
+
+test("what a block does not hold is empty", () => {
+  const open = openBlock(encodeBlock([toSection("visitors", "", new Map([["", pairs("1:5")]]))]));
+  expect(open.read("visitors", "app").size + open.read("clicks", "").size).toBe(0);
+  expect(openBlock(encodeBlock([])).sections).toEqual([]);
+});
+
+test("bytes that end too early are refused", () => {
+  const bytes = encodeBlock([toSection("clicks", "app", new Map([["web", 3n]]))]);
+  for (let length = 0; length < bytes.length; length++)
+    expect(() => openBlock(bytes.subarray(0, length)).read("clicks", "app")).toThrow();
+});
+
+test("keys and pairs are written once for all that share them", () => {
+  const keys = Array.from({ length: 100 }, (_, i) => `https://example.com/a/long/path/${i}`);
+  const tally = new Map(keys.map((key, i) => [key, pairs(`${i}:3`)]));
+  const once = encodeBlock([toSection("a", "path", tally)]).length;
+  const twice = encodeBlock([toSection("a", "path", tally), toSection("b", "path", tally)]).length;
+  expect(twice - once).toBeLessThan(600);
+  expect(mergeTallies([tally]).size).toBe(100);
+});

@@ -1,0 +1,154 @@
+import { expect, test } from "vitest";
+import { createMemoryStore } from "../../bench/memory-store.ts";
+import { MINUTES, type Section, toSection } from "../../src/metrics/block.ts";
+import { createBlockMemory } from "../../src/query/block-memory.ts";
+import { readPresent } from "../../src/query/read-present.ts";
+import { foldDay } from "../../src/stream/fold-blocks.ts";
+import { writeBlocks } from "../../src/stream/write-blocks.ts";
+import { expiryOf, noBlocks, tierOf } from "../../src/table/frontier.ts";
+import { packBlock } from "../../src/table/packed-block.ts";
+import { zone } from "../fixtures/event-rows.ts";
+import { pairs } from "../fixtures/pairs.ts";
+
+const day = "2026-03-10";
+const noon = Date.parse("2026-03-10T03:00:00Z");
+const options = { timezone: zone, expires: 5 };
+
+type Memory = ReturnType<typeof createMemoryStore>;
+
+async function write(memory: Memory, from: number, to: number, sectionsOf: (n: number) => Section[], arrived = noon) {
+  for (let n = from; n < to; n++) {
+    const batch = Buffer.from(`b${String(n).padStart(7, "0")}`).toString("base64url");
+    const block = packBlock({ arrived: arrived + n }, sectionsOf(n));
+    await writeBlocks(memory.store, { batch, expires: 5, days: [{ day, rows: 1, block }] });
+  }
+}
+
+const frontierOf = ({ heads }: Memory) => heads.get(day) ?? noBlocks;
+const fold = (memory: Memory, fan?: number) =>
+  foldDay(memory.store, { day, frontier: frontierOf(memory) }, { ...options, ...(fan && { fan }) });
+/** Four blocks, which end as one of the second tier. */
+async function writeTwice(memory: Memory, sectionsOf: (n: number) => Section[]) {
+  for (const from of [0, 2]) {
+    await write(memory, from, from + 2, sectionsOf);
+    await fold(memory, 2);
+  }
+}
+const read = async (memory: Memory, metric: string, set: string, isDistinct = false) =>
+  (
+    await readPresent(
+      { store: memory.store, memory: createBlockMemory(1e6) },
+      [{ day, frontier: frontierOf(memory) }],
+      { metric, set, isDistinct },
+    )
+  ).get(day);
+const clicks = (n: number) => [
+  toSection("clicks", "", new Map([["", 1n]])),
+  toSection("clicks", "app", new Map([[`${n % 3}`, 1n]])),
+];
+
+test("eleven blocks are left as they are, twelve are folded into one, a hundred and forty-four into one of the next tier", async () => {
+  const memory = createMemoryStore();
+  await write(memory, 0, 11, clicks);
+  await fold(memory);
+  expect(frontierOf(memory).names).toHaveLength(11);
+  for (let n = 11; n < 144; n++) {
+    await write(memory, n, n + 1, clicks);
+    await fold(memory);
+  }
+  expect(frontierOf(memory).names.map(tierOf)).toEqual([2]);
+  expect(await read(memory, "clicks", "")).toEqual(new Map([["", 144n]]));
+  expect((await read(memory, "clicks", "app"))?.get("1")).toBe(48n);
+});
+
+test("a question reads one item of a block in groups, and finds out from another that it has no such group", async () => {
+  const memory = createMemoryStore();
+  const visitors = (n: number) => [toSection("visitors", "app", new Map([["web", pairs(`${n}:1`)]]))];
+  await writeTwice(memory, (n) => [...clicks(n), ...visitors(n)]);
+  expect(frontierOf(memory).names.map(tierOf)).toEqual([2]);
+  const gets: string[][] = [];
+  const store = {
+    get: (keys: Parameters<Memory["store"]["get"]>[0], isFresh: boolean) => {
+      gets.push(keys.map(({ sk }) => sk.slice(12)));
+      return memory.store.get(keys, isFresh);
+    },
+  };
+  const known = createBlockMemory(1e6);
+  const days = [{ day, frontier: frontierOf(memory) }];
+  const ask = (metric: string, set: string, isDistinct: boolean) =>
+    readPresent({ store, memory: known }, days, { metric, set, isDistinct });
+  expect((await ask("visitors", "app", true)).get(day)?.get("web")).toEqual(pairs("0:1 1:1 2:1 3:1"));
+  expect((await ask("clicks", "", false)).get(day)?.get("")).toBe(4n);
+  expect(gets).toEqual([["##visitors#app"], ["##clicks"]]);
+  await ask("clicks", "app", false);
+  expect(gets, "what was read is remembered").toHaveLength(2);
+  expect((await ask("errors", "", false)).get(day)).toEqual(new Map());
+  expect(gets.slice(2)).toEqual([["##errors"], ["##errors"], [""]]);
+});
+
+test("a part that has expired fails a question about its day, and is not taken for nothing", async () => {
+  const memory = createMemoryStore();
+  await write(memory, 0, 4, clicks);
+  const [first = ""] = [...memory.items.keys()];
+  memory.items.delete(first);
+  const gone = `Cannot count ${day}: what was counted of it has expired, and it was never sealed`;
+  await expect(read(memory, "clicks", "")).rejects.toThrow(gone);
+  await fold(memory, 2);
+  await expect(read(memory, "clicks", "")).rejects.toThrow(gone);
+  await write(memory, 4, 6, clicks);
+  await fold(memory, 2);
+  expect(frontierOf(memory).names.length, "the list of names stays short all the same").toBeLessThan(3);
+  await expect(read(memory, "clicks", "app")).rejects.toThrow(gone);
+});
+
+test("a group that has expired fails the question that needs it", async () => {
+  const memory = createMemoryStore();
+  await writeTwice(memory, clicks);
+  for (const place of memory.items.keys()) if (place.endsWith("##clicks")) memory.items.delete(place);
+  await expect(read(memory, "clicks", "")).rejects.toThrow("has expired");
+});
+
+test("minutes are kept for three hours before the newest arrival, and all else for ever", async () => {
+  const memory = createMemoryStore();
+  const minute = (n: number) => `2026-03-10T${n === 0 ? "08:59" : n === 1 ? "09:00" : "12:00"}`;
+  const live = (n: number) => [...clicks(n), toSection("clicks", MINUTES, new Map([[minute(n), 1n]]))];
+  await write(memory, 0, 4, live);
+  expect((await read(memory, "clicks", MINUTES))?.size).toBe(3);
+  await fold(memory, 2);
+  expect([...((await read(memory, "clicks", MINUTES)) ?? new Map()).keys()]).toEqual([minute(1), minute(2)]);
+  expect(await read(memory, "clicks", "")).toEqual(new Map([["", 4n]]));
+});
+
+test("a fold lives as long as the newest of what it is made of", async () => {
+  const memory = createMemoryStore();
+  await write(memory, 0, 2, clicks);
+  await fold(memory, 2);
+  const [name = ""] = frontierOf(memory).names;
+  for (const sk of [name, `${name}#names`]) expect(memory.items.get(`${day} ${sk}`)?.expires).toBe(expiryOf(noon + 1));
+});
+
+test("the same fold is the same bytes whoever makes it", async () => {
+  const memory = createMemoryStore();
+  await write(memory, 0, 4, clicks);
+  const frontier = frontierOf(memory);
+  await fold(memory, 4);
+  const first = new Map(memory.items);
+  await foldDay(
+    memory.store,
+    { day, frontier: { ...frontier, names: frontier.names.toReversed() } },
+    { ...options, fan: 4 },
+  );
+  expect(memory.items).toEqual(first);
+});
+
+test("a block of a megabyte is written in parts, read, and folded", async () => {
+  const memory = createMemoryStore();
+  const keys = Array.from({ length: 40_000 }, (_, i) => `${i} ${Math.sin(i)} ${Math.cos(i)}`);
+  const large = () => [toSection("clicks", "path", new Map(keys.map((key) => [key, 1n])))];
+  await write(memory, 0, 2, large);
+  expect([...memory.items.keys()].filter((key) => key.includes("#part#")).length).toBeGreaterThan(3);
+  expect((await read(memory, "clicks", "path"))?.get(keys[7] ?? "")).toBe(2n);
+  await fold(memory, 2);
+  expect((await read(memory, "clicks", "path"))?.get(keys[7] ?? "")).toBe(2n);
+  for (const { body } of memory.items.values()) expect(body.length).toBeLessThan(400_000);
+});
