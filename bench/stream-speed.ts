@@ -1,7 +1,9 @@
 /** How many events the stream function counts on one core: everything it does for a batch but waiting for DynamoDB. */
 import { catalog } from "../src/metrics/catalog.ts";
-import { emptyPage, packClaims, readOn } from "../src/pipeline/repeats.ts";
-import { answerBatch, claimsByPage, countBatch, findRepeats, readBatch } from "../src/pipeline/stream.ts";
+import { answerBatch, countBatch, readBatch } from "../src/pipeline/stream.ts";
+import { claimsOf, repeatsIn } from "../src/stream/find-repeats.ts";
+import { emptyPage, readOn } from "../src/stream/known-page.ts";
+import { sentRecords } from "../src/stream/sent-records.ts";
 import { packBlock } from "../src/table/packed-block.ts";
 import { createBatches, type StreamBatch, timezone } from "./batches.ts";
 import type { Bench } from "./report.ts";
@@ -34,14 +36,15 @@ export const streamSpeed: Bench = {
 /** What the handler does, with a ledger page in memory in DynamoDB's place. */
 function handle({ records }: StreamBatch): number {
   const batch = readBatch(records);
+  const { copies, claims, requestsByPage } = claimsOf(sentRecords(batch));
   const entered = new Map(
-    [...claimsByPage(batch)].map(([name, claims]) => {
-      const page = emptyPage();
-      readOn(page, 0, [packClaims(claims)]);
-      return [name, { page, place: 0 }] as const;
+    [...requestsByPage].map(([name, requests]) => {
+      const page = emptyPage(name);
+      readOn(page, 0, [claims]);
+      return [name, new Map(requests.map((request) => [request, { above: [], page, place: 0 }]))] as const;
     }),
   );
-  const repeats = findRepeats(batch, entered);
+  const repeats = repeatsIn(copies, entered);
   const days = countBatch(batch, repeats, catalog, timezone);
   const blocks = days.map(({ sections }) => packBlock({ arrived: batch.arrived }, sections));
   return blocks.length + answerBatch(batch, repeats).length;

@@ -1,12 +1,14 @@
 /**
  * What counting costs in DynamoDB: a block for each batch and day, the day's item, and a share of the folds that the block becomes
  * part of. A write takes one unit (WCU) per KB of the item after it. Batches are counted and folded as the stream does, with a table
- * in memory; the ledger of requests takes two units a page on top.
+ * in memory; the ledger of requests takes one item with the claims, and a unit for each page, on top.
  */
 import { catalog } from "../src/metrics/catalog.ts";
 import type { Metric } from "../src/metrics/define-metric.ts";
-import { claimsByPage, countBatch, readBatch } from "../src/pipeline/stream.ts";
+import { countBatch, readBatch } from "../src/pipeline/stream.ts";
+import { claimsOf } from "../src/stream/find-repeats.ts";
 import { foldDay } from "../src/stream/fold-blocks.ts";
+import { sentRecords } from "../src/stream/sent-records.ts";
 import { writeBlocks } from "../src/stream/write-blocks.ts";
 import { expiryOf } from "../src/table/frontier.ts";
 import { packBlock } from "../src/table/packed-block.ts";
@@ -47,12 +49,13 @@ export const tableWrites: Bench = {
 export async function measureWrites({ postings, megabytes, batches }: Site, metrics = catalog): Promise<Writes> {
   const next = createBatches({ seed: 2, events: 20, megabytes, postings, from: Date.parse("2026-11-22T01:00:00Z") });
   const memory = createMemoryStore();
-  let [events, blockBytes, pages] = [0, 0, 0];
+  let [events, blockBytes, ledger, pages] = [0, 0, 0, 0];
   for (let n = 0; n < batches; n++) {
     const batch = next();
     events += batch.events;
-    const { bytes, ledgerPages } = await count(memory.store, batch, metrics);
+    const { bytes, claimUnits, ledgerPages } = await count(memory.store, batch, metrics);
     blockBytes += bytes;
+    ledger += claimUnits + ledgerPages;
     pages += ledgerPages;
   }
   const { blocks, heads, state, calls } = memory.units;
@@ -62,8 +65,8 @@ export async function measureWrites({ postings, megabytes, batches }: Site, metr
     blockBytes: mean(blockBytes),
     blocks: mean(blocks),
     heads: mean(heads + state),
-    ledger: mean(pages * 2),
-    calls: mean(calls + pages * 2),
+    ledger: mean(ledger),
+    calls: mean(calls + pages) + 1,
   };
 }
 
@@ -75,14 +78,19 @@ async function count(
   const batch = readBatch(records);
   const { arrived } = batch;
   const expires = expiryOf(arrived);
-  const days = countBatch(batch, new Set(), metrics, timezone).map(({ day, rows, sections }) => ({
+  const days = countBatch(batch, new Map(), metrics, timezone).map(({ day, rows, sections }) => ({
     day,
     rows,
     block: packBlock({ arrived }, sections),
   }));
   for (const [day, frontier] of await writeBlocks(store, { batch: batch.id, expires, days }))
     await foldDay(store, { day, frontier }, { timezone, expires });
-  return { bytes: days.reduce((sum, { block }) => sum + block.length, 0), ledgerPages: claimsByPage(batch).size };
+  const { claims, requestsByPage } = claimsOf(sentRecords(batch));
+  return {
+    bytes: days.reduce((sum, { block }) => sum + block.length, 0),
+    claimUnits: Math.ceil((claims.length + 60) / 1024),
+    ledgerPages: requestsByPage.size,
+  };
 }
 
 function toRows(

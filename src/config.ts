@@ -18,7 +18,11 @@ const count = (least: number) =>
 const timeZone = text.check(z.regex(/^[A-Za-z0-9_+/-]+$/));
 
 const app = z.object({
-  app: z.string().check(z.regex(/^[\w.-]{1,64}$/)),
+  // `server` is the app of the trusted key: ids belong to an app, and no page may name those of a server.
+  app: z.string().check(
+    z.regex(/^[\w.-]{1,64}$/),
+    z.refine((name) => name !== "server"),
+  ),
   key: text,
   origins: z.array(text),
 });

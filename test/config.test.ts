@@ -58,6 +58,7 @@ describe("a function's configuration", () => {
     ["MAX_LATENESS_DAYS", ""],
     ["APPS", "[{"],
     ["APPS", '[{"app":"web"}]'],
+    ["APPS", '[{"app":"server","key":"wk","origins":["*"]}]'],
     ["EVENTS_STREAMS", " , "],
     ["TIMEZONE", "not a zone"],
     ["TRUSTED_KEY_SECRET", undefined],

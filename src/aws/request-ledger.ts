@@ -1,9 +1,9 @@
 /**
- * The ledger of recent requests in DynamoDB, which tells a batch what other batches hold of the same requests. Per page and
- * batch it takes one item with the batch's claims and one place in the page's log, never a write per request.
+ * The ledger of recent requests in DynamoDB, which tells a batch what other batches hold of the same requests. A batch takes one
+ * item with its claims, and one place in the log of each page that its requests are on: never a write per request.
  *
- * The claims are written before the batch's name goes into the log. So whoever finds a name in the log finds its claims, and
- * the order of the log, which DynamoDB keeps one write after the other, is the same for everybody for ever.
+ * A page's log is one item, and DynamoDB keeps its writes one after the other: its order is the same for everybody for ever. It takes
+ * a bounded number of batches; what comes then goes on to the pages below (src/stream/request-pages.ts).
  */
 import {
   ConditionalCheckFailedException,
@@ -12,75 +12,61 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import type { Ledger } from "../stream/enter-pages.ts";
 import { getItems, type Item } from "./get-items.ts";
 
 type Store = { client: DynamoDBClient; table: string };
 
-/** What a batch enters on a page: its name, its packed claims, and until when they are kept (epoch seconds). */
-type Entry = { page: string; batch: string; claims: Uint8Array; expires: number };
+/** An entry takes 12 bytes, so that a full page is 12 units to write; no honest minute has so many batches but in a flood. */
+const BATCHES_A_PAGE = 1000;
 
-/** A ledger in a table. */
-export function createRequestLedger(store: Store) {
+/** A ledger in a table. Every method throws the SDK's errors; repeating one changes nothing. */
+export function createRequestLedger(store: Store, most = BATCHES_A_PAGE): Ledger {
+  const { client, table } = store;
   return {
-    /**
-     * Enters a batch on a page and answers its place in the page's log, and the claims of the batches from `from` up to and
-     * with its own. Entering it again gives the same answer.
-     */
-    enter: async (entry: Entry, from: number): Promise<{ place: number; claims: Uint8Array[] }> => {
-      await putClaims(store, entry);
-      const log = await appendToLog(store, entry);
-      const place = log.indexOf(entry.batch);
-      return { place, claims: await readClaims(store, entry.page, log.slice(from, place + 1)) };
+    putClaims: async (batch, claims, expires) => {
+      const Item = { ...claimsKey(batch), c: { B: claims }, expires: { N: String(expires) } };
+      await client.send(new PutItemCommand({ TableName: table, Item }));
+    },
+    enter: async (page, batch, expires) => {
+      const Key = { pk: { S: `page#${page}` }, sk: { S: "log" } };
+      try {
+        const { Attributes } = await client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key,
+            UpdateExpression: "SET batches = list_append(if_not_exists(batches, :none), :one), expires = :expires",
+            ConditionExpression:
+              "attribute_not_exists(batches) OR (NOT contains(batches, :batch) AND size(batches) < :most)",
+            ExpressionAttributeValues: {
+              ":none": { L: [] },
+              ":one": { L: [{ S: batch }] },
+              ":batch": { S: batch },
+              ":most": { N: String(most) },
+              ":expires": { N: String(expires) },
+            },
+            ReturnValues: "ALL_NEW",
+          }),
+        );
+        return namesIn(Attributes);
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+        return namesIn(Item);
+      }
+    },
+    claims: async (batches) => {
+      const items = await getItems(store, batches.map(claimsKey));
+      const found = new Map(items.map(({ pk, c }) => [pk?.S, c?.B]));
+      return batches.map((batch) => found.get(claimsKey(batch).pk.S) ?? new Uint8Array());
     },
   };
-}
-
-async function putClaims({ client, table }: Store, { page, batch, claims, expires }: Entry): Promise<void> {
-  const Item = { ...claimsKey(page, batch), c: { B: claims }, expires: { N: String(expires) } };
-  await client.send(new PutItemCommand({ TableName: table, Item }));
-}
-
-/** Puts the batch at the end of the page's log unless it is there, and answers the log. */
-async function appendToLog({ client, table }: Store, { page, batch, expires }: Entry): Promise<string[]> {
-  const Key = { pk: { S: `requests#${page}` }, sk: { S: "log" } };
-  try {
-    const { Attributes } = await client.send(
-      new UpdateItemCommand({
-        TableName: table,
-        Key,
-        UpdateExpression: "SET batches = list_append(if_not_exists(batches, :none), :one), expires = :expires",
-        ConditionExpression: "attribute_not_exists(batches) OR NOT contains(batches, :batch)",
-        ExpressionAttributeValues: {
-          ":none": { L: [] },
-          ":one": { L: [{ S: batch }] },
-          ":batch": { S: batch },
-          ":expires": { N: String(expires) },
-        },
-        ReturnValues: "ALL_NEW",
-      }),
-    );
-    return namesIn(Attributes);
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
-    return namesIn(Item);
-  }
 }
 
 function namesIn(item: Item | undefined): string[] {
   return (item?.batches?.L ?? []).map((name) => name.S ?? "");
 }
 
-/** The claims of batches on a page, in the order of their names. */
-async function readClaims(store: Store, page: string, batches: readonly string[]): Promise<Uint8Array[]> {
-  const items = await getItems(
-    store,
-    batches.map((batch) => claimsKey(page, batch)),
-  );
-  const found = new Map(items.map(({ sk, c }) => [sk?.S, c?.B]));
-  return batches.map((batch) => found.get(claimsKey(page, batch).sk.S) ?? new Uint8Array());
-}
-
-function claimsKey(page: string, batch: string) {
-  return { pk: { S: `requests#${page}` }, sk: { S: `claims#${batch}` } };
+function claimsKey(batch: string) {
+  return { pk: { S: `claims#${batch}` }, sk: { S: "claims" } };
 }

@@ -15,21 +15,13 @@ import { withInvocation } from "../invocation.ts";
 import { log, measure, metric } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
 import type { Metric } from "../metrics/define-metric.ts";
-import { createPages } from "../pipeline/ledger-pages.ts";
 import type { FirehoseRecord } from "../pipeline/read-record.ts";
 import { sampleWrites } from "../pipeline/rejected-samples.ts";
-import { packClaims, readOn } from "../pipeline/repeats.ts";
-import {
-  answerBatch,
-  type Batch,
-  claimsByPage,
-  countBatch,
-  type DayTally,
-  expiryOf,
-  findRepeats,
-  readBatch,
-} from "../pipeline/stream.ts";
+import { answerBatch, type Batch, countBatch, type DayTally, expiryOf, readBatch } from "../pipeline/stream.ts";
+import { findRepeats } from "../stream/find-repeats.ts";
 import { foldDay } from "../stream/fold-blocks.ts";
+import { createPages } from "../stream/remember-pages.ts";
+import { sentRecords } from "../stream/sent-records.ts";
 import { writeBlocks } from "../stream/write-blocks.ts";
 import type { BlockStore } from "../table/block-store.ts";
 import { expiryOf as blockExpiry, type Frontier } from "../table/frontier.ts";
@@ -40,19 +32,23 @@ type Options = {
   table: string;
   timezone: string;
   catalog: readonly Metric[];
+  /** Most batches on a page of the request ledger, where it is not the usual number. */
+  batchesAPage?: number;
 };
 type Event = { records: FirehoseRecord[] };
 
 const FOLDS_AT_ONCE = 4;
 
 /** The handler over a table, for the metrics of a catalog. */
-export function createStream({ client, table, timezone, catalog }: Options) {
+export function createStream({ client, table, timezone, catalog, batchesAPage }: Options) {
   const store = createStore({ client, table });
-  const enter = createEnter({ client, table });
+  const ledger = createRequestLedger({ client, table }, batchesAPage);
+  const pages = createPages();
   const keepSamples = createKeepSamples({ client, table });
   return async ({ records }: Event) => {
     const batch = readBatch(records);
-    const repeats = findRepeats(batch, await enter(batch));
+    const entry = { id: batch.id, expires: expiryOf(batch, "ledger") };
+    const repeats = await findRepeats(ledger, pages, entry, sentRecords(batch));
     const tallies = countBatch(batch, repeats, catalog, timezone);
     const { arrived } = batch;
     const days = tallies.map(({ day, rows, sections }) => ({ day, rows, block: packBlock({ arrived }, sections) }));
@@ -94,23 +90,6 @@ async function fold(
   await forEachLimited([...frontiers], FOLDS_AT_ONCE, ([day, frontier]) =>
     foldDay(store, { day, frontier }, options).catch((error: unknown) => log.warn("Cannot fold day", { day, error })),
   );
-}
-
-/** Enters a batch on the ledger pages of its requests, and answers what each page knows of them. */
-function createEnter(store: { client: DynamoDBClient; table: string }) {
-  const ledger = createRequestLedger(store);
-  const pages = createPages();
-  return async (batch: Batch) => {
-    const entered = [...claimsByPage(batch)].map(async ([name, claims]) => {
-      const entry = { page: name, batch: batch.id, claims: packClaims(claims), expires: expiryOf(batch, "ledger") };
-      const page = pages(name);
-      const from = page.batches;
-      const { place, claims: others } = await ledger.enter(entry, from);
-      readOn(page, from, others);
-      return [name, { place, page }] as const;
-    });
-    return new Map(await Promise.all(entered));
-  };
 }
 
 /** Keeps samples of what was rejected in a batch. Never rejects: a sample is not worth counting the batch again. */

@@ -6,13 +6,12 @@ import { hash } from "node:crypto";
 import { isDay } from "../metrics/time-bucket.ts";
 import type { EventRow } from "../schemas/event-columns.ts";
 import type { RejectedRow } from "../schemas/rejected-columns.ts";
-import { type Claim, pagesOf, toClaim } from "./repeats.ts";
 
 /** A record as Firehose hands it over; `data` is base64, the time is epoch ms. */
 export type FirehoseRecord = { recordId: string; approximateArrivalTimestamp: number; data: string };
 
 type Content =
-  | { kind: "events"; day: string; rows: EventRow[]; claim: Claim; pages: string[] }
+  | { kind: "events"; day: string; rows: EventRow[] }
   | { kind: "rejected"; day: string; rows: RejectedRow[] }
   | { kind: "unreadable"; reason: string };
 
@@ -23,7 +22,7 @@ export type ReadRecord = FirehoseRecord & { digest: Buffer } & Content;
 export function readRecord(record: FirehoseRecord): ReadRecord {
   const list = decodeList(record.data);
   const digest = hash("sha256", list.subarray(1, -1), "buffer");
-  return { ...record, digest, ...readContent(list, digest) };
+  return { ...record, digest, ...readContent(list) };
 }
 
 /** The record's bytes with a byte to spare on either side: all lines are parsed as one list, a third faster than one by one. */
@@ -32,16 +31,12 @@ function decodeList(data: string): Buffer {
   return list.subarray(0, list.write(data, 1, "base64") + 2);
 }
 
-function readContent(list: Buffer, digest: Buffer): Content {
+function readContent(list: Buffer): Content {
   const rows = parseLines(list);
   if (typeof rows === "string") return { kind: "unreadable", reason: rows };
   if (areRejectedRows(rows)) return withOneDay(rows, (day) => ({ kind: "rejected", day, rows }));
   if (!areEventRows(rows)) return { kind: "unreadable", reason: "a line is not an event" };
-  return withOneDay(rows, (day, { app, batch_id, event_id, received_at }) => {
-    const batchId = batch_id ?? event_id;
-    const claim = toClaim({ app, batch_id: batchId, received_at }, digest);
-    return { kind: "events", day, rows, claim, pages: pagesOf(batchId, received_at) };
-  });
+  return withOneDay(rows, (day) => ({ kind: "events", day, rows }));
 }
 
 const code = { newline: 10, return: 13, space: 32, comma: 44, open: 91, close: 93 };
@@ -70,12 +65,12 @@ function isSpace(byte: number | undefined): boolean {
   return byte === code.newline || byte === code.return || byte === code.space;
 }
 
-function withOneDay<R extends { day: string }>(rows: readonly R[], read: (day: string, first: R) => Content): Content {
+function withOneDay(rows: readonly { day: string }[], read: (day: string) => Content): Content {
   const [first] = rows;
   if (first === undefined || rows.some((row) => row.day !== first.day)) {
     return { kind: "unreadable", reason: "its lines are of several days" };
   }
-  return read(first.day, first);
+  return read(first.day);
 }
 
 /** Checked by hand, not by zod: this runs for each event of the hottest loop, and collect has already checked all of it. */

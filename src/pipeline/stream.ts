@@ -1,5 +1,5 @@
 /**
- * What the stream decides: which records of a Firehose batch are copies, what the rest adds up to, and what Firehose gets back.
+ * What the stream decides: what the events of a Firehose batch that are no copies add up to, and what Firehose gets back.
  * Whatever names the batch comes from its content and its records' arrival times, so that a retry decides the same.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
  */
@@ -10,7 +10,6 @@ import { createIncrements } from "../metrics/increments.ts";
 import { escapeValue } from "../metrics/key.ts";
 import type { RejectedRow } from "../schemas/rejected-columns.ts";
 import { type FirehoseRecord, type ReadRecord, readRecord } from "./read-record.ts";
-import { type Claim, isRepeat, type Page } from "./repeats.ts";
 
 /** A record as Firehose wants it back. `data` is always given: without it Firehose may fail the whole batch. */
 export type FirehoseResult = {
@@ -28,6 +27,9 @@ export type Batch = { id: string; arrived: number; records: readonly ReadRecord[
 
 /** What a batch adds to a day: rows as they go to the lake, and the sections of its block. */
 export type DayTally = { day: string; rows: number; sections: Section[] };
+
+/** For each record the places of its events that must not count; records without any are left out. */
+export type Repeats = ReadonlyMap<string, ReadonlySet<number>>;
 
 const DAY_S = 86_400;
 /**
@@ -51,42 +53,10 @@ export function expiryOf({ arrived }: Batch, what: keyof typeof KEPT_DAYS): numb
   return Math.ceil(arrived / 1000) + KEPT_DAYS[what] * DAY_S;
 }
 
-/** What a batch writes on each ledger page: the claims of its requests. */
-export function claimsByPage({ records }: Batch): Map<string, Claim[]> {
-  const pages = new Map<string, Claim[]>();
-  for (const record of records) {
-    if (record.kind !== "events") continue;
-    for (const page of record.pages) {
-      const claims = pages.get(page);
-      if (claims === undefined) pages.set(page, [record.claim]);
-      else claims.push(record.claim);
-    }
-  }
-  return pages;
-}
-
-/** The ids of the records that are copies of what counts elsewhere; `entered` says what each page knows, and this batch's place. */
-export function findRepeats(
-  { records }: Batch,
-  entered: ReadonlyMap<string, { page: Page; place: number }>,
-): Set<string> {
-  const repeats = new Set<string>();
-  const taken = new Set<string>();
-  for (const record of records) {
-    if (record.kind !== "events") continue;
-    const { claim, pages } = record;
-    const id = `${claim.request} ${claim.copy} ${claim.part}`;
-    const entries = pages.flatMap((name) => entered.get(name) ?? []);
-    if (taken.has(id) || entries.some(({ page, place }) => isRepeat(page, place, claim))) repeats.add(record.recordId);
-    taken.add(id);
-  }
-  return repeats;
-}
-
 /** Adds up what counts, by day. Copies are seen (they go to the lake) and not counted. */
 export function countBatch(
   { records }: Batch,
-  repeats: ReadonlySet<string>,
+  repeats: Repeats,
   catalog: readonly Metric[],
   timeZone: string,
 ): DayTally[] {
@@ -95,9 +65,10 @@ export function countBatch(
   for (const record of records) {
     if (record.kind !== "events") continue;
     rows.set(record.day, (rows.get(record.day) ?? 0) + record.rows.length);
-    if (repeats.has(record.recordId)) continue;
+    const copies = repeats.get(record.recordId);
     const liveFrom = new Date(record.approximateArrivalTimestamp - LIVE_MS).toISOString();
-    for (const row of record.rows) increments.add(row, row.occurred_at >= liveFrom);
+    for (const [at, row] of record.rows.entries())
+      if (copies === undefined || !copies.has(at)) increments.add(row, row.occurred_at >= liveFrom);
   }
   const events = increments.days();
   const rejected = countRejected(records);
@@ -109,12 +80,13 @@ export function countBatch(
 }
 
 /** The answer to Firehose: every record once, unchanged but for the mark on copies, with the partition that it belongs to. */
-export function answerBatch({ records }: Batch, repeats: ReadonlySet<string>): FirehoseResult[] {
+export function answerBatch({ records }: Batch, repeats: Repeats): FirehoseResult[] {
   return records.map((record) => {
     const { recordId, data } = record;
     if (record.kind === "unreadable") return { recordId, result: "ProcessingFailed", data };
     const metadata = { partitionKeys: { dt: record.day } };
-    return { recordId, result: "Ok", data: repeats.has(recordId) ? markCopies(data) : data, metadata };
+    const copies = repeats.get(recordId);
+    return { recordId, result: "Ok", data: copies === undefined ? data : markCopies(data, copies), metadata };
   });
 }
 
@@ -138,10 +110,9 @@ function rejectedSection(set: string, rows: readonly RejectedRow[], keyOf: (row:
   return { metric: REJECTED, set, keys: counts.map(([key]) => key), values: counts.map(([, count]) => count) };
 }
 
-/** `"is_copy":true` on every line, so that the rollup leaves out the same copy as the stream did. */
-function markCopies(data: string): string {
+/** `"is_copy":true` on the lines of copies, so that the rollup leaves out the same ones as the stream did. */
+function markCopies(data: string, copies: ReadonlySet<number>): string {
   const lines = Buffer.from(data, "base64").toString("utf8").trim().split("\n");
-  return Buffer.from(`${lines.map((line) => `{"is_copy":true,${line.trim().slice(1)}`).join("\n")}\n`).toString(
-    "base64",
-  );
+  const marked = lines.map((line, at) => (copies.has(at) ? `{"is_copy":true,${line.trim().slice(1)}` : line));
+  return Buffer.from(`${marked.join("\n")}\n`).toString("base64");
 }

@@ -7,7 +7,8 @@ type App = { app: string; key: string; origins: readonly string[] };
 type Lock = Caller & { digest: Buffer; origins: ReadonlySet<string> };
 export type Keyring = readonly Lock[];
 
-const TRUSTED_APP = "server";
+/** The app of whoever has the trusted key. No other app may be called so (src/config.ts). */
+export const TRUSTED_APP = "server";
 
 /** Prepares the keys for comparison. The trusted key's app is `server`, and it may be used from anywhere. */
 export function createKeyring(apps: readonly App[], trustedKey: string): Keyring {

@@ -18,6 +18,9 @@ export type Ledger = {
   claims(batches: readonly string[]): Promise<Uint8Array[]>;
 };
 
+/** By page and request: where the batch stands. Undefined for a page so deep that no honest client gets there. */
+export type EnteredPages = ReadonlyMap<string, ReadonlyMap<string, Entered | undefined>>;
+
 type Entering = { batch: string; claims: Uint8Array; expires: number };
 
 const PAGES_AT_ONCE = 16;
@@ -34,7 +37,7 @@ export async function enterPages(
   pages: Pages,
   { batch, claims, expires }: Entering,
   requestsByPage: ReadonlyMap<string, readonly string[]>,
-): Promise<Map<string, Map<string, Entered | undefined>>> {
+): Promise<EnteredPages> {
   const found = new Map<string, Map<string, Entered | undefined>>();
   if (requestsByPage.size === 0) return found;
   await ledger.putClaims(batch, claims, expires);

@@ -3,7 +3,8 @@
  * and however often those come. An event that does not count is still a row of the lake, marked as a copy.
  */
 
-import { enterPages, type Ledger, type Pages } from "./enter-pages.ts";
+import type { Repeats } from "../pipeline/stream.ts";
+import { type EnteredPages, enterPages, type Ledger, type Pages } from "./enter-pages.ts";
 import { isRepeat } from "./known-page.ts";
 import { type Claim, eventOf, packClaims, requestOf } from "./request-claims.ts";
 import { placeOf } from "./request-pages.ts";
@@ -19,10 +20,7 @@ export type SentRecord = {
   digest: string;
 };
 
-type Copy = SentRecord & { request: string; window: number | undefined; pages: readonly string[] };
-
-/** For each record the places of its events that must not count; records without any are left out. */
-export type Repeats = ReadonlyMap<string, ReadonlySet<number>>;
+type Copy = SentRecord & Claim & { pages: readonly string[] };
 
 /** Enters a batch in the ledger and says what in it is repeated. Entering it again gives the same. */
 export async function findRepeats(
@@ -31,14 +29,19 @@ export async function findRepeats(
   batch: { id: string; expires: number },
   records: readonly SentRecord[],
 ): Promise<Repeats> {
+  const { copies, claims, requestsByPage } = claimsOf(records);
+  const entered = await enterPages(ledger, pages, { batch: batch.id, claims, expires: batch.expires }, requestsByPage);
+  return repeatsIn(copies, entered);
+}
+
+/** What a batch says it holds, and which of its requests are on which page. */
+export function claimsOf(records: readonly SentRecord[]) {
   const copies = inOrder(records.map(toCopy));
-  const claims = packClaims(copies.map(toClaim));
-  const entered = await enterPages(
-    ledger,
-    pages,
-    { batch: batch.id, claims, expires: batch.expires },
-    requestsByPage(copies),
-  );
+  return { copies, claims: packClaims(copies), requestsByPage: byPage(copies) };
+}
+
+/** What is repeated, given what each page knows of each request. */
+export function repeatsIn(copies: readonly Copy[], entered: EnteredPages): Repeats {
   const repeats = new Map<string, Set<number>>();
   const taken = new Set<string>();
   for (const copy of copies) {
@@ -46,9 +49,9 @@ export async function findRepeats(
     const places = copy.pages.map((page) => entered.get(page)?.get(request));
     for (const [at, eventId] of copy.eventIds.entries()) {
       const key = `${request} ${eventId}`;
-      const event = eventOf(eventId);
-      const isOthers = places.some((page) => page === undefined || isRepeat(page, { request, window, event }));
-      if (isOthers || taken.has(key)) remember(repeats, copy.id, at);
+      const asked = { request, window, event: copy.events[at] ?? 0 };
+      if (taken.has(key) || places.some((page) => page === undefined || isRepeat(page, asked)))
+        remember(repeats, copy.id, at);
       taken.add(key);
     }
   }
@@ -56,7 +59,8 @@ export async function findRepeats(
 }
 
 function toCopy(record: SentRecord): Copy {
-  return { ...record, request: requestOf(record.app, record.batchId), ...placeOf(record) };
+  const request = requestOf(record.app, record.batchId);
+  return { ...record, request, events: record.eventIds.map(eventOf), ...placeOf(record) };
 }
 
 /** The same order whenever the batch is tried, in whatever order Firehose gives its records. */
@@ -66,11 +70,7 @@ function inOrder(copies: readonly Copy[]): Copy[] {
   );
 }
 
-function toClaim({ request, window, eventIds }: Copy): Claim {
-  return { request, window, events: eventIds.map(eventOf) };
-}
-
-function requestsByPage(copies: readonly Copy[]): Map<string, string[]> {
+function byPage(copies: readonly Copy[]): Map<string, string[]> {
   const requests = new Map<string, Set<string>>();
   for (const { pages, request } of copies)
     for (const page of pages) requests.set(page, (requests.get(page) ?? new Set()).add(request));

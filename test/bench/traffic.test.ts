@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createRandom, createZipf, timedUuid, uuid } from "../../bench/random.ts";
 import { createTraffic } from "../../bench/traffic.ts";
 import { checkEvent } from "../../src/pipeline/check-event.ts";
-import { pagesOf } from "../../src/pipeline/repeats.ts";
+import { placeOf } from "../../src/stream/request-pages.ts";
 
 const now = Date.parse("2026-11-22T03:00:00Z");
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-([47])[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -33,7 +33,8 @@ test("uuids have their version, and the timed ones their minute", () => {
   for (let i = 0; i < 100; i++) {
     expect(uuidPattern.exec(uuid(random))?.[1]).toBe("4");
     expect(uuidPattern.exec(timedUuid(random, now))?.[1]).toBe("7");
-    expect(pagesOf(timedUuid(random, now), "")).toEqual([`m${now / 60_000}`]);
+    const sent = { batchId: timedUuid(random, now), receivedAt: new Date(now).toISOString(), trusted: false };
+    expect(placeOf(sent).pages).toEqual([`m${now / 60_000}`]);
   }
 });
 

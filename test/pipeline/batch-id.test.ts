@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { batchIdOf, eventIdOf, streamOf, timedUuidFrom, uuidFrom } from "../../src/pipeline/batch-id.ts";
-import { pagesOf } from "../../src/pipeline/repeats.ts";
+import { placeOf } from "../../src/stream/request-pages.ts";
 
 const version8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -38,7 +38,8 @@ describe("timedUuidFrom", () => {
     const instants = fc.integer({ min: 0, max: 2 ** 47 });
     fc.assert(
       fc.property(instants, fc.string(), (instant, text) => {
-        const pages = pagesOf(timedUuidFrom(instant, text), "2026-11-22T01:10:00.000Z");
+        const receivedAt = "2026-11-22T01:10:00.000Z";
+        const { pages } = placeOf({ batchId: timedUuidFrom(instant, text), receivedAt, trusted: true });
         expect(pages).toEqual([`m${Math.floor(instant / 60_000)}`]);
       }),
     );

@@ -23,7 +23,7 @@ const readRows = (...rows: unknown[]) => readText(rows.map((row) => `${JSON.stri
 const notEvent = { kind: "unreadable", reason: "a line is not an event" };
 
 describe("a record of events", () => {
-  test("is read with its day, its claim and its pages, beside what Firehose gave", () => {
+  test("is read with its day, beside what Firehose gave", () => {
     const text = `${JSON.stringify(event)}\n${JSON.stringify({ ...event, event_id: "event-2" })}\n`;
     const digest = hash("sha256", text, "buffer");
     expect(readText(text)).toEqual({
@@ -34,19 +34,11 @@ describe("a record of events", () => {
       kind: "events",
       day: "2026-11-22",
       rows: [event, { ...event, event_id: "event-2" }],
-      // 1795309800000 % 2 ** 32 is 13470272; the request is 8 bytes of SHA-256 over app, NUL and batch id.
-      claim: { request: "qPePEHrNTXQ", copy: 13470272, part: digest.readUInt32BE(0) },
-      pages: ["m29921830"],
     });
   });
 
-  test("without a batch id is claimed by its first event's id", () => {
-    const id = "7f0c1de2-3a5b-4c6d-8e9f-0123456789ab";
-    expect(readRows({ ...withoutBatch, event_id: id }, { ...withoutBatch, event_id: "event-2" })).toMatchObject({
-      kind: "events",
-      claim: { request: "jv38eTslXjc" },
-      pages: ["w5984365", "w5984366"],
-    });
+  test("may be without a batch id", () => {
+    expect(readRows(withoutBatch)).toMatchObject({ kind: "events", rows: [withoutBatch] });
   });
 
   test("may have any two valid times in its lines", () => {
@@ -78,7 +70,7 @@ describe("a record of rejected events", () => {
     const other = { ...rejected, app: "shop", event_id: "event-1" };
     const record = readRows(rejected, other);
     expect(record).toMatchObject({ kind: "rejected", day: "2026-11-22", rows: [rejected, other] });
-    expect(record).not.toHaveProperty("claim");
+    expect(record).not.toHaveProperty("reason");
   });
 
   test.each(["received_at", "day", "app", "reason", "errors", "raw"])("needs %s as text in every line", (field) => {

@@ -1,19 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
-import { emptyPage, packClaims, readOn } from "../../src/pipeline/repeats.ts";
-import { answerBatch, claimsByPage, countBatch, expiryOf, findRepeats, readBatch } from "../../src/pipeline/stream.ts";
+import { answerBatch, countBatch, expiryOf, readBatch } from "../../src/pipeline/stream.ts";
+import { sentRecords } from "../../src/stream/sent-records.ts";
 import { clickRow, recordOf, rejectedEvent, zone } from "../fixtures/event-rows.ts";
 import { dayIncrements, minuteIncrements } from "../fixtures/increments.ts";
 
 const arrived = Date.parse("2026-11-22T01:10:00.000Z");
-// The five minutes of 01:10 are window 5984366, the minute is 29921830.
 const receivedAt = "2026-11-22T01:10:00.000Z";
-const page = "w5984366";
-const pageBefore = "w5984365";
-const timedRequest = "01a200cd-8a40-7316-8336-3a52866e9cae";
-const otherTimedRequest = "01a200cd-8a41-7316-8336-3a52866e9cae";
-const timedPage = "m29921830";
-const none: ReadonlySet<string> = new Set();
+const none: ReadonlyMap<string, ReadonlySet<number>> = new Map();
+const all = new Set([0, 1]);
 
 const click = (changes: Parameters<typeof clickRow>[0] = {}) =>
   clickRow({
@@ -76,75 +71,20 @@ describe("what a batch writes may be forgotten", () => {
   });
 });
 
-describe("the claims of a batch", () => {
-  test("stand on every page of their requests, those of one page together", () => {
+describe("the records in which copies are looked for", () => {
+  test("are those of events, each with its request and its events' ids", () => {
     const batch = readBatch([
-      recordWith("1", click({ batch_id: timedRequest })),
+      recordWith("1", click({ event_id: "a" }), click({ event_id: "b" })),
       recordWith("2", rejectedEvent()),
-      recordWith("3", click({ batch_id: otherTimedRequest })),
       textRecord("broken"),
-      recordWith("4", click()),
+      recordWith("3", click({ app: "server", batch_id: undefined })),
     ]);
-    const [first, , second, , third] = batch.records.map((record) => (record.kind === "events" ? record.claim : null));
-    expect([...claimsByPage(batch)]).toEqual([
-      [timedPage, [first, second]],
-      [pageBefore, [third]],
-      [page, [third]],
+    const records = sentRecords(batch);
+    expect(records).toMatchObject([
+      { id: "1", app: "web", trusted: false, batchId: "request-1", receivedAt, eventIds: ["a", "b"] },
+      { id: "3", app: "server", trusted: true, batchId: "event-1", receivedAt, eventIds: ["event-1"] },
     ]);
-    expect(first?.request).not.toBe(second?.request);
-  });
-});
-
-describe("the copies in a batch", () => {
-  const nobody = new Map<string, never>();
-  const pageWith = (name: string, ...batches: ReturnType<typeof readBatch>[]) => {
-    const read = emptyPage(name);
-    readOn(
-      read,
-      0,
-      batches.map((batch) => packClaims(claimsByPage(batch).get(name) ?? [])),
-    );
-    return read;
-  };
-
-  test("are all but the first of what one batch holds several times", () => {
-    const batch = readBatch([
-      recordWith("first", click()),
-      recordWith("again", click()),
-      recordWith("other part", click({ event_id: "event-2" })),
-      recordWith("other request", click({ batch_id: "request-2" })),
-      recordWith("and again", click()),
-    ]);
-    expect(findRepeats(batch, nobody)).toEqual(new Set(["again", "and again"]));
-  });
-
-  test("are never rejected events or what cannot be read", () => {
-    const [a, b] = [recordWith("a", rejectedEvent()), recordWith("b", rejectedEvent())];
-    expect(findRepeats(readBatch([a, b, textRecord("broken"), textRecord("broken")]), nobody)).toEqual(none);
-  });
-
-  test("are those whose request stands in an earlier batch of the page's log", () => {
-    const earlier = readBatch([recordWith("sent", click({ batch_id: timedRequest }))]);
-    const later = readBatch([
-      recordWith("sent again", click({ batch_id: timedRequest })),
-      recordWith("new", click({ batch_id: otherTimedRequest })),
-    ]);
-    const log = pageWith(timedPage, earlier, later);
-    const at = (place: number) => new Map([[timedPage, { page: log, place }]]);
-    expect(findRepeats(earlier, at(0))).toEqual(none);
-    expect(findRepeats(later, at(1))).toEqual(new Set(["sent again"]));
-  });
-
-  test("are found when one of a request's two pages alone knows of an earlier one", () => {
-    // Received in the five minutes before, the first copy shares only the page before with the second.
-    const before = "2026-11-22T01:09:00.000Z";
-    const earlier = readBatch([recordWith("sent", click({ received_at: before }))]);
-    const later = readBatch([recordWith("sent again", click())]);
-    const entered = new Map([
-      [pageBefore, { page: pageWith(pageBefore, earlier, later), place: 1 }],
-      [page, { page: pageWith(page, later), place: 0 }],
-    ]);
-    expect(findRepeats(later, entered)).toEqual(new Set(["sent again"]));
+    expect(new Set(records.map(({ digest }) => digest)).size).toBe(2);
   });
 });
 
@@ -173,7 +113,7 @@ describe("what a batch adds up to", () => {
       recordWith("copy", click({ target: "a" }), click({ target: "b" })),
       recordWith("tomorrow", click({ target: "a", day: "2026-11-23" })),
     ];
-    const tally = tallyOf(records, new Set(["copy"]));
+    const tally = tallyOf(records, new Map([["copy", all]]));
     expect(tally.seen).toEqual(
       new Map([
         ["2026-11-22", 5],
@@ -186,6 +126,16 @@ describe("what a batch adds up to", () => {
       { bucket: "2026-11-22", metric: "clicks", set: "target", key: "b", value: 1n },
       { bucket: "2026-11-23", metric: "clicks", set: "", key: "", value: 1n },
       { bucket: "2026-11-23", metric: "clicks", set: "target", key: "a", value: 1n },
+    ]);
+  });
+
+  test("leaves out those events of a record alone that are copies", () => {
+    const records = [recordWith("grown", click({ target: "a" }), click({ target: "b" }), click({ target: "c" }))];
+    const tally = tallyOf(records, new Map([["grown", new Set([0, 2])]]));
+    expect(tally.seen).toEqual(new Map([["2026-11-22", 3]]));
+    expect(tally.days.map(({ key, value }) => [key, value])).toEqual([
+      ["", 1n],
+      ["b", 1n],
     ]);
   });
 
@@ -261,10 +211,24 @@ describe("Firehose gets back", () => {
     ]);
   });
 
+  test("a record of which some events are copies with a mark on those alone", () => {
+    const rows = [click({ event_id: "a" }), click({ event_id: "b" }), click({ event_id: "c" })];
+    const batch = readBatch([recordWith("grown", ...rows)]);
+    const [grown] = answerBatch(batch, new Map([["grown", new Set([0, 2])]]));
+    const lines = textOf(grown?.data ?? "")
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { ...rows[0], is_copy: true },
+      rows[1],
+      { ...rows[2], is_copy: true },
+    ]);
+  });
+
   test("copies with a mark on every line, which changes nothing else", () => {
     const rows = [click({ target: "한국어 🙂" }), click({ target: "b" })];
     const batch = readBatch([recordWith("copy", ...rows), recordWith("counted", ...rows)]);
-    const [copy, counted] = answerBatch(batch, new Set(["copy"]));
+    const [copy, counted] = answerBatch(batch, new Map([["copy", all]]));
     const lines = textOf(copy?.data ?? "").split("\n");
     expect(lines.pop()).toBe("");
     expect(lines.map((line) => JSON.parse(line))).toEqual(rows.map((row) => ({ ...row, is_copy: true })));
@@ -276,7 +240,7 @@ describe("Firehose gets back", () => {
     const row = click();
     const text = `\n ${JSON.stringify(row)} \r\n  ${JSON.stringify(row)}\r\n\n`;
     const batch = readBatch([{ ...textRecord(text), recordId: "copy" }]);
-    const [copy] = answerBatch(batch, new Set(["copy"]));
+    const [copy] = answerBatch(batch, new Map([["copy", all]]));
     const line = `{"is_copy":true,${JSON.stringify(row).slice(1)}\n`;
     expect(textOf(copy?.data ?? "")).toBe(line + line);
   });
