@@ -17,6 +17,7 @@ import { parseInstant } from "./event-time.ts";
 import { packRecords } from "./pack-records.ts";
 import { parseBody } from "./parse-body.ts";
 import { rawText, rejectedRow } from "./rejected-row.ts";
+import { readVisitorSecret } from "./visitor-secret.ts";
 import type { Caller } from "./write-key.ts";
 
 /** A request that may be answered: its text, who sent it, and what its headers say of the sender. */
@@ -116,7 +117,7 @@ function factsOf(request: CollectRequest, context: CollectContext, sentAt: numbe
     clock: { receivedAt: now, sentAt, maxLatenessDays, trusted },
     receivedAt: new Date(now).toISOString(),
     timezone,
-    salt: context.visitorSalt,
+    secret: readVisitorSecret(context.visitorSalt),
     address: request.address,
     userAgent: request.userAgent,
     country: request.country,

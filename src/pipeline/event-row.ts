@@ -1,5 +1,4 @@
 /** What collect adds to an event, and the row of the lake that it becomes. */
-import { coordinatesOf } from "../metrics/distinct-sketch.ts";
 import { DAY_MS, dayOf } from "../metrics/time-bucket.ts";
 import type { FieldError } from "../schemas/collect-answer.ts";
 import { serverLogs } from "../schemas/event.ts";
@@ -12,9 +11,9 @@ import { show } from "./describe-issue.ts";
 import { type Clock, eventTime, isDate } from "./event-time.ts";
 import { hostOf, type PageUrl } from "./page-url.ts";
 import { type Channel, channelOf } from "./referrer.ts";
-import { remember } from "./remember.ts";
 import { describeUserAgent } from "./user-agent.ts";
 import { visitorId } from "./visitor-id.ts";
+import { keyedCoordinates, type VisitorSecret } from "./visitor-secret.ts";
 
 /** What is the same for all events of a request. */
 export type RequestFacts = {
@@ -23,7 +22,7 @@ export type RequestFacts = {
   /** `clock.receivedAt` as ISO 8601. */
   receivedAt: string;
   timezone: string;
-  salt: string;
+  secret: VisitorSecret;
   address: string;
   userAgent: string;
   country: string | undefined;
@@ -31,8 +30,6 @@ export type RequestFacts = {
 
 /** The first day that the lake's tables know (infra/glue-tables.js). */
 const FIRST_DAY = "1970-01-01";
-
-const coordinates = remember(5000, coordinatesOf);
 
 /** The instant and the day of an event, or the error that says why the lake has no place for it. */
 export function placeInTime(occurredAt: number | undefined, facts: RequestFacts): Place | { errors: FieldError[] } {
@@ -58,7 +55,7 @@ type Columns = { [C in EventColumn]?: EventRow[C] | undefined };
  * text once and ends every line: with a hundred events in a request that saves a quarter of the writing.
  */
 export function createLineWriter(facts: RequestFacts, batchId: string) {
-  const visitorOf = rememberVisitors(facts.salt);
+  const visitorOf = rememberVisitors(facts.secret.salt);
   const request = { batch_id: batchId, app: facts.app, received_at: facts.receivedAt };
   const endOfLog = JSON.stringify(request).slice(1);
   const client = clientColumns(facts.userAgent, facts.clock.trusted);
@@ -79,8 +76,8 @@ function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }:
   const client = isLog ? clientColumns(userAgent, facts.clock.trusted) : nothing;
   const visitor = textOf(event.visitor_id) ?? visitorOf(day, isLog ? (event.ip ?? "") : facts.address, userAgent);
   const user = textOf(event.user_id);
-  const visitorAt = isLog || visitor === undefined ? undefined : coordinates(visitor);
-  const userAt = isLog || user === undefined ? undefined : coordinates(user);
+  const visitorAt = isLog || visitor === undefined ? undefined : keyedCoordinates(facts.secret.sketch, visitor);
+  const userAt = isLog || user === undefined ? undefined : keyedCoordinates(facts.secret.sketch, user);
   const referrer = textOf(event.referrer, MAX_URL_LENGTH);
   const referrerHost = referrer === undefined ? undefined : (hostOf(referrer) ?? undefined);
   return {

@@ -21,7 +21,7 @@ export async function checkAnswers(url: string, { from, to }: Range, events: rea
   const targets = Map.groupBy(events, ({ target }) => target);
   return [
     ...differs("total of clicks", byTarget.total, events.length),
-    ...differs("visitors", visitors.total, distinct(events)),
+    ...differs("visitors", visitors.total, distinct(events, "vs_local")),
     ...[...targets].flatMap(([target, own]) => differs(`clicks on ${target}`, groups.get(target) ?? 0, own.length)),
   ];
 }

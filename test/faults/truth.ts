@@ -2,7 +2,8 @@
  * What is true, from the clients' side alone: which events there are, on which day each belongs, and what every number has to
  * be. It shares no code with what it judges but the sketch's arithmetic.
  */
-import { coordinatesOf, estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
+import { estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
+import { keyedCoordinates, readVisitorSecret } from "../../src/pipeline/visitor-secret.ts";
 import type { ClientEvent, ClientRequest } from "./history.ts";
 
 /** An event that may be counted: `days` has one day for each instant at which a copy of its request was received. */
@@ -88,10 +89,10 @@ export function boundsOf(
 }
 
 /** Exactly the estimate that both layers have to give: it is a function of the set. */
-export function distinct(events: readonly { visitor_id: string }[]): number {
+export function distinct(events: readonly { visitor_id: string }[], secret = "salt"): number {
   const sketch: Sketch = new Map();
   for (const { visitor_id } of events) {
-    const { register, rank } = coordinatesOf(visitor_id);
+    const { register, rank } = keyedCoordinates(readVisitorSecret(secret).sketch, visitor_id);
     sketch.set(register, Math.max(rank, sketch.get(register) ?? 0));
   }
   return estimate(sketch);

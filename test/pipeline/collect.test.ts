@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { coordinatesOf } from "../../src/metrics/distinct-sketch.ts";
 import { type CollectContext, collect } from "../../src/pipeline/collect.ts";
 import { MAX_RECORD_BYTES } from "../../src/pipeline/pack-records.ts";
+import { keyedCoordinates, sketchKeyOf } from "../../src/pipeline/visitor-secret.ts";
 import { collectAnswer } from "../../src/schemas/collect-answer.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
@@ -10,6 +10,7 @@ import { anyText } from "../fixtures/any-text.ts";
 import { rowsOf } from "../rows.ts";
 
 const now = Date.UTC(2026, 10, 22, 12);
+const coordinates = (id = "") => keyedCoordinates(sketchKeyOf("salt"), id);
 const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
 const googlebot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 const uuidA = "0a000000-0000-4000-8000-00000000000a";
@@ -298,8 +299,8 @@ describe("a row", () => {
       },
       { context: { now: Date.UTC(2026, 10, 22, 15, 30) } },
     );
-    const visitor = coordinatesOf("v1");
-    const user = coordinatesOf("u1");
+    const visitor = coordinates("v1");
+    const user = coordinates("u1");
     expect(row).toEqual({
       event_id: uuidA,
       batch_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -341,7 +342,7 @@ describe("a row", () => {
     expect(at(0)?.visitor_id).toBe(at(0)?.visitor_id);
     expect(new Set([at(0), at(1), at(0, "203.0.113.8")].map((row) => row?.visitor_id)).size).toBe(3);
     expect(JSON.stringify(at(0))).not.toContain("203.0.113.7");
-    expect(at(0)).toMatchObject({ visitor_register: coordinatesOf(at(0)?.visitor_id).register });
+    expect(at(0)).toMatchObject({ visitor_register: coordinates(at(0)?.visitor_id).register });
   });
 
   test("treats an empty id as a missing one", () => {

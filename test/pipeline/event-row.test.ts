@@ -13,7 +13,7 @@ const factsWith = ({ trusted = false, ...changes }: Changes = {}): RequestFacts 
   clock: { receivedAt, sentAt: undefined, maxLatenessDays: 7, trusted },
   receivedAt: "2026-11-22T12:00:00.000Z",
   timezone: "Asia/Seoul",
-  salt: "salt",
+  secret: { salt: "salt", sketch: "key" },
   address: "203.0.113.7",
   userAgent: chrome,
   country: "KR",
