@@ -440,12 +440,18 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
 });
 
 describe("stages", { timeout: 180_000 }, () => {
-  test("keep their data when the stack is removed only if the stage is protected", async () => {
+  test("keep their data, its catalog and their secrets when the stack is removed only if the stage is protected", async () => {
+    const data = /^AWS::(DynamoDB::Table|Glue::(Database|Table)|S3::Bucket|SecretsManager::Secret)$/;
+    const policies = async (stage: string) => {
+      const { all } = await compiledTemplate(stage);
+      const kept = all.filter(({ id, Type }) => data.test(Type) && id !== "ServerlessDeploymentBucket");
+      expect(kept.length).toBeGreaterThanOrEqual(9);
+      return [...new Set(kept.map((r) => `${r.DeletionPolicy} ${r.UpdateReplacePolicy}`))];
+    };
+    expect(await policies("prod")).toEqual(["Retain Retain"]);
+    expect(await policies("dev")).toEqual(["Delete Retain"]);
     const of = async (stage: string, id: string) => (await compiledTemplate(stage)).one(id);
-    for (const id of ["Table", "LakeBucket"]) {
-      expect((await of("prod", id)).DeletionPolicy).toBe("Retain");
-      expect((await of("dev", id)).DeletionPolicy).toBe("Delete");
-    }
+    expect((await of("prod", "ServerlessDeploymentBucket")).DeletionPolicy).not.toBe("Retain");
     expect((await of("prod", "Table")).Properties.DeletionProtectionEnabled).toBe(true);
     expect((await of("dev", "Table")).Properties.DeletionProtectionEnabled).toBe(false);
   });
