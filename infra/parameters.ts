@@ -19,7 +19,6 @@ const rules: Record<string, Rule> = {
   timezone: timeZone,
   apps: listOfApps,
   eventStreams: whole(1, 100),
-  counterShards: whole(1, 1000),
   streamBufferSeconds: whole(0, 900),
   // What the stream function hands back is base64-encoded and must stay below Lambda's 6 MB.
   streamBufferMBs: number(0.2, 3),

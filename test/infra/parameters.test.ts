@@ -12,7 +12,6 @@ const right = {
   timezone: "Asia/Seoul",
   apps: [{ app: "web", key: "wk_1", origins: ["https://example.com"] }],
   eventStreams: 1,
-  counterShards: 8,
   streamBufferSeconds: 10,
   streamBufferMBs: "1",
   lakeBufferSeconds: 300,
