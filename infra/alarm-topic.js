@@ -9,7 +9,6 @@ export async function alarmTopic({ resolveVariable }, prefix) {
   const [email, encrypt] = await Promise.all(
     ["param:alarmEmail", "param:encryptAlarms"].map((name) => resolveVariable(name)),
   );
-  checkAddress(email);
   const isEncrypted = String(encrypt) === "true";
   const properties = {
     TopicName: `${prefix}-alarms`,
@@ -20,14 +19,6 @@ export async function alarmTopic({ resolveVariable }, prefix) {
     AlarmTopic: { Type: "AWS::SNS::Topic", Properties: properties },
     ...(isEncrypted ? { AlarmKey: alarmKey(prefix) } : {}),
   };
-}
-
-/** An empty address is a stage that nobody watches by oversight; whoever means that says `none`. */
-function checkAddress(email) {
-  if (email === "none" || /^[^\s@]+@[^\s@]+$/.test(email)) return;
-  throw new Error(
-    `Cannot use alarmEmail "${email}": say where alarms are sent, --param="alarmEmail=you@example.com", or none for nowhere`,
-  );
 }
 
 function subscription(email) {

@@ -8,6 +8,7 @@ import type { TableDescription } from "./dynamodb.ts";
 import type { StreamDescription } from "./firehose-description.ts";
 import type { GlueTable } from "./glue.ts";
 import type { SecretDescription } from "./secrets-manager.ts";
+import { checkTypes } from "./template-types.ts";
 
 export type Route = { method: string; path: string; functionName: string };
 export type Cors = {
@@ -58,6 +59,7 @@ export type Stage = Account & {
 /** What `template` (parsed JSON of cloudformation-template-update-stack.json) declares, everything resolved. */
 export function describeStage(template: unknown, account: Account): Stage {
   const parsed = templateSchema.parse(template);
+  checkTypes(parsed);
   const resolve = createResolver(parsed, account);
   const of = <T extends z.ZodType>(type: string, schema: T): Entry<z.output<T>>[] =>
     Object.entries(parsed.Resources)

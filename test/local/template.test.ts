@@ -43,6 +43,11 @@ describe("resolver", () => {
   });
 });
 
+test("a resource that is neither started nor knowingly left out stops the start", () => {
+  const template = { Resources: { Stray: { Type: "AWS::EC2::Instance", Properties: {} } } };
+  expect(() => describeStage(template, account)).toThrow(/Cannot run Stray .*AWS::EC2::Instance/);
+});
+
 describe("stage local", () => {
   let stage: Stage;
   beforeAll(async () => {
