@@ -119,7 +119,11 @@ function createRoute({ services, invoke, faults }: AwsEndpointOptions): Route {
     for (const [name, operation] of Object.entries(own)) operations.set(`${target}.${name}`, operation);
   return async (req, body) => {
     const target = req.headers["x-amz-target"];
-    if (target !== undefined && req.method === "POST") return await runJson(operations.get(String(target)), req, body);
+    if (target !== undefined && req.method === "POST") {
+      const operation = operations.get(String(target));
+      if (!operation) throw unknownOperation(String(target), [...operations.keys()]);
+      return await runJson(operation, req, body);
+    }
     const path = pathOf(req);
     if (path === faultsPath) return switchFaults(faults, req, body);
     const lambda = lambdaPath.exec(path)?.[1];
@@ -139,8 +143,16 @@ function isLoopback(host: string): boolean {
   return /^((?:[\w-]+\.)*localhost|::1|127\.\d+\.\d+\.\d+)$/i.test(host);
 }
 
-async function runJson(operation: Operation | undefined, req: IncomingMessage, body: string): Promise<WireAnswer> {
-  if (!operation) throw new AwsError("UnknownOperationException", `Unknown operation ${req.headers["x-amz-target"]}`);
+/** Says what there is instead: this machine has a part of each service. */
+function unknownOperation(target: string, all: string[]): AwsError {
+  const service = target.slice(0, target.lastIndexOf(".") + 1);
+  const own = all.filter((name) => name.startsWith(service)).map((name) => name.slice(service.length));
+  const has =
+    service === "" || own.length === 0 ? "" : `: of ${service.slice(0, -1)} this machine has ${own.sort().join(", ")}`;
+  return new AwsError("UnknownOperationException", `Unknown operation ${target}${has}`);
+}
+
+async function runJson(operation: Operation, req: IncomingMessage, body: string): Promise<WireAnswer> {
   const output = await operation(parseBody(body)).catch(refuseDepth);
   const type = req.headers["content-type"] ?? "application/x-amz-json-1.1";
   return { status: 200, headers: { "content-type": type }, body: JSON.stringify(output) };

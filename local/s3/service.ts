@@ -26,19 +26,17 @@ type Operation = (request: S3Request, res: ServerResponse) => Promise<Answer | u
 
 /** Parameters of a query that make it another operation. A request with one that no row below has is refused. */
 const subresources =
-  /^(uploads|uploadId|partNumber|delete|location|acl|cors|tagging|policy|policyStatus|versioning|versions|versionId|website|lifecycle|logging|notification|replication|encryption|accelerate|requestPayment|analytics|inventory|metrics|object-lock|ownershipControls|publicAccessBlock|retention|legal-hold|torrent|restore|select|attributes|session)$/;
+  /^(list-type|uploads|uploadId|partNumber|delete|location|acl|cors|tagging|policy|policyStatus|versioning|versions|versionId|website|lifecycle|logging|notification|replication|encryption|accelerate|requestPayment|analytics|inventory|metrics|object-lock|ownershipControls|publicAccessBlock|retention|legal-hold|torrent|restore|select|attributes|session)$/;
 
 /** Starts S3 for these buckets; their objects are the files under `<home>/s3/<bucket>`. */
 export async function startS3({ home, buckets, faults, onError = console.error }: S3Options): Promise<S3> {
   const multipart = createMultipart(home);
   await multipart.sweep();
 
-  // Method, what it is about, and the subresources of the query, sorted.
+  // Method, what it is about, `copy` where the bytes are another object's, and the subresources of the query, sorted.
   const operations: Record<string, [name: string, run: Operation]> = {
-    "GET bucket": [
-      "ListObjects",
-      ({ bucket, query }) => ({ xml: ["ListBucketResult", listObjects(folder(bucket), bucket, query)] }),
-    ],
+    "GET bucket": ["ListObjects", list],
+    "GET bucket list-type": ["ListObjectsV2", list],
     "HEAD bucket": ["HeadBucket", () => ({ headers: { "x-amz-bucket-region": region } })],
     "GET bucket location": ["GetBucketLocation", () => ({ xml: ["LocationConstraint", ""] })],
     "GET bucket versioning": ["GetBucketVersioning", () => ({ xml: ["VersioningConfiguration", ""] })],
@@ -48,13 +46,21 @@ export async function startS3({ home, buckets, faults, onError = console.error }
     ],
     "GET object": ["GetObject", readOne],
     "HEAD object": ["HeadObject", readOne],
-    "PUT object": ["PutObject", putOrCopy],
+    "PUT object": ["PutObject", async (request) => etagAnswer(await putObject(request))],
+    "PUT object copy": ["CopyObject", async (request) => copied("CopyObjectResult", await copyObject(request))],
     "DELETE object": ["DeleteObject", async ({ path }) => deleteObject(path()).then(() => ({ status: 204 }))],
     "POST object uploads": [
       "CreateMultipartUpload",
       async (request) => ({ xml: ["InitiateMultipartUploadResult", await multipart.create(request)] }),
     ],
-    "PUT object partNumber uploadId": ["UploadPart", putPart],
+    "PUT object partNumber uploadId": [
+      "UploadPart",
+      async (request) => etagAnswer(await multipart.putPart(request, readContent(request.req))),
+    ],
+    "PUT object copy partNumber uploadId": [
+      "UploadPartCopy",
+      async (request) => copied("CopyPartResult", await multipart.putPart(request, readSource(request))),
+    ],
     "POST object uploadId": [
       "CompleteMultipartUpload",
       async (request) => ({ xml: ["CompleteMultipartUploadResult", await multipart.complete(request)] }),
@@ -69,31 +75,27 @@ export async function startS3({ home, buckets, faults, onError = console.error }
     ],
   };
 
+  const names = ["ListBuckets", ...Object.values(operations).map(([name]) => name)].sort();
   const folder = (bucket: string): string => objectPath(home, bucket, "");
 
   async function readOne(request: S3Request, res: ServerResponse): Promise<undefined> {
     await readObject(request, res);
   }
 
-  async function putOrCopy(request: S3Request): Promise<Answer> {
-    return isCopy(request)
-      ? copied("CopyObjectResult", await copyObject(request))
-      : etagAnswer(await putObject(request));
-  }
-
-  async function putPart(request: S3Request): Promise<Answer> {
-    const written = await multipart.putPart(request, isCopy(request) ? readSource(request) : readContent(request.req));
-    return isCopy(request) ? copied("CopyPartResult", written) : etagAnswer(written);
+  function list({ bucket, query }: S3Request): Answer {
+    return { xml: ["ListBucketResult", listObjects(folder(bucket), bucket, query)] };
   }
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<Answer | undefined> {
     const { bucket, key, query } = readAddress(req);
     if (bucket === undefined) return await listBuckets(req);
     const subject = key === "" ? "bucket" : "object";
-    const parts = [req.method, subject, ...[...query.keys()].filter((name) => subresources.test(name)).sort()];
+    const isCopy = req.headers["x-amz-copy-source"] !== undefined;
+    const asked = [...query.keys()].filter((name) => subresources.test(name)).sort();
+    const parts = [req.method, subject, ...(isCopy ? ["copy"] : []), ...asked];
     const [name, run] = operations[parts.join(" ")] ?? [];
     if (!run)
-      throw new AwsError("NotImplemented", `Cannot ${parts.join(" ")}: S3 on this machine has no such operation`);
+      throw new AwsError("NotImplemented", `Cannot ${parts.join(" ")}: S3 on this machine has ${names.join(", ")}`);
     if (!buckets.includes(bucket))
       throw new AwsError("NoSuchBucket", `The specified bucket does not exist: "${bucket}"`);
     await faults.check("s3.request", { operation: name, bucket, key });
@@ -127,10 +129,6 @@ export async function startS3({ home, buckets, faults, onError = console.error }
 const region = "us-east-1";
 /** Buckets are older than anything in them. */
 const created = new Date(0);
-
-function isCopy({ req }: S3Request): boolean {
-  return req.headers["x-amz-copy-source"] !== undefined;
-}
 
 function copied(root: string, { etag, modified }: Written): Answer {
   return { xml: [root, { ETag: etag, LastModified: modified }] };

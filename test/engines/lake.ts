@@ -40,7 +40,7 @@ export async function makeLake(seed: number, say: (line: string) => void): Promi
   });
   const events = requests.reduce((sum, body) => sum + body.events.length, 0);
   say(`a lake of ${events} events on ${days.length} days, all but today sealed`);
-  const names = { bucket: "daymark-local-lake", database: "daymark_local", workGroup: "daymark-local" };
+  const names = { bucket: "daymark-local-lake-000000000000", database: "daymark_local", workGroup: "daymark-local" };
   const { url, awsUrl } = daymark;
   return { url, awsUrl, home: folder.path, ...names, days, events, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

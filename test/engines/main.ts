@@ -3,13 +3,15 @@
  * with the local ones. `-- trino` runs one part alone. A part whose programs are missing is skipped and says so. Ends with 1 when
  * something did not hold.
  */
-import { spawnSync } from "node:child_process";
 import { readOptions } from "../../bench/options.ts";
+import { clients } from "./clients/part.ts";
 import { type Lake, makeLake } from "./lake.ts";
 import type { Context, Part } from "./part.ts";
+import { isThere } from "./program.ts";
+import { readers } from "./readers/part.ts";
 import { trino } from "./trino/part.ts";
 
-const parts: readonly Part[] = [trino];
+const parts: readonly Part[] = [readers, clients, trino];
 const usage = `Usage: npm run test:engines [-- --seed 1 --statements 500] [${parts.map(({ name }) => name).join(" | ")}]
 
 Lets other engines read the lake that the pipeline wrote, and compares. Fetches them by name into .engines/ at first.`;
@@ -54,8 +56,4 @@ async function runPart(part: Part, context: Context): Promise<string[]> {
   } catch (error) {
     return [`${part.name}: ${error instanceof Error ? error.stack : error}`];
   }
-}
-
-function isThere(program: string): boolean {
-  return spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
 }

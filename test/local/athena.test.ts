@@ -289,6 +289,12 @@ describe("results", () => {
     ]);
   });
 
+  test("keep a mark of byte order at the start of a text, alone and within a list", async () => {
+    const mark = "chr(65279)";
+    const query = `SELECT ${mark} || 'a', ${mark} || 'a text of more than twelve', ${mark}, array[${mark} || 'b']`;
+    expect(await stage.rows(query)).toEqual([["\ufeffa", "\ufeffa text of more than twelve", "\ufeff", "[\ufeffb]"]]);
+  });
+
   test("come in pages that together are all rows, whatever is in them", async () => {
     const id = await stage.start(
       "SELECT i, CASE WHEN i % 3 = 0 THEN NULL ELSE repeat('\"\n,ü', i % 50) END AS x FROM UNNEST(sequence(1, 2500)) AS t (i) ORDER BY i",
