@@ -60,13 +60,16 @@ async function readStage() {
 function rowsOf(from: string, to: string): string {
   const day = `strftime(day, '%Y-%m-%d')`;
   const days = `generate_series(TIMESTAMP '${from}', TIMESTAMP '${to}', INTERVAL 1 DAY) AS days (day)`;
-  const row = (metric: string, dimensions: string, keys: string, register: string, value: string) =>
-    `SELECT '${metric}' AS metric, '${dimensions}' AS dimensions, ${keys} AS keys, ${register} AS register, ${value} AS value,
-      CAST(NULL AS DECIMAL(38, 0)) AS amount, CAST(NULL AS VARCHAR) AS day, ${day} AS dt, '${RUN}' AS run FROM ${days}`;
-  const none = "CAST(NULL AS INTEGER)";
+  const row = (metric: string, dimensions: string, keys: string, value: string, sketch = "CAST(NULL AS BIGINT[])") =>
+    `SELECT '${metric}' AS metric, '${dimensions}' AS dimensions, ${keys} AS keys, CAST(1 AS BIGINT) AS events, ${value} AS value,
+      CAST(NULL AS DECIMAL(38, 0)) AS amount, ${sketch} AS sketch, ${day} AS dt, '${RUN}' AS run FROM ${days}`;
+  // 1,503 registers: nine in each of 167 words.
+  const ranks = Array.from({ length: 9 }, (_, i) => `(1 + hash(day, block, ${i}) % 9)::BIGINT * ${64n ** BigInt(i)}`);
+  const words = `list_transform(range(167), lambda block: block::BIGINT * ${64n ** 9n} + ${ranks.join(" + ")})`;
   return [
-    row("clicks", "", "''", none, `CAST(${KEYS} * 50 AS BIGINT)`),
-    `${row("clicks", "target", "'posting-' || key", none, "CAST(1 + hash(day, key) % 99 AS BIGINT)")}, range(${KEYS}) AS keys (key)`,
-    `${row("visitors", "", "''", "CAST(register AS INTEGER)", "CAST(1 + hash(day, register) % 9 AS BIGINT)")}, range(1500) AS all_registers (register)`,
+    row("clicks", "", "''", `CAST(${KEYS} * 50 AS BIGINT)`),
+    row("clicks", "target", "''", "CAST(0 AS BIGINT)"),
+    `${row("clicks", "target", "'posting-' || key", "CAST(1 + hash(day, key) % 99 AS BIGINT)")}, range(${KEYS}) AS keys (key)`,
+    row("visitors", "", "''", "CAST(1880 AS BIGINT)", words),
   ].join("\nUNION ALL\n");
 }

@@ -2,14 +2,15 @@
  * The lake's tables in the Glue catalog. Columns come from src/schemas, so that what collect writes, what Firehose
  * converts and what Athena reads cannot drift apart.
  */
+import { dailyEventColumns } from "../src/schemas/daily-event-columns.ts";
 import { eventColumns } from "../src/schemas/event-columns.ts";
 import { rejectedColumns } from "../src/schemas/rejected-columns.ts";
-import { rollupColumns } from "../src/schemas/rollup-columns.ts";
+import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../src/schemas/rollup-columns.ts";
 
 // The first day that a trusted key's event can have; a day before it would be stored and never found.
 const firstDay = "1970-01-01";
 
-/** @returns {Promise<object>} The `Resources` of the database and its three tables. */
+/** @returns {Promise<object>} The `Resources` of the database and its tables. */
 export async function template({ resolveVariable }) {
   const [service, stage] = await Promise.all(["self:service", "sls:stage"].map((name) => resolveVariable(name)));
   return {
@@ -26,13 +27,16 @@ export async function template({ resolveVariable }) {
       },
       EventsTable: table("events", eventColumns, projection("events")),
       RejectedTable: table("rejected", rejectedColumns, projection("rejected")),
-      // The batch adds these partitions itself: a sealed day points to the one run that counts.
+      // The batch adds these partitions itself: a sealed day, or a month, points to the one run that counts.
+      DailyEventsTable: table("daily_events", dailyEventColumns, {}),
       RollupsTable: table("rollups", rollupColumns, {}),
+      RollupsMonthlyTable: table("rollups_monthly", monthlyRollupColumns, {}, "month"),
+      RollupsByMonthTable: table("rollups_by_month", rollupsByMonthColumns, {}, "month"),
     },
   };
 }
 
-function table(name, columns, parameters) {
+function table(name, columns, parameters, partitionKey = "dt") {
   return {
     Type: "AWS::Glue::Table",
     Properties: {
@@ -42,7 +46,7 @@ function table(name, columns, parameters) {
         Name: name,
         TableType: "EXTERNAL_TABLE",
         Parameters: { EXTERNAL: "TRUE", classification: "parquet", ...parameters },
-        PartitionKeys: [{ Name: "dt", Type: "string" }],
+        PartitionKeys: [{ Name: partitionKey, Type: "string" }],
         StorageDescriptor: {
           Columns: Object.entries(columns).map(([column, type]) => ({ Name: column, Type: type })),
           Location: location(name, ""),

@@ -37,6 +37,7 @@ const duckdbTypes: Record<string, string> = {
   boolean: "BOOLEAN",
   double: "DOUBLE",
   date: "DATE",
+  "array<bigint>": "BIGINT[]",
 };
 
 /** Makes the views of all tables in the catalog; `home` is where S3's folders and Athena's own are. */

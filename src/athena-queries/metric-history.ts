@@ -1,14 +1,16 @@
 /**
  * What the rollups say to a question: one query that answers with few rows. A row without day and key is the total, a row
- * with a key is a group, a row with a day is a point of the series. Sums come as numbers; of distinct counts come the sketches
- * (total and groups, because the present has yet to be merged into them) or, for a day of the series, which is answered by
- * one layer alone, how many registers have each rank: all that its estimate needs.
+ * with a key is a group, a row with a day is a point of the series. Of distinct counts the total and the largest groups bring
+ * their sketches too, when the present has yet to be merged into them. Beside the answer stands what it was made of: the days
+ * whose rollup was found and holds the breakdown, so that one that is missing is never taken for 0.
  */
 import * as z from "zod/mini";
 import { type Dimension, type Metric, setName } from "../metrics/define-metric.ts";
-import { escapeValue } from "../metrics/key.ts";
+import { escapeValue, joinKey } from "../metrics/key.ts";
 import { daysBetween } from "../metrics/time-bucket.ts";
+import { keyOfNone } from "./metric-rollup.ts";
 import { coverByMonths } from "./rollup-parts.ts";
+import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
 import { join, raw, type Sql, sql } from "./sql.ts";
 
 /** A question to the sealed days. `set` is the combination that holds exactly the dimensions of `where` and `by` and the unit. */
@@ -22,35 +24,42 @@ export type HistoryQuestion = {
   to: string;
   /** Days in between that another layer answers for. */
   except: readonly string[];
-  /** Months that are rolled up, by run. They make no difference to the answer, only to what is read for it. */
-  months: ReadonlyMap<string, string>;
+  /** Months that are rolled up. They make no difference to the answer, only to what is read for it. */
+  months: ReadonlySet<string>;
+  /** Whether the sketches of a distinct count are wanted too, to merge the present into. */
+  sketches: boolean;
   /** These groups alone, when given. */
   only?: readonly string[];
 };
 
-/** `value` is a number, `register×64+rank` codes (total and groups of a distinct count), or `rank:registers` (its days). */
+/** `sketch` is the words of a sketch. `found`, which stands in a row of its own or with the total, is days, and months as `2026-03:31`. */
 export const historyRow = z.object({
   dt: z.nullable(z.string()),
   key: z.nullable(z.string()),
   value: z.nullable(z.string()),
+  sketch: z.nullable(z.string()),
+  found: z.nullable(z.string()),
 });
 export type HistoryRow = z.infer<typeof historyRow>;
 
-/** More groups than these are left out, the smallest first. Sketches are larger than numbers. */
+/** More groups than these are left out, the smallest first. */
 export const MOST_GROUPS = { count: 10_000, sum: 10_000, distinct: 1_000 };
+/** Sketches are larger than numbers (at most 9 KB): so many groups bring theirs. */
+const SKETCHES = 64;
 
 /** Goes up when the rows of the same question get another shape. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What the rows of a question depend on, given the version of the rollups. */
 export function historyKey(
-  { metric, set, where, by, series, from, to, except, only = [] }: HistoryQuestion,
+  { metric, set, where, by, series, sketches, from, to, except, only = [] }: HistoryQuestion,
   version: number,
 ): string {
   const filters = set.map((dimension) => where[dimension] ?? null);
   const groups = set.filter((dimension) => by.includes(dimension));
   const { name, value } = metric;
-  return JSON.stringify([FORMAT, version, name, value, setName(set), filters, groups, series, from, to, except, only]);
+  const asked = [filters, groups, series, sketches, from, to, except, only];
+  return JSON.stringify([FORMAT, version, name, value, setName(set), ...asked]);
 }
 
 /** The query for a question; all values are parameters. */
@@ -58,103 +67,192 @@ export function metricHistory(question: HistoryQuestion): Sql {
   return question.metric.value.kind === "distinct" ? distinctHistory(question) : sumHistory(question);
 }
 
+/** What a branch of a union reads: a table of rollups, which of its partitions, and what stands for the day in it. */
+type Source = { table: "rollups" | "rollups_monthly" | "rollups_by_month"; partitions: Sql; day: string; held: string };
+
+/** One pass over the rows, which are added up by group and by day; the days that were found come with the total. */
 function sumHistory(question: HistoryQuestion): Sql {
   const { metric, by, series } = question;
-  const sets = ["()", ...(by.length > 0 ? ["(key)"] : []), ...(series ? ["(dt)"] : [])];
+  const [hasGroups, addend] = [by.length > 0, metric.value.kind === "sum" ? "amount" : "value"];
+  const sets = ["()", ...(hasGroups ? ["(key)"] : []), ...(series ? ["(dt)"] : [])];
+  const isTotal = [...(hasGroups ? ["key is null"] : []), ...(series ? ["dt is null"] : [])].join(" and ");
   return sql`
 select
   ${raw(series ? "dt" : "cast(null as varchar) as dt")},
-  ${raw(by.length > 0 ? "key" : "cast(null as varchar) as key")},
-  sum(addend) as value
+  ${raw(hasGroups ? "key" : "cast(null as varchar) as key")},
+  sum(addend) filter (where matches) as value,
+  cast(null as varchar) as sketch,
+  array_join(array_agg(held), ' ') as found
 from (
-  select ${raw(DAY)}, ${groupKey(question)} as key, ${raw(metric.value.kind === "sum" ? "amount" : "value")} as addend
-  from rollups
-  where ${condition(question)}
+  ${rowsOf(question, () => `${addend} as addend`)}
 ) as matching
 group by grouping sets (${raw(sets.join(", "))})
-${largest(question, "value")}
+${raw(isTotal === "" ? "" : `having (${isTotal}) or count_if(matches) > 0`)}
+${largest(question)}
 `;
 }
 
-/** Total and groups come from whole months, the series from their days: each reads as little as it can. */
+/**
+ * Total and groups come from whole months, the series from their days: each reads as little as it can. Groups are ranked and cut
+ * here, and sketches given of the largest alone.
+ */
 function distinctHistory(question: HistoryQuestion): Sql {
-  const key = raw(question.by.length > 0 ? "key" : "cast(null as varchar) as key");
-  const sets = question.by.length > 0 ? "(register), (key, register)" : "(register)";
+  const { by, series } = question;
+  const whole = { ...question, series: false };
+  const [key, sets] = by.length > 0 ? ["key", "(block), (key, block)"] : ["cast(null as varchar) as key", "(block)"];
   return sql`
 with
-  registers as (
-    select ${key}, register, max(rank) as rank
+  matching as (
+    ${rowsOf(whole, sketchIn)}
+  ),
+  blocks as (
+    select
+    ${raw(key)},
+    block,
+    ${highestRanks("word")}
     from (
-      select ${groupKey(question)} as key, register, value as rank
-      from rollups
-      where ${condition({ ...question, series: false })}
-    ) as matching
+      select key, word, ${raw(blockOf("word"))} as block
+      from matching
+      cross join unnest(sketch) as words (word)
+      where matches
+    ) as all_words
     group by grouping sets (${raw(sets)})
-  )${question.series ? ranksOfDays(question) : raw("")}
-select dt, key, value
-from (
-  select
-    cast(null as varchar) as dt,
+  ),
+  added as (
+    select
     key,
-    array_join(array_agg(cast(register * 64 + rank as varchar)), ' ') as value,
-    count(*) as size
-  from registers
-  group by key${question.series ? histograms : raw("")}
-) as parts
-${largest(question, "size")}
+    ${sumsOfBlocks}
+    from blocks
+    group by key
+  ),
+  ranked as (
+    select key, value, sketch, row_number() over (order by case when key is null then 0 else 1 end, value desc, key) as place
+    from (select key, sketch, ${estimate} as value from added) as estimated
+  )${series ? valuesOfDays(question) : raw("")}
+select cast(null as varchar) as dt, key, value, case when place <= ${raw(String(sketchesOf(question)))} then array_join(sketch, ' ') end as sketch, cast(null as varchar) as found
+from ranked
+where place <= ${raw(String(1 + MOST_GROUPS.distinct))}
+union all
+select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), array_join(array_agg(held), ' ')
+from matching${raw(series ? pointsAndDaysFound : "")}
 `;
 }
 
-/** Without groups all filters are set, and a register is there once a day. */
-function ranksOfDays(question: HistoryQuestion): Sql {
+/** How many sketches to send, that of the total included. */
+function sketchesOf({ sketches, only }: HistoryQuestion): number {
+  return sketches ? 1 + (only?.length ?? SKETCHES) : 0;
+}
+
+/** Without groups there is one row a day, whose number stands in it; sketches are merged where there are several. */
+function valuesOfDays(question: HistoryQuestion): Sql {
   const isOnce = question.by.length === 0;
+  const merged = raw(isOnce ? "matches and register is not null" : "matches");
   return sql`,
-  ranks as (
-    select dt, rank, count(*) as registers
+  days as (
+    ${rowsOf(question, (table) => `value, ${table === "rollups" ? "register" : "cast(null as int) as register"}, ${sketchIn(table)}`)}
+  ),
+  blocks_of_days as (
+    select
+    dt,
+    block,
+    ${highestRanks("word")}
     from (
-      select ${raw(DAY)}, register, ${raw(isOnce ? "value" : "max(value)")} as rank
-      from rollups
-      where ${condition(question)}${raw(isOnce ? "" : "\n      group by coalesce(day, dt), register")}
-    ) as days
-    group by dt, rank
+      select dt, word, ${raw(blockOf("word"))} as block
+      from days
+      cross join unnest(sketch) as words (word)
+      where ${merged}
+    ) as words_of_days
+    group by dt, block
+  ),
+  added_days as (
+    select
+    dt,
+    ${sumsOfBlocks}
+    from blocks_of_days
+    group by dt
+  ),
+  points as (
+    select dt, cast(${estimate} as bigint) as value
+    from added_days${raw(isOnce ? "\n    union all\n    select dt, value from days where matches and register is null" : "")}
   )`;
 }
 
-const histograms = raw(`
-  union all
-  select
-    dt,
-    cast(null as varchar),
-    array_join(array_agg(cast(rank as varchar) || ':' || cast(registers as varchar)), ' '),
-    0
-  from ranks
-  group by dt`);
+const pointsAndDaysFound = `
+union all
+select dt, cast(null as varchar), value, cast(null as varchar), cast(null as varchar)
+from points
+union all
+select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), array_join(array_agg(held), ' ')
+from days`;
 
-const DAY = "coalesce(day, dt) as dt";
+/** A day that was sealed before sketches were packed has one row for each register. */
+function sketchIn(table: Source["table"]): string {
+  return table === "rollups" ? `coalesce(sketch, array[${wordOf("register", "value")}]) as sketch` : "sketch";
+}
 
-/** The partitions first: they decide how much is read. */
+/**
+ * The rows that a question is about: the day, the group, what `payload` reads, whether the row counts (`matches`), and the day, or
+ * the month and its number of days, in the row by which a rollup says that it holds the breakdown (`held`).
+ */
+function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => string): Sql {
+  const { set } = question;
+  const none = `'${keyOfNone(set)}'`;
+  // The row of a breakdown's missing values is read whatever is asked for; often it is nothing but a sign.
+  const counts = hasNone(question) ? "" : ` and keys <> ${none}`;
+  const branches = sourcesOf(question).map(
+    ({
+      table,
+      partitions,
+      day,
+      held,
+    }) => sql`select ${raw(day)} as dt, ${groupKey(question)} as key, ${raw(payload(table))},
+    coalesce(events, 1) > 0${raw(counts)} as matches,
+    case when keys = ${raw(none)} and events is not null then ${raw(held)} end as held
+  from ${raw(table)}
+  where ${partitions} and ${condition(question)}`,
+  );
+  return join(branches, "\n  union all\n  ");
+}
+
+function sourcesOf(question: HistoryQuestion): Source[] {
+  const { days, months } = coverByMonths(question, question.months);
+  const ranges = days.map(({ from, to }) => sql`dt between ${from} and ${to}`);
+  const { except } = question;
+  const byDay: Source = {
+    table: "rollups",
+    partitions: sql`(${join(ranges, " or ")})${except.length === 0 ? raw("") : sql` and dt not in (${join(except, ", ")})`}`,
+    day: "dt",
+    held: "dt",
+  };
+  const whole = months.length === 0 ? [] : [sourceOfMonths(question.series, months)];
+  return [...(ranges.length === 0 ? [] : [byDay]), ...whole];
+}
+
+function sourceOfMonths(series: boolean, months: readonly string[]): Source {
+  const partitions = sql`month in (${join(months, ", ")})`;
+  return series
+    ? { table: "rollups_by_month", partitions, day: "day", held: "day" }
+    : { table: "rollups_monthly", partitions, day: "month", held: "month || ':' || cast(days as varchar)" };
+}
+
 function condition(question: HistoryQuestion): Sql {
-  const { metric, set, where, except, only } = question;
-  const conditions = [
-    partitions(question),
-    ...(except.length === 0 ? [] : [sql`dt not in (${join(except, ", ")})`]),
-    sql`metric = ${metric.name}`,
-    sql`dimensions = ${setName(set)}`,
+  const { metric, set, where, only } = question;
+  const chosen = [
     ...set.flatMap((dimension, i) => {
       const value = where[dimension];
       return value === undefined ? [] : [sql`${part(set, i)} = ${escapeValue(value)}`];
     }),
     ...(only === undefined ? [] : [sql`${groupKey(question)} in (${join(only, ", ")})`]),
   ];
-  return join(conditions, " and ");
+  const choice = chosen.length === 0 ? [] : [sql`(${join(chosen, " and ")} or keys = ${raw(`'${keyOfNone(set)}'`)})`];
+  return join([sql`metric = ${metric.name}`, sql`dimensions = ${setName(set)}`, ...choice], " and ");
 }
 
-function partitions(question: HistoryQuestion): Sql {
-  const { days, months } = coverByMonths(question, question.months);
-  const names = months.map((month) => `${question.series ? "d" : "m"}${month}`);
-  const parts = days.map(({ from, to }) => sql`dt between ${from} and ${to}`);
-  if (names.length > 0) parts.push(sql`dt in (${join(names, ", ")})`);
-  return parts.length === 1 ? join(parts, "") : sql`(${join(parts, " or ")})`;
+/** Whether the row of values that are all missing is among those that are asked for. */
+function hasNone({ set, where, by, only }: HistoryQuestion): boolean {
+  const asked = set.every((dimension) => (where[dimension] ?? "") === "");
+  const group = joinKey(set.filter((dimension) => by.includes(dimension)).map(() => ""));
+  return asked && (only === undefined || only.includes(group));
 }
 
 function groupKey({ set, by }: HistoryQuestion): Sql {
@@ -168,10 +266,10 @@ function part(set: readonly Dimension[], i: number): Sql {
 }
 
 /** Total and series come first, so that the limit cuts groups alone. */
-function largest({ metric, by, series, from, to }: HistoryQuestion, size: string): Sql {
+function largest({ metric, by, series, from, to }: HistoryQuestion): Sql {
   if (by.length === 0) return raw("");
   const others = 1 + (series ? daysBetween(from, to).length : 0);
   return raw(
-    `order by case when key is null then 0 else 1 end, ${size} desc, key\nlimit ${others + MOST_GROUPS[metric.value.kind]}`,
+    `order by case when key is null then 0 else 1 end, value desc, key\nlimit ${others + MOST_GROUPS[metric.value.kind]}`,
   );
 }

@@ -1,45 +1,37 @@
 /**
  * The batch's compiler: the catalog as one SELECT that gives every metric's values for one day, the same that the stream's
- * compiler (`src/metrics/increments.ts`) adds up. The day is read once, whatever the number of metrics: each event is taken
- * for the metrics that it counts for, then for the combinations that they keep, and all is added up in one GROUP BY.
+ * compiler (`src/metrics/increments.ts`) adds up. It reads the day's `daily_events`, where each event stands once, once,
+ * whatever the number of metrics: each event is taken for the metrics that it counts for, then for the breakdowns that they
+ * keep, and all is added up in one GROUP BY.
  *
- * An event is counted once, where its preferred copy is. Copies carry the same event_id; a request that was repeated across
- * midnight has its copy on a neighbouring day, because a repeat is given another corrected time.
+ * Every breakdown gets a row of 0 events to begin with. So a rollup is never empty, and says by its rows which breakdowns it
+ * holds: a question about another one can be told from a question to which the answer is 0.
  */
 import { type Dimension, dimensions, type Metric, setName } from "../metrics/define-metric.ts";
-import { addDays } from "../metrics/time-bucket.ts";
+import { joinKey } from "../metrics/key.ts";
 import { type EventColumn, eventColumns } from "../schemas/event-columns.ts";
+import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
 /** Every value of every metric on `day` (YYYY-MM-DD), one row per value, with the columns of `src/schemas/rollup-columns.ts`. */
 export function metricRollup(catalog: readonly Metric[], day: string): Sql {
-  const columns = columnsOf(catalog);
   const used = dimensions.filter((dimension) =>
     catalog.some(({ sets }) => sets.some((set) => set.includes(dimension))),
   );
   return sql`
 with
-  copies as (
-    select event_id, is_copy, received_at, dt, ${list(columns)}
-    from events
-    where dt = ${day}
-    union all
-    select event_id, is_copy, received_at, dt, ${list(columns.map(() => "null"))}
-    from events
-    where dt in (${addDays(day, -1)}, ${addDays(day, 1)})
-  ),
-  preferred as (
-    select *, row_number() over (
-      partition by event_id
-      order by coalesce(is_copy, false), received_at, dt, ${list(columns)}
-    ) as place
-    from copies
+  kept as (
+    select metric, dimensions, none
+    from (
+      values
+        ${lines(catalog.flatMap(keptOf), 8, ",")}
+    ) as kept (metric, dimensions, none)
   ),
   counted as (
     select
-      ${lines([...[...measuredOf(catalog)].map(measure), ...used.map(keyPart)], 6, ",")}
-    from preferred
-    where place = 1 and dt = ${day}
+      ${lines([...measuredOf(catalog).map(measure), ...used.map(keyPart)], 6, ",")}
+    from daily_events
+    where dt = ${day}
   ),
   measured as (
     select metric, counted.*
@@ -59,43 +51,59 @@ with
           8,
         )}
       end as keys,
-      ${perMetric(catalog, registerOf, "int")} as register,
-      ${perMetric(catalog, rankOf, "int")} as rank,
-      ${perMetric(catalog, addendOf, "decimal(38, 0)")} as addend
+      1 as events,
+      ${perMetric(catalog, addendOf, "decimal(38, 0)")} as amount,
+      ${perMetric(catalog, distinctOf, "bigint")} as word
     from measured
-    join (
-      values
-        ${lines(catalog.flatMap(keptOf), 8, ",")}
-    ) as kept (metric, dimensions) using (metric)
+    join kept using (metric)
+    union all
+    select metric, dimensions, none, 0, ${perMetric(catalog, nothingOf, "decimal(38, 0)")}, cast(null as bigint)
+    from kept
+  ),
+  blocks as (
+    select
+      metric,
+      dimensions,
+      keys,
+      ${raw(blockOf("word"))} as block,
+      sum(events) as events,
+      sum(amount) as amount,
+      ${highestRanks("word")}
+    from keyed
+    group by metric, dimensions, keys, ${raw(blockOf("word"))}
+  ),
+  added as (
+    select
+      metric,
+      dimensions,
+      keys,
+      sum(events) as events,
+      sum(amount) as amount,
+      ${sumsOfBlocks}
+    from blocks
+    group by metric, dimensions, keys
   )
 select
   metric,
   dimensions,
   keys,
-  register,
-  case when register is not null then max(rank) when max(addend) is null then count(*) end as value,
-  sum(addend) as amount,
-  cast(null as varchar) as day
-from keyed
-group by metric, dimensions, keys, register
+  events,
+  case when sketch is not null then ${estimate} when amount is null then events end as value,
+  amount,
+  sketch
+from added
 `;
 }
 
-/** What the rollup needs of an event, in the order of the table. */
-function columnsOf(catalog: readonly Metric[]): EventColumn[] {
-  const needed = new Set<string>([...measuredOf(catalog), ...catalog.flatMap(({ sets }) => sets.flat())]);
-  return Object.keys(eventColumns).filter((column): column is EventColumn => needed.has(column));
-}
-
 /** The columns that conditions and values are made of. */
-function measuredOf(catalog: readonly Metric[]): Set<string> {
-  const measured = new Set(["name", "is_bot"]);
+function measuredOf(catalog: readonly Metric[]): EventColumn[] {
+  const measured = new Set<string>(["name", "is_bot"]);
   for (const { value, where } of catalog) {
     for (const { column } of where) measured.add(column);
     if (value.kind === "sum") measured.add(value.column);
     if (value.kind === "distinct") for (const part of ["register", "rank"]) measured.add(`${value.of}_${part}`);
   }
-  return measured;
+  return Object.keys(eventColumns).filter((column): column is EventColumn => measured.has(column));
 }
 
 function measure(column: string): string {
@@ -127,21 +135,27 @@ function keyOf(set: readonly Dimension[]): string {
   return set.length === 0 ? "''" : set.map((dimension) => `${dimension}_key`).join(" || '+' || ");
 }
 
+/** A breakdown that a metric keeps, with the key of values that are all missing. */
 function keptOf({ name, sets }: Metric): string[] {
-  return sets.map((set) => `(${quote(name)}, ${quote(setName(set))})`);
+  return sets.map((set) => `(${[name, setName(set), keyOfNone(set)].map(quote).join(", ")})`);
 }
 
-function registerOf({ value }: Metric) {
-  return value.kind === "distinct" ? `${value.of}_register` : undefined;
+/** The key of a breakdown's values when they are all missing: its row is there in every rollup that holds the breakdown. */
+export function keyOfNone(set: readonly Dimension[]): string {
+  return joinKey(set.map(() => ""));
 }
 
-function rankOf({ value }: Metric) {
-  return value.kind === "distinct" ? `${value.of}_rank` : undefined;
+function distinctOf({ value }: Metric) {
+  return value.kind === "distinct" ? wordOf(`${value.of}_register`, `${value.of}_rank`) : undefined;
 }
 
 /** A day's amounts can pass the range of bigint, and Athena's sum of bigint then fails. */
 function addendOf({ value }: Metric) {
   return value.kind === "sum" ? `cast(coalesce(${value.column}, 0) as decimal(38, 0))` : undefined;
+}
+
+function nothingOf({ value }: Metric) {
+  return value.kind === "sum" ? "cast(0 as decimal(38, 0))" : undefined;
 }
 
 function perMetric(catalog: readonly Metric[], of: (metric: Metric) => string | undefined, type: string): Sql {

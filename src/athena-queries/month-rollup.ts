@@ -1,35 +1,71 @@
 /**
- * A month's rollup, made from the rollups of its days: sums are added and registers raised, as when counters are merged. The
- * days' own values are kept as well, in few files and in order, for questions by day.
+ * A month's rollup, made from the rollups of its days: sums are added and sketches merged, as when counters are merged. The
+ * days' own rows are written as well, in few files and in order, for questions by day.
  */
-import { type Sql, sql } from "./sql.ts";
+import { blockOf, estimate, highestRanks, sumsOfBlocks } from "./sketch-words.ts";
+import { raw, type Sql, sql } from "./sql.ts";
 
 type Range = { from: string; to: string };
 
-/** The month's values, in the columns of `rollups`. */
+/** The month's numbers, in the columns of `rollups_monthly`. The days that hold a breakdown are counted in one of its rows. */
 export function monthRollup({ from, to }: Range): Sql {
   return sql`
+with
+  blocks as (
+    select
+      metric,
+      dimensions,
+      keys,
+      ${raw(blockOf("word"))} as block,
+      ${highestRanks("word")}
+    from rollups
+    cross join unnest(sketch) as words (word)
+    where dt between ${from} and ${to}
+    group by metric, dimensions, keys, ${raw(blockOf("word"))}
+  ),
+  merged as (
+    select
+      metric,
+      dimensions,
+      keys,
+      ${sumsOfBlocks}
+    from blocks
+    group by metric, dimensions, keys
+  ),
+  added as (
+    select
+      metric,
+      dimensions,
+      keys,
+      sum(events) as events,
+      sum(value) as value,
+      sum(amount) as amount,
+      count(*) as days
+    from rollups
+    where dt between ${from} and ${to}
+    group by metric, dimensions, keys
+  )
 select
   metric,
   dimensions,
   keys,
-  register,
-  case when register is null then sum(value) else max(value) end as value,
-  sum(amount) as amount,
-  cast(null as varchar) as day
-from rollups
-where dt between ${from} and ${to}
-group by metric, dimensions, keys, register
-order by metric, dimensions, keys, register
+  events,
+  case when sketch is null then value else ${estimate} end as value,
+  amount,
+  sketch,
+  case when regexp_like(keys, '^[+]*$') then days end as days
+from added
+left join merged using (metric, dimensions, keys)
+order by metric, dimensions, keys
 `;
 }
 
-/** The values of each of the month's days, in the same columns. */
+/** The rows of each of the month's days, in the columns of `rollups_by_month`. */
 export function monthByDay({ from, to }: Range): Sql {
   return sql`
-select metric, dimensions, keys, register, value, amount, dt as day
+select dt as day, metric, dimensions, keys, events, value, amount, sketch
 from rollups
 where dt between ${from} and ${to}
-order by metric, dimensions, day, keys, register
+order by metric, dimensions, day, keys
 `;
 }

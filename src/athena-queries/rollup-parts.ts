@@ -1,14 +1,13 @@
 /**
- * Which partitions of `rollups` answer for a range of days. Days have a partition each. A month that has been over for a while
- * has two more, made from those of its days: one with the month's values (`m2026-03-<run>`), one with those of each day in
- * few files (`d2026-03-<run>`). So a question over years reads a few dozen files instead of thousands. A month's partitions are
- * never changed: when one of its days is rolled up again, the state forgets them, and the next ones get another name.
+ * Which rollups answer for a range of days. Days have a partition of `rollups` each. A month that has been over for a while has its
+ * numbers in `rollups_monthly`, and those of each of its days in few files in `rollups_by_month`. So a question over years reads a
+ * few dozen files instead of thousands. When a day of a month is rolled up again, the state forgets the month until it is too.
  */
 import { addDays } from "../metrics/time-bucket.ts";
 
 type Range = { from: string; to: string };
 
-/** Days by ranges, and the names (`2026-03-<run>`) of whole months, each day in one place. */
+/** Days by ranges, and whole months (`2026-03`), each day in one place. */
 export type Parts = { days: Range[]; months: string[] };
 
 /** The month `YYYY-MM` of a day. */
@@ -25,13 +24,13 @@ export function lastOfMonth(month: string): string {
   return addDays(firstOfMonth(monthOf(next)), -1);
 }
 
-/** Covers a range by the months that lie in it and that no excepted day is in; `months` are those that are rolled up, by run. */
+/** Covers a range by the months that lie in it and that no excepted day is in; `months` are those that are rolled up. */
 export function coverByMonths(
   { from, to, except }: Range & { except: readonly string[] },
-  months: ReadonlyMap<string, string>,
+  months: ReadonlySet<string>,
 ): Parts {
   const torn = new Set(except.map(monthOf));
-  const whole = [...months.keys()]
+  const whole = [...months]
     .filter((month) => !torn.has(month) && firstOfMonth(month) >= from && lastOfMonth(month) <= to)
     .sort();
   const days: Range[] = [];
@@ -41,5 +40,5 @@ export function coverByMonths(
     start = addDays(lastOfMonth(month), 1);
   }
   if (start <= to) days.push({ from: start, to });
-  return { days, months: whole.map((month) => `${month}-${months.get(month)}`) };
+  return { days, months: whole };
 }

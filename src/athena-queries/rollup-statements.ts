@@ -1,10 +1,11 @@
 /**
- * The statements that roll days up and put a rollup in place. A run's Parquet files go into a fresh folder; then the catalog's
- * partition of the day is pointed there. That is one write in the catalog, so a query reads the old run or the new one, never
- * both and never a part of one. https://docs.aws.amazon.com/athena/latest/ug/alter-table-set-location.html
+ * The statements that seal days and months, and put the result in place. A run's Parquet files go into a fresh folder; then the
+ * catalog's partition of the day is pointed there. That is one write in the catalog, so a query reads the old run or the new one,
+ * never both and never a part of one. https://docs.aws.amazon.com/athena/latest/ug/alter-table-set-location.html
  */
 import type { Metric } from "../metrics/define-metric.ts";
 import { isDay } from "../metrics/time-bucket.ts";
+import { dailyEvents, type EventSource } from "./daily-events.ts";
 import { lakeRows, lakeRowsRow } from "./lake-rows.ts";
 import { metricRollup } from "./metric-rollup.ts";
 import { monthByDay, monthRollup } from "./month-rollup.ts";
@@ -13,39 +14,55 @@ import { raw, type Sql, sql } from "./sql.ts";
 
 const isBucket = /^[a-z0-9][a-z0-9.-]+$/;
 
+/** The tables whose partitions the batch writes, and what these are called. */
+export const partitionKeys = {
+  daily_events: "dt",
+  rollups: "dt",
+  rollups_monthly: "month",
+  rollups_by_month: "month",
+} as const;
+export type SealedTable = keyof typeof partitionKeys;
+
+/** A run's part of a table: the partition, which is a day or a month, and the run that writes it. */
+type Place = { table: SealedTable; partition: string; run: string };
+
 export type RollupStatements = ReturnType<typeof rollupStatements>;
 
-/** The statements for a catalog and the lake's bucket. */
+/** The statements for a catalog and the lake's bucket. Those of a list are run one after the other. */
 export function rollupStatements(catalog: readonly Metric[], bucket: string) {
+  const write = (place: Place, select: Sql): Sql[] => [
+    unload(select, locationOf(bucket, place)),
+    ...point(bucket, place),
+  ];
   return {
     countRows: lakeRows,
     countedRow: lakeRowsRow,
-    unload: (day: string, run: string): Sql => unload(metricRollup(catalog, day), rollupLocation(bucket, day, run)),
-    /**
-     * One after the other. A partition that is there, perhaps left behind by a run that crashed, is kept by the first and moved
-     * by the second.
-     */
-    putInPlace(day: string, run: string): Sql[] {
-      const location = rollupLocation(bucket, day, run);
-      return [
-        raw(`ALTER TABLE rollups ADD IF NOT EXISTS PARTITION (dt = '${day}') LOCATION '${location}'`),
-        raw(`ALTER TABLE rollups PARTITION (dt = '${day}') SET LOCATION '${location}'`),
-      ];
-    },
-    /** One after the other. The partitions get names of their own, so nothing that a query may be reading is changed. */
+    /** The day's events, each once. */
+    writeEvents: (day: string, run: string, source: EventSource): Sql[] =>
+      write({ table: "daily_events", partition: day, run }, dailyEvents(day, source)),
+    /** The day's numbers, from its events as they were written. */
+    rollUp: (day: string, run: string): Sql[] =>
+      write({ table: "rollups", partition: day, run }, metricRollup(catalog, day)),
+    /** The month's numbers, and those of each of its days, from the rollups of its days. */
     rollUpMonth(month: string, run: string): Sql[] {
       const range = { from: firstOfMonth(month), to: lastOfMonth(month) };
-      const parts = { m: monthRollup(range), d: monthByDay(range) };
-      return Object.entries(parts).flatMap(([kind, select]) => {
-        const location = monthLocation(bucket, `${kind}${month}-${run}`);
-        const partition = `PARTITION (dt = '${kind}${month}-${run}')`;
-        return [
-          unload(select, location),
-          raw(`ALTER TABLE rollups ADD IF NOT EXISTS ${partition} LOCATION '${location}'`),
-        ];
-      });
+      return [
+        ...write({ table: "rollups_monthly", partition: month, run }, monthRollup(range)),
+        ...write({ table: "rollups_by_month", partition: month, run }, monthByDay(range)),
+      ];
     },
   };
+}
+
+/** A partition that is there, perhaps left behind by a run that crashed, is kept by the first and moved by the second. */
+function point(bucket: string, place: Place): Sql[] {
+  const { table, partition } = place;
+  const named = `PARTITION (${partitionKeys[table]} = '${partition}')`;
+  const location = locationOf(bucket, place);
+  return [
+    raw(`ALTER TABLE ${table} ADD IF NOT EXISTS ${named} LOCATION '${location}'`),
+    raw(`ALTER TABLE ${table} ${named} SET LOCATION '${location}'`),
+  ];
 }
 
 /** Writes a query's rows as Parquet into a folder, which has to be empty. */
@@ -53,16 +70,13 @@ function unload(select: Sql, location: string): Sql {
   return sql`UNLOAD (${select}) TO '${raw(location)}' WITH (format = 'PARQUET', compression = 'SNAPPY')`;
 }
 
-/** The folder of a month's rollup. */
-function monthLocation(bucket: string, name: string): string {
-  if (!isBucket.test(bucket) || !/^[md]\d{4}-\d{2}-[\w-]+$/.test(name))
-    throw new RangeError(`Cannot place rollup "${name}" in bucket "${bucket}": not plain names`);
-  return `s3://${bucket}/rollups/dt=${name}/`;
-}
-
-/** The folder of one run's rollup of a day. DDL takes no parameters, so the names are checked here. */
-function rollupLocation(bucket: string, day: string, run: string): string {
-  if (!isBucket.test(bucket) || !isDay(day) || !/^[\w-]+$/.test(run))
-    throw new RangeError(`Cannot place rollup of day "${day}", run "${run}" in bucket "${bucket}": not plain names`);
-  return `s3://${bucket}/rollups/dt=${day}/run=${run}/`;
+/** The folder of a run's part of a table. DDL takes no parameters, so the names are checked here. */
+function locationOf(bucket: string, { table, partition, run }: Place): string {
+  const key = partitionKeys[table];
+  const isKnown = key === "dt" ? isDay(partition) : isDay(`${partition}-01`);
+  if (!isBucket.test(bucket) || !isKnown || !/^[\w-]+$/.test(run))
+    throw new RangeError(
+      `Cannot place ${table} of "${partition}", run "${run}" in bucket "${bucket}": not plain names`,
+    );
+  return `s3://${bucket}/${table}/${key}=${partition}/run=${run}/`;
 }

@@ -6,8 +6,10 @@ import type { Item } from "./get-items.ts";
 /** What the attributes of the state item start with that there is one of for each day, or month. */
 export const OPEN = "open_";
 export const SHORT = "short_";
-export const MONTH = "month_";
+export const MONTH = "whole_";
 export const DUE = "due_";
+/** Months as they were rolled up before they had tables of their own: to be done again. */
+export const OLD_MONTH = "month_";
 /** What the sets of a day's visible blocks are called, one for each tier. */
 export const NAMES = "blocks_";
 /** A half hour in which an older release has counted batches, and which. */
@@ -20,7 +22,9 @@ export function toState(item: Item): RollupState {
     open: numbersOf(item, OPEN),
     short: numbersOf(item, SHORT),
     months: new Map(namesIn(item, MONTH).map((name) => [name.slice(MONTH.length), item[name]?.S ?? ""])),
-    dueMonths: new Set(namesIn(item, DUE).map((name) => name.slice(DUE.length))),
+    dueMonths: new Set(
+      [DUE, OLD_MONTH].flatMap((prefix) => namesIn(item, prefix).map((name) => name.slice(prefix.length))),
+    ),
     ...(item.watermark?.S === undefined ? {} : { watermark: item.watermark.S }),
     ...(item.last_run?.S === undefined ? {} : { lastRun: JSON.parse(item.last_run.S) }),
   };

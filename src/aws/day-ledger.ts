@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
 import type { BlockStore, NewName } from "../table/block-store.ts";
-import { DUE, MONTH, NAMES, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
+import { DUE, MONTH, NAMES, OLD_MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
 import { getItems, type Item } from "./get-items.ts";
 import { retryConflicts, transactUpdates } from "./transact-updates.ts";
 
@@ -151,9 +151,9 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
     /** Lets a run's rollup of a month count. False when any day was rolled up since `version` was read. */
     recordMonth(month: string, run: string, version: number): Promise<boolean> {
       return update(STATE, {
-        UpdateExpression: "SET #month = :run REMOVE #due",
+        UpdateExpression: "SET #month = :run REMOVE #due, #old",
         ConditionExpression: "rollup_version = :version",
-        ExpressionAttributeNames: { "#month": MONTH + month, "#due": DUE + month },
+        ExpressionAttributeNames: { "#month": MONTH + month, "#due": DUE + month, "#old": OLD_MONTH + month },
         ExpressionAttributeValues: { ":run": { S: run }, ":version": number(version) },
       });
     },

@@ -1,8 +1,10 @@
 /**
- * Rolls days up: Athena writes a run's Parquet files into a fresh folder, then the catalog's partition is pointed there. A run
- * that dies on its way leaves a folder that no query reads. Such folders, and those of earlier runs, stay: a few hundred KB
- * for each time a day is sealed again, in a bucket where nothing else tells live files from dead ones.
+ * Seals days: Athena writes a run's Parquet files into a fresh folder, then the catalog's partition is pointed there. First the
+ * day's events, each once, then the numbers made from these. A run that dies on its way leaves a folder that no query reads, or
+ * events that are newer than the numbers; the day is then still open, or looked at again, and the next run writes both. Folders
+ * of earlier runs stay, in a bucket where nothing but the catalog tells live files from dead ones.
  */
+import type { EventSource } from "../athena-queries/daily-events.ts";
 import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
 import type { LedgerDay } from "../pipeline/day-state.ts";
 import { type Athena, AthenaQueryError } from "./athena.ts";
@@ -10,8 +12,8 @@ import type { DayLedger } from "./day-ledger.ts";
 
 type Options = { athena: Athena; ledger: DayLedger; statements: RollupStatements };
 
-/** A day to roll up as it was read, the rows that the lake holds of it, and the mark it had if it was open. */
-export type DayToSeal = { day: LedgerDay; rows: number; mark: number | undefined };
+/** A day to seal as it was read, the rows that the lake holds of it, where its events are, and the mark it had if it was open. */
+export type DayToSeal = { day: LedgerDay; rows: number; source: EventSource; mark: number | undefined };
 
 /** Longer than a batch run can live: a reservation that old belongs to a dead one. */
 const STALE_MOVE_MS = 20 * 60_000;
@@ -35,13 +37,12 @@ export function createRollups({ athena, ledger, statements }: Options) {
     },
 
     /**
-     * Makes a day's rollup, puts it in place and closes the day, in the order that keeps every query right whenever this stops.
-     * False when another run was faster, or when events came meanwhile and the day stays open.
+     * Writes a day's events and its rollup, puts them in place and closes the day, in the order that keeps every query right
+     * whenever this stops. False when another run is at it or was faster, or when events came meanwhile and the day stays open.
      */
-    async seal({ day, rows, mark }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
-      await athena.run(statements.unload(day.day, run));
+    async seal({ day, rows, source, mark }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
       if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
-      await putInPlace(day.day, run);
+      await write(day.day, run, source);
       await ledger.bumpVersion(day.day);
       if (!(await ledger.recordSealed({ day: day.day, run, seen: day.seen, rows, now: clock() }))) return false;
       return mark === undefined || ledger.close(day, mark);
@@ -67,9 +68,11 @@ export function createRollups({ athena, ledger, statements }: Options) {
     }
   }
 
-  async function putInPlace(day: string, run: string): Promise<void> {
+  /** The rollup is made from the events that the first statements have put in place: both count the same copies. */
+  async function write(day: string, run: string, source: EventSource): Promise<void> {
     try {
-      for (const statement of statements.putInPlace(day, run)) await athena.run(statement);
+      for (const statement of statements.writeEvents(day, run, source)) await athena.run(statement);
+      for (const statement of statements.rollUp(day, run)) await athena.run(statement);
     } catch (error) {
       // A statement that has ended cannot take effect later, as one could of which nothing is known.
       if (error instanceof AthenaQueryError) await ledger.cancelMove(day, run);

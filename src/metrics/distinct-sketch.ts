@@ -10,6 +10,12 @@ export const REGISTERS = 4096;
 const RANK_BITS = 52;
 const LINEAR_BELOW = 512;
 const SPARSE_CODES = 1000;
+/** In the lake a sketch is words of this many registers: six bits for the rank of each, and above them the block's number. */
+export const REGISTERS_PER_WORD = 9;
+export const RANK_MASK = 63n;
+export const BLOCK_UNIT = 64n ** BigInt(REGISTERS_PER_WORD);
+/** What the estimate is made with; the SQL makes it in the same way. */
+export const SKETCH_LIMITS = { registers: REGISTERS, linearBelow: LINEAR_BELOW };
 
 /** Register (0 … 4095) and rank (1 … 53) of an id. */
 export type Coordinates = { register: number; rank: number };
@@ -91,6 +97,36 @@ export function fromCodes(codes: Iterable<number>): Sketch {
   const sketch: Sketch = new Map();
   for (const code of codes) addTo(sketch, { register: Math.floor(code / 64), rank: code % 64 });
   return sketch;
+}
+
+/** What a rank is multiplied by in its place of a word. */
+export function rankUnit(place: number): bigint {
+  return 64n ** BigInt(place);
+}
+
+/** The sketch of words as the lake holds them: block × 2^54 + the ranks of its nine registers, six bits each. */
+export function fromWords(words: Iterable<bigint>): Sketch {
+  const sketch: Sketch = new Map();
+  for (const word of words) {
+    const first = Number(word / BLOCK_UNIT) * REGISTERS_PER_WORD;
+    let ranks = word % BLOCK_UNIT;
+    for (let register = first; ranks > 0n; register++, ranks >>= 6n) {
+      const rank = Number(ranks & RANK_MASK);
+      if (rank > 0) addTo(sketch, { register, rank });
+    }
+  }
+  return sketch;
+}
+
+/** The inverse: words by block, in order. */
+export function toWords(sketch: Sketch): bigint[] {
+  const words = new Map<number, bigint>();
+  for (const [register, rank] of [...sketch].sort(([a], [b]) => a - b)) {
+    const block = Math.floor(register / REGISTERS_PER_WORD);
+    const known = words.get(block) ?? BigInt(block) * BLOCK_UNIT;
+    words.set(block, known + BigInt(rank) * rankUnit(register % REGISTERS_PER_WORD));
+  }
+  return [...words.values()];
 }
 
 function encodeSparse(sketch: Sketch): Uint8Array {

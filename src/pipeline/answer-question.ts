@@ -92,7 +92,12 @@ type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: r
 async function askHistory(question: Question, asked: Asked, read: Readers): Promise<Part | undefined> {
   const { layers, state, only } = asked;
   if (layers.history === undefined) return emptyPart();
-  const toSealed = { ...question, ...layers.history, months: state.months, ...(only && { only }) };
+  const toSealed = { ...question, ...layers.history, ...toRead(question, layers, state), ...(only && { only }) };
   const rows = await read.history(toSealed, state.rollupVersion);
-  return rows === undefined ? undefined : toHistory(rows, question.metric);
+  return rows === undefined ? undefined : toHistory(rows);
+}
+
+/** Months to read as wholes, and whether there is a present to merge into the sketches of a distinct count. */
+function toRead({ metric }: Question, { presentDays }: Asked["layers"], { months }: RollupState) {
+  return { months: new Set(months.keys()), sketches: metric.value.kind === "distinct" && presentDays.length > 0 };
 }

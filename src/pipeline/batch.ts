@@ -2,6 +2,7 @@
  * What the batch decides: which days to look at, what becomes of each given the rows that the lake holds of it, and how far the
  * watermark goes. Days are independent of each other: one that waits or fails holds none of the others back.
  */
+import type { EventSource } from "../athena-queries/daily-events.ts";
 import { lastOfMonth, monthOf } from "../athena-queries/rollup-parts.ts";
 import { addDays, daysBetween, startOfDay } from "../metrics/time-bucket.ts";
 import { noBlocks } from "../table/frontier.ts";
@@ -23,6 +24,8 @@ export type DayPlan = {
   day: LedgerDay;
   rows: number;
   mark: number | undefined;
+  /** Where the day's events are. */
+  source: EventSource;
   /** Rows that the rollup will lack; `wasShort` when it lacked some before. */
   missing: number;
   wasShort: boolean;
@@ -73,7 +76,17 @@ export function planDays({ days, known, rows: counts, state, isRebuild }: Found,
     const mark = state.open.get(name);
     const decision = decide({ day, rows, isOpen: mark !== undefined, isRebuild }, clock);
     if (decision === "leave") return [];
-    return [{ day, rows, mark, decision, missing: Math.max(0, day.seen - rows), wasShort: state.short.has(name) }];
+    return [
+      {
+        day,
+        rows,
+        mark,
+        decision,
+        source: "events",
+        missing: Math.max(0, day.seen - rows),
+        wasShort: state.short.has(name),
+      },
+    ];
   });
 }
 

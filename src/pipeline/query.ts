@@ -4,10 +4,9 @@
  * anything else, and the blocks of a sealed day live on, so that an older state still adds up.
  */
 import { type HistoryRow, MOST_GROUPS } from "../athena-queries/metric-history.ts";
-import type { Metric } from "../metrics/define-metric.ts";
-import { estimateOf, fromCodes } from "../metrics/distinct-sketch.ts";
+import { fromWords } from "../metrics/distinct-sketch.ts";
 import { joinKey, splitKey } from "../metrics/key.ts";
-import { mergePartials, mergeTallies, type Partial, type Tally, toNumber, toRanking } from "../metrics/merge.ts";
+import { mergePartials, type Partial, type Tally, toNumber, toRanking } from "../metrics/merge.ts";
 import { addDays, DAY_MS, daysBetween } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/answer.ts";
 import { hasBlocks, type LedgerDay, type RollupState } from "./day-state.ts";
@@ -20,7 +19,7 @@ type Clock = { now: number; today: string };
 /** Days to read from their blocks, and the sealed range, or undefined where no rollup can have anything to say. */
 export type Layers = { presentDays: string[]; history: (Range & { except: string[] }) | undefined };
 
-/** One layer's part of an answer: values of all, by group and by day. */
+/** One layer's part of an answer: values of all, by group and by day. A distinct count without its sketch is a number. */
 export type Part = { total: Partial | undefined; groups: Map<string, Partial>; days: Map<string, bigint> };
 
 /** The open days of a question that the watermark has passed: whether their blocks are whole depends on their ledger items. */
@@ -55,18 +54,22 @@ export function splitDays(
   };
 }
 
+/** Groups are asked for beyond those that are shown, because the order of close ones is known when both parts are together. */
+const MOST_ASKED = 64;
+
 export function emptyPart(): Part {
   return { total: undefined, groups: new Map(), days: new Map() };
 }
 
 /** What the rollups said, as a part. */
-export function toHistory(rows: readonly HistoryRow[], { value: { kind } }: Metric): Part {
+export function toHistory(rows: readonly HistoryRow[]): Part {
   const part = emptyPart();
-  for (const { dt, key, value } of rows) {
+  for (const { dt, key, value, sketch } of rows) {
     if (value === null) continue;
-    if (dt !== null) part.days.set(dt, kind === "distinct" ? estimateOfDay(value) : BigInt(value));
-    else if (key !== null) part.groups.set(key, toPartial(value, kind));
-    else part.total = toPartial(value, kind);
+    const partial = sketch === null ? BigInt(value) : fromWords(sketch.split(" ").map(BigInt));
+    if (dt !== null) part.days.set(dt, BigInt(value));
+    else if (key !== null) part.groups.set(key, partial);
+    else part.total = partial;
   }
   return part;
 }
@@ -89,15 +92,32 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
 }
 
 /**
- * Groups of the present that may have a history which Athena's answer leaves out, because there are more groups than it gives:
- * the largest, as many as can be shown. They have to be asked for by name.
+ * Groups of the present that have a history which Athena's answer leaves out: the group, because there are more than it gives, or
+ * the sketch to merge the present into, because it gives those of the largest alone. They have to be asked for by name, as many
+ * as can be among the largest when both parts are together.
  */
-export function groupsLeftOut({ metric, limit }: Question, history: Part, realtime: Part): string[] {
-  if (history.groups.size < MOST_GROUPS[metric.value.kind]) return [];
-  const missing = [...realtime.groups].filter(([key]) => !history.groups.has(key) && fitsParameter(key));
-  return toRanking(missing)
-    .slice(0, limit)
+export function groupsLeftOut(question: Question, history: Part, realtime: Part): string[] {
+  const { metric, limit } = question;
+  const isCut = history.groups.size >= MOST_GROUPS[metric.value.kind];
+  const smallest = isCut ? smallestOf(history.groups) : 0n;
+  const lacking = [...realtime.groups].filter(([key, present]) => lacks(history.groups.get(key), present, isCut));
+  const enough = toRanking([...history.groups, ...realtime.groups])[limit - 1]?.value ?? 0n;
+  const most = lacking.map(([key, present]): [string, bigint] => {
+    const sealed = history.groups.get(key);
+    return [key, (sealed === undefined ? smallest : toNumber(sealed)) + toNumber(present)];
+  });
+  return toRanking(most.filter(([key, value]) => value >= enough && fitsParameter(key)))
+    .slice(0, limit + MOST_ASKED)
     .map(({ key }) => key);
+}
+
+/** Whether what is known of a group's history cannot be added to its present. */
+function lacks(sealed: Partial | undefined, present: Partial, isCut: boolean): boolean {
+  return sealed === undefined ? isCut : typeof sealed !== typeof present;
+}
+
+function smallestOf(groups: ReadonlyMap<string, Partial>): bigint {
+  return toRanking(groups).at(-1)?.value ?? 0n;
 }
 
 /** The whole key that a question asks for, when its filters name every value; it can then be read alone. */
@@ -142,19 +162,6 @@ function sealedRange(
   return except.length < days ? { from, to: last, except } : undefined;
 }
 
-function toPartial(value: string, kind: Metric["value"]["kind"]): Partial {
-  return kind === "distinct" ? fromCodes(value.split(" ").map(Number)) : BigInt(value);
-}
-
-function estimateOfDay(text: string): bigint {
-  const histogram = new Map<number, number>();
-  for (const part of text.split(" ")) {
-    const [rank = 0, registers = 0] = part.split(":").map(Number);
-    histogram.set(rank, registers);
-  }
-  return BigInt(estimateOf(histogram));
-}
-
 /** The group that a value's key belongs to, or undefined when the filters leave it out. */
 function groupOf(key: string, { set, where, by }: Question): string | undefined {
   const values = splitKey(key, set.length);
@@ -170,6 +177,12 @@ function sum(a: Partial | undefined, b: Partial | undefined): Partial | undefine
   return b === undefined ? a : merge(a, b);
 }
 
+/** A group whose sketch was not asked for cannot be among the largest: the larger part stands for it, so that it keeps its place. */
+function sumOfGroup(sealed: Partial | undefined, present: Partial): Partial {
+  if (sealed === undefined || typeof sealed === typeof present) return merge(sealed, present);
+  return toNumber(sealed) > toNumber(present) ? sealed : present;
+}
+
 /** A day is in one layer, so its number needs no merging. */
 function toSeries({ from, to }: Question, history: Part, realtime: Part) {
   return daysBetween(from, to).map((day) => ({
@@ -180,7 +193,8 @@ function toSeries({ from, to }: Question, history: Part, realtime: Part) {
 
 function toGroups({ set, by, limit }: Question, history: Part, realtime: Part) {
   const names = set.filter((dimension) => by.includes(dimension));
-  const groups = mergeTallies([history.groups, realtime.groups]);
+  const groups = new Map(history.groups);
+  for (const [key, present] of realtime.groups) groups.set(key, sumOfGroup(groups.get(key), present));
   return toRanking(groups)
     .slice(0, limit)
     .map(({ key, value }) => ({ ...named(key, names), value: exactNumber(value) }));

@@ -4,16 +4,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bindParameters } from "../../local/athena-parameters.ts";
 import { openDatabase } from "../../local/duckdb.ts";
+import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
 import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
 import { monthByDay, monthRollup } from "../../src/athena-queries/month-rollup.ts";
+import { firstOfMonth, lastOfMonth } from "../../src/athena-queries/rollup-parts.ts";
 import type { Sql } from "../../src/athena-queries/sql.ts";
 import type { Metric } from "../../src/metrics/define-metric.ts";
+import { dailyEventColumns } from "../../src/schemas/daily-event-columns.ts";
 import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
-import { rollupColumns } from "../../src/schemas/rollup-columns.ts";
+import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/rollup-columns.ts";
+import { useTrino } from "../laws/use-trino.ts";
 
-const types: Record<string, string> = { string: "varchar", "decimal(38,0)": "decimal(38,0)" };
+const types: Record<string, string> = { string: "varchar", "array<bigint>": "bigint[]" };
 const toType = (type: string) => types[type] ?? type;
 const eventTypes = { ...eventColumns, dt: "string" };
+const tables = {
+  events: eventTypes,
+  daily_events: { ...dailyEventColumns, dt: "string" },
+  rollups: { ...rollupColumns, dt: "string" },
+  rollups_monthly: { ...monthlyRollupColumns, month: "string" },
+  rollups_by_month: { ...rollupsByMonthColumns, month: "string" },
+};
 
 /** A row of the lake: an event and the partition in which it is. */
 export type LakeRow = EventRow & { dt: string };
@@ -25,18 +36,20 @@ export async function openLake() {
   const database = stack.use(await openDatabase({ home }));
   const connection = stack.use(await database.connect());
   const columns = (all: object) => Object.entries(all).map(([name, type]) => `${name} ${toType(type)}`);
-  await connection.run("create macro array_join(list, separator) as array_to_string(list, separator)");
-  await connection.run(`create table events (${columns(eventTypes)})`);
-  await connection.run(`create table rollups (${columns({ ...rollupColumns, dt: "string" })})`);
+  await useTrino(connection);
+  for (const [table, all] of Object.entries(tables)) await connection.run(`create table ${table} (${columns(all)})`);
   const ask = async ({ text, params }: Sql) => {
     const reader = await connection.runAndReadAll(bindParameters(text, params));
     return reader.getRowObjectsJson();
   };
+  const insert = (table: string, { text, params }: Sql, partition: string) =>
+    connection.run(`insert into ${table} by name select *, ${partition} from (${bindParameters(text, params)})`);
   return {
+    run: (statement: string) => connection.run(statement),
     /** Rows as JSON values; bigint and decimal come as text. */
     ask,
     async clear() {
-      await connection.run("truncate events; truncate rollups");
+      for (const table of Object.keys(tables)) await connection.run(`truncate ${table}`);
     },
     async add(rows: readonly LakeRow[]) {
       const file = join(home, "rows.json");
@@ -46,15 +59,18 @@ export async function openLake() {
         `insert into events by name from read_json('${file}', format = 'newline_delimited', columns = {${read}})`,
       );
     },
-    async rollUp(catalog: readonly Metric[], days: readonly string[]) {
-      for (const day of days) {
-        const { text, params } = metricRollup(catalog, day);
-        await connection.run(`insert into rollups select *, '${day}' from (${bindParameters(text, params)})`);
-      }
+    /** Writes the events of days once each, as sealing does. */
+    async writeEvents(days: readonly string[]) {
+      for (const day of days) await insert("daily_events", dailyEvents(day, "events"), `'${day}' as dt`);
     },
-    async rollUpMonth(range: { from: string; to: string }, name: string) {
-      for (const [kind, { text, params }] of [["m", monthRollup(range)] as const, ["d", monthByDay(range)] as const])
-        await connection.run(`insert into rollups select *, '${kind}${name}' from (${bindParameters(text, params)})`);
+    async rollUp(catalog: readonly Metric[], days: readonly string[]) {
+      await this.writeEvents(days);
+      for (const day of days) await insert("rollups", metricRollup(catalog, day), `'${day}' as dt`);
+    },
+    async rollUpMonth(month: string) {
+      const range = { from: firstOfMonth(month), to: lastOfMonth(month) };
+      await insert("rollups_monthly", monthRollup(range), `'${month}' as month`);
+      await insert("rollups_by_month", monthByDay(range), `'${month}' as month`);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type HistoryQuestion, metricHistory } from "../../src/athena-queries/metric-history.ts";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
-import type { Dimension, Metric } from "../../src/metrics/define-metric.ts";
-import { estimateOf, fromCodes } from "../../src/metrics/distinct-sketch.ts";
+import { type Dimension, defineMetric, type Metric } from "../../src/metrics/define-metric.ts";
+import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { joinKey, splitKey } from "../../src/metrics/key.ts";
 import { mergePartials, type Partial, toNumber } from "../../src/metrics/merge.ts";
@@ -27,7 +27,7 @@ function metric(name: string): Metric {
 }
 
 const [from = "", middle = "", to = ""] = days;
-const range = { from, to, except: [], months: new Map<string, string>() };
+const range = { from, to, except: [], months: new Set<string>(), sketches: true };
 
 const recorded: Record<string, HistoryQuestion> = {
   "history-of-a-count": { ...range, metric: metric("clicks"), set: [], where: {}, by: [], series: false },
@@ -43,7 +43,7 @@ const recorded: Record<string, HistoryQuestion> = {
   "history-of-years": {
     ...range,
     from: "2026-01-15",
-    months: new Map([["2026-02", "r1"]]),
+    months: new Set(["2026-02"]),
     metric: metric("clicks"),
     set: ["target"],
     where: {},
@@ -61,8 +61,9 @@ const recorded: Record<string, HistoryQuestion> = {
   "history-of-a-distinct-count": { ...range, metric: metric("visitors"), set: [], where: {}, by: [], series: false },
   "history-of-a-distinct-count-by-day": {
     ...range,
+    sketches: false,
     from: "2026-01-15",
-    months: new Map([["2026-02", "r1"]]),
+    months: new Set(["2026-02"]),
     metric: metric("visitors"),
     set: [],
     where: {},
@@ -120,21 +121,25 @@ function asked({ metric, set, key }: Increment, question: HistoryQuestion) {
 
 /** The same from the rollups. */
 async function fromRollups(question: HistoryQuestion) {
-  const rows = await lake.ask(metricHistory(question));
-  const numbers = rows.flatMap(({ dt, key, value }): [string, bigint][] => {
-    if (value === null) return [];
-    const place = key !== null ? `group ${key}` : dt !== null ? `day ${dt}` : "total";
-    return [
-      [place, question.metric.value.kind === "distinct" ? distinct(String(value), dt !== null) : BigInt(String(value))],
-    ];
-  });
-  return new Map(numbers);
+  const rows = (await lake.ask(metricHistory(question))).filter(({ value }) => value !== null);
+  return new Map(rows.map((row): [string, bigint] => [placeOf(row), numberOf(row)]));
 }
 
-function distinct(text: string, histogram: boolean): bigint {
-  const parts = text.split(" ");
-  if (!histogram) return toNumber(fromCodes(parts.map(Number)));
-  return BigInt(estimateOf(new Map(parts.map((part) => part.split(":").map(Number) as [number, number]))));
+function placeOf({ dt, key }: Record<string, unknown>): string {
+  if (key !== null) return `group ${key}`;
+  return dt === null ? "total" : `day ${dt}`;
+}
+
+/** A sketch says the same as the number beside it. */
+function numberOf({ value, sketch }: Record<string, unknown>): bigint {
+  const number = BigInt(String(value));
+  if (sketch !== null) expect(toNumber(fromWords(String(sketch).split(" ").map(BigInt)))).toBe(number);
+  return number;
+}
+
+async function foundBy(question: HistoryQuestion) {
+  const rows = await lake.ask(metricHistory(question));
+  return rows.flatMap(({ found }) => (found === null ? [] : [String(found).split(" ").sort()]));
 }
 
 const question: fc.Arbitrary<HistoryQuestion> = fc
@@ -152,7 +157,8 @@ const question: fc.Arbitrary<HistoryQuestion> = fc
       from: fc.constantFrom("2026-02-01", from, middle),
       to: fc.constantFrom(middle, to),
       except: fc.subarray(days),
-      months: fc.constantFrom(new Map<string, string>(), new Map([["2026-02", "r1"]])),
+      months: fc.constantFrom(new Set<string>(), new Set(["2026-02"])),
+      sketches: fc.boolean(),
     }),
   )
   .map(({ filters, set, ...rest }) => {
@@ -168,12 +174,12 @@ test("any question to the rollups is answered as from the events themselves", as
       await lake.clear();
       await lake.add(rows.map((row) => ({ ...row, dt: row.day })));
       await lake.rollUp(catalog, days);
-      await lake.rollUpMonth({ from: "2026-02-01", to: "2026-02-28" }, "2026-02-r1");
+      await lake.rollUpMonth("2026-02");
       for (const one of questions) expect(await fromRollups(one)).toEqual(truth(rows, one));
     }),
     { numRuns: 12 },
   );
-});
+}, 300_000);
 
 test("only the largest groups are given when there are too many, and the total is of all", async () => {
   const rows = Array.from({ length: 10_050 }, (_, i) => ({
@@ -207,4 +213,108 @@ test("only the largest groups are given when there are too many, and the total i
   expect(answer.get(`day ${middle}`)).toBe(10_210n);
   expect([answer.get("group often"), answer.get("group more")]).toEqual([100n, 100n]);
   expect([...answer.keys()].filter((place) => place.startsWith("group"))).toHaveLength(10_002);
+});
+
+const click = (of: string, target: string) => ({
+  event_id: `${of} ${target}`,
+  name: "click",
+  app: "web",
+  target,
+  day: of,
+  dt: of,
+  occurred_at: `${of}T00:00:00Z`,
+  received_at: `${of}T00:00:00Z`,
+});
+
+test("an answer says of which days a rollup was found, whatever was counted on them", async () => {
+  await lake.clear();
+  await lake.add([click(from, "a"), click(middle, "b")]);
+  await lake.rollUp(catalog, [from, middle]);
+  for (const name of ["clicks", "revenue", "visitors"]) {
+    const [set = []] = metric(name).sets;
+    const one = { ...range, metric: metric(name), set, where: {}, by: [], series: false };
+    expect(await foundBy(one)).toEqual([[from, middle]]);
+    expect(await foundBy({ ...one, except: [from] })).toEqual([[middle]]);
+    expect(new Set((await foundBy({ ...one, series: true })).flat())).toEqual(new Set([from, middle]));
+  }
+});
+
+test("days that hold a breakdown are told from those that hold others, whatever is filtered", async () => {
+  await lake.clear();
+  await lake.add([click(from, "a"), click(middle, "a")]);
+  const before = defineMetric({ name: "clicks", title: "", on: ["click"], value: { kind: "count" }, by: ["app"] });
+  await lake.rollUp([before], [from]);
+  await lake.rollUp([metric("clicks")], [middle]);
+  const one = { ...range, metric: metric("clicks"), set: [], where: {}, by: [], series: false };
+  expect(await foundBy(one)).toEqual([[from, middle]]);
+  for (const target of ["a", "none of these", ""])
+    expect(await foundBy({ ...one, set: ["target"], where: { target } })).toEqual([[middle]]);
+});
+
+test("a month says how many of its days hold a breakdown", async () => {
+  await lake.clear();
+  await lake.add([click(from, "a"), click(middle, "a"), click(to, "a")]);
+  await lake.rollUp(catalog, days);
+  await lake.rollUpMonth("2026-02");
+  const months = { from: "2026-02-01", months: new Set(["2026-02"]) };
+  const one = { ...range, ...months, metric: metric("visitors"), set: [], where: {}, by: [], series: false };
+  expect(await foundBy(one)).toEqual([["2026-02:2", to].sort()]);
+  expect(await foundBy({ ...one, series: true })).toEqual([["2026-02:2", to].sort(), days]);
+});
+
+test("sketches come of the largest groups alone, and of none when the present adds nothing", async () => {
+  await lake.clear();
+  const visits = Array.from({ length: 100 }, (_, i) => ({
+    ...click(middle, `t${i}`),
+    country: `c${i}`,
+    visitor_register: i,
+    visitor_rank: 1,
+  }));
+  await lake.add([...visits, { ...visits[99]!, event_id: "more", visitor_register: 4000 }]);
+  await lake.rollUp(catalog, [middle]);
+  const one = {
+    ...range,
+    metric: metric("visitors"),
+    set: ["country"] as const,
+    where: {},
+    by: ["country"] as const,
+    series: false,
+  };
+  const sketched = async (question: HistoryQuestion) =>
+    (await lake.ask(metricHistory(question))).filter(({ sketch }) => sketch !== null).map(({ key }) => key);
+  expect(await sketched(one)).toHaveLength(65);
+  expect((await sketched(one)).slice(0, 2)).toEqual([null, "c99"]);
+  expect(await sketched({ ...one, sketches: false })).toEqual([]);
+  expect(await sketched({ ...one, only: ["c1", "c2"] })).toEqual([null, "c1", "c2"]);
+});
+
+test("days that were sealed before sketches were packed are read with the others", async () => {
+  await lake.clear();
+  const visit = { ...click(middle, "a"), visitor_register: 7, visitor_rank: 2, country: "KR" };
+  await lake.add([visit, { ...visit, event_id: "e2", visitor_register: 8 }]);
+  await lake.rollUp(catalog, [middle]);
+  await lake.run(`insert into rollups by name select * from (values
+    ('clicks', '', '', null, 5, '${from}'),
+    ('clicks', 'target', 'a', null, 5, '${from}'),
+    ('visitors', '', '', 7, 3, '${from}'),
+    ('visitors', '', '', 4095, 1, '${from}'),
+    ('visitors', 'country', 'KR', 7, 3, '${from}')) as old (metric, dimensions, keys, register, value, dt)`);
+  const one = {
+    ...range,
+    metric: metric("clicks"),
+    set: ["target"] as const,
+    where: {},
+    by: ["target"] as const,
+    series: true,
+  };
+  expect(Object.fromEntries(await fromRollups(one))).toEqual({
+    total: 6n + 1n,
+    "group a": 7n,
+    [`day ${from}`]: 5n,
+    [`day ${middle}`]: 2n,
+  });
+  const all = { ...one, metric: metric("visitors"), set: [], by: [] };
+  expect(Object.fromEntries(await fromRollups(all))).toEqual({ total: 3n, [`day ${from}`]: 2n, [`day ${middle}`]: 2n });
+  const byCountry = { ...all, set: ["country"] as const, by: ["country"] as const };
+  expect((await fromRollups(byCountry)).get("group KR")).toBe(2n);
 });

@@ -1,35 +1,42 @@
 import { expect, test } from "vitest";
 import { rollupStatements } from "../../src/athena-queries/rollup-statements.ts";
+import type { Sql } from "../../src/athena-queries/sql.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 
-const { countRows, unload, putInPlace, rollUpMonth } = rollupStatements(catalog, "lake-1");
+const { countRows, writeEvents, rollUp, rollUpMonth } = rollupStatements(catalog, "lake-1");
+const day = "2026-02-28";
 
-test("a day's rollup is unloaded as Parquet into its run's folder", () => {
-  const { text, params } = unload("2026-02-28", "r1");
-  expect(text.startsWith("UNLOAD (")).toBe(true);
-  const end = ") TO 's3://lake-1/rollups/dt=2026-02-28/run=r1/' WITH (format = 'PARQUET', compression = 'SNAPPY')";
-  expect(text.endsWith(end)).toBe(true);
-  expect(text.match(/\?/g)).toHaveLength(params.length);
-  expect(Buffer.byteLength(text)).toBeLessThan(262_144);
+/** The UNLOAD that writes a run's part of a table, and the change of the catalog that points there. */
+function expectWritten(statements: readonly Sql[], table: string, partition: string) {
+  const [unload, add, move, ...more] = statements;
+  const value = /'(.*)'/.exec(partition)?.[1];
+  const location = `'s3://lake-1/${table}/${partition.split(" = ")[0]}=${value}/run=r1/'`;
+  expect(unload?.text.startsWith("UNLOAD (")).toBe(true);
+  expect(unload?.text.endsWith(`) TO ${location} WITH (format = 'PARQUET', compression = 'SNAPPY')`)).toBe(true);
+  expect(unload?.text.match(/\?/g)).toHaveLength(unload?.params.length ?? 0);
+  expect(Buffer.byteLength(unload?.text ?? "")).toBeLessThan(262_144);
+  expect([add?.text, move?.text]).toEqual([
+    `ALTER TABLE ${table} ADD IF NOT EXISTS PARTITION (${partition}) LOCATION ${location}`,
+    `ALTER TABLE ${table} PARTITION (${partition}) SET LOCATION ${location}`,
+  ]);
+  return more;
+}
+
+test("a day's events are written into their run's folder and put in place by one change of the catalog", () => {
+  expect(expectWritten(writeEvents(day, "r1", "events"), "daily_events", `dt = '${day}'`)).toEqual([]);
 });
 
-test("a rollup is put in place by one change of the catalog", () => {
-  expect(putInPlace("2026-02-28", "r1").map(({ text }) => text)).toEqual([
-    "ALTER TABLE rollups ADD IF NOT EXISTS PARTITION (dt = '2026-02-28') LOCATION 's3://lake-1/rollups/dt=2026-02-28/run=r1/'",
-    "ALTER TABLE rollups PARTITION (dt = '2026-02-28') SET LOCATION 's3://lake-1/rollups/dt=2026-02-28/run=r1/'",
-  ]);
+test("a day's rollup is written and put in place in the same way", () => {
+  expect(expectWritten(rollUp(day, "r1"), "rollups", `dt = '${day}'`)).toEqual([]);
 });
 
-test("a month's rollups get partitions of their own", async () => {
-  const [month, addMonth, byDay, addByDay, ...more] = rollUpMonth("2024-02", "r1").map(({ text }) => text);
-  expect(more).toEqual([]);
-  await expect(month).toMatchFileSnapshot("sql/month-rollup.sql");
-  await expect(byDay).toMatchFileSnapshot("sql/month-rollup-by-day.sql");
-  expect([addMonth, addByDay]).toEqual([
-    "ALTER TABLE rollups ADD IF NOT EXISTS PARTITION (dt = 'm2024-02-r1') LOCATION 's3://lake-1/rollups/dt=m2024-02-r1/'",
-    "ALTER TABLE rollups ADD IF NOT EXISTS PARTITION (dt = 'd2024-02-r1') LOCATION 's3://lake-1/rollups/dt=d2024-02-r1/'",
-  ]);
-  expect(rollUpMonth("2024-02", "r1")[0]?.params).toEqual(["'2024-02-01'", "'2024-02-29'"]);
+test("a month's rollups have tables of their own", async () => {
+  const all = rollUpMonth("2024-02", "r1");
+  const byDay = expectWritten(all, "rollups_monthly", "month = '2024-02'");
+  expect(expectWritten(byDay, "rollups_by_month", "month = '2024-02'")).toEqual([]);
+  await expect(all[0]?.text).toMatchFileSnapshot("sql/month-rollup.sql");
+  await expect(byDay[0]?.text).toMatchFileSnapshot("sql/month-rollup-by-day.sql");
+  expect(byDay[0]?.params).toEqual(["'2024-02-01'", "'2024-02-29'"]);
 });
 
 test("rows are counted by day", async () => {
@@ -43,6 +50,6 @@ test.each([
   ["lake-1", "2026-02-30", "r1"],
   ["lake-1", "2026-02-28", "r1/.."],
 ])("a rollup of bucket %j, day %j, run %j is refused", (bucket, day, run) => {
-  expect(() => rollupStatements(catalog, bucket).putInPlace(day, run)).toThrow(RangeError);
+  expect(() => rollupStatements(catalog, bucket).rollUp(day, run)).toThrow(RangeError);
   expect(() => rollupStatements(catalog, bucket).rollUpMonth(day.slice(0, 5), run)).toThrow(RangeError);
 });

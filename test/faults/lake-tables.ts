@@ -1,18 +1,28 @@
-/** A table of the lake as the Glue catalog has it, for tests that make a catalog of their own. */
+/** The lake's tables as the Glue catalog has them, for tests that make a catalog of their own. */
 import type { GlueTable } from "../../local/glue.ts";
+import { dailyEventColumns } from "../../src/schemas/daily-event-columns.ts";
+import { eventColumns } from "../../src/schemas/event-columns.ts";
+import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/rollup-columns.ts";
 
-type Place = { database: string; bucket: string; name: "events" | "rollups" };
+type Place = { database: string; bucket: string };
 
-/** `events` has its days by projection, `rollups` by the catalog, as in infra/glue-tables.js. */
-export function glueTable({ database, bucket, name }: Place, columns: Record<string, string>): GlueTable {
-  return {
+/** `events` has its days by projection, the others their partitions by the catalog, as in infra/glue-tables.js. */
+export function lakeTables({ database, bucket }: Place): GlueTable[] {
+  const table = (name: string, columns: Record<string, string>, key = "dt", parameters = {}): GlueTable => ({
     database,
     name,
     columns: Object.entries(columns).map(([column, type]) => ({ name: column, type })),
-    partitionKeys: [{ name: "dt", type: "string" }],
+    partitionKeys: [{ name: key, type: "string" }],
     location: `s3://${bucket}/${name}/`,
-    parameters: name === "events" ? projection(bucket) : {},
-  };
+    parameters,
+  });
+  return [
+    table("events", eventColumns, "dt", projection(bucket)),
+    table("daily_events", dailyEventColumns),
+    table("rollups", rollupColumns),
+    table("rollups_monthly", monthlyRollupColumns, "month"),
+    table("rollups_by_month", rollupsByMonthColumns, "month"),
+  ];
 }
 
 function projection(bucket: string): Record<string, string> {

@@ -34,10 +34,9 @@ import { createStream } from "../../src/handlers/stream.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { createPresent } from "../../src/query/present.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
-import { rollupColumns } from "../../src/schemas/rollup-columns.ts";
 import { keySchema } from "../aws/local-table.ts";
 import { directTo } from "./direct-wire.ts";
-import { glueTable } from "./lake-tables.ts";
+import { lakeTables } from "./lake-tables.ts";
 
 /** Where files are cheap to sync: nothing here is about what a disk does. */
 const memory = "/dev/shm";
@@ -93,10 +92,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
   stack.defer(() => rm(home, { recursive: true, force: true }));
   const faults = createFaults({ random });
   const dynamoDb = stack.use(await startDynamoDb({ home, tables: [{ TableName: table, ...keySchema }], faults }));
-  const tables = [
-    glueTable({ database, bucket, name: "events" }, eventColumns),
-    glueTable({ database, bucket, name: "rollups" }, rollupColumns),
-  ];
+  const tables = lakeTables({ database, bucket });
   const glue = stack.use(await startGlue({ home, tables }));
   const workgroups = [{ name: "w", outputLocation: `s3://${bucket}/athena-results/` }];
   const localAthena = stack.use(await startAthena({ home, glue, database: duckdb, workgroups, faults }));

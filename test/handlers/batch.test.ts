@@ -167,15 +167,17 @@ test("two runs at once seal a day once", async () => {
   expect(await clicksOf()).toEqual([3, 3, 0]);
 });
 
-test("a slow run does not put its older rollup over a newer one", async () => {
+test("a day that a slow run is at is left to it, and its older rollup answers for nothing that came since", async () => {
   await stage.take(clicks(3));
   at(`${next()}T00:20`);
   stage.faults.set([{ point: "athena.unload.after", action: "delay", delayMs: 2500, times: 1 }]);
   const slow = stage.batch();
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await vi.waitFor(async () => expect((await item())?.moving).toBeDefined(), 20_000);
   await stage.take(clicks(2));
-  expect((await stage.batch()).sealed).toEqual([day]);
+  expect((await stage.batch()).waiting).toEqual([day]);
   expect((await slow).waiting).toEqual([day]);
+  expect(await clicksOf()).toEqual([5, 0, 5]);
+  expect((await stage.batch()).sealed).toEqual([day]);
   expect(await clicksOf()).toEqual([5, 5, 0]);
 });
 

@@ -14,38 +14,21 @@ import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
 import { openDatabase } from "../../local/duckdb.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import { createFaults } from "../../local/faults.ts";
-import { type GlueTable, startGlue } from "../../local/glue.ts";
+import { startGlue } from "../../local/glue.ts";
 import { writeParquet } from "../../local/parquet.ts";
 import { startSecretsManager } from "../../local/secrets-manager.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import type { BatchRun } from "../../src/pipeline/day-state.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
-import { rollupColumns } from "../../src/schemas/rollup-columns.ts";
 import { keySchema } from "../aws/local-table.ts";
+import { lakeTables } from "../faults/lake-tables.ts";
 import { recordOf } from "../fixtures/event-rows.ts";
 
 const bucket = "daymark-test-lake";
 const database = "daymark_test";
 const table = "daymark-test";
 const columnsOf = (columns: object) => Object.entries(columns).map(([name, type]) => ({ name, type }));
-
-const projection = {
-  "projection.enabled": "true",
-  "projection.dt.type": "date",
-  "projection.dt.format": "yyyy-MM-dd",
-  "projection.dt.range": "1970-01-01,NOW+1DAYS",
-  "storage.location.template": `s3://${bucket}/events/dt=\${dt}/`,
-};
-
-const glueTable = (name: string, columns: object, parameters: Record<string, string>): GlueTable => ({
-  database,
-  name,
-  columns: columnsOf(columns),
-  partitionKeys: [{ name: "dt", type: "string" }],
-  location: `s3://${bucket}/${name}/`,
-  parameters,
-});
 
 /** The environment has to be there before a handler is imported. */
 function setEnvironment(url: string) {
@@ -79,7 +62,7 @@ export async function startStage() {
   const faults = createFaults();
   const dynamoDb = stack.use(await startDynamoDb({ home, tables: [{ TableName: table, ...keySchema }], faults }));
   const duckdb = stack.use(await openDatabase({ home }));
-  const tables = [glueTable("events", eventColumns, projection), glueTable("rollups", rollupColumns, {})];
+  const tables = lakeTables({ database, bucket });
   const glue = stack.use(await startGlue({ home, tables }));
   const workgroups = [{ name: "daymark-test", outputLocation: `s3://${bucket}/athena-results/` }];
   const athena = stack.use(await startAthena({ home, glue, database: duckdb, workgroups, faults }));

@@ -31,7 +31,7 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
       .flatMap(({ Resource }) => [Resource].flat().map(asText))
       .filter(
         (arn) =>
-          !/^(<\w+\.Arn>|<\w+Secret>|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|rollups|errors|athena-results)\/\*)?$/.test(
+          !/^(<\w+\.Arn>|<\w+Secret>|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|daily_events|rollups|rollups_monthly|rollups_by_month|errors|athena-results)\/\*)?$/.test(
             arn,
           ),
       );

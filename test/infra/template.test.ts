@@ -3,9 +3,10 @@
  * it. Rows hold for every stage that is deployed; stage local is only read by local/, where intervals may be shorter.
  */
 import { beforeAll, describe, expect, test } from "vitest";
+import { dailyEventColumns } from "../../src/schemas/daily-event-columns.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
-import { rollupColumns } from "../../src/schemas/rollup-columns.ts";
+import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/rollup-columns.ts";
 import {
   asText,
   type CompiledResource,
@@ -21,6 +22,8 @@ const parameter = (stream: CompiledResource, name: string): unknown =>
   destination(stream).ProcessingConfiguration.Processors[0].Parameters.find((p: Properties) => p.ParameterName === name)
     ?.ParameterValue;
 const dependsOn = (resource: CompiledResource): string[] => [resource.DependsOn ?? []].flat();
+/** Tables whose partitions the batch writes. */
+const isSealed = (table: string): boolean => /^(daily_events|rollups)/.test(table);
 
 type Row = [name: string, type: string, holds: (resource: CompiledResource, template: CompiledTemplate) => boolean];
 
@@ -161,7 +164,10 @@ const rows: Row[] = [
   [
     "partition keys are strings",
     "AWS::Glue::Table",
-    (g) => JSON.stringify(g.Properties.TableInput.PartitionKeys) === '[{"Name":"dt","Type":"string"}]',
+    ({ Properties: { TableInput } }) => {
+      const key = TableInput.Name.includes("month") ? "month" : "dt";
+      return JSON.stringify(TableInput.PartitionKeys) === `[{"Name":"${key}","Type":"string"}]`;
+    },
   ],
   [
     "locations end with a slash",
@@ -169,11 +175,11 @@ const rows: Row[] = [
     (g) => asText(g.Properties.TableInput.StorageDescriptor.Location).endsWith("/"),
   ],
   [
-    "projection is complete, or absent as the rollups' partitions are the batch's own",
+    "projection is complete, or absent where partitions are the batch's own",
     "AWS::Glue::Table",
     (g) => {
       const { Name, Parameters: p } = g.Properties.TableInput;
-      if (Name === "rollups") return p["projection.enabled"] === undefined;
+      if (isSealed(Name)) return p["projection.enabled"] === undefined;
       return (
         p["projection.enabled"] === "true" &&
         p["projection.dt.type"] === "date" &&
@@ -195,7 +201,7 @@ const rows: Row[] = [
     (g) => {
       const { Name, Parameters } = g.Properties.TableInput;
       const template = Parameters["storage.location.template"];
-      return Name === "rollups" ? template === undefined : asText(template) === `s3://<LakeBucket>/${Name}/dt=\${dt}/`;
+      return isSealed(Name) ? template === undefined : asText(template) === `s3://<LakeBucket>/${Name}/dt=\${dt}/`;
     },
   ],
 
@@ -381,7 +387,10 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
     expect(template.of("AWS::Glue::Table").map((g) => g.Properties.TableInput.Name)).toEqual([
       "events",
       "rejected",
+      "daily_events",
       "rollups",
+      "rollups_monthly",
+      "rollups_by_month",
     ]);
     expect(template.of("AWS::Scheduler::Schedule").map((s) => s.Properties.ScheduleExpression)).toEqual([
       "cron(50 * * * ? *)",
@@ -411,10 +420,13 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
       );
     expect(columns("EventsTable")).toEqual(eventColumns);
     expect(columns("RejectedTable")).toEqual(rejectedColumns);
+    expect(columns("DailyEventsTable")).toEqual(dailyEventColumns);
     expect(columns("RollupsTable")).toEqual(rollupColumns);
+    expect(columns("RollupsMonthlyTable")).toEqual(monthlyRollupColumns);
+    expect(columns("RollupsByMonthTable")).toEqual(rollupsByMonthColumns);
   });
 
-  test("lets results, errors and raw events expire, and rollups stay", () => {
+  test("lets results, errors and events expire, and rollups stay", () => {
     const rules: Properties[] = template.one("LakeBucket").Properties.LifecycleConfiguration.Rules;
     const days = Object.fromEntries(rules.filter((r) => r.Prefix).map((r) => [r.Prefix, Number(r.ExpirationInDays)]));
     expect(days).toEqual({
@@ -422,6 +434,7 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
       "errors/": 90,
       "rejected/": 90,
       "events/": stage === "prod" ? 1825 : 90,
+      "daily_events/": stage === "prod" ? 1825 : 90,
     });
   });
 

@@ -2,15 +2,15 @@
  * Wherever the watermark stands and whichever days are open, history and the present add up to the same answer: total, groups
  * and series of count, sum and distinct metrics, history asked with the real SQL on DuckDB.
  */
-
-import { type DuckDBConnection, DuckDBDecimalValue, DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { historyRow, metricHistory } from "../../src/athena-queries/metric-history.ts";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
 import { type Dimension, findSet, type Metric, setName } from "../../src/metrics/define-metric.ts";
+import { type Sketch, toWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
-import type { Partial } from "../../src/metrics/merge.ts";
+import { type Partial, toNumber } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { splitDays, toAnswer, toHistory, toRealtime } from "../../src/pipeline/query.ts";
 import type { Question } from "../../src/pipeline/question.ts";
@@ -18,6 +18,7 @@ import type { EventRow } from "../../src/schemas/event-columns.ts";
 import { eventRows, zone } from "../fixtures/event-rows.ts";
 import { dayIncrements, type Increment } from "../fixtures/increments.ts";
 import { lawRuns } from "./law-runs.ts";
+import { useTrino } from "./use-trino.ts";
 
 const days = daysBetween("2026-11-18", "2026-11-22");
 const now = Date.parse("2026-11-22T12:00:00+09:00");
@@ -26,9 +27,9 @@ let db: DuckDBConnection;
 
 beforeAll(async () => {
   db = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
-  await db.run("create macro array_join(a, s) as array_to_string(a, s)");
+  await useTrino(db);
   await db.run(
-    "create table rollups (metric varchar, dimensions varchar, keys varchar, register int, value bigint, amount decimal(38,0), dt varchar, day varchar)",
+    "create table rollups (metric varchar, dimensions varchar, keys varchar, events bigint, value bigint, amount decimal(38,0), sketch bigint[], register int, dt varchar)",
   );
 });
 
@@ -83,22 +84,22 @@ function countAll(all: readonly EventRow[]): Increment[] {
 
 async function fillRollups(increments: readonly Increment[], { name, value: { kind } }: Metric) {
   await db.run("delete from rollups");
-  const appender = await db.createAppender("rollups");
-  for (const { bucket, metric, set, key, value } of increments.filter((one) => one.metric === name)) {
-    for (const [register, number] of typeof value === "bigint" ? [[null, value] as const] : value) {
-      for (const text of [metric, set, key]) appender.appendVarchar(text);
-      if (register === null) appender.appendNull();
-      else appender.appendInteger(register);
-      if (kind === "sum") appender.appendNull();
-      else appender.appendBigInt(BigInt(number));
-      if (kind === "sum") appender.appendDecimal(new DuckDBDecimalValue(BigInt(number), 38, 0));
-      else appender.appendNull();
-      appender.appendVarchar(bucket);
-      appender.appendNull();
-      appender.endRow();
-    }
-  }
-  appender.closeSync();
+  const rows = increments
+    .filter((one) => one.metric === name)
+    .map(({ bucket, metric, set, key, value }) => {
+      const number = kind === "sum" ? "null" : toNumber(value);
+      const [amount, sketch] = [kind === "sum" ? value : "null", typeof value === "bigint" ? "null" : wordsOf(value)];
+      return `(${[metric, set, key].map(quote)}, 1, ${number}, ${amount}, ${sketch}, null, ${quote(bucket)})`;
+    });
+  if (rows.length > 0) await db.run(`insert into rollups values ${rows.join(", ")}`);
+}
+
+function wordsOf(sketch: Sketch): string {
+  return `[${toWords(sketch).join(", ")}]`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 async function ask(
@@ -117,8 +118,11 @@ async function ask(
   };
   const { presentDays, history } = splitDays(question, state, new Map(), clock);
   const tallies = new Map(presentDays.map((day) => [day, tallyOf(increments, question, day)]));
-  const sealed = history === undefined ? [] : await askRollups({ ...question, ...history, months: state.months });
-  const parts = { history: toHistory(sealed, question.metric), realtime: toRealtime(tallies, question) };
+  const sealed =
+    history === undefined
+      ? []
+      : await askRollups({ ...question, ...history, months: new Set(), sketches: presentDays.length > 0 });
+  const parts = { history: toHistory(sealed), realtime: toRealtime(tallies, question) };
   return toAnswer(question, parts, { timezone: zone, watermark });
 }
 

@@ -11,11 +11,13 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createMemoryStore } from "../../bench/memory-store.ts";
+import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
 import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { setName } from "../../src/metrics/define-metric.ts";
+import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
-import { mergePartials, type Partial } from "../../src/metrics/merge.ts";
+import { mergePartials, type Partial, toNumber } from "../../src/metrics/merge.ts";
 import { createBlockMemory } from "../../src/query/block-memory.ts";
 import { readPresent } from "../../src/query/read-present.ts";
 import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
@@ -26,6 +28,7 @@ import { packBlock } from "../../src/table/packed-block.ts";
 import { eventRows, zone } from "../fixtures/event-rows.ts";
 import { dayIncrements } from "../fixtures/increments.ts";
 import { lawRuns } from "./law-runs.ts";
+import { useTrino } from "./use-trino.ts";
 
 const day = "2026-11-21";
 const folder = mkdtempSync(join(tmpdir(), "daymark-laws-"));
@@ -39,6 +42,7 @@ beforeAll(async () => {
   writeFileSync(file, "");
   db = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
   const source = `read_json('${file}', columns = { ${columns.join(", ")} }, format = 'newline_delimited')`;
+  await useTrino(db);
   await db.run(`create view events as select * from ${source}`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,20 +63,25 @@ function fromIncrements(batches: readonly (readonly EventRow[])[]): Map<string, 
   return values;
 }
 
-/** The same from the rollup query over a lake of rows. */
+/** The same from the rollup query over the events of a lake of rows, each once. */
 async function fromSql(rows: readonly EventRow[]): Promise<Map<string, Partial>> {
   writeFileSync(file, rows.map((row) => `${JSON.stringify({ ...row, dt: row.day })}\n`).join(""));
+  const events = dailyEvents(day, "events");
+  await db.run(`create or replace table daily_events as
+    select *, '${day}' as dt from (${withParams(events.text, events.params)})`);
   const { text, params } = metricRollup(catalog, day);
   const result = await db.runAndReadAll(withParams(text, params));
-  const values = new Map<string, Partial>();
-  // As text: a decimal does not fit into a number.
-  for (const { metric, dimensions, keys, register, value, amount } of result.getRowObjectsJson()) {
-    const id = JSON.stringify([metric, dimensions, keys]);
-    const known = values.get(id);
-    if (register === null) values.set(id, BigInt(String(amount ?? value).replace(/\.0+$/, "")));
-    else values.set(id, new Map([...(known instanceof Map ? known : []), [Number(register), Number(value)]]));
-  }
-  return values;
+  // As text: a decimal does not fit into a number. A row of no events says that the breakdown is kept.
+  const counted = result.getRowObjectsJson().filter(({ events }) => events !== "0");
+  return new Map(
+    counted.map(({ metric, dimensions, keys, value, amount, sketch }): [string, Partial] => {
+      const number = BigInt(String(amount ?? value).replace(/\.0+$/, ""));
+      if (sketch === null) return [JSON.stringify([metric, dimensions, keys]), number];
+      const partial = fromWords((sketch as string[]).map(BigInt));
+      expect(number).toBe(toNumber(partial));
+      return [JSON.stringify([metric, dimensions, keys]), partial];
+    }),
+  );
 }
 
 /** Parameters as Athena takes them: literals, quotes included, put in for each `?`. */

@@ -113,7 +113,7 @@ describe("stage local", () => {
       { TableName: "daymark-local", TimeToLiveSpecification: { AttributeName: "expires", Enabled: true } },
     ]);
     expect(stage.glueTables.map(({ database, name, location }) => [database, name, location])).toEqual(
-      ["events", "rejected", "rollups"].map((name) => [
+      ["events", "rejected", "daily_events", "rollups", "rollups_monthly", "rollups_by_month"].map((name) => [
         "daymark_local",
         name,
         `s3://daymark-local-lake-000000000000/${name}/`,

@@ -9,10 +9,12 @@ import {
   estimate,
   estimateOf,
   fromCodes,
+  fromWords,
   mergeSketches,
   REGISTERS,
   type Sketch,
   toCode,
+  toWords,
 } from "../../src/metrics/distinct-sketch.ts";
 import { pairs } from "../fixtures/pairs.ts";
 
@@ -198,5 +200,32 @@ describe("estimate", () => {
     const squared = errors.reduce((sum, error) => sum + error * error, 0) / sets;
     // The measured error of so few sets scatters by 1 / sqrt(2 n) around the true one.
     expect(Math.sqrt(squared)).toBeLessThanOrEqual(0.017 * (1 + 1 / Math.sqrt(2 * sets)));
+  });
+});
+
+describe("the words in which the lake holds a sketch", () => {
+  it("bring every sketch back, and are few and in order", () => {
+    fc.assert(
+      fc.property(sketches, (sketch) => {
+        const words = toWords(sketch);
+        expect(fromWords(words)).toEqual(sketch);
+        expect(words.length).toBeLessThanOrEqual(Math.min(sketch.size, 456));
+        expect(words).toEqual(words.toSorted((a, b) => (a < b ? -1 : 1)));
+        for (const word of words) expect(BigInt.asIntN(64, word)).toBe(word);
+      }),
+    );
+  });
+
+  it("hold nine registers from the lowest bits on, and the number of the block above them", () => {
+    expect(
+      toWords(
+        new Map([
+          [0, 1],
+          [8, 53],
+        ]),
+      ),
+    ).toEqual([1n + 53n * 2n ** 48n]);
+    expect(toWords(new Map([[4095, 2]]))).toEqual([455n * 2n ** 54n + 2n]);
+    expect(toWords(new Map())).toEqual([]);
   });
 });

@@ -15,7 +15,13 @@ import { rollupState } from "../fixtures/rollup-state.ts";
 const today = "2026-03-10";
 const clock = { now: Date.parse("2026-03-10T03:00:00Z"), today, timezone: "Asia/Seoul" };
 const ask = (metric: string, query: string) => readQuestion({ metric, query }, catalog, today);
-const row = (dt: string | null, key: string | null, value: string | null): HistoryRow => ({ dt, key, value });
+const row = (dt: string | null, key: string | null, value: string | null): HistoryRow => ({
+  dt,
+  key,
+  value,
+  sketch: null,
+  found: null,
+});
 const tally = (counts: Record<string, bigint>): Tally => new Map(Object.entries(counts));
 
 const stateWith = (changes: Partial<RollupState> = {}) =>
@@ -91,7 +97,8 @@ test("the rollups are asked for the sealed days alone, and told which months are
     except: ["2026-03-03"],
     where: { target: "a" },
     set: ["target"],
-    months,
+    months: new Set(["2026-02"]),
+    sketches: false,
   });
   // Every group, not some by name.
   expect(asked.history[0]).not.toHaveProperty("only");
@@ -208,6 +215,14 @@ test("there is no answer while history is not ready, not even a part of it", asy
   });
   expect(await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock)).toBeUndefined();
   expect(asked.history).toHaveLength(1);
+});
+
+test("sketches are asked for only where a present may have to be merged into them", async () => {
+  const { read, asked } = readers();
+  await answerQuestion(ask("visitors", "from=2026-03-01"), read, clock);
+  await answerQuestion(ask("visitors", "from=2026-03-01&to=2026-03-08"), read, clock);
+  await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock);
+  expect(asked.history.map(({ sketches }) => sketches)).toEqual([true, false, false]);
 });
 
 describe("when history has more groups than it gives", () => {

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { catalog, findMetric } from "../../src/metrics/catalog.ts";
-import { defineMetric, type Metric } from "../../src/metrics/define-metric.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import { defineMetric } from "../../src/metrics/define-metric.ts";
+import { estimate, toWords } from "../../src/metrics/distinct-sketch.ts";
+import type { Partial as Value } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import type { RollupState } from "../../src/pipeline/day-state.ts";
 import {
@@ -178,18 +180,22 @@ describe("splitDays", () => {
 
 describe("toAnswer", () => {
   const context = { timezone: "Asia/Seoul", watermark: "2026-03-08" };
-  const row = (dt: string | null, key: string | null, value: string | null) => ({ dt, key, value });
-  const metric = (name: string): Metric => findMetric(name) ?? catalog[0] ?? never();
-  const never = () => {
-    throw new Error("no catalog");
-  };
+  const row = (dt: string | null, key: string | null, value: string | null, sketch: string | null = null) => ({
+    dt,
+    key,
+    value,
+    sketch,
+    found: null,
+  });
 
   test("adds both parts up, in total, by group and day by day", () => {
     const question = ask("clicks", "from=2026-03-08&by=target&interval=day");
-    const history = toHistory(
-      [row(null, null, "5"), row(null, "a", "3"), row(null, "b", "2"), row("2026-03-08", null, "5")],
-      question.metric,
-    );
+    const history = toHistory([
+      row(null, null, "5"),
+      row(null, "a", "3"),
+      row(null, "b", "2"),
+      row("2026-03-08", null, "5"),
+    ]);
     const realtime = toRealtime(
       new Map([
         ["2026-03-09", new Map()],
@@ -223,13 +229,6 @@ describe("toAnswer", () => {
         { key: "+", value: 1 },
       ],
     });
-  });
-
-  test("reads a day's distinct count from how many registers have each rank", () => {
-    const question = ask("visitors", `from=${today}&interval=day`);
-    const history = toHistory([row(null, null, "10 84"), row(today, null, "10:3 20:4")], question.metric);
-    // Seven of 4,096 registers: nobody shares one.
-    expect(toAnswer(question, { history, realtime: emptyPart() }, context).series).toEqual([{ day: today, value: 7 }]);
   });
 
   test("adds the days up when the last of them has nothing to add", () => {
@@ -272,10 +271,11 @@ describe("toAnswer", () => {
 
   test("merges sketches, so that who came before and today counts once", () => {
     const question = ask("visitors", "from=2026-03-08&by=device&interval=day");
-    const history = toHistory(
-      [row(null, null, "65 130"), row(null, "mobile", "65 130"), row("2026-03-08", null, "1:1 2:1")],
-      question.metric,
-    );
+    const history = toHistory([
+      row(null, null, "2", "8256"),
+      row(null, "mobile", "2", "8256"),
+      row("2026-03-08", null, "2"),
+    ]);
     const realtime = toRealtime(new Map([[today, new Map([["mobile", pairs("1:1 3:5")]])]]), question);
     expect(toAnswer(question, { history, realtime }, context)).toMatchObject({
       total: 3,
@@ -292,16 +292,10 @@ describe("toAnswer", () => {
     fc.assert(
       fc.property(ranks, fc.nat(3), (some, most) => {
         const sketch = new Map(some.map((rank, i) => [i, Math.min(rank, most) + 1]));
-        const sizes = new Map<number, number>();
-        for (const rank of sketch.values()) sizes.set(rank, (sizes.get(rank) ?? 0) + 1);
-        const codes = [...sketch].map(([register, rank]) => register * 64 + rank).join(" ");
-        const text = [...sizes].map(([rank, registers]) => `${rank}:${registers}`).join(" ");
-        const rows = sketch.size === 0 ? [] : [row(null, null, codes), row(today, null, text)];
-        const sealed = toAnswer(
-          question,
-          { history: toHistory(rows, question.metric), realtime: emptyPart() },
-          context,
-        );
+        const number = String(estimate(sketch));
+        const words = toWords(sketch).join(" ");
+        const rows = sketch.size === 0 ? [] : [row(null, null, number, words), row(today, null, number)];
+        const sealed = toAnswer(question, { history: toHistory(rows), realtime: emptyPart() }, context);
         const tallies = new Map([[today, new Map([["", sketch]])]]);
         const counted = toAnswer(question, { history: emptyPart(), realtime: toRealtime(tallies, question) }, context);
         expect(sealed.series).toEqual([{ day: today, value: sealed.total }]);
@@ -318,7 +312,7 @@ describe("toAnswer", () => {
     ]);
     const realtime = toRealtime(new Map([[today, tally]]), question);
     expect(realtime).toEqual({ total: 2n, groups: new Map(), days: new Map([[today, 2n]]) });
-    const history = toHistory([row(null, null, "40")], question.metric);
+    const history = toHistory([row(null, null, "40")]);
     expect(history).toEqual({ total: 40n, groups: new Map(), days: new Map() });
     expect(toAnswer(question, { history, realtime }, context)).toEqual({
       metric: "clicks",
@@ -335,7 +329,7 @@ describe("toAnswer", () => {
   test("shows as many groups as were asked for, the largest of both parts together", () => {
     const question = ask("clicks", "from=2026-03-01&by=target&limit=2");
     const rows = [row(null, null, "12"), row(null, "a", "5"), row(null, "b", "4"), row(null, "c", "3")];
-    const history = toHistory(rows, question.metric);
+    const history = toHistory(rows);
     const realtime = toRealtime(new Map([[today, new Map([["c", 3n]])]]), question);
     expect(toAnswer(question, { history, realtime }, context).groups).toEqual([
       { key: "c", value: 6 },
@@ -344,15 +338,23 @@ describe("toAnswer", () => {
   });
 
   test("passes over what a rollup holds no value of", () => {
-    const question = ask("clicks", "from=2026-03-01&by=target&interval=day");
     const rows = [row(null, null, null), row(null, "a", null), row("2026-03-02", null, null)];
-    expect(toHistory(rows, question.metric)).toEqual(emptyPart());
-    expect(toHistory([], question.metric)).toEqual({ total: undefined, groups: new Map(), days: new Map() });
+    expect(toHistory(rows)).toEqual(emptyPart());
+    expect(toHistory([])).toEqual({ total: undefined, groups: new Map(), days: new Map() });
+  });
+
+  test("gives a number where a sketch would change nothing", () => {
+    const question = ask("visitors", "from=2026-03-08&by=device");
+    const history = toHistory([row(null, null, "7"), row(null, "mobile", "7")]);
+    expect(toAnswer(question, { history, realtime: emptyPart() }, context)).toMatchObject({
+      total: 7,
+      groups: [{ key: "mobile", value: 7 }],
+    });
   });
 
   test("gives numbers past 2^53 exactly", () => {
     const question = ask("revenue", "currency=KRW");
-    const history = toHistory([row(null, null, "99999999999999999999")], question.metric);
+    const history = toHistory([row(null, null, "99999999999999999999")]);
     const realtime = toRealtime(new Map([[today, new Map([["KRW", 1n]])]]), question);
     const text = JSON.stringify(toAnswer(question, { history, realtime }, context));
     expect(text).toContain('"total":100000000000000000000,"history":99999999999999999999,"realtime":1');
@@ -410,7 +412,7 @@ describe("toAnswer", () => {
 
   test("is all zeros when nothing is known", () => {
     const question = ask("clicks", "from=2026-03-09&interval=day");
-    const nothing = toHistory([row(null, null, null)], metric("clicks"));
+    const nothing = toHistory([row(null, null, null)]);
     expect(
       toAnswer(question, { history: nothing, realtime: emptyPart() }, { ...context, watermark: undefined }),
     ).toMatchObject({
@@ -426,13 +428,47 @@ describe("toAnswer", () => {
   });
 });
 
+describe("groupsLeftOut", () => {
+  const visitors = (limit: number) => ask("visitors", `from=2026-03-01&by=device&limit=${limit}`);
+  const part = (groups: Record<string, Value>) => ({ ...emptyPart(), groups: new Map(Object.entries(groups)) });
+  const many = (count: number): Value => new Map(Array.from({ length: count }, (_, i) => [i, 1]));
+
+  test("names who has a history without a sketch and may be among the largest with it", () => {
+    const history = part({ a: 90n, b: 50n, c: 40n, d: 5n, e: many(60) });
+    const realtime = part({ b: many(3), c: many(20), d: many(2), e: many(9), new: many(1) });
+    expect(groupsLeftOut(visitors(2), history, realtime)).toEqual(["c"]);
+    expect(groupsLeftOut(visitors(3), history, realtime)).toEqual(["c", "b"]);
+    expect(groupsLeftOut(visitors(50), history, realtime)).toEqual(["c", "b", "d"]);
+  });
+
+  test("names nobody when all is known", () => {
+    expect(groupsLeftOut(visitors(50), part({ a: many(3), b: 9n }), part({ a: many(1), new: many(2) }))).toEqual([]);
+    expect(groupsLeftOut(ask("clicks", "by=target"), part({ a: 3n }), part({ a: 1n, new: 2n }))).toEqual([]);
+  });
+
+  test("does not name what the limit of groups cannot have cut off", () => {
+    const full = part(Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`g${i}`, BigInt(2000 - i)])));
+    expect(groupsLeftOut(visitors(1), full, part({ new: many(500), other: many(1000) }))).toEqual(["other"]);
+    expect(groupsLeftOut(visitors(1), full, part({ "x\0": many(1100) }))).toEqual([]);
+  });
+
+  test("a group that was not asked for keeps the larger of its parts", () => {
+    const parts = { history: part({ a: 9n, b: 2n }), realtime: part({ a: many(3), b: many(4) }) };
+    const { groups } = toAnswer(visitors(9), parts, { timezone: "Asia/Seoul", watermark: "2026-03-08" });
+    expect(groups).toEqual([
+      { key: "a", value: 9 },
+      { key: "b", value: 4 },
+    ]);
+  });
+});
+
 test("keyAsked is the key when filters name every value", () => {
   expect(keyAsked(ask("clicks", "target=a%2Bb&device=mobile"))).toBe("a%2Bb+mobile");
   expect(keyAsked(ask("clicks", ""))).toBe("");
   expect(keyAsked(ask("clicks", "by=target&device=mobile"))).toBeUndefined();
 });
 
-test("groupsLeftOut names the largest groups of today that a cut list of history lacks", () => {
+test("groupsLeftOut names the groups of today that a cut list of history lacks, the largest first", () => {
   const question = ask("clicks", "by=target&limit=2");
   const groups = new Map(Array.from({ length: 10_000 }, (_, i) => [`t${i}`, 10n]));
   const realtime = {
@@ -445,7 +481,7 @@ test("groupsLeftOut names the largest groups of today that a cut list of history
       ["x".repeat(1023), 9n],
     ]),
   };
-  expect(groupsLeftOut(question, { ...emptyPart(), groups }, realtime)).toEqual(["newer", "new"]);
+  expect(groupsLeftOut(question, { ...emptyPart(), groups }, realtime)).toEqual(["newer", "new", "newest"]);
   groups.delete("t1");
   expect(groupsLeftOut(question, { ...emptyPart(), groups }, realtime)).toEqual([]);
 });

@@ -2,11 +2,16 @@
 select
   cast(null as varchar) as dt,
   cast(null as varchar) as key,
-  sum(addend) as value
+  sum(addend) filter (where matches) as value,
+  cast(null as varchar) as sketch,
+  array_join(array_agg(held), ' ') as found
 from (
-  select coalesce(day, dt) as dt, keys as key, value as addend
+  select dt as dt, keys as key, value as addend,
+    coalesce(events, 1) > 0 as matches,
+    case when keys = '' and events is not null then dt end as held
   from rollups
-  where dt between ? and ? and metric = ? and dimensions = ?
+  where (dt between ? and ?) and metric = ? and dimensions = ?
 ) as matching
 group by grouping sets (())
+
 

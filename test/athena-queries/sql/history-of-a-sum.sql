@@ -2,11 +2,16 @@
 select
   dt,
   cast(null as varchar) as key,
-  sum(addend) as value
+  sum(addend) filter (where matches) as value,
+  cast(null as varchar) as sketch,
+  array_join(array_agg(held), ' ') as found
 from (
-  select coalesce(day, dt) as dt, '' as key, amount as addend
+  select dt as dt, '' as key, amount as addend,
+    coalesce(events, 1) > 0 and keys <> '' as matches,
+    case when keys = '' and events is not null then dt end as held
   from rollups
-  where dt between ? and ? and metric = ? and dimensions = ? and keys = ?
+  where (dt between ? and ?) and metric = ? and dimensions = ? and (keys = ? or keys = '')
 ) as matching
 group by grouping sets ((), (dt))
+having (dt is null) or count_if(matches) > 0
 

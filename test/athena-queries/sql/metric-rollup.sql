@@ -1,31 +1,108 @@
 
 with
-  copies as (
-    select event_id, is_copy, received_at, dt, name, app, host, path, referrer_host, channel, target, amount, currency, utm_source, utm_campaign, device, browser, os, is_bot, country, method, status, level, service, template, visitor_register, visitor_rank, user_register, user_rank
-    from events
-    where dt = ?
-    union all
-    select event_id, is_copy, received_at, dt, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
-    from events
-    where dt in (?, ?)
-  ),
-  preferred as (
-    select *, row_number() over (
-      partition by event_id
-      order by coalesce(is_copy, false), received_at, dt, name, app, host, path, referrer_host, channel, target, amount, currency, utm_source, utm_campaign, device, browser, os, is_bot, country, method, status, level, service, template, visitor_register, visitor_rank, user_register, user_rank
-    ) as place
-    from copies
+  kept as (
+    select metric, dimensions, none
+    from (
+      values
+        ('page_views', '', ''),
+        ('page_views', 'app', ''),
+        ('page_views', 'host', ''),
+        ('page_views', 'path', ''),
+        ('page_views', 'referrer_host', ''),
+        ('page_views', 'channel', ''),
+        ('page_views', 'utm_source', ''),
+        ('page_views', 'utm_campaign', ''),
+        ('page_views', 'country', ''),
+        ('page_views', 'device', ''),
+        ('page_views', 'browser', ''),
+        ('page_views', 'os', ''),
+        ('page_views', 'app+path', '+'),
+        ('clicks', '', ''),
+        ('clicks', 'target', ''),
+        ('clicks', 'app', ''),
+        ('clicks', 'host', ''),
+        ('clicks', 'path', ''),
+        ('clicks', 'referrer_host', ''),
+        ('clicks', 'channel', ''),
+        ('clicks', 'utm_source', ''),
+        ('clicks', 'utm_campaign', ''),
+        ('clicks', 'country', ''),
+        ('clicks', 'device', ''),
+        ('clicks', 'app+target', '+'),
+        ('clicks', 'target+device', '+'),
+        ('impressions', '', ''),
+        ('impressions', 'target', ''),
+        ('impressions', 'app', ''),
+        ('impressions', 'utm_campaign', ''),
+        ('impressions', 'country', ''),
+        ('impressions', 'device', ''),
+        ('logins', '', ''),
+        ('logins', 'app', ''),
+        ('logins', 'channel', ''),
+        ('logins', 'country', ''),
+        ('logins', 'device', ''),
+        ('logins', 'browser', ''),
+        ('logins', 'os', ''),
+        ('payments', '', ''),
+        ('payments', 'app', ''),
+        ('payments', 'target', ''),
+        ('payments', 'currency', ''),
+        ('payments', 'utm_campaign', ''),
+        ('payments', 'channel', ''),
+        ('payments', 'country', ''),
+        ('payments', 'device', ''),
+        ('revenue', 'currency', ''),
+        ('revenue', 'app+currency', '+'),
+        ('revenue', 'target+currency', '+'),
+        ('revenue', 'utm_campaign+currency', '+'),
+        ('revenue', 'channel+currency', '+'),
+        ('revenue', 'country+currency', '+'),
+        ('revenue', 'device+currency', '+'),
+        ('events', '', ''),
+        ('events', 'name', ''),
+        ('events', 'app', ''),
+        ('events', 'app+name', '+'),
+        ('visitors', '', ''),
+        ('visitors', 'app', ''),
+        ('visitors', 'channel', ''),
+        ('visitors', 'utm_campaign', ''),
+        ('visitors', 'country', ''),
+        ('visitors', 'device', ''),
+        ('users', '', ''),
+        ('users', 'app', ''),
+        ('users', 'country', ''),
+        ('users', 'device', ''),
+        ('requests', '', ''),
+        ('requests', 'app', ''),
+        ('requests', 'host', ''),
+        ('requests', 'path', ''),
+        ('requests', 'status', ''),
+        ('requests', 'method', ''),
+        ('requests', 'referrer_host', ''),
+        ('requests', 'app+status', '+'),
+        ('errors', '', ''),
+        ('errors', 'app', ''),
+        ('errors', 'host', ''),
+        ('errors', 'path', ''),
+        ('errors', 'status', ''),
+        ('app_logs', '', ''),
+        ('app_logs', 'app', ''),
+        ('app_logs', 'service', ''),
+        ('app_logs', 'level', ''),
+        ('app_logs', 'template', ''),
+        ('app_logs', 'service+level', '+')
+    ) as kept (metric, dimensions, none)
   ),
   counted as (
     select
       name,
-      coalesce(is_bot, false) as is_bot,
       amount,
+      coalesce(is_bot, false) as is_bot,
+      status,
       visitor_register,
       visitor_rank,
       user_register,
       user_rank,
-      status,
       replace(replace(replace(coalesce(app, ''), '%', '%25'), '#', '%23'), '+', '%2B') as app_key,
       replace(replace(replace(coalesce(name, ''), '%', '%25'), '#', '%23'), '+', '%2B') as name_key,
       replace(replace(replace(coalesce(host, ''), '%', '%25'), '#', '%23'), '+', '%2B') as host_key,
@@ -45,8 +122,8 @@ with
       replace(replace(replace(coalesce(service, ''), '%', '%25'), '#', '%23'), '+', '%2B') as service_key,
       replace(replace(replace(coalesce(level, ''), '%', '%25'), '#', '%23'), '+', '%2B') as level_key,
       replace(replace(replace(coalesce(template, ''), '%', '%25'), '#', '%23'), '+', '%2B') as template_key
-    from preferred
-    where place = 1 and dt = ?
+    from daily_events
+    where dt = ?
   ),
   measured as (
     select metric, counted.*
@@ -105,108 +182,57 @@ with
         when 'template' then template_key
         when 'service+level' then service_key || '+' || level_key
       end as keys,
-      case metric when 'visitors' then visitor_register when 'users' then user_register end as register,
-      case metric when 'visitors' then visitor_rank when 'users' then user_rank end as rank,
-      case metric when 'revenue' then cast(coalesce(amount, 0) as decimal(38, 0)) end as addend
+      1 as events,
+      case metric when 'revenue' then cast(coalesce(amount, 0) as decimal(38, 0)) end as amount,
+      case metric when 'visitors' then (cast(visitor_register / 9 as bigint) * 18014398509481984 + visitor_rank * cast(power(64e0, mod(visitor_register, 9)) as bigint)) when 'users' then (cast(user_register / 9 as bigint) * 18014398509481984 + user_rank * cast(power(64e0, mod(user_register, 9)) as bigint)) end as word
     from measured
-    join (
-      values
-        ('page_views', ''),
-        ('page_views', 'app'),
-        ('page_views', 'host'),
-        ('page_views', 'path'),
-        ('page_views', 'referrer_host'),
-        ('page_views', 'channel'),
-        ('page_views', 'utm_source'),
-        ('page_views', 'utm_campaign'),
-        ('page_views', 'country'),
-        ('page_views', 'device'),
-        ('page_views', 'browser'),
-        ('page_views', 'os'),
-        ('page_views', 'app+path'),
-        ('clicks', ''),
-        ('clicks', 'target'),
-        ('clicks', 'app'),
-        ('clicks', 'host'),
-        ('clicks', 'path'),
-        ('clicks', 'referrer_host'),
-        ('clicks', 'channel'),
-        ('clicks', 'utm_source'),
-        ('clicks', 'utm_campaign'),
-        ('clicks', 'country'),
-        ('clicks', 'device'),
-        ('clicks', 'app+target'),
-        ('clicks', 'target+device'),
-        ('impressions', ''),
-        ('impressions', 'target'),
-        ('impressions', 'app'),
-        ('impressions', 'utm_campaign'),
-        ('impressions', 'country'),
-        ('impressions', 'device'),
-        ('logins', ''),
-        ('logins', 'app'),
-        ('logins', 'channel'),
-        ('logins', 'country'),
-        ('logins', 'device'),
-        ('logins', 'browser'),
-        ('logins', 'os'),
-        ('payments', ''),
-        ('payments', 'app'),
-        ('payments', 'target'),
-        ('payments', 'currency'),
-        ('payments', 'utm_campaign'),
-        ('payments', 'channel'),
-        ('payments', 'country'),
-        ('payments', 'device'),
-        ('revenue', 'currency'),
-        ('revenue', 'app+currency'),
-        ('revenue', 'target+currency'),
-        ('revenue', 'utm_campaign+currency'),
-        ('revenue', 'channel+currency'),
-        ('revenue', 'country+currency'),
-        ('revenue', 'device+currency'),
-        ('events', ''),
-        ('events', 'name'),
-        ('events', 'app'),
-        ('events', 'app+name'),
-        ('visitors', ''),
-        ('visitors', 'app'),
-        ('visitors', 'channel'),
-        ('visitors', 'utm_campaign'),
-        ('visitors', 'country'),
-        ('visitors', 'device'),
-        ('users', ''),
-        ('users', 'app'),
-        ('users', 'country'),
-        ('users', 'device'),
-        ('requests', ''),
-        ('requests', 'app'),
-        ('requests', 'host'),
-        ('requests', 'path'),
-        ('requests', 'status'),
-        ('requests', 'method'),
-        ('requests', 'referrer_host'),
-        ('requests', 'app+status'),
-        ('errors', ''),
-        ('errors', 'app'),
-        ('errors', 'host'),
-        ('errors', 'path'),
-        ('errors', 'status'),
-        ('app_logs', ''),
-        ('app_logs', 'app'),
-        ('app_logs', 'service'),
-        ('app_logs', 'level'),
-        ('app_logs', 'template'),
-        ('app_logs', 'service+level')
-    ) as kept (metric, dimensions) using (metric)
+    join kept using (metric)
+    union all
+    select metric, dimensions, none, 0, case metric when 'revenue' then cast(0 as decimal(38, 0)) end, cast(null as bigint)
+    from kept
+  ),
+  blocks as (
+    select
+      metric,
+      dimensions,
+      keys,
+      bitwise_and(word, 9205357638345293824) as block,
+      sum(events) as events,
+      sum(amount) as amount,
+      max(bitwise_and(word, 63)) as r0,
+    max(bitwise_and(word, 4032)) as r1,
+    max(bitwise_and(word, 258048)) as r2,
+    max(bitwise_and(word, 16515072)) as r3,
+    max(bitwise_and(word, 1056964608)) as r4,
+    max(bitwise_and(word, 67645734912)) as r5,
+    max(bitwise_and(word, 4329327034368)) as r6,
+    max(bitwise_and(word, 277076930199552)) as r7,
+    max(bitwise_and(word, 17732923532771328)) as r8
+    from keyed
+    group by metric, dimensions, keys, bitwise_and(word, 9205357638345293824)
+  ),
+  added as (
+    select
+      metric,
+      dimensions,
+      keys,
+      sum(events) as events,
+      sum(amount) as amount,
+      array_sort(array_agg(block + r0 + r1 + r2 + r3 + r4 + r5 + r6 + r7 + r8) filter (where block is not null)) as sketch,
+    sum(case when r0 > 0 then 1 else 0 end + case when r1 > 0 then 1 else 0 end + case when r2 > 0 then 1 else 0 end + case when r3 > 0 then 1 else 0 end + case when r4 > 0 then 1 else 0 end + case when r5 > 0 then 1 else 0 end + case when r6 > 0 then 1 else 0 end + case when r7 > 0 then 1 else 0 end + case when r8 > 0 then 1 else 0 end) as used,
+    sum(case when r0 > 0 then power(2e0, -(r0 / 1)) else 0e0 end + case when r1 > 0 then power(2e0, -(r1 / 64)) else 0e0 end + case when r2 > 0 then power(2e0, -(r2 / 4096)) else 0e0 end + case when r3 > 0 then power(2e0, -(r3 / 262144)) else 0e0 end + case when r4 > 0 then power(2e0, -(r4 / 16777216)) else 0e0 end + case when r5 > 0 then power(2e0, -(r5 / 1073741824)) else 0e0 end + case when r6 > 0 then power(2e0, -(r6 / 68719476736)) else 0e0 end + case when r7 > 0 then power(2e0, -(r7 / 4398046511104)) else 0e0 end + case when r8 > 0 then power(2e0, -(r8 / 281474976710656)) else 0e0 end) as weight
+    from blocks
+    group by metric, dimensions, keys
   )
 select
   metric,
   dimensions,
   keys,
-  register,
-  case when register is not null then max(rank) when max(addend) is null then count(*) end as value,
-  sum(addend) as amount,
-  cast(null as varchar) as day
-from keyed
-group by metric, dimensions, keys, register
+  events,
+  case when sketch is not null then cast(round(case
+      when used < 512 then 4096e0 * ln(4096e0 / (4096 - used))
+      else 4096e0 * 4096e0 / (2e0 * ln(2e0) * (weight + 4096e0 * (((4096 - used) / 4096e0) + 1e0 * power(((4096 - used) / 4096e0), 2) + 2e0 * power(((4096 - used) / 4096e0), 4) + 4e0 * power(((4096 - used) / 4096e0), 8) + 8e0 * power(((4096 - used) / 4096e0), 16) + 16e0 * power(((4096 - used) / 4096e0), 32) + 32e0 * power(((4096 - used) / 4096e0), 64) + 64e0 * power(((4096 - used) / 4096e0), 128) + 128e0 * power(((4096 - used) / 4096e0), 256) + 256e0 * power(((4096 - used) / 4096e0), 512))))
+    end) as bigint) when amount is null then events end as value,
+  amount,
+  sketch
+from added

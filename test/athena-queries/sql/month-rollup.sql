@@ -1,14 +1,62 @@
 UNLOAD (
+with
+  blocks as (
+    select
+      metric,
+      dimensions,
+      keys,
+      bitwise_and(word, 9205357638345293824) as block,
+      max(bitwise_and(word, 63)) as r0,
+    max(bitwise_and(word, 4032)) as r1,
+    max(bitwise_and(word, 258048)) as r2,
+    max(bitwise_and(word, 16515072)) as r3,
+    max(bitwise_and(word, 1056964608)) as r4,
+    max(bitwise_and(word, 67645734912)) as r5,
+    max(bitwise_and(word, 4329327034368)) as r6,
+    max(bitwise_and(word, 277076930199552)) as r7,
+    max(bitwise_and(word, 17732923532771328)) as r8
+    from rollups
+    cross join unnest(sketch) as words (word)
+    where dt between ? and ?
+    group by metric, dimensions, keys, bitwise_and(word, 9205357638345293824)
+  ),
+  merged as (
+    select
+      metric,
+      dimensions,
+      keys,
+      array_sort(array_agg(block + r0 + r1 + r2 + r3 + r4 + r5 + r6 + r7 + r8) filter (where block is not null)) as sketch,
+    sum(case when r0 > 0 then 1 else 0 end + case when r1 > 0 then 1 else 0 end + case when r2 > 0 then 1 else 0 end + case when r3 > 0 then 1 else 0 end + case when r4 > 0 then 1 else 0 end + case when r5 > 0 then 1 else 0 end + case when r6 > 0 then 1 else 0 end + case when r7 > 0 then 1 else 0 end + case when r8 > 0 then 1 else 0 end) as used,
+    sum(case when r0 > 0 then power(2e0, -(r0 / 1)) else 0e0 end + case when r1 > 0 then power(2e0, -(r1 / 64)) else 0e0 end + case when r2 > 0 then power(2e0, -(r2 / 4096)) else 0e0 end + case when r3 > 0 then power(2e0, -(r3 / 262144)) else 0e0 end + case when r4 > 0 then power(2e0, -(r4 / 16777216)) else 0e0 end + case when r5 > 0 then power(2e0, -(r5 / 1073741824)) else 0e0 end + case when r6 > 0 then power(2e0, -(r6 / 68719476736)) else 0e0 end + case when r7 > 0 then power(2e0, -(r7 / 4398046511104)) else 0e0 end + case when r8 > 0 then power(2e0, -(r8 / 281474976710656)) else 0e0 end) as weight
+    from blocks
+    group by metric, dimensions, keys
+  ),
+  added as (
+    select
+      metric,
+      dimensions,
+      keys,
+      sum(events) as events,
+      sum(value) as value,
+      sum(amount) as amount,
+      count(*) as days
+    from rollups
+    where dt between ? and ?
+    group by metric, dimensions, keys
+  )
 select
   metric,
   dimensions,
   keys,
-  register,
-  case when register is null then sum(value) else max(value) end as value,
-  sum(amount) as amount,
-  cast(null as varchar) as day
-from rollups
-where dt between ? and ?
-group by metric, dimensions, keys, register
-order by metric, dimensions, keys, register
-) TO 's3://lake-1/rollups/dt=m2024-02-r1/' WITH (format = 'PARQUET', compression = 'SNAPPY')
+  events,
+  case when sketch is null then value else cast(round(case
+      when used < 512 then 4096e0 * ln(4096e0 / (4096 - used))
+      else 4096e0 * 4096e0 / (2e0 * ln(2e0) * (weight + 4096e0 * (((4096 - used) / 4096e0) + 1e0 * power(((4096 - used) / 4096e0), 2) + 2e0 * power(((4096 - used) / 4096e0), 4) + 4e0 * power(((4096 - used) / 4096e0), 8) + 8e0 * power(((4096 - used) / 4096e0), 16) + 16e0 * power(((4096 - used) / 4096e0), 32) + 32e0 * power(((4096 - used) / 4096e0), 64) + 64e0 * power(((4096 - used) / 4096e0), 128) + 128e0 * power(((4096 - used) / 4096e0), 256) + 256e0 * power(((4096 - used) / 4096e0), 512))))
+    end) as bigint) end as value,
+  amount,
+  sketch,
+  case when regexp_like(keys, '^[+]*$') then days end as days
+from added
+left join merged using (metric, dimensions, keys)
+order by metric, dimensions, keys
+) TO 's3://lake-1/rollups_monthly/month=2024-02/run=r1/' WITH (format = 'PARQUET', compression = 'SNAPPY')

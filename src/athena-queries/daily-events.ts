@@ -1,0 +1,63 @@
+/**
+ * A day's events, each once, as they are written when the day is sealed: what rollups, rebuilds and questions to the lake read.
+ *
+ * An event is kept where its preferred copy is. Copies carry the same event_id; a request that was repeated across midnight has
+ * its copy on a neighbouring day, because a repeat is given another corrected time.
+ */
+import { addDays } from "../metrics/time-bucket.ts";
+import { dailyEventColumns } from "../schemas/daily-event-columns.ts";
+import { join, raw, type Sql, sql } from "./sql.ts";
+
+/**
+ * `events`: all that was delivered. `both`: what was delivered and is still there, and what was written when the day was sealed
+ * before, because the lake keeps raw events for a time only.
+ */
+export type EventSource = "events" | "both";
+
+const columns = Object.keys(dailyEventColumns);
+/** Which copy came first. The other columns only decide between events that claim one id in the same instant. */
+const first = ["received_at", "dt", "batch_id", "occurred_at", "name"];
+const rest = columns.filter((column) => !["event_id", "is_copy", ...first].includes(column));
+const list = raw(columns.join(", "));
+
+/** The events of `day` (YYYY-MM-DD) in the columns of `src/schemas/daily-event-columns.ts`, sorted by name and time. */
+export function dailyEvents(day: string, source: EventSource): Sql {
+  return sql`
+with
+  copies as (
+    ${join(
+      tablesOf(source).flatMap((table) => copiesIn(table, day)),
+      "\n    union all\n    ",
+    )}
+  ),
+  preferred as (
+    select *, row_number() over (
+      partition by event_id
+      order by coalesce(is_copy, false), ${raw([...first, ...rest].join(", "))}
+    ) as place
+    from copies
+  )
+select ${list}
+from preferred
+where place = 1 and dt = ${day}
+order by name, occurred_at, event_id
+`;
+}
+
+function tablesOf(source: EventSource): Sql[] {
+  return (source === "both" ? ["events", "daily_events"] : ["events"]).map(raw);
+}
+
+/** Of the neighbours' events no more is needed than what decides. */
+function copiesIn(table: Sql, day: string): Sql[] {
+  const deciding = new Set(["event_id", "is_copy", ...first]);
+  const narrow = columns.map((column) => (deciding.has(column) ? column : "null"));
+  return [
+    sql`select ${list}, dt
+    from ${table}
+    where dt = ${day}`,
+    sql`select ${raw(narrow.join(", "))}, dt
+    from ${table}
+    where dt in (${addDays(day, -1)}, ${addDays(day, 1)})`,
+  ];
+}

@@ -1,0 +1,51 @@
+/**
+ * Sketches in SQL. A sketch is an array of words of 63 bits: each holds the number of a block of nine registers and their nine
+ * ranks of six bits (`src/metrics/distinct-sketch.ts` says which bit is what). So the sketch of a union is nine maxima per block,
+ * without taking a word apart: a rank that is masked where it stands compares as the rank itself. Whole numbers and doubles
+ * that are exact in any order, so that every engine builds the same sketch and the same estimate.
+ */
+import { BLOCK_UNIT, RANK_MASK, REGISTERS_PER_WORD, rankUnit, SKETCH_LIMITS } from "../metrics/distinct-sketch.ts";
+import { raw, type Sql } from "./sql.ts";
+
+const places = Array.from({ length: REGISTERS_PER_WORD }, (_, place) => place);
+const { registers, linearBelow } = SKETCH_LIMITS;
+const blockMask = BLOCK_UNIT * 511n;
+
+/** The word of one register, from the columns of its number and its rank; null when they are. */
+export function wordOf(register: string, rank: string): string {
+  const unit = `cast(power(64e0, mod(${register}, ${REGISTERS_PER_WORD})) as bigint)`;
+  return `(cast(${register} / ${REGISTERS_PER_WORD} as bigint) * ${BLOCK_UNIT} + ${rank} * ${unit})`;
+}
+
+/** The block of a word, still in its place. */
+export function blockOf(word: string): string {
+  return `bitwise_and(${word}, ${blockMask})`;
+}
+
+/** The highest ranks of a group of words of one block: nine columns, which the other pieces here read. */
+export function highestRanks(word: string): Sql {
+  return raw(places.map((i) => `max(bitwise_and(${word}, ${RANK_MASK * rankUnit(i)})) as r${i}`).join(",\n    "));
+}
+
+/** What is added up over the blocks of a sketch: its words, how many registers were hit, and what they weigh. */
+export const sumsOfBlocks: Sql = raw(
+  [
+    `array_sort(array_agg(block + ${places.map((i) => `r${i}`).join(" + ")}) filter (where block is not null)) as sketch`,
+    `sum(${places.map((i) => `case when r${i} > 0 then 1 else 0 end`).join(" + ")}) as used`,
+    `sum(${places.map((i) => `case when r${i} > 0 then power(2e0, -(r${i} / ${rankUnit(i)})) else 0e0 end`).join(" + ")}) as weight`,
+  ].join(",\n    "),
+);
+
+/** How many distinct ids: what `estimate` in `distinct-sketch.ts` says. Reads the columns `used` and `weight`. */
+export const estimate: Sql = raw(
+  `cast(round(case
+      when used < ${linearBelow} then ${registers}e0 * ln(${registers}e0 / (${registers} - used))
+      else ${registers}e0 * ${registers}e0 / (2e0 * ln(2e0) * (weight + ${registers}e0 * (${sigma(`((${registers} - used) / ${registers}e0)`)})))
+    end) as bigint)`,
+);
+
+/** Ertl's correction for registers that were never hit. At most 7 of 8 are empty here, and ten terms are more than a double holds. */
+function sigma(share: string): string {
+  const terms = Array.from({ length: 9 }, (_, i) => `${2 ** i}e0 * power(${share}, ${2 ** (i + 1)})`);
+  return [share, ...terms].join(" + ");
+}

@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
+import { eventRows } from "../fixtures/event-rows.ts";
+import { type LakeRow, openLake } from "./lake.ts";
+
+let lake: Awaited<ReturnType<typeof openLake>>;
+const days = ["2026-02-27", "2026-02-28", "2026-03-01"];
+const [before = "", day = "", after = ""] = days;
+
+beforeAll(async () => {
+  lake = await openLake();
+});
+afterAll(() => lake[Symbol.asyncDispose]());
+
+const click = (row: Partial<LakeRow> = {}): LakeRow => ({
+  event_id: "e1",
+  name: "click",
+  app: "web",
+  day,
+  occurred_at: `${day}T10:00:00.000Z`,
+  received_at: `${day}T10:00:00.000Z`,
+  dt: row.day ?? day,
+  ...row,
+});
+
+const idsOf = async (of: string, source: "events" | "both" = "events") =>
+  (await lake.ask(dailyEvents(of, source))).map(({ event_id }) => event_id);
+
+test("the queries are the ones recorded", async () => {
+  await expect(dailyEvents(day, "events").text).toMatchFileSnapshot("sql/daily-events.sql");
+  await expect(dailyEvents(day, "both").text).toMatchFileSnapshot("sql/daily-events-again.sql");
+});
+
+test("each event of the lake is there once, whatever copies there are of it on its day and the next ones", async () => {
+  const rows = fc.uniqueArray(eventRows([before, day, after]), { maxLength: 20, selector: ({ event_id }) => event_id });
+  const copies = fc.array(fc.record({ of: fc.nat(), next: fc.boolean(), marked: fc.boolean() }), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(rows, copies, async (all, again) => {
+      const extra = again.flatMap(({ of, next, marked }): LakeRow[] => {
+        const row = all[of % Math.max(1, all.length)];
+        if (row === undefined) return [];
+        const on = next && row.day !== after ? days[days.indexOf(row.day) + 1]! : row.day;
+        return [{ ...row, day: on, dt: on, is_copy: marked, received_at: `${after}T23:00:00.000Z` }];
+      });
+      await lake.clear();
+      await lake.add([...extra, ...all.map((row) => ({ ...row, dt: row.day }))]);
+      const written = (await Promise.all(days.map((of) => idsOf(of)))).flat();
+      expect(written.sort()).toEqual(all.map(({ event_id }) => event_id).sort());
+    }),
+    { numRuns: 60 },
+  );
+}, 300_000);
+
+test("events keep every column, and are sorted by name and time", async () => {
+  const later = click({
+    event_id: "e2",
+    occurred_at: `${day}T11:00:00.000Z`,
+    properties: '{"a": "\ufeffb"}',
+    amount: 5,
+  });
+  const view = click({ event_id: "e0", name: "view", url: "https://example.com/" });
+  await lake.clear();
+  await lake.add([view, later, click()]);
+  const written = await lake.ask(dailyEvents(day, "events"));
+  expect(written.map(({ event_id }) => event_id)).toEqual(["e1", "e2", "e0"]);
+  expect(written[1]).toMatchObject({ properties: '{"a": "\ufeffb"}', amount: "5", occurred_at: `${day} 11:00:00` });
+  expect(Object.keys(written[0]!)).not.toContain("dt");
+});
+
+test("what was written before stays when its raw events have expired, and late ones join it", async () => {
+  await lake.clear();
+  await lake.add([click(), click({ event_id: "e2" }), click({ event_id: "e3", day: after, dt: after })]);
+  await lake.writeEvents([day, after]);
+  await lake.run("truncate events");
+  await lake.add([
+    click({ event_id: "late" }),
+    click({ event_id: "e2", is_copy: true, received_at: `${after}T00:00:00.000Z` }),
+    click({ event_id: "e3", is_copy: true }),
+  ]);
+  expect(await idsOf(day, "both")).toEqual(["e1", "e2", "late"]);
+  expect(await idsOf(day, "events")).toEqual(["e2", "e3", "late"]);
+});
