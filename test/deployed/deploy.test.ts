@@ -79,10 +79,24 @@ describe("a deployment", () => {
     expect(await keysIn(ministack.aws, LakeBucketName)).not.toContainEqual(expect.stringMatching(/^errors\//));
   });
 
+  test("takes a rotated read token without another deployment, and the old one no more", async () => {
+    const { ReadTokenSecret } = await outputs(ministack.aws, stack);
+    const secret = { SecretId: ReadTokenSecret };
+    const { SecretString: old } = await ministack.aws.call("secretsmanager", "get_secret_value", secret);
+    await ministack.aws.call("secretsmanager", "put_secret_value", { ...secret, SecretString: "rt_rotated" });
+    const status = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await ask(ministack, stack, "/v1/metrics", { headers })).status;
+    };
+    await expect.poll(() => status("rt_rotated"), { timeout: 120_000, interval: 1000 }).toBe(200);
+    // Another environment may still know the old one: for four minutes at most.
+    await expect.poll(() => status(old), { timeout: 270_000, interval: 3000 }).toBe(401);
+  }, 420_000);
+
   test("serves the dashboard and the beacon", async () => {
     expect((await ask(ministack, stack, "/")).text).toContain("<title>Daymark</title>");
     expect((await ask(ministack, stack, "/beacon.js")).status).toBe(200);
-    expect((await ask(ministack, stack, "/v1/health")).json).toEqual({ status: "ok" });
+    expect((await ask(ministack, stack, "/v1/health")).json).toMatchObject({ status: "ok" });
     expect((await ask(ministack, stack, "/v1/metrics")).status).toBe(401);
   });
 
@@ -112,7 +126,7 @@ describe("a deployment", () => {
       FunctionName: "daymark-dev-health",
     });
     expect(CodeSize).toBeLessThan(50_000);
-    expect((await ask(ministack, stack, "/v1/health")).json).toEqual({ status: "well" });
+    expect((await ask(ministack, stack, "/v1/health")).json).toMatchObject({ status: "well" });
     expect(await project.serverless("deploy", "function", "-f", "collect", "--stage", "dev")).toContain(
       "Code did not change",
     );
