@@ -27,6 +27,7 @@ export async function makeLake(seed: number, say: (line: string) => void): Promi
   const folder = stack.use(await makeFolder());
   const daymark = stack.use(await startDaymark(folder.path));
   const { days, requests } = drawRequests(seed, (await readStatus(daymark)).today);
+  await sendRejected(daymark);
   for (const body of requests) await send(daymark, body);
   const counted = new Set(requests.flatMap(({ events }) => events.filter(isCounted).map(({ event_id }) => event_id)));
   await waitUntil("every event is counted", async () => {
@@ -58,6 +59,13 @@ async function send({ url }: Api, body: { events: readonly object[] }): Promise<
     if (tries > 20 || answer.status < 500) throw new Error(`Cannot send events: ${answer.status} ${text}`);
     await wait(500);
   }
+}
+
+/** An event that is refused and kept: a click on nothing. */
+async function sendRejected({ url }: Api): Promise<void> {
+  const headers = { "x-write-key": "tk_local" };
+  const answer = await fetch(`${url}/v1/events`, { method: "POST", headers, body: JSON.stringify({ name: "click" }) });
+  if (answer.status !== 400) throw new Error(`A click on nothing is answered ${answer.status}: ${await answer.text()}`);
 }
 
 async function waitUntil(what: string, holds: () => Promise<boolean>): Promise<void> {

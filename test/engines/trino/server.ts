@@ -117,6 +117,7 @@ function catalogConfig(files: string): Record<string, string> {
     // Where a projected day has no folder, a file system knows no difference to one that was removed; S3 has no folders.
     "hive.ignore-absent-partitions": "true",
     "hive.non-managed-table-writes-enabled": "true",
+    "hive.allow-register-partition-procedure": "true",
     "hive.partition-projection-enabled": "true",
     "hive.parquet.time-zone": "UTC",
   };
