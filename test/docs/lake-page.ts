@@ -17,19 +17,24 @@ export function codeLanguages(): string[] {
   return [...page.matchAll(/^```(\S+)$/gm)].map(([, language = ""]) => language);
 }
 
+type Described = { columns: [string, string][]; partition: string[] };
+
 /** Tables of the lake by the headings that name them: column and type of each row, and the partition's key and type. */
-export function describedTables(): Record<string, { columns: [string, string][]; partition: string[] }> {
-  const sections = page.split(/^### /m).slice(1);
-  return Object.fromEntries(
-    sections.flatMap((section) => {
-      const name = /^`(\w+)`\n/.exec(section)?.[1];
-      const columns = [...section.matchAll(/^\| `(\w+)` \| (\S+) \|/gm)].map(
-        ([, column = "", type = ""]): [string, string] => [column, type],
-      );
-      const partition = /^Partition: `(\w+)` \((\w+)\)/m.exec(section)?.slice(1) ?? [];
-      return name === undefined ? [] : [[name, { columns, partition }]];
-    }),
-  );
+export function describedTables(): Record<string, Described> {
+  const tables: Record<string, Described> = {};
+  for (const section of page.split(/^### /m).slice(1)) {
+    const name = /^`(\w+)`\n/.exec(section)?.[1];
+    if (name === undefined) continue;
+    const partition = /^Partition: `(\w+)` \((\w+)\)/m.exec(section)?.slice(1) ?? [];
+    const same = /^Columns: those of `(\w+)`/m.exec(section)?.[1];
+    tables[name] = { columns: same === undefined ? columnsIn(section) : (tables[same]?.columns ?? []), partition };
+  }
+  return tables;
+}
+
+function columnsIn(section: string): [string, string][] {
+  const rows = section.matchAll(/^\| `(\w+)` \| (\S+) \|/gm);
+  return [...rows].map(([, column = "", type = ""]) => [column, type]);
 }
 
 /** The calls of each service that the page says the local port has. */

@@ -1,25 +1,21 @@
 /** The queries of docs/lake.md, answered by Trino and by local Athena over the same lake: the rows have to be the same. */
-import { AthenaClient } from "@aws-sdk/client-athena";
-import { readResult, runQuery } from "../../../tools/sql/query.ts";
 import { codeBlocks } from "../../docs/lake-page.ts";
+import { readAthena } from "../ask-athena.ts";
 import type { Lake } from "../lake.ts";
 import type { Trino } from "./client.ts";
 
 /** Runs each query on both; returns a line for each that differs, fails, or finds nothing. */
 export async function comparePageQueries(trino: Trino, schema: string, lake: Lake): Promise<string[]> {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = new AthenaClient({ endpoint: lake.awsUrl, region: "us-east-1", credentials });
   const found: string[] = [];
   for (const [index, { code }] of codeBlocks("sql").entries()) {
     const name = `query ${index + 1} of docs/lake.md`;
     const [theirs, ours] = [
       await answerOf(name, () => askTrino(trino, schema, code)),
-      await answerOf(name, () => askAthena(client, code)),
+      await answerOf(name, () => askAthena(lake, code)),
     ];
     if (theirs.length < 2) found.push(`${name} finds nothing`);
     if (JSON.stringify(theirs) !== JSON.stringify(ours)) found.push(`${name}: ${firstDifference(theirs, ours)}`);
   }
-  client.destroy();
   return found;
 }
 
@@ -37,13 +33,9 @@ async function askTrino(trino: Trino, schema: string, code: string): Promise<Row
   return [columns.map(({ name }) => name), ...rows];
 }
 
-async function askAthena(client: AthenaClient, text: string): Promise<Rows> {
-  const waiting = { progress: () => {}, signal: new AbortController().signal };
-  const finished = await runQuery(client, "local", { text, params: [] }, waiting);
-  const { columns, rows } = await readResult(client, finished);
-  const all: Rows = [columns.map(({ name }) => name)];
-  for await (const row of rows) all.push(row);
-  return all;
+async function askAthena(lake: Lake, code: string): Promise<Rows> {
+  const { columns, rows } = await readAthena(lake, code);
+  return [columns.map(({ name }) => name), ...rows];
 }
 
 function firstDifference(theirs: Rows, ours: Rows): string {
