@@ -24,7 +24,7 @@ export type HistoryQuestion = {
   to: string;
   /** Days in between that another layer answers for. */
   except: readonly string[];
-  /** Months that are rolled up. They make no difference to the answer, only to what is read for it. */
+  /** Months that are rolled up. Which make no difference to the answer, only to what is read for it. */
   months: ReadonlySet<string>;
   /** Whether the sketches of a distinct count are wanted too, to merge the present into. */
   sketches: boolean;
@@ -52,13 +52,13 @@ const FORMAT = 2;
 
 /** What the rows of a question depend on, given the version of the rollups. */
 export function historyKey(
-  { metric, set, where, by, series, sketches, from, to, except, only = [] }: HistoryQuestion,
+  { metric, set, where, by, series, sketches, from, to, except, months, only = [] }: HistoryQuestion,
   version: number,
 ): string {
   const filters = set.map((dimension) => where[dimension] ?? null);
   const groups = set.filter((dimension) => by.includes(dimension));
   const { name, value } = metric;
-  const asked = [filters, groups, series, sketches, from, to, except, only];
+  const asked = [filters, groups, series, sketches, from, to, except, only, months.size > 0];
   return JSON.stringify([FORMAT, version, name, value, setName(set), ...asked]);
 }
 
@@ -82,7 +82,7 @@ select
   ${raw(hasGroups ? "key" : "cast(null as varchar) as key")},
   sum(addend) filter (where matches) as value,
   cast(null as varchar) as sketch,
-  array_join(array_agg(held), ' ') as found
+  ${raw(isTotal === "" ? daysFound : `case when ${isTotal} then ${daysFound} end`)} as found
 from (
   ${rowsOf(question, () => `${addend} as addend`)}
 ) as matching
@@ -133,10 +133,12 @@ select cast(null as varchar) as dt, key, value, case when place <= ${raw(String(
 from ranked
 where place <= ${raw(String(1 + MOST_GROUPS.distinct))}
 union all
-select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), array_join(array_agg(held), ' ')
+select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), coalesce(array_join(array_agg(held), ' '), '')
 from matching${raw(series ? pointsAndDaysFound : "")}
 `;
 }
+
+const daysFound = "coalesce(array_join(array_agg(held), ' '), '')";
 
 /** How many sketches to send, that of the total included. */
 function sketchesOf({ sketches, only }: HistoryQuestion): number {
@@ -182,7 +184,7 @@ union all
 select dt, cast(null as varchar), value, cast(null as varchar), cast(null as varchar)
 from points
 union all
-select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), array_join(array_agg(held), ' ')
+select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), coalesce(array_join(array_agg(held), ' '), '')
 from days`;
 
 /** A day that was sealed before sketches were packed has one row for each register. */

@@ -9,6 +9,7 @@ import { dailyEvents, type EventSource } from "./daily-events.ts";
 import { lakeRows, lakeRowsRow } from "./lake-rows.ts";
 import { metricRollup } from "./metric-rollup.ts";
 import { monthByDay, monthRollup } from "./month-rollup.ts";
+import { oldRollup } from "./old-rollup.ts";
 import { firstOfMonth, lastOfMonth } from "./rollup-parts.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
@@ -35,14 +36,21 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string) {
     ...point(bucket, place),
   ];
   return {
-    countRows: lakeRows,
+    countRows: (days: readonly string[]): Sql => lakeRows("events", days),
+    countEvents: (days: readonly string[]): Sql => lakeRows("daily_events", days),
     countedRow: lakeRowsRow,
+    /** Lines such as `dt=2026-02-28`. https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html */
+    partitions: (table: SealedTable): Sql => raw(`SHOW PARTITIONS ${table}`),
     /** The day's events, each once. */
     writeEvents: (day: string, run: string, source: EventSource): Sql[] =>
       write({ table: "daily_events", partition: day, run }, dailyEvents(day, source)),
     /** The day's numbers, from its events as they were written. */
     rollUp: (day: string, run: string): Sql[] =>
       write({ table: "rollups", partition: day, run }, metricRollup(catalog, day)),
+    /** A day's rollup of an older form in the form of today. */
+    convert: (day: string, run: string): Sql[] => write({ table: "rollups", partition: day, run }, oldRollup(day)),
+    /** Points the day's partition to a rollup that was written before. */
+    pointTo: (day: string, run: string): Sql[] => point(bucket, { table: "rollups", partition: day, run }),
     /** The month's numbers, and those of each of its days, from the rollups of its days. */
     rollUpMonth(month: string, run: string): Sql[] {
       const range = { from: firstOfMonth(month), to: lastOfMonth(month) };

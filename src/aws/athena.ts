@@ -56,7 +56,7 @@ export function createAthena({
   waitsMs = defaultWaitsMs,
   clock = Date.now,
 }: AthenaOptions) {
-  return { start, poll, waitFor, results, stop, run };
+  return { start, poll, waitFor, results, stop, run, lines };
 
   /** Starts a query and returns its id. The same `token` (32 to 128 characters) returns the same id. */
   async function start({ text, params }: Sql, token?: string): Promise<string> {
@@ -116,9 +116,26 @@ export function createAthena({
     return options.schema ? await results(id, options.schema) : await results(id);
   }
 
+  /** Runs a statement that shows something, and returns its lines: what it answers with is no table and has no header. */
+  async function lines(query: Sql): Promise<string[]> {
+    const id = await start(query);
+    await waitFor(id);
+    const all: string[] = [];
+    for await (const values of readValues(id)) all.push(values[0] ?? "");
+    return all;
+  }
+
+  /** The first row of the first page is the header. */
   async function* readRows(id: string): AsyncGenerator<AthenaRow> {
-    let token: string | undefined;
     let names: string[] | undefined;
+    for await (const values of readValues(id)) {
+      if (names) yield Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
+      else names = values.map((name) => name ?? "");
+    }
+  }
+
+  async function* readValues(id: string): AsyncGenerator<(string | null)[]> {
+    let token: string | undefined;
     do {
       const page = await client.send(
         new GetQueryResultsCommand({
@@ -127,12 +144,8 @@ export function createAthena({
           ...(token !== undefined && { NextToken: token }),
         }),
       );
-      for (const { Data = [] } of page.ResultSet?.Rows ?? []) {
-        const values = Data.map(({ VarCharValue }) => VarCharValue ?? null);
-        // The first row of the first page is the header.
-        if (names) yield Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
-        else names = values.map((name) => name ?? "");
-      }
+      for (const { Data = [] } of page.ResultSet?.Rows ?? [])
+        yield Data.map(({ VarCharValue }) => VarCharValue ?? null);
       token = page.NextToken;
     } while (token !== undefined);
   }

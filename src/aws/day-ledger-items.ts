@@ -25,6 +25,7 @@ export function toState(item: Item): RollupState {
     dueMonths: new Set(
       [DUE, OLD_MONTH].flatMap((prefix) => namesIn(item, prefix).map((name) => name.slice(prefix.length))),
     ),
+    ...(item.new_rollups === undefined ? {} : { hasNewRollups: true }),
     ...(item.watermark?.S === undefined ? {} : { watermark: item.watermark.S }),
     ...(item.last_run?.S === undefined ? {} : { lastRun: JSON.parse(item.last_run.S) }),
   };

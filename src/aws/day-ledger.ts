@@ -180,6 +180,23 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
       ]);
     },
 
+    /** Notes that no day is left whose rollup an older release has made. */
+    async recordNewRollups(): Promise<void> {
+      await update(STATE, {
+        UpdateExpression: "SET new_rollups = :one",
+        ExpressionAttributeValues: { ":one": number(1) },
+      });
+    },
+
+    /** Lets a month's rollup no longer count; it is to be made again. */
+    async forgetMonth(month: string): Promise<void> {
+      await update(STATE, {
+        UpdateExpression: "SET #due = :one REMOVE #month",
+        ExpressionAttributeNames: { "#month": MONTH + month, "#due": DUE + month },
+        ExpressionAttributeValues: { ":one": number(1) },
+      });
+    },
+
     /** Notes that a day was sealed with rows missing (`missing` > 0), or that it is whole again (0). */
     async recordShort(day: string, missing: number): Promise<void> {
       const names = { ExpressionAttributeNames: { "#short": SHORT + day } };

@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
 export function createKeptQueries<Row extends object>({ athena, answers, schema, clock }: Options<Row>) {
   const memory = createKeptRows<Row>(sizeOf);
 
-  return async ({ key, query }: KeptQuery, until: number): Promise<readonly Row[] | undefined> => {
+  const read = async ({ key, query }: KeptQuery, until: number): Promise<readonly Row[] | undefined> => {
     const name = hash("sha256", key);
     const remembered = memory.get(name);
     if (remembered !== undefined) return remembered;
@@ -30,6 +30,15 @@ export function createKeptQueries<Row extends object>({ athena, answers, schema,
     if (rows !== undefined) memory.set(name, rows);
     return rows;
   };
+
+  /** Rows that turned out to be wrong are asked for anew. */
+  const forget = async (key: string): Promise<void> => {
+    const name = hash("sha256", key);
+    memory.drop(name);
+    await answers.remove(name);
+  };
+
+  return Object.assign(read, { forget });
 
   /** Joins the execution that somebody else has started; one that failed meanwhile is forgotten and replaced. */
   async function ask(name: string, query: () => Sql, started: string | undefined, until: number) {

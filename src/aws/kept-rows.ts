@@ -13,6 +13,7 @@ export function createKeptRows<Row>(sizeOf: (row: Row) => number, most = MOST_CH
     kept.delete(hash);
   };
   return {
+    drop,
     get(hash: string): readonly Row[] | undefined {
       const found = kept.get(hash);
       if (found === undefined) return undefined;

@@ -5,12 +5,14 @@
  * of earlier runs stay, in a bucket where nothing but the catalog tells live files from dead ones.
  */
 import type { EventSource } from "../athena-queries/daily-events.ts";
-import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
+import type { RollupStatements, SealedTable } from "../athena-queries/rollup-statements.ts";
+import type { Sql } from "../athena-queries/sql.ts";
 import type { LedgerDay } from "../pipeline/day-state.ts";
 import { type Athena, AthenaQueryError } from "./athena.ts";
 import type { DayLedger } from "./day-ledger.ts";
+import type { SealedDays } from "./sealed-days.ts";
 
-type Options = { athena: Athena; ledger: DayLedger; statements: RollupStatements };
+type Options = { athena: Athena; ledger: DayLedger; sealedDays: SealedDays; statements: RollupStatements };
 
 /** A day to seal as it was read, the rows that the lake holds of it, where its events are, and the mark it had if it was open. */
 export type DayToSeal = { day: LedgerDay; rows: number; source: EventSource; mark: number | undefined };
@@ -24,16 +26,22 @@ const MOST_UNCOUNTED = 32;
 /** Rows by day, a day without any is absent; and the days of which Athena could not say, each with its error. */
 export type CountedRows = { rows: Map<string, number>; uncounted: Map<string, AthenaQueryError> };
 
+type Count = (days: readonly string[]) => Sql;
+
 export type Rollups = ReturnType<typeof createRollups>;
 
-export function createRollups({ athena, ledger, statements }: Options) {
+export function createRollups({ athena, ledger, sealedDays, statements }: Options) {
   return {
     /** Counts the lake's rows of days. */
-    async countRows(days: readonly string[]): Promise<CountedRows> {
-      const counted: CountedRows = { rows: new Map(), uncounted: new Map() };
-      for (let at = 0; at < days.length; at += DAYS_PER_COUNT)
-        await count(days.slice(at, at + DAYS_PER_COUNT), counted);
-      return counted;
+    countRows: (days: readonly string[]) => countAll(days, statements.countRows),
+
+    /** Counts the events of days as they were written when the days were sealed. */
+    countEvents: (days: readonly string[]) => countAll(days, statements.countEvents),
+
+    /** The days, or months, that a table has in the catalog. */
+    async partitions(table: SealedTable): Promise<Set<string>> {
+      const lines = await athena.lines(statements.partitions(table));
+      return new Set(lines.flatMap((line) => /^\w+=(.+)$/.exec(line)?.[1] ?? []));
     },
 
     /**
@@ -42,41 +50,84 @@ export function createRollups({ athena, ledger, statements }: Options) {
      */
     async seal({ day, rows, source, mark }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
       if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
-      await write(day.day, run, source);
-      await ledger.bumpVersion(day.day);
+      // The rollup is made from the events that the first statements have put in place: both count the same copies.
+      await putInPlace(day.day, run, [
+        ...statements.writeEvents(day.day, run, source),
+        ...statements.rollUp(day.day, run),
+      ]);
       if (!(await ledger.recordSealed({ day: day.day, run, seen: day.seen, rows, now: clock() }))) return false;
       return mark === undefined || ledger.close(day, mark);
     },
 
-    /** Makes a month's rollup from those of its days. False when a day was rolled up since `version` was read. */
-    async rollUpMonth(month: string, run: string, version: number): Promise<boolean> {
-      for (const statement of statements.rollUpMonth(month, run)) await athena.run(statement);
-      return ledger.recordMonth(month, run, version);
+    /** Writes a rollup of an older form, whose events are no longer there, in today's. False when another run is at the day. */
+    async convert({ day }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
+      if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
+      await putInPlace(day.day, run, statements.convert(day.day, run));
+      const { seen, sealedSeen = seen, sealedRows = 0 } = day;
+      return ledger.recordSealed({ day: day.day, run, seen: sealedSeen, rows: sealedRows, now: clock() });
+    },
+
+    /** Puts the rollup that the ledger names back into the catalog. False when another run is at the day. */
+    async restore({ day }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
+      if (day.run === undefined) return false;
+      if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
+      await putInPlace(day.day, run, statements.pointTo(day.day, day.run));
+      await ledger.cancelMove(day.day, run);
+      return true;
+    },
+
+    /**
+     * Makes a month's rollup from those of its days. False when another run is at it, or a day was rolled up since `version` was
+     * read: then the state does not name the month, and nobody asks for it.
+     */
+    async rollUpMonth(
+      month: string,
+      run: string,
+      { version, now }: { version: number; now: number },
+    ): Promise<boolean> {
+      if (!(await sealedDays.startMonth(month, run, { now, staleAfter: STALE_MOVE_MS }))) return false;
+      try {
+        for (const statement of statements.rollUpMonth(month, run)) await athena.run(statement);
+      } catch (error) {
+        if (error instanceof AthenaQueryError) await sealedDays.endMonth(month, run);
+        throw error;
+      }
+      const isRecorded = await ledger.recordMonth(month, run, version);
+      await sealedDays.endMonth(month, run);
+      return isRecorded;
     },
   };
 
+  async function countAll(days: readonly string[], query: Count): Promise<CountedRows> {
+    const counted: CountedRows = { rows: new Map(), uncounted: new Map() };
+    for (let at = 0; at < days.length; at += DAYS_PER_COUNT)
+      await count(days.slice(at, at + DAYS_PER_COUNT), query, counted);
+    return counted;
+  }
+
   /** A damaged file fails the query of all days: they are halved until it is alone. */
-  async function count(days: readonly string[], counted: CountedRows): Promise<void> {
+  async function count(days: readonly string[], query: Count, counted: CountedRows): Promise<void> {
     try {
-      const rows = await athena.run(statements.countRows(days), { schema: statements.countedRow });
+      const rows = await athena.run(query(days), { schema: statements.countedRow });
       for (const row of rows) counted.rows.set(row.dt, row.rows);
     } catch (error) {
       if (!(error instanceof AthenaQueryError) || counted.uncounted.size >= MOST_UNCOUNTED) throw error;
       const half = days.length >> 1;
       if (half === 0) for (const day of days) counted.uncounted.set(day, error);
-      else for (const some of [days.slice(0, half), days.slice(half)]) await count(some, counted);
+      else for (const some of [days.slice(0, half), days.slice(half)]) await count(some, query, counted);
     }
   }
 
-  /** The rollup is made from the events that the first statements have put in place: both count the same copies. */
-  async function write(day: string, run: string, source: EventSource): Promise<void> {
+  /** Runs the statements that put a day in place; then it is known to be there, and every answer that is kept is out of date. */
+  async function putInPlace(day: string, run: string, all: readonly Sql[]): Promise<void> {
     try {
-      for (const statement of statements.writeEvents(day, run, source)) await athena.run(statement);
-      for (const statement of statements.rollUp(day, run)) await athena.run(statement);
+      for (const statement of all) await athena.run(statement);
     } catch (error) {
       // A statement that has ended cannot take effect later, as one could of which nothing is known.
       if (error instanceof AthenaQueryError) await ledger.cancelMove(day, run);
       throw error;
     }
+    await sealedDays.add(day);
+    await ledger.bumpVersion(day);
   }
 }

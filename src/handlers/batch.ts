@@ -13,6 +13,7 @@ import { createAthena } from "../aws/athena.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createRollups, type Rollups } from "../aws/rollups.ts";
+import { createSealedDays, type SealedDays as SealedDaysStore } from "../aws/sealed-days.ts";
 import { batchConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { log, metric } from "../log.ts";
@@ -22,16 +23,25 @@ import {
   type DayPlan,
   daysToCheck,
   daysToRebuild,
+  expiredDays,
+  findLost,
+  lostMonths,
   monthsToRollUp,
   planDays,
   type Result,
+  type SealedDays,
   toSummary,
   watermarkOf,
 } from "../pipeline/batch.ts";
-import type { BatchRun } from "../pipeline/day-state.ts";
+import type { BatchRun, RollupState } from "../pipeline/day-state.ts";
 import { type BatchRequest, batchRequest } from "../schemas/batch-request.ts";
 
-type Options = Omit<BatchClock, "now"> & { ledger: DayLedger; rollups: Rollups; clock: () => number };
+type Options = Omit<BatchClock, "now"> & {
+  ledger: DayLedger;
+  sealedDays: SealedDaysStore;
+  rollups: Rollups;
+  clock: () => number;
+};
 type Lambda = Pick<Context, "getRemainingTimeInMillis">;
 
 const DAYS_AT_ONCE = 4;
@@ -46,16 +56,19 @@ export function createBatch(options: Options) {
     const at: BatchClock = { ...options, now: clock() };
     const state = await ledger.readState();
     await ledger.advanceWatermark(watermarkOf(state, at));
-    const days = rebuild === undefined ? daysToCheck(state, at) : daysToRebuild(rebuild, at);
+    const sealed = await findSealed(state, options);
+    const days = rebuild === undefined ? daysToCheck(state, sealed, at) : daysToRebuild(rebuild, at);
     const known = await ledger.getDays(days);
     const { rows, uncounted } = await rollups.countRows(days);
+    const { rows: kept, uncounted: unread } = await rollups.countEvents(expiredDays(known, rows));
     const results = new Map<string, Result>();
+    for (const [day, error] of unread) uncounted.set(day, error);
     for (const [day, error] of uncounted) {
       log.error("Cannot count rows of day", { day, error });
       results.set(day, "failed");
     }
     const counted = days.filter((day) => !uncounted.has(day));
-    const plans = planDays({ days: counted, known, rows, state, isRebuild: rebuild !== undefined }, at);
+    const plans = planDays({ days: counted, known, rows, kept, sealed, state, isRebuild: rebuild !== undefined }, at);
     await forEachLimited(plans, DAYS_AT_ONCE, async (plan) => {
       const inTime = lambda.getRemainingTimeInMillis() >= TIME_FOR_A_DAY_MS;
       results.set(plan.day.day, inTime ? await attempt(plan, options) : "waiting");
@@ -64,6 +77,26 @@ export function createBatch(options: Options) {
     const months = await rollUpMonths(options, at, lambda);
     return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results), months }, ledger);
   };
+}
+
+/**
+ * What has become of the days and months that are sealed. The catalog's list of partitions costs nothing to read, however many years
+ * there are. All days of the ledger are read only until none is left that an older release has sealed.
+ */
+async function findSealed(state: RollupState, { ledger, sealedDays, rollups }: Options): Promise<SealedDays> {
+  // First: what is listed was in the catalog before.
+  const listed = await sealedDays.read();
+  const [days, events, monthly, byMonth] = await Promise.all([
+    rollups.partitions("rollups"),
+    rollups.partitions("daily_events"),
+    rollups.partitions("rollups_monthly"),
+    rollups.partitions("rollups_by_month"),
+  ]);
+  for (const month of lostMonths(state, monthly, byMonth)) await ledger.forgetMonth(month);
+  const all = state.hasNewRollups ? [] : await ledger.readDays("0000", "9999");
+  const sealed = findLost(listed, { rollups: days, daily_events: events }, all);
+  if (!state.hasNewRollups && sealed.old.size === 0) await ledger.recordNewRollups();
+  return sealed;
 }
 
 function readRequest(event: unknown): BatchRequest {
@@ -84,6 +117,14 @@ async function attempt(plan: DayPlan, options: Options): Promise<Result> {
 const actions: Record<DayPlan["decision"], (plan: DayPlan, options: Options) => Promise<Result>> = {
   seal,
   "seal-short": seal,
+  "seal-again": async ({ day, rows, ...plan }, { rollups, clock }) => {
+    const most = Math.max(rows, day.sealedRows ?? 0);
+    return (await rollups.seal({ ...plan, day, rows: most }, newRun(clock()), clock)) ? "sealed" : "waiting";
+  },
+  convert: async (plan, { rollups, clock }) =>
+    (await rollups.convert(plan, newRun(clock()), clock)) ? "sealed" : "waiting",
+  restore: async (plan, { rollups, clock }) =>
+    (await rollups.restore(plan, newRun(clock()), clock)) ? "sealed" : "waiting",
   wait: async ({ day, rows }, { ledger }) => {
     await ledger.recordLakeRows(day.day, rows);
     return "waiting";
@@ -112,7 +153,8 @@ async function rollUpMonths({ ledger, rollups, clock }: Options, at: BatchClock,
   for (const month of monthsToRollUp(state, at)) {
     if (lambda.getRemainingTimeInMillis() < TIME_FOR_A_DAY_MS) break;
     try {
-      if (await rollups.rollUpMonth(month, newRun(clock()), state.rollupVersion)) done.push(month);
+      if (await rollups.rollUpMonth(month, newRun(clock()), { version: state.rollupVersion, now: clock() }))
+        done.push(month);
     } catch (error) {
       log.error("Cannot roll up month", { month, error });
     }
@@ -136,8 +178,9 @@ export const handler = withInvocation(middy<unknown>().handler(createFromEnviron
 
 function createFromEnvironment() {
   const { table, workgroup, database, lakeBucket, ...clock } = batchConfig();
-  const ledger = createDayLedger({ client: new DynamoDBClient({}), table });
+  const store = { client: new DynamoDBClient({}), table };
+  const [ledger, sealedDays] = [createDayLedger(store), createSealedDays(store)];
   const athena = createAthena({ client: new AthenaClient({}), workGroup: workgroup, database });
-  const rollups = createRollups({ athena, ledger, statements: rollupStatements(catalog, lakeBucket) });
-  return createBatch({ ...clock, ledger, rollups, clock: () => Date.now() });
+  const rollups = createRollups({ athena, ledger, sealedDays, statements: rollupStatements(catalog, lakeBucket) });
+  return createBatch({ ...clock, ledger, sealedDays, rollups, clock: () => Date.now() });
 }

@@ -4,6 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { type HistoryRow, historyKey, historyRow, metricHistory } from "../athena-queries/metric-history.ts";
+import { placedDays } from "../athena-queries/placed-days.ts";
 import { createAnswers } from "../aws/answers.ts";
 import { AthenaQueryError, createAthena } from "../aws/athena.ts";
 import { createBlocks } from "../aws/blocks.ts";
@@ -11,6 +12,7 @@ import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
 import { createKeptQueries, type KeptQueries } from "../aws/kept-queries.ts";
 import { createOldCounters } from "../aws/old-counters.ts";
 import { createRejectedSamples, type RejectedSamples } from "../aws/rejected-samples.ts";
+import { createSealedDays, type SealedDays } from "../aws/sealed-days.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
 import { queryConfig } from "../config.ts";
@@ -36,6 +38,7 @@ import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../s
 type Options = {
   present: Present;
   ledger: Pick<DayLedger, "readState" | "readDays" | "getDays">;
+  sealedDays: Pick<SealedDays, "read">;
   history: KeptQueries<HistoryRow>;
   samples: Pick<RejectedSamples, "read">;
   catalog: readonly Metric[];
@@ -47,14 +50,17 @@ type Request = { metric: string; query: string };
 
 /** Blocks of some open days, unpacked. */
 const REMEMBERED_BYTES = 100_000_000;
+const MINUTE_MS = 60_000;
 const STATUS_DAYS = 30;
 const REJECTED_DAYS = 7;
 /** API Gateway gives up after 30 seconds. */
 const PATIENCE_MS = 25_000;
 
 /** The answers to the four routes. `metric` resolves to undefined while Athena is still at the question. */
-export function createQuery({ present, ledger, history, samples, catalog, timezone, clock }: Options) {
+export function createQuery({ present, ledger, sealedDays, history, samples, catalog, timezone, clock }: Options) {
   const todayAt = (now: number) => dayOf(now, timezone);
+  /** A day is added before the version goes up. */
+  let sealed: { version: number; days: ReadonlySet<string> } | undefined;
 
   const readers = (until: number): Readers => ({
     state: ledger.readState,
@@ -62,6 +68,17 @@ export function createQuery({ present, ledger, history, samples, catalog, timezo
     present: (days, question) => present.days(days, wantedBy(question)),
     history: (question, version) =>
       history({ key: historyKey(question, version), query: () => metricHistory(question) }, until).catch(explain),
+    forget: (question, version) => history.forget(historyKey(question, version)),
+    sealedDays: async (version) => {
+      if (sealed === undefined || sealed.version < version) sealed = { version, days: await sealedDays.read() };
+      return sealed.days;
+    },
+    placedDays: async (range) => {
+      // Asked for when something is missing: a minute later it may be there.
+      const key = JSON.stringify(["placed days", range, Math.floor(clock() / MINUTE_MS)]);
+      const rows = await history({ key, query: () => placedDays(range) }, until).catch(explain);
+      return rows && new Set(rows.flatMap(({ dt }) => dt ?? []));
+    },
   });
 
   return {
@@ -160,6 +177,7 @@ function createFromEnvironment() {
       memoryBytes: REMEMBERED_BYTES,
     }),
     ledger: createDayLedger(store),
+    sealedDays: createSealedDays(store),
     history: createKeptQueries({ athena, answers: createAnswers(store), schema: historyRow, clock }),
     samples: createRejectedSamples(store),
     catalog,

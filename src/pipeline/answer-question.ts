@@ -2,7 +2,6 @@
  * Answers a question: reads the state, splits the days between the layers, asks both at once, and adds the parts up. What it
  * reads with is passed in; the order in which it reads is what makes the number true (see query.ts).
  */
-import type { HistoryQuestion, HistoryRow } from "../athena-queries/metric-history.ts";
 import type { Tally } from "../metrics/merge.ts";
 import type { MetricAnswer } from "../schemas/answer.ts";
 import type { LedgerDay, RollupState } from "./day-state.ts";
@@ -17,15 +16,14 @@ import {
   toRealtime,
 } from "./query.ts";
 import type { Question } from "./question.ts";
+import { type HistoryReaders, readHistory } from "./read-history.ts";
 
 export type Readers = {
   state(): Promise<RollupState>;
   ledgerDays(days: readonly string[]): Promise<ReadonlyMap<string, LedgerDay>>;
   /** Values by key, of the question's combination, for each of some days. */
   present(days: readonly LedgerDay[], question: Question): Promise<ReadonlyMap<string, Tally>>;
-  /** Rows from the rollups as they are at a version; undefined when they are not ready in time. */
-  history(question: HistoryQuestion, version: number): Promise<readonly HistoryRow[] | undefined>;
-};
+} & HistoryReaders;
 
 type Clock = { now: number; today: string; timezone: string };
 /** What was read of the state and of the days' items, before anything that they lead to. */
@@ -64,11 +62,12 @@ async function answerFrom(
   const [tallies, history] = await Promise.all([read.present(days, question), ask()]);
   if (history === undefined) return undefined;
   const realtime = toRealtime(tallies, question);
-  const leftOut = groupsLeftOut(question, history, realtime);
-  const more = leftOut.length === 0 ? emptyPart() : await ask(leftOut);
+  const leftOut = groupsLeftOut(question, history.part, realtime);
+  const more = leftOut.length === 0 ? nothing() : await ask(leftOut);
   if (more === undefined) return undefined;
-  const whole = { ...history, groups: new Map([...history.groups, ...more.groups]) };
-  return toAnswer(question, { history: whole, realtime }, { ...clock, watermark: state.watermark });
+  const whole = { ...history.part, groups: new Map([...history.part.groups, ...more.part.groups]) };
+  const { lacking } = history;
+  return toAnswer(question, { history: whole, realtime }, { ...clock, watermark: state.watermark, lacking });
 }
 
 /**
@@ -89,12 +88,17 @@ async function hasMoved(question: Question, { state, ledger }: Known, read: Read
 
 type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: readonly string[] | undefined };
 
-async function askHistory(question: Question, asked: Asked, read: Readers): Promise<Part | undefined> {
+/** What the rollups say, and the days, in order, whose rollup does not hold what was asked for. */
+type Sealed = { part: Part; lacking: readonly string[] };
+
+const nothing = (): Sealed => ({ part: emptyPart(), lacking: [] });
+
+async function askHistory(question: Question, asked: Asked, read: Readers): Promise<Sealed | undefined> {
   const { layers, state, only } = asked;
-  if (layers.history === undefined) return emptyPart();
+  if (layers.history === undefined) return nothing();
   const toSealed = { ...question, ...layers.history, ...toRead(question, layers, state), ...(only && { only }) };
-  const rows = await read.history(toSealed, state.rollupVersion);
-  return rows === undefined ? undefined : toHistory(rows);
+  const history = await readHistory(toSealed, state.rollupVersion, read);
+  return history && { part: toHistory(history.rows), lacking: history.lacking };
 }
 
 /** Months to read as wholes, and whether there is a present to merge into the sketches of a distinct count. */

@@ -11,13 +11,15 @@ import { type LedgerDay, lastSettledDay, type RollupState } from "./day-state.ts
 export type BatchClock = { now: number; timezone: string; settleMinutes: number; sealDeadlineHours: number };
 
 /**
- * - `seal`: every row that was seen has arrived, so roll the day up
+ * - `seal`: every row that was seen has arrived, so write the day's events and roll it up
  * - `seal-short`: rows are missing, and have been for too long
+ * - `seal-again`: raw events have expired since the day was sealed, so take those that were written then, and what is new
+ * - `convert`, `restore`: the events are gone, but not the rollup, which is of an older form, or no longer in the catalog
  * - `wait`: rows are missing, and may still come
  * - `leave`: a closed day of which nothing new has arrived
- * - `give-up`: the lake has fewer rows than when the day was sealed, because raw events expire: keep the rollup that there is
+ * - `give-up`: raw events have expired, and the day was sealed before its events were written: keep the rollup that there is
  */
-export type Decision = "seal" | "seal-short" | "wait" | "leave" | "give-up";
+export type Decision = "seal" | "seal-short" | "seal-again" | "convert" | "restore" | "wait" | "leave" | "give-up";
 
 /** A day to do something about: its ledger item, the rows that the lake holds, its mark if it is open, and what to do. */
 export type DayPlan = {
@@ -35,10 +37,22 @@ export type DayPlan = {
 /** What became of a day in a run. */
 export type Result = "sealed" | "waiting" | "failed";
 
+/** What is known of the days that were sealed, beside their ledger items. */
+export type SealedDays = {
+  /** Those whose rollup, or whose events, are no longer in the catalog. */
+  lost: ReadonlySet<string>;
+  lostEvents: ReadonlySet<string>;
+  /** Those whose rollup an older release has made. */
+  old: ReadonlySet<string>;
+};
+
 type Found = {
   days: readonly string[];
   known: ReadonlyMap<string, LedgerDay>;
+  /** Rows that the lake holds, and those of `daily_events`, by day. */
   rows: ReadonlyMap<string, number>;
+  kept: ReadonlyMap<string, number>;
+  sealed: SealedDays;
   state: RollupState;
   isRebuild: boolean;
 };
@@ -50,16 +64,49 @@ const MONTH_RESTS_DAYS = 8;
 const RECHECK_DAYS = 3;
 /** A day that cannot be sealed holds the watermark back for so long; its mark keeps it on its blocks anyway. */
 const HOLD_DAYS = 3;
+/** Days of an older release are rolled up again by and by, so that they hold up no others. */
+const MOST_OLD_DAYS = 200;
 
 /**
  * The days to look at, oldest first: the open ones that are over; those of the last days, because Firehose may deliver a file
- * twice and so make a day look complete when it is not; and those that were sealed with rows missing.
+ * twice and so make a day look complete when it is not; those that were sealed with rows missing; those whose rollup or events are
+ * gone from the catalog; and some of those that an older release has sealed.
  */
-export function daysToCheck(state: RollupState, clock: BatchClock): string[] {
+export function daysToCheck(state: RollupState, { lost, lostEvents, old }: SealedDays, clock: BatchClock): string[] {
   const last = lastSettledDay(clock.now, clock.timezone, clock.settleMinutes);
   const recent = daysBetween(addDays(last, 1 - RECHECK_DAYS), last);
-  const days = new Set([...state.open.keys(), ...state.short.keys(), ...recent]);
+  const older = [...old].sort().slice(-MOST_OLD_DAYS);
+  const days = new Set([...state.open.keys(), ...state.short.keys(), ...recent, ...lost, ...lostEvents, ...older]);
   return [...days].filter((day) => day <= last).sort();
+}
+
+/**
+ * The sealed days that something has happened to: `listed` are those that were put in place, `inPlace` what the catalog has now.
+ * `ledger` is all days, where some may have been sealed by an older release, which lists none.
+ */
+export function findLost(
+  listed: ReadonlySet<string>,
+  inPlace: { rollups: ReadonlySet<string>; daily_events: ReadonlySet<string> },
+  ledger: readonly LedgerDay[],
+): SealedDays {
+  const sealed = ledger.filter(({ day, sealedRows = 0 }) => sealedRows > 0 && !listed.has(day));
+  return {
+    lost: new Set([...listed].filter((day) => !inPlace.rollups.has(day))),
+    lostEvents: new Set([...listed].filter((day) => !inPlace.daily_events.has(day))),
+    old: new Set(sealed.map(({ day }) => day)),
+  };
+}
+
+/** Months that count as rolled up, and are no longer in the catalog. */
+export function lostMonths(state: RollupState, ...tables: ReadonlySet<string>[]): string[] {
+  return [...state.months.keys()].filter((month) => !tables.every((table) => table.has(month)));
+}
+
+/** The days of which the lake holds fewer rows than when they were sealed: what was written then may stand in for them. */
+export function expiredDays(known: ReadonlyMap<string, LedgerDay>, rows: ReadonlyMap<string, number>): string[] {
+  return [...known.values()]
+    .filter(({ day, sealedRows = 0 }) => (rows.get(day) ?? 0) < sealedRows)
+    .map(({ day }) => day);
 }
 
 /** The days of a rebuild that are over. */
@@ -69,12 +116,27 @@ export function daysToRebuild({ from, to }: { from: string; to: string }, clock:
 }
 
 /** What to do about each day, in the days' order; days without events and those that need nothing are left out. */
-export function planDays({ days, known, rows: counts, state, isRebuild }: Found, clock: BatchClock): DayPlan[] {
+export function planDays(
+  { days, known, rows: counts, kept, sealed, state, isRebuild }: Found,
+  clock: BatchClock,
+): DayPlan[] {
   return days.flatMap((name) => {
     const rows = counts.get(name) ?? 0;
     const day = known.get(name) ?? { day: name, seen: 0, frontier: noBlocks };
     const mark = state.open.get(name);
-    const decision = decide({ day, rows, isOpen: mark !== undefined, isRebuild }, clock);
+    const [isLost, isOld] = [sealed.lost.has(name), sealed.old.has(name)];
+    const lacksEvents = sealed.lostEvents.has(name);
+    const about = {
+      day,
+      rows,
+      kept: kept.get(name) ?? 0,
+      isOpen: mark !== undefined,
+      isRebuild,
+      isLost,
+      isOld,
+      lacksEvents,
+    };
+    const decision = decide(about, clock);
     if (decision === "leave") return [];
     return [
       {
@@ -82,7 +144,7 @@ export function planDays({ days, known, rows: counts, state, isRebuild }: Found,
         rows,
         mark,
         decision,
-        source: "events",
+        source: decision === "seal-again" ? "both" : "events",
         missing: Math.max(0, day.seen - rows),
         wasShort: state.short.has(name),
       },
@@ -112,15 +174,36 @@ export function watermarkOf(state: RollupState, clock: BatchClock): string {
   return day;
 }
 
-type OneDay = { day: LedgerDay; rows: number; isOpen: boolean; isRebuild: boolean };
+type OneDay = {
+  day: LedgerDay;
+  rows: number;
+  kept: number;
+  isOpen: boolean;
+  isRebuild: boolean;
+  isLost: boolean;
+  isOld: boolean;
+  lacksEvents: boolean;
+};
 
-function decide({ day, rows, isOpen, isRebuild }: OneDay, clock: BatchClock): Decision {
+function decide(one: OneDay, clock: BatchClock): Decision {
+  const { day, rows, isOpen, isRebuild, isLost, isOld, lacksEvents } = one;
   const sealedRows = day.sealedRows ?? 0;
-  const isNews = isOpen || isRebuild || (day.sealedRows !== undefined && rows > sealedRows);
-  if (!isNews || (day.seen === 0 && rows === 0)) return "leave";
-  if (rows < sealedRows) return "give-up";
+  const isNews =
+    isOpen || isRebuild || isLost || isOld || lacksEvents || (day.sealedRows !== undefined && rows > sealedRows);
+  if (!isNews) return "leave";
+  if (rows < sealedRows) return decideExpired(one, clock);
+  if (day.seen === 0 && rows === 0) return "leave";
   if (rows >= day.seen) return "seal";
   return isOpen && clock.now < deadlineOf(day, clock) ? "wait" : "seal-short";
+}
+
+/** How many rows of a late event are still to come cannot be told any more: they get the time that rows have at most. */
+function decideExpired({ day, kept, isOpen, isRebuild, isLost, isOld }: OneDay, clock: BatchClock): Decision {
+  const isNews = isOpen || isRebuild || isLost || isOld;
+  if (kept > 0 && isNews) return isOpen && clock.now < deadlineOf(day, clock) ? "wait" : "seal-again";
+  if (isOld) return "convert";
+  if (isLost) return "restore";
+  return isNews ? "give-up" : "leave";
 }
 
 /** The months to roll up as a whole: over for a while, so that few late events come any more, and with no open day. */
@@ -128,6 +211,8 @@ export function monthsToRollUp(state: RollupState, clock: BatchClock): string[] 
   const restedSince = addDays(lastSettledDay(clock.now, clock.timezone, clock.settleMinutes), -MONTH_RESTS_DAYS);
   const last = [restedSince, state.watermark ?? ""].sort()[0] ?? "";
   const torn = new Set([...state.open.keys()].map(monthOf));
+  // Those that an older release has sealed are rolled up again first.
+  if (!state.hasNewRollups) return [];
   return [...state.dueMonths].filter((month) => lastOfMonth(month) <= last && !torn.has(month)).sort();
 }
 

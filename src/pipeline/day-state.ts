@@ -18,6 +18,8 @@ export type RollupState = {
   /** Months that are rolled up as a whole, with the run that did it; and months that have rollups of days newer than that. */
   months: ReadonlyMap<string, string>;
   dueMonths: ReadonlySet<string>;
+  /** Whether there is no day left whose rollup an older release has made: those do not say what they hold. */
+  hasNewRollups?: boolean;
   lastRun?: BatchRun;
 };
 

@@ -130,7 +130,11 @@ export function keyAsked({ set, where }: Question): string | undefined {
 export function toAnswer(
   question: Question,
   { history, realtime }: { history: Part; realtime: Part },
-  { timezone, watermark }: { timezone: string; watermark: string | undefined },
+  {
+    timezone,
+    watermark,
+    lacking = [],
+  }: { timezone: string; watermark: string | undefined; lacking?: readonly string[] },
 ): MetricAnswer {
   const { metric, from, to, by, series } = question;
   const total = toNumber(sum(history.total, realtime.total));
@@ -147,7 +151,17 @@ export function toAnswer(
     ...numbers,
     ...(series ? { series: toSeries(question, history, realtime) } : {}),
     ...(by.length > 0 ? { groups: toGroups(question, history, realtime) } : {}),
+    ...toIncomplete(lacking),
   };
+}
+
+/** Days whose rollup was made before the breakdown was kept: their numbers are not in the answer until they are rolled up again. */
+function toIncomplete(
+  lacking: readonly string[],
+): Pick<MetricAnswer, "incomplete_from" | "incomplete_days" | "rebuild"> {
+  const [from, to] = [lacking[0], lacking.at(-1)];
+  if (from === undefined || to === undefined) return {};
+  return { incomplete_from: from, incomplete_days: lacking.length, rebuild: { from, to } };
 }
 
 function sealedRange(

@@ -22,6 +22,13 @@ export const metricAnswer = z.object({
   groups: z.optional(
     z.array(z.object({ key: z.string(), value: number, values: z.optional(z.record(z.string(), z.string())) })),
   ),
+  /**
+   * There when sealed days were rolled up before this breakdown was kept, so that the answer lacks them: the first of them, how many
+   * there are, and what the batch function takes as `rebuild` to roll them up again.
+   */
+  incomplete_from: z.optional(day),
+  incomplete_days: z.optional(number),
+  rebuild: z.optional(z.object({ from: day, to: day })),
 });
 
 /** 202: the question goes on; ask it again. */

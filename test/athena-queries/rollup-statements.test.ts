@@ -53,3 +53,10 @@ test.each([
   expect(() => rollupStatements(catalog, bucket).rollUp(day, run)).toThrow(RangeError);
   expect(() => rollupStatements(catalog, bucket).rollUpMonth(day.slice(0, 5), run)).toThrow(RangeError);
 });
+
+test("a rollup is converted, or put back, by the same change of the catalog", () => {
+  const statements = rollupStatements(catalog, "lake-1");
+  expect(expectWritten(statements.convert(day, "r1"), "rollups", `dt = '${day}'`)).toEqual([]);
+  expect(statements.pointTo(day, "r1")).toEqual(statements.rollUp(day, "r1").slice(1));
+  expect(statements.partitions("rollups_monthly").text).toBe("SHOW PARTITIONS rollups_monthly");
+});

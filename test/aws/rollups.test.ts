@@ -5,6 +5,7 @@ import type { Sql } from "../../src/athena-queries/sql.ts";
 import { type Athena, AthenaQueryError } from "../../src/aws/athena.ts";
 import type { DayLedger } from "../../src/aws/day-ledger.ts";
 import { createRollups } from "../../src/aws/rollups.ts";
+import type { SealedDays } from "../../src/aws/sealed-days.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 
@@ -21,7 +22,12 @@ function countWith(damaged: readonly string[]) {
     return read.map((dt) => ({ dt, rows: 7 }));
   };
   const athena = { run } as unknown as Athena;
-  const rollups = createRollups({ athena, ledger: {} as DayLedger, statements: rollupStatements(catalog, "lake-1") });
+  const rollups = createRollups({
+    athena,
+    ledger: {} as DayLedger,
+    sealedDays: {} as SealedDays,
+    statements: rollupStatements(catalog, "lake-1"),
+  });
   return { counted: rollups.countRows(days), asked };
 }
 

@@ -28,6 +28,7 @@ import { createKeptQueries } from "../../src/aws/kept-queries.ts";
 import { createOldCounters } from "../../src/aws/old-counters.ts";
 import { createRejectedSamples } from "../../src/aws/rejected-samples.ts";
 import { createRollups } from "../../src/aws/rollups.ts";
+import { createSealedDays } from "../../src/aws/sealed-days.ts";
 import { createBatch } from "../../src/handlers/batch.ts";
 import { createQuery } from "../../src/handlers/query.ts";
 import { createStream } from "../../src/handlers/stream.ts";
@@ -109,9 +110,10 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
       database,
       waitsMs: [1, 2, 4, 8],
     });
-    return { client: mortal, athena, ledger: createDayLedger({ client: mortal, table }) };
+    const store = { client: mortal, table };
+    return { client: mortal, athena, ledger: createDayLedger(store), sealedDays: createSealedDays(store) };
   };
-  const { athena, ledger } = createClients();
+  const { athena, ledger, sealedDays } = createClients();
   const store = { client, table };
   const close = stack.move();
   return {
@@ -131,6 +133,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
         settleMinutes: 15,
         sealDeadlineHours: 48, // Nothing here may be sealed short: what then happens has tests of its own.
         ledger: own.ledger,
+        sealedDays: own.sealedDays,
         rollups,
         clock,
       });
@@ -139,6 +142,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
       createQuery({
         present: createPresent({ blocks: createBlocks(store), old: createOldCounters(store), memoryBytes: 1e6 }),
         ledger,
+        sealedDays,
         history: createKeptQueries({ athena, answers: createAnswers(store), schema: historyRow, clock }),
         samples: createRejectedSamples(store),
         catalog,

@@ -246,22 +246,24 @@ test.each([
   expect(await clicksOf()).toEqual([3, 3, 0]);
 });
 
-// The writes of a run that seals one day: watermark, reservation, version, sealed, closed, watermark, last run.
-test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((skip) => [["before", skip] as const, ["after", skip] as const]))(
-  "a day stays right and is sealed in the end when a run dies %s its DynamoDB call %i",
-  async (when, skip) => {
-    await stage.take(clicks(3));
-    at(`${next()}T00:20`);
-    stage.faults.set([{ point: `dynamodb.${when}`, action: "error", ...failure, times: 1000, skip }]);
-    await stage.batch().catch(() => {});
-    stage.faults.set([]);
-    expect((await clicksOf())[0]).toBe(3);
-    at(`${next()}T00:50`);
-    await stage.batch();
-    expect(await isOpen()).toBe(false);
-    expect(await clicksOf()).toEqual([3, 3, 0]);
-  },
-);
+// The calls of a run that seals one day, among them: watermark, reservation, listed, version, sealed, closed, watermark, last run.
+test.each(
+  [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].flatMap((skip) => [
+    ["before", skip] as const,
+    ["after", skip] as const,
+  ]),
+)("a day stays right and is sealed in the end when a run dies %s its DynamoDB call %i", async (when, skip) => {
+  await stage.take(clicks(3));
+  at(`${next()}T00:20`);
+  stage.faults.set([{ point: `dynamodb.${when}`, action: "error", ...failure, times: 1000, skip }]);
+  await stage.batch().catch(() => {});
+  stage.faults.set([]);
+  expect((await clicksOf())[0]).toBe(3);
+  at(`${next()}T00:50`);
+  await stage.batch();
+  expect(await isOpen()).toBe(false);
+  expect(await clicksOf()).toEqual([3, 3, 0]);
+});
 
 test("a day that cannot be sealed holds no other back, and the run does not fail", async () => {
   await stage.take(clicks(3), clicks(4, { occurred_at: `${next()}T03:00:00.000Z` }));
@@ -318,11 +320,29 @@ test("a rebuild rolls closed days up again and leaves days that are not over", a
   expect(await clicksOf()).toEqual([3, 3, 0]);
 });
 
-test("a day whose raw events have expired keeps its rollup, whoever wants a new one", async () => {
+test("a day whose raw events have expired is rolled up again from those that were written when it was sealed", async () => {
   await stage.take(clicks(3));
   at(`${next()}T00:20`);
   await stage.batch();
   await stage.expireEvents(day);
+  expect((await stage.batch({ rebuild: { from: day, to: day } })).sealed).toEqual([day]);
+  expect(await clicksOf()).toEqual([3, 3, 0]);
+  await stage.take(clicks(1));
+  expect((await stage.batch()).waiting).toEqual([day]);
+  expect(await clicksOf()).toEqual([4, 0, 4]);
+  at(`${next()}T06:20`);
+  expect((await stage.batch()).sealed).toEqual([day]);
+  expect(await clicksOf()).toEqual([4, 4, 0]);
+  expect(await item()).toMatchObject({ sealedRows: 3 });
+  expect((await stage.batch()).sealed).toEqual([]);
+});
+
+test("a day of which no events are left keeps its rollup, whoever wants a new one", async () => {
+  await stage.take(clicks(3));
+  at(`${next()}T00:20`);
+  await stage.batch();
+  await stage.expireEvents(day);
+  await stage.sql(`ALTER TABLE daily_events DROP PARTITION (dt = '${day}')`);
   await expect(stage.batch({ rebuild: { from: day, to: day } })).rejects.toThrow("Cannot seal any");
   await stage.take(clicks(1));
   await expect(stage.batch()).rejects.toThrow("Cannot seal any");
@@ -330,6 +350,173 @@ test("a day whose raw events have expired keeps its rollup, whoever wants a new 
   expect(await isOpen()).toBe(false);
   expect((await stage.ledger.readState()).short.get(day)).toBe(1);
 });
+
+test("a sealed day's events are in daily_events once each, whatever copies the lake holds", async () => {
+  const request = clicks(3);
+  await stage.take(request);
+  await stage.take(
+    request.map((row) => ({ ...row, received_at: `${day}T03:00:09.000Z` })),
+    clicks(2),
+  );
+  await stage.deliver(await stage.stream(clicks(1, { occurred_at: `${next()}T03:00:00.000Z` })));
+  at(`${addDays(day, 2)}T00:20`);
+  await stage.batch();
+  const days = `dt between '${day}' and '${next()}'`;
+  const [raw] = await stage.sql(`select count(*) as rows, count(distinct event_id) as ids from events where ${days}`);
+  const [written] = await stage.sql(
+    `select count(*) as rows, count(distinct event_id) as ids from daily_events where ${days}`,
+  );
+  expect(raw).toEqual({ rows: "9", ids: "6" });
+  expect(written).toEqual({ rows: "6", ids: "6" });
+});
+
+const rollupIn = (of: string) => stage.sql(`select metric from rollups where dt = '${of}' limit 1`);
+
+test("a sealed day whose rollup is no longer in the catalog is an error, and is rolled up again by the next run", async () => {
+  await stage.take(clicks(3));
+  at(`${next()}T00:20`);
+  await stage.batch();
+  await stage.sql(`ALTER TABLE rollups DROP PARTITION (dt = '${day}')`);
+  const path = `/v1/metrics/clicks?from=${day}&to=${day}`;
+  for (let again = 0; again < 2; again++) {
+    const { status, headers, body } = await stage.get(path);
+    expect([status, headers["retry-after"]]).toEqual([503, "300"]);
+    expect(body.message).toContain(`the rollup of ${day} is not there`);
+  }
+  at(`${next()}T02:20`);
+  expect((await stage.batch()).sealed).toEqual([day]);
+  expect(await clicksOf()).toEqual([3, 3, 0]);
+  expect((await stage.batch()).sealed).toEqual([]);
+});
+
+test("a rollup that is gone is found in the midst of years, whatever is asked", async () => {
+  await stage.take(clicks(3), clicks(2, { occurred_at: `${addDays(day, -400)}T03:00:00.000Z` }));
+  at(`${next()}T00:20`);
+  await stage.batch();
+  await stage.sql(`ALTER TABLE rollups DROP PARTITION (dt = '${addDays(day, -400)}')`);
+  for (const question of [
+    "clicks?",
+    "clicks?by=target&",
+    "revenue?currency=KRW&",
+    "visitors?",
+    "visitors?interval=day&",
+    "clicks?target=none&",
+  ]) {
+    const { status, body } = await stage.get(`/v1/metrics/${question}from=${addDays(day, -400)}&to=${day}`);
+    expect([question, status, body.message]).toEqual([question, 503, expect.stringContaining(addDays(day, -400))]);
+  }
+  expect((await stage.batch()).sealed).toEqual([addDays(day, -400)]);
+  expect((await stage.get(`/v1/metrics/clicks?from=${addDays(day, -400)}&to=${addDays(day, -400)}`)).body.total).toBe(
+    2,
+  );
+});
+
+test("a rollup whose events are all gone is put back as it was", async () => {
+  await stage.take(clicks(3));
+  at(`${next()}T00:20`);
+  await stage.batch();
+  await stage.expireEvents(day);
+  for (const table of ["rollups", "daily_events"])
+    await stage.sql(`ALTER TABLE ${table} DROP PARTITION (dt = '${day}')`);
+  expect((await stage.batch()).sealed).toEqual([day]);
+  expect(await clicksOf()).toEqual([3, 3, 0]);
+  expect((await item())?.moving).toBeUndefined();
+});
+
+test("events that were written and are gone from the catalog are written again", async () => {
+  await stage.take(clicks(3));
+  at(`${next()}T00:20`);
+  await stage.batch();
+  await stage.sql(`ALTER TABLE daily_events DROP PARTITION (dt = '${day}')`);
+  expect((await stage.batch()).sealed).toEqual([day]);
+  expect(await stage.sql(`select count(*) as rows from daily_events where dt = '${day}'`)).toEqual([{ rows: "3" }]);
+});
+
+test("a month that is gone from the catalog is answered by its days, and rolled up again", async () => {
+  const month = day.slice(0, 7);
+  await stage.take(clicks(3, { target: "gone" }));
+  at(`${addDays(day, 60)}T12:00`);
+  await stage.batch();
+  expect((await stage.ledger.readState()).months.has(month)).toBe(true);
+  const path = `/v1/metrics/clicks?target=gone&from=${month}-01&to=${addDays(day, 40)}`;
+  for (const table of ["rollups_monthly", "rollups_by_month"]) {
+    await stage.sql(`ALTER TABLE ${table} DROP PARTITION (month = '${month}')`);
+    expect((await stage.get(path)).body).toMatchObject({ total: 3, history: 3 });
+    expect((await stage.get(`${path}&interval=day`)).body).toMatchObject({ total: 3, history: 3 });
+    expect((await stage.batch()).months).toEqual([month]);
+  }
+  expect(
+    await stage.sql(
+      `select sum(value) as value from rollups_monthly where month = '${month}' and metric = 'clicks' and dimensions = 'target' and keys = 'gone'`,
+    ),
+  ).toEqual([{ value: "3" }]);
+});
+
+test("a sum over the table of days counts each day once, months or not", async () => {
+  const months = `dt between '${day.slice(0, 7)}-01' and '${day.slice(0, 7)}-31'`;
+  await stage.take(
+    clicks(3, { target: "sum" }),
+    clicks(2, { target: "sum", occurred_at: `${day.slice(0, 7)}-03T03:00:00.000Z` }),
+  );
+  at(`${addDays(day, 60)}T12:00`);
+  await stage.batch();
+  const all = "metric = 'clicks' and dimensions = 'target' and keys = 'sum'";
+  expect(await stage.sql(`select sum(value) as value from rollups where ${all} and ${months}`)).toEqual([
+    { value: "5" },
+  ]);
+  const [twice] = await stage.sql(
+    "select count(*) as rows from (select dt, metric, dimensions, keys from rollups group by 1, 2, 3, 4 having count(*) > 1) as twice",
+  );
+  expect(twice).toEqual({ rows: "0" });
+});
+
+/** Puts a day's rollup into the form of before sketches were packed, as an older release has left it. */
+async function makeOld(of: string) {
+  const folder = `s3://daymark-test-lake/rollups/dt=${of}/run=old/`;
+  await stage.sql(`UNLOAD (
+    select metric, dimensions, keys, cast(null as int) as register, value, amount, cast(null as varchar) as day
+    from rollups where dt = '${of}' and sketch is null and events > 0
+    union all
+    select metric, dimensions, keys, cast(word / 18014398509481984 * 9 + place as int), mod(word / cast(power(64, place) as bigint), 64),
+      cast(null as decimal(38, 0)), cast(null as varchar)
+    from rollups cross join unnest(sketch) as words (word) cross join unnest(sequence(0, 8)) as places (place)
+    where dt = '${of}' and mod(word / cast(power(64, place) as bigint), 64) > 0
+  ) TO '${folder}' WITH (format = 'PARQUET', compression = 'SNAPPY')`);
+  await stage.sql(`ALTER TABLE rollups PARTITION (dt = '${of}') SET LOCATION '${folder}'`);
+  await stage.sql(`ALTER TABLE daily_events DROP PARTITION (dt = '${of}')`);
+  await stage.forget(of);
+}
+
+const numbersOf = async () => {
+  const path = `from=${day}&to=${day}`;
+  const one = (await stage.get(`/v1/metrics/visitors?${path}&by=country&interval=day`)).body;
+  return [(await clicksOf())[1], one.history, one.groups, one.series];
+};
+
+test.each(["with", "without"])(
+  "a day that an older release has sealed answers at once, and is rolled up again %s its events",
+  async (events) => {
+    await stage.take(clicks(3, { visitor_id: "v1", country: "KR" }), clicks(1, { visitor_id: "v2", country: "US" }));
+    at(`${next()}T00:20`);
+    await stage.batch();
+    const before = await numbersOf();
+    expect(before[1]).toBeGreaterThan(1);
+    await makeOld(day);
+    await stage.ledger.bumpVersion(day);
+    if (events === "without") await stage.expireEvents(day);
+    expect(await numbersOf()).toEqual(before);
+    expect((await stage.batch()).sealed).toEqual([day]);
+    expect(await numbersOf()).toEqual(before);
+    const [old] = await stage.sql(
+      `select count(register) as registers, count(sketch) as sketches from rollups where dt = '${day}'`,
+    );
+    expect(old?.registers).toBe("0");
+    expect(Number(old?.sketches)).toBeGreaterThan(0);
+    expect((await stage.batch()).sealed).toEqual([]);
+    expect((await stage.ledger.readState()).hasNewRollups).toBe(true);
+    expect((await rollupIn(day)).length).toBe(1);
+  },
+);
 
 test.each([
   [{ rebuild: { from: "2026-02-30", to: "2026-03-01" } }, "is no date"],

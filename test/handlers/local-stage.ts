@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AthenaClient } from "@aws-sdk/client-athena";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { vi } from "vitest";
 import { startAthena } from "../../local/athena.ts";
@@ -17,7 +17,9 @@ import { createFaults } from "../../local/faults.ts";
 import { startGlue } from "../../local/glue.ts";
 import { writeParquet } from "../../local/parquet.ts";
 import { startSecretsManager } from "../../local/secrets-manager.ts";
+import { createAthena } from "../../src/aws/athena.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
+import { createSealedDays } from "../../src/aws/sealed-days.ts";
 import type { BatchRun } from "../../src/pipeline/day-state.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
@@ -97,8 +99,29 @@ export async function startStage() {
     }
   }
 
+  const sql = createAthena({ client: new AthenaClient({}), workGroup: "daymark-test", database });
   return {
     faults,
+    /** Asks the local Athena anything. */
+    sql: (text: string) => sql.run({ text, params: [] }),
+    sealedDays: createSealedDays({ client, table }),
+    /** Makes the table one of before days were listed. */
+    async forget(day: string) {
+      const TableName = table;
+      const key = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } });
+      await client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: key("sealed", day.slice(0, 4)),
+          UpdateExpression: "DELETE #days :days",
+          ExpressionAttributeNames: { "#days": "days" },
+          ExpressionAttributeValues: { ":days": { SS: [day] } },
+        }),
+      );
+      await client.send(
+        new UpdateItemCommand({ TableName, Key: key("state", "rollups"), UpdateExpression: "REMOVE new_rollups" }),
+      );
+    },
     ledger: createDayLedger({ client, table }),
     athenaClient: new AthenaClient({}),
     client,

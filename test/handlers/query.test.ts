@@ -340,3 +340,33 @@ test("what cannot be answered says why", async () => {
   });
   expect(await stage.get("/v1/metrics/clicks?from=x")).toMatchObject({ status: 400 });
 });
+
+test("a breakdown that sealed days were not rolled up with is named, never taken for 0, until they are rolled up again", async () => {
+  const before = addDays(yesterday(), -1);
+  await stage.take(rows(3, { target: "a", ...on(before) }), rows(2, { target: "a", ...on(yesterday()) }));
+  await stage.batch();
+  const folder = `s3://daymark-test-lake/rollups/dt=${before}/run=less/`;
+  await stage.sql(`UNLOAD (select metric, dimensions, keys, events, value, amount, sketch from rollups
+    where dt = '${before}' and dimensions <> 'target') TO '${folder}' WITH (format = 'PARQUET', compression = 'SNAPPY')`);
+  await stage.sql(`ALTER TABLE rollups PARTITION (dt = '${before}') SET LOCATION '${folder}'`);
+  await stage.ledger.bumpVersion(before);
+  await stage.take(rows(1, { target: "a" }));
+  const path = `/v1/metrics/clicks?from=${before}`;
+  for (const question of ["&target=a", "&by=target", "&target=a&interval=day"]) {
+    const { status, body } = await stage.get(`${path}${question}`);
+    expect(status).toBe(200);
+    expect(metricAnswer.parse(body)).toMatchObject({
+      total: 3,
+      history: 2,
+      incomplete_from: before,
+      incomplete_days: 1,
+      rebuild: { from: before, to: before },
+    });
+  }
+  const whole = (await stage.get(path)).body;
+  expect([whole.total, whole.incomplete_from]).toEqual([6, undefined]);
+  const { body } = await stage.get(`${path}&target=a`);
+  expect((await stage.batch({ rebuild: body.rebuild })).sealed).toEqual([before]);
+  const mended = (await stage.get(`${path}&target=a`)).body;
+  expect([mended.total, mended.incomplete_from]).toEqual([6, undefined]);
+});

@@ -27,6 +27,7 @@ const tally = (counts: Record<string, bigint>): Tally => new Map(Object.entries(
 const stateWith = (changes: Partial<RollupState> = {}) =>
   rollupState({ watermark: "2026-03-08", rollupVersion: 7, ...changes });
 
+const nothingSealed = async () => new Set<string>();
 type Sources = { [K in keyof Readers]?: Readers[K] };
 
 /** Readers that know nothing but what a test says, and keep a record of what they were asked. */
@@ -47,6 +48,9 @@ function readers(sources: Sources = {}) {
       asked.present.push(days.map(({ day }) => day));
       return sources.present?.(days, question) ?? new Map();
     },
+    forget: sources.forget ?? (async () => {}),
+    sealedDays: sources.sealedDays ?? nothingSealed,
+    placedDays: sources.placedDays ?? nothingSealed,
     history: async (question, version) => {
       asked.history.push(question);
       versions.push(version);

@@ -5,6 +5,9 @@ import {
   type BatchClock,
   daysToCheck,
   daysToRebuild,
+  expiredDays,
+  findLost,
+  lostMonths,
   monthsToRollUp,
   planDays,
   type Result,
@@ -22,6 +25,7 @@ const at = (local: string): BatchClock => ({
   sealDeadlineHours: 6,
 });
 const morning = at("2026-03-10T07:00");
+const allThere = { lost: new Set<string>(), lostEvents: new Set<string>(), old: new Set<string>() };
 const marks = (...days: string[]) => new Map(days.map((day) => [day, 1]));
 
 test("a day is settled some minutes after its end, in the stage's zone", () => {
@@ -34,7 +38,13 @@ test("a day is settled some minutes after its end, in the stage's zone", () => {
 
 test("open days that are over, recent days and short days are looked at, oldest first", () => {
   const known = rollupState({ open: marks("2026-03-10", "2015-05-17"), short: new Map([["2026-01-01", 3]]) });
-  expect(daysToCheck(known, morning)).toEqual(["2015-05-17", "2026-01-01", "2026-03-07", "2026-03-08", "2026-03-09"]);
+  expect(daysToCheck(known, allThere, morning)).toEqual([
+    "2015-05-17",
+    "2026-01-01",
+    "2026-03-07",
+    "2026-03-08",
+    "2026-03-09",
+  ]);
 });
 
 test("a day that is open, short and recent is looked at once, and the oldest first whatever it is looked at for", () => {
@@ -45,7 +55,13 @@ test("a day that is open, short and recent is looked at once, and the oldest fir
       ["2020-02-29", 1],
     ]),
   });
-  expect(daysToCheck(known, morning)).toEqual(["2020-02-29", "2026-03-05", "2026-03-07", "2026-03-08", "2026-03-09"]);
+  expect(daysToCheck(known, allThere, morning)).toEqual([
+    "2020-02-29",
+    "2026-03-05",
+    "2026-03-07",
+    "2026-03-08",
+    "2026-03-09",
+  ]);
 });
 
 test("a rebuild takes the days that are over", () => {
@@ -99,12 +115,90 @@ test.each(cases)("a day that is %s is decided", (_name, day, rows, isOpen, isReb
     days: [yesterday],
     known,
     rows: new Map([[yesterday, rows]]),
+    kept: new Map<string, number>(),
+    sealed: allThere,
     state: rollupState({ open }),
     isRebuild,
   };
   const [plan] = planDays(found, clock);
   expect(plan?.decision ?? "nothing").toBe(decision);
   if (plan) expect([plan.mark, plan.missing]).toEqual([isOpen ? 1 : undefined, Math.max(0, (day.seen ?? 0) - rows)]);
+});
+
+/** What the lake holds of the day's raw events, and of those that were written when it was sealed. */
+const lostCases: [string, Partial<LedgerDay>, number, number, string[], string][] = [
+  ["whose rollup is gone", {}, 5, 0, ["lost"], "seal"],
+  ["whose rollup is gone, raw events too", {}, 0, 4, ["lost"], "seal-again"],
+  ["whose rollup is gone, all events too", {}, 0, 0, ["lost"], "restore"],
+  ["whose written events are gone", {}, 5, 0, ["lostEvents"], "seal"],
+  ["whose written events are gone, raw ones too", {}, 0, 0, ["lostEvents"], "nothing"],
+  ["of an older release", {}, 5, 0, ["old"], "seal"],
+  ["of an older release, raw events gone", {}, 2, 0, ["old"], "convert"],
+  [
+    "that got a late event after its raw events expired",
+    { seen: 6, seenAt: late.now - 3_600_000 },
+    1,
+    4,
+    ["open"],
+    "wait",
+  ],
+  ["that got one long enough ago", { seen: 6, seenAt: late.now - 6 * 3_600_000 }, 1, 4, ["open"], "seal-again"],
+  ["to be rebuilt after its raw events expired", {}, 0, 4, ["rebuild"], "seal-again"],
+];
+
+test.each(lostCases)("a day %s is decided", (_name, day, rows, kept, signs, decision) => {
+  const has = (sign: string) => new Set(signs.includes(sign) ? ["2026-03-01"] : []);
+  const name = "2026-03-01";
+  const found = {
+    days: [name],
+    known: new Map([[name, ledgerDay({ day: name, seen: 5, sealedRows: 5, ...day })]]),
+    rows: new Map([[name, rows]]),
+    kept: new Map([[name, kept]]),
+    sealed: { lost: has("lost"), lostEvents: has("lostEvents"), old: has("old") },
+    state: rollupState({ open: signs.includes("open") ? marks(name) : new Map() }),
+    isRebuild: signs.includes("rebuild"),
+  };
+  const [plan] = planDays(found, late);
+  expect(plan?.decision ?? "nothing").toBe(decision);
+  if (plan) expect(plan.source).toBe(decision === "seal-again" ? "both" : "events");
+});
+
+test("what is listed and not in the catalog is lost, what the ledger alone knows is of an older release", () => {
+  const inPlace = { rollups: new Set(["2026-03-01"]), daily_events: new Set(["2026-03-02"]) };
+  const ledger = ["2026-02-01", "2026-03-01"].map((day) => ledgerDay({ day, sealedRows: 3 }));
+  expect(
+    findLost(new Set(["2026-03-01", "2026-03-02"]), inPlace, [...ledger, ledgerDay({ day: "2026-02-02" })]),
+  ).toEqual({
+    lost: new Set(["2026-03-02"]),
+    lostEvents: new Set(["2026-03-01"]),
+    old: new Set(["2026-02-01"]),
+  });
+});
+
+test("lost days are looked at, and of those of an older release the newest first, some at a time", () => {
+  const old = new Set(Array.from({ length: 500 }, (_, i) => addDays("2024-01-01", i)));
+  const days = daysToCheck(
+    rollupState(),
+    { lost: new Set(["2020-01-01"]), lostEvents: new Set(["2020-01-02"]), old },
+    late,
+  );
+  expect(days).toHaveLength(2 + 200 + 3);
+  expect(days.slice(0, 3)).toEqual(["2020-01-01", "2020-01-02", addDays("2024-01-01", 300)]);
+});
+
+test("a month that is not in both tables of months is lost", () => {
+  const known = rollupState({
+    months: new Map([
+      ["2026-01", "r"],
+      ["2026-02", "r"],
+    ]),
+  });
+  expect(lostMonths(known, new Set(["2026-01", "2026-02"]), new Set(["2026-02", "2026-03"]))).toEqual(["2026-01"]);
+});
+
+test("days of which the lake has fewer rows than when they were sealed have lost raw events", () => {
+  const known = new Map(["2026-03-01", "2026-03-02"].map((day) => [day, ledgerDay({ day, sealedRows: 3 })]));
+  expect(expiredDays(known, new Map([["2026-03-01", 3]]))).toEqual(["2026-03-02"]);
 });
 
 test("days are planned in their order, and remember whether rows were missing before", () => {
@@ -117,6 +211,8 @@ test("days are planned in their order, and remember whether rows were missing be
       ["2026-03-08", 3],
       [yesterday, 5],
     ]),
+    kept: new Map<string, number>(),
+    sealed: allThere,
     state: rollupState({ short: new Map([["2026-03-07", 2]]) }),
     isRebuild: false,
   };

@@ -4,7 +4,7 @@ select
   cast(null as varchar) as key,
   sum(addend) filter (where matches) as value,
   cast(null as varchar) as sketch,
-  array_join(array_agg(held), ' ') as found
+  coalesce(array_join(array_agg(held), ' '), '') as found
 from (
   select dt as dt, keys as key, value as addend,
     coalesce(events, 1) > 0 as matches,

@@ -106,11 +106,11 @@ select cast(null as varchar) as dt, key, value, case when place <= 0 then array_
 from ranked
 where place <= 1001
 union all
-select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), array_join(array_agg(held), ' ')
+select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), coalesce(array_join(array_agg(held), ' '), '')
 from matching
 union all
 select dt, cast(null as varchar), value, cast(null as varchar), cast(null as varchar)
 from points
 union all
-select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), array_join(array_agg(held), ' ')
+select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), coalesce(array_join(array_agg(held), ' '), '')
 from days

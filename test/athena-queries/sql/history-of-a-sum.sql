@@ -4,7 +4,7 @@ select
   cast(null as varchar) as key,
   sum(addend) filter (where matches) as value,
   cast(null as varchar) as sketch,
-  array_join(array_agg(held), ' ') as found
+  case when dt is null then coalesce(array_join(array_agg(held), ' '), '') end as found
 from (
   select dt as dt, '' as key, amount as addend,
     coalesce(events, 1) > 0 and keys <> '' as matches,

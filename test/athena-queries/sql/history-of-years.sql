@@ -4,7 +4,7 @@ select
   key,
   sum(addend) filter (where matches) as value,
   cast(null as varchar) as sketch,
-  array_join(array_agg(held), ' ') as found
+  case when key is null then coalesce(array_join(array_agg(held), ' '), '') end as found
 from (
   select dt as dt, keys as key, value as addend,
     coalesce(events, 1) > 0 as matches,
