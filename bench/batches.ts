@@ -1,15 +1,17 @@
 /** Traffic after collect: Firehose records and batches of them as the stream function gets them. */
 import { randomUUID } from "node:crypto";
 import { collect } from "../src/pipeline/collect.ts";
+import { defaultNames, limitsOf } from "../src/pipeline/may-send.ts";
 import type { FirehoseRecord } from "../src/pipeline/read-record.ts";
 import { createTraffic, type TrafficOptions } from "./traffic.ts";
 
+const limits = limitsOf({ names: [...defaultNames, "login", "payment"] });
 export const timezone = "Asia/Seoul";
 export type StreamBatch = { records: FirehoseRecord[]; events: number; bytes: number };
 
 /** What collect makes of one request: the records that it puts, each the events of one day. */
 export function recordsOf({ body, userAgent }: { body: object; userAgent: string }, now: number): Uint8Array[] {
-  const sender = { caller: { app: "web", trusted: false }, address: "203.0.113.7", country: "KR" };
+  const sender = { caller: { app: "web", trusted: false, limits }, address: "203.0.113.7", country: "KR" };
   const context = {
     now,
     newId: randomUUID,

@@ -33,6 +33,11 @@ const rules: Record<string, Rule> = {
   eventsRetentionDays: whole(31, 36500),
   logRetentionDays: oneOf(retentionDays.map(String)),
   logLevel: oneOf(["debug", "info", "warn", "error", "silent"]),
+  eventsPerMinute: whole(0, 1_000_000_000),
+  bytesPerMinute: whole(0, Number.MAX_SAFE_INTEGER),
+  edge: oneOf(["none", "cloudfront"]),
+  // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
+  wafRequestsPer5Minutes: whole(0, 2_000_000_000),
   requestsPerSecond: whole(1, 1_000_000),
   requestsBurst: whole(1, 1_000_000),
   // https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html
@@ -61,6 +66,11 @@ const together: ((values: Values) => [name: string, expected: string] | undefine
     Number(p.eventsRetentionDays) > Number(p.eventsToInfrequentAccessDays)
       ? undefined
       : ["eventsRetentionDays", `more than eventsToInfrequentAccessDays (${p.eventsToInfrequentAccessDays})`],
+  // AWS WAF stands in front of CloudFront, not of an HTTP API, and takes what is for CloudFront in one region.
+  (p) =>
+    Number(p.wafRequestsPer5Minutes) === 0 || (p.edge === "cloudfront" && p.region === "us-east-1")
+      ? undefined
+      : ["wafRequestsPer5Minutes", `0 but with edge cloudfront in region us-east-1, not ${p.edge} in ${p.region}`],
   (p) =>
     String(p.fixedSecrets) === "true" ? ["fixedSecrets", "false: fixed secrets are known to everybody"] : undefined,
 ];
@@ -132,6 +142,8 @@ const appsSchema = z
       app: z.string().regex(/^[\w.-]{1,64}$/),
       key: z.string().min(1),
       origins: z.array(z.string().regex(/^\*$|^https?:\/\/[^/\s]+$/)),
+      names: z.array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/)).optional(),
+      maxAmount: z.int().min(0).optional(),
     }),
   )
   .min(1)
@@ -143,5 +155,5 @@ function listOfApps(value: string): string | undefined {
   } catch {
     // no JSON, so no list
   }
-  return 'a list of { app, key, origins: ["https://…" or "*"] }, each key once';
+  return 'a list of { app, key, origins: ["https://…" or "*"] }, each key once, with names (event names, or custom) and maxAmount where they differ from the usual';
 }

@@ -1,30 +1,32 @@
 /**
  * The read token, the trusted write key and the salt of visitor ids. AWS makes them up at the first deployment; the
  * functions read them when they need them (src/aws/secret.ts), so that a rotated one works without a deployment. Stage `local`
- * has fixed ones, known to everybody.
+ * has fixed ones, known to everybody, unless the environment of `npm start` names others (serverless.yml, `custom`).
  */
 const secrets = {
-  ReadTokenSecret: { name: "read-token", fixed: "rt_local", description: "authorization: Bearer … for reading" },
-  TrustedKeySecret: { name: "trusted-key", fixed: "tk_local", description: "x-write-key for servers and imports" },
-  VisitorSaltSecret: { name: "visitor-salt", fixed: "vs_local", description: "Keys the daily hash of visitors" },
+  ReadTokenSecret: { name: "read-token", fixed: "readToken", description: "authorization: Bearer … for reading" },
+  TrustedKeySecret: { name: "trusted-key", fixed: "trustedKey", description: "x-write-key for servers and imports" },
+  VisitorSaltSecret: { name: "visitor-salt", fixed: "visitorSalt", description: "Keys the daily hash of visitors" },
 };
 
 /** @returns {Promise<object>} The `Resources` of the three secrets for the stage being packaged. */
 export async function template({ resolveVariable }) {
-  const [service, stage, fixed] = await Promise.all(
-    ["self:service", "sls:stage", "param:fixedSecrets"].map((name) => resolveVariable(name)),
+  const [service, stage, isFixed, values] = await Promise.all(
+    ["self:service", "sls:stage", "param:fixedSecrets", "self:custom.fixedSecrets"].map((name) =>
+      resolveVariable(name),
+    ),
   );
-  const isFixed = String(fixed) === "true";
+  const fixed = String(isFixed) === "true" ? values : undefined;
   return {
     Resources: Object.fromEntries(
-      Object.entries(secrets).map(([id, secret]) => [id, resource(secret, `${service}/${stage}`, isFixed)]),
+      Object.entries(secrets).map(([id, secret]) => [id, resource(secret, `${service}/${stage}`, fixed)]),
     ),
   };
 }
 
-function resource({ name, fixed, description }, prefix, isFixed) {
-  const value = isFixed
-    ? { SecretString: fixed }
+function resource({ name, fixed, description }, prefix, values) {
+  const value = values
+    ? { SecretString: values[fixed] }
     : { GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true } };
   return {
     Type: "AWS::SecretsManager::Secret",

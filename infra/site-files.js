@@ -72,6 +72,11 @@ export function siteFilesPlugin() {
   };
 }
 
+/** The demo writes with the app's own key; that of stage local may be another (serverless.yml). */
+function demoKey(own) {
+  return /^[\w.-]+$/.test(own ?? "") ? own : "wk_local";
+}
+
 async function pageFiles(source, { path, folder, entries, copies }) {
   const from = (name) => join(source, folder, name);
   const built = await bundle(entries.map(from), { format: "esm", target: targets.page });
@@ -79,6 +84,7 @@ async function pageFiles(source, { path, folder, entries, copies }) {
   for (const name of copies) parts.push({ name, text: await readFile(from(name), "utf8") });
 
   let html = await readFile(from("index.html"), "utf8");
+  html = html.replaceAll('data-key="wk_local"', `data-key="${demoKey(process.env.DAYMARK_WRITE_KEY)}"`);
   const files = parts.map(({ name, text }) => {
     const extension = extname(name);
     const hashed = `/assets/${folder}-${basename(name, extension)}-${digest(text).slice(0, 12)}${extension}`;

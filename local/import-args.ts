@@ -12,7 +12,7 @@ ${formats.map(({ name, title }) => `                ${name.padEnd(9)} ${title}`)
               or the server's own log_format: '$remote_addr [$time_local] "$request" $status', '%h %t "%r" %>s'
   --source    the server whose log it is, where several write equal lines: those count once for each
   --url       where Daymark is; http://127.0.0.1:$PORT, or port 3000
-  --key       the trusted key; $DAYMARK_KEY, or tk_local
+  --key       the trusted key; $DAYMARK_KEY, $DAYMARK_TRUSTED_KEY, or tk_local
   --days      how many days may be under way at once; 400, as Firehose takes 500 of a stream unless AWS has raised its limit
   --restart   send also what was sent before (it still counts once)
 `;
@@ -44,7 +44,7 @@ export function readArguments(args: string[], env: Record<string, string | undef
   return {
     files: positionals,
     url,
-    key: values.key ?? (env.DAYMARK_KEY || "tk_local"),
+    key: values.key ?? (env.DAYMARK_KEY || env.DAYMARK_TRUSTED_KEY || "tk_local"),
     restart: values.restart ?? false,
     home: env.DAYMARK_HOME || ".daymark",
     ...(values.source === undefined ? {} : { source: values.source }),

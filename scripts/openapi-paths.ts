@@ -27,7 +27,10 @@ const collectRefusals = {
   401: refusal("The write key is missing or unknown"),
   403: refusal("The page's origin may not use this key"),
   413: refusal(`More than ${MAX_EVENTS} events or ${MAX_BODY_BYTES} bytes, plain or unpacked`),
-  429: refusal("More requests than the stage allows"),
+  429: refusal(
+    "More requests than the stage allows, or more events or bytes than it takes from one address",
+    retryAfter,
+  ),
   503: refusal("The events could not be stored: send the same request again", retryAfter),
 };
 

@@ -25,8 +25,13 @@ const app = z.object({
   ),
   key: text,
   origins: z.array(text),
+  names: z.optional(z.array(text.check(z.regex(/^[a-z][a-z0-9_]{0,63}$/)))),
+  maxAmount: z.optional(z.int().check(z.minimum(0))),
 });
-/** One app that may write: its write key, and the origins (`*` for all) of the pages that may use it. */
+/**
+ * One app that may write: its write key, the origins (`*` for all) of the pages that may use it, and what they may send
+ * (src/pipeline/may-send.ts).
+ */
 export type App = z.infer<typeof app>;
 
 const collectSchema = z.object({
@@ -37,6 +42,9 @@ const collectSchema = z.object({
   TRUSTED_KEY_SECRET: text,
   VISITOR_SALT_SECRET: text,
   MAX_LATENESS_DAYS: count(0),
+  EDGE: z.enum(["none", "cloudfront"]),
+  EVENTS_PER_MINUTE: count(0),
+  BYTES_PER_MINUTE: count(0),
 });
 
 const streamSchema = z.object({ TIMEZONE: timeZone, TABLE: text });
@@ -75,12 +83,21 @@ export function collectConfig(env: Env = process.env) {
     trustedKeySecret: c.TRUSTED_KEY_SECRET,
     visitorSaltSecret: c.VISITOR_SALT_SECRET,
     maxLatenessDays: c.MAX_LATENESS_DAYS,
+    edge: c.EDGE,
+    /** Of one address with one app's key; 0 for any number. */
+    budget: { events: c.EVENTS_PER_MINUTE, bytes: c.BYTES_PER_MINUTE },
   };
 }
 
 /** What the function for shippers' logs needs: what collect does, but for the apps, none of which may write logs. */
 export function logsConfig(env: Env = process.env) {
-  const { apps: _, ...config } = collectConfig({ APPS: "[]", ...env });
+  const { apps: _, ...config } = collectConfig({
+    APPS: "[]",
+    EDGE: "none",
+    EVENTS_PER_MINUTE: "0",
+    BYTES_PER_MINUTE: "0",
+    ...env,
+  });
   return config;
 }
 

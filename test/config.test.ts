@@ -17,6 +17,9 @@ const collect = {
   TRUSTED_KEY_SECRET: "tk",
   VISITOR_SALT_SECRET: "vs",
   MAX_LATENESS_DAYS: "7",
+  EDGE: "none",
+  EVENTS_PER_MINUTE: "600",
+  BYTES_PER_MINUTE: "0",
 };
 const batch = {
   TIMEZONE: "America/Argentina/Buenos_Aires",
@@ -38,8 +41,12 @@ describe("a function's configuration", () => {
       trustedKeySecret: "tk",
       visitorSaltSecret: "vs",
       maxLatenessDays: 7,
+      edge: "none",
+      budget: { events: 600, bytes: 0 },
     });
     expect(streamConfig(batch)).toEqual({ timezone: batch.TIMEZONE, table: "t" });
+    const limited = '[{"app":"web","key":"wk","origins":[],"names":["payment","custom"],"maxAmount":5}]';
+    expect(collectConfig({ ...collect, APPS: limited }).apps).toEqual(JSON.parse(limited));
     expect(batchConfig(batch)).toMatchObject({ lakeBucket: "b", settleMinutes: 0, sealDeadlineHours: 6 });
     expect(queryConfig({ ...batch, READ_TOKEN_SECRET: "rt" })).toMatchObject({ readTokenSecret: "rt", table: "t" });
     expect(healthConfig({ TIMEZONE: "UTC", LAKE_BUFFER_SECONDS: "300" })).toEqual({
@@ -59,6 +66,12 @@ describe("a function's configuration", () => {
     ["APPS", "[{"],
     ["APPS", '[{"app":"web"}]'],
     ["APPS", '[{"app":"server","key":"wk","origins":["*"]}]'],
+    ["APPS", '[{"app":"web","key":"wk","origins":[],"names":["Payment"]}]'],
+    ["APPS", '[{"app":"web","key":"wk","origins":[],"names":"payment"}]'],
+    ["APPS", '[{"app":"web","key":"wk","origins":[],"maxAmount":-1}]'],
+    ["EDGE", "cloudflare"],
+    ["EDGE", undefined],
+    ["EVENTS_PER_MINUTE", "many"],
     ["EVENTS_STREAMS", " , "],
     ["TIMEZONE", "not a zone"],
     ["TRUSTED_KEY_SECRET", undefined],

@@ -123,7 +123,7 @@ describe("the described answers", () => {
 
   test("are those of a refusal", () => {
     try {
-      identify(createKeyring([], "tk"), "nope", undefined);
+      identify(createKeyring([], "tk"), { key: "nope", isKeyInUrl: false, origin: undefined });
       expect.unreachable();
     } catch (error) {
       expect(problemsOf("Error", (error as { body: unknown }).body)).toEqual([]);

@@ -8,7 +8,7 @@ export type Api = { url: string; awsUrl: string };
 const statusShape = z.object({ timezone: z.string(), today: z.string(), open_days: z.array(z.string()) });
 const totalShape = z.object({ total: z.number() });
 
-const readHeaders = { authorization: "Bearer rt_local" };
+const readHeaders = { authorization: `Bearer ${process.env.DAYMARK_READ_TOKEN || "rt_local"}` };
 
 /** Posts a batch as this person's browser would. Tries again while the server is busy, and throws when it refuses. */
 export async function post(

@@ -61,7 +61,7 @@ export async function sendPast(
   const random = createRandom(seed + 1 + Math.floor(weeks.midnight / dayMs));
   const requests = pastRequests(weeks).map(({ person, events }) => {
     const batchId = timedUuid(random, events[0]?.occurred_at ?? 0);
-    return { key: "tk_local", batchId, person, events };
+    return { key: process.env.DAYMARK_TRUSTED_KEY || "tk_local", batchId, person, events };
   });
   const queue = requests.values();
   let sent = 0;

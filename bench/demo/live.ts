@@ -67,7 +67,12 @@ async function act(
     const events = plan.slice(at, end);
     await wait(Math.max(0, (events.at(-1)?.occurred_at ?? 0) - Date.now()), undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    await post(api, { key: "wk_local", batchId: timedUuid(random, Date.now()), person, events });
+    await post(api, {
+      key: process.env.DAYMARK_WRITE_KEY || "wk_local",
+      batchId: timedUuid(random, Date.now()),
+      person,
+      events,
+    });
     onSent(events.length);
     at = end;
   }

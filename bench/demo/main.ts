@@ -95,7 +95,7 @@ async function isCounted(api: Api, { first, today, events, lines }: History): Pr
 
 async function goLive(api: Api, minutes: number, signal: AbortSignal): Promise<void> {
   console.log(
-    `Live for ${minutes} minutes, with a campaign rush. Look at ${api.url}/ (token rt_local). Ctrl-C ends it.`,
+    `Live for ${minutes} minutes, with a campaign rush. Look at ${api.url}/ (token ${process.env.DAYMARK_READ_TOKEN || "rt_local"}). Ctrl-C ends it.`,
   );
   const events = await sendLive(api, { seconds: minutes * 60, signal, onSecond: report });
   console.log(`Sent ${events.toLocaleString()} live events`);

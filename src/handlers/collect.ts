@@ -6,8 +6,11 @@ import { deliver } from "../aws/deliver-collected.ts";
 import { createFirehoseClient } from "../aws/firehose-client.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
+import { createBudget, type Spender } from "../collect/budget.ts";
+import { noteOf, tooMuch } from "../collect/over-budget.ts";
 import { collectConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
+import { log } from "../log.ts";
 import { gifAnswers } from "../middleware/gif-answers.ts";
 import { readBody } from "../middleware/http-body.ts";
 import { httpErrors } from "../middleware/http-errors.ts";
@@ -18,6 +21,7 @@ import { pixelBody } from "../pipeline/pixel.ts";
 import { remember } from "../pipeline/remember.ts";
 import { createKeyring, identify } from "../pipeline/write-key.ts";
 import { MAX_BODY_BYTES } from "../schemas/collect-request.ts";
+import { addressOf } from "../sources/client-address.ts";
 
 const PIXEL = "GET /v1/pixel.gif";
 
@@ -28,23 +32,42 @@ const trustedKey = createSecret({ ...secrets, id: config.trustedKeySecret });
 const visitorSalt = createSecret({ ...secrets, id: config.visitorSaltSecret });
 const keyringWith = remember(1, (trusted) => createKeyring(config.apps, trusted));
 
+const budget = createBudget(config.budget);
+
 const answer = middy<APIGatewayProxyEventV2>()
   .use(gifAnswers(PIXEL))
   .use(httpErrors())
   .handler(async (event) => {
-    const { key, origin, ...sender } = readSender(event);
+    const { key, isKeyInUrl, origin, ...sender } = readSender(event, config.edge);
     const [caller, salt] = await Promise.all([
-      trustedKey.check((trusted) => identify(keyringWith(trusted), key, origin)),
+      trustedKey.check((trusted) => identify(keyringWith(trusted), { key, isKeyInUrl, origin })),
       visitorSalt.read(),
     ]);
+    const spender = caller.trusted ? undefined : { app: caller.app, address: addressOf(sender.address) ?? "" };
+    if (spender) await takeUp(spender, event);
     const body =
       event.routeKey === PIXEL
         ? pixelBody(event.rawQueryString, event.headers.referer)
         : readBody(event, MAX_BODY_BYTES);
     const context = { ...config, visitorSalt: salt, now: Date.now(), newId: randomUUID };
     const collected = collect({ body, caller, ...sender }, context);
+    const { accepted, rejected } = collected.answer.body;
+    if (spender) budget.spend(spender, accepted + rejected.length, Date.now());
     await deliver(firehose, collected, config.rejectedStream);
     return jsonAnswer(collected.answer.status, collected.answer.body);
   });
 
 export const handler = withInvocation(answer);
+
+/** Throws the 429 of a sender whose budget is used up, and has the first of them kept for the status. */
+async function takeUp(spender: Spender, { body = "", rawQueryString }: APIGatewayProxyEventV2): Promise<void> {
+  const now = Date.now();
+  const refusal = budget.take(spender, body.length + rawQueryString.length, now);
+  if (refusal === undefined) return;
+  const error = tooMuch(config.budget, refusal.retryAfterSeconds);
+  if (refusal.isFirst) {
+    log.warn("An address has used up its budget", { app: spender.app, ...config.budget });
+    await deliver(firehose, noteOf(spender.app, error, now, config.timezone), config.rejectedStream);
+  }
+  throw error;
+}

@@ -35,10 +35,10 @@ export const handler = middy<APIGatewayProxyEventV2>()
     const { routeKey, headers } = event;
     // What a shipper asks to see whether the door is there.
     if (!isLogRoute(routeKey)) return { statusCode: 200, headers: { "cache-control": "no-store" } };
-    const { key: _, origin, ...sender } = readSender(event);
+    const { key: _, isKeyInUrl: _inUrl, origin, ...sender } = readSender(event, config.edge);
     const key = senderOf(event).key;
     const [caller, salt] = await Promise.all([
-      trustedKey.check((trusted) => identify(keyringOf(trusted), key, origin)),
+      trustedKey.check((trusted) => identify(keyringOf(trusted), { key, isKeyInUrl: false, origin })),
       visitorSalt.read(),
     ]);
     const contentType = headers["content-type"] ?? "";

@@ -1,24 +1,32 @@
-/** What a request says of its sender: key, origin, address, user agent, country. */
+/** What a request says of its sender: key and where it stood, origin, address, user agent, country. */
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
 export type Sender = {
   key: string | undefined;
+  isKeyInUrl: boolean;
   origin: string | undefined;
   address: string;
   userAgent: string;
   country: string | undefined;
 };
 
-/** Reads the sender. Behind CloudFront it is the viewer, not the edge, who counts; its headers are there if it is told to send them. */
-export function readSender({ headers, queryStringParameters, requestContext }: APIGatewayProxyEventV2): Sender {
+/** Who stands in front of the API and may say who the viewer is: nobody, or CloudFront, which replaces what the viewer sent. */
+export type Edge = "none" | "cloudfront";
+
+/** Reads the sender. Behind CloudFront it is the viewer, not the edge, who counts; without it, anybody could write its headers. */
+export function readSender(event: APIGatewayProxyEventV2, edge: Edge): Sender {
+  const { headers, queryStringParameters, requestContext } = event;
   const { sourceIp, userAgent } = requestContext.http;
-  const country = headers["cloudfront-viewer-country"];
+  const viewer = (name: string) => (edge === "cloudfront" ? headers[`cloudfront-viewer-${name}`] : undefined);
+  const country = viewer("country");
+  const inHeader = headers["x-write-key"];
   return {
-    key: headers["x-write-key"] ?? queryStringParameters?.key,
+    key: inHeader ?? queryStringParameters?.key,
+    isKeyInUrl: inHeader === undefined,
     origin: headers.origin,
     // `address:port`, an IPv6 address without brackets.
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
-    address: headers["cloudfront-viewer-address"]?.replace(/:\d+$/, "") ?? sourceIp,
+    address: viewer("address")?.replace(/:\d+$/, "") ?? sourceIp,
     userAgent: headers["user-agent"] ?? userAgent ?? "",
     country: country !== undefined && /^[A-Z]{2}$/.test(country) ? country : undefined,
   };

@@ -14,6 +14,7 @@ import { cleanText } from "./clean-text.ts";
 import { describeIssues, show, wrongField } from "./describe-issue.ts";
 import { createLineWriter, type Place, placeInTime, type RequestFacts } from "./event-row.ts";
 import { parseInstant } from "./event-time.ts";
+import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
 import { parseBody } from "./parse-body.ts";
 import { rawText, rejectedRow } from "./rejected-row.ts";
@@ -61,10 +62,11 @@ export function collect(request: CollectRequest, context: CollectContext): Colle
 /** The same for events that were read from a body of another form; of any number, as long as they are one batch. */
 export function collectEvents(envelope: Envelope, request: CollectRequest, context: CollectContext): Collected {
   const facts = factsOf(request, context, envelope.sentAt);
+  const limits = limitsOfCaller(request.caller);
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
   for (const [index, input] of envelope.events.entries()) {
-    const draft = draftOf(input, index, facts);
+    const draft = draftOf(input, index, { facts, limits });
     if ("errors" in draft) refused.push({ index, input, errors: draft.errors });
     else drafts.push(draft);
   }
@@ -109,6 +111,11 @@ function limit(envelope: Envelope): Envelope | { errors: FieldError[] } {
   return length > 0 ? envelope : { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
 }
 
+/** A key without limits of its own has Daymark's; the trusted one has none. */
+function limitsOfCaller({ trusted, limits }: Caller): SendLimits | undefined {
+  return trusted ? undefined : (limits ?? limitsOf());
+}
+
 function factsOf(request: CollectRequest, context: CollectContext, sentAt: number | undefined) {
   const { app, trusted } = request.caller;
   const { now, maxLatenessDays, timezone } = context;
@@ -124,9 +131,13 @@ function factsOf(request: CollectRequest, context: CollectContext, sentAt: numbe
   } satisfies RequestFacts;
 }
 
-function draftOf(input: unknown, index: number, facts: RequestFacts): Draft | { errors: FieldError[] } {
+type Checking = { facts: RequestFacts; limits: SendLimits | undefined };
+
+function draftOf(input: unknown, index: number, { facts, limits }: Checking): Draft | { errors: FieldError[] } {
   const checked = checkEvent(input);
   if ("errors" in checked) return checked;
+  const error = limits && forbidden(checked.event, limits);
+  if (error !== undefined) return { errors: [error] };
   const place = placeInTime(checked.occurredAt, facts);
   return "errors" in place ? place : { checked, place, index };
 }

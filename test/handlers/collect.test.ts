@@ -22,10 +22,16 @@ beforeAll(async () => {
     TIMEZONE: "Asia/Seoul",
     EVENTS_STREAMS: events,
     REJECTED_STREAM: rejected,
-    APPS: '[{"app":"web","key":"wk_web","origins":["https://example.com"]}]',
+    APPS: JSON.stringify([
+      { app: "web", key: "wk_web", origins: ["https://example.com"], names: ["page_view", "click", "login", "custom"] },
+      { app: "plain", key: "wk_plain", origins: ["*"] },
+    ]),
     TRUSTED_KEY_SECRET: "trusted-key",
     VISITOR_SALT_SECRET: "visitor-salt",
     MAX_LATENESS_DAYS: "7",
+    EDGE: "cloudfront",
+    EVENTS_PER_MINUTE: "2000",
+    BYTES_PER_MINUTE: "10000000",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
@@ -144,10 +150,54 @@ describe("POST /v1/events", () => {
     expect(firehose.rows(events)).toEqual([]);
   });
 
-  test("lets the app's own origin and the trusted key pass", async () => {
+  test("lets the app's own origin and the trusted key pass, but that one from no page", async () => {
     expect((await post(click, { origin: "https://example.com" })).statusCode).toBe(202);
-    expect((await post(click, { "x-write-key": "tk_secret", origin: "https://evil.example" })).statusCode).toBe(202);
+    expect((await post(click, { "x-write-key": "tk_secret" })).statusCode).toBe(202);
+    expect((await post(click, { "x-write-key": "tk_secret", origin: "https://example.com" })).statusCode).toBe(403);
+    expect((await call({ query: "key=tk_secret", body: JSON.stringify(click) })).statusCode).toBe(403);
     expect(firehose.rows(events).map((row) => row.app)).toEqual(["web", "server"]);
+  });
+
+  test.each([
+    [{ name: "payment", amount: 5, currency: "EUR" }, "name"],
+    [{ name: "login", user_id: "u" }, "name"],
+    [{ name: "access_log", status: 200 }, "name"],
+    [{ name: "signed_up", amount: 9007199254740991 }, "amount"],
+  ])(
+    "refuses %j with a page's key, beside what that one may send, and takes it with the trusted one",
+    async (event, path) => {
+      const answer = await post([click, event], { "x-write-key": "wk_plain" });
+      expect(answer.json()).toMatchObject({ accepted: 1, rejected: [{ index: 1, errors: [{ path }] }] });
+      expect(firehose.rows(rejected)).toMatchObject([{ reason: path, app: "plain" }]);
+      expect((await post([event], { "x-write-key": "tk_secret" })).json()).toEqual({ accepted: 1, rejected: [] });
+    },
+  );
+
+  test("answers 429 to an address that has used up its budget, and to no other, and says so in the status once", async () => {
+    const from = (address: string, key: string) => ({
+      "cloudfront-viewer-address": `${address}:1`,
+      "x-write-key": key,
+    });
+    const many = Array.from({ length: 500 }, () => click);
+    for (let i = 0; i < 5; i++) await post(many, from("198.51.100.1", "wk_web"));
+    firehose.clear();
+    const refused = await post(click, from("198.51.100.1", "wk_web"));
+    expect([refused.statusCode, Number(refused.headers["retry-after"])]).toEqual([429, expect.any(Number)]);
+    expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await post(click, from("198.51.100.1", "wk_web"))).statusCode).toBe(429);
+    expect(firehose.rows(events)).toEqual([]);
+    expect(firehose.rows(rejected)).toMatchObject([{ reason: "rate", app: "web", raw: "" }]);
+    expect(JSON.stringify(firehose.rows(rejected)) + written.join("")).not.toContain("198.51.100.1");
+    expect((await post(click, from("198.51.100.2", "wk_web"))).statusCode).toBe(202);
+    expect((await post(click, from("198.51.100.1", "wk_plain"))).statusCode).toBe(202);
+    expect((await post(click, from("198.51.100.1", "tk_secret"))).statusCode).toBe(202);
+  });
+
+  test("takes the many addresses of one IPv6 network for one sender", async () => {
+    const send = (end: string, body: unknown) => post(body, { "cloudfront-viewer-address": `2001:db8:1:1::${end}:1` });
+    const many = Array.from({ length: 500 }, () => click);
+    for (let i = 0; i < 5; i++) await send(`a${i}`, many);
+    expect((await send("b", click)).statusCode).toBe(429);
   });
 
   test("reads country and address from the edge", async () => {

@@ -23,6 +23,10 @@ const right = {
   eventsRetentionDays: 1825,
   logRetentionDays: 14,
   logLevel: "info",
+  eventsPerMinute: 10000,
+  bytesPerMinute: 33554432,
+  edge: "none",
+  wafRequestsPer5Minutes: 0,
   requestsPerSecond: 1000,
   requestsBurst: 2000,
   athenaBytesCutoff: 107374182400,
@@ -50,11 +54,18 @@ test("every parameter of serverless.yml has a rule, and every rule a parameter",
 test("parameters that AWS takes are accepted", () => {
   expect(problemsOf(right, "dev")).toEqual([]);
   expect(problemsOf({ ...right, timezone: "America/Argentina/Buenos_Aires" }, "dev")).toEqual([]);
+  const atEdge = { ...right, region: "us-east-1", edge: "cloudfront", wafRequestsPer5Minutes: 3000 };
+  expect(problemsOf(atEdge, "dev")).toEqual([]);
   expect(problemsOf({ ...right, timezone: "UTC", streamBufferMBs: 0.2, alarmEmail: "a@b.kr" }, "x")).toEqual([]);
 });
 
 test.each([
   ["region", "seoul"],
+  ["eventsPerMinute", -1],
+  ["edge", "cloudflare"],
+  ["apps", [{ app: "web", key: "wk_1", origins: [], names: ["Payment"] }]],
+  ["apps", [{ app: "web", key: "wk_1", origins: [], maxAmount: -1 }]],
+  ["wafRequestsPer5Minutes", 3000],
   ["timezone", "Nowhere/Land"],
   ["timezone", "+09:00"],
   ["timezone", "asia/seoul"],

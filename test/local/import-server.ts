@@ -24,6 +24,9 @@ export async function startCollectServer() {
     TRUSTED_KEY_SECRET: "trusted-key",
     VISITOR_SALT_SECRET: "visitor-salt",
     MAX_LATENESS_DAYS: "7",
+    EDGE: "none",
+    EVENTS_PER_MINUTE: "0",
+    BYTES_PER_MINUTE: "0",
   });
   const { handler }: { handler: Handler } = await import("../../src/handlers/collect.ts");
   const refusals: Refusal[] = [];

@@ -64,7 +64,8 @@ describe("stage local", () => {
       TIMEZONE: "Europe/Berlin",
       EVENTS_STREAMS: "daymark-local-events-0",
       REJECTED_STREAM: "daymark-local-rejected",
-      APPS: '[{"app":"web","key":"wk_local","origins":["*"]}]',
+      APPS: expect.stringMatching(/^\[{"app":"web","key":"wk_local","origins":\["\*"\],"names":\[/),
+      EDGE: "none",
       TRUSTED_KEY_SECRET: "arn:aws:secretsmanager:eu-west-1:000000000000:secret:daymark/local/trusted-key",
     });
     expect(stage.functions.find(({ key }) => key === "query")?.environment).toMatchObject({
@@ -75,6 +76,16 @@ describe("stage local", () => {
       SETTLE_MINUTES: "0",
       LAKE_BUCKET: "daymark-local-lake-000000000000",
     });
+  });
+
+  test("has the keys that this machine's environment names instead of those that everybody knows", {
+    timeout: 180_000,
+  }, async () => {
+    const env = { DAYMARK_WRITE_KEY: "wk_mine", DAYMARK_TRUSTED_KEY: "tk_mine", DAYMARK_READ_TOKEN: "rt_mine" };
+    const { template } = await packageStage("local", { root: resolve(import.meta.dirname, "../.."), env });
+    const text = JSON.stringify(template);
+    for (const own of Object.values(env)) expect(text).toContain(own);
+    expect(/\b(wk|tk|rt)_local/.exec(text)).toBeNull();
   });
 
   test("has its secrets, with the values that everybody knows", () => {

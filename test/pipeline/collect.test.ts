@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CollectContext, collect } from "../../src/pipeline/collect.ts";
+import { limitsOf } from "../../src/pipeline/may-send.ts";
 import { MAX_RECORD_BYTES } from "../../src/pipeline/pack-records.ts";
 import { keyedCoordinates, sketchKeyOf } from "../../src/pipeline/visitor-secret.ts";
 import { collectAnswer } from "../../src/schemas/collect-answer.ts";
+import { eventTypes } from "../../src/schemas/event.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
 import { anyText } from "../fixtures/any-text.ts";
@@ -15,7 +17,9 @@ const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like 
 const googlebot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 const uuidA = "0a000000-0000-4000-8000-00000000000a";
 const uuidB = "0b000000-0000-4000-8000-00000000000b";
-const web = { app: "web", trusted: false };
+/** What an app's key may send is for may-send.test.ts. */
+const limits = limitsOf({ names: [...Object.keys(eventTypes), "custom"], maxAmount: Number.MAX_SAFE_INTEGER });
+const web = { app: "web", trusted: false, limits };
 const server = { app: "server", trusted: true };
 
 type Changes = Partial<Omit<Parameters<typeof collect>[0], "body">> & { context?: Partial<CollectContext> };
@@ -265,6 +269,21 @@ describe("good and bad events", () => {
     const { answer, refused } = send(`[{"name":"login"},{"name":"x","a":${deep(100_000, "1")}},{"name":"login"}]`);
     expect(answer.body).toMatchObject({ accepted: 2, rejected: [{ index: 1, errors: [{ path: "properties" }] }] });
     expect(refused[0]?.raw).toBe(`{"name":"x","a":${deep(98, '"…"')}}`);
+  });
+
+  test("an event that the caller's key may not send is refused alone, and no key is without limits by itself", () => {
+    const events = [{ name: "login" }, { name: "payment", amount: 5, currency: "EUR" }, { name: "click", target: "a" }];
+    const rejectedOf = (caller: Changes["caller"]) =>
+      send(events, caller ? { caller } : {}).answer.body.rejected.map(({ index, errors }) => [index, errors[0]?.path]);
+    expect(rejectedOf({ app: "web", trusted: false })).toEqual([
+      [0, "name"],
+      [1, "name"],
+    ]);
+    expect(rejectedOf({ app: "web", trusted: false, limits: limitsOf({ names: ["login"] }) })).toEqual([
+      [1, "name"],
+      [2, "name"],
+    ]);
+    expect(rejectedOf(server)).toEqual([]);
   });
 
   test.each([
@@ -551,7 +570,7 @@ describe("a request sent again", () => {
   test("is another app's own even with the same ids", () => {
     const body = { batch_id: uuidA, events: [{ name: "login" }] };
     const [mine] = send(body).rows;
-    const [theirs] = send(body, { caller: { app: "shop", trusted: false } }).rows;
+    const [theirs] = send(body, { caller: { app: "shop", trusted: false, limits } }).rows;
     expect(mine?.event_id).not.toBe(theirs?.event_id);
   });
 

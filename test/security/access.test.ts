@@ -36,6 +36,10 @@ describe("writing", () => {
     ["a right key twice in the address", {}, "?key=wk_local&key=wk_local", 401],
     ["a right key", { "x-write-key": "wk_local" }, "", 202],
     ["a right key in the address", {}, "?key=wk_local", 202],
+    ["the trusted key", { "x-write-key": "tk_local" }, "", 202],
+    ["the trusted key in the address", {}, "?key=tk_local", 403],
+    ["the trusted key on a page", { "x-write-key": "tk_local", origin: "https://example.com" }, "", 403],
+    ["the trusted key on a page without a name", { "x-write-key": "tk_local", origin: "null" }, "", 403],
   ])("with %s is answered as it must be", async (_, headers, query, status) => {
     expect((await write(headers, query)).status).toBe(status);
   });
@@ -83,7 +87,7 @@ test("a key is compared with every key there is, whole and in constant time, whe
   const comparisons = (key: string) => {
     compared.times = 0;
     try {
-      identify(keyring, key, undefined);
+      identify(keyring, { key, isKeyInUrl: false, origin: undefined });
     } catch {}
     return compared.times;
   };
