@@ -50,7 +50,7 @@ export async function createTables(
   await mkdir(empty, { recursive: true });
   await connection.run(`ATTACH IF NOT EXISTS ':memory:' AS ${catalog}`);
   await createTrinoMacros(connection, `${catalog}.trino`);
-  for (const table of glue.tables) await createView(connection, table, emptyFile(empty, table));
+  for (const table of glue.tables) await createViews(connection, table, { empty: emptyFile(empty, table), home });
 
   function find({ database, name }: TableName, usual: string | undefined): GlueTable {
     const table = glue.table(database ?? usual ?? "default", name);
@@ -67,6 +67,7 @@ export async function createTables(
     },
     async open(on, query, database) {
       const tree = await serialize(on, query);
+      if (namesPath(query)) await showPaths(on, tree, database);
       const uses = findTables(tree, query, (name) => {
         const table = glue.table(name.database ?? database ?? "default", name.name);
         return table && { table, partitionKey: table.partitionKeys[0]?.name ?? "" };
@@ -100,7 +101,30 @@ function emptyFile(folder: string, table: GlueTable): string {
   return join(folder, `${fullName(table)}.parquet`);
 }
 
-async function createView(connection: DuckDBConnection, table: GlueTable, empty: string): Promise<void> {
+/** Trino's hidden column with the file of a row; it is in views of their own, because DuckDB knows no hidden columns. */
+const pathColumn = '"$path"';
+const withPaths = (database: string) => `${database} with paths`;
+
+function namesPath(query: string): boolean {
+  return query.replace(/'(?:[^']|'')*'/g, "").includes(pathColumn);
+}
+
+/** Lets a query see the views with the paths. `*` would show them too, which it does not in Trino. */
+async function showPaths(on: DuckDBConnection, tree: Tree, database: string | undefined): Promise<void> {
+  if (JSON.stringify(tree).includes('"class":"STAR"'))
+    throw new AthenaFailure(
+      "NOT_SUPPORTED",
+      `Local Athena takes ${pathColumn} and * not in one query: name the columns`,
+    );
+  const schemas = [withPaths(database ?? "default"), database ?? "default"].map((name) => `${catalog}."${name}"`);
+  await on.run(`SET search_path = '${[...schemas, `${catalog}.trino`].join(",")}'`);
+}
+
+async function createViews(
+  connection: DuckDBConnection,
+  table: GlueTable,
+  { empty, home }: { empty: string; home: string },
+): Promise<void> {
   const columns = table.columns.map(({ name, type }) => ({ name, type: duckdbType(table, type) }));
   const [key, ...more] = table.partitionKeys;
   if (!key || more.length > 0 || key.type !== "string")
@@ -112,12 +136,16 @@ async function createView(connection: DuckDBConnection, table: GlueTable, empty:
   );
   const named = columns.map(({ name }) => `"${name}"`);
   await connection.run(`SET VARIABLE "${variable(table)}" = [${quote(empty)}]`);
-  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${catalog}."${table.database}"`);
-  await connection.run(
-    `CREATE OR REPLACE VIEW ${catalog}."${table.database}"."${table.name}" AS
-     SELECT ${named.join(", ")}, system.main.regexp_extract("$path", '/${key.name}=([^/]+)/', 1) AS "${key.name}"
-     FROM read_parquet(getvariable(${quote(variable(table))}), schema = MAP {${schema.join(", ")}}, filename = '$path')`,
-  );
+  const files = `read_parquet(getvariable(${quote(variable(table))}), schema = MAP {${schema.join(", ")}}, filename = '$path')`;
+  const partition = `system.main.regexp_extract("$path", '/${key.name}=([^/]+)/', 1) AS "${key.name}"`;
+  const uri = `system.main.concat('s3://', system.main.substr("$path", ${join(home, "s3").length + 2})) AS ${pathColumn}`;
+  for (const [database, hidden] of [[table.database, []] as const, [withPaths(table.database), [uri]] as const]) {
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${catalog}."${database}"`);
+    await connection.run(
+      `CREATE OR REPLACE VIEW ${catalog}."${database}"."${table.name}" AS
+       SELECT ${[...named, partition, ...hidden].join(", ")} FROM ${files}`,
+    );
+  }
 }
 
 function duckdbType(table: GlueTable, type: string): string {

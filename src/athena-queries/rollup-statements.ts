@@ -44,6 +44,10 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string) {
     /** The day's events, each once. */
     writeEvents: (day: string, run: string, source: EventSource): Sql[] =>
       write({ table: "daily_events", partition: day, run }, dailyEvents(day, source)),
+    /** Some events of a day, and the statements that put them in the place of those that were written before. */
+    unloadEvents: (day: string, run: string, events: Sql): Sql =>
+      unload(events, locationOf(bucket, { table: "daily_events", partition: day, run })),
+    pointEvents: (day: string, run: string): Sql[] => point(bucket, { table: "daily_events", partition: day, run }),
     /** The day's numbers, from its events as they were written. */
     rollUp: (day: string, run: string): Sql[] =>
       write({ table: "rollups", partition: day, run }, metricRollup(catalog, day)),

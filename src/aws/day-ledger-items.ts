@@ -50,6 +50,8 @@ export function toDay(item: Item): LedgerDay {
     sealedSeen: item.sealed_seen?.N,
     firstSealedAt: item.first_sealed_at?.N,
     sealedAt: item.sealed_at?.N,
+    erasedRows: item.erased_rows?.N,
+    erasingAt: item.erasing_at?.N,
   };
   const known = Object.entries(optional).flatMap(([name, n]) => (n === undefined ? [] : [[name, Number(n)]]));
   return {

@@ -102,17 +102,19 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
     /**
      * Reserves the right to put a run's rollup in place: true unless another run is doing it or has done it since `day` was
      * read. A reservation older than `staleAfter` ms is taken over; its holder cannot be running any more.
-     * The run's own is one that the SDK has made already, and whose answer got lost.
+     * The run's own is one that the SDK has made already, and whose answer got lost. While files of the day are replaced, and when
+     * they were since `day` was read, its rows may have been counted twice: then false too.
      */
     startMove(day: LedgerDay, run: string, { now, staleAfter }: { now: number; staleAfter: number }): Promise<boolean> {
       return update(keyOf(day.day), {
         UpdateExpression: "SET moving = :run, moving_at = :now",
-        ConditionExpression: `${day.run === undefined ? "attribute_not_exists(run)" : "run = :known"} AND (attribute_not_exists(moving) OR moving = :run OR moving_at < :stale)`,
+        ConditionExpression: `${day.run === undefined ? "attribute_not_exists(run)" : "run = :known"} AND (attribute_not_exists(moving) OR moving = :run OR moving_at < :stale) AND (attribute_not_exists(erasing_at) OR erasing_at < :stale) AND ${day.erasedRows === undefined ? "attribute_not_exists(erased_rows)" : "erased_rows = :erased"}`,
         ExpressionAttributeValues: {
           ":run": { S: run },
           ":now": number(now),
           ":stale": number(now - staleAfter),
           ...(day.run === undefined ? {} : { ":known": { S: day.run } }),
+          ...(day.erasedRows === undefined ? {} : { ":erased": number(day.erasedRows) }),
         },
       });
     },

@@ -1,19 +1,28 @@
 /**
  * The scheduled batch: seals the days that are over. It may run at any time, twice at once, and die anywhere; what one run
- * does not finish, the next one does. `{"rebuild": {"from", "to"}}` rolls days up again, which gives a new metric its history.
+ * does not finish, the next one does. `{"rebuild": {"from", "to"}}` rolls days up again, which gives a new metric its history;
+ * `{"erase": {"visitor_id"}}` or `{"erase": {"user_id"}}` takes one person out of the lake.
  */
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
+import { personStatements } from "../athena-queries/person-rows.ts";
 import { rollupStatements } from "../athena-queries/rollup-statements.ts";
 import { createAthena } from "../aws/athena.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
+import { createErasureLedger } from "../aws/erasure-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
+import { createLakeErasures } from "../aws/lake-erasures.ts";
 import { createRollups, type Rollups } from "../aws/rollups.ts";
+import { createS3Objects } from "../aws/s3-objects.ts";
+import { createSampleRemoval } from "../aws/sample-removal.ts";
 import { createSealedDays, type SealedDays as SealedDaysStore } from "../aws/sealed-days.ts";
+import { createErasure } from "../batch/run-erasure.ts";
 import { batchConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { log, metric } from "../log.ts";
@@ -181,6 +190,27 @@ function createFromEnvironment() {
   const store = { client: new DynamoDBClient({}), table };
   const [ledger, sealedDays] = [createDayLedger(store), createSealedDays(store)];
   const athena = createAthena({ client: new AthenaClient({}), workGroup: workgroup, database });
-  const rollups = createRollups({ athena, ledger, sealedDays, statements: rollupStatements(catalog, lakeBucket) });
-  return createBatch({ ...clock, ledger, sealedDays, rollups, clock: () => Date.now() });
+  const statements = rollupStatements(catalog, lakeBucket);
+  const rollups = createRollups({ athena, ledger, sealedDays, statements });
+  const erasing = createErasureLedger(store);
+  const objects = createS3Objects({ client: new S3Client({}), bucket: lakeBucket });
+  const erasure = createErasure({
+    lake: createLakeErasures({ athena, objects, ledger: erasing, statements: personStatements, rollups: statements }),
+    ledger: { ...erasing, readDays: ledger.readDays },
+    samples: createSampleRemoval(store),
+    timezone: clock.timezone,
+    clock: () => Date.now(),
+    newId: newRun,
+    pause: wait,
+    log,
+  });
+  const batch = createBatch({ ...clock, ledger, sealedDays, rollups, clock: () => Date.now() });
+  return async (event: unknown, lambda: Lambda) => {
+    const { erase } = readRequest(event);
+    const hasTime = () => lambda.getRemainingTimeInMillis() >= TIME_FOR_A_DAY_MS;
+    const leftMs = lambda.getRemainingTimeInMillis();
+    if (erase !== undefined) return erasure.erase(erase, leftMs, hasTime);
+    await erasure.carryOut(leftMs);
+    return batch(event, lambda);
+  };
 }

@@ -62,6 +62,8 @@ const HOUR_MS = 3_600_000;
 const MONTH_RESTS_DAYS = 8;
 /** Firehose delivers for a day at most: after these days nothing can arrive in the lake any more. */
 const RECHECK_DAYS = 3;
+/** Longer than a batch run can live. */
+const ERASING_MS = 20 * 60_000;
 /** A day that cannot be sealed holds the watermark back for so long; its mark keeps it on its blocks anyway. */
 const HOLD_DAYS = 3;
 /** Days of an older release are rolled up again by and by, so that they hold up no others. */
@@ -123,6 +125,8 @@ export function planDays(
   return days.flatMap((name) => {
     const rows = counts.get(name) ?? 0;
     const day = known.get(name) ?? { day: name, seen: 0, frontier: noBlocks };
+    // Some of its rows are there twice just now; the next run looks again.
+    if (day.erasingAt !== undefined && clock.now - day.erasingAt < ERASING_MS) return [];
     const mark = state.open.get(name);
     const [isLost, isOld] = [sealed.lost.has(name), sealed.old.has(name)];
     const lacksEvents = sealed.lostEvents.has(name);

@@ -49,6 +49,9 @@ export type LedgerDay = {
   sealedSeen?: number;
   firstSealedAt?: number;
   sealedAt?: number;
+  /** Rows that erasures have taken; `seen` and `sealedRows` are without them. And since when one is going on. */
+  erasedRows?: number;
+  erasingAt?: number;
   /** The run whose rollup is in place. */
   run?: string;
   /** The run that is putting its rollup in place, and since when. */

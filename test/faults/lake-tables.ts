@@ -2,11 +2,12 @@
 import type { GlueTable } from "../../local/glue.ts";
 import { dailyEventColumns } from "../../src/schemas/daily-event-columns.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
+import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
 import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/rollup-columns.ts";
 
 type Place = { database: string; bucket: string };
 
-/** `events` has its days by projection, the others their partitions by the catalog, as in infra/glue-tables.js. */
+/** `events` and `rejected` have their days by projection, the others their partitions by the catalog, as in infra/glue-tables.js. */
 export function lakeTables({ database, bucket }: Place): GlueTable[] {
   const table = (name: string, columns: Record<string, string>, key = "dt", parameters = {}): GlueTable => ({
     database,
@@ -17,7 +18,8 @@ export function lakeTables({ database, bucket }: Place): GlueTable[] {
     parameters,
   });
   return [
-    table("events", eventColumns, "dt", projection(bucket)),
+    table("events", eventColumns, "dt", projection(bucket, "events")),
+    table("rejected", rejectedColumns, "dt", projection(bucket, "rejected")),
     table("daily_events", dailyEventColumns),
     table("rollups", rollupColumns),
     table("rollups_monthly", monthlyRollupColumns, "month"),
@@ -25,12 +27,12 @@ export function lakeTables({ database, bucket }: Place): GlueTable[] {
   ];
 }
 
-function projection(bucket: string): Record<string, string> {
+function projection(bucket: string, name: string): Record<string, string> {
   return {
     "projection.enabled": "true",
     "projection.dt.type": "date",
     "projection.dt.format": "yyyy-MM-dd",
     "projection.dt.range": "1970-01-01,NOW+1DAYS",
-    "storage.location.template": `s3://${bucket}/events/dt=\${dt}/`,
+    "storage.location.template": `s3://${bucket}/${name}/dt=\${dt}/`,
   };
 }

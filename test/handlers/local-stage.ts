@@ -16,13 +16,16 @@ import { startDynamoDb } from "../../local/dynamodb.ts";
 import { createFaults } from "../../local/faults.ts";
 import { startGlue } from "../../local/glue.ts";
 import { writeParquet } from "../../local/parquet.ts";
+import { startS3 } from "../../local/s3/service.ts";
 import { startSecretsManager } from "../../local/secrets-manager.ts";
 import { createAthena } from "../../src/aws/athena.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { createSealedDays } from "../../src/aws/sealed-days.ts";
+import type { EraseReport } from "../../src/batch/erase-person.ts";
 import type { BatchRun } from "../../src/pipeline/day-state.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
+import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
 import { keySchema } from "../aws/local-table.ts";
 import { lakeTables } from "../faults/lake-tables.ts";
 import { recordOf } from "../fixtures/event-rows.ts";
@@ -53,7 +56,7 @@ function setEnvironment(url: string) {
 
 type Stream = (event: { records: object[] }, context: object) => Promise<{ records: FirehoseResult[] }>;
 type Query = (event: APIGatewayProxyEventV2, context: object) => Promise<APIGatewayProxyStructuredResultV2>;
-type Batch = (event: unknown, context: object) => Promise<BatchRun>;
+type Batch = (event: unknown, context: object) => Promise<BatchRun & EraseReport>;
 
 export type Stage = Awaited<ReturnType<typeof startStage>>;
 
@@ -72,7 +75,8 @@ export async function startStage() {
   const secrets = [{ name: "read-token", arn: "arn:read-token", description: "", value: "rt_test" }];
   const secretsManager = await startSecretsManager({ home, secrets, faults });
   const services = [dynamoDb.service, athena.service, secretsManager.service];
-  const { url } = stack.use(await startAwsEndpoint({ port: 0, services, invoke, faults }));
+  const s3 = await startS3({ home, buckets: [bucket], faults });
+  const { url } = stack.use(await startAwsEndpoint({ port: 0, services, invoke, s3, faults }));
   setEnvironment(url);
   const handlers = {
     stream: (await import("../../src/handlers/stream.ts")).handler as unknown as Stream,
@@ -84,17 +88,17 @@ export async function startStage() {
   let files = 0;
   let remaining = 900_000;
 
-  /** Puts what the stream has answered into the lake, as Firehose does. */
-  async function deliver(results: readonly FirehoseResult[]) {
+  /** Puts what the stream has answered into the lake, as Firehose does; each call makes a file for each day. */
+  async function deliver(results: readonly FirehoseResult[], table: "events" | "rejected" = "events") {
     const byDay = Map.groupBy(results, ({ metadata }) => metadata?.partitionKeys.dt ?? "none");
     for (const [day, some] of byDay) {
-      const folder = join(home, "s3", bucket, "events", `dt=${day}`);
+      const folder = join(home, "s3", bucket, table, `dt=${day}`);
       await mkdir(folder, { recursive: true });
       const lines = join(home, `lines-${++files}.json`);
       await writeFile(lines, some.map(({ data }) => Buffer.from(data, "base64").toString()).join(""));
       await writeParquet(duckdb, join(folder, `${files}.parquet`), {
         files: [lines],
-        columns: columnsOf(eventColumns),
+        columns: columnsOf(table === "events" ? eventColumns : rejectedColumns),
       });
     }
   }

@@ -431,6 +431,7 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
     const days = Object.fromEntries(rules.filter((r) => r.Prefix).map((r) => [r.Prefix, Number(r.ExpirationInDays)]));
     expect(days).toEqual({
       "athena-results/": 7,
+      "erase/": 7,
       "errors/": 90,
       "rejected/": 90,
       "events/": stage === "prod" ? 1825 : 90,

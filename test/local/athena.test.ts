@@ -56,6 +56,31 @@ describe("a table with projected partitions", () => {
     await expect(stage.rows(`SELECT was_here_once FROM events WHERE dt = '${day}'`)).rejects.toThrow("SYNTAX_ERROR");
   });
 
+  test("says of each row which file it is in, to who asks for it, and takes files by that", async () => {
+    const [day, other] = [newDay(), newDay()];
+    for (const [at, id] of [
+      [day, "a"],
+      [day, "b"],
+      [other, "c"],
+    ] as const)
+      await addEvents(at, `SELECT '${id}' AS event_id`);
+    const found = await stage.rows(
+      `SELECT event_id, "$path" FROM events WHERE dt IN ('${day}', '${other}') ORDER BY event_id`,
+    );
+    expect(found.map(([id]) => id)).toEqual(["a", "b", "c"]);
+    for (const [, path] of found) expect(path).toMatch(/^s3:\/\/[\w-]+\/events\/dt=[\d-]+\/[^/]+\.parquet$/);
+    const [first, , last] = found.map(([, path]) => path);
+    expect(
+      await stage.rows(`SELECT event_id FROM events WHERE dt = '${day}' AND "$path" IN ('${first}', '${last}')`),
+    ).toEqual([["a"]]);
+    // As in Trino, it is no column of the table.
+    expect((await stage.rows(`SELECT * FROM events WHERE dt = '${day}'`))[0]).not.toContain(first);
+    await expect(stage.rows(`SELECT *, "$path" FROM events WHERE dt = '${day}'`)).rejects.toThrow("NOT_SUPPORTED");
+    expect(await stage.rows(`SELECT count(*) FROM events WHERE dt = '${day}' AND event_id <> '"$path"'`)).toEqual([
+      ["2"],
+    ]);
+  });
+
   test("ends with tomorrow in UTC, as its projection says", async () => {
     vi.useFakeTimers({ now: new Date("2024-03-01T16:00:00Z"), toFake: ["Date"] });
     await addEvents("2024-03-02", "SELECT 'e' AS event_id");

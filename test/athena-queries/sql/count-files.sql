@@ -1,0 +1,4 @@
+
+select count(distinct "$path") as files
+from events
+where dt in (?, ?)
