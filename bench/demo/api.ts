@@ -16,10 +16,10 @@ export async function post(
   request: { key: string; batchId: string; person: Person; events: readonly DemoEvent[] },
 ): Promise<void> {
   const { key, batchId, person, events } = request;
-  const headers = { "user-agent": person.userAgent, "cloudfront-viewer-country": person.country };
+  const headers = { "x-write-key": key, "user-agent": person.userAgent, "cloudfront-viewer-country": person.country };
   for (let attempt = 1; ; attempt++) {
     const body = JSON.stringify({ batch_id: batchId, sent_at: Date.now(), events });
-    const answer = await fetch(`${url}/v1/events?key=${key}`, { method: "POST", headers, body });
+    const answer = await fetch(`${url}/v1/events`, { method: "POST", headers, body });
     const text = await answer.text();
     if (answer.status === 202) return;
     if (attempt > 8 || (answer.status < 500 && answer.status !== 429))

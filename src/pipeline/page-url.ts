@@ -9,7 +9,7 @@ export const MAX_READ_LENGTH = 8192;
 const MAX_ENCODED_LENGTH = MAX_ID_LENGTH * 9;
 
 const utmFields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
-const utmParameter = /&utm(?:_|%5[Ff])(source|medium|campaign|term|content)=/y;
+const utmParameter = /&utm(?:_|%5[Ff])(source|medium|campaign|term|content)(?:=|(?=&)|$)/y;
 // What the large advertisers add to the links that somebody paid for.
 const paidClick = /[?&](?:gclid|gbraid|wbraid|msclkid|dclid|yclid|ttclid|twclid|li_fat_id)=/;
 
