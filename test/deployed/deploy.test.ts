@@ -137,11 +137,11 @@ describe("a deployment", () => {
     expect(JSON.parse(output.slice(output.indexOf("{")))).toMatchObject({ statusCode: 200 });
   });
 
-  test("runs the batch, as far as this Athena goes: it knows no parameters and no UNLOAD, so that no day can be sealed", async () => {
+  test("runs the batch, as far as this Athena goes: it knows no SHOW PARTITIONS, no parameters and no UNLOAD, so that no day can be sealed", async () => {
     const { Payload } = await ministack.aws.call("lambda", "invoke", {
       FunctionName: "daymark-dev-batch",
       Payload: "{}",
     });
-    expect(asText(Payload)).toContain("Cannot seal any of");
+    expect(asText(Payload)).toMatch(/Cannot finish Athena query .*SHOW PARTITIONS/s);
   });
 });

@@ -57,7 +57,7 @@ describe("eventStreams", () => {
     const body = typeof TemplateBody === "string" ? TemplateBody : JSON.stringify(TemplateBody);
     // As if the deployment had been two hours ago.
     const old = body.replace(
-      /("Key":\s*"daymark:unused-since",\s*"Value":\s*")[^"]+/,
+      /("Key":\s*"daymark:unused-since",\s*"Value":\s*")[^"]+/g,
       `$1${new Date(Date.now() - 7_200_000).toISOString()}`,
     );
     expect(old).not.toBe(body);
