@@ -6,7 +6,7 @@ import { killRuns } from "./kill-runs.ts";
 import { killSteps } from "./kill-steps.ts";
 
 const chosen =
-  /before the answer|after put|write of a block|a block visible|a fold replaces|after the rename|after UNLOAD|the closing|random/;
+  /before the answer|after put|write of a block|a transaction of several days|a fold replaces|after the rename|after UNLOAD|the closing|random/;
 const steps = killSteps.filter(({ name }) => chosen.test(name));
 
 beforeAll(() => packageStage("local", { root: resolve(import.meta.dirname, "../.."), env: {} }), 120_000);
