@@ -134,7 +134,10 @@ function inputSchema(schema: Schema): ObjectSchema {
 function outputSchema(schema: Schema): Json {
   const unbounded = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    if (jsonSchema.maximum !== Number.MAX_SAFE_INTEGER) return;
+    delete jsonSchema.maximum;
+    jsonSchema.description ??=
+      "Whole, of any size: past 2^53 it still has all its digits, for a parser that keeps them";
   };
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "output", override: unbounded });
   return rest;

@@ -6,7 +6,8 @@ import type { DemoEvent } from "./visits.ts";
 export type Api = { url: string; awsUrl: string };
 
 const statusShape = z.object({ timezone: z.string(), today: z.string(), open_days: z.array(z.string()) });
-const totalShape = z.object({ total: z.number() });
+/** A number past 2^53 has digits that JSON.parse would round; what is waited for is a count of the demo's own events. */
+const totalShape = z.object({ total: z.int() });
 
 const readHeaders = { authorization: `Bearer ${process.env.DAYMARK_READ_TOKEN || "rt_local"}` };
 

@@ -2,6 +2,7 @@
 import type { MetricAnswer } from "./answers.ts";
 import { addDays } from "./day-math.ts";
 import { changeOf } from "./formats.ts";
+import { Lacking } from "./lacking.tsx";
 import { Message, stateOf } from "./message.tsx";
 import type { MetricScope } from "./metric-view.tsx";
 import { metricPath } from "./question-path.ts";
@@ -44,6 +45,7 @@ export function RangePanel(props: Props) {
     <section class="panel range" aria-labelledby="range" aria-busy={series.isStale || total.isStale}>
       <Head {...props} total={total} past={before === undefined ? undefined : past} />
       {total.data === undefined && stateOf(total)}
+      <Lacking answer={total.data} />
       {isEmpty && <Nothing {...props} />}
       {!isEmpty && series.data && (
         <RangeChart

@@ -73,6 +73,8 @@ export const english = {
   more: "More",
   fewer: "Fewer",
   nothingHere: "Nothing in these days.",
+  lacking: (days: number, span: string) =>
+    `Incomplete: lacks ${days === 1 ? "a day" : `${days} days`} (${span}), rolled up before this was kept. A rebuild of the batch adds ${days === 1 ? "it" : "them"}.`,
   notKept: (dimension: string, filters: string) =>
     `${dimension} is not kept together with ${filters}, so it cannot be broken down under this filter.`,
   notKeptHow: "To have it, add the combination to the metric's “by” in the catalog.",

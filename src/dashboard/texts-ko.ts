@@ -74,6 +74,8 @@ export const korean: Texts = {
   more: "더 보기",
   fewer: "접기",
   nothingHere: "이 기간에는 값이 없습니다.",
+  lacking: (days, span) =>
+    `불완전: 이 분류를 저장하기 전에 집계한 ${days}일(${span})이 빠져 있습니다. 배치의 rebuild로 채울 수 있습니다.`,
   notKept: (dimension, filters) => `${dimension} 값은 ${filters} 필터와 함께 저장되지 않아 나누어 볼 수 없습니다.`,
   notKeptHow: "필요하면 카탈로그에서 지표의 “by”에 이 조합을 추가하세요.",
   filtersNotKept: (metric, filters) => `${metric} 지표는 ${filters} 조합으로 저장되지 않아 필터할 수 없습니다.`,

@@ -4,6 +4,7 @@ import type { Group, MetricAnswer } from "./answers.ts";
 import type { BreakdownProps } from "./breakdowns.tsx";
 import { Download } from "./download.tsx";
 import { toggleFilter, withoutFilter } from "./kept.ts";
+import { Lacking } from "./lacking.tsx";
 import { stateOf } from "./message.tsx";
 import { metricPath } from "./question-path.ts";
 import { useStage } from "./stage.ts";
@@ -23,7 +24,13 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
   const name = dimensionName(texts, dimension);
   const groups = answer.data?.groups;
   if (groups === undefined) return stateOf(answer) ?? null;
-  if (groups.length === 0) return <p class="message small">{texts.nothingHere}</p>;
+  if (groups.length === 0)
+    return (
+      <>
+        <Lacking answer={answer.data} />
+        <p class="message small">{texts.nothingHere}</p>
+      </>
+    );
   const shown = isLong ? groups : groups.slice(0, FEW);
   const label = (key: string) => valueName(texts, { dimension, value: key, language });
   const csvRows = async () => {
@@ -36,6 +43,7 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
   };
   return (
     <div class={answer.isStale ? "stale" : ""} aria-busy={answer.isStale}>
+      <Lacking answer={answer.data} />
       <table class="top">
         <thead class="visually-hidden">
           <tr>

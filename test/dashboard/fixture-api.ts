@@ -8,6 +8,7 @@ import { HttpError } from "../../src/errors.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import type { Metric } from "../../src/metrics/define-metric.ts";
 import { addDays, dayOf, daysBetween, minuteOf } from "../../src/metrics/time-bucket.ts";
+import { exactNumber } from "../../src/pipeline/exact-number.ts";
 import {
   dimensionsOf,
   type Filters,
@@ -32,6 +33,10 @@ export type Fixture = {
     delayMs: number;
     /** Events of today on top of the usual ones, in this minute. */
     moved: number;
+    /** Days that were rolled up before what is asked for was kept. */
+    lacks: { from: string; to: string; days: number } | undefined;
+    /** The number of every range, which a double may not hold. */
+    total: bigint | undefined;
     now: number;
   };
   /** Every path that was asked for. */
@@ -57,6 +62,8 @@ export async function startFixture(): Promise<Fixture> {
     runningTimes: 0,
     delayMs: 0,
     moved: 0,
+    lacks: undefined,
+    total: undefined,
     now: NOW,
   };
   const server = createServer(async (req, res) => {
@@ -141,7 +148,15 @@ function metricAnswer(question: Question, is: Fixture["is"]) {
     ...(mixed ? { total: null, history: null, realtime: null } : { total: history + realtime, history, realtime }),
     ...(series ? { series: daysBetween(from, to).map((day) => ({ day, value: known.get(day) ?? 0 })) } : {}),
     ...(by.length > 0 ? { groups: groupsOf(by[0] ?? "", history + realtime, limit) } : {}),
+    ...(is.total === undefined ? {} : { total: exactNumber(is.total), history: exactNumber(is.total), realtime: 0 }),
+    ...lackingOf(is),
   };
+}
+
+function lackingOf({ lacks }: Fixture["is"]) {
+  if (lacks === undefined) return {};
+  const { from, to, days } = lacks;
+  return { incomplete_from: from, incomplete_days: days, rebuild: { from, to } };
 }
 
 function groupsOf(dimension: string, total: number, limit: number) {

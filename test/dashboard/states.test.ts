@@ -17,7 +17,17 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  Object.assign(fixture.is, { away: false, empty: false, old: false, runningTimes: 0, delayMs: 0, moved: 0, now: NOW });
+  Object.assign(fixture.is, {
+    away: false,
+    empty: false,
+    old: false,
+    runningTimes: 0,
+    delayMs: 0,
+    moved: 0,
+    lacks: undefined,
+    total: undefined,
+    now: NOW,
+  });
   fixture.asked.length = 0;
 });
 const open = (options: Parameters<typeof openPage>[2] = {}) => openPage(browser, fixture.url, options);
@@ -267,4 +277,23 @@ describe("budgets", () => {
     // What it is: room to grow, and a word when a dependency doubles it.
     expect(all).toBeLessThanOrEqual(40 * 1024);
   });
+});
+
+test("what an answer lacks is said in a word, where the number is and where its parts are", async () => {
+  fixture.is.lacks = { from: "2026-11-02", to: "2026-11-04", days: 3 };
+  await using visitor = await open({ search: "?metric=clicks&range=30d" });
+  const notes = visitor.page.getByTestId("lacking");
+  await expect.poll(() => notes.count()).toBeGreaterThan(1);
+  expect(await notes.first().textContent()).toMatch(/^Incomplete: lacks 3 days \(Nov 2 – 4, 2026\)/);
+  expect(await notes.first().getAttribute("title")).toBe('{"rebuild": {"from": "2026-11-02", "to": "2026-11-04"}}');
+  fixture.is.lacks = undefined;
+  await using other = await open({ search: "?metric=clicks&range=30d" });
+  await other.page.getByTestId("total").waitFor();
+  expect(await other.page.getByTestId("lacking").count()).toBe(0);
+});
+
+test("a number that no double holds is shown digit for digit", async () => {
+  fixture.is.total = 9007199254740993n;
+  await using visitor = await open({ search: "?metric=clicks&range=7d" });
+  await expect.poll(() => visitor.page.getByTestId("total").textContent()).toBe("9,007,199,254,740,993");
 });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { parseExact } from "../../src/dashboard/whole.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../../src/schemas/answer.ts";
 import type { RejectedRow } from "../../src/schemas/rejected-columns.ts";
@@ -88,6 +89,8 @@ test("filters and groups hold any text, whatever SQL or keys make of it", async 
     '"',
     "a\nb",
     "null",
+    "\ufeffmarked",
+    "marked",
   ];
   await stage.take(texts.map((target) => clickRow({ target, device: "mobile", ...on(yesterday()) })));
   await stage.batch();
@@ -369,4 +372,33 @@ test("a breakdown that sealed days were not rolled up with is named, never taken
   expect((await stage.batch({ rebuild: body.rebuild })).sealed).toEqual([before]);
   const mended = (await stage.get(`${path}&target=a`)).body;
   expect([mended.total, mended.incomplete_from]).toEqual([6, undefined]);
+});
+
+test("a mark of byte order at the start of a text is part of it: the group and its filter agree", async () => {
+  const targets = ["\ufeffx", "x", "\ufeff"];
+  await stage.take(targets.map((target) => clickRow({ target, ...on(yesterday()) })));
+  await stage.batch();
+  await stage.take(targets.map((target) => clickRow({ target })));
+  const path = `/v1/metrics/clicks?from=${yesterday()}`;
+  const { body } = await stage.get(`${path}&by=target`);
+  expect(body.groups).toEqual(targets.toSorted().map((key) => ({ key, value: 2 })));
+  for (const target of targets)
+    expect((await stage.get(`${path}&target=${encodeURIComponent(target)}`)).body).toMatchObject({
+      history: 1,
+      total: 2,
+    });
+});
+
+test("a sum that no double holds has all its digits on the wire, from history and from the present", async () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const payments = (of: string) => rows(3, { name: "payment", currency: "KRW", amount: most, ...on(of) });
+  await stage.take(payments(yesterday()));
+  await stage.batch();
+  await stage.take(payments(day), rows(1, { name: "payment", currency: "KRW", amount: 4, ...on(day) }));
+  const { text } = await stage.get(`/v1/metrics/revenue?from=${yesterday()}&by=currency`);
+  const [sealed, all] = [BigInt(most) * 3n, BigInt(most) * 6n + 4n];
+  expect(text).toContain(`"groups":[{"key":"KRW","value":${all}}]`);
+  const one = await stage.get(`/v1/metrics/revenue?from=${yesterday()}&currency=KRW&interval=day`);
+  expect(one.text).toContain(`"total":${all},"history":${sealed},"realtime":${all - sealed}`);
+  expect(parseExact(one.text)).toMatchObject({ total: all, series: [{ value: sealed }, { value: all - sealed }] });
 });
