@@ -137,6 +137,8 @@ export async function startStage() {
       const { records } = await handlers.stream({ records: requests.map((rows) => recordOf(rows)) }, {});
       return records;
     },
+    /** Lets the stream count records as they are. */
+    invokeStream: (records: readonly object[]) => handlers.stream({ records: [...records] }, {}),
     /** Both: rows are counted, and in the lake. */
     async take(...requests: (readonly object[])[]) {
       await deliver(await this.stream(...requests));

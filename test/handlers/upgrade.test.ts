@@ -1,0 +1,98 @@
+/**
+ * A table that the release before blocks has written, as that release left it in the middle of a day (test/fixtures/old-*.ndjson: its
+ * own items, and the batches that they are of): no number falls or doubles when this release takes over, until its days are sealed and
+ * after.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { coordinatesOf } from "../../src/metrics/distinct-sketch.ts";
+import { clickRow, type recordOf } from "../fixtures/event-rows.ts";
+import { type Stage, startStage } from "./local-stage.ts";
+
+type OldValue = { S?: string; N?: string; SS?: string[]; B?: string; L?: OldValue[] };
+const linesOf = <T>(name: string): T[] =>
+  readFileSync(join(import.meta.dirname, "../fixtures", name), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+const batches = linesOf<ReturnType<typeof recordOf>[]>("old-batches.ndjson");
+const day = "2026-03-10";
+const range = "from=2026-03-01&to=2026-03-10";
+const long = "채용".repeat(150);
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+  for (const item of linesOf<Record<string, OldValue>>("old-table.ndjson")) {
+    const Item = Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toValue(value)]));
+    await stage.client.send(new PutItemCommand({ TableName: stage.table, Item }));
+  }
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function toValue(value: OldValue): AttributeValue {
+  return (value.B === undefined ? value : { B: Buffer.from(value.B, "base64") }) as AttributeValue;
+}
+
+const at = (time: string) => vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(time) });
+
+/** All that there is to know of the old days, with so many clicks on "a" more than the old release counted on the second. */
+async function expectNumbers(more: number, visitors: number) {
+  const { body: clicks } = await stage.get(`/v1/metrics/clicks?${range}&by=target&interval=day`);
+  expect(clicks.total).toBe(5 + more);
+  expect(clicks.series.slice(-2)).toEqual([
+    { day: "2026-03-09", value: 2 },
+    { day, value: 3 + more },
+  ]);
+  const groups = new Map(clicks.groups.map(({ key, value }: { key: string; value: number }) => [key, value]));
+  expect(groups).toEqual(
+    new Map([
+      ["a", 3 + more],
+      ["b+c", 1],
+      [long, 1],
+    ]),
+  );
+  expect((await stage.get(`/v1/metrics/clicks?${range}&target=${encodeURIComponent(long)}`)).body.total).toBe(1);
+  const { body: revenue } = await stage.get(`/v1/metrics/revenue?${range}&by=currency`);
+  expect(revenue.groups).toEqual([
+    { key: "KRW", value: 29_000 },
+    { key: "USD", value: -900 },
+  ]);
+  expect((await stage.get(`/v1/metrics/visitors?${range}`)).body.total).toBe(visitors);
+}
+
+it("no number of a table from before blocks falls or doubles, from the first question to long after the seal", async () => {
+  at("2026-03-09T15:32:00Z");
+  await expectNumbers(0, 4);
+  const live = async () => (await stage.get("/v1/live/clicks?minutes=100")).body.total;
+  expect(await live()).toBe(5);
+  expect((await stage.get("/v1/status")).body.rejected.today).toMatchObject({ total: 1 });
+
+  at("2026-03-09T15:34:00Z");
+  // New events come to the same days, and batches that the old release has counted come again.
+  const time = "2026-03-09T15:33:00.000Z";
+  const { register, rank } = coordinatesOf("v9");
+  const click = { target: "a", occurred_at: time, received_at: time, visitor_register: register, visitor_rank: rank };
+  await stage.take([clickRow(click)]);
+  await expectNumbers(1, 5);
+  for (const records of batches) await stage.deliver((await stage.invokeStream(records)).records);
+  await expectNumbers(1, 5);
+  expect(await live()).toBe(6);
+  expect((await stage.get("/v1/status")).body.rejected.today).toMatchObject({ total: 1 });
+
+  // Both days are sealed from the lake, and opened again by a late event.
+  at("2026-03-10T16:00:00Z");
+  const { sealed } = await stage.batch();
+  expect(sealed).toEqual(["2026-03-09", day]);
+  await expectNumbers(1, 5);
+  expect((await stage.get("/v1/status")).body.open_days).toEqual([]);
+  await stage.take([clickRow({ ...click, received_at: "2026-03-10T16:00:00.000Z" })]);
+  await expectNumbers(2, 5);
+  await stage.batch();
+  await expectNumbers(2, 5);
+});
