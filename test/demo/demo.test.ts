@@ -27,6 +27,8 @@ test("its history is counted whole and sealed, its visitors come, and it makes n
   const total = async (metric: string) => (await daymark.ask(`/v1/metrics/${metric}?from=${from}&to=${today}`)).total;
   await expect.poll(() => total("events"), { timeout: 10_000 }).toBe(sent + live);
   expect(await total("requests")).toBeGreaterThan(10);
+  const { groups } = await daymark.ask(`/v1/metrics/page_views?from=${from}&to=${today}&by=country`);
+  expect((groups as { key: string }[]).map(({ key }) => key)).toContain("KR");
 
   expect(await demo("--minutes", "0")).toContain("History is there");
   expect(await total("events")).toBe(sent + live);

@@ -65,7 +65,7 @@ describe("stage local", () => {
       EVENTS_STREAMS: "daymark-local-events-0",
       REJECTED_STREAM: "daymark-local-rejected",
       APPS: expect.stringMatching(/^\[{"app":"web","key":"wk_local","origins":\["\*"\],"names":\[/),
-      EDGE: "none",
+      EDGE: "cloudfront",
       TRUSTED_KEY_SECRET: "arn:aws:secretsmanager:eu-west-1:000000000000:secret:daymark/local/trusted-key",
     });
     expect(stage.functions.find(({ key }) => key === "query")?.environment).toMatchObject({
