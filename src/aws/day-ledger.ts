@@ -8,18 +8,17 @@
  */
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   paginateQuery,
-  UpdateItemCommand,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
 import type { BlockStore, NewName } from "../table/block-store.ts";
 import { DUE, MONTH, NAMES, OLD_MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
 import { getItems, type Item } from "./get-items.ts";
-import { retryConflicts, transactUpdates } from "./transact-updates.ts";
+import { transactUpdates } from "./transact-updates.ts";
+import { updateItem } from "./update-item.ts";
 
 type Update = Pick<
   UpdateItemCommandInput,
@@ -279,17 +278,6 @@ function seal({ run, seen, rows, now }: Sealed): Update {
       ":now": number(now),
     },
   };
-}
-
-/** True when the update was made, false when its condition did not hold. */
-async function updateItem(client: DynamoDBClient, input: UpdateItemCommandInput): Promise<boolean> {
-  try {
-    await retryConflicts(() => client.send(new UpdateItemCommand(input)));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }
 
 function endsOf(days: readonly string[]): [from: string, to: string] {

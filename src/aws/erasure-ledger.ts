@@ -2,14 +2,9 @@
  * What the day ledger keeps of erasures: on a day's item the replacement that is going on (`erasing`), which of them were taken off
  * (`erasures`) and the rows of all (`erased_rows`); on the state item the plans that are to be carried out (`erase_<id>`).
  */
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, GetItemCommand, type UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Item } from "./get-items.ts";
+import { updateItem } from "./update-item.ts";
 
 type Update = Omit<UpdateItemCommandInput, "TableName" | "Key">;
 const PLAN = "erase_";
@@ -108,16 +103,6 @@ export function createErasureLedger({ client, table }: { client: DynamoDBClient;
       });
     },
   };
-}
-
-async function updateItem(client: DynamoDBClient, input: UpdateItemCommandInput): Promise<boolean> {
-  try {
-    await client.send(new UpdateItemCommand(input));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }
 
 function keyOf(day: string): Item {

@@ -3,14 +3,9 @@
  * told from a day without events; and the reservation of a month by the run that rolls it up (`pk = months`, `sk = <month>`).
  * Only the batch writes here, a day after its partition is in place.
  */
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  paginateQuery,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, paginateQuery, type UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Item } from "./get-items.ts";
+import { updateItem } from "./update-item.ts";
 
 type Times = { now: number; staleAfter: number };
 
@@ -67,16 +62,6 @@ export function createSealedDays({ client, table }: { client: DynamoDBClient; ta
       });
     },
   };
-}
-
-async function updateItem(client: DynamoDBClient, input: UpdateItemCommandInput): Promise<boolean> {
-  try {
-    await client.send(new UpdateItemCommand(input));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }
 
 function keyOfMonth(month: string): Item {

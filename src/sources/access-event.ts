@@ -65,6 +65,14 @@ export function clfTime(text: string): string | undefined {
   return `${year}-${String(month).padStart(2, "0")}-${day}T${minute}:${seconds}${hours}:${minutes}`;
 }
 
+/** Seconds, with a fraction or without, milliseconds, or one of the ways in which servers write a time. */
+export function logTime(text: string | undefined): string | number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{9,10}(\.\d+)?$/.test(text)) return Math.floor(Number(text) * 1000);
+  if (/^\d{12,13}(\.\d+)?$/.test(text)) return Math.floor(Number(text));
+  return clfTime(text) ?? (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : undefined);
+}
+
 function isAddress(target: string): boolean {
   return target.startsWith("/") || (/^https?:\/\//i.test(target) && URL.canParse(target));
 }

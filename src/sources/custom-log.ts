@@ -3,7 +3,7 @@
  * Apache's `%h %l %u %t "%r" %>s %b …`. Each variable ends where the text behind it begins.
  * https://nginx.org/en/docs/varindex.html, https://httpd.apache.org/docs/current/mod/mod_log_config.html#formats
  */
-import { accessEvent, clfTime, type LogFormat, type LoggedRequest, type LogLine } from "./access-event.ts";
+import { accessEvent, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
 import { undoEscapes } from "./access-log.ts";
 
 type Field = keyof LoggedRequest | "requestId" | "query";
@@ -115,15 +115,10 @@ function readLine(match: RegExpExecArray | null, fields: readonly (Field | undef
     if (field === "clients") clients.push(...value.split(",").map((client) => client.trim()));
     else if (field !== undefined && value !== "" && value !== "-") found[field] ??= value;
   });
-  const time = readTime(found.time ?? "");
+  const time = logTime(found.time);
   if (time === undefined || !/^\d{3}$/.test(found.status ?? "")) return undefined;
   const { requestId, query = "", ...logged } = found;
   const target = { target: `${logged.target ?? ""}${query}` };
   const event = accessEvent({ ...logged, ...target, time, status: found.status ?? "", clients });
   return { event, ...(requestId === undefined ? {} : { requestId }) };
-}
-
-function readTime(text: string): string | number | undefined {
-  if (/^\d{10}\.\d{3}$/.test(text)) return Math.round(Number(text) * 1000);
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? text : clfTime(text);
 }

@@ -3,7 +3,7 @@
  * are listed here), Caddy, Traefik, and what forwarders make of either.
  * https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format, https://caddyserver.com/docs/caddyfile/directives/log
  */
-import { accessEvent, clfTime, type LogFormat, type LoggedRequest, type LogLine } from "./access-event.ts";
+import { accessEvent, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
 
 type Json = Record<string, unknown>;
 
@@ -48,7 +48,7 @@ export function readJsonAccessLine(line: string): LogLine {
   const fields = parseObject(line);
   if (fields === undefined) return undefined;
   const find = (name: keyof typeof names) => firstOf(fields, names[name]);
-  const time = readTime(find("time"));
+  const time = logTime(find("time"));
   const status = find("status") ?? "";
   const request = find("request");
   const [method, target] = [find("method"), find("target")];
@@ -98,12 +98,4 @@ function inside(fields: Json, path: string): unknown {
     value = Object.getOwnPropertyDescriptor(value, part)?.value;
   }
   return value;
-}
-
-/** Seconds, with a fraction or without, milliseconds, or one of the ways in which servers write a time. */
-function readTime(text: string | undefined): string | number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{9,10}(\.\d+)?$/.test(text)) return Math.floor(Number(text) * 1000);
-  if (/^\d{12,13}(\.\d+)?$/.test(text)) return Math.floor(Number(text));
-  return clfTime(text) ?? (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : undefined);
 }

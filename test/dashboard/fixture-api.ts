@@ -52,20 +52,23 @@ const FIRST_DAY = "2023-09-04";
 /** The last day with events of a stage that has old ones only. */
 const OLD_DAY = "2024-02-29";
 
+/** How it answers until it is told otherwise. */
+export const atFirst: Fixture["is"] = {
+  away: false,
+  empty: false,
+  old: false,
+  runningTimes: 0,
+  delayMs: 0,
+  moved: 0,
+  lacks: undefined,
+  total: undefined,
+  now: NOW,
+};
+
 export async function startFixture(): Promise<Fixture> {
   const files = await dashboardFiles();
   const asked: string[] = [];
-  const is: Fixture["is"] = {
-    away: false,
-    empty: false,
-    old: false,
-    runningTimes: 0,
-    delayMs: 0,
-    moved: 0,
-    lacks: undefined,
-    total: undefined,
-    now: NOW,
-  };
+  const is: Fixture["is"] = { ...atFirst };
   const server = createServer(async (req, res) => {
     const url = new URL(req.url ?? "/", "http://fixture");
     const file = files.get(url.pathname);

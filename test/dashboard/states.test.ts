@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Browser, launch, type Page } from "../browser/chromium.ts";
 import { seriousViolations } from "../browser/serious-violations.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
-import { type Fixture, NOW, startFixture } from "./fixture-api.ts";
+import { atFirst, type Fixture, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage } from "./open-page.ts";
 
 let browser: Browser;
@@ -17,17 +17,7 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  Object.assign(fixture.is, {
-    away: false,
-    empty: false,
-    old: false,
-    runningTimes: 0,
-    delayMs: 0,
-    moved: 0,
-    lacks: undefined,
-    total: undefined,
-    now: NOW,
-  });
+  Object.assign(fixture.is, atFirst);
   fixture.asked.length = 0;
 });
 const open = (options: Parameters<typeof openPage>[2] = {}) => openPage(browser, fixture.url, options);
