@@ -20,6 +20,9 @@ export class TrinoError extends Error {
   }
 }
 
+/** How long a statement waits for a server that has no node for it. */
+const patienceMs = 60_000;
+
 type Column = { name: string; typeSignature: TrinoType };
 type Page = {
   nextUri?: string;
@@ -32,27 +35,42 @@ type Page = {
 export function createTrino(url: string): Trino {
   return {
     url,
-    async ask(statement, schema = "default") {
-      const headers = {
-        "x-trino-user": "engines",
-        "x-trino-catalog": "hive",
-        "x-trino-schema": schema,
-        "x-trino-time-zone": "UTC",
-        // Without it a type comes without its precision, and a time with three digits at most.
-        "x-trino-client-capabilities": "PARAMETRIC_DATETIME",
-      };
-      let page = await read(await fetch(`${url}/v1/statement`, { method: "POST", headers, body: statement }));
-      let columns: Column[] = [];
-      const rows: unknown[][] = [];
+    async ask(statement, schema) {
+      const deadline = performance.now() + patienceMs;
       for (;;) {
-        if (page.error) throw new TrinoError(page.error.errorName, page.error.message);
-        columns = page.columns ?? columns;
-        for (const row of page.data ?? []) rows.push(row);
-        if (page.nextUri === undefined) return answer(columns, rows);
-        page = await read(await fetch(page.nextUri));
+        try {
+          return await askOnce(url, statement, schema);
+        } catch (error) {
+          // A server says that it has started before it has found the nodes of its catalogs, and it looks every 5 s; one that
+          // gets no CPU for a while drops itself. Such a statement has not begun.
+          if (!(error instanceof TrinoError && error.code === "NO_NODES_AVAILABLE")) throw error;
+          if (performance.now() > deadline) throw error;
+          await new Promise((done) => setTimeout(done, 250));
+        }
       }
     },
   };
+}
+
+async function askOnce(url: string, statement: string, schema = "default"): Promise<Answer> {
+  const headers = {
+    "x-trino-user": "engines",
+    "x-trino-catalog": "hive",
+    "x-trino-schema": schema,
+    "x-trino-time-zone": "UTC",
+    // Without it a type comes without its precision, and a time with three digits at most.
+    "x-trino-client-capabilities": "PARAMETRIC_DATETIME",
+  };
+  let page = await read(await fetch(`${url}/v1/statement`, { method: "POST", headers, body: statement }));
+  let columns: Column[] = [];
+  const rows: unknown[][] = [];
+  for (;;) {
+    if (page.error) throw new TrinoError(page.error.errorName, page.error.message);
+    columns = page.columns ?? columns;
+    for (const row of page.data ?? []) rows.push(row);
+    if (page.nextUri === undefined) return answer(columns, rows);
+    page = await read(await fetch(page.nextUri));
+  }
 }
 
 async function read(response: Response): Promise<Page> {
