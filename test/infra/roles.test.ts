@@ -31,7 +31,7 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
       .flatMap(({ Resource }) => [Resource].flat().map(asText))
       .filter(
         (arn) =>
-          !/^(<\w+\.Arn>|<\w+Secret>|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|daily_events|rollups|rollups_monthly|rollups_by_month|errors|erase|athena-results)\/\*)?$/.test(
+          !/^(<\w+\.Arn>|<\w+Secret\.Id>|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|daily_events|rollups|rollups_monthly|rollups_by_month|errors|erase|athena-results)\/\*)?$/.test(
             arn,
           ),
       );
@@ -71,8 +71,8 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
       })
       .filter(([, secrets]) => secrets !== "");
     expect(Object.fromEntries(readable)).toEqual({
-      CollectRole: "<TrustedKeySecret> <VisitorSaltSecret>",
-      QueryRole: "<ReadTokenSecret>",
+      CollectRole: "<TrustedKeySecret.Id> <VisitorSaltSecret.Id>",
+      QueryRole: "<ReadTokenSecret.Id>",
     });
   });
 
