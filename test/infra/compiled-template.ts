@@ -18,7 +18,7 @@ export type CompiledTemplate = {
   all: CompiledResource[];
   of: (type: string) => CompiledResource[];
   one: (id: string) => CompiledResource;
-  outputs: string[];
+  outputs: Record<string, unknown>;
 };
 
 /** What stage `prod` must be told; anything else it has itself. */
@@ -28,7 +28,10 @@ const told: Record<string, Record<string, string>> = { prod: { alarmEmail: "alar
 export async function compiledTemplate(stage: string, params = told[stage] ?? {}): Promise<CompiledTemplate> {
   const root = resolve(import.meta.dirname, "../..");
   const { template, folder } = await packageStage(stage, { root, env: {}, params });
-  const { Resources, Outputs } = template as { Resources: Record<string, CompiledResource>; Outputs: object };
+  const { Resources, Outputs } = template as {
+    Resources: Record<string, CompiledResource>;
+    Outputs: Record<string, unknown>;
+  };
   const all = Object.entries(Resources).map(([id, resource]) => ({ ...resource, id }));
   return {
     stage,
@@ -40,7 +43,7 @@ export async function compiledTemplate(stage: string, params = told[stage] ?? {}
       if (!found) throw new Error(`Cannot find ${id} in the template of stage ${stage}`);
       return found;
     },
-    outputs: Object.keys(Outputs),
+    outputs: Outputs,
   };
 }
 

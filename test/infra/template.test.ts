@@ -396,7 +396,9 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
       "cron(50 * * * ? *)",
       "cron(20 0 * * ? *)",
     ]);
-    expect(template.outputs).toEqual(expect.arrayContaining(["HttpApiUrl", "LakeBucketName", "ReadTokenSecret"]));
+    expect(Object.keys(template.outputs)).toEqual(
+      expect.arrayContaining(["HttpApiUrl", "LakeBucketName", "ReadTokenSecret"]),
+    );
   });
 
   test("gives collect every events stream, and the right to write to each", () => {
