@@ -1,8 +1,9 @@
 /**
  * A day's events, each once, as they are written when the day is sealed: what rollups, rebuilds and questions to the lake read.
  *
- * An event is kept where its preferred copy is. Copies carry the same event_id; a request that was repeated across midnight has
- * its copy on a neighbouring day, because a repeat is given another corrected time.
+ * An event is kept where its preferred copy is. Copies carry the same event_id and come by the same app's key (the trusted key has
+ * an app of its own), so that no key hides what came by another. A request that was repeated across midnight has its copy on a
+ * neighbouring day, because a repeat is given another corrected time.
  */
 import { addDays } from "../metrics/time-bucket.ts";
 import { dailyEventColumns } from "../schemas/daily-event-columns.ts";
@@ -15,9 +16,11 @@ import { join, raw, type Sql, sql } from "./sql.ts";
 export type EventSource = "events" | "both";
 
 const columns = Object.keys(dailyEventColumns);
+/** What names an event. */
+const identity = ["app", "event_id"];
 /** Which copy came first. The other columns only decide between events that claim one id in the same instant. */
 const first = ["received_at", "dt", "batch_id", "occurred_at", "name"];
-const rest = columns.filter((column) => !["event_id", "is_copy", ...first].includes(column));
+const rest = columns.filter((column) => ![...identity, "is_copy", ...first].includes(column));
 const list = raw(columns.join(", "));
 
 /** The events of `day` (YYYY-MM-DD) in the columns of `src/schemas/daily-event-columns.ts`, sorted by name and time. */
@@ -32,7 +35,7 @@ with
   ),
   preferred as (
     select *, row_number() over (
-      partition by event_id
+      partition by ${raw(identity.join(", "))}
       order by coalesce(is_copy, false), ${raw([...first, ...rest].join(", "))}
     ) as place
     from copies
@@ -50,7 +53,7 @@ function tablesOf(source: EventSource): Sql[] {
 
 /** Of the neighbours' events no more is needed than what decides. */
 function copiesIn(table: Sql, day: string): Sql[] {
-  const deciding = new Set(["event_id", "is_copy", ...first]);
+  const deciding = new Set([...identity, "is_copy", ...first]);
   const narrow = columns.map((column) => (deciding.has(column) ? column : "null"));
   return [
     sql`select ${list}, dt

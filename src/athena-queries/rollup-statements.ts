@@ -10,6 +10,7 @@ import { lakeRows, lakeRowsRow } from "./lake-rows.ts";
 import { metricRollup } from "./metric-rollup.ts";
 import { monthByDay, monthRollup } from "./month-rollup.ts";
 import { oldRollup } from "./old-rollup.ts";
+import { reusedIds } from "./reused-ids.ts";
 import { firstOfMonth, lastOfMonth } from "./rollup-parts.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
@@ -38,6 +39,7 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string) {
   return {
     countRows: (days: readonly string[]): Sql => lakeRows("events", days),
     countEvents: (days: readonly string[]): Sql => lakeRows("daily_events", days),
+    countReused: reusedIds,
     countedRow: lakeRowsRow,
     /** Lines such as `dt=2026-02-28`. https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html */
     partitions: (table: SealedTable): Sql => raw(`SHOW PARTITIONS ${table}`),

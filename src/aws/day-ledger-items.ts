@@ -50,6 +50,7 @@ export function toDay(item: Item): LedgerDay {
     sealedSeen: item.sealed_seen?.N,
     firstSealedAt: item.first_sealed_at?.N,
     sealedAt: item.sealed_at?.N,
+    reusedIds: item.reused_ids?.N,
     erasedRows: item.erased_rows?.N,
     erasingAt: item.erasing_at?.N,
   };

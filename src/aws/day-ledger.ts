@@ -140,6 +140,14 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
       });
     },
 
+    /** Notes how many event ids of a day stand for several events. */
+    async recordReused(day: string, ids: number): Promise<void> {
+      await update(keyOf(day), {
+        UpdateExpression: "SET reused_ids = :ids",
+        ExpressionAttributeValues: { ":ids": number(ids) },
+      });
+    },
+
     /** Makes every kept answer out of date, and the rollup of the month that the day is in. */
     async bumpVersion(day: string): Promise<void> {
       await update(STATE, {

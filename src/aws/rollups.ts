@@ -38,6 +38,9 @@ export function createRollups({ athena, ledger, sealedDays, statements }: Option
     /** Counts the events of days as they were written when the days were sealed. */
     countEvents: (days: readonly string[]) => countAll(days, statements.countEvents),
 
+    /** Counts the event ids of days that stand for several events. */
+    countReused: (days: readonly string[]) => countAll(days, statements.countReused),
+
     /** The days, or months, that a table has in the catalog. */
     async partitions(table: SealedTable): Promise<Set<string>> {
       const lines = await athena.lines(statements.partitions(table));

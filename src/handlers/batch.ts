@@ -83,6 +83,11 @@ export function createBatch(options: Options) {
       results.set(plan.day.day, inTime ? await attempt(plan, options) : "waiting");
     });
     await ledger.advanceWatermark(watermarkOf(await ledger.readState(), at));
+    await noteReused(
+      plans.filter(({ day, source }) => source === "events" && results.get(day.day) === "sealed"),
+      options,
+      lambda,
+    );
     const months = await rollUpMonths(options, at, lambda);
     return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results), months }, ledger);
   };
@@ -153,6 +158,21 @@ async function seal(plan: DayPlan, { ledger, rollups, clock }: Options): Promise
   if (isSealed && (missing > 0 || wasShort)) await ledger.recordShort(day.day, missing);
   if (isSealed && decision === "seal-short") metric("IncompleteDay", { day: day.day, missing, seen: day.seen });
   return isSealed ? "sealed" : "waiting";
+}
+
+/** For the status alone: what fails or finds no time here is left out. */
+async function noteReused(sealed: readonly DayPlan[], { ledger, rollups }: Options, lambda: Lambda): Promise<void> {
+  if (sealed.length === 0 || lambda.getRemainingTimeInMillis() < TIME_FOR_A_DAY_MS) return;
+  try {
+    const { rows } = await rollups.countReused(sealed.map(({ day }) => day.day));
+    for (const { day } of sealed) {
+      const ids = rows.get(day.day) ?? 0;
+      if (ids !== (day.reusedIds ?? 0)) await ledger.recordReused(day.day, ids);
+      if (ids > 0) log.warn("Event ids stand for several events", { day: day.day, ids });
+    }
+  } catch (error) {
+    log.warn("Cannot count event ids that stand for several events", { error });
+  }
 }
 
 /** Days come first; what fails or finds no time here is done by the next run, and no number depends on it. */

@@ -49,6 +49,8 @@ export type LedgerDay = {
   sealedSeen?: number;
   firstSealedAt?: number;
   sealedAt?: number;
+  /** Event ids that stood for several events when the day was sealed. */
+  reusedIds?: number;
   /** Rows that erasures have taken; `seen` and `sealedRows` are without them. And since when one is going on. */
   erasedRows?: number;
   erasingAt?: number;

@@ -51,6 +51,7 @@ export function toStatus({ state, days, rejected, samples, today, timezone }: St
     open_days: open,
     late_days: open.filter((day) => day <= (state.watermark ?? "")),
     short_days: [...state.short].map(([day, missing]) => ({ day, missing })),
+    reused_ids: days.flatMap(({ day, reusedIds: ids = 0 }) => (ids > 0 ? [{ day, ids }] : [])),
     days: days.toReversed().map(toDay),
     rejected: {
       today: toReasons([rejected.get(today) ?? new Map()]),

@@ -69,6 +69,8 @@ export const statusAnswer = z.object({
   late_days: z.array(day),
   /** Days that were sealed although the lake had fewer rows than the stream had passed on. */
   short_days: z.array(z.object({ day, missing: number })),
+  /** Of the days below, those sealed with event ids that stand for several events (of several apps or names), and how many ids. */
+  reused_ids: z.array(z.object({ day, ids: number })),
   /** The last days that had events, the newest first. Rows include copies of events. */
   days: z.array(
     z.object({

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
+import { reusedIds } from "../../src/athena-queries/reused-ids.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
 import { type LakeRow, openLake } from "./lake.ts";
 
@@ -29,11 +30,14 @@ const idsOf = async (of: string, source: "events" | "both" = "events") =>
 
 test("the queries are the ones recorded", async () => {
   await expect(dailyEvents(day, "events").text).toMatchFileSnapshot("sql/daily-events.sql");
+  await expect(reusedIds([day]).text).toMatchFileSnapshot("sql/reused-ids.sql");
   await expect(dailyEvents(day, "both").text).toMatchFileSnapshot("sql/daily-events-again.sql");
 });
 
 test("each event of the lake is there once, whatever copies there are of it on its day and the next ones", async () => {
-  const rows = fc.uniqueArray(eventRows([before, day, after]), { maxLength: 20, selector: ({ event_id }) => event_id });
+  const own = ({ app, event_id }: Record<string, unknown>) => `${app} ${event_id}`;
+  const few = fc.tuple(eventRows([before, day, after]), fc.nat(9)).map(([row, id]) => ({ ...row, event_id: `e${id}` }));
+  const rows = fc.uniqueArray(few, { maxLength: 20, selector: own });
   const copies = fc.array(fc.record({ of: fc.nat(), next: fc.boolean(), marked: fc.boolean() }), { maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(rows, copies, async (all, again) => {
@@ -45,12 +49,30 @@ test("each event of the lake is there once, whatever copies there are of it on i
       });
       await lake.clear();
       await lake.add([...extra, ...all.map((row) => ({ ...row, dt: row.day }))]);
-      const written = (await Promise.all(days.map((of) => idsOf(of)))).flat();
-      expect(written.sort()).toEqual(all.map(({ event_id }) => event_id).sort());
+      const written = (await Promise.all(days.map((of) => lake.ask(dailyEvents(of, "events"))))).flat();
+      expect(written.map(own).sort()).toEqual(all.map(own).sort());
     }),
     { numRuns: 60 },
   );
 }, 300_000);
+
+test("an event hides none of another app with the same id, whichever came first and whatever its name", async () => {
+  await lake.clear();
+  const theirs = click({ app: "server", name: "payment", amount: 50_000, received_at: `${day}T11:00:00.000Z` });
+  await lake.add([
+    click({ name: "login", day: before, dt: before, received_at: `${before}T01:00:00.000Z` }),
+    click({ app: "shop", is_copy: true }),
+    theirs,
+    { ...theirs, is_copy: true },
+  ]);
+  const written = await lake.ask(dailyEvents(day, "events"));
+  expect(written.map(({ app, name }) => [app, name])).toEqual([
+    ["shop", "click"],
+    ["server", "payment"],
+  ]);
+  const [reused] = await lake.ask(reusedIds([day]));
+  expect(reused).toEqual({ dt: day, rows: "1" });
+});
 
 test("events keep every column, and are sorted by name and time", async () => {
   const later = click({

@@ -209,6 +209,7 @@ function statusAnswer(is: Fixture["is"]) {
     sealed_through: is.empty ? null : addDays(day, -1),
     open_days: is.empty ? [] : [late, day],
     late_days: is.empty ? [] : [late],
+    reused_ids: [],
     short_days: isQuiet ? [] : [{ day: short, missing: 214 }],
     days: days.map((one, i) => {
       const seen = numberOn("events", one, FIRST_DAY) + (one === late ? 37 : 0);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
@@ -371,6 +372,25 @@ test("a sealed day's events are in daily_events once each, whatever copies the l
 });
 
 const rollupIn = (of: string) => stage.sql(`select metric from rollups where dt = '${of}' limit 1`);
+
+test("an event of a page's key hides none of the trusted key's that has the same ids, and the status counts such ids", async () => {
+  const ids = { event_id: randomUUID(), batch_id: randomUUID() };
+  const time = `${day}T03:00:00.000Z`;
+  const paid = { ...ids, name: "payment", app: "server", amount: 50_000, currency: "KRW", occurred_at: time };
+  const forged = { ...ids, name: "login", app: "web", occurred_at: time, received_at: `${day}T00:00:00.000Z` };
+  await stage.take([clickRow(forged)], [clickRow(paid)], clicks(2));
+  const numbers = async () => {
+    const ask = async (path: string) => (await stage.get(`/v1/metrics/${path}from=${day}&to=${day}`)).body.total;
+    return [await ask("revenue?currency=KRW&"), await ask("payments?"), await ask("logins?"), await ask("clicks?")];
+  };
+  const reused = async () => (await stage.get("/v1/status")).body.reused_ids;
+  expect(await numbers()).toEqual([50_000, 1, 1, 2]);
+  expect(await reused()).toEqual([]);
+  at(`${next()}T00:20`);
+  expect((await stage.batch()).sealed).toEqual([day]);
+  expect(await numbers()).toEqual([50_000, 1, 1, 2]);
+  expect(await reused()).toEqual([{ day, ids: 1 }]);
+});
 
 test("a sealed day whose rollup is no longer in the catalog is an error, and is rolled up again by the next run", async () => {
   await stage.take(clicks(3));

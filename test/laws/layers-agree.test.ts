@@ -122,10 +122,13 @@ const comparable = (values: Map<string, Partial>) =>
     [...values].map(([id, value]) => [id, value instanceof Map ? [...value].sort(([a], [b]) => a - b) : value]),
   );
 
-const rows = fc.uniqueArray(eventRows([day, "2026-11-20", "2026-11-22"]), {
-  maxLength: 25,
-  selector: ({ event_id }) => event_id,
-});
+/** Hostile senders give the same few ids to events of other apps, names and days; within an app an id is one event. */
+const rows = fc.uniqueArray(
+  fc
+    .tuple(eventRows([day, "2026-11-20", "2026-11-22"]), fc.nat(8), fc.boolean())
+    .map(([row, id, isTrusted]) => ({ ...row, event_id: `e${id}`, ...(isTrusted && { app: "server" }) })),
+  { maxLength: 25, selector: ({ app, event_id }) => `${app} ${event_id}` },
+);
 
 it("increments, however batched, are what the rollup query gives", async () => {
   await fc.assert(

@@ -70,6 +70,7 @@ test("a stage that has seen nothing says so in every field, and never with a num
     open_days: [],
     late_days: [],
     short_days: [],
+    reused_ids: [],
     days: [],
     rejected: { today: { total: 0, reasons: [] }, last_7_days: { total: 0, reasons: [] }, samples: [] },
     last_batch_run: null,
