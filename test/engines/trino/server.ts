@@ -104,6 +104,8 @@ function serverConfig({ plugins }: Programs, catalogs: string, port: number): Re
     "query.max-memory-per-node": "900MB",
     "memory.heap-headroom-per-node": "300MB",
     "query.max-history": "20",
+    // Else it writes one below the folder that the suite was started in.
+    "http-server.log.enabled": "false",
   };
 }
 
