@@ -5,12 +5,12 @@
 import { cpus, loadavg, totalmem } from "node:os";
 import { collectCpu } from "./collect-cpu.ts";
 import { costs } from "./costs.ts";
-
 import { dashboardPage } from "./dashboard-page.ts";
 import { distinctError } from "./distinct-error.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { historyQueries } from "./history-queries.ts";
 import { importSpeed } from "./import-speed.ts";
+import { openDays } from "./open-days.ts";
 import { readOptions } from "./options.ts";
 import { readiness } from "./readiness.ts";
 import { type Bench, formatRows, isReached, type Row } from "./report.ts";
@@ -27,6 +27,7 @@ const benches: Record<string, Bench> = {
   distinct: distinctError,
   ready: readiness,
   page: dashboardPage,
+  "open-days": openDays,
   query: historyQueries,
   "end-to-end": endToEnd,
   import: importSpeed,

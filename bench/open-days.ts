@@ -1,0 +1,174 @@
+/**
+ * What a question over days that are not sealed costs, which the speed layer's blocks answer: a day of 8,627 batches that never
+ * folds evenly (the most blocks that a day of a batch each 10 s can leave to read), and 1,200 open days as an import of years leaves
+ * them. Items, bytes and read units are those of a function that remembers nothing; times are over HTTP, through the query function.
+ */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { startAwsEndpoint } from "../local/aws-endpoint.ts";
+import { startDynamoDb } from "../local/dynamodb.ts";
+import { createFaults } from "../local/faults.ts";
+import { packageStage } from "../local/package-stage.ts";
+import { describeStage } from "../local/template.ts";
+import { createBlocks } from "../src/aws/blocks.ts";
+import { createDayLedger } from "../src/aws/day-ledger.ts";
+import { catalog } from "../src/metrics/catalog.ts";
+import { addDays, dayOf, daysBetween, startOfDay } from "../src/metrics/time-bucket.ts";
+import { countBatch, readBatch } from "../src/pipeline/stream.ts";
+import { createBlockMemory } from "../src/query/block-memory.ts";
+import { readPresent } from "../src/query/read-present.ts";
+import { foldDay } from "../src/stream/fold-blocks.ts";
+import { writeBlocks } from "../src/stream/write-blocks.ts";
+import { type BlockStore, placeOf } from "../src/table/block-store.ts";
+import { expiryOf, noBlocks } from "../src/table/frontier.ts";
+import { packBlock } from "../src/table/packed-block.ts";
+import { createBatches, timezone } from "./batches.ts";
+import { root } from "./child.ts";
+import { ask, makeFolder, startDaymark } from "./daymark.ts";
+import type { Bench, Row } from "./report.ts";
+import { median } from "./rounds.ts";
+
+/** 11 batches, 11 folds of 12, 11 of 144 and 4 of 1,728. */
+const BUSY_BATCHES = 4 * 1728 + 11 * 144 + 11 * 12 + 11;
+const SHORT_BUSY_BATCHES = 11 * 12 + 11;
+const BATCH_MEGABYTES = 0.083;
+const OPEN_DAYS = 1_200;
+const BATCHES_OF_OLD_DAY = 2;
+const COLD_ROUNDS = 5;
+const REPEATS = 30;
+
+const questions = {
+  "clicks by target": { path: "clicks?by=target", metric: "clicks", set: "target", isDistinct: false },
+  "clicks of one target": { path: "clicks?target=posting-3", metric: "clicks", set: "target", isDistinct: false },
+  "visitors by channel": { path: "visitors?by=channel", metric: "visitors", set: "channel", isDistinct: true },
+} as const;
+type Range = { from: string; to: string };
+
+export const openDays: Bench = {
+  title: "questions over open days",
+  async run({ full }) {
+    const today = dayOf(Date.now(), timezone);
+    const busy = { from: addDays(today, -1), to: addDays(today, -1) };
+    const years = { from: addDays(busy.to, -OPEN_DAYS), to: addDays(busy.to, -1) };
+    await using home = await makeFolder();
+    const batches = full ? BUSY_BATCHES : SHORT_BUSY_BATCHES;
+    const reads: Row[] = [];
+    {
+      await using table = await openTable(home.path);
+      await fill(table.store, busy, { batches, megabytes: BATCH_MEGABYTES });
+      await fill(table.store, years, { batches: BATCHES_OF_OLD_DAY, megabytes: 0.02 });
+      reads.push(...(await countReads(table.store, busy)));
+    }
+    const name = `a day of ${batches.toLocaleString("en-US")} batches`;
+    return [
+      ...reads,
+      ...(await measure(home.path, name, { range: busy, cold: 100, warm: 10 })),
+      ...(await measure(home.path, `${OPEN_DAYS.toLocaleString("en-US")} days`, {
+        range: years,
+        cold: 300,
+        warm: 300,
+      })),
+    ];
+  },
+};
+
+/** The stage's table in a home that nobody uses, as the stream function writes to it. */
+async function openTable(home: string): Promise<{ store: BlockStore } & AsyncDisposable> {
+  const { template } = await packageStage("local", { root });
+  const { tables } = describeStage(template, { accountId: "000000000000", region: "us-east-1" });
+  const table = tables[0]?.TableName;
+  if (table === undefined) throw new Error("Cannot find the table in the stage's template");
+  const stack = new AsyncDisposableStack();
+  const faults = createFaults();
+  const dynamoDb = stack.use(await startDynamoDb({ home, tables, faults }));
+  const invoke = () => Promise.reject(new Error("no function here"));
+  const { url } = stack.use(await startAwsEndpoint({ port: 0, services: [dynamoDb.service], invoke, faults }));
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new DynamoDBClient({ endpoint: url, region: "us-east-1", credentials });
+  stack.defer(() => client.destroy());
+  const ledger = createDayLedger({ client, table });
+  const store: BlockStore = {
+    ...createBlocks({ client, table }),
+    frontiers: async (days) => new Map([...(await ledger.getDays(days))].map(([day, { frontier }]) => [day, frontier])),
+    addNames: (names) => ledger.addNames(names, Date.now()),
+    replaceNames: ledger.replaceNames,
+  };
+  return { store, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+type Filling = { batches: number; megabytes: number };
+
+/** Counts and folds batches of each day, as the stream does. */
+async function fill(store: BlockStore, { from, to }: Range, { batches, megabytes }: Filling): Promise<void> {
+  for (const day of daysBetween(from, to)) {
+    const start = startOfDay(day, timezone);
+    const next = createBatches({ seed: start, events: 20, megabytes, from: start });
+    for (let n = 0; n < batches; n++) await count(store, readBatch(next().records));
+  }
+}
+
+async function count(store: BlockStore, batch: ReturnType<typeof readBatch>): Promise<void> {
+  const { id, arrived } = batch;
+  const expires = expiryOf(Date.now());
+  const days = countBatch(batch, new Map(), catalog, timezone).map(({ day, rows, sections }) => ({
+    day,
+    rows,
+    block: packBlock({ arrived }, sections),
+  }));
+  for (const [day, frontier] of await writeBlocks(store, { batch: id, expires, days }))
+    await foldDay(store, { day, frontier }, { timezone, expires });
+}
+
+/** What each question reads of a day. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
+async function countReads(store: BlockStore, { from: day }: Range): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [name, wanted] of Object.entries(questions)) {
+    const read = new Map<string, number>();
+    let units = 0;
+    const counting: Pick<BlockStore, "get"> = {
+      async get(keys, isFresh) {
+        const found = await store.get(keys, isFresh);
+        for (const key of keys) {
+          const bytes = found.get(placeOf(key))?.length ?? 0;
+          read.set(placeOf(key), bytes);
+          // Half a unit for each 4 KB, a whole one where the last write has to be seen.
+          units += (Math.max(1, Math.ceil(bytes / 4096)) * (isFresh ? 2 : 1)) / 2;
+        }
+        return found;
+      },
+    };
+    const frontier = (await store.frontiers([day])).get(day) ?? noBlocks;
+    await readPresent({ store: counting, memory: createBlockMemory(0) }, [{ day, frontier }], wanted);
+    const bytes = [...read.values()].reduce((sum, size) => sum + size, 0);
+    rows.push(
+      { what: `${name}: items of a busy day`, measured: read.size, unit: "items", atMost: 40 },
+      { what: "  their bytes", measured: bytes / 1024, unit: "KB", atMost: 400 },
+      { what: "  read units", measured: units, unit: "RCU", atMost: 100 },
+    );
+  }
+  return rows;
+}
+
+type Asked = { range: Range; cold: number; warm: number };
+
+async function measure(home: string, name: string, { range, cold, warm }: Asked): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [what, { path }] of Object.entries(questions)) {
+    const first: number[] = [];
+    const again: number[] = [];
+    for (let round = 0; round < COLD_ROUNDS; round++) {
+      await using daymark = await startDaymark(home);
+      const tomorrow = addDays(dayOf(Date.now(), timezone), 1);
+      await ask(daymark.url, `/v1/metrics/logins?from=${tomorrow}&to=${tomorrow}`); // starts the function's thread
+      const msToAsk = async () => {
+        const startedAt = performance.now();
+        await ask(daymark.url, `/v1/metrics/${path}&from=${range.from}&to=${range.to}`);
+        return performance.now() - startedAt;
+      };
+      first.push(await msToAsk());
+      for (let i = 0; i < REPEATS; i++) again.push(await msToAsk());
+    }
+    rows.push({ what: `${name}, ${what}, first time`, measured: median(first), unit: "ms", atMost: cold });
+    rows.push({ what: "  asked again", measured: median(again), unit: "ms", atMost: warm });
+  }
+  return rows;
+}
