@@ -100,7 +100,7 @@ type Filling = { batches: number; megabytes: number };
 /** Counts and folds batches of each day, as the stream does. */
 async function fill(store: BlockStore, { from, to }: Range, { batches, megabytes }: Filling): Promise<void> {
   for (const day of daysBetween(from, to)) {
-    const start = startOfDay(day, timezone);
+    const start = startOfDay(day, timezone) + 12 * 3_600_000;
     const next = createBatches({ seed: start, events: 20, megabytes, from: start });
     for (let n = 0; n < batches; n++) await count(store, readBatch(next().records));
   }

@@ -21,10 +21,10 @@ export type Section = {
   values: readonly (number | Partial | undefined)[];
 };
 
-/** A block whose directory was read. */
+/** A block whose bytes are there to be read. */
 export type OpenBlock = {
   /** What it holds: metrics and combinations. */
-  sections: { metric: string; set: string; isDistinct: boolean }[];
+  sections(): { metric: string; set: string; isDistinct: boolean }[];
   /** The values of a section, of all keys or of one; empty when there is no such section. */
   read(metric: string, set: string, only?: string): Map<string, Partial>;
 };
@@ -147,68 +147,91 @@ function lengthOf(body: Writer, write: () => void): number {
   return body.length - before;
 }
 
-type Place = { at: number; length: number };
-type MetricPlaces = { pairs: Place | undefined; columns: Map<string, Place> };
-
-/** Reads a block's directory. Throws a RangeError for bytes that `encodeBlock` did not write. */
+/** A block as it is read. Its methods throw a RangeError for bytes that `encodeBlock` did not write. */
 export function openBlock(bytes: Uint8Array): OpenBlock {
-  const { sets, metrics } = readDirectory(bytes);
-  const keysOf = (set: string): string[] => {
-    const place = sets.get(set);
-    return place === undefined ? [] : createReader(bytes, place.at).texts(place.length);
-  };
   return {
-    sections: [...metrics].flatMap(([metric, { pairs, columns }]) =>
-      [...columns.keys()].map((set) => ({ metric, set, isDistinct: pairs !== undefined })),
-    ),
+    sections() {
+      const sections: ReturnType<OpenBlock["sections"]> = [];
+      walk(bytes, (metric, set, isDistinct) => void sections.push({ metric, set, isDistinct }));
+      return sections;
+    },
     read(metric, set, only) {
-      const places = metrics.get(metric);
-      const column = places?.columns.get(set);
-      if (places === undefined || column === undefined) return new Map();
-      const keys = keysOf(set);
+      const place = findSection(bytes, metric, set);
+      if (place === undefined) return new Map();
+      const keys = createReader(bytes, place.keys).texts(place.keysLength);
       const wanted = only === undefined ? undefined : keys.indexOf(only);
       if (wanted === -1) return new Map();
-      const codes = places.pairs && readRising(createReader(bytes, places.pairs.at));
-      return readColumn(createReader(bytes, column.at, column.at + column.length), { keys, wanted, codes });
+      const codes = place.pairs === undefined ? undefined : readRising(createReader(bytes, place.pairs));
+      return readColumn(createReader(bytes, place.values, place.end), { keys, wanted, codes });
     },
   };
 }
 
-function readDirectory(bytes: Uint8Array) {
-  const reader = createReader(bytes);
-  const sets: [string, number][] = [];
-  for (let left = reader.uint(); left > 0; left--) sets.push([reader.text(), reader.uint()]);
-  const metrics: { name: string; pairs: number | undefined; columns: [number, number][] }[] = [];
-  for (let left = reader.uint(); left > 0; left--) {
-    const name = reader.text();
-    const pairs = reader.uint() === 1 ? reader.uint() : undefined;
-    const columns: [number, number][] = [];
-    for (let more = reader.uint(); more > 0; more--) columns.push([reader.uint(), reader.uint()]);
-    metrics.push({ name, pairs, columns });
+/** Where a section's keys, pairs (of sketches) and values stand. */
+type Place = { keys: number; keysLength: number; pairs: number | undefined; values: number; end: number };
+
+/**
+ * Finds a section. A question reads one of each block, and of thousands of blocks: so the directory is walked, and nothing is kept of
+ * it. What is asked of it are lengths, from which places follow once the directory's end is known.
+ */
+function findSection(bytes: Uint8Array, metric: string, set: string): Place | undefined {
+  let found: { pairs: number | undefined; values: number; length: number } | undefined;
+  const { sets, bodyAt } = walk(bytes, (name, combination, isDistinct, at) => {
+    if (name === metric && combination === set)
+      found = { pairs: isDistinct ? at.pairs : undefined, values: at.values, length: at.length };
+  });
+  if (found === undefined) return undefined;
+  let keys = bodyAt;
+  for (const { name, length } of sets) {
+    if (name === set) {
+      const { pairs, values } = found;
+      const start = bodyAt + values;
+      return {
+        keys,
+        keysLength: length,
+        pairs: pairs === undefined ? undefined : bodyAt + pairs,
+        values: start,
+        end: start + found.length,
+      };
+    }
+    keys += length;
   }
-  return toPlaces(reader.at, sets, metrics);
+  return undefined;
 }
 
-function toPlaces(
-  start: number,
-  sets: readonly [string, number][],
-  metrics: readonly { name: string; pairs: number | undefined; columns: readonly [number, number][] }[],
-) {
-  let next = start;
-  const place = (length: number): Place => {
-    next += length;
-    return { at: next - length, length };
-  };
-  const keys = new Map(sets.map(([name, length]) => [name, place(length)]));
-  const known = new Map<string, MetricPlaces>();
-  for (const { name, pairs, columns } of metrics) {
-    const at = pairs === undefined ? undefined : place(pairs);
-    known.set(name, {
-      pairs: at,
-      columns: new Map(columns.map(([set, length]) => [sets[set]?.[0] ?? "", place(length)])),
-    });
+/** Places are counted from the end of the directory. */
+type Found = (
+  metric: string,
+  set: string,
+  isDistinct: boolean,
+  at: { pairs: number; values: number; length: number },
+) => void;
+
+/** Goes through a directory; answers the combinations with the length of their keys, and where the directory ends. */
+function walk(bytes: Uint8Array, found: Found): { sets: { name: string; length: number }[]; bodyAt: number } {
+  const reader = createReader(bytes);
+  const sets: { name: string; length: number }[] = [];
+  let at = 0;
+  for (let left = reader.uint(); left > 0; left--) {
+    const set = { name: reader.text(), length: reader.uint() };
+    sets.push(set);
+    at += set.length;
   }
-  return { sets: keys, metrics: known };
+  const place = { pairs: 0, values: 0, length: 0 };
+  for (let left = reader.uint(); left > 0; left--) {
+    const metric = reader.text();
+    const isDistinct = reader.uint() === 1;
+    place.pairs = at;
+    if (isDistinct) at += reader.uint();
+    for (let more = reader.uint(); more > 0; more--) {
+      const set = sets[reader.uint()]?.name ?? "";
+      place.values = at;
+      place.length = reader.uint();
+      found(metric, set, isDistinct, place);
+      at += place.length;
+    }
+  }
+  return { sets, bodyAt: reader.at };
 }
 
 type Reader = ReturnType<typeof createReader>;

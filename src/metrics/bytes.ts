@@ -92,7 +92,8 @@ export function createReader(source: Uint8Array, start = 0, end: number = source
   return {
     uint: (): number => Number(any()),
     int(): bigint {
-      const value = BigInt(any());
+      const value = any();
+      if (typeof value === "number") return BigInt(value & 1 ? -((value + 1) >>> 1) : value >>> 1);
       return value & 1n ? -((value + 1n) >> 1n) : value >> 1n;
     },
     text(): string {

@@ -2,7 +2,7 @@
  * Adding results up: batches to a day, days to a range, history to the present. Sums are exact (bigint),
  * distinct counts are unions, so the order and the grouping never matter; test/laws proves it on generated events.
  */
-import { addTo, estimate, mergeSketches, type Sketch } from "./distinct-sketch.ts";
+import { estimate, mergeSketches, type Sketch } from "./distinct-sketch.ts";
 
 /** What a metric's value is before it becomes one number: an exact sum, or a sketch of a set. */
 export type Partial = bigint | Sketch;
@@ -33,10 +33,16 @@ export function mergeTallies(tallies: Iterable<Tally>): Map<string, Partial> {
 export function addTally(sum: Map<string, Partial>, tally: Tally): void {
   for (const [key, value] of tally) {
     const known = sum.get(key);
-    if (known === undefined) sum.set(key, value);
-    else if (typeof known === "bigint" || typeof value === "bigint") sum.set(key, mergePartials(known, value));
-    else for (const [register, rank] of value) addTo(known, { register, rank });
+    sum.set(key, known === undefined ? value : addInto(known, value));
   }
+}
+
+/** Adds a value to a sum that nobody else holds: a sum that is a sketch is changed, and is a copy of the first value. */
+export function addInto(sum: Partial | undefined, value: Partial): Partial {
+  if (sum === undefined) return typeof value === "bigint" ? value : new Map(value);
+  if (typeof sum === "bigint" || typeof value === "bigint") return mergePartials(sum, value);
+  for (const [register, rank] of value) if ((sum.get(register) ?? 0) < rank) sum.set(register, rank);
+  return sum;
 }
 
 /** All of a tally's values in one, or undefined when it is empty. */

@@ -6,7 +6,7 @@
 import { type HistoryRow, MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import { fromWords } from "../metrics/distinct-sketch.ts";
 import { joinKey, splitKey } from "../metrics/key.ts";
-import { mergePartials, type Partial, type Tally, toNumber, toRanking } from "../metrics/merge.ts";
+import { addInto, mergePartials, type Partial, type Tally, toNumber, toRanking } from "../metrics/merge.ts";
 import { addDays, DAY_MS, daysBetween } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/answer.ts";
 import { hasBlocks, type LedgerDay, type RollupState } from "./day-state.ts";
@@ -82,10 +82,10 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
     for (const [key, value] of tally) {
       const group = groupOf(key, question);
       if (group === undefined) continue;
-      ofDay = merge(ofDay, value);
-      if (question.by.length > 0) part.groups.set(group, merge(part.groups.get(group), value));
+      ofDay = addInto(ofDay, value);
+      if (question.by.length > 0) part.groups.set(group, addInto(part.groups.get(group), value));
     }
-    part.total = sum(part.total, ofDay);
+    if (ofDay !== undefined) part.total = addInto(part.total, ofDay);
     part.days.set(day, toNumber(ofDay));
   }
   return part;

@@ -3,8 +3,8 @@ import type { Block } from "../table/packed-block.ts";
 
 export type BlockMemory = ReturnType<typeof createBlockMemory>;
 
-/** A block's directory takes about as much as a small block. */
-const OVERHEAD_BYTES = 4_000;
+/** What a block takes beside its bytes. */
+const OVERHEAD_BYTES = 600;
 
 export function createBlockMemory(mostBytes: number) {
   const blocks = new Map<string, Block>();

@@ -120,7 +120,7 @@ async function readLeaves(store: BlockStore, day: string, names: readonly string
 }
 
 function groupsIn(sources: readonly Source[]): string[] {
-  const groups = sources.flatMap(({ block }) => block.groups ?? block.sections.map(groupOf));
+  const groups = sources.flatMap(({ block }) => block.groups ?? block.sections().map(groupOf));
   return [...new Set(groups)].filter((group) => group !== OWN_GROUP).sort();
 }
 
@@ -138,7 +138,7 @@ async function readGroup(store: BlockStore, { day, sources }: Fold, group: strin
 function merge(blocks: readonly Block[], { oldest, group }: { oldest: string; group?: string }): Section[] {
   const sums = new Map<string, { metric: string; set: string; tally: Map<string, Partial> }>();
   for (const block of blocks) {
-    for (const section of block.sections) {
+    for (const section of block.sections()) {
       if (group !== undefined && groupOf(section) !== group) continue;
       const { metric, set } = section;
       const id = `${metric} ${set}`;

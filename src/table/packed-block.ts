@@ -21,6 +21,9 @@ export type Block = OpenBlock & Facts & { size: number };
 /** An item of a day: its sort key and what it holds. */
 export type BlockItem = { sk: string; body: Uint8Array };
 
+/** What a small block takes, inflated. */
+const MOST_SMALL_BYTES = 4096;
+
 const DEFLATED = 1;
 const SPLIT = 2;
 /** An item may have 400 KB, its keys included. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
@@ -37,7 +40,8 @@ export function packBlock(facts: Facts, sections: readonly Section[]): Uint8Arra
 /** Reads what `packBlock` made. Throws for other bytes. */
 export function unpackBlock(packed: Uint8Array): Block {
   if (packed[0] !== DEFLATED) throw new RangeError(`Cannot read block: form ${packed[0]} is not known`);
-  const content = inflateRawSync(packed.subarray(1));
+  // A chunk that takes all of it at once: the usual 16 KB for each of thousands of small blocks is most of the work.
+  const content = inflateRawSync(packed.subarray(1), { chunkSize: Math.max(MOST_SMALL_BYTES, packed.length * 4) });
   const reader = createReader(content);
   const facts: Facts = JSON.parse(reader.text());
   return { ...facts, ...openBlock(content.subarray(reader.at)), size: content.length };
