@@ -3,6 +3,7 @@
  * catalog's partition of the day is pointed there. That is one write in the catalog, so a query reads the old run or the new one,
  * never both and never a part of one. https://docs.aws.amazon.com/athena/latest/ug/alter-table-set-location.html
  */
+import * as z from "zod/mini";
 import type { Metric } from "../metrics/define-metric.ts";
 import { isDay } from "../metrics/time-bucket.ts";
 import { dailyEvents, type EventSource } from "./daily-events.ts";
@@ -25,8 +26,12 @@ export const partitionKeys = {
 } as const;
 export type SealedTable = keyof typeof partitionKeys;
 
-/** A run's part of a table: the partition, which is a day or a month, and the run that writes it. */
-type Place = { table: SealedTable; partition: string; run: string };
+/** A table's partition, which is a day or a month. */
+export type Placed = { table: SealedTable; partition: string };
+/** A run's part of it. */
+type Place = Placed & { run: string };
+
+const currentFile = z.object({ path: z.string() });
 
 export type RollupStatements = ReturnType<typeof rollupStatements>;
 
@@ -43,6 +48,12 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string) {
     countedRow: lakeRowsRow,
     /** Lines such as `dt=2026-02-28`. https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html */
     partitions: (table: SealedTable): Sql => raw(`SHOW PARTITIONS ${table}`),
+    /** The files that a partition consists of: `currentFile`. */
+    currentFiles: ({ table, partition }: Placed): Sql =>
+      sql`select distinct "$path" as path from ${raw(table)} where ${raw(partitionKeys[table])} = ${partition}`,
+    currentFile,
+    /** The folder of a partition, which holds those of its runs. */
+    folderOf: ({ table, partition }: Placed): string => `${table}/${partitionKeys[table]}=${partition}/`,
     /** The day's events, each once. */
     writeEvents: (day: string, run: string, source: EventSource): Sql[] =>
       write({ table: "daily_events", partition: day, run }, dailyEvents(day, source)),

@@ -2,10 +2,10 @@
  * Seals days: Athena writes a run's Parquet files into a fresh folder, then the catalog's partition is pointed there. First the
  * day's events, each once, then the numbers made from these. A run that dies on its way leaves a folder that no query reads, or
  * events that are newer than the numbers; the day is then still open, or looked at again, and the next run writes both. Folders
- * of earlier runs stay, in a bucket where nothing but the catalog tells live files from dead ones.
+ * of earlier runs are removed later: see `src/batch/remove-superseded.ts`.
  */
 import type { EventSource } from "../athena-queries/daily-events.ts";
-import type { RollupStatements, SealedTable } from "../athena-queries/rollup-statements.ts";
+import type { Placed, RollupStatements, SealedTable } from "../athena-queries/rollup-statements.ts";
 import type { Sql } from "../athena-queries/sql.ts";
 import type { LedgerDay } from "../pipeline/day-state.ts";
 import { type Athena, AthenaQueryError } from "./athena.ts";
@@ -40,6 +40,12 @@ export function createRollups({ athena, ledger, sealedDays, statements }: Option
 
     /** Counts the event ids of days that stand for several events. */
     countReused: (days: readonly string[]) => countAll(days, statements.countReused),
+
+    /** The files that a partition consists of now, as they are addressed. */
+    async currentFiles(placed: Placed): Promise<string[]> {
+      const rows = await athena.run(statements.currentFiles(placed), { schema: statements.currentFile });
+      return rows.map(({ path }) => path);
+    },
 
     /** The days, or months, that a table has in the catalog. */
     async partitions(table: SealedTable): Promise<Set<string>> {
@@ -96,6 +102,7 @@ export function createRollups({ athena, ledger, sealedDays, statements }: Option
         throw error;
       }
       const isRecorded = await ledger.recordMonth(month, run, version);
+      await sealedDays.addMonth(month);
       await sealedDays.endMonth(month, run);
       return isRecorded;
     },

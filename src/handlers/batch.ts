@@ -12,16 +12,17 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { personStatements } from "../athena-queries/person-rows.ts";
-import { rollupStatements } from "../athena-queries/rollup-statements.ts";
+import { type Placed, rollupStatements } from "../athena-queries/rollup-statements.ts";
 import { createAthena } from "../aws/athena.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
 import { createErasureLedger } from "../aws/erasure-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createLakeErasures } from "../aws/lake-erasures.ts";
 import { createRollups, type Rollups } from "../aws/rollups.ts";
-import { createS3Objects } from "../aws/s3-objects.ts";
+import { createS3Objects, type S3Objects } from "../aws/s3-objects.ts";
 import { createSampleRemoval } from "../aws/sample-removal.ts";
 import { createSealedDays, type SealedDays as SealedDaysStore } from "../aws/sealed-days.ts";
+import { removeSuperseded, type SupersededOptions } from "../batch/remove-superseded.ts";
 import { createErasure } from "../batch/run-erasure.ts";
 import { batchConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
@@ -225,12 +226,40 @@ function createFromEnvironment() {
     log,
   });
   const batch = createBatch({ ...clock, ledger, sealedDays, rollups, clock: () => Date.now() });
+  const tidy = createTidy({ sealedDays, rollups, objects, folderOf: statements.folderOf });
   return async (event: unknown, lambda: Lambda) => {
     const { erase } = readRequest(event);
     const hasTime = () => lambda.getRemainingTimeInMillis() >= TIME_FOR_A_DAY_MS;
     const leftMs = lambda.getRemainingTimeInMillis();
     if (erase !== undefined) return erasure.erase(erase, leftMs, hasTime);
     await erasure.carryOut(leftMs);
-    return batch(event, lambda);
+    const run = await batch(event, lambda);
+    await tidy(hasTime);
+    return run;
+  };
+}
+
+type Tidying = { sealedDays: SealedDaysStore; rollups: Rollups; objects: S3Objects } & Pick<
+  SupersededOptions,
+  "folderOf"
+>;
+
+/** Never rejects: what is left over costs storage, and the next run finds it again. */
+function createTidy({ sealedDays, rollups, objects, folderOf }: Tidying) {
+  const options = {
+    moved: { read: sealedDays.readMoved, forget: sealedDays.forgetMoved },
+    objects,
+    currentFiles: rollups.currentFiles,
+    folderOf,
+    clock: () => Date.now(),
+    failed: (error: unknown, placed: Placed) => log.warn("Cannot remove earlier runs", { ...placed, error }),
+  };
+  return async (hasTime: () => boolean): Promise<void> => {
+    try {
+      const objects = await removeSuperseded({ ...options, hasTime });
+      if (objects > 0) log.info("Removed files of earlier runs", { objects });
+    } catch (error) {
+      log.warn("Cannot remove earlier runs", { error });
+    }
   };
 }

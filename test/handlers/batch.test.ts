@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { readdir, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { type Stage, startStage } from "./local-stage.ts";
@@ -559,4 +561,56 @@ test("an event that comes late while its day has been open for long waits for it
   await stage.deliver(row);
   expect((await stage.batch()).sealed).toEqual([day]);
   expect(await clicksOf()).toEqual([2, 2, 0]);
+});
+
+describe("files of earlier runs", () => {
+  /** The runs that have files: a folder without any is nothing on S3. */
+  async function runsOf(table: string, partition: string): Promise<string[]> {
+    const folder = join(stage.home, "s3", "daymark-test-lake", table, partition);
+    const files = await readdir(folder, { recursive: true });
+    return [...new Set(files.flatMap((file) => /^(run=[^/]+)\/./.exec(file)?.[1] ?? []))].sort();
+  }
+  const aged = new Set<string>();
+  /** Files carry the machine's time: new ones are given the test's. */
+  async function ageFiles() {
+    const lake = join(stage.home, "s3", "daymark-test-lake");
+    for (const entry of await readdir(lake, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (!entry.isFile() || aged.has(path)) continue;
+      await utimes(path, new Date(), new Date());
+      aged.add(path);
+    }
+  }
+  async function sealAgain(local: string) {
+    at(local);
+    await stage.batch({ rebuild: { from: day, to: day } });
+    await ageFiles();
+  }
+
+  test("are removed an hour after they were replaced, those that count never", async () => {
+    await stage.take(clicks(3));
+    await sealAgain(`${next()}T01:00`);
+    const [first = ""] = await runsOf("rollups", `dt=${day}`);
+    await sealAgain(`${next()}T01:30`);
+    expect(await runsOf("rollups", `dt=${day}`)).toHaveLength(2);
+    at(`${next()}T02:20`);
+    await stage.batch();
+    const left = await runsOf("rollups", `dt=${day}`);
+    expect(left).toHaveLength(1);
+    expect(left).not.toContain(first);
+    expect(await runsOf("daily_events", `dt=${day}`)).toEqual(left);
+    expect(await clicksOf()).toEqual([3, 3, 0]);
+    expect((await stage.sealedDays.readMoved()).filter(({ partition }) => partition === day)).toEqual([]);
+  });
+
+  test("stay while the catalog does not say which of them counts", async () => {
+    await stage.take(clicks(3));
+    await sealAgain(`${next()}T01:00`);
+    await sealAgain(`${next()}T01:30`);
+    await stage.sql(`alter table rollups drop partition (dt = '${day}')`);
+    await stage.expireEvents(day);
+    at(`${next()}T04:00`);
+    await stage.batch();
+    expect(await clicksOf()).toEqual([3, 3, 0]);
+  });
 });

@@ -76,10 +76,11 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
     });
   });
 
-  test("let the batch alone remove objects, of what a person can be in", () => {
+  test("let the batch alone remove objects: those that a person can be in, and those of earlier runs", () => {
     const removes = statements(template).filter(({ Action }) => [Action].flat().includes("s3:DeleteObject"));
     const below = removes.flatMap(({ Resource }) => [Resource].flat().map(asText));
-    const prefixes = ["events", "rejected", "errors", "erase", "daily_events", "athena-results"];
+    const written = ["daily_events", "rollups", "rollups_monthly", "rollups_by_month"];
+    const prefixes = ["events", "rejected", "errors", "erase", ...written, "athena-results"];
     expect(below).toEqual(prefixes.map((prefix) => `<LakeBucket.Arn>/${prefix}/*`));
   });
 

@@ -1,0 +1,63 @@
+/**
+ * Removes the folders of earlier runs of days and months that were put in place again, so that a bucket does not grow with every
+ * late event, and a tool that reads a table by its path finds each row once. What the catalog points to is never touched, nor is
+ * anything written within the last hour: a run may be about to point there, and a query may have been planned before it did.
+ */
+import type { Placed } from "../athena-queries/rollup-statements.ts";
+
+type Listed = { key: string; modified: number };
+
+export type SupersededOptions = {
+  /** What was put in place since the last time. */
+  moved: { read(): Promise<Placed[]>; forget(placed: Placed): Promise<void> };
+  objects: { list(prefix: string): Promise<Listed[]>; remove(keys: readonly string[]): Promise<void> };
+  /** The files that the catalog's partition consists of now, as they are addressed (`s3://…`). */
+  currentFiles(placed: Placed): Promise<string[]>;
+  folderOf(placed: Placed): string;
+  clock: () => number;
+  hasTime: () => boolean;
+  failed(error: unknown, placed: Placed): void;
+};
+
+/** An Athena query takes 30 minutes at most, a batch run 15. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html */
+const RESTS_MS = 3_600_000;
+
+/** Removes what it may; what fails or is too young is left to the next run. Resolves to how many objects were removed. */
+export async function removeSuperseded(options: SupersededOptions): Promise<number> {
+  let removed = 0;
+  for (const placed of await options.moved.read()) {
+    if (!options.hasTime()) break;
+    try {
+      removed += await removeFrom(placed, options);
+    } catch (error) {
+      options.failed(error, placed);
+    }
+  }
+  return removed;
+}
+
+async function removeFrom(placed: Placed, options: SupersededOptions): Promise<number> {
+  const { moved, objects, currentFiles, folderOf, clock } = options;
+  const runs = Map.groupBy(await objects.list(folderOf(placed)), ({ key }) => runIn(key));
+  if (runs.size > 1) {
+    const current = new Set((await currentFiles(placed)).map(runIn));
+    // A partition that is gone from the catalog is put back by a run of its own; until then nobody knows which one counts.
+    if (current.size === 0) return 0;
+    const others = [...runs].flatMap(([run, files]) => (current.has(run) ? [] : [files]));
+    const [old, young] = split(others, (files) => files.every(({ modified }) => modified < clock() - RESTS_MS));
+    await objects.remove(old.flat().map(({ key }) => key));
+    if (young.length > 0) return old.flat().length;
+    await moved.forget(placed);
+    return old.flat().length;
+  }
+  await moved.forget(placed);
+  return 0;
+}
+
+function split<V>(values: readonly V[], is: (value: V) => boolean): [V[], V[]] {
+  return [values.filter(is), values.filter((value) => !is(value))];
+}
+
+function runIn(key: string): string {
+  return /\/run=([^/]+)\//.exec(key)?.[1] ?? "";
+}
