@@ -48,16 +48,17 @@ export function replace(value: Properties, byId: ReadonlyMap<string, Adopted>): 
   const [name, argument] = Object.entries<Properties>(value)[0] ?? [];
   if (name === "Ref") return byId.get(argument)?.ref ?? value;
   if (name === "Fn::GetAtt") return byId.get([argument].flat()[0])?.arn ?? value;
-  if (name === "Fn::Sub" && typeof argument === "string") return { "Fn::Sub": substitute(argument, byId) };
+  if (name === "Fn::Sub" && typeof argument === "string") return substitute(argument, byId);
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replace(member, byId)]));
 }
 
-function substitute(text: string, byId: ReadonlyMap<string, Adopted>): string {
-  return text.replace(/\$\{(\w+)(\.\w+)?\}/g, (reference, id: string, attribute?: string) => {
+function substitute(pattern: string, byId: ReadonlyMap<string, Adopted>): Properties {
+  const text = pattern.replace(/\$\{(\w+)(\.\w+)?\}/g, (reference, id: string, attribute?: string) => {
     const found = byId.get(id);
     if (found === undefined) return reference;
     return attribute === undefined ? found.ref : found.arn;
   });
+  return text.includes("${") ? { "Fn::Sub": text } : text;
 }
 
 /** `value` as CloudFormation fills it in, of which nothing refers to a resource any more. */

@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { type PythonPackages, pythonPackages } from "../python-packages.ts";
 import { type AwsCalls, startAwsCalls } from "./aws-calls.ts";
 
-/** DuckDB is for the Parquet that Firehose writes; cfn-lint is there to look at a compiled template by hand. */
+/** DuckDB is for the Parquet that Firehose writes; cfn-lint for lint.test.ts. */
 const packages = ["ministack==1.5.33", "duckdb==2.0.1", "cfn-lint==1.58.0"];
 export const awsPackages = () => pythonPackages("aws", packages);
 
