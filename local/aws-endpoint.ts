@@ -8,12 +8,15 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { AwsError, type AwsService, type Invoke } from "./aws-error.ts";
 import type { Faults } from "./faults.ts";
+import { createHostCheck } from "./host-names.ts";
 import { lambdaInvoke } from "./lambda-wire.ts";
 
 export type AwsEndpointOptions = {
   /** 0 for any free port. */
   port: number;
   host?: string;
+  /** Names by which it may be called, beside those of this machine. */
+  hosts?: readonly string[];
   services: AwsService[];
   invoke: Invoke;
   /** Answers whatever is for no other service, from the request's first byte to the answer's last. */
@@ -40,7 +43,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const route = createRoute(options);
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
   const onError = options.onError ?? ((error) => console.error("AWS endpoint:", error));
-  const admit = createAdmission(options.host ?? "127.0.0.1");
+  const admit = createAdmission(options.host ?? "127.0.0.1", options.hosts);
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     admit(req);
     if (options.s3 && isForS3(req)) return await options.s3.handle(req, res);
@@ -82,7 +85,8 @@ async function listen(server: Server, port: number, host: string): Promise<AwsEn
 }
 
 /** Throws unless it is a program of this machine that asks. */
-function createAdmission(host: string): (req: IncomingMessage) => void {
+function createAdmission(host: string, names: readonly string[] = []): (req: IncomingMessage) => void {
+  const isOwnHost = createHostCheck(host, names);
   return (req) => {
     // No program that speaks to AWS sends an origin; a page in a browser that tries to reach this port does.
     if (req.headers.origin !== undefined)
@@ -91,8 +95,8 @@ function createAdmission(host: string): (req: IncomingMessage) => void {
     if (req.headers["sec-fetch-site"] !== undefined && req.headers["sec-fetch-site"] !== "none")
       throw new AwsError("AccessDeniedException", "Pages may not load anything from this port", { status: 403 });
     // A page whose own name was made to lead here sends no origin to what it takes for itself, but its name (DNS rebinding).
-    if (isLoopback(host) && !isLoopback(hostOf(req)))
-      throw new AwsError("AccessDeniedException", "This port is called by an address of this machine only", {
+    if (!isOwnHost(req))
+      throw new AwsError("AccessDeniedException", "This port is called by a name or address of this machine only", {
         status: 403,
       });
   };
@@ -132,15 +136,6 @@ function createRoute({ services, invoke, faults }: AwsEndpointOptions): Route {
       status: 404,
     });
   };
-}
-
-/** The name or address that the caller has called, without its port. */
-function hostOf({ headers }: IncomingMessage): string {
-  return (headers.host ?? "").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
-}
-
-function isLoopback(host: string): boolean {
-  return /^((?:[\w-]+\.)*localhost|::1|127\.\d+\.\d+\.\d+)$/i.test(host);
 }
 
 /** Says what there is instead: this machine has a part of each service. */

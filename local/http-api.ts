@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AwsError, type Invoke } from "./aws-error.ts";
 import { type Admission, type AdmissionLimits, createAdmission } from "./http-admission.ts";
 import { createCors } from "./http-cors.ts";
+import { createDoor } from "./http-door.ts";
 import { createEvent, type HttpAnswer, payloadBytes, readAnswer } from "./http-event.ts";
 import { createRouter } from "./http-router.ts";
 import type { Api } from "./template.ts";
@@ -16,6 +17,8 @@ export type HttpApiOptions = {
   /** 0 for any free port. */
   port: number;
   host?: string;
+  /** Names by which it may be called, beside those of this machine. */
+  hosts?: readonly string[];
   invoke: Invoke;
   admission?: AdmissionLimits;
 };
@@ -32,6 +35,7 @@ const patienceWhenStoppingMs = 5_000;
 const backlog = 4096;
 
 const refusals = {
+  forbidden: [403, "Forbidden"],
   notFound: [404, "Not Found"],
   tooLarge: [413, "Request Entity Too Large"],
   tooMany: [429, "Too Many Requests"],
@@ -69,7 +73,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-function createResponder({ api, invoke, admission: limits = defaultAdmission }: HttpApiOptions) {
+function createResponder(options: HttpApiOptions) {
+  const { api, invoke, host = "127.0.0.1", hosts = [], admission: limits = defaultAdmission } = options;
+  const door = createDoor({ host, names: hosts });
   const findRoute = createRouter(api.routes);
   const cors = createCors(api.cors);
   const mayPass = createThrottle(api.throttle);
@@ -77,6 +83,9 @@ function createResponder({ api, invoke, admission: limits = defaultAdmission }: 
 
   return (req: IncomingMessage, res: ServerResponse): void => {
     const origin = req.headers.origin;
+    const forbidden = door(req);
+    // Without headers of CORS: the page that asks is told nothing.
+    if (forbidden !== undefined) return void send(req, res, refusal("forbidden", forbidden));
     if (req.method === "OPTIONS" && cors && origin !== undefined) {
       send(req, res, { status: 204, headers: cors.preflight(origin) ?? {}, body: "" });
       return;
@@ -121,8 +130,9 @@ function createResponder({ api, invoke, admission: limits = defaultAdmission }: 
   }
 }
 
-function refusal(reason: keyof typeof refusals): HttpAnswer {
-  const [status, message] = refusals[reason];
+function refusal(reason: keyof typeof refusals, why?: string): HttpAnswer {
+  const [status, words] = refusals[reason];
+  const message = why ?? words;
   const headers = { "content-type": "application/json", ...(isForNow(status) && { "retry-after": "1" }) };
   return { status, headers, body: JSON.stringify({ message }) };
 }

@@ -3,6 +3,7 @@
  * SIGINT or SIGTERM stops accepting, brings what was accepted into the lake, and ends.
  */
 import { resolve } from "node:path";
+import { readHostNames } from "./host-names.ts";
 import { packageStage } from "./package-stage.ts";
 import { type Pipeline, startPipeline } from "./start-pipeline.ts";
 
@@ -20,6 +21,7 @@ try {
 async function main(): Promise<void> {
   const { env } = process;
   checkTimeZone(env.DAYMARK_TIMEZONE);
+  const hosts = readHostNames(env.DAYMARK_HOSTS);
   const packaged = await packageStage("local", {
     root,
     onPackaging: () => console.log("Packaging the functions, which takes some seconds when they have changed …"),
@@ -30,17 +32,22 @@ async function main(): Promise<void> {
     port: readPort("PORT", env.PORT, 3000),
     awsPort: readPort("AWS_PORT", env.AWS_PORT, 4566),
     host: env.DAYMARK_HOST || "127.0.0.1",
+    hosts,
   });
   stopOnSignal(pipeline);
   greet(pipeline);
 }
 
 function greet({ url, awsUrl, home, timezone }: Pipeline): void {
+  // A key of one's own is not for the screen.
+  const { DAYMARK_TRUSTED_KEY, DAYMARK_READ_TOKEN } = process.env;
+  const key = DAYMARK_TRUSTED_KEY ? '"x-write-key: $DAYMARK_TRUSTED_KEY"' : "'x-write-key: tk_local'";
+  const token = DAYMARK_READ_TOKEN ? '"authorization: Bearer $DAYMARK_READ_TOKEN"' : "'authorization: Bearer rt_local'";
   const today = new Intl.DateTimeFormat("en-CA", { timeZone: timezone }).format();
   console.log(`Daymark is ready on ${url}
 
-  write  curl ${url}/v1/events -H 'x-write-key: tk_local' -d '{"name":"click","target":"hello"}'
-  read   curl '${url}/v1/metrics/clicks?from=${today}&to=${today}' -H 'authorization: Bearer rt_local'
+  write  curl ${url}/v1/events -H ${key} -d '{"name":"click","target":"hello"}'
+  read   curl '${url}/v1/metrics/clicks?from=${today}&to=${today}' -H ${token}
   AWS    ${awsUrl} for the AWS CLI: aws --endpoint-url ${awsUrl} firehose list-delivery-streams
   data   ${home}, in days of ${timezone}
 `);

@@ -18,7 +18,14 @@ export type SecretsManagerOptions = { home: string; secrets: SecretDescription[]
 const current = "AWSCURRENT";
 const previous = "AWSPREVIOUS";
 
-const versionSchema = z.object({ id: z.string(), value: z.string(), stages: z.array(z.string()), at: z.number() });
+const versionSchema = z.object({
+  id: z.string(),
+  value: z.string(),
+  stages: z.array(z.string()),
+  at: z.number(),
+  /** It came from the template. The last such one is kept without a label too, to tell when the template has another. */
+  declared: z.boolean().optional(),
+});
 const fileSchema = z.record(z.string(), z.array(versionSchema));
 type Version = z.infer<typeof versionSchema>;
 type Kept = SecretDescription & { versions: Version[] };
@@ -35,7 +42,7 @@ const putInput = idInput.extend({
 export async function startSecretsManager({ home, secrets, faults = createFaults() }: SecretsManagerOptions) {
   const path = join(home, "secrets.json");
   const before = await readKept(path);
-  const kept = secrets.map((secret): Kept => ({ ...secret, versions: before[secret.name] ?? [firstVersion(secret)] }));
+  const kept = secrets.map((secret): Kept => keptSecret(secret, before[secret.name]));
   const save = () => putObject(path, JSON.stringify(Object.fromEntries(kept.map((s) => [s.name, s.versions]))));
   await save();
   let last = Promise.resolve();
@@ -97,11 +104,22 @@ function add(secret: Kept, version: Version): void {
     const left = other.stages.filter((stage) => !taken.includes(stage));
     other.stages = taken.includes(previous) && other.stages.includes(current) ? [...left, previous] : left;
   }
-  secret.versions = [...secret.versions.filter(({ stages }) => stages.length > 0), version];
+  secret.versions = [...secret.versions.filter(({ stages, declared }) => stages.length > 0 || declared), version];
+}
+
+/** A secret with what was put into it, unless the template declares another value than it did then: as at AWS, that one is current. */
+function keptSecret(secret: SecretDescription, before: Version[] | undefined): Kept {
+  if (before === undefined) return { ...secret, versions: [firstVersion(secret)] };
+  const declared = before.find((version) => version.declared) ?? (before.length === 1 ? before[0] : undefined);
+  const kept = { ...secret, versions: before.map((version) => ({ ...version, declared: version === declared })) };
+  if (secret.value === undefined || declared === undefined || declared.value === secret.value) return kept;
+  for (const version of kept.versions) version.declared = false;
+  add(kept, firstVersion(secret));
+  return kept;
 }
 
 function firstVersion({ value, length = 32 }: SecretDescription): Version {
-  return { id: randomUUID(), value: value ?? madeUp(length), stages: [current], at: Date.now() };
+  return { id: randomUUID(), value: value ?? madeUp(length), stages: [current], at: Date.now(), declared: true };
 }
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

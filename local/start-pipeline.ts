@@ -27,6 +27,8 @@ export type PipelineOptions = {
   port: number;
   awsPort: number;
   host?: string;
+  /** Names by which both ports may be called, beside those of this machine. */
+  hosts?: readonly string[];
   faults?: Faults;
   /** How long stopping may take to bring what was accepted into the lake; what is left is taken up by the next start. */
   flushMs?: number;
@@ -47,7 +49,7 @@ const account = { accountId: "000000000000", region: "us-east-1" };
 
 /** Starts the pipeline; it takes requests when the promise resolves. Disposing stops accepting, flushes, and ends. */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { packaged, port, awsPort, host = "127.0.0.1", faults = createFaults(), flushMs = 8_000 } = options;
+  const { packaged, port, awsPort, host = "127.0.0.1", hosts = [], faults = createFaults(), flushMs = 8_000 } = options;
   const warn = options.warn ?? ((message: string) => console.error(message));
   const stage = describeStage(packaged.template, account);
   const timezone = stage.functions[0]?.environment.TIMEZONE ?? "UTC";
@@ -85,7 +87,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       secrets.service,
     ];
     const s3 = await startS3({ home, buckets: stage.buckets, faults });
-    endpoint = await startAwsEndpoint({ port: awsPort, host, services, invoke, s3, faults });
+    endpoint = await startAwsEndpoint({ port: awsPort, host, hosts, services, invoke, s3, faults });
     listening.resolve();
   } catch (error) {
     listening.reject(error);
@@ -93,7 +95,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   }
   lambda.warm(["collect", "stream"]);
   started.defer(() => flushOrWarn(() => firehose.flush({ timeoutMs: flushMs }), warn));
-  const api = started.use(await startHttpApi({ api: stage.api, port, host, invoke }));
+  const api = started.use(await startHttpApi({ api: stage.api, port, host, hosts, invoke }));
   started.use(
     await startScheduler({
       schedules: stage.schedules,

@@ -210,7 +210,7 @@ describe("http api", () => {
     const post = await start(undefined, {}, { admission });
     const sendBody = () => post("/v1/events", { method: "POST", body: "x".repeat(600) });
     const socket = connect(server.port, "127.0.0.1");
-    socket.write(`POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 700\r\n\r\n${"x".repeat(600)}`);
+    socket.write(`POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 700\r\n\r\n${"x".repeat(600)}`);
     const status = async () => (await sendBody()).status;
     await expect.poll(status).toBe(503);
     socket.destroy();
@@ -258,7 +258,7 @@ describe("http api", () => {
   test("survives a client that goes away in the middle of its body", async () => {
     const get = await start();
     const socket = connect(server.port, "127.0.0.1");
-    socket.write("POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc");
+    socket.write("POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nabc");
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();
     expect((await get("/v1/metrics")).status).toBe(200);

@@ -46,6 +46,16 @@ describe("Secrets Manager", () => {
     expect(await get(await start())).toMatchObject({ SecretString: "rotated" });
   });
 
+  test("follows a value of the template that has changed since the last start, and no other", async () => {
+    const api = await start();
+    expect(await get(api)).toMatchObject({ SecretString: "fixed" });
+    const changed = [{ ...fixed, value: "mine" }];
+    expect(await get(await start(changed))).toMatchObject({ SecretString: "mine" });
+    for (const value of ["second", "third", "fourth"]) await put(await start(changed), value);
+    expect(await get(await start(changed))).toMatchObject({ SecretString: "fourth" });
+    expect(await get(await start())).toMatchObject({ SecretString: "fixed" });
+  });
+
   test("makes up a value where the template gives none, and keeps it", async () => {
     const secrets = [{ name: "a/token", arn, description: "", length: 48 }];
     const { SecretString } = await get(await start(secrets));

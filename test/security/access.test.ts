@@ -74,7 +74,7 @@ describe("reading", () => {
   });
 
   test("a second authorization header does not help a first that is wrong", async () => {
-    const head = "GET /v1/status HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer no\r\n";
+    const head = "GET /v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer no\r\n";
     const { statuses } = await converse(target.url, Buffer.from(`${head}authorization: Bearer rt_local\r\n\r\n`));
     expect(statuses).toEqual([401]);
   });
