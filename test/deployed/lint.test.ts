@@ -28,6 +28,7 @@ const everything = {
 
 /** What may be found, and why it stays. */
 const accepted: [finding: RegExp, reason: string][] = [
+  [/^W3005 (EventsStream\d+|RejectedStream): '\w+Table' /, "said on purpose: Firehose looks the table up"],
   [/^W3005 (\w+LambdaFunction|HttpApi\w+): /, "written by the framework; harmless"],
   [
     /^I1022 /,
