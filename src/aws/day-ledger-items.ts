@@ -60,6 +60,7 @@ export function toDay(item: Item): LedgerDay {
     seen: Number(item.seen?.N ?? 0),
     ...Object.fromEntries(known),
     frontier: toFrontier(item),
+    ...(item.waiting?.S === undefined ? {} : { waiting: JSON.parse(item.waiting.S) }),
     ...(item.run?.S === undefined ? {} : { run: item.run.S }),
     ...(item.moving?.S === undefined ? {} : { moving: { run: item.moving.S, at: Number(item.moving_at?.N) } }),
   };

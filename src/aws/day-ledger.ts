@@ -14,6 +14,7 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
+import type { Waiting } from "../pipeline/waiting.ts";
 import type { BlockStore, NewName } from "../table/block-store.ts";
 import { DUE, MONTH, NAMES, OLD_MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
 import { getItems, type Item } from "./get-items.ts";
@@ -132,11 +133,11 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
       return update(keyOf(sealed.day), seal(sealed));
     },
 
-    /** Notes how many rows the lake holds of a day that stays open. */
-    async recordLakeRows(day: string, rows: number): Promise<void> {
+    /** Notes how many rows the lake holds of a day that stays open, and how long it has been waited for. */
+    async recordWaiting(day: string, waiting: Waiting): Promise<void> {
       await update(keyOf(day), {
-        UpdateExpression: "SET lake_rows = :rows",
-        ExpressionAttributeValues: { ":rows": number(rows) },
+        UpdateExpression: "SET lake_rows = :rows, waiting = :waiting",
+        ExpressionAttributeValues: { ":rows": number(waiting.rows), ":waiting": { S: JSON.stringify(waiting) } },
       });
     },
 
@@ -277,7 +278,7 @@ function markOpen(days: readonly string[]): Update {
 
 function seal({ run, seen, rows, now }: Sealed): Update {
   return {
-    UpdateExpression: `SET run = :run, lake_rows = :rows, sealed_rows = :rows, sealed_seen = :seen, sealed_at = :now, first_sealed_at = if_not_exists(first_sealed_at, :now) REMOVE moving, moving_at`,
+    UpdateExpression: `SET run = :run, lake_rows = :rows, sealed_rows = :rows, sealed_seen = :seen, sealed_at = :now, first_sealed_at = if_not_exists(first_sealed_at, :now) REMOVE moving, moving_at, waiting`,
     ConditionExpression: "moving = :run",
     ExpressionAttributeValues: {
       ":run": { S: run },

@@ -140,8 +140,8 @@ const actions: Record<DayPlan["decision"], (plan: DayPlan, options: Options) => 
     (await rollups.convert(plan, newRun(clock()), clock)) ? "sealed" : "waiting",
   restore: async (plan, { rollups, clock }) =>
     (await rollups.restore(plan, newRun(clock()), clock)) ? "sealed" : "waiting",
-  wait: async ({ day, rows }, { ledger }) => {
-    await ledger.recordLakeRows(day.day, rows);
+  wait: async ({ day, waiting }, { ledger }) => {
+    await ledger.recordWaiting(day.day, waiting);
     return "waiting";
   },
   "give-up": async ({ day, rows, mark }, { ledger }) => {

@@ -4,15 +4,16 @@
  */
 import type { EventSource } from "../athena-queries/daily-events.ts";
 import { lastOfMonth, monthOf } from "../athena-queries/rollup-parts.ts";
-import { addDays, daysBetween, startOfDay } from "../metrics/time-bucket.ts";
+import { addDays, daysBetween } from "../metrics/time-bucket.ts";
 import { noBlocks } from "../table/frontier.ts";
 import { type LedgerDay, lastSettledDay, type RollupState } from "./day-state.ts";
+import { isLongEnough, lookAgain, type Waiting } from "./waiting.ts";
 
 export type BatchClock = { now: number; timezone: string; settleMinutes: number; sealDeadlineHours: number };
 
 /**
  * - `seal`: every row that was seen has arrived, so write the day's events and roll it up
- * - `seal-short`: rows are missing, and have been for too long
+ * - `seal-short`: rows are missing, and runs have waited for them for too long
  * - `seal-again`: raw events have expired since the day was sealed, so take those that were written then, and what is new
  * - `convert`, `restore`: the events are gone, but not the rollup, which is of an older form, or no longer in the catalog
  * - `wait`: rows are missing, and may still come
@@ -31,6 +32,8 @@ export type DayPlan = {
   /** Rows that the rollup will lack; `wasShort` when it lacked some before. */
   missing: number;
   wasShort: boolean;
+  /** How long it has been waited for, this run included. */
+  waiting: Waiting;
   decision: Exclude<Decision, "leave">;
 };
 
@@ -57,7 +60,6 @@ type Found = {
   isRebuild: boolean;
 };
 
-const HOUR_MS = 3_600_000;
 /** Late events come within `maxLatenessDays` (7), but for those of imports. */
 const MONTH_RESTS_DAYS = 8;
 /** Firehose delivers for a day at most: after these days nothing can arrive in the lake any more. */
@@ -140,7 +142,8 @@ export function planDays(
       isOld,
       lacksEvents,
     };
-    const decision = decide(about, clock);
+    const waiting = lookAgain(day, rows, clock.now);
+    const decision = decide({ ...about, mayWait: !isLongEnough(waiting, day.waiting, clock.sealDeadlineHours) });
     if (decision === "leave") return [];
     return [
       {
@@ -151,6 +154,7 @@ export function planDays(
         source: decision === "seal-again" ? "both" : "events",
         missing: Math.max(0, day.seen - rows),
         wasShort: state.short.has(name),
+        waiting,
       },
     ];
   });
@@ -187,24 +191,25 @@ type OneDay = {
   isLost: boolean;
   isOld: boolean;
   lacksEvents: boolean;
+  mayWait: boolean;
 };
 
-function decide(one: OneDay, clock: BatchClock): Decision {
-  const { day, rows, isOpen, isRebuild, isLost, isOld, lacksEvents } = one;
+function decide(one: OneDay): Decision {
+  const { day, rows, isOpen, isRebuild, isLost, isOld, lacksEvents, mayWait } = one;
   const sealedRows = day.sealedRows ?? 0;
   const isNews =
     isOpen || isRebuild || isLost || isOld || lacksEvents || (day.sealedRows !== undefined && rows > sealedRows);
   if (!isNews) return "leave";
-  if (rows < sealedRows) return decideExpired(one, clock);
+  if (rows < sealedRows) return decideExpired(one);
   if (day.seen === 0 && rows === 0) return "leave";
   if (rows >= day.seen) return "seal";
-  return isOpen && clock.now < deadlineOf(day, clock) ? "wait" : "seal-short";
+  return isOpen && mayWait ? "wait" : "seal-short";
 }
 
 /** How many rows of a late event are still to come cannot be told any more: they get the time that rows have at most. */
-function decideExpired({ day, kept, isOpen, isRebuild, isLost, isOld }: OneDay, clock: BatchClock): Decision {
+function decideExpired({ kept, isOpen, isRebuild, isLost, isOld, mayWait }: OneDay): Decision {
   const isNews = isOpen || isRebuild || isLost || isOld;
-  if (kept > 0 && isNews) return isOpen && clock.now < deadlineOf(day, clock) ? "wait" : "seal-again";
+  if (kept > 0 && isNews) return isOpen && mayWait ? "wait" : "seal-again";
   if (isOld) return "convert";
   if (isLost) return "restore";
   return isNews ? "give-up" : "leave";
@@ -218,9 +223,4 @@ export function monthsToRollUp(state: RollupState, clock: BatchClock): string[] 
   // Those that an older release has sealed are rolled up again first.
   if (!state.hasNewRollups) return [];
   return [...state.dueMonths].filter((month) => lastOfMonth(month) <= last && !torn.has(month)).sort();
-}
-
-/** How long an open day waits for its rows: from its end, or from when the last late event of it came. */
-function deadlineOf({ day, seenAt }: LedgerDay, { timezone, sealDeadlineHours }: BatchClock): number {
-  return Math.max(startOfDay(addDays(day, 1), timezone), seenAt ?? 0) + sealDeadlineHours * HOUR_MS;
 }

@@ -4,6 +4,7 @@
  */
 import { addDays, DAY_MS, dayOf } from "../metrics/time-bucket.ts";
 import type { Frontier } from "../table/frontier.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** The state of all rollups, one item. */
 export type RollupState = {
@@ -45,6 +46,8 @@ export type LedgerDay = {
   /** When the last of them came. */
   seenAt?: number;
   lakeRows?: number;
+  /** How long it has been waited for, while rows are missing. */
+  waiting?: Waiting;
   sealedRows?: number;
   sealedSeen?: number;
   firstSealedAt?: number;

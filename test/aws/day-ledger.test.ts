@@ -203,11 +203,12 @@ test("missing rows, lake rows and the last run are kept until they change", asyn
   await emptyLedger();
   await see("b1", 5);
   await ledger.recordShort(day, 4);
-  await ledger.recordLakeRows(day, 1);
+  const waiting = { seen: 5, rows: 1, at: noon, watched: 3_600_000, gaps: 2 };
+  await ledger.recordWaiting(day, waiting);
   const run = { startedAt: 1, endedAt: 2, sealed: [day], waiting: [], failed: [], months: [] };
   await ledger.recordRun(run);
   expect(await ledger.readState()).toMatchObject({ short: new Map([[day, 4]]), lastRun: run });
-  expect((await read()).lakeRows).toBe(1);
+  expect(await read()).toMatchObject({ lakeRows: 1, waiting });
   await ledger.recordShort(day, 0);
   expect((await ledger.readState()).short).toEqual(new Map());
 });

@@ -1,6 +1,7 @@
 /** `npm start` in a process of its own, to be killed: local/main.ts without npm around it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { FaultRule } from "../../local/faults.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -16,9 +17,12 @@ export type PipelineProcess = {
   runBatch(): Promise<void>;
 };
 
-/** Starts the pipeline in a home, and resolves when it is ready; rejects with what it said when it ends before. */
-export async function startPipelineProcess(home: string): Promise<PipelineProcess> {
-  const child = spawn(process.execPath, [join(root, "local/main.ts")], {
+/**
+ * Starts the pipeline in a home, its clock moved by `clockShift` ms, and resolves when it is ready; rejects with what it said when it
+ * ends before.
+ */
+export async function startPipelineProcess(home: string, clockShift = 0): Promise<PipelineProcess> {
+  const child = spawn(process.execPath, [...shiftClock(clockShift), join(root, "local/main.ts")], {
     cwd: root,
     env: { ...process.env, PORT: "0", AWS_PORT: "0", DAYMARK_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
@@ -41,6 +45,11 @@ export async function startPipelineProcess(home: string): Promise<PipelineProces
     setFaults: (rules) => post(`${awsUrl}/_daymark/faults`, rules),
     runBatch: () => post(`${awsUrl}/2015-03-31/functions/batch/invocations`, {}),
   };
+}
+
+function shiftClock(ms: number): string[] {
+  const file = pathToFileURL(join(import.meta.dirname, "shifted-clock.ts")).href;
+  return ms === 0 ? [] : [`--import=${file}?ms=${ms}`];
 }
 
 async function untilReady(child: ChildProcess, output: () => string) {

@@ -45,6 +45,16 @@ async function item(of = day) {
   return (await stage.ledger.getDays([of])).get(of);
 }
 
+/** A run each hour from a time in Seoul on, the last one so many hours later; what the last one did. */
+async function batchHourly(from: string, hours: number) {
+  const start = Date.parse(`${from}:00+09:00`);
+  for (let hour = 0; ; hour++) {
+    vi.setSystemTime(start + hour * 3_600_000);
+    const run = await stage.batch();
+    if (hour === hours) return run;
+  }
+}
+
 const isOpen = async (of = day) => (await stage.ledger.readState()).open.has(of);
 
 test("a day is sealed once it is over and settled, and its number comes from history then", async () => {
@@ -81,9 +91,9 @@ test("a day waits for its rows, in the counters, and holds the watermark", async
 test("a day whose rows do not come is sealed after the deadline, shown as short, and mended when they come", async () => {
   const lost = await stage.stream(clicks(4));
   await stage.take(clicks(1));
-  at(`${next()}T05:59`);
-  expect((await stage.batch()).waiting).toEqual([day]);
-  at(`${next()}T06:00`);
+  expect((await batchHourly(`${next()}T00:20`, 5)).waiting).toEqual([day]);
+  expect(await clicksOf()).toEqual([5, 0, 5]);
+  at(`${next()}T06:20`);
   expect((await stage.batch()).sealed).toEqual([day]);
   expect(await clicksOf()).toEqual([1, 1, 0]);
   expect((await stage.get("/v1/status")).body.short_days).toEqual([{ day, missing: 4 }]);
@@ -114,9 +124,8 @@ test("a late event waits for its row as long as any, counted from when it came",
   await stage.batch();
   at(`${addDays(day, 3)}T10:00`);
   await stage.stream(clicks(1));
-  at(`${addDays(day, 3)}T15:59`);
-  expect((await stage.batch()).waiting).toEqual([day]);
-  at(`${addDays(day, 3)}T16:00`);
+  expect((await batchHourly(`${addDays(day, 3)}T10:50`, 5)).waiting).toEqual([day]);
+  at(`${addDays(day, 3)}T16:50`);
   expect((await stage.batch()).sealed).toEqual([day]);
   expect((await stage.ledger.readState()).short.get(day)).toBe(1);
 });
@@ -331,7 +340,7 @@ test("a day whose raw events have expired is rolled up again from those that wer
   expect((await stage.batch({ rebuild: { from: day, to: day } })).sealed).toEqual([day]);
   expect(await clicksOf()).toEqual([3, 3, 0]);
   await stage.take(clicks(1));
-  expect((await stage.batch()).waiting).toEqual([day]);
+  expect((await batchHourly(`${next()}T00:20`, 5)).waiting).toEqual([day]);
   expect(await clicksOf()).toEqual([4, 0, 4]);
   at(`${next()}T06:20`);
   expect((await stage.batch()).sealed).toEqual([day]);
@@ -613,4 +622,33 @@ describe("files of earlier runs", () => {
     await stage.batch();
     expect(await clicksOf()).toEqual([3, 3, 0]);
   });
+});
+
+test("a day is not sealed short by a machine that slept over midnight, or whose clock jumps by days", async () => {
+  const queued = await stage.stream(clicks(200));
+  const expectWaiting = async () => {
+    expect((await stage.batch()).waiting).toEqual([day]);
+    expect(await clicksOf()).toEqual([200, 0, 200]);
+  };
+  // Started the next day, the batch at once, and again when the schedule's turn comes.
+  at(`${next()}T09:00`);
+  await expectWaiting();
+  at(`${next()}T09:50`);
+  await expectWaiting();
+  for (const [days, time] of [
+    [3, "09:50"],
+    [9, "10:50"],
+    [1, "10:50"],
+    [12, "09:00"],
+  ] as const) {
+    at(`${addDays(day, days)}T${time}`);
+    await expectWaiting();
+  }
+  // Awake for hours, but for the last turn.
+  expect((await batchHourly(`${addDays(day, 12)}T10:00`, 4)).waiting).toEqual([day]);
+  at(`${addDays(day, 13)}T09:00`);
+  await expectWaiting();
+  await stage.deliver(queued);
+  expect((await stage.batch()).sealed).toEqual([day]);
+  expect(await clicksOf()).toEqual([200, 200, 0]);
 });

@@ -76,6 +76,14 @@ test("a rebuild takes the days that are over", () => {
 
 const yesterday = "2026-03-09";
 const late = at("2026-03-10T05:59");
+/** A wait for rows, 4 of 5 of which were there, that was watched for so many hours, the last time an hour ago. */
+const watched = (hours: number) => ({
+  seen: 5,
+  rows: 4,
+  at: late.now - 3_600_000,
+  watched: hours * 3_600_000,
+  gaps: 1,
+});
 type Case = [
   name: string,
   day: Partial<LedgerDay>,
@@ -90,9 +98,46 @@ const cases: Case[] = [
   ["open with more rows than seen", { seen: 5 }, 6, true, false, late, "seal"],
   ["open with rows missing", { seen: 5 }, 4, true, false, late, "wait"],
   ["open with no row in the lake yet", { seen: 5 }, 0, true, false, late, "wait"],
-  ["open with rows missing after the deadline", { seen: 5 }, 4, true, false, at("2026-03-10T06:00"), "seal-short"],
-  ["opened again lately", { seen: 5, seenAt: late.now - 6 * 3_600_000 + 1 }, 4, true, false, late, "wait"],
-  ["open for hours, and over since less", { seen: 5, seenAt: late.now - 7 * 3_600_000 }, 4, true, false, late, "wait"],
+  ["open with rows missing, and never looked at before", { seen: 5 }, 4, true, false, at("2026-03-20T06:00"), "wait"],
+  ["open with rows missing, watched for long", { seen: 5, waiting: watched(5) }, 4, true, false, late, "seal-short"],
+  [
+    "watched for nearly as long",
+    { seen: 5, waiting: { ...watched(5), at: late.now - 3_599_999 } },
+    4,
+    true,
+    false,
+    late,
+    "wait",
+  ],
+  [
+    "watched for long, and then not",
+    { seen: 5, waiting: { ...watched(9), at: late.now - 7_200_001 } },
+    4,
+    true,
+    false,
+    late,
+    "wait",
+  ],
+  [
+    "watched for long, before the clock went back",
+    { seen: 5, waiting: { ...watched(9), at: late.now + 1 } },
+    4,
+    true,
+    false,
+    late,
+    "wait",
+  ],
+  ["watched for long, before more was seen", { seen: 6, waiting: watched(9) }, 4, true, false, late, "wait"],
+  ["watched for long, before more rows came", { seen: 6, waiting: watched(9) }, 5, true, false, late, "wait"],
+  [
+    "looked at now and then alone",
+    { seen: 5, waiting: { ...watched(0), at: 0, gaps: 11 } },
+    4,
+    true,
+    false,
+    late,
+    "seal-short",
+  ],
   ["open and shrunk", { seen: 6, sealedRows: 5 }, 4, true, false, late, "give-up"],
   ["closed and unchanged", { seen: 5, sealedRows: 5 }, 5, false, false, late, "nothing"],
   ["closed and grown", { seen: 5, sealedRows: 5 }, 6, false, false, late, "seal"],
@@ -134,15 +179,15 @@ const lostCases: [string, Partial<LedgerDay>, number, number, string[], string][
   ["whose written events are gone, raw ones too", {}, 0, 0, ["lostEvents"], "nothing"],
   ["of an older release", {}, 5, 0, ["old"], "seal"],
   ["of an older release, raw events gone", {}, 2, 0, ["old"], "convert"],
+  ["that got a late event after its raw events expired", { seen: 6 }, 1, 4, ["open"], "wait"],
   [
-    "that got a late event after its raw events expired",
-    { seen: 6, seenAt: late.now - 3_600_000 },
+    "that got one, and was watched for long",
+    { seen: 6, waiting: { ...watched(5), seen: 6, rows: 1 } },
     1,
     4,
     ["open"],
-    "wait",
+    "seal-again",
   ],
-  ["that got one long enough ago", { seen: 6, seenAt: late.now - 6 * 3_600_000 }, 1, 4, ["open"], "seal-again"],
   ["to be rebuilt after its raw events expired", {}, 0, 4, ["rebuild"], "seal-again"],
 ];
 
@@ -225,6 +270,7 @@ test("days are planned in their order, and remember whether rows were missing be
       source: "events",
       missing: 1,
       wasShort: true,
+      waiting: expect.objectContaining({ watched: 0 }),
     },
     {
       day: ledgerDay({ day: yesterday, seen: 5, sealedRows: 3 }),
@@ -234,6 +280,7 @@ test("days are planned in their order, and remember whether rows were missing be
       source: "events",
       missing: 0,
       wasShort: false,
+      waiting: expect.objectContaining({ watched: 0 }),
     },
   ]);
 });
