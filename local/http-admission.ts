@@ -2,6 +2,8 @@
  * What the HTTP API takes on at once: so many calls of a function, so many that wait for one of these to end, so many bytes of
  * bodies. Whatever comes beyond is refused before a function is called for it. On AWS every call has an environment of its own;
  * here all share a thread, and a flood would be kept in memory and be answered when nobody waits for it any more.
+ *
+ * Senders share all that by turns: one alone may take it whole, and gives way to whoever has less.
  */
 
 export type AdmissionLimits = {
@@ -11,34 +13,34 @@ export type AdmissionLimits = {
   waitMs: number;
   bodyBytes: number;
 };
-export type Admission = {
-  /** Takes up room for bytes that have arrived; false when there is none. Give back exactly what was taken. */
-  holdBytes(bytes: number): boolean;
-  releaseBytes(bytes: number): void;
-  /** Runs a call of a function, at once or when it is its turn; undefined when too many wait or it has waited for too long. */
-  run<T>(functionName: string, call: () => Promise<T>): Promise<T | undefined>;
+/** The room that one body takes up. */
+export type BodyRoom = {
+  /** Takes up more; false when there is none. */
+  hold(bytes: number): boolean;
+  /** The body has arrived: it gives way to nobody any more. */
+  settle(): void;
+  /** Gives back all of it. */
+  release(): void;
 };
-type Turn = { start: () => void; timer: NodeJS.Timeout };
-type Line = { running: number; waiting: Set<Turn> };
+export type Admission = {
+  /** Room for a body of a sender. `giveWay` is called, once, when another sender needs it more: what was held is released then. */
+  openBody(sender: string, giveWay: () => void): BodyRoom;
+  /** Runs a call of a function, at once or when it is its turn; undefined when too many wait or it has waited for too long. */
+  run<T>(functionName: string, sender: string, call: () => Promise<T>): Promise<T | undefined>;
+};
+type Turn = { settle: (isItsTurn: boolean) => void; timer: NodeJS.Timeout };
+type Line = { running: number; waiting: Map<string, Turn[]>; count: number };
 
 export function createAdmission(limits: AdmissionLimits): Admission {
   const lines = new Map<string, Line>();
-  let held = 0;
   return {
-    holdBytes(bytes) {
-      if (held + bytes > limits.bodyBytes) return false;
-      held += bytes;
-      return true;
-    },
-    releaseBytes(bytes) {
-      held -= bytes;
-    },
-    async run(functionName, call) {
-      const line = lines.get(functionName) ?? { running: 0, waiting: new Set() };
+    openBody: createRooms(limits.bodyBytes),
+    async run(functionName, sender, call) {
+      const line = lines.get(functionName) ?? { running: 0, waiting: new Map<string, Turn[]>(), count: 0 };
       lines.set(functionName, line);
       // Whoever has waited takes over the place of the call that has ended.
       if (line.running < limits.calls) line.running++;
-      else if (!(await waitForTurn(line, limits))) return undefined;
+      else if (!(await waitForTurn(line, sender, limits))) return undefined;
       try {
         return await call();
       } finally {
@@ -48,25 +50,99 @@ export function createAdmission(limits: AdmissionLimits): Admission {
   };
 }
 
-function waitForTurn({ waiting }: Line, limits: AdmissionLimits): Promise<boolean> | false {
-  if (waiting.size >= limits.waiting) return false;
+function waitForTurn(line: Line, sender: string, limits: AdmissionLimits): Promise<boolean> | false {
+  if (line.count >= limits.waiting && !makePlace(line, sender)) return false;
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      waiting.delete(turn);
-      resolve(false);
-    }, limits.waitMs);
-    const turn: Turn = { start: () => resolve(true), timer };
-    waiting.add(turn);
+    const settle = (isItsTurn: boolean): void => {
+      clearTimeout(turn.timer);
+      line.count--;
+      resolve(isItsTurn);
+    };
+    const turn: Turn = { settle, timer: setTimeout(() => leave(line, sender, turn), limits.waitMs) };
+    const own = line.waiting.get(sender);
+    if (own) own.push(turn);
+    else line.waiting.set(sender, [turn]);
+    line.count++;
   });
 }
 
+/** Sends away the last of the sender that has most in the line, if that is still more than this one would have. */
+function makePlace(line: Line, sender: string): boolean {
+  const own = line.waiting.get(sender)?.length ?? 0;
+  const [longest, turns] = [...line.waiting].reduce((most, one) => (one[1].length > most[1].length ? one : most), [
+    sender,
+    [],
+  ] as [string, Turn[]]);
+  const last = turns.length > own + 1 ? turns.at(-1) : undefined;
+  if (last) leave(line, longest, last);
+  return last !== undefined;
+}
+
+function leave(line: Line, sender: string, turn: Turn): void {
+  const left = (line.waiting.get(sender) ?? []).filter((one) => one !== turn);
+  if (left.length > 0) line.waiting.set(sender, left);
+  else line.waiting.delete(sender);
+  turn.settle(false);
+}
+
+/** The next turn is the first of the sender that has had none for longest. */
 function handOn(line: Line): void {
   const [next] = line.waiting;
-  if (next === undefined) {
+  const turn = next?.[1].shift();
+  if (next === undefined || turn === undefined) {
     line.running--;
     return;
   }
-  line.waiting.delete(next);
-  clearTimeout(next.timer);
-  next.start();
+  const [sender, turns] = next;
+  line.waiting.delete(sender);
+  if (turns.length > 0) line.waiting.set(sender, turns);
+  turn.settle(true);
+}
+
+type Room = { sender: string; bytes: number; giveWay: (() => void) | undefined };
+
+function createRooms(limit: number): Admission["openBody"] {
+  const rooms = new Set<Room>();
+  let held = 0;
+
+  function release(room: Room): void {
+    rooms.delete(room);
+    held -= room.bytes;
+    room.bytes = 0;
+    room.giveWay = undefined;
+  }
+
+  /** Takes the largest unfinished body of the sender that holds most, if that is more than `sender` would hold. */
+  function displace(sender: string, bytes: number): boolean {
+    const totals = new Map<string, number>();
+    for (const room of rooms) totals.set(room.sender, (totals.get(room.sender) ?? 0) + room.bytes);
+    const wanted = (totals.get(sender) ?? 0) + bytes;
+    let largest: Room | undefined;
+    for (const room of rooms) {
+      const isMore = room.giveWay && room.sender !== sender && (totals.get(room.sender) ?? 0) > wanted;
+      if (isMore && room.bytes > (largest?.bytes ?? 0)) largest = room;
+    }
+    if (!largest) return false;
+    const { giveWay } = largest;
+    release(largest);
+    giveWay?.();
+    return true;
+  }
+
+  return (sender, giveWay) => {
+    const room: Room = { sender, bytes: 0, giveWay };
+    rooms.add(room);
+    return {
+      hold(bytes) {
+        while (held + bytes > limit) if (!displace(sender, bytes)) return false;
+        held += bytes;
+        room.bytes += bytes;
+        return true;
+      },
+      settle() {
+        room.giveWay = undefined;
+      },
+      release: () => release(room),
+    };
+  };
 }

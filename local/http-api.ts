@@ -5,10 +5,13 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { AwsError, type Invoke } from "./aws-error.ts";
-import { type Admission, type AdmissionLimits, createAdmission } from "./http-admission.ts";
+import { type AdmissionLimits, createAdmission } from "./http-admission.ts";
+import { readBody } from "./http-body.ts";
+import { limitConnections } from "./http-connections.ts";
 import { createCors } from "./http-cors.ts";
 import { createDoor } from "./http-door.ts";
-import { createEvent, type HttpAnswer, payloadBytes, readAnswer } from "./http-event.ts";
+import { createEvent, type HttpAnswer, payloadBytes, type RequestParts, readAnswer } from "./http-event.ts";
+import type { KeyFinder } from "./http-keys.ts";
 import { createRouter } from "./http-router.ts";
 import type { Api } from "./template.ts";
 
@@ -20,7 +23,11 @@ export type HttpApiOptions = {
   /** Names by which it may be called, beside those of this machine. */
   hosts?: readonly string[];
   invoke: Invoke;
+  /** Without it, bodies are read whatever key comes with them. */
+  keyOf?: KeyFinder;
   admission?: AdmissionLimits;
+  /** A body that does not get on for so long is given up. */
+  progressMs?: number;
 };
 export type HttpApi = { url: string; port: number } & AsyncDisposable;
 
@@ -30,6 +37,16 @@ const maximumHeaderBytes = 10_240;
 /** What a function can be given; base64 and JSON's escapes count. */
 const maximumPayloadBytes = 6 * 1024 * 1024;
 const defaultAdmission: AdmissionLimits = { calls: 64, waiting: 512, waitMs: 5_000, bodyBytes: 64 * 1024 * 1024 };
+/** Headers that take longer are cut off, and so are whole requests; Node looks for such ones each so often. */
+const serverOptions = {
+  maxHeaderSize: maximumHeaderBytes,
+  keepAliveTimeout: 75_000,
+  headersTimeout: 10_000,
+  requestTimeout: 120_000,
+  connectionsCheckingInterval: 2_000,
+};
+const defaultProgressMs = 10_000;
+const noBody = Buffer.alloc(0);
 const patienceWhenStoppingMs = 5_000;
 /** Connections that a busy moment may leave waiting; from Node's 511 on the system drops them, and clients wait in vain. */
 const backlog = 4096;
@@ -38,6 +55,7 @@ const refusals = {
   forbidden: [403, "Forbidden"],
   notFound: [404, "Not Found"],
   tooLarge: [413, "Request Entity Too Large"],
+  tooSlow: [408, "Request Timeout"],
   tooMany: [429, "Too Many Requests"],
   failed: [500, "Internal Server Error"],
   unavailable: [503, "Service Unavailable"],
@@ -47,7 +65,8 @@ const refusals = {
 export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   const { port, host = "127.0.0.1" } = options;
   const respond = createResponder(options);
-  const server = createServer({ maxHeaderSize: maximumHeaderBytes, keepAliveTimeout: 75_000 }, respond);
+  const server = createServer(serverOptions, respond);
+  limitConnections(server);
   await listen(server, port, host);
   const address = server.address();
   const bound = typeof address === "object" && address ? address.port : port;
@@ -74,7 +93,8 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 }
 
 function createResponder(options: HttpApiOptions) {
-  const { api, invoke, host = "127.0.0.1", hosts = [], admission: limits = defaultAdmission } = options;
+  const { api, invoke, host = "127.0.0.1", hosts = [], admission: limits = defaultAdmission, keyOf } = options;
+  const { progressMs = defaultProgressMs } = options;
   const door = createDoor({ host, names: hosts });
   const findRoute = createRouter(api.routes);
   const cors = createCors(api.cors);
@@ -85,19 +105,23 @@ function createResponder(options: HttpApiOptions) {
     const origin = req.headers.origin;
     const forbidden = door(req);
     // Without headers of CORS: the page that asks is told nothing.
-    if (forbidden !== undefined) return void send(req, res, refusal("forbidden", forbidden));
+    if (forbidden !== undefined) return void reply(req, res, refusal("forbidden", forbidden));
     if (req.method === "OPTIONS" && cors && origin !== undefined) {
-      send(req, res, { status: 204, headers: cors.preflight(origin) ?? {}, body: "" });
-      return;
+      return void reply(req, res, { status: 204, headers: cors.preflight(origin) ?? {}, body: "" });
     }
     answer(req)
-      .then((reply) => {
-        if (origin !== undefined) Object.assign(reply.headers, cors?.answer(origin));
-        send(req, res, reply);
+      .then((answered) => {
+        if (origin !== undefined) Object.assign(answered.headers, cors?.answer(origin));
+        reply(req, res, answered);
       })
       // The client went away while it was still sending.
       .catch(() => res.destroy());
   };
+
+  function reply(req: IncomingMessage, res: ServerResponse, answered: HttpAnswer): void {
+    send(req, res, answered);
+    cutOff(req, progressMs);
+  }
 
   async function answer(req: IncomingMessage): Promise<HttpAnswer> {
     const { method = "GET", url = "/" } = req;
@@ -106,17 +130,24 @@ function createResponder(options: HttpApiOptions) {
     const route = findRoute(method, path);
     if (!route) return refusal("notFound");
     if (!mayPass()) return refusal("tooMany");
-    const body = await readBody(req, admission);
+    const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
+    const sender = senderOf(req, keyOf ? keyOf(route.functionName, { headers: req.headers, query }) : "");
+    if (method === "GET" || sender.isUnknown) return await call({ req, route, path, query, body: noBody }, sender.name);
+    const body = await readBody(req, { admission, sender: sender.name, maxBytes: maximumBodyBytes, progressMs });
     if (typeof body === "string") return refusal(body);
     try {
-      const event = createEvent({ req, route, path, query: queryAt === -1 ? "" : url.slice(queryAt + 1), body });
-      if (payloadBytes(event) > maximumPayloadBytes) return refusal("tooLarge");
-      const { functionName } = route;
-      const running = admission.run(functionName, () => runFunction(functionName, event));
-      return (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
+      return await call({ req, route, path, query, body: body.bytes }, sender.name);
     } finally {
-      admission.releaseBytes(body.length);
+      body.room.release();
     }
+  }
+
+  async function call(request: RequestParts, sender: string): Promise<HttpAnswer> {
+    const event = createEvent(request);
+    if (payloadBytes(event) > maximumPayloadBytes) return refusal("tooLarge");
+    const { functionName } = request.route;
+    const running = admission.run(functionName, sender, () => runFunction(functionName, event));
+    return (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
   }
 
   async function runFunction(functionName: string, event: object): Promise<HttpAnswer> {
@@ -159,34 +190,16 @@ function send(req: IncomingMessage, res: ServerResponse, { status, headers, body
   res.end(body);
 }
 
-/**
- * The whole body, which takes up room until it is released, or why it was not taken: the rest is then read and thrown away.
- * Rejects when the client goes away.
- */
-function readBody(req: IncomingMessage, admission: Admission): Promise<Buffer | "tooLarge" | "unavailable"> {
-  return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
-    let size = 0;
-    let isOpen = true;
-    const end = (result: Buffer | "tooLarge" | "unavailable" | Error): void => {
-      if (!isOpen) return;
-      isOpen = false;
-      if (!Buffer.isBuffer(result)) admission.releaseBytes(size);
-      chunks = [];
-      if (result instanceof Error) reject(result);
-      else resolve(result);
-    };
-    req.on("data", (chunk: Buffer) => {
-      if (!isOpen) return;
-      if (size + chunk.length > maximumBodyBytes) return end("tooLarge");
-      if (!admission.holdBytes(chunk.length)) return end("unavailable");
-      size += chunk.length;
-      chunks.push(chunk);
-    });
-    req.on("end", () => isOpen && end(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)));
-    req.on("error", end);
-    req.on("close", () => end(new Error("Cannot read the request: the client went away")));
-  });
+/** Ends the connection of a request that was answered long before it has ended. */
+function cutOff(req: IncomingMessage, graceMs: number): void {
+  if (req.complete) return;
+  const timer = setTimeout(() => req.complete || req.socket.destroy(), graceMs);
+  req.once("close", () => clearTimeout(timer));
+}
+
+/** Who shares with others: an address with one of the keys, or with none. */
+function senderOf({ socket }: IncomingMessage, key = "unknown"): { name: string; isUnknown: boolean } {
+  return { name: `${socket.remoteAddress} ${key}`, isUnknown: key === "unknown" };
 }
 
 /** A token bucket, as API Gateway's: `rate` tokens a second, never more than `burst`. */

@@ -94,7 +94,10 @@ export async function startSecretsManager({ home, secrets, faults = createFaults
       ListSecrets: async () => ({ SecretList: kept.map(describe) }),
     },
   };
-  return { service };
+  /** The value that is current, by the secret's name or ARN. */
+  const currentValue = (id: string): string =>
+    find(id).versions.find(({ stages }) => stages.includes(current))?.value ?? "";
+  return { service, currentValue };
 }
 
 /** Labels move to the new version, AWSPREVIOUS follows AWSCURRENT, and a version without a label is gone. */

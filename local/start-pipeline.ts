@@ -13,6 +13,7 @@ import { createGlueService } from "./glue/service.ts";
 import { startGlue } from "./glue.ts";
 import { openHome } from "./home.ts";
 import { startHttpApi } from "./http-api.ts";
+import { createKeyFinder } from "./http-keys.ts";
 import { startLambda } from "./lambda.ts";
 import type { PackagedStage } from "./package-stage.ts";
 import { startS3 } from "./s3/service.ts";
@@ -95,7 +96,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   }
   lambda.warm(["collect", "stream"]);
   started.defer(() => flushOrWarn(() => firehose.flush({ timeoutMs: flushMs }), warn));
-  const api = started.use(await startHttpApi({ api: stage.api, port, host, hosts, invoke }));
+  const keyOf = createKeyFinder(stage.functions, secrets.currentValue);
+  const api = started.use(await startHttpApi({ api: stage.api, port, host, hosts, invoke, keyOf }));
   started.use(
     await startScheduler({
       schedules: stage.schedules,

@@ -1,10 +1,11 @@
 import { request } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { afterEach, describe, expect, test } from "vitest";
 import { AwsError, type Invoke } from "../../local/aws-error.ts";
 import { type HttpApi, type HttpApiOptions, startHttpApi } from "../../local/http-api.ts";
+import type { KeyFinder } from "../../local/http-keys.ts";
 import type { Api } from "../../local/template.ts";
 
 const api: Api = {
@@ -216,6 +217,83 @@ describe("http api", () => {
     socket.destroy();
     await expect.poll(status).toBe(200);
     expect((await sendBody()).status).toBe(200);
+  });
+
+  describe("with keys", () => {
+    const keyOf: KeyFinder = (name, { headers }) => {
+      if (name === "query") return "";
+      return typeof headers["x-write-key"] === "string" ? headers["x-write-key"] : undefined;
+    };
+    const stalled = (head: string, body: string) =>
+      new Promise<{ text: string; socket: Socket }>((resolve) => {
+        const socket = connect(server.port, "127.0.0.1");
+        let text = "";
+        socket.on("error", () => {});
+        socket.on("data", (chunk) => {
+          text += chunk;
+        });
+        socket.on("close", () => resolve({ text, socket }));
+        socket.write(`${head}\r\nhost: localhost\r\ncontent-length: 9000\r\n\r\n${body}`);
+      });
+
+    test("asks a function without a body when no key came, and cuts off whoever goes on sending", async () => {
+      await start(({ body }) => ({ statusCode: body === undefined ? 401 : 202 }), {}, { keyOf, progressMs: 200 });
+      const { text } = await stalled("POST /v1/events HTTP/1.1", "x".repeat(3000));
+      expect(text).toMatch(/^HTTP\/1.1 401 /);
+      expect(events.map(({ event }) => event.body)).toEqual([undefined]);
+      const get = await stalled("GET /v1/metrics HTTP/1.1", "x".repeat(3000));
+      expect(get.text).toMatch(/^HTTP\/1.1 401 /);
+    });
+
+    test("takes every post while connections without a key, or of another key, are stalled", {
+      timeout: 20_000,
+    }, async () => {
+      const admission = { calls: 4, waiting: 8, waitMs: 5_000, bodyBytes: 100_000 };
+      const post = await start(
+        ({ body }) => ({ statusCode: body === undefined ? 401 : 202 }),
+        {},
+        { keyOf, admission },
+      );
+      const all = Array.from({ length: 277 }, (_, index) => {
+        const key = index % 2 === 0 ? "" : "\r\nx-write-key: other";
+        return stalled(`POST /v1/events HTTP/1.1${key}`, "x".repeat(5000));
+      });
+      await expect.poll(() => events.length, { timeout: 10_000 }).toBe(139);
+      const send = () =>
+        post("/v1/events", { method: "POST", body: "y".repeat(5000), headers: { "x-write-key": "own" } });
+      const answers = await Promise.all(Array.from({ length: 10 }, send));
+      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(202));
+      await server[Symbol.asyncDispose]();
+      await Promise.all(all);
+    });
+
+    test("answers 408 to a body that does not get on, a byte now and then included, and lets a slow one end", async () => {
+      const post = await start(undefined, {}, { keyOf, progressMs: 150 });
+      const head = "POST /v1/events HTTP/1.1\r\nx-write-key: own";
+      const dripping = connect(server.port, "127.0.0.1");
+      let text = "";
+      dripping.on("error", () => {});
+      dripping.on("data", (chunk) => {
+        text += chunk;
+      });
+      dripping.write(`${head}\r\nhost: localhost\r\ncontent-length: 9000\r\n\r\n`);
+      const drip = setInterval(() => dripping.write("x"), 20);
+      await new Promise((resolve) => dripping.on("close", resolve));
+      clearInterval(drip);
+      expect([text.slice(0, 12), events]).toEqual(["HTTP/1.1 408", []]);
+
+      const slow = new ReadableStream({
+        async start(controller) {
+          for (let i = 0; i < 5; i++) {
+            controller.enqueue(new Uint8Array(2048));
+            await new Promise((resolve) => setTimeout(resolve, 100));
+          }
+          controller.close();
+        },
+      });
+      const init: RequestInit = { method: "POST", body: slow, duplex: "half", headers: { "x-write-key": "own" } };
+      expect((await post("/v1/events", init)).status).toBe(200);
+    });
   });
 
   test("answers a preflight by itself", async () => {

@@ -1,0 +1,25 @@
+/** How many connections are open at once, from anywhere and from one address. */
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+
+export type ConnectionLimits = { all: number; perAddress: number };
+
+/** On AWS nobody's connections are another's. Here each takes a handle, of which a process has some thousands. */
+const defaultLimits: ConnectionLimits = { all: 8192, perAddress: 4096 };
+
+/** Hangs up on whoever opens more. */
+export function limitConnections(server: Server, { all, perAddress }: ConnectionLimits = defaultLimits): void {
+  const counts = new Map<string, number>();
+  server.maxConnections = all;
+  server.on("connection", (socket: Socket) => {
+    const address = socket.remoteAddress ?? "";
+    const count = (counts.get(address) ?? 0) + 1;
+    counts.set(address, count);
+    socket.once("close", () => {
+      const left = (counts.get(address) ?? 1) - 1;
+      if (left > 0) counts.set(address, left);
+      else counts.delete(address);
+    });
+    if (count > perAddress) socket.destroy();
+  });
+}
