@@ -19,7 +19,7 @@ import { readPresent } from "../src/query/read-present.ts";
 import { foldDay } from "../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../src/stream/write-blocks.ts";
 import { type BlockStore, placeOf } from "../src/table/block-store.ts";
-import { expiryOf, noBlocks } from "../src/table/frontier.ts";
+import { expiryOf, fansOf, noBlocks } from "../src/table/frontier.ts";
 import { packBlock } from "../src/table/packed-block.ts";
 import { createBatches, timezone } from "./batches.ts";
 import { root } from "./child.ts";
@@ -107,6 +107,7 @@ async function fill(store: BlockStore, { from, to }: Range, { batches, megabytes
 }
 
 async function count(store: BlockStore, batch: ReturnType<typeof readBatch>): Promise<void> {
+  const today = dayOf(Date.now(), timezone);
   const { id, arrived } = batch;
   const expires = expiryOf(Date.now());
   const days = countBatch(batch, new Map(), catalog, timezone).map(({ day, rows, sections }) => ({
@@ -115,7 +116,7 @@ async function count(store: BlockStore, batch: ReturnType<typeof readBatch>): Pr
     block: packBlock({ arrived }, sections),
   }));
   for (const [day, frontier] of await writeBlocks(store, { batch: id, expires, days }))
-    await foldDay(store, { day, frontier }, { timezone, expires });
+    await foldDay(store, { day, frontier }, { timezone, expires, ...fansOf(day, today) });
 }
 
 /** What each question reads of a day. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */

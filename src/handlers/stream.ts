@@ -15,6 +15,7 @@ import { withInvocation } from "../invocation.ts";
 import { log, measure, metric } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
 import type { Metric } from "../metrics/define-metric.ts";
+import { dayOf } from "../metrics/time-bucket.ts";
 import type { FirehoseRecord } from "../pipeline/read-record.ts";
 import { sampleWrites } from "../pipeline/rejected-samples.ts";
 import { answerBatch, type Batch, countBatch, type DayTally, expiryOf, readBatch } from "../pipeline/stream.ts";
@@ -24,7 +25,7 @@ import { createPages } from "../stream/remember-pages.ts";
 import { sentRecords } from "../stream/sent-records.ts";
 import { writeBlocks } from "../stream/write-blocks.ts";
 import type { BlockStore } from "../table/block-store.ts";
-import { expiryOf as blockExpiry, type Frontier } from "../table/frontier.ts";
+import { expiryOf as blockExpiry, type Frontier, fansOf } from "../table/frontier.ts";
 import { packBlock } from "../table/packed-block.ts";
 
 type Options = {
@@ -54,7 +55,7 @@ export function createStream({ client, table, timezone, catalog, batchesAPage }:
     const days = tallies.map(({ day, rows, sections }) => ({ day, rows, block: packBlock({ arrived }, sections) }));
     const expires = blockExpiry(arrived);
     const [frontiers] = await Promise.all([writeBlocks(store, { batch: batch.id, expires, days }), keepSamples(batch)]);
-    await fold(store, frontiers, { timezone, expires });
+    await fold(store, frontiers, { timezone, expires, today: dayOf(arrived, timezone) });
     tell(batch, tallies);
     return { records: answerBatch(batch, repeats) };
   };
@@ -85,10 +86,12 @@ function createStore(store: { client: DynamoDBClient; table: string }): BlockSto
 async function fold(
   store: BlockStore,
   frontiers: ReadonlyMap<string, Frontier>,
-  options: { timezone: string; expires: number },
+  { today, ...options }: { timezone: string; expires: number; today: string },
 ): Promise<void> {
   await forEachLimited([...frontiers], FOLDS_AT_ONCE, ([day, frontier]) =>
-    foldDay(store, { day, frontier }, options).catch((error: unknown) => log.warn("Cannot fold day", { day, error })),
+    foldDay(store, { day, frontier }, { ...options, ...fansOf(day, today) }).catch((error: unknown) =>
+      log.warn("Cannot fold day", { day, error }),
+    ),
   );
 }
 

@@ -9,6 +9,7 @@ import { minuteOf } from "../metrics/time-bucket.ts";
 import { type BlockStore, placeOf } from "../table/block-store.ts";
 import {
   expiryOf,
+  type Fans,
   type Frontier,
   foldName,
   groupOf,
@@ -30,8 +31,8 @@ import {
 import { readItems } from "../table/read-items.ts";
 
 type Day = { day: string; frontier: Frontier };
-/** `expires` is when what the folding batch writes may be forgotten, in epoch seconds; `fan` how many blocks make a fold. */
-type Options = { timezone: string; expires: number; fan?: number };
+/** `expires` is when what the folding batch writes may be forgotten, in epoch seconds. */
+type Options = Fans & { timezone: string; expires: number };
 type Fold = { day: string; name: string; sources: readonly Source[]; arrived: number; oldest: string; expires: number };
 type Source = { name: string; block: Block };
 
@@ -42,7 +43,7 @@ const LIVE_MS = 3 * 3_600_000;
 export async function foldDay(store: BlockStore, { day, frontier }: Day, options: Options): Promise<Frontier> {
   let now = frontier;
   for (;;) {
-    const old = namesToFold(now, options.fan);
+    const old = namesToFold(now, options);
     if (old === undefined) return now;
     const fold = await writeFold(store, { day, names: old, options });
     if (!(await store.replaceNames(day, { folds: now.folds, old, fold }))) return now;

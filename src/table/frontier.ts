@@ -4,6 +4,7 @@
  */
 import { hash } from "node:crypto";
 import { MINUTES, REJECTED } from "../metrics/block.ts";
+import { addDays } from "../metrics/time-bucket.ts";
 
 /** What a day's ledger item says of its blocks. */
 export type Frontier = {
@@ -57,11 +58,22 @@ export function isGrouped(name: string): boolean {
   return tierOf(name) >= FIRST_GROUPED_TIER;
 }
 
+/** How many blocks make a fold; `leafFan` is for those of single batches. */
+export type Fans = { fan?: number | undefined; leafFan?: number | undefined };
+
 /** What there is to fold: all names of the lowest tier that has enough of them, in order; undefined when there is nothing. */
-export function namesToFold({ names }: Frontier, fan: number = FAN): string[] | undefined {
+export function namesToFold({ names }: Frontier, { fan = FAN, leafFan = fan }: Fans = {}): string[] | undefined {
   const tiers = [...Map.groupBy(names, tierOf)].sort(([a], [b]) => a - b);
-  const full = tiers.find(([tier, some]) => tier < HIGHEST_TIER && some.length >= fan);
+  const full = tiers.find(([tier, some]) => tier < HIGHEST_TIER && some.length >= (tier === 0 ? leafFan : fan));
   return full?.[1].toSorted().slice(0, MOST_AT_ONCE);
+}
+
+/**
+ * How a batch folds a day that is long over when it arrives (`today` is the day of its arrival). An import leaves a few blocks on each
+ * of thousands of days, which would never be enough to fold, and a question over all of them would read them all: so two are.
+ */
+export function fansOf(day: string, today: string): Fans {
+  return day < addDays(today, -1) ? { leafFan: 2 } : {};
 }
 
 /** Of what the block of a higher tier holds itself: live minutes, and the counts of rejected events. */

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../bench/memory-store.ts";
 import { MINUTES, type Section, toSection } from "../../src/metrics/block.ts";
+import { addDays } from "../../src/metrics/time-bucket.ts";
 import { createBlockMemory } from "../../src/query/block-memory.ts";
 import { readPresent } from "../../src/query/read-present.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
-import { expiryOf, noBlocks, tierOf } from "../../src/table/frontier.ts";
+import { expiryOf, fansOf, noBlocks, tierOf } from "../../src/table/frontier.ts";
 import { packBlock } from "../../src/table/packed-block.ts";
 import { zone } from "../fixtures/event-rows.ts";
 import { pairs } from "../fixtures/pairs.ts";
@@ -46,6 +47,26 @@ const clicks = (n: number) => [
   toSection("clicks", "", new Map([["", 1n]])),
   toSection("clicks", "app", new Map([[`${n % 3}`, 1n]])),
 ];
+
+test("two blocks of a day that was long over when they arrived are folded, and twelve such folds", async () => {
+  const memory = createMemoryStore();
+  const fans = fansOf(day, addDays(day, 2));
+  const foldOld = () => foldDay(memory.store, { day, frontier: frontierOf(memory) }, { ...options, ...fans });
+  await write(memory, 0, 1, clicks);
+  await foldOld();
+  expect(frontierOf(memory).names.map(tierOf)).toEqual([0]);
+  for (let n = 1; n < 25; n++) {
+    await write(memory, n, n + 1, clicks);
+    await foldOld();
+    if (n === 21) expect(frontierOf(memory).names.map(tierOf)).toEqual(Array(11).fill(1));
+  }
+  expect(frontierOf(memory).names.map(tierOf)).toEqual([2, 0]);
+  expect(await read(memory, "clicks", "")).toEqual(new Map([["", 25n]]));
+});
+
+test("a day and the day after it are folded as live ones are", () => {
+  expect([0, 1].map((later) => fansOf(day, addDays(day, later)))).toEqual([{}, {}]);
+});
 
 test("eleven blocks are left as they are, twelve are folded into one, a hundred and forty-four into one of the next tier", async () => {
   const memory = createMemoryStore();
