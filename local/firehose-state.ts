@@ -3,6 +3,7 @@
  * and which objects are being made. Each step is one entry in the journal before it is acted upon, so that after a crash
  * the same step is done again under the same name.
  */
+import type { Damage } from "./record-damage.ts";
 import { openRecordLog } from "./record-log.ts";
 
 /** A batch for the transformation: the records of the log from `from` up to `to`. */
@@ -62,9 +63,16 @@ export function reconcile(state: State, log: { start: number; end: number }): St
   return { ...state, batches, cut: within(state.cut) };
 }
 
-/** Opens the journal in `folder` and brings the state up to it. */
-export async function openJournal(folder: string, segmentBytes = 1 << 20): Promise<Journal> {
-  const log = await openRecordLog({ folder, segmentBytes });
+/**
+ * Opens the journal in `folder` and brings the state up to it. An entry that is damaged is told; what it did is done again: its
+ * batch or its object comes a second time, and counts once as any other repetition does.
+ */
+export async function openJournal(
+  folder: string,
+  segmentBytes = 1 << 20,
+  onDamage?: (damage: Damage) => void,
+): Promise<Journal> {
+  const log = await openRecordLog({ folder, segmentBytes, ...(onDamage && { onDamage }) });
   let state = emptyState;
   for (const { payload } of (await log.read(log.start, {})).records) state = applyEntry(state, parseEntry(payload));
   let lastSnapshot = log.start;
@@ -91,17 +99,21 @@ export async function openJournal(folder: string, segmentBytes = 1 << 20): Promi
     if (log.end - lastSnapshot > segmentBytes) await writeSnapshot().catch(() => {});
   }
 
-  /** Whatever stands before a snapshot is not needed any more. When it fails, a later entry tries again. */
+  /** Whatever stands before two snapshots is not needed, whichever of them is damaged. When it fails, a later entry tries again. */
   async function writeSnapshot(): Promise<void> {
     const entry: Entry = { type: "snapshot", state };
     const [position = 0] = await log.append([Buffer.from(JSON.stringify(entry))]);
+    const before = lastSnapshot;
     lastSnapshot = position;
-    await log.truncateBefore(position);
+    await log.truncateBefore(before);
   }
 }
 
+/** Batches follow each other without a gap: where there is one, the entry of the batch between was damaged. */
 function afterCut(state: State, batch: Batch): State {
-  return { ...state, nextBatch: batch.id + 1, cut: batch.to, batches: [...state.batches, batch] };
+  const isGap = batch.from > state.cut && !state.batches.some(({ id }) => id === batch.id - 1);
+  const lost = isGap ? [{ id: batch.id - 1, from: state.cut, to: batch.from }] : [];
+  return { ...state, nextBatch: batch.id + 1, cut: batch.to, batches: [...state.batches, ...lost, batch] };
 }
 
 /** The journal's checksums have vouched for it: it is what `record` wrote. */

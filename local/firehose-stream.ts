@@ -3,7 +3,7 @@
  * begins, memory holds only the batches under way, and what is left over by a crash is taken up again on opening: planned
  * objects and cut batches first, then new ones.
  */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
@@ -20,8 +20,10 @@ import { fromLog, recordIdAt } from "./firehose-records.ts";
 import { indexPath, partitionName, writeParts } from "./firehose-spool.ts";
 import { type Batch, openJournal, type Part, type Plan, reconcile } from "./firehose-state.ts";
 import { type FailedOutcome, type FirehoseRecord, type Outcome, transformBatch } from "./firehose-transform.ts";
+import { type Damage, describeDamage } from "./record-damage.ts";
 import { openRecordLog } from "./record-log.ts";
 import { makeFolder } from "./s3.ts";
+import type { Troubles } from "./troubles.ts";
 
 export type StreamOptions = {
   home: string;
@@ -33,6 +35,7 @@ export type StreamOptions = {
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** Told what an owner should see. */
   warn(message: string): void;
+  troubles: Troubles;
   tuning: Tuning;
 };
 export type Tuning = {
@@ -85,11 +88,21 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   const spool = join(folder, "spool");
   await mkdir(spool, { recursive: true });
   await makeFolder(spool);
-  const log = await openRecordLog({ folder: join(folder, "records"), lingerMs: tuning.lingerMs });
-  const journal = await openJournal(join(folder, "journal"));
+  const damages: Damage[] = [];
+  const onDamage = (damage: Damage): void => {
+    damages.push(damage);
+    options.troubles.set(`damage ${damage.file} ${damage.offset}`, {
+      summary: `Of what waits for delivery to ${stream.name} ${damage.size} bytes ${damage.isTail ? "at the end are not whole" : "are damaged"}; the log says where`,
+      detail: `Delivery stream ${stream.name}: ${describeDamage(damage)}`,
+    });
+  };
+  const log = await openRecordLog({ folder: join(folder, "records"), lingerMs: tuning.lingerMs, onDamage });
+  const journal = await openJournal(join(folder, "journal"), undefined, onDamage);
+  if (journal.state.cut > log.end) tellOfShortLog(options, journal.state.cut - log.end);
   const reconciled = reconcile(journal.state, log);
   if (!isDeepStrictEqual(reconciled, journal.state)) await journal.record({ type: "snapshot", state: reconciled });
-  await removeOrphans(spool, [...journal.state.parts, ...journal.state.plans.flatMap(({ parts }) => parts)]);
+  const known = [...journal.state.parts, ...journal.state.plans.flatMap(({ parts }) => parts)];
+  await removeOrphans(spool, known, damages.length > 0 ? join(folder, "set-aside") : undefined);
   const delivery: DeliveryContext = { home, stream, database: options.database, faults, journal, spool };
   const limits = bufferLimits(stream);
   const keys = stream.dynamicPartitioning ? partitionKeysOf(stream.prefix) : [];
@@ -112,6 +125,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   let bufferOpenedAt = performance.now();
   let deliverAfter = 0;
   let isFailing = false;
+  let isFailingToPut = false;
   let lastError: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   advance();
@@ -123,8 +137,10 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       const wasEmpty = log.end === journal.state.cut;
       const positions = await log.append(stored).catch((cause) => {
         fail(cause);
+        tellOfPut(cause);
         throw slowDown(cause);
       });
+      if (isFailingToPut) tellOfPut(undefined);
       if (wasEmpty) bufferOpenedAt = Math.max(bufferOpenedAt, performance.now());
       counts.records += stored.length;
       if (wasEmpty || (log.end - journal.state.cut >= limits.bytes && canCut())) advance();
@@ -173,6 +189,13 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
 
   function fail(error: unknown): void {
     lastError = error instanceof Error ? error.message : String(error);
+  }
+
+  function tellOfPut(cause: unknown): void {
+    isFailingToPut = cause !== undefined;
+    const detail = `Delivery stream ${stream.name} takes nothing: ${cause instanceof Error ? cause.message : cause}`;
+    const summary = `${stream.name} takes nothing: ${codeIn(cause) ?? "it cannot be written"}`;
+    options.troubles.set(`put ${stream.name}`, isFailingToPut ? { summary, detail } : undefined);
   }
 
   function canCut(): boolean {
@@ -245,6 +268,8 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
 
   function transform(records: readonly FirehoseRecord[]): Outcome[] | Promise<Outcome[]> {
     const { processor } = stream;
+    // All of them were damaged.
+    if (records.length === 0) return [];
     if (!processor) return records.map((record) => ({ result: "ok", record, data: record.data, keys: {} }));
     const context = { stream: stream.name, functionName: processor.functionName };
     return transformBatch(records, {
@@ -428,14 +453,31 @@ function bufferLimits({ processor, lake }: StreamDescription) {
   };
 }
 
-/** What a crash left in the spool that no entry of the journal knows. */
-async function removeOrphans(spool: string, parts: readonly Part[]): Promise<void> {
+/** The log ends before what was cut from it: its end is gone, or it is that of a home which was copied in use. */
+function tellOfShortLog({ stream, troubles }: StreamOptions, bytes: number): void {
+  const detail = `Delivery stream ${stream.name}: the log of its records ends ${bytes} bytes before what was taken from it: batches in between are gone, unless they were transformed`;
+  troubles.set(`short log ${stream.name}`, { summary: `The log of ${stream.name} lacks ${bytes} bytes`, detail });
+}
+
+/** What a crash left in the spool that no entry of the journal knows; where entries are damaged, it may be what they knew, and is kept. */
+async function removeOrphans(spool: string, parts: readonly Part[], keptIn: string | undefined): Promise<void> {
   const known = new Set(parts.flatMap(({ file }) => [file, indexPath(file)]));
-  for (const name of await readdir(spool)) if (!known.has(name)) await rm(join(spool, name), { force: true });
+  if (keptIn !== undefined) await mkdir(keptIn, { recursive: true });
+  for (const name of await readdir(spool)) {
+    if (known.has(name)) continue;
+    if (keptIn === undefined) await rm(join(spool, name), { force: true });
+    else await rename(join(spool, name), join(keptIn, name));
+  }
 }
 
 function sumBytes(parts: readonly Part[]): number {
   return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What the system calls an error, from whatever holds it: ENOSPC, EIO. */
+function codeIn(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return "code" in error && typeof error.code === "string" ? error.code : codeIn(error.cause);
 }
 
 function slowDown(cause?: unknown): AwsError {

@@ -13,6 +13,7 @@ import { evaluatePrefix } from "./firehose-prefix.ts";
 import { readRecord, readRecords } from "./firehose-records.ts";
 import { openStream, type Stream, type StreamStatus, type Tuning } from "./firehose-stream.ts";
 import { columnRule } from "./parquet.ts";
+import { createTroubles, type Troubles } from "./troubles.ts";
 
 export type { StreamDescription } from "./firehose-description.ts";
 
@@ -24,6 +25,7 @@ export type FirehoseOptions = {
   faults: Faults;
   /** Told what the owner of the machine should see. */
   warn?: (message: string) => void;
+  troubles?: Troubles;
   tuning?: Partial<Tuning>;
 };
 export type Firehose = {
@@ -49,12 +51,13 @@ export async function startFirehose(options: FirehoseOptions): Promise<Firehose>
   for (const stream of options.streams) checkDescription(stream);
   const tuning = { ...defaultTuning, ...options.tuning };
   const warn = options.warn ?? (() => {});
+  const troubles = options.troubles ?? createTroubles(warn);
   const exclusive = createMutex();
   const createdAt = Date.now();
   await using opened = new AsyncDisposableStack();
   const streams = new Map<string, OpenStream>();
   for (const description of options.streams) {
-    const stream = opened.use(await openStream({ ...options, stream: description, exclusive, warn, tuning }));
+    const stream = opened.use(await openStream({ ...options, stream: description, exclusive, warn, troubles, tuning }));
     streams.set(description.name, { description, stream, throttle: createThrottle(description.limits) });
   }
   const operations: AwsService["operations"] = {

@@ -4,13 +4,15 @@
  * position is its byte offset in the whole log; positions only grow, also over restarts and deleted segments.
  *
  * A record is `length u32 | checksum u32 | payload`; the checksum covers length, position and payload. What a crash left
- * half written at the end fails it and is cut off on opening. A failed write (a full disk) is cut off at once.
+ * half written at the end fails it and is cut off on opening. A failed write (a full disk) is cut off at once. Damage before
+ * the end is skipped up to the next whole record. Either is told, and its bytes are set aside (record-damage.ts).
  */
-import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, stat, truncate, unlink } from "node:fs/promises";
+import { constants, fstatSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, truncate, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { crc32 } from "node:zlib";
+import { type Damage, setAside } from "./record-damage.ts";
 import { makeFolder, syncFile } from "./s3.ts";
 
 export type LogRecord = { position: number; payload: Buffer };
@@ -35,6 +37,8 @@ export type RecordLogOptions = {
   segmentBytes?: number;
   /** How long a write waits for company: each synchronous write costs about the same, however much it carries. */
   lingerMs?: number;
+  /** Told once of each damaged place, when it is come upon. */
+  onDamage?: (damage: Damage) => void;
 };
 
 type Segment = { start: number; path: string };
@@ -46,13 +50,21 @@ const readChunkBytes = 1 << 20;
 // O_DSYNC makes one system call of write and fdatasync: half the trips through the thread pool.
 const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_DSYNC;
 
-/** Opens (or makes) the log in `folder`. Throws when a segment before the last is missing or damaged. */
+/** Opens (or makes) the log in `folder`. Whatever of it is whole can be read. */
 export async function openRecordLog(options: RecordLogOptions): Promise<RecordLog> {
   const { folder, segmentBytes = 32 << 20, lingerMs = 0 } = options;
   await mkdir(folder, { recursive: true });
   await makeFolder(folder);
   const segments = await listSegments(folder);
-  let end = await findEnd(segments);
+  const told = new Set<number>();
+  const tell = async (place: Place, isTail: boolean): Promise<void> => {
+    if (told.has(place.segment.start + place.offset)) return;
+    told.add(place.segment.start + place.offset);
+    const { segment, offset, size, bytes } = place;
+    const keptIn = await setAside(folder, segment.start + offset, bytes);
+    options.onDamage?.({ file: segment.path, offset, size, isTail, ...(keptIn !== undefined && { keptIn }) });
+  };
+  let end = await findEnd(segments, (place) => tell(place, true));
   let file: FileHandle | undefined;
   /** A failed write may have left bytes behind `end`; they must go before the next one. */
   let dirty = false;
@@ -127,6 +139,8 @@ export async function openRecordLog(options: RecordLogOptions): Promise<RecordLo
       written += bytesWritten;
     }
     dirty = false;
+    // A file that was removed meanwhile takes writes, and they are gone with it.
+    if (fstatSync(handle.fd).nlink === 0) throw new Error(`${segment.path} has been removed`);
   }
 
   async function writableSegment(): Promise<{ handle: FileHandle; segment: Segment }> {
@@ -151,23 +165,28 @@ export async function openRecordLog(options: RecordLogOptions): Promise<RecordLo
     let next = from;
     let taken = 0;
     while (next < to) {
-      for (const record of await readChunk(next, to, Math.min(bytes - taken, readChunkBytes))) {
-        const over = taken + record.payload.length > bytes || records.length >= count;
-        if (over && records.length > 0) return { records, next };
-        records.push(record);
-        taken += record.payload.length;
-        next = record.position + recordHeaderBytes + record.payload.length;
-      }
+      const chunk = await readChunk(next, to, Math.min(bytes - taken, readChunkBytes));
+      // Damage: the records go on behind it.
+      if (!Array.isArray(chunk)) next = Math.min(chunk.goOnAt, to);
+      else
+        for (const record of chunk) {
+          const over = taken + record.payload.length > bytes || records.length >= count;
+          if (over && records.length > 0) return { records, next };
+          records.push(record);
+          taken += record.payload.length;
+          next = record.position + recordHeaderBytes + record.payload.length;
+        }
     }
     return { records, next };
   }
 
-  /** The whole records of about `size` bytes from a position on, at least one, out of one segment. */
-  async function readChunk(from: number, to: number, size: number): Promise<LogRecord[]> {
+  /** The whole records of about `size` bytes from a position on, out of one segment; where there is none, the position of the next. */
+  async function readChunk(from: number, to: number, size: number): Promise<LogRecord[] | { goOnAt: number }> {
     const index = segments.findLastIndex((segment) => segment.start <= from);
     const segment = segments[index];
     if (!segment) throw new Error(`Cannot read ${folder} at ${from}: the log starts at ${segments[0]?.start ?? end}`);
-    const stop = Math.min(to, segments[index + 1]?.start ?? end);
+    const segmentEnd = segments[index + 1]?.start ?? end;
+    const stop = Math.min(to, segmentEnd);
     const handle = await open(segment.path, "r");
     try {
       let chunk = await readAt(
@@ -178,8 +197,12 @@ export async function openRecordLog(options: RecordLogOptions): Promise<RecordLo
       const first = recordHeaderBytes + (chunk.length < recordHeaderBytes ? 0 : chunk.readUInt32LE(0));
       if (first > chunk.length) chunk = await readAt(handle, from - segment.start, Math.min(stop - from, first));
       const records = parseRecords(chunk, from);
-      if (records.length === 0) throw new Error(`Cannot read ${segment.path} at ${from}: the record is damaged`);
-      return records;
+      if (records.length > 0) return records;
+      const rest = await readAt(handle, from - segment.start, segmentEnd - from);
+      const skipped = nextWhole(rest, from) ?? segmentEnd - from;
+      const bytes = rest.subarray(0, skipped);
+      await tell({ segment, offset: from - segment.start, size: skipped, bytes }, false);
+      return { goOnAt: from + skipped };
     } finally {
       await handle.close();
     }
@@ -191,40 +214,52 @@ async function listSegments(folder: string): Promise<Segment[]> {
   return names.map((name) => ({ start: Number(name.slice(0, 16)), path: join(folder, name) }));
 }
 
+/** A place in a segment that holds no whole record: `size` bytes of the log, of which the file still has `bytes`. */
+type Place = { segment: Segment; offset: number; size: number; bytes: Buffer };
+
 /** Where the log ends: after the last record that is whole. Cuts off what stands behind it. */
-async function findEnd(segments: Segment[]): Promise<number> {
-  for (const [index, segment] of segments.slice(0, -1).entries()) {
-    const { size } = await stat(segment.path);
-    if (segment.start + size !== segments[index + 1]?.start)
-      throw new Error(
-        `Cannot open the log: ${segment.path} is damaged (${size} bytes) or the segment after it is missing`,
-      );
-  }
+async function findEnd(segments: Segment[], onTail: (place: Place) => Promise<void>): Promise<number> {
   const last = segments.at(-1);
   if (!last) return 0;
-  const length = await wholeLength(last);
-  if (length < (await stat(last.path)).size) {
-    await truncate(last.path, length);
-    await syncFile(last.path);
-  }
-  return last.start + length;
-}
-
-async function wholeLength(segment: Segment): Promise<number> {
-  const handle = await open(segment.path, "r");
+  const handle = await open(last.path, "r");
   try {
     const { size } = await handle.stat();
-    let length = 0;
-    for (let wanted = readChunkBytes; ; ) {
-      const chunk = await readAt(handle, length, Math.min(size - length, wanted));
-      const last = parseRecords(chunk, segment.start + length).at(-1);
-      if (last) length = last.position - segment.start + recordHeaderBytes + last.payload.length;
-      else if (wanted >= size - length || wanted > maxRecordBytes) return length;
-      wanted = last ? readChunkBytes : wanted * 8;
+    let length = await wholeLength(handle, last.start, 0);
+    while (length < size) {
+      const rest = await readAt(handle, length, size - length);
+      const skipped = nextWhole(rest, last.start + length);
+      if (skipped !== undefined) {
+        length = await wholeLength(handle, last.start, length + skipped);
+        continue;
+      }
+      await onTail({ segment: last, offset: length, size: rest.length, bytes: rest });
+      await truncate(last.path, length);
+      await syncFile(last.path);
+      break;
     }
+    return last.start + length;
   } finally {
     await handle.close();
   }
+}
+
+/** How far the records of a segment are whole, one after the other, from an offset on. */
+async function wholeLength(handle: FileHandle, start: number, from: number): Promise<number> {
+  const { size } = await handle.stat();
+  let length = from;
+  for (let wanted = readChunkBytes; ; ) {
+    const chunk = await readAt(handle, length, Math.min(size - length, wanted));
+    const last = parseRecords(chunk, start + length).at(-1);
+    if (last) length = last.position - start + recordHeaderBytes + last.payload.length;
+    else if (wanted >= size - length || wanted > maxRecordBytes) return length;
+    wanted = last ? readChunkBytes : wanted * 8;
+  }
+}
+
+/** After how many bytes the next whole record begins, at the first at the earliest. The checksum knows its position. */
+function nextWhole(bytes: Buffer, start: number): number | undefined {
+  for (let at = 1; at + recordHeaderBytes <= bytes.length; at++) if (recordAt(bytes, at, start)) return at;
+  return undefined;
 }
 
 async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
@@ -241,16 +276,21 @@ async function readAt(handle: FileHandle, offset: number, length: number): Promi
 /** The records at the start of `chunk` that are whole and undamaged. */
 function parseRecords(chunk: Buffer, start: number): LogRecord[] {
   const records: LogRecord[] = [];
-  for (let at = 0; at + recordHeaderBytes <= chunk.length; ) {
-    const length = chunk.readUInt32LE(at);
-    const stop = at + recordHeaderBytes + length;
-    if (stop > chunk.length) break;
-    const payload = chunk.subarray(at + recordHeaderBytes, stop);
-    if (chunk.readUInt32LE(at + 4) !== checksum(payload, start + at)) break;
-    records.push({ position: start + at, payload });
-    at = stop;
+  for (let at = 0; ; ) {
+    const record = recordAt(chunk, at, start);
+    if (!record) return records;
+    records.push(record);
+    at += recordHeaderBytes + record.payload.length;
   }
-  return records;
+}
+
+/** The record at an offset of `chunk`, which stands at `start` in the log, if there is a whole one. */
+function recordAt(chunk: Buffer, at: number, start: number): LogRecord | undefined {
+  if (at + recordHeaderBytes > chunk.length) return undefined;
+  const stop = at + recordHeaderBytes + chunk.readUInt32LE(at);
+  if (stop > chunk.length) return undefined;
+  const payload = chunk.subarray(at + recordHeaderBytes, stop);
+  return chunk.readUInt32LE(at + 4) === checksum(payload, start + at) ? { position: start + at, payload } : undefined;
 }
 
 function frameGroup(group: readonly Waiting[], start: number, bytes: number) {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -55,6 +55,37 @@ test("a journal opened again has the same state, however often it was cut short 
   expect((await readdir(folder)).length).toBeLessThan(5);
   await using again = await openJournal(folder, 2_000);
   expect(again.state).toEqual(state);
+});
+
+test("a journal with a bit flipped anywhere still knows all that is not done, in one form or another, and tells", async () => {
+  const entries = Array.from({ length: 40 }, (_, id) => lifeOf(id))
+    .flat()
+    .slice(0, -3);
+  {
+    await using journal = await openJournal(folder, 2_000);
+    for (const entry of entries) await journal.record(entry);
+  }
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".log"));
+  const truth = entries.reduce(applyEntry, emptyState);
+  for (const name of names) {
+    const file = join(folder, name);
+    const bytes = await readFile(file);
+    for (let at = 0; at < bytes.length; at += 13) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8));
+      await writeFile(file, damaged);
+      let told = 0;
+      await using journal = await openJournal(folder, 2_000, () => told++);
+      const { batches, parts, plans, cut } = journal.state;
+      const isPending = (batch: number) => batches.some(({ id }) => id === batch) || cut <= batch * 10;
+      const files = [...parts, ...plans.flatMap((one) => one.parts)];
+      for (const { id } of truth.batches) expect([at, id, isPending(id)]).toEqual([at, id, true]);
+      for (const { batch } of [...truth.parts, ...truth.plans.flatMap((one) => one.parts)])
+        expect([at, batch, isPending(batch) || files.some((one) => one.batch === batch)]).toEqual([at, batch, true]);
+      expect([at, told]).toEqual([at, 1]);
+    }
+    await writeFile(file, bytes);
+  }
 });
 
 test("reconcile leaves a state alone that its log bears out", () => {

@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, open, readdir, rm, stat, symlink, truncate } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openRecordLog, type RecordLog } from "../../local/record-log.ts";
+import { type Damage, describeDamage } from "../../local/record-damage.ts";
+import { openRecordLog, type RecordLog, recordHeaderBytes } from "../../local/record-log.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -67,34 +68,90 @@ test("a log cut off anywhere in its last segment keeps a prefix of what was ackn
   );
 });
 
-test("a log keeps what stands before a damaged byte of its tail and never gives back anything else", async () => {
+type Harm = { pick: number; where: number; bit: number | undefined };
+const harm: fc.Arbitrary<Harm> = fc.record({
+  pick: fc.nat(),
+  where: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  bit: fc.option(fc.nat(7), { nil: undefined }),
+});
+
+/** Flips a bit of one of the log's files, or cuts it off. Says which bytes of the log were touched. */
+async function doHarm(own: string, { pick, where, bit }: Harm): Promise<{ from: number; to: number; isLast: boolean }> {
+  const names = (await readdir(own)).filter((name) => name.endsWith(".log")).sort();
+  const name = names[pick % names.length] ?? "";
+  const path = join(own, name);
+  const { size } = await stat(path);
+  const at = Math.floor(size * where);
+  const isLast = name === names.at(-1);
+  const start = Number(name.slice(0, 16));
+  if (bit === undefined) {
+    await truncate(path, at);
+    return { from: start + at, to: start + size, isLast };
+  }
+  const bytes = await readFile(path);
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+  await writeFile(path, bytes);
+  return { from: start + at, to: start + at + 1, isLast };
+}
+
+test("a log gives back every record that was not touched, and tells of each that was, wherever a bit flipped or a file was cut off", async () => {
   await fc.assert(
-    fc.asyncProperty(puts, fc.double({ min: 0, max: 0.999, noNaN: true }), async (calls, where) =>
+    fc.asyncProperty(puts, fc.integer({ min: 1, max: 2000 }), harm, payload, async (calls, segmentBytes, what, extra) =>
       inFolder(async (own) => {
+        const positions: number[] = [];
         {
-          await using log = await openRecordLog({ folder: own });
-          for (const payloads of calls) await log.append(payloads);
+          await using log = await openRecordLog({ folder: own, segmentBytes });
+          for (const payloads of calls) positions.push(...(await log.append(payloads)));
         }
-        const path = join(own, (await readdir(own))[0] ?? "");
-        const at = Math.floor((await stat(path)).size * where);
-        const file = await open(path, "r+");
-        const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
-        await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0x41]), 0, 1, at);
-        await file.close();
-        await using again = await openRecordLog({ folder: own });
-        const kept = await readAll(again);
-        expect(kept).toEqual(calls.flat().slice(0, kept.length));
-        const whole = calls.flat().findIndex((_, index, all) => bytesOf(all.slice(0, index + 1)) > at);
-        expect(kept.length).toBe(whole);
+        const { from, to, isLast } = await doHarm(own, what);
+        const damages: Damage[] = [];
+        const onDamage = (damage: Damage) => damages.push(damage);
+        await using again = await openRecordLog({ folder: own, segmentBytes, onDamage });
+        const isTouched = (index: number) => {
+          const [start = 0, length = 0] = [positions[index], calls.flat()[index]?.length];
+          return start < to && start + length + recordHeaderBytes > from;
+        };
+        const whole = calls.flat().filter((_, index) => !isTouched(index));
+        expect(await readAll(again)).toEqual(whole);
+        // Reading again says nothing new.
+        expect(await readAll(again)).toEqual(whole);
+        // Whole records that were cut off the very end leave nothing to see.
+        const isClean = isLast && (from === to || [...positions, 0].includes(from)) && what.bit === undefined;
+        expect(damages.length).toBe(isClean ? 0 : 1);
+        await again.append([extra]);
+        expect(await readAll(again)).toEqual([...whole, extra]);
       }),
     ),
-    { numRuns: 100 },
+    { numRuns: 300 },
   );
 });
 
-function bytesOf(payloads: Uint8Array[]): number {
-  return payloads.reduce((sum, { length }) => sum + length + 8, 0);
-}
+test("a log tells where the damage is, and sets its bytes aside", async () => {
+  {
+    await using log = await openRecordLog({ folder });
+    await log.append(["first", "second", "third"].map((text) => Buffer.from(text)));
+  }
+  const file = join(folder, "0000000000000000.log");
+  const bytes = await readFile(file);
+  bytes.write("S", 13 + recordHeaderBytes);
+  await writeFile(file, bytes);
+  const damages: Damage[] = [];
+  await using log = await openRecordLog({ folder, onDamage: (damage) => damages.push(damage) });
+  expect((await readAll(log)).map((one) => Buffer.from(one).toString())).toEqual(["first", "third"]);
+  const keptIn = join(folder, "damaged", "0000000000000013.bytes");
+  expect(damages).toEqual([{ file, offset: 13, size: 14, isTail: false, keptIn }]);
+  expect((await readFile(keptIn)).subarray(recordHeaderBytes).toString()).toBe("Second");
+  expect(describeDamage(damages[0] ?? expect.fail())).toBe(
+    `${file} is damaged: 14 bytes from byte 13 on are no records; they are in ${keptIn} now. What stands behind them was kept`,
+  );
+});
+
+test("a log whose file was removed takes no more", async () => {
+  await using log = await openRecordLog({ folder });
+  await log.append([Buffer.from("kept")]);
+  await rm(join(folder, "0000000000000000.log"));
+  await expect(log.append([Buffer.from("lost")])).rejects.toThrow("has been removed");
+});
 
 test.each([Buffer.alloc(4096), Buffer.alloc(5, 255), Buffer.alloc(70_000, 1)])(
   "garbage after the last record is cut off",
@@ -153,13 +210,16 @@ test("truncateBefore deletes whole segments, and positions go on growing after a
   expect(await again.append([Buffer.from("x")])).toEqual([end]);
 });
 
-test("open refuses a log whose middle is missing", async () => {
+test("a log whose middle is missing is told, and the rest of it read", async () => {
   {
     await using log = await openRecordLog({ folder, segmentBytes: 10 });
-    for (let i = 0; i < 3; i++) await log.append([Buffer.from("0123456789")]);
+    for (let i = 0; i < 3; i++) await log.append([Buffer.from(`012345678${i}`)]);
   }
   await rm(join(folder, (await readdir(folder)).sort()[1] ?? ""));
-  await expect(openRecordLog({ folder })).rejects.toThrow("Cannot open the log");
+  const damages: Damage[] = [];
+  await using log = await openRecordLog({ folder, onDamage: (damage) => damages.push(damage) });
+  expect((await readAll(log)).map((one) => Buffer.from(one).toString())).toEqual(["0123456780", "0123456782"]);
+  expect(damages).toEqual([{ file: join(folder, "0000000000000000.log"), offset: 18, size: 18, isTail: false }]);
 });
 
 test("an append that finds the disk full is refused, and the log goes on when there is space again", async () => {
