@@ -18,6 +18,7 @@ export class AthenaFailure extends Error {
 
 /** What DuckDB calls an error, and what Trino does. The first that matches. */
 const codes: [RegExp, string][] = [
+  [/TRY (can not be used|expression)|inside the TRY|Failure in decode|Failed to decode string/, "NOT_SUPPORTED"],
   [/^(Parser|Binder|Syntax)|syntax error/i, "SYNTAX_ERROR"],
   [/^Catalog Error: Table/, "TABLE_NOT_FOUND"],
   [/^Catalog/, "FUNCTION_NOT_FOUND"],
@@ -34,8 +35,12 @@ const codes: [RegExp, string][] = [
 export function toAthenaFailure(error: unknown, query = ""): AthenaFailure {
   if (error instanceof AthenaFailure) return error;
   const message = error instanceof Error ? error.message : String(error);
+  // What a macro fails with has a code of its own.
+  const [, own, why] = /Could not convert string '([A-Z_]{5,}): (.*)' to [A-Z]+/s.exec(message) ?? [];
+  if (own !== undefined && why !== undefined) return new AthenaFailure(own, why, { cause: error });
   const code = codes.find(([pattern]) => pattern.test(message))?.[1] ?? "GENERIC_INTERNAL_ERROR";
   const place = markedPlace(message, query);
-  const reason = message.split("\n\n")[0] ?? message;
+  const first = message.split("\n\n")[0] ?? message;
+  const reason = code === "NOT_SUPPORTED" ? `Local Athena does not do this: ${first}` : first;
   return new AthenaFailure(code, place === undefined ? reason : `${place}: ${reason}`, { cause: error });
 }

@@ -9,16 +9,15 @@ import {
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDateValue,
-  DuckDBDecimalType,
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
-  type DuckDBType,
-  DuckDBTypeId,
+  type DuckDBValue,
 } from "@duckdb/node-api";
-import { AthenaFailure } from "./athena-failure.ts";
+import type { Translation } from "./trino/translate.ts";
+import { inner, isFloating, isInterval, monthInterval, type Type, unknown } from "./trino/types.ts";
 
 /** Precision and scale are those of decimals; other types have their widest. */
 export type ColumnInfo = { Name: string; Type: string; Precision?: number; Scale?: number };
@@ -27,23 +26,21 @@ export type Row = { Data: { VarCharValue?: string }[] };
 
 const flushAt = 1 << 20;
 
-/** Runs a query and writes its rows, the header first, to `path`; returns its columns, under `names` if given. */
+/** Runs DuckDB's SQL of a query and writes its rows, the header first, to `path`; returns its columns. */
 export async function writeResults(
   connection: DuckDBConnection,
-  query: string,
+  sql: string,
   path: string,
-  names?: string[],
+  columns: Translation["columns"],
 ): Promise<ColumnInfo[]> {
-  const result = await connection.stream(query);
-  const types = result.columnTypes();
-  const columns = (names ?? result.columnNames()).map((Name, index) => columnInfo(Name, types[index]));
+  const result = await connection.stream(sql);
   await writeLines(path, async (write) => {
-    await write(csvLine(columns.map(({ Name }) => Name)));
+    await write(csvLine(columns.map(({ name }) => name)));
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
       for (const row of chunk.getRows())
-        await write(csvLine(row.map((value, index) => trinoText(value, types[index]))));
+        await write(csvLine(row.map((value, index) => trinoText(value, columns[index]?.type ?? unknown))));
   });
-  return columns;
+  return columns.map(columnInfo);
 }
 
 /** Writes rows without a header, as those of SHOW PARTITIONS. */
@@ -135,86 +132,82 @@ function parseLine(line: string): Row {
   return { Data };
 }
 
-const typeNames = new Map<DuckDBTypeId, string>([
-  [DuckDBTypeId.BOOLEAN, "boolean"],
-  [DuckDBTypeId.TINYINT, "tinyint"],
-  [DuckDBTypeId.SMALLINT, "smallint"],
-  [DuckDBTypeId.INTEGER, "integer"],
-  [DuckDBTypeId.BIGINT, "bigint"],
-  [DuckDBTypeId.HUGEINT, "bigint"],
-  [DuckDBTypeId.UBIGINT, "bigint"],
-  [DuckDBTypeId.FLOAT, "float"],
-  [DuckDBTypeId.DOUBLE, "double"],
-  [DuckDBTypeId.DECIMAL, "decimal"],
-  [DuckDBTypeId.DATE, "date"],
-  [DuckDBTypeId.TIMESTAMP, "timestamp"],
-  [DuckDBTypeId.TIMESTAMP_MS, "timestamp"],
-  [DuckDBTypeId.TIMESTAMP_TZ, "timestamp with time zone"],
-  [DuckDBTypeId.BLOB, "varbinary"],
-  [DuckDBTypeId.LIST, "array"],
-  [DuckDBTypeId.MAP, "map"],
-  [DuckDBTypeId.STRUCT, "row"],
-]);
-
-function columnInfo(Name: string, type: DuckDBType | undefined): ColumnInfo {
-  const isDecimal = type instanceof DuckDBDecimalType;
-  return { Name, Type: athenaType(type), ...(isDecimal && { Precision: type.width, Scale: type.scale }) };
+function columnInfo({ name, type }: Translation["columns"][number]): ColumnInfo {
+  const { precision: Precision, scale: Scale } = type;
+  const isDecimal = type.name === "decimal" && Precision !== undefined && Scale !== undefined;
+  return { Name: name, Type: type.name === "real" ? "float" : type.name, ...(isDecimal && { Precision, Scale }) };
 }
-
-function athenaType(type: DuckDBType | undefined): string {
-  return (type && typeNames.get(type.typeId)) ?? "varchar";
-}
-
-const maxBigint = 2n ** 63n;
 
 /** A value as Trino writes it; null for NULL. */
-function trinoText(value: unknown, type?: DuckDBType): string | null {
+function trinoText(value: DuckDBValue, type: Type): string | null {
   if (value === null || value === undefined) return null;
-  if (typeof value === "number") return type && !isFloating(type) ? String(value) : doubleText(value);
-  if (typeof value === "bigint") return integerText(value);
-  if (value instanceof DuckDBTimestampTZValue) return `${timeText(value.micros)} UTC`;
-  if (value instanceof DuckDBTimestampValue) return timeText(value.micros);
+  if (typeof value === "number") return isFloating(type) ? floatingText(value, type) : String(value);
+  if (typeof value === "bigint") return isInterval(type) ? intervalText(value, type) : String(value);
+  if (value instanceof DuckDBTimestampTZValue) return `${timeText(localMicros(value.micros, type), type)} ${type.zone}`;
+  if (value instanceof DuckDBTimestampValue) return timeText(value.micros, type);
   if (value instanceof DuckDBDateValue) return new Date(value.days * 86_400_000).toISOString().slice(0, 10);
   if (value instanceof DuckDBBlobValue)
     return Buffer.from(value.bytes)
       .toString("hex")
       .replace(/..(?!$)/g, "$& ");
-  if (value instanceof DuckDBListValue) return `[${value.items.map((item) => nestedText(item)).join(", ")}]`;
+  if (value instanceof DuckDBListValue) return `[${value.items.map((item) => nested(item, inner(type))).join(", ")}]`;
   if (value instanceof DuckDBMapValue)
-    return `{${value.entries.map((entry) => `${nestedText(entry.key)}=${nestedText(entry.value)}`).join(", ")}}`;
+    return `{${value.entries.map((entry) => `${nested(entry.key, inner(type))}=${nested(entry.value, inner(type, 1))}`).join(", ")}}`;
   if (value instanceof DuckDBStructValue)
     return `{${Object.entries(value.entries)
-      .map(([key, item]) => `${key}=${nestedText(item)}`)
+      .map(([key, item], i) => `${key}=${nested(item, inner(type, i))}`)
       .join(", ")}}`;
   return String(value);
 }
 
-function nestedText(value: unknown): string {
-  // Within a list the type is not at hand: a number that is whole is shown as an integer.
-  if (typeof value === "number" && Number.isInteger(value)) return String(value);
-  return trinoText(value) ?? "null";
+function nested(value: DuckDBValue, type: Type): string {
+  return trinoText(value, type) ?? "null";
 }
 
-function isFloating({ typeId }: DuckDBType): boolean {
-  return typeId === DuckDBTypeId.DOUBLE || typeId === DuckDBTypeId.FLOAT;
+/** Milliseconds as days and a time, months as years and months. */
+function intervalText(value: bigint, { name }: Type): string {
+  const sign = value < 0n ? "-" : "";
+  const size = value < 0n ? -value : value;
+  if (name === monthInterval.name) return `${sign}${size / 12n}-${size % 12n}`;
+  return `${sign}${size / 86_400_000n} ${new Date(Number(size % 86_400_000n)).toISOString().slice(11, 23)}`;
 }
 
-/** A sum of bigints is wider in DuckDB; in Trino it overflows. */
-function integerText(value: bigint): string {
-  if (value >= maxBigint || value < -maxBigint)
-    throw new AthenaFailure("NUMERIC_VALUE_OUT_OF_RANGE", `bigint overflow: ${value}`);
-  return String(value);
+/** An instant on the clocks of its zone. */
+function localMicros(micros: bigint, { zone = "UTC" }: Type): bigint {
+  if (zone === "UTC") return micros;
+  const ms = micros / 1000n;
+  const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+  const local = Date.parse(`${parts.format(Number(ms)).replace(" ", "T")}Z`);
+  return BigInt(local) * 1000n + (micros % 1_000_000n);
+}
+
+function floatingText(value: number, { name }: Type): string {
+  return doubleText(name === "real" ? shortest(value) : value);
+}
+
+/** The number with the fewest digits that is the same in 32 bits. */
+function shortest(value: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return rounded;
+  }
+  return value;
 }
 
 /** As Java writes a double: `1.0`, and `1.0E7` from 10^7 on and below 10^-3. */
 function doubleText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
+  if (Object.is(value, -0)) return "-0.0";
   if (size === 0 || (size >= 1e-3 && size < 1e7)) return Number.isInteger(value) ? value.toFixed(1) : String(value);
   const [digits = "", exponent = ""] = value.toExponential().split("e");
   return `${digits.includes(".") ? digits : `${digits}.0`}E${Number(exponent)}`;
 }
 
-function timeText(micros: bigint): string {
-  return new Date(Number(micros / 1000n)).toISOString().replace("T", " ").replace("Z", "");
+/** With as many digits of a second as the type has. */
+function timeText(micros: bigint, { precision = 3 }: Type): string {
+  const seconds = new Date(Number(micros / 1_000_000n) * 1000 - (micros % 1_000_000n < 0n ? 1000 : 0));
+  const fraction = String(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n).padStart(6, "0");
+  const text = seconds.toISOString().slice(0, 19).replace("T", " ");
+  return precision === 0 ? text : `${text}.${fraction.slice(0, precision)}`;
 }

@@ -10,7 +10,7 @@ import type { Execution } from "./athena-executions.ts";
 import { AthenaFailure, toAthenaFailure } from "./athena-failure.ts";
 import { writeResults, writeTexts } from "./athena-results.ts";
 import type { PartitionSpec, Statement } from "./athena-statement.ts";
-import type { Tables } from "./athena-tables.ts";
+import type { Opened, Tables } from "./athena-tables.ts";
 import { AwsError } from "./aws-error.ts";
 import type { Database } from "./duckdb.ts";
 import type { Faults } from "./faults.ts";
@@ -43,9 +43,9 @@ export function runStatement(context: Context, statement: Statement, run: Run): 
 
 async function select(context: Context, { query }: Of<"select">, run: Run): Promise<void> {
   const { execution } = run;
-  await withConnection(context, query, run, async (connection, names) => {
+  await withConnection(context, query, run, async (connection, { sql, columns }) => {
     const path = s3Path(context.home, execution.outputFile);
-    execution.columns = await writeResults(connection, query, path, names);
+    execution.columns = await writeResults(connection, sql, path, columns);
     // Beside each result lies what its columns are. Athena's form is binary and nobody's business; clients delete it.
     await writeFile(`${path}.metadata`, JSON.stringify(execution.columns));
   });
@@ -63,7 +63,7 @@ async function unload(context: Context, statement: Of<"unload">, run: Run): Prom
   await mkdir(work, { recursive: true });
   const temporary = join(work, `${run.execution.id}.parquet`);
   const target = join(folder, `${new Date().toISOString().replace(/[-:TZ.]/g, "")}_${randomUUID()}.parquet`);
-  await withConnection(context, statement.query, run, async (connection) => {
+  await withConnection(context, statement.query, run, async (connection, { sql }) => {
     const copy = async (query: string) => {
       const options = `FORMAT parquet, COMPRESSION ${statement.compression}`;
       const result = await connection.runAndReadAll(
@@ -74,14 +74,13 @@ async function unload(context: Context, statement: Of<"unload">, run: Run): Prom
       await syncFile(temporary);
       await publishFile(temporary, target);
     };
-    const query = await narrowSums(connection, statement.query);
     try {
       await faults.check("athena.unload.partial", { location: statement.location });
     } catch (error) {
-      await copy(`SELECT * FROM (${query}) LIMIT 1`);
+      await copy(`SELECT * FROM (${sql}) LIMIT 1`);
       throw error;
     }
-    await copy(query);
+    await copy(sql);
     await writeManifest(home, statement.location, run.execution);
     await faults.check("athena.unload.after", { location: statement.location });
   }).finally(() => rm(temporary, { force: true }));
@@ -96,16 +95,6 @@ async function writeManifest(home: string, location: string, execution: Executio
   await writeFile(path, names.map((name) => `${location.replace(/\/?$/, "/")}${name}\n`).join(""));
 }
 
-/** A sum of bigints is a HUGEINT in DuckDB, which Parquet could only hold as a double; in Trino it is a bigint. */
-async function narrowSums(connection: DuckDBConnection, query: string): Promise<string> {
-  const described = await connection.runAndReadAll(`DESCRIBE (${query})`);
-  const wide = described.getRows().filter(([, type]) => type === "HUGEINT");
-  const casts = wide
-    .map(([name]) => `"${String(name).replaceAll('"', '""')}"`)
-    .map((name) => `CAST(${name} AS BIGINT) AS ${name}`);
-  return casts.length === 0 ? query : `SELECT * REPLACE (${casts.join(", ")}) FROM (${query})`;
-}
-
 /** DuckDB forgets an interruption when a query begins, so one that comes shortly before, or between two, is repeated. */
 const INTERRUPT_EVERY_MS = 20;
 
@@ -114,7 +103,7 @@ async function withConnection(
   { database, tables }: Context,
   query: string,
   { execution, signal }: Run,
-  work: (connection: DuckDBConnection, columnNames: string[] | undefined) => Promise<void>,
+  work: (connection: DuckDBConnection, opened: Opened) => Promise<void>,
 ): Promise<void> {
   using connection = await database.connect();
   let interrupting: NodeJS.Timeout | undefined;
@@ -122,13 +111,14 @@ async function withConnection(
     connection.interrupt();
     interrupting = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
   };
-  await tables.prepare(connection, execution.database);
-  const { files, columnNames } = await tables.open(connection, query, execution.database);
+  await tables.prepare(connection);
+  const opened = await tables.open(connection, query, execution.database);
+  const { files } = opened;
   execution.scannedBytes = files.reduce((sum, { size }) => sum + size, 0);
   signal.throwIfAborted();
   signal.addEventListener("abort", interrupt);
   try {
-    await work(connection, columnNames);
+    await work(connection, opened);
   } catch (error) {
     // An injected fault says itself how the query ends.
     if (error instanceof AwsError) throw error;

@@ -7,39 +7,29 @@ import { type Dirent, readdirSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { placeAt } from "./athena/error-position.ts";
 import { AthenaFailure } from "./athena-failure.ts";
 import { type Filter, findTables } from "./athena-partition-filter.ts";
 import type { TableName } from "./athena-statement.ts";
 import { fullName, type Glue, type GlueTable } from "./glue.ts";
 import { s3Path } from "./s3.ts";
-import { createTrinoMacros } from "./trino-macros.ts";
+import { hiveType } from "./trino/hive-types.ts";
+import { createTrinoMacros } from "./trino/macros.ts";
+import type { Table } from "./trino/relations.ts";
+import { type Translation, translateStatement } from "./trino/translate.ts";
+import { duckdbType, type Type, varchar } from "./trino/types.ts";
 
-type Tree = { error: boolean; error_message?: string; position?: string; statements: { node: QueryNode }[] };
-type QueryNode = { left?: QueryNode; select_list?: { class: string; alias?: string; column_names?: string[] }[] };
 type File = { path: string; size: number };
-/** `columnNames` are Trino's, or undefined where they are DuckDB's too. */
-export type Opened = { files: File[]; columnNames: string[] | undefined };
+/** What a query means to DuckDB, its columns, and the files that it may read. */
+export type Opened = Translation & { files: File[] };
 export type Tables = {
-  /** Makes the connection Athena's: its catalog, Trino's functions, integers that divide as integers. */
-  prepare(connection: DuckDBConnection, database: string | undefined): Promise<void>;
-  /** Lists the files that `query` may need for its views on this connection; returns them. */
+  /** Makes the connection Athena's: it finds what stands for Trino's functions. */
+  prepare(connection: DuckDBConnection): Promise<void>;
+  /** Translates `query`, and lists the files that it may need for its views on this connection. */
   open(connection: DuckDBConnection, query: string, database: string | undefined): Promise<Opened>;
   find(name: TableName, database: string | undefined): GlueTable;
 };
 
 const catalog = "awsdatacatalog";
-const duckdbTypes: Record<string, string> = {
-  string: "VARCHAR",
-  timestamp: "TIMESTAMP",
-  bigint: "BIGINT",
-  int: "INTEGER",
-  boolean: "BOOLEAN",
-  double: "DOUBLE",
-  date: "DATE",
-  "array<bigint>": "BIGINT[]",
-};
-
 /** Makes the views of all tables in the catalog; `home` is where S3's folders and Athena's own are. */
 export async function createTables(
   connection: DuckDBConnection,
@@ -60,16 +50,14 @@ export async function createTables(
 
   return {
     find,
-    async prepare(on, database) {
-      const known = glue.tables.some((table) => table.database === database);
-      const schemas = [...(known ? [`${catalog}.${database}`] : []), `${catalog}.trino`];
-      await on.run(`SET search_path = '${schemas.join(",")}'; SET integer_division = true`);
+    async prepare(on) {
+      await on.run(`SET search_path = '${catalog}.trino'`);
     },
     async open(on, query, database) {
-      const tree = await serialize(on, query);
-      if (namesPath(query)) await showPaths(on, tree, database);
-      const uses = findTables(tree, query, (name) => {
-        const table = glue.table(name.database ?? database ?? "default", name.name);
+      const find = (path: string[]) => describe(glue, path, database, namesPath(query));
+      const translation = translateStatement(query, find);
+      const uses = findTables(await serialize(on, translation.sql), translation.sql, (name) => {
+        const table = glue.table((name.database ?? "").replace(withPaths(""), ""), name.name);
         return table && { table, partitionKey: table.partitionKeys[0]?.name ?? "" };
       });
       const files: File[] = [];
@@ -78,7 +66,7 @@ export async function createTables(
         await on.run(`SET VARIABLE "${variable(table)}" = ${list(own, emptyFile(empty, table))}`);
         files.push(...own);
       }
-      return { files, columnNames: columnNames(tree) };
+      return { ...translation, files };
     },
   };
 }
@@ -109,15 +97,22 @@ function namesPath(query: string): boolean {
   return query.replace(/'(?:[^']|'')*'/g, "").includes(pathColumn);
 }
 
-/** Lets a query see the views with the paths. `*` would show them too, which it does not in Trino. */
-async function showPaths(on: DuckDBConnection, tree: Tree, database: string | undefined): Promise<void> {
-  if (JSON.stringify(tree).includes('"class":"STAR"'))
-    throw new AthenaFailure(
-      "NOT_SUPPORTED",
-      `Local Athena takes ${pathColumn} and * not in one query: name the columns`,
-    );
-  const schemas = [withPaths(database ?? "default"), database ?? "default"].map((name) => `${catalog}."${name}"`);
-  await on.run(`SET search_path = '${[...schemas, `${catalog}.trino`].join(",")}'`);
+/** A table of the catalog by the path of its name, for the translation. */
+function describe(glue: Glue, path: string[], usual: string | undefined, hasPath: boolean): Table | undefined {
+  const [name = "", database = usual ?? "default", ofCatalog = catalog] = path.toReversed();
+  const table = ofCatalog === catalog && path.length <= 3 ? glue.table(database, name) : undefined;
+  if (!table) return undefined;
+  const columns = [...table.columns, ...table.partitionKeys].map((column) => ({
+    name: column.name.toLowerCase(),
+    type: columnType(table, column.type),
+  }));
+  const hidden = hasPath ? [{ name: "$path", type: varchar, hidden: true }] : [];
+  const schema = hasPath ? withPaths(table.database) : table.database;
+  return {
+    sql: `${catalog}."${schema}"."${table.name}"`,
+    qualifier: [catalog, table.database, table.name],
+    columns: [...columns, ...hidden],
+  };
 }
 
 async function createViews(
@@ -125,7 +120,7 @@ async function createViews(
   table: GlueTable,
   { empty, home }: { empty: string; home: string },
 ): Promise<void> {
-  const columns = table.columns.map(({ name, type }) => ({ name, type: duckdbType(table, type) }));
+  const columns = table.columns.map(({ name, type }) => ({ name, type: duckdbType(columnType(table, type)) }));
   const [key, ...more] = table.partitionKeys;
   if (!key || more.length > 0 || key.type !== "string")
     throw new Error(`Cannot use table "${fullName(table)}": local Athena needs exactly one partition key, a string`);
@@ -148,32 +143,20 @@ async function createViews(
   }
 }
 
-function duckdbType(table: GlueTable, type: string): string {
-  const known = duckdbTypes[type] ?? /^decimal\(\d+,\d+\)$/.exec(type)?.[0];
+function columnType(table: GlueTable, type: string): Type {
+  const known = hiveType(type);
   if (!known) throw new Error(`Cannot use table "${fullName(table)}": local Athena does not know the type ${type}`);
   return known;
 }
 
-async function serialize(connection: DuckDBConnection, query: string): Promise<Tree> {
+/** The syntax tree of DuckDB's SQL. */
+async function serialize(connection: DuckDBConnection, sql: string): Promise<unknown> {
   const options = "skip_null := true, skip_empty := true, skip_default := true";
-  const rows = await connection.runAndReadAll(`SELECT json_serialize_sql(${quote(query)}, ${options})`);
-  const tree: Tree = JSON.parse(String(rows.getRows()[0]?.[0]));
-  if (tree.error) {
-    // A parser's position counts characters; elsewhere DuckDB counts bytes.
-    const before = [...query].slice(0, Number(tree.position ?? 0)).join("");
-    throw new AthenaFailure("SYNTAX_ERROR", `${placeAt(Buffer.byteLength(before), query)}: ${tree.error_message}`);
-  }
-  if (tree.statements.length !== 1)
-    throw new AthenaFailure("SYNTAX_ERROR", "line 1:1: Only one sql statement is allowed");
+  const rows = await connection.runAndReadAll(`SELECT json_serialize_sql(${quote(sql)}, ${options})`);
+  const tree: { error: boolean; error_message?: string } = JSON.parse(String(rows.getRows()[0]?.[0]));
+  if (tree.error)
+    throw new AthenaFailure("GENERIC_INTERNAL_ERROR", `Cannot translate the query: ${tree.error_message}`);
   return tree;
-}
-
-/** Trino names a column that is neither a column nor given a name `_col0`, `_col1`… by its place. */
-function columnNames(tree: Tree): string[] | undefined {
-  let node = tree.statements[0]?.node;
-  while (node?.left) node = node.left;
-  if (!node?.select_list || node.select_list.some((column) => column.class === "STAR")) return undefined;
-  return node.select_list.map(({ alias, column_names: path }, index) => alias || (path?.at(-1) ?? `_col${index}`));
 }
 
 function partitionFolders(home: string, glue: Glue, table: GlueTable, filter: Filter): string[] {

@@ -19,7 +19,6 @@ import type { Database } from "./duckdb.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import type { Glue } from "./glue.ts";
 import { s3Path } from "./s3.ts";
-import { translateFormats } from "./trino-formats.ts";
 
 export type AthenaOptions = {
   home: string;
@@ -151,7 +150,7 @@ async function run(
   execution.state = "RUNNING";
   try {
     await faults.check("athena.run", { id: execution.id, subtype: execution.subtype });
-    const text = translateFormats(bindParameters(execution.query, execution.parameters));
+    const text = bindParameters(execution.query, execution.parameters);
     const both = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     await runStatement(context, parseStatement(text), { execution, signal: both });
   } catch (error) {

@@ -36,14 +36,16 @@ export async function openLake() {
   const database = stack.use(await openDatabase({ home }));
   const connection = stack.use(await database.connect());
   const columns = (all: object) => Object.entries(all).map(([name, type]) => `${name} ${toType(type)}`);
-  await useTrino(connection);
+  const translate = await useTrino(connection, tables);
   for (const [table, all] of Object.entries(tables)) await connection.run(`create table ${table} (${columns(all)})`);
   const ask = async ({ text, params }: Sql) => {
-    const reader = await connection.runAndReadAll(bindParameters(text, params));
+    const reader = await connection.runAndReadAll(translate(bindParameters(text, params)));
     return reader.getRowObjectsJson();
   };
   const insert = (table: string, { text, params }: Sql, partition: string) =>
-    connection.run(`insert into ${table} by name select *, ${partition} from (${bindParameters(text, params)})`);
+    connection.run(
+      `insert into ${table} by name select *, ${partition} from (${translate(bindParameters(text, params))})`,
+    );
   return {
     run: (statement: string) => connection.run(statement),
     /** Rows as JSON values; bigint and decimal come as text. */

@@ -12,6 +12,12 @@ export function codeBlocks(language: string): { name: string; code: string }[] {
   return blocks.map((code) => ({ name: code.split("\n").find((line) => line !== "") ?? "", code }));
 }
 
+/** The functions that the page says local SQL has, in its order. */
+export function describedFunctions(): string[] {
+  const list = /^Functions: (.*?)\.$/ms.exec(page)?.[1] ?? "";
+  return [...list.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+}
+
 /** The languages of all code on the page. */
 export function codeLanguages(): string[] {
   return [...page.matchAll(/^```(\S+)$/gm)].map(([, language = ""]) => language);

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageStage } from "../../local/package-stage.ts";
 import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
 import { describeStage, type Stage } from "../../local/template.ts";
+import { functionNames } from "../../local/trino/calls.ts";
 import { runSql } from "../../tools/sql/run.ts";
-import { codeBlocks, codeLanguages, describedCalls, describedTables } from "./lake-page.ts";
+import { codeBlocks, codeLanguages, describedCalls, describedFunctions, describedTables } from "./lake-page.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 let home: string;
@@ -58,6 +59,10 @@ describe("the page", () => {
       },
     ]);
     expect(describedTables()).toEqual(Object.fromEntries(declared));
+  });
+
+  test("has the functions of local SQL", () => {
+    expect(describedFunctions()).toEqual(functionNames());
   });
 
   test("has ten queries, and code in languages that are run", () => {

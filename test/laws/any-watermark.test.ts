@@ -15,6 +15,7 @@ import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { splitDays, toAnswer, toHistory, toRealtime } from "../../src/pipeline/query.ts";
 import type { Question } from "../../src/pipeline/question.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
+import { rollupColumns } from "../../src/schemas/rollup-columns.ts";
 import { eventRows, zone } from "../fixtures/event-rows.ts";
 import { dayIncrements, type Increment } from "../fixtures/increments.ts";
 import { lawRuns } from "./law-runs.ts";
@@ -24,10 +25,11 @@ const days = daysBetween("2026-11-18", "2026-11-22");
 const now = Date.parse("2026-11-22T12:00:00+09:00");
 const clock = { now, today: "2026-11-22" };
 let db: DuckDBConnection;
+let translate: (text: string) => string;
 
 beforeAll(async () => {
   db = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
-  await useTrino(db);
+  translate = await useTrino(db, { rollups: { ...rollupColumns, dt: "string" } });
   await db.run(
     "create table rollups (metric varchar, dimensions varchar, keys varchar, events bigint, value bigint, amount decimal(38,0), sketch bigint[], register int, dt varchar)",
   );
@@ -134,7 +136,7 @@ function tallyOf(increments: readonly Increment[], { metric, set }: Question, da
 async function askRollups(question: Parameters<typeof metricHistory>[0]) {
   const { text, params } = metricHistory(question);
   const left = [...params];
-  const result = await db.runAndReadAll(text.replace(/\?/g, () => left.shift() ?? "null"));
+  const result = await db.runAndReadAll(translate(text.replace(/\?/g, () => left.shift() ?? "null")));
   return result.getRowObjectsJson().map((row) => {
     const texts = Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)]);
     return historyRow.parse(Object.fromEntries(texts));

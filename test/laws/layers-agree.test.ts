@@ -37,12 +37,14 @@ const columns = Object.entries({ ...eventColumns, dt: "string" }).map(([name, ty
   return `${name}: '${type === "string" ? "varchar" : type}'`;
 });
 let db: DuckDBConnection;
+let translate: (text: string) => string;
 
 beforeAll(async () => {
   writeFileSync(file, "");
   db = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
   const source = `read_json('${file}', columns = { ${columns.join(", ")} }, format = 'newline_delimited')`;
-  await useTrino(db);
+  const types = { ...eventColumns, dt: "string" };
+  translate = await useTrino(db, { events: types, daily_events: types });
   await db.run(`create view events as select * from ${source}`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -68,9 +70,9 @@ async function fromSql(rows: readonly EventRow[]): Promise<Map<string, Partial>>
   writeFileSync(file, rows.map((row) => `${JSON.stringify({ ...row, dt: row.day })}\n`).join(""));
   const events = dailyEvents(day, "events");
   await db.run(`create or replace table daily_events as
-    select *, '${day}' as dt from (${withParams(events.text, events.params)})`);
+    select *, '${day}' as dt from (${translate(withParams(events.text, events.params))})`);
   const { text, params } = metricRollup(catalog, day);
-  const result = await db.runAndReadAll(withParams(text, params));
+  const result = await db.runAndReadAll(translate(withParams(text, params)));
   // As text: a decimal does not fit into a number. A row of no events says that the breakdown is kept.
   const counted = result.getRowObjectsJson().filter(({ events }) => events !== "0");
   return new Map(

@@ -1,9 +1,23 @@
-/** Makes a connection of DuckDB speak Trino's SQL, as the local Athena's do. */
+/** Makes a connection of DuckDB answer Trino's SQL over tables in its memory, as the local Athena answers it over files. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { createTrinoMacros } from "../../local/trino-macros.ts";
+import { hiveType } from "../../local/trino/hive-types.ts";
+import { createTrinoMacros } from "../../local/trino/macros.ts";
+import { translateStatement } from "../../local/trino/translate.ts";
 
-export async function useTrino(db: DuckDBConnection): Promise<void> {
+/** The types of columns, by the names of tables, as in Glue. */
+type Tables = Record<string, Record<string, string>>;
+
+/** Returns what translates a statement about `tables` to DuckDB's SQL. */
+export async function useTrino(db: DuckDBConnection, tables: Tables): Promise<(text: string) => string> {
   await db.run("attach ':memory:' as trino");
   await createTrinoMacros(db, "trino.functions");
-  await db.run("set search_path = 'memory.main,trino.functions'; set integer_division = true");
+  await db.run("set search_path = 'memory.main,trino.functions'");
+  return (text) =>
+    translateStatement(text, ([name = ""]) => {
+      const columns = Object.entries(tables[name] ?? {}).map(([column, type]) => ({
+        name: column,
+        type: hiveType(type) ?? { name: type },
+      }));
+      return columns.length > 0 ? { sql: `memory.main."${name}"`, qualifier: [name], columns } : undefined;
+    }).sql;
 }

@@ -53,7 +53,9 @@ describe("a table with projected partitions", () => {
       ["new", "5", "true", day],
       ["old", null, null, day],
     ]);
-    await expect(stage.rows(`SELECT was_here_once FROM events WHERE dt = '${day}'`)).rejects.toThrow("SYNTAX_ERROR");
+    await expect(stage.rows(`SELECT was_here_once FROM events WHERE dt = '${day}'`)).rejects.toThrow(
+      "COLUMN_NOT_FOUND: line 1:8: Column 'was_here_once' cannot be resolved",
+    );
   });
 
   test("says of each row which file it is in, to who asks for it, and takes files by that", async () => {
@@ -75,7 +77,8 @@ describe("a table with projected partitions", () => {
     ).toEqual([["a"]]);
     // As in Trino, it is no column of the table.
     expect((await stage.rows(`SELECT * FROM events WHERE dt = '${day}'`))[0]).not.toContain(first);
-    await expect(stage.rows(`SELECT *, "$path" FROM events WHERE dt = '${day}'`)).rejects.toThrow("NOT_SUPPORTED");
+    const [whole] = await stage.rows(`SELECT *, "$path" FROM events WHERE "$path" = '${first}'`);
+    expect(whole?.filter((value) => value === first)).toHaveLength(1);
     expect(await stage.rows(`SELECT count(*) FROM events WHERE dt = '${day}' AND event_id <> '"$path"'`)).toEqual([
       ["2"],
     ]);
@@ -258,7 +261,8 @@ describe("a statement that local Athena does not know", () => {
     ["SELECT * FROM nowhere", "TABLE_NOT_FOUND"],
     ["SELECT * FROM other.events", "TABLE_NOT_FOUND"],
     ["SELECT nothing_like_it(1)", "FUNCTION_NOT_FOUND"],
-    ["SELECT * FROM '/etc/passwd'", "TABLE_NOT_FOUND"],
+    ["SELECT * FROM '/etc/passwd'", "SYNTAX_ERROR"],
+    ['SELECT * FROM "/etc/passwd"', "TABLE_NOT_FOUND"],
     ["SELECT * FROM read_text('/etc/passwd')", "FUNCTION_NOT_FOUND"],
     ["SELECT * FROM duckdb_settings()", "FUNCTION_NOT_FOUND"],
     ["UNLOAD (SELECT 1 AS x) TO 's3://b/x/' WITH (format = 'JSON')", "NOT_SUPPORTED"],
@@ -299,7 +303,7 @@ describe("results", () => {
     expect(types).toEqual([
       "integer",
       "varchar",
-      "integer",
+      "unknown",
       "varchar",
       "boolean",
       "double",
@@ -322,7 +326,7 @@ describe("results", () => {
 
   test("come in pages that together are all rows, whatever is in them", async () => {
     const id = await stage.start(
-      "SELECT i, CASE WHEN i % 3 = 0 THEN NULL ELSE repeat('\"\n,ü', i % 50) END AS x FROM UNNEST(sequence(1, 2500)) AS t (i) ORDER BY i",
+      "SELECT i, CASE WHEN i % 3 = 0 THEN NULL ELSE array_join(repeat('\"\n,ü', i % 50), '') END AS x FROM UNNEST(sequence(1, 2500)) AS t (i) ORDER BY i",
     );
     await stage.ended(id);
     for (const MaxResults of [1000, 777]) {

@@ -139,7 +139,12 @@ describe("npm run sql", () => {
   test.each([
     ["select name,\n  nope\nfrom events", "nope", "line 2:3", "\n    nope\n    ^\n"],
     ["select name from\n\tnowhere", "nowhere", "line 2:2", "\n  \tnowhere\n  \t^\n"],
-    ["select '광고', name frm events", "syntax", "line 1:23", "\n  select '광고', name frm events\n"],
+    [
+      "select '광고', name frm events",
+      "mismatched input 'events'",
+      "line 1:23",
+      "\n  select '광고', name frm events\n",
+    ],
     ["select '광고', nope from events", "nope", "line 1:14", "\n  select '광고', nope from events\n"],
     ["drop table events", "does not support", "line 1:1", "\n  drop table events\n  ^\n"],
   ])("says what is wrong with %j, and where", async (query, word, place, marked) => {

@@ -1,0 +1,215 @@
+/** Queries of Trino as DuckDB's, with the types of their columns. */
+import { AthenaFailure } from "../athena-failure.ts";
+import { common, condition, direction, keySql, type Translate } from "./calls.ts";
+import { coerce } from "./casts.ts";
+import { createExpressions } from "./expressions.ts";
+import { createRelations, type Tables } from "./relations.ts";
+import { type Column, type Env, hasQualifier, type Scope, type Translated } from "./scope.ts";
+import type { Body, Expression, Grouping, Name, Query, Select, SelectItem, SortItem } from "./syntax.ts";
+import { placeOf } from "./tokens.ts";
+import { mismatch, notSupported, quoteName, type Typed } from "./typed.ts";
+import { commonType, duckdbType, type Type } from "./types.ts";
+
+type Item = Typed & { name: string | undefined };
+type Result = Translated & { orderBy?: (order: readonly SortItem[]) => string };
+
+/** Translates a query of `statement`, whose tables are those of `tables`. */
+export function translateQuery(statement: string, query: Query, tables: Tables): Translated & { shown: string[] } {
+  const translate = createExpressions(statement);
+  const relations = createRelations({ statement, translate, tables, queryIn });
+
+  /** `named` are the queries that WITH names, here and around. */
+  function queryIn(query: Query, parent: Scope | undefined, named: ReadonlyMap<string, Column[]>): Translated {
+    const names = new Map(named);
+    const parts = query.with.map(({ name, columns, query }) => {
+      const made = queryIn(query, parent, names);
+      const own = renamed(made.columns, columns);
+      names.set(name.text, own);
+      return `${quoteName(name.text)}(${own.map(({ as }) => as).join(", ")}) AS (${made.sql})`;
+    });
+    const body = bodyIn(query.body, parent, names);
+    const order =
+      query.order.length > 0
+        ? ` ORDER BY ${body.orderBy?.(query.order) ?? orderColumns(query.order, body.columns)}`
+        : "";
+    const limit = query.limit === undefined ? "" : ` LIMIT ${query.limit}`;
+    const offset = query.offset === undefined ? "" : ` OFFSET ${query.offset}`;
+    const before = parts.length > 0 ? `WITH ${parts.join(", ")} ` : "";
+    return { sql: `${before}${body.sql}${order}${limit}${offset}`, columns: body.columns };
+  }
+
+  function bodyIn(body: Body, parent: Scope | undefined, named: ReadonlyMap<string, Column[]>): Result {
+    if (body.kind === "select") return select(body, parent, named);
+    if (body.kind === "nested") {
+      const { sql, columns } = queryIn(body.query, parent, named);
+      return { sql: `(${sql})`, columns };
+    }
+    const env = envOf({ fields: [], parent }, named);
+    if (body.kind === "values") return values(body.rows, env, translate);
+    return setOf(body.operator, body.all, bodyIn(body.left, parent, named), bodyIn(body.right, parent, named));
+  }
+
+  function envOf(scope: Scope, named: ReadonlyMap<string, Column[]>, windows: Select["windows"] = new Map()): Env {
+    return { scope, windows, names: new Map(), query: (query, at) => queryIn(query, at, named) };
+  }
+
+  function select(body: Select, parent: Scope | undefined, named: ReadonlyMap<string, Column[]>): Result {
+    const from = body.from && relations(body.from, parent, named);
+    const env = envOf({ fields: from?.fields ?? [], parent }, named, body.windows);
+    const items = body.items.flatMap((item) => itemsOf(item, env));
+    const columns = columnsOf(items);
+    const list = items.map((item, i) => `${item.type.name === "unknown" ? "NULL" : item.sql} AS ${columns[i]?.as}`);
+    const parts = [`SELECT ${body.distinct ? "DISTINCT " : ""}${list.join(", ")}`];
+    if (from) parts.push(`FROM ${from.sql}`);
+    if (body.where) parts.push(`WHERE ${condition(body.where, env, translate)}`);
+    if (body.groups) parts.push(`GROUP BY ${body.groups.map((one) => grouping(one, items, env)).join(", ")}`);
+    if (body.having) parts.push(`HAVING ${condition(body.having, env, translate)}`);
+    return { sql: parts.join(" "), columns, orderBy: (order) => orderItems(order, items, body.distinct, env) };
+  }
+
+  function itemsOf(item: SelectItem, env: Env): Item[] {
+    if (item.kind === "expression") {
+      const value = translate(item.value, env);
+      const own = item.alias ?? lastName(item.value);
+      return [{ ...value, name: own?.text }];
+    }
+    const { qualifier = [] } = item;
+    const fields = env.scope.fields.filter((field) => !field.hidden && hasQualifier(field.qualifier, qualifier));
+    if (fields.length > 0) return fields.map(({ name, type, sql }) => ({ type, sql, name }));
+    throw new AthenaFailure("SYNTAX_ERROR", `${placeOf(statement, item.at)}: SELECT * needs columns in FROM`);
+  }
+
+  function grouping(group: Grouping, items: readonly Item[], env: Env): string {
+    const key = (one: Expression) => keySql(itemAt(one, items) ?? translate(one, env));
+    if (group.kind === "expression") return groupKey(group.value, key);
+    return `${group.type} (${group.sets.map((set) => `(${set.map(key).join(", ")})`).join(", ")})`;
+  }
+
+  /** The columns of the result come first, then those of FROM. */
+  function orderItems(order: readonly SortItem[], items: readonly Item[], isDistinct: boolean, env: Env): string {
+    const named = items.filter(({ name }) => name !== undefined);
+    const names = new Map<string, Typed>(named.map((item) => [item.name ?? "", item]));
+    return order
+      .map((item) => {
+        const at = placeIn(item.key, items);
+        if (at !== undefined) return `${at}${direction(item)}`;
+        if (isDistinct) throw notSupported("ORDER BY something that SELECT DISTINCT does not have");
+        return `${keySql(translate(item.key, { ...env, names }))}${direction(item)}`;
+      })
+      .join(", ");
+  }
+
+  const { sql, columns } = queryIn(query, undefined, new Map());
+  return { sql, columns, shown: columns.map(({ name }, i) => topName(query.body, i) ?? name ?? `_col${i}`) };
+}
+
+/** The name as it was written, of a column of the outermost SELECT. */
+function topName(body: Body, index: number): string | undefined {
+  if (body.kind === "set") return topName(body.left, index);
+  if (body.kind === "nested") return topName(body.query.body, index);
+  if (body.kind !== "select" || body.items.some(({ kind }) => kind === "all")) return undefined;
+  const item = body.items[index];
+  return item?.kind === "expression" ? (item.alias ?? lastName(item.value))?.shown : undefined;
+}
+
+function lastName(expression: Expression): Name | undefined {
+  if (expression.kind === "column") return expression.path.at(-1);
+  return expression.kind === "field" ? expression.name : undefined;
+}
+
+/** A name of DuckDB's for each column that no other has. */
+function columnsOf(items: readonly { name: string | undefined; type: Type }[]): Column[] {
+  const taken = new Set<string>();
+  return items.map(({ name, type }, i) => {
+    let as = name ?? `_col${i}`;
+    while (taken.has(as)) as = `${as} ${i}`;
+    taken.add(as);
+    return { name, type, as: quoteName(as) };
+  });
+}
+
+function renamed(columns: Column[], names: Name[] | undefined): Column[] {
+  if (!names) return columns;
+  if (names.length !== columns.length)
+    throw mismatch(`Column alias list has ${names.length} entries but the query has ${columns.length} columns`);
+  return columnsOf(columns.map(({ type }, i) => ({ name: names[i]?.text, type })));
+}
+
+/** The item that a number in GROUP BY means. */
+function itemAt(key: Expression, items: readonly Item[]): Item | undefined {
+  if (key.kind !== "number" || !/^\d+$/.test(key.text)) return undefined;
+  const item = items[Number(key.text) - 1];
+  if (item) return item;
+  throw new AthenaFailure("INVALID_COLUMN_REFERENCE", `GROUP BY position ${key.text} is not in select list`);
+}
+
+/** Several keys in parentheses are keys of their own. */
+function groupKey(value: Expression, key: (one: Expression) => string): string {
+  return value.kind === "row" ? value.items.map(key).join(", ") : key(value);
+}
+
+/** Which column of the result, from 1 on, a key of ORDER BY is. */
+function placeIn(key: Expression, columns: readonly { name: string | undefined; type: Type }[]): number | undefined {
+  if (key.kind === "number" && /^\d+$/.test(key.text)) {
+    const at = Number(key.text);
+    if (at < 1 || at > columns.length)
+      throw new AthenaFailure("INVALID_COLUMN_REFERENCE", `ORDER BY position ${at} is not in select list`);
+    return at;
+  }
+  if (key.kind !== "column" || key.path.length > 1) return undefined;
+  const found = columns.flatMap(({ name }, i) => (name === key.path[0]?.text ? [i + 1] : []));
+  return found[0];
+}
+
+function orderColumns(order: readonly SortItem[], columns: readonly Column[]): string {
+  return order
+    .map((item) => {
+      const at = placeIn(item.key, columns);
+      if (at === undefined) throw notSupported("ORDER BY an expression after UNION, INTERSECT, EXCEPT or VALUES");
+      return `${at}${direction(item)}`;
+    })
+    .join(", ");
+}
+
+function values(rows: readonly Expression[], env: Env, translate: Translate): Result {
+  const all = rows.map((row) => (row.kind === "row" ? row.items : [row]).map((one) => translate(one, env)));
+  if (rows.some((row, i) => row.kind !== "row" && all[i]?.[0]?.type.name === "row"))
+    throw notSupported("rows in VALUES");
+  const width = all[0]?.length ?? 0;
+  if (all.some((row) => row.length !== width)) throw mismatch("Values rows have mismatched sizes");
+  const types = Array.from({ length: width }, (_, i) =>
+    common(
+      all.flatMap((row) => row[i] ?? []),
+      "Values rows have mismatched types",
+    ),
+  );
+  const columns = columnsOf(types.map((type) => ({ name: undefined, type })));
+  const lines = all.map((row) => `(${row.map((value, i) => coerce(value, types[i] ?? value.type)).join(", ")})`);
+  return {
+    sql: `SELECT * FROM (VALUES ${lines.join(", ")}) AS _values(${columns.map(({ as }) => as).join(", ")})`,
+    columns,
+  };
+}
+
+function setOf(operator: string, isAll: boolean, left: Result, right: Result): Result {
+  if (left.columns.length !== right.columns.length) throw mismatch(`${operator} query has different number of fields`);
+  const columns = left.columns.map((column, i): Column => {
+    const type = commonType(column.type, right.columns[i]?.type ?? column.type);
+    if (type) return { ...column, type };
+    throw mismatch(`column ${i + 1} in ${operator} query has incompatible types`);
+  });
+  const sides = [left, right].map((side) => `(${converted(side, columns)})`);
+  return { sql: sides.join(` ${operator}${isAll ? " ALL" : ""} `), columns };
+}
+
+/** A side of a UNION with the columns' common types; a NULL takes the other side's by itself. */
+function converted(side: Result, columns: readonly Column[]): string {
+  const isSame = side.columns.every(
+    ({ type }, i) => type.name === "unknown" || duckdbType(type) === duckdbType(columns[i]?.type ?? type),
+  );
+  if (isSame) return side.sql;
+  const list = side.columns.map(
+    ({ as, type }, i) => `${coerce({ type, sql: `_side.${as}` }, columns[i]?.type ?? type)} AS ${as}`,
+  );
+  return `SELECT ${list.join(", ")} FROM (${side.sql}) AS _side`;
+}
