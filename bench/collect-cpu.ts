@@ -114,6 +114,7 @@ export const collectEnvironment = {
   AWS_SECRET_ACCESS_KEY: "local",
   LOG_LEVEL: "warn",
   TIMEZONE: "Asia/Seoul",
+  TABLE: "none",
   EVENTS_STREAMS: "daymark-local-events-0",
   REJECTED_STREAM: "daymark-local-rejected",
   APPS: JSON.stringify([{ app: "web", key: "wk_local", origins: ["*"] }]),

@@ -23,7 +23,10 @@ export const bundleOptions = {
   target: "node24",
   format: "cjs",
   mainFields: ["module", "main"],
-  alias: { "@aws-sdk/credential-provider-node": fileURLToPath(new URL("./lambda-credentials.js", import.meta.url)) },
+  alias: {
+    "@aws-sdk/credential-provider-node": fileURLToPath(new URL("./lambda-credentials.js", import.meta.url)),
+    "@aws-sdk/endpoint-cache": fileURLToPath(new URL("./no-endpoint-cache.js", import.meta.url)),
+  },
   plugins: [siteFilesPlugin()],
   legalComments: "none",
   logLevel: "warning",

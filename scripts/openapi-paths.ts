@@ -130,7 +130,10 @@ export const reading: Json = {
     get: {
       summary: "Whether requests reach the functions; and what a sender of history paces itself by",
       security: [],
-      responses: { 200: answer("They do", ref("Health")) },
+      responses: {
+        200: answer("They do", ref("Health")),
+        503: answer("They do, and refuse: the stage's time zone is not its table's", ref("WrongTimezone")),
+      },
     },
   },
 };

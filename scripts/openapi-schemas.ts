@@ -6,7 +6,7 @@ import { collectEnvelope, MAX_EVENTS } from "../src/schemas/collect-request.ts";
 import { customEvent } from "../src/schemas/custom-event.ts";
 import { eventTypes } from "../src/schemas/event.ts";
 import { expected } from "../src/schemas/fields.ts";
-import { healthAnswer } from "../src/schemas/health-answer.ts";
+import { healthAnswer, sickAnswer } from "../src/schemas/health-answer.ts";
 
 export type Json = Record<string, unknown>;
 type Schema = z.core.$ZodType;
@@ -68,6 +68,7 @@ function answerSchemas(): Json {
     Live: liveAnswer,
     Status: statusAnswer,
     Health: healthAnswer,
+    WrongTimezone: sickAnswer,
   };
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, outputSchema(schema)]));
 }

@@ -36,6 +36,7 @@ export type App = z.infer<typeof app>;
 
 const collectSchema = z.object({
   TIMEZONE: timeZone,
+  TABLE: text,
   EVENTS_STREAMS: z.pipe(text.check(z.regex(/[^,\s]/)), z.transform(splitList)),
   REJECTED_STREAM: text,
   APPS: z.pipe(z.pipe(text, z.transform(parseJson)), z.array(app)),
@@ -58,7 +59,7 @@ const batchSchema = z.object({
 });
 const querySchema = z.object({ ...athena, READ_TOKEN_SECRET: text });
 
-const healthSchema = z.object({ TIMEZONE: timeZone, LAKE_BUFFER_SECONDS: count(0) });
+const healthSchema = z.object({ TIMEZONE: timeZone, TABLE: text, LAKE_BUFFER_SECONDS: count(0) });
 const siteSchema = z.object({ DEMO: z.enum(["on", "off"]) });
 
 /** What the function that serves the pages needs: whether the demo, which writes into the app's own numbers, is one of them. */
@@ -69,7 +70,7 @@ export function siteConfig(env: Env = process.env) {
 /** What the health function tells. */
 export function healthConfig(env: Env = process.env) {
   const c = read("health", healthSchema, env);
-  return { timezone: c.TIMEZONE, lakeBufferSeconds: c.LAKE_BUFFER_SECONDS };
+  return { timezone: c.TIMEZONE, table: c.TABLE, lakeBufferSeconds: c.LAKE_BUFFER_SECONDS };
 }
 
 /** What collect needs. Secrets are named here, and read from Secrets Manager (src/aws/secret.ts). */
@@ -77,6 +78,7 @@ export function collectConfig(env: Env = process.env) {
   const c = read("collect", collectSchema, env);
   return {
     timezone: c.TIMEZONE,
+    table: c.TABLE,
     eventsStreams: c.EVENTS_STREAMS,
     rejectedStream: c.REJECTED_STREAM,
     apps: c.APPS,

@@ -11,6 +11,7 @@ import {
 
 const collect = {
   TIMEZONE: "Asia/Seoul",
+  TABLE: "t",
   EVENTS_STREAMS: "e0, e1,",
   REJECTED_STREAM: "r",
   APPS: '[{"app":"web","key":"wk","origins":["*"]}]',
@@ -35,6 +36,7 @@ describe("a function's configuration", () => {
   test("is read from its environment", () => {
     expect(collectConfig(collect)).toEqual({
       timezone: "Asia/Seoul",
+      table: "t",
       eventsStreams: ["e0", "e1"],
       rejectedStream: "r",
       apps: [{ app: "web", key: "wk", origins: ["*"] }],
@@ -49,8 +51,9 @@ describe("a function's configuration", () => {
     expect(collectConfig({ ...collect, APPS: limited }).apps).toEqual(JSON.parse(limited));
     expect(batchConfig(batch)).toMatchObject({ lakeBucket: "b", settleMinutes: 0, sealDeadlineHours: 6 });
     expect(queryConfig({ ...batch, READ_TOKEN_SECRET: "rt" })).toMatchObject({ readTokenSecret: "rt", table: "t" });
-    expect(healthConfig({ TIMEZONE: "UTC", LAKE_BUFFER_SECONDS: "300" })).toEqual({
+    expect(healthConfig({ TIMEZONE: "UTC", TABLE: "t", LAKE_BUFFER_SECONDS: "300" })).toEqual({
       timezone: "UTC",
+      table: "t",
       lakeBufferSeconds: 300,
     });
     expect([siteConfig({ DEMO: "on" }), siteConfig({ DEMO: "off" })]).toEqual([{ hasDemo: true }, { hasDemo: false }]);

@@ -1,6 +1,7 @@
 /**
  * A Firehose of its own for tests that need its wire and nothing behind it: keeps what was put, and can be told how to answer
- * the next calls (throttle, fail some entries, break the connection). It has the secrets that collect reads, too.
+ * the next calls (throttle, fail some entries, break the connection). It has the secrets that collect reads, too, and a table
+ * without a time zone yet.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -22,6 +23,10 @@ export async function startLoopbackFirehose(secrets: Record<string, string> = {}
     if (req.headers["x-amz-target"] === "secretsmanager.GetSecretValue") {
       res.setHeader("content-type", "application/x-amz-json-1.1");
       return res.end(JSON.stringify({ SecretString: secrets[input.SecretId] }));
+    }
+    if (req.headers["x-amz-target"] === "DynamoDB_20120810.GetItem") {
+      res.setHeader("content-type", "application/x-amz-json-1.0");
+      return res.end("{}");
     }
     const call: Call = {
       stream: input.DeliveryStreamName,

@@ -6,3 +6,9 @@ import { leanSettings, spareSteps } from "./lean-client.ts";
 export function createDynamoDbClient(): DynamoDBClient {
   return spareSteps(new DynamoDBClient(leanSettings));
 }
+
+/** A client for what a request may do without: it gives up a call after about a second. */
+export function createQuickDynamoDbClient(): DynamoDBClient {
+  const requestHandler = { connectionTimeout: 500, requestTimeout: 1000, throwOnRequestTimeout: true };
+  return spareSteps(new DynamoDBClient({ ...leanSettings, maxAttempts: 1, requestHandler }));
+}

@@ -22,6 +22,7 @@ import { createRollups, type Rollups } from "../aws/rollups.ts";
 import { createS3Objects, type S3Objects } from "../aws/s3-objects.ts";
 import { createSampleRemoval } from "../aws/sample-removal.ts";
 import { createSealedDays, type SealedDays as SealedDaysStore } from "../aws/sealed-days.ts";
+import { createTableZone } from "../aws/table-zone.ts";
 import { removeSuperseded, type SupersededOptions } from "../batch/remove-superseded.ts";
 import { createErasure } from "../batch/run-erasure.ts";
 import { batchConfig } from "../config.ts";
@@ -44,6 +45,7 @@ import {
   watermarkOf,
 } from "../pipeline/batch.ts";
 import type { BatchRun, RollupState } from "../pipeline/day-state.ts";
+import { zoneProblem } from "../pipeline/table-zone.ts";
 import { type BatchRequest, batchRequest } from "../schemas/batch-request.ts";
 
 type Options = Omit<BatchClock, "now"> & {
@@ -227,8 +229,11 @@ function createFromEnvironment() {
   });
   const batch = createBatch({ ...clock, ledger, sealedDays, rollups, clock: () => Date.now() });
   const tidy = createTidy({ sealedDays, rollups, objects, folderOf: statements.folderOf });
+  const tableZone = createTableZone({ ...store, timezone: clock.timezone, clock: () => Date.now() });
   return async (event: unknown, lambda: Lambda) => {
     const { erase } = readRequest(event);
+    const problem = zoneProblem(clock.timezone, await tableZone.claim());
+    if (problem !== undefined) throw new Error(`Cannot run batch: ${problem}`);
     const hasTime = () => lambda.getRemainingTimeInMillis() >= TIME_FOR_A_DAY_MS;
     const leftMs = lambda.getRemainingTimeInMillis();
     if (erase !== undefined) return erasure.erase(erase, leftMs, hasTime);

@@ -3,9 +3,11 @@ import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { deliver } from "../aws/deliver-collected.ts";
+import { createQuickDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { createFirehoseClient } from "../aws/firehose-client.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
+import { createTableZone } from "../aws/table-zone.ts";
 import { createBudget, type Spender } from "../collect/budget.ts";
 import { noteOf, tooMuch } from "../collect/over-budget.ts";
 import { collectConfig } from "../config.ts";
@@ -19,6 +21,7 @@ import { readSender } from "../middleware/sender.ts";
 import { collect } from "../pipeline/collect.ts";
 import { pixelBody } from "../pipeline/pixel.ts";
 import { remember } from "../pipeline/remember.ts";
+import { requireSameZone } from "../pipeline/table-zone.ts";
 import { createKeyring, identify } from "../pipeline/write-key.ts";
 import { MAX_BODY_BYTES } from "../schemas/collect-request.ts";
 import { addressOf } from "../sources/client-address.ts";
@@ -30,6 +33,9 @@ const firehose = createFirehoseClient();
 const secrets = { client: createSecretsManagerClient(), clock: () => Date.now() };
 const trustedKey = createSecret({ ...secrets, id: config.trustedKeySecret });
 const visitorSalt = createSecret({ ...secrets, id: config.visitorSaltSecret });
+const tableZone = createTableZone({ ...config, client: createQuickDynamoDbClient(), clock: () => Date.now() });
+// Asked for right away, as the secrets are, so that the first request waits less.
+void tableZone.read();
 const keyringWith = remember(1, (trusted) => createKeyring(config.apps, trusted));
 
 const budget = createBudget(config.budget);
@@ -39,10 +45,13 @@ const answer = middy<APIGatewayProxyEventV2>()
   .use(httpErrors())
   .handler(async (event) => {
     const { key, isKeyInUrl, origin, ...sender } = readSender(event, config.edge);
-    const [caller, salt] = await Promise.all([
+    const [caller, salt, zone] = await Promise.all([
       trustedKey.check((trusted) => identify(keyringWith(trusted), { key, isKeyInUrl, origin })),
       visitorSalt.read(),
+      tableZone.read(),
     ]);
+    // Its day would be another one. Whoever sends it keeps it, and tries again.
+    requireSameZone(config.timezone, zone, "take events");
     const spender = caller.trusted ? undefined : { app: caller.app, address: addressOf(sender.address) ?? "" };
     if (spender) await takeUp(spender, event);
     const body =

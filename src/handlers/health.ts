@@ -1,17 +1,24 @@
 /**
- * Lambda behind `GET /v1/health`: open to everybody, touches nothing; says that requests reach the functions, and what an import
- * paces itself by.
+ * Lambda behind `GET /v1/health`: open to everybody; says that requests reach the functions, what an import paces itself by, and
+ * whether the stage counts in the time zone of its table, which it reads once.
  */
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { createQuickDynamoDbClient } from "../aws/dynamodb-client.ts";
+import { createTableZone } from "../aws/table-zone.ts";
 import { healthConfig } from "../config.ts";
-import type { HealthAnswer } from "../schemas/health-answer.ts";
+import { jsonAnswer } from "../middleware/json-answer.ts";
+import { zoneProblem } from "../pipeline/table-zone.ts";
+import type { HealthAnswer, SickAnswer } from "../schemas/health-answer.ts";
 
-const { timezone, lakeBufferSeconds } = healthConfig();
-const health: HealthAnswer = { status: "ok", timezone, lake_buffer_seconds: lakeBufferSeconds };
-const answer: APIGatewayProxyStructuredResultV2 = {
-  statusCode: 200,
-  headers: { "content-type": "application/json", "cache-control": "no-store" },
-  body: JSON.stringify(health),
+const config = healthConfig();
+const { timezone } = config;
+const tableZone = createTableZone({ ...config, client: createQuickDynamoDbClient(), clock: () => Date.now() });
+const health: HealthAnswer = { status: "ok", timezone, lake_buffer_seconds: config.lakeBufferSeconds };
+
+export const handler = async (): Promise<APIGatewayProxyStructuredResultV2> => {
+  const found = await tableZone.read();
+  const problem = zoneProblem(timezone, found);
+  if (found === undefined || problem === undefined) return jsonAnswer(200, health);
+  const sick: SickAnswer = { status: "wrong_timezone", timezone, table_timezone: found, message: problem };
+  return jsonAnswer(503, sick, { "retry-after": "60" });
 };
-
-export const handler = async (): Promise<APIGatewayProxyStructuredResultV2> => answer;

@@ -7,9 +7,11 @@ import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { deliver } from "../aws/deliver-collected.ts";
+import { createQuickDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { createFirehoseClient } from "../aws/firehose-client.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
+import { createTableZone } from "../aws/table-zone.ts";
 import { answerLogs, collectLogs, mergeByStream, senderOf } from "../collect/logs.ts";
 import { logsConfig } from "../config.ts";
 import { HttpError } from "../errors.ts";
@@ -18,6 +20,7 @@ import { readPackedBody } from "../middleware/packed-body.ts";
 import { readSender } from "../middleware/sender.ts";
 import { unexpectedAsUnavailable } from "../middleware/unexpected-as-unavailable.ts";
 import { remember } from "../pipeline/remember.ts";
+import { requireSameZone } from "../pipeline/table-zone.ts";
 import { createKeyring, identify } from "../pipeline/write-key.ts";
 import { isLogRoute, logBodies } from "../sources/log-bodies.ts";
 
@@ -26,6 +29,8 @@ const firehose = createFirehoseClient();
 const secrets = { client: createSecretsManagerClient(), clock: () => Date.now() };
 const trustedKey = createSecret({ ...secrets, id: config.trustedKeySecret });
 const visitorSalt = createSecret({ ...secrets, id: config.visitorSaltSecret });
+const tableZone = createTableZone({ ...config, client: createQuickDynamoDbClient(), clock: () => Date.now() });
+void tableZone.read();
 const keyringOf = remember(1, (trusted) => createKeyring([], trusted));
 
 export const handler = middy<APIGatewayProxyEventV2>()
@@ -37,10 +42,12 @@ export const handler = middy<APIGatewayProxyEventV2>()
     if (!isLogRoute(routeKey)) return { statusCode: 200, headers: { "cache-control": "no-store" } };
     const { key: _, isKeyInUrl: _inUrl, origin, ...sender } = readSender(event, config.edge);
     const key = senderOf(event).key;
-    const [caller, salt] = await Promise.all([
+    const [caller, salt, zone] = await Promise.all([
       trustedKey.check((trusted) => identify(keyringOf(trusted), { key, isKeyInUrl: false, origin })),
       visitorSalt.read(),
+      tableZone.read(),
     ]);
+    requireSameZone(config.timezone, zone, "take logs");
     const contentType = headers["content-type"] ?? "";
     const body = readPackedBody(event);
     const logs = { body, events: readEvents(routeKey, body, contentType), tag: senderOf(event).tag };

@@ -15,6 +15,7 @@ import { createRejectedSamples, type RejectedSamples } from "../aws/rejected-sam
 import { createSealedDays, type SealedDays } from "../aws/sealed-days.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
+import { createTableZone } from "../aws/table-zone.ts";
 import { queryConfig } from "../config.ts";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { withInvocation } from "../invocation.ts";
@@ -32,6 +33,7 @@ import { keyAsked } from "../pipeline/query.ts";
 import { type Question, readLiveQuestion, readQuestion } from "../pipeline/question.ts";
 import { sampleKey } from "../pipeline/rejected-samples.ts";
 import { sampledReasons, toMetrics, toStatus } from "../pipeline/status.ts";
+import { requireSameZone } from "../pipeline/table-zone.ts";
 import { createPresent, type Present } from "../query/present.ts";
 import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
 
@@ -139,6 +141,9 @@ const token = createSecret({
   id: config.readTokenSecret,
   clock: () => Date.now(),
 });
+const clock = () => Date.now();
+const store = { client: new DynamoDBClient({}), table: config.table };
+const tableZone = createTableZone({ ...store, timezone: config.timezone, clock });
 const answers = createFromEnvironment();
 
 const running = {
@@ -157,6 +162,7 @@ const answer = middy<APIGatewayProxyEventV2>()
   .use(httpErrors())
   .use(readToken(token))
   .handler(async ({ routeKey, pathParameters, rawQueryString }) => {
+    requireSameZone(config.timezone, await tableZone.read(), "answer");
     const route = routes[routeKey];
     if (route === undefined) throw new HttpError(404, `There is no route ${routeKey}`);
     const answer = await route({ metric: pathParameters?.metric ?? "", query: rawQueryString });
@@ -166,8 +172,6 @@ const answer = middy<APIGatewayProxyEventV2>()
 export const handler = withInvocation(answer);
 
 function createFromEnvironment() {
-  const clock = () => Date.now();
-  const store = { client: new DynamoDBClient({}), table: config.table };
   const { workgroup: workGroup, database, timezone } = config;
   const athena = createAthena({ client: new AthenaClient({}), workGroup, database, clock });
   return createQuery({

@@ -10,6 +10,7 @@ import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createRejectedSamples } from "../aws/rejected-samples.ts";
 import { createRequestLedger } from "../aws/request-ledger.ts";
+import { createTableZone } from "../aws/table-zone.ts";
 import { streamConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { log, measure, metric } from "../log.ts";
@@ -18,7 +19,9 @@ import type { Metric } from "../metrics/define-metric.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
 import type { FirehoseRecord } from "../pipeline/read-record.ts";
 import { sampleWrites } from "../pipeline/rejected-samples.ts";
+import { remember } from "../pipeline/remember.ts";
 import { answerBatch, type Batch, countBatch, type DayTally, expiryOf, readBatch } from "../pipeline/stream.ts";
+import { zoneProblem } from "../pipeline/table-zone.ts";
 import { findRepeats } from "../stream/find-repeats.ts";
 import { foldDay } from "../stream/fold-blocks.ts";
 import { createPages } from "../stream/remember-pages.ts";
@@ -104,6 +107,17 @@ function createKeepSamples(store: { client: DynamoDBClient; table: string }) {
       .catch((error: unknown) => log.warn("Cannot keep samples of rejected events", { error }));
 }
 
-export const handler = withInvocation(
-  middy<Event>().handler(createStream({ ...streamConfig(), client: createDynamoDbClient(), catalog })),
-);
+const config = streamConfig();
+const client = createDynamoDbClient();
+const tableZone = createTableZone({ ...config, client, clock: () => Date.now() });
+const streamOf = remember(1, (timezone) => createStream({ ...config, timezone, client, catalog }));
+
+/** What comes was acknowledged, by a collect that was in the table's zone: it counts in that zone, whatever ours is by now. */
+async function count(event: Event) {
+  const timezone = await tableZone.claim();
+  const problem = zoneProblem(config.timezone, timezone);
+  if (problem !== undefined) log.error("Counting in the table's time zone", { problem });
+  return streamOf(timezone)(event);
+}
+
+export const handler = withInvocation(middy<Event>().handler(count));

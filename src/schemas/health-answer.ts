@@ -10,3 +10,14 @@ export const healthAnswer = z.object({
 });
 
 export type HealthAnswer = z.infer<typeof healthAnswer>;
+
+/** Its answer with status 503: events are not taken and questions not answered until the stage is deployed right again. */
+export const sickAnswer = z.object({
+  status: z.literal("wrong_timezone"),
+  timezone: z.string(),
+  /** The zone whose days the table holds. */
+  table_timezone: z.string(),
+  message: z.string(),
+});
+
+export type SickAnswer = z.infer<typeof sickAnswer>;

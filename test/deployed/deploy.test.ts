@@ -125,7 +125,7 @@ describe("a deployment", () => {
     const { CodeSize } = await ministack.aws.call("lambda", "get_function_configuration", {
       FunctionName: "daymark-dev-health",
     });
-    expect(CodeSize).toBeLessThan(50_000);
+    expect(CodeSize).toBeLessThan(100_000);
     expect((await ask(ministack, stack, "/v1/health")).json).toMatchObject({ status: "well" });
     expect(await project.serverless("deploy", "function", "-f", "collect", "--stage", "dev")).toContain(
       "Code did not change",

@@ -14,11 +14,13 @@ const bucket = `${stack}-lake-${accountId}`;
 const owned = new AsyncDisposableStack();
 const sessions = new Map<string, Credentials>();
 let ministack: Ministack;
+let deploy: (...args: string[]) => Promise<string>;
 
 beforeAll(async () => {
   ministack = owned.use(await startMinistack({ isStrict: true }));
   const project = owned.use(await openProject(ministack.env));
-  await project.serverless("deploy", "--stage", "dev");
+  deploy = (...args) => project.serverless("deploy", "--stage", "dev", ...args);
+  await deploy();
 });
 afterAll(() => owned.disposeAsync());
 
@@ -102,7 +104,7 @@ const cases: Case[] = [
   {
     call: "read an item",
     by: ["Stream", "Batch", "Query"],
-    not: ["Collect", "Health", "Site", "Delivery"],
+    not: ["Site", "Delivery", "Scheduler"],
     of: ["dynamodb", "get_item", key],
   },
   { call: "delete an item", by: ["Batch"], not: ["Collect", "Stream", "Health"], of: ["dynamodb", "delete_item", key] },
@@ -234,9 +236,11 @@ async function sessionOf(role: string): Promise<Credentials> {
 }
 
 describe("this AWS does not tell apart", () => {
-  test("items by their partition key, so that query may put any", async () => {
+  test("items by their partition key, so that query may put any, and collect and health may read any", async () => {
     const put: Call = ["dynamodb", "put_item", { TableName: stack, Item: item }];
     await ministack.aws.callAs(await sessionOf("Query"), ...put);
+    for (const role of ["Collect", "Health"])
+      await ministack.aws.callAs(await sessionOf(role), "dynamodb", "get_item", key);
   });
 
   test("queries by their workgroup, so that nobody sees one end", async () => {
@@ -248,4 +252,16 @@ describe("this AWS does not tell apart", () => {
     const other = { ...partition, TableName: "events" };
     await ministack.aws.callAs(await sessionOf("Batch"), "glue", "create_partition", other);
   });
+});
+
+test("a deployment in another time zone than the table's is refused by every function, which may read that one item", async () => {
+  await deploy("--param=timezone=Europe/Berlin");
+  const problem = "counts days of Europe/Berlin, and its table holds days of Asia/Seoul";
+  const answer = await post(ministack, stack, [{ name: "click", target: "t" }]);
+  expect([answer.status, answer.json.message]).toEqual([503, expect.stringContaining(problem)]);
+  await expect(read(ministack, stack, "/v1/metrics/clicks")).rejects.toThrow(problem);
+  const health = await ask(ministack, stack, "/v1/health");
+  expect([health.status, health.json]).toEqual([503, expect.objectContaining({ table_timezone: "Asia/Seoul" })]);
+  const { Payload } = await call("lambda", "invoke", { FunctionName: `${stack}-batch`, Payload: "{}" });
+  expect(asText(Payload)).toContain(problem);
 });

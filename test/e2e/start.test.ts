@@ -127,6 +127,13 @@ describe("npm start", { timeout: 60_000 }, () => {
     expect(output()).toMatch(/a newer Daymark wrote it/);
   });
 
+  test("refuses a home whose days are of another zone, and names both", async () => {
+    await writeFile(join(home, "daymark.json"), '{"format":1,"timezone":"Asia/Seoul"}');
+    const { exit, output } = run({ DAYMARK_TIMEZONE: "Europe/Berlin" });
+    expect(await exit).toBe(1);
+    expect(output()).toContain("it counts days of Asia/Seoul, not of Europe/Berlin");
+  });
+
   test.each(["PORT", "AWS_PORT"])("names %s when that port is in use", async (variable) => {
     const taken = createServer().listen(0, "127.0.0.1");
     await new Promise((done) => taken.once("listening", done));

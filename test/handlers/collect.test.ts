@@ -20,6 +20,7 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
     TIMEZONE: "Asia/Seoul",
+    TABLE: "daymark-test",
     EVENTS_STREAMS: events,
     REJECTED_STREAM: rejected,
     APPS: JSON.stringify([

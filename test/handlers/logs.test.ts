@@ -15,6 +15,7 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
     TIMEZONE: "Asia/Seoul",
+    TABLE: "daymark-test",
     EVENTS_STREAMS: "events-0",
     REJECTED_STREAM: "rejected",
     TRUSTED_KEY_SECRET: "trusted-key",

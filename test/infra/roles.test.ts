@@ -116,6 +116,9 @@ const needed: Record<string, string> = { TransactWriteItems: "UpdateItem" };
 const neverCalled: Record<string, string[]> = {
   // It reads the day ledger; stream and batch write it.
   query: ["dynamodb:UpdateItem"],
+  // They read the table's time zone; stream and batch write it.
+  collect: ["dynamodb:UpdateItem"],
+  health: ["dynamodb:UpdateItem"],
 };
 
 /** The actions behind the SDK commands that are left of our own code when a function is bundled. */

@@ -18,6 +18,7 @@ export async function startCollectServer() {
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
     TIMEZONE: "Asia/Seoul",
+    TABLE: "daymark-test",
     EVENTS_STREAMS: "events-0",
     REJECTED_STREAM: "rejected",
     APPS: '[{"app":"web","key":"wk_local","origins":["*"]}]',
