@@ -49,6 +49,7 @@ function ownAlarms(prefix) {
   const descriptions = {
     IncompleteDay: "A day was sealed though the lake held fewer rows than the stream had seen",
     Drift: "The live numbers of a day and its rollup were not the same when it was sealed",
+    ValuesBounded: "A day had more values of a breakdown than are kept apart while it is counted: /v1/status names it",
     RejectedNotKept: "Rejected events could not be kept; their senders were told, but the raw text is gone",
     UnreadableRecords: "The stream could not read records; they are kept under errors/, and counted nowhere",
     QueryFailed: "Questions about sealed days fail in Athena and are answered 502; the log of query says why",

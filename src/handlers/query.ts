@@ -114,8 +114,9 @@ export function createQuery({ present, ledger, sealedDays, history, samples, cat
       ]);
       const last = days.filter(({ day }) => day > addDays(today, -REJECTED_DAYS) && day <= today);
       const rejected = await present.days(last, { metric: REJECTED, set: "reason", isDistinct: false });
+      const bounded = await present.bounded(days.filter(({ day }) => state.open.has(day)));
       const shown = await samples.read(sampledReasons(rejected).map(sampleKey));
-      return toStatus({ state, days, rejected, samples: shown, today, timezone });
+      return toStatus({ state, days, rejected, bounded, samples: shown, today, timezone });
     },
   };
 }

@@ -92,10 +92,14 @@ async function fold(
   { today, ...options }: { timezone: string; expires: number; today: string },
 ): Promise<void> {
   await forEachLimited([...frontiers], FOLDS_AT_ONCE, ([day, frontier]) =>
-    foldDay(store, { day, frontier }, { ...options, ...fansOf(day, today) }).catch((error: unknown) =>
+    foldDay(store, { day, frontier }, { ...options, ...fansOf(day, today), onBounded }).catch((error: unknown) =>
       log.warn("Cannot fold day", { day, error }),
     ),
   );
+}
+
+function onBounded(day: string, breakdowns: readonly string[]): void {
+  metric("ValuesBounded", { day, breakdowns });
 }
 
 /** Keeps samples of what was rejected in a batch. Never rejects: a sample is not worth counting the batch again. */

@@ -34,6 +34,11 @@ export const MINUTES = "@minute";
 /** What rejected events are counted as, by app and by reason; it is no metric of the catalog. */
 export const REJECTED = "rejected";
 
+/** How a section is called in a list. */
+export function sectionName(metric: string, set: string): string {
+  return `${metric} ${set}`;
+}
+
 type Value = number | Partial;
 type Column = { set: number; entries: [key: number, value: Value][] };
 

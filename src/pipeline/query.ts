@@ -4,6 +4,8 @@
  * anything else, and the blocks of a sealed day live on, so that an older state still adds up.
  */
 import { type HistoryRow, MOST_GROUPS } from "../athena-queries/metric-history.ts";
+import { isOther, OTHER } from "../metrics/bounded-tally.ts";
+import type { Dimension, Metric } from "../metrics/define-metric.ts";
 import { fromWords } from "../metrics/distinct-sketch.ts";
 import { joinKey, splitKey } from "../metrics/key.ts";
 import { addInto, mergePartials, type Partial, type Tally, toNumber, toRanking } from "../metrics/merge.ts";
@@ -20,7 +22,13 @@ type Clock = { now: number; today: string };
 export type Layers = { presentDays: string[]; history: (Range & { except: string[] }) | undefined };
 
 /** One layer's part of an answer: values of all, by group and by day. A distinct count without its sketch is a number. */
-export type Part = { total: Partial | undefined; groups: Map<string, Partial>; days: Map<string, bigint> };
+export type Part = {
+  total: Partial | undefined;
+  groups: Map<string, Partial>;
+  days: Map<string, bigint>;
+  /** Days of which not all values are kept apart: the total is whole, a single value's number may lack something. */
+  bounded?: string[];
+};
 
 /** The open days of a question that the watermark has passed: whether their blocks are whole depends on their ledger items. */
 function openDaysBefore({ from, to }: Range, { watermark = "", open }: RollupState): string[] {
@@ -79,14 +87,17 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
   const part = emptyPart();
   for (const [day, tally] of tallies) {
     let ofDay: Partial | undefined;
+    let isBounded = false;
     for (const [key, value] of tally) {
+      isBounded ||= isOther(key);
       const group = groupOf(key, question);
       if (group === undefined) continue;
       ofDay = addInto(ofDay, value);
-      if (question.by.length > 0) part.groups.set(group, addInto(part.groups.get(group), value));
+      if (question.by.length > 0 && group !== OTHER) part.groups.set(group, addInto(part.groups.get(group), value));
     }
     if (ofDay !== undefined) part.total = addInto(part.total, ofDay);
     part.days.set(day, toNumber(ofDay));
+    if (isBounded) part.bounded = [...(part.bounded ?? []), day];
   }
   return part;
 }
@@ -150,9 +161,24 @@ export function toAnswer(
     sealed_through: watermark ?? null,
     ...numbers,
     ...(series ? { series: toSeries(question, history, realtime) } : {}),
-    ...(by.length > 0 ? { groups: toGroups(question, history, realtime) } : {}),
+    ...(by.length > 0
+      ? withOther(toGroups(question, history, realtime), metric, numbers.total === null ? undefined : total)
+      : {}),
+    ...(realtime.bounded && { bounded_days: realtime.bounded }),
     ...toIncomplete(lacking),
   };
+}
+
+/** Groups of a count or a sum, and what of the total is in none of them: beyond the limit, or no longer kept apart. */
+function withOther(
+  groups: Ranked[],
+  metric: Metric,
+  total: bigint | undefined,
+): Pick<MetricAnswer, "groups" | "other"> {
+  const listed = groups.map(({ key, value, names }) => ({ ...named(key, names), value: exactNumber(value) }));
+  if (total === undefined || metric.value.kind === "distinct") return { groups: listed };
+  const other = groups.reduce((left, { value }) => left - value, total);
+  return { groups: listed, ...(other !== 0n && { other: exactNumber(other) }) };
 }
 
 /** Days whose rollup was made before the breakdown was kept: their numbers are not in the answer until they are rolled up again. */
@@ -176,11 +202,16 @@ function sealedRange(
   return except.length < days ? { from, to: last, except } : undefined;
 }
 
-/** The group that a value's key belongs to, or undefined when the filters leave it out. */
+/** The group that a value's key belongs to, `OTHER` when it stands for several, or undefined when the filters leave it out. */
 function groupOf(key: string, { set, where, by }: Question): string | undefined {
   const values = splitKey(key, set.length);
-  if (set.some((dimension, i) => (where[dimension] ?? values[i]) !== values[i])) return undefined;
-  return joinKey(values.filter((_, i) => by.some((dimension) => dimension === set[i])));
+  const others = isOther(key) ? key.split("+").map((part) => part === OTHER) : undefined;
+  const matches = (dimension: Dimension, i: number) =>
+    where[dimension] === undefined || (where[dimension] === values[i] && others?.[i] !== true);
+  if (!set.every(matches)) return undefined;
+  const isGroup = values.map((_, i) => by.some((dimension) => dimension === set[i]));
+  if (others?.some((isOne, i) => isOne && isGroup[i])) return OTHER;
+  return joinKey(values.filter((_, i) => isGroup[i]));
 }
 
 function merge(known: Partial | undefined, value: Partial): Partial {
@@ -205,13 +236,15 @@ function toSeries({ from, to }: Question, history: Part, realtime: Part) {
   }));
 }
 
-function toGroups({ set, by, limit }: Question, history: Part, realtime: Part) {
+type Ranked = { key: string; value: bigint; names: readonly Dimension[] };
+
+function toGroups({ set, by, limit }: Question, history: Part, realtime: Part): Ranked[] {
   const names = set.filter((dimension) => by.includes(dimension));
   const groups = new Map(history.groups);
   for (const [key, present] of realtime.groups) groups.set(key, sumOfGroup(groups.get(key), present));
   return toRanking(groups)
     .slice(0, limit)
-    .map(({ key, value }) => ({ ...named(key, names), value: exactNumber(value) }));
+    .map((group) => ({ ...group, names }));
 }
 
 /** One value stands for itself; of several the key keeps them apart, and each is named beside it. */

@@ -15,6 +15,8 @@ export type StatusParts = {
   state: RollupState;
   days: readonly LedgerDay[];
   rejected: ReadonlyMap<string, Tally>;
+  /** The sections in which values of a day are no longer kept apart. */
+  bounded: ReadonlyMap<string, readonly string[]>;
   samples: readonly RejectedSample[];
   today: string;
   timezone: string;
@@ -41,7 +43,7 @@ export function sampledReasons(rejected: ReadonlyMap<string, Tally>): string[] {
     .map(({ reason }) => reason);
 }
 
-export function toStatus({ state, days, rejected, samples, today, timezone }: StatusParts): StatusAnswer {
+export function toStatus({ state, days, rejected, bounded, samples, today, timezone }: StatusParts): StatusAnswer {
   const open = [...state.open.keys()];
   return {
     timezone,
@@ -52,6 +54,7 @@ export function toStatus({ state, days, rejected, samples, today, timezone }: St
     late_days: open.filter((day) => day <= (state.watermark ?? "")),
     short_days: [...state.short].map(([day, missing]) => ({ day, missing })),
     reused_ids: days.flatMap(({ day, reusedIds: ids = 0 }) => (ids > 0 ? [{ day, ids }] : [])),
+    bounded_days: open.flatMap((day) => toBounded(day, bounded.get(day))),
     days: days.toReversed().map(toDay),
     rejected: {
       today: toReasons([rejected.get(today) ?? new Map()]),
@@ -70,6 +73,11 @@ function toDay({ day, seen, lakeRows, sealedRows, sealedAt }: LedgerDay) {
     sealed_rows: sealedRows ?? null,
     sealed_at: sealedAt === undefined ? null : new Date(sealedAt).toISOString(),
   };
+}
+
+function toBounded(day: string, sections: readonly string[] = []) {
+  if (sections.length === 0) return [];
+  return [{ day, breakdowns: sections.map((name) => name.replace(" ", " by ")) }];
 }
 
 function toRun({ startedAt, endedAt, sealed, waiting, failed }: BatchRun) {

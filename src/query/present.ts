@@ -5,7 +5,7 @@ import type { BlockStore } from "../table/block-store.ts";
 import type { OldCounter } from "../table/old-counters.ts";
 import { createBlockMemory } from "./block-memory.ts";
 import { addOldCounters, readOldMinutes } from "./read-old-counters.ts";
-import { type PresentDay, readPresent, type Wanted } from "./read-present.ts";
+import { type PresentDay, readBounded, readPresent, type Wanted } from "./read-present.ts";
 
 type Options = {
   blocks: Pick<BlockStore, "get">;
@@ -25,6 +25,9 @@ export function createPresent({ blocks, old, memoryBytes }: Options) {
       await addOldCounters(old, days, wanted, tallies);
       return tallies;
     },
+
+    /** The sections that no longer keep all values of a day apart, by day. */
+    bounded: (days: readonly PresentDay[]) => readBounded(options, days),
 
     /** Totals (by unit) for each of the local minutes from one to another, both included; `days` are those they are on. */
     async minutes(

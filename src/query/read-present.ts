@@ -3,6 +3,7 @@
  * groups the one group is read that the question is about. A block that is named and not there is an error, never less.
  */
 import { HttpError } from "../errors.ts";
+import { sectionName } from "../metrics/block.ts";
 import { addTally, type Partial } from "../metrics/merge.ts";
 import { type BlockKey, type BlockStore, placeOf } from "../table/block-store.ts";
 import { type Frontier, groupOf, isGrouped, OWN_GROUP } from "../table/frontier.ts";
@@ -35,9 +36,27 @@ export async function readPresent(
       for (const key of keysOf(day)) {
         const block = found.get(placeOf(key));
         if (block?.isLost) throw lost(day.day);
-        if (block !== undefined) addTally(sum, block.read(wanted.metric, wanted.set, wanted.key));
+        if (block !== undefined) addTally(sum, block.read(wanted.metric, wanted.set, keyIn(block, wanted)));
       }
       return [day.day, sum];
+    }),
+  );
+}
+
+/** Where values are no longer apart, all are read, so that whoever asks for one sees that it may lack something. */
+function keyIn({ bounded }: Block, { metric, set, key }: Wanted): string | undefined {
+  return bounded?.includes(sectionName(metric, set)) ? undefined : key;
+}
+
+/** The sections of which some day's blocks no longer keep all values apart, by day; days without any are left out. */
+export async function readBounded(options: Options, days: readonly PresentDay[]): Promise<Map<string, string[]>> {
+  const keys = days.flatMap(({ day, frontier }) => frontier.names.map((sk) => ({ day, sk })));
+  const found = await readBlocks(options, keys);
+  const bounded = Map.groupBy(keys, ({ day }) => day);
+  return new Map(
+    [...bounded].flatMap(([day, own]) => {
+      const names = own.flatMap((key) => found.get(placeOf(key))?.bounded ?? []);
+      return names.length === 0 ? [] : [[day, [...new Set(names)].sort()]];
     }),
   );
 }

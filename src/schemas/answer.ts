@@ -22,6 +22,13 @@ export const metricAnswer = z.object({
   groups: z.optional(
     z.array(z.object({ key: z.string(), value: number, values: z.optional(z.record(z.string(), z.string())) })),
   ),
+  /** What of the total is in none of the groups; absent where they are all, of distinct counts, and where the total is null. */
+  other: z.optional(number),
+  /**
+   * There when values of these days, which are not sealed, are no longer kept apart: totals, series and groups together with `other`
+   * are whole, the number of a single value may lack something until its day is sealed.
+   */
+  bounded_days: z.optional(z.array(day)),
   /**
    * There when sealed days were rolled up before this breakdown was kept, so that the answer lacks them: the first of them, how many
    * there are, and what the batch function takes as `rebuild` to roll them up again.
@@ -69,6 +76,8 @@ export const statusAnswer = z.object({
   late_days: z.array(day),
   /** Days that were sealed although the lake had fewer rows than the stream had passed on. */
   short_days: z.array(z.object({ day, missing: number })),
+  /** Open days with more values of a breakdown than are kept apart, and the breakdowns, as `clicks by app+path`. */
+  bounded_days: z.array(z.object({ day, breakdowns: z.array(z.string()) })),
   /** Of the days below, those sealed with event ids that stand for several events (of several apps or names), and how many ids. */
   reused_ids: z.array(z.object({ day, ids: number })),
   /** The last days that had events, the newest first. Rows include copies of events. */

@@ -3,7 +3,8 @@
  * time, twice at once, and die anywhere: what a fold is named after are the blocks that it stands for, so the same fold is the same
  * bytes, and it counts from the one write on that puts its name in the place of theirs. Nothing is deleted; items expire.
  */
-import { MINUTES, type Section, toSection } from "../metrics/block.ts";
+import { MINUTES, type Section, sectionName, toSection } from "../metrics/block.ts";
+import { type Bounds, boundTally } from "../metrics/bounded-tally.ts";
 import { addTally, type Partial } from "../metrics/merge.ts";
 import { minuteOf } from "../metrics/time-bucket.ts";
 import { type BlockStore, placeOf } from "../table/block-store.ts";
@@ -31,9 +32,26 @@ import {
 import { readItems } from "../table/read-items.ts";
 
 type Day = { day: string; frontier: Frontier };
-/** `expires` is when what the folding batch writes may be forgotten, in epoch seconds. */
-type Options = Fans & { timezone: string; expires: number };
-type Fold = { day: string; name: string; sources: readonly Source[]; arrived: number; oldest: string; expires: number };
+/**
+ * `expires` is when what the folding batch writes may be forgotten, in epoch seconds; `bounds` what is kept apart in a fold. `onBounded` is told of the sections of a fold in which some no longer is.
+ */
+type Options = Fans & {
+  timezone: string;
+  expires: number;
+  bounds?: Bounds;
+  onBounded?: (day: string, sections: readonly string[]) => void;
+};
+type Fold = {
+  day: string;
+  name: string;
+  sources: readonly Source[];
+  arrived: number;
+  oldest: string;
+  expires: number;
+  bounds: Bounds | undefined;
+  /** Collects the sections in which values are no longer apart. */
+  bounded: Set<string>;
+};
 type Source = { name: string; block: Block };
 
 /** Events of the last hours are shown by the minute; older minutes are of no use. */
@@ -60,11 +78,14 @@ async function writeFold(store: BlockStore, { day, names, options }: NewFold): P
   const arrived = Math.max(0, ...sources.map(({ block }) => block.arrived));
   const oldest = minuteOf(arrived - LIVE_MS, options.timezone);
   const expires = Math.max(options.expires, expiryOf(arrived));
-  const fold: Fold = { day, name, sources, arrived, oldest, expires };
+  const known = sources.flatMap(({ block }) => block.bounded ?? []);
+  const bounded = new Set(known);
+  const fold: Fold = { day, name, sources, arrived, oldest, expires, bounds: options.bounds, bounded };
   const leaves = await readLeaves(store, day, names);
   await put(store, fold, namesKey(name), packNames(leaves));
   const isWhole = sources.length === names.length && sources.every(({ block }) => !block.isLost);
   await put(store, fold, name, (isWhole ? await foldWhole(store, fold) : undefined) ?? packLost(arrived));
+  if (bounded.size > 0) options.onBounded?.(day, [...bounded].sort());
   return name;
 }
 
@@ -75,28 +96,23 @@ function packLost(arrived: number): Uint8Array {
 
 /** The block of all sources; undefined when a part of one is not there. */
 async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | undefined> {
-  const { name, sources, arrived, oldest } = fold;
-  if (!isGrouped(name))
-    return packBlock(
-      { arrived },
-      merge(
-        sources.map(({ block }) => block),
-        { oldest },
-      ),
-    );
+  const { name, sources } = fold;
+  const blocks = sources.map(({ block }) => block);
+  if (!isGrouped(name)) return pack(fold, merge(blocks, fold));
   const groups = groupsIn(sources);
   for (const group of groups) {
-    const blocks = await readGroup(store, fold, group);
-    if (blocks === undefined) return undefined;
-    await put(store, fold, groupKey(name, group), packBlock({ arrived }, merge(blocks, { oldest, group })));
+    const some = await readGroup(store, fold, group);
+    if (some === undefined) return undefined;
+    await put(store, fold, groupKey(name, group), pack(fold, merge(some, fold, group)));
   }
-  return packBlock(
-    { arrived, groups },
-    merge(
-      sources.map(({ block }) => block),
-      { oldest, group: OWN_GROUP },
-    ),
-  );
+  return pack(fold, merge(blocks, fold, OWN_GROUP), groups);
+}
+
+/** Says of its own sections what is bounded; the block that others stand beside says it of theirs, too. */
+function pack({ arrived, bounded }: Fold, sections: readonly Section[], groups?: readonly string[]): Uint8Array {
+  const own = new Set(sections.map(({ metric, set }) => sectionName(metric, set)));
+  const names = [...bounded].filter((name) => groups !== undefined || own.has(name)).sort();
+  return packBlock({ arrived, ...(groups && { groups }), ...(names.length > 0 && { bounded: names }) }, sections);
 }
 
 async function readSources(store: BlockStore, day: string, names: readonly string[]): Promise<Source[]> {
@@ -135,22 +151,22 @@ async function readGroup(store: BlockStore, { day, sources }: Fold, group: strin
   return [...whole, ...[...found.values()].map(unpackBlock)];
 }
 
-/** The sections of some blocks added up, of all groups or of one, without the minutes before the oldest. */
-function merge(blocks: readonly Block[], { oldest, group }: { oldest: string; group?: string }): Section[] {
-  const sums = new Map<string, { metric: string; set: string; tally: Map<string, Partial> }>();
-  for (const block of blocks) {
-    for (const section of block.sections()) {
-      if (group !== undefined && groupOf(section) !== group) continue;
-      const { metric, set } = section;
-      const id = `${metric} ${set}`;
-      const sum = sums.get(id) ?? { metric, set, tally: new Map() };
-      sums.set(id, sum);
-      addTally(sum.tally, block.read(metric, set));
-    }
-  }
-  return [...sums.values()].map(({ metric, set, tally }) =>
-    toSection(metric, set, set === MINUTES ? new Map([...tally].filter(([key]) => key >= oldest)) : tally),
-  );
+/**
+ * The sections of some blocks added up, of all groups or of one, without the minutes before the oldest. One after the other, so that
+ * no more than one stands in memory beyond its bounds.
+ */
+function merge(blocks: readonly Block[], { oldest, bounds, bounded }: Fold, group?: string): Section[] {
+  const sections = blocks.flatMap((block) => block.sections());
+  const wanted = group === undefined ? sections : sections.filter((section) => groupOf(section) === group);
+  const distinct = new Map(wanted.map((section) => [sectionName(section.metric, section.set), section]));
+  return [...distinct].map(([name, { metric, set }]) => {
+    const sum = new Map<string, Partial>();
+    for (const block of blocks) addTally(sum, block.read(metric, set));
+    if (set === MINUTES) return toSection(metric, set, new Map([...sum].filter(([key]) => key >= oldest)));
+    const kept = boundTally(set, sum, bounds);
+    if (kept !== sum) bounded.add(name);
+    return toSection(metric, set, kept);
+  });
 }
 
 async function put(store: BlockStore, { day, expires }: Fold, sk: string, body: Uint8Array): Promise<void> {

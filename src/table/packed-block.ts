@@ -12,6 +12,8 @@ export type Facts = {
   arrived: number;
   /** Of a block in groups: which there are, each an item of its own. */
   groups?: readonly string[];
+  /** The sections, as `sectionName` writes them, in which values are no longer apart (`src/metrics/bounded-tally.ts`). */
+  bounded?: readonly string[];
   /** A part had expired when it was folded: nobody may count with it. */
   isLost?: true;
 };

@@ -210,6 +210,7 @@ function statusAnswer(is: Fixture["is"]) {
     open_days: is.empty ? [] : [late, day],
     late_days: is.empty ? [] : [late],
     reused_ids: [],
+    bounded_days: [],
     short_days: isQuiet ? [] : [{ day: short, missing: 214 }],
     days: days.map((one, i) => {
       const seen = numberOn("events", one, FIRST_DAY) + (one === late ? 37 : 0);

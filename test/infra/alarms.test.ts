@@ -35,6 +35,7 @@ describe.each(["dev", "prod"])("alarms of stage %s", (stage) => {
     ["AWS/ApiGateway Latency", "ApiId=<HttpApi> Stage=$default Method=POST Resource=/v1/events"],
     ["Daymark IncompleteDay", `service=${service}`],
     ["Daymark Drift", `service=${service}`],
+    ["Daymark ValuesBounded", `service=${service}`],
     ["Daymark RejectedNotKept", `service=${service}`],
     ["Daymark UnreadableRecords", `service=${service}`],
     ["Daymark QueryFailed", `service=${service}`],

@@ -11,7 +11,16 @@ import { rollupState } from "../fixtures/rollup-state.ts";
 const today = "2026-03-10";
 const nothing = rollupState({ rollupVersion: 0 });
 const status = (changes: Partial<StatusParts> = {}) =>
-  toStatus({ state: nothing, days: [], rejected: new Map(), samples: [], today, timezone: "Asia/Seoul", ...changes });
+  toStatus({
+    state: nothing,
+    days: [],
+    rejected: new Map(),
+    samples: [],
+    bounded: new Map(),
+    today,
+    timezone: "Asia/Seoul",
+    ...changes,
+  });
 const stateWith = (changes: Partial<RollupState>) => status({ state: { ...nothing, ...changes } });
 const tally = (counts: Record<string, bigint>): Tally => new Map(Object.entries(counts));
 const sample = (changes: Partial<RejectedSample> = {}): RejectedSample => ({
@@ -71,6 +80,7 @@ test("a stage that has seen nothing says so in every field, and never with a num
     late_days: [],
     short_days: [],
     reused_ids: [],
+    bounded_days: [],
     days: [],
     rejected: { today: { total: 0, reasons: [] }, last_7_days: { total: 0, reasons: [] }, samples: [] },
     last_batch_run: null,

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../bench/memory-store.ts";
 import { MINUTES, type Section, toSection } from "../../src/metrics/block.ts";
+import { OTHER } from "../../src/metrics/bounded-tally.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { createBlockMemory } from "../../src/query/block-memory.ts";
-import { readPresent } from "../../src/query/read-present.ts";
+import { readBounded, readPresent } from "../../src/query/read-present.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
 import { expiryOf, fansOf, noBlocks, tierOf } from "../../src/table/frontier.ts";
@@ -26,8 +27,8 @@ async function write(memory: Memory, from: number, to: number, sectionsOf: (n: n
 }
 
 const frontierOf = ({ heads }: Memory) => heads.get(day) ?? noBlocks;
-const fold = (memory: Memory, fan?: number) =>
-  foldDay(memory.store, { day, frontier: frontierOf(memory) }, { ...options, ...(fan && { fan }) });
+const fold = (memory: Memory, fan?: number, more: Partial<Parameters<typeof foldDay>[2]> = {}) =>
+  foldDay(memory.store, { day, frontier: frontierOf(memory) }, { ...options, ...(fan && { fan }), ...more });
 /** Four blocks, which end as one of the second tier. */
 async function writeTwice(memory: Memory, sectionsOf: (n: number) => Section[]) {
   for (const from of [0, 2]) {
@@ -169,7 +170,70 @@ test("a block of a megabyte is written in parts, read, and folded", async () => 
   await write(memory, 0, 2, large);
   expect([...memory.items.keys()].filter((key) => key.includes("#part#")).length).toBeGreaterThan(3);
   expect((await read(memory, "clicks", "path"))?.get(keys[7] ?? "")).toBe(2n);
-  await fold(memory, 2);
+  await fold(memory, 2, { bounds: { keys: 40_000, characters: 2_000_000 } });
   expect((await read(memory, "clicks", "path"))?.get(keys[7] ?? "")).toBe(2n);
   for (const { body } of memory.items.values()) expect(body.length).toBeLessThan(400_000);
+});
+
+test("a fold keeps no more values apart than its bounds, and says so to whoever makes it or reads it, in groups or not", async () => {
+  const memory = createMemoryStore();
+  const sections = (n: number) => [
+    ...clicks(n),
+    toSection(
+      "clicks",
+      "path",
+      new Map([
+        ["/", 1n],
+        [`/${n}`, 1n],
+      ]),
+    ),
+    toSection("visitors", "utm_campaign", new Map([[`c${n}`, pairs(`${n}:1`)]])),
+  ];
+  const told: unknown[] = [];
+  const bounds = { keys: 2, characters: 100 };
+  const onBounded = (...of: unknown[]) => told.push(of);
+  for (const from of [0, 4]) {
+    await write(memory, from, from + 4, sections);
+    await fold(memory, 4, { bounds, onBounded });
+  }
+  const names = ["clicks path", "visitors utm_campaign"];
+  expect(told).toEqual([
+    [day, names],
+    [day, names],
+  ]);
+  const expected = new Map([
+    ["/", 8n],
+    ["/0", 1n],
+    ["/4", 1n],
+    [OTHER, 6n],
+  ]);
+  expect(await read(memory, "clicks", "path")).toEqual(expected);
+  await fold(memory, 2, { bounds, onBounded });
+  expect(frontierOf(memory).names.map(tierOf)).toEqual([2]);
+  expect(await read(memory, "clicks", "path")).toEqual(
+    new Map([
+      ["/", 8n],
+      ["/0", 1n],
+      [OTHER, 7n],
+    ]),
+  );
+  expect(await read(memory, "clicks", "app")).toEqual(
+    new Map([
+      ["0", 3n],
+      ["1", 3n],
+      ["2", 2n],
+    ]),
+  );
+  expect(await read(memory, "visitors", "utm_campaign", true)).toEqual(
+    new Map([
+      ["c0", pairs("0:1")],
+      ["c1", pairs("1:1")],
+      [OTHER, pairs("2:1 3:1 4:1 5:1 6:1 7:1")],
+    ]),
+  );
+  const present = { store: memory.store, memory: createBlockMemory(1e6) };
+  const days = [{ day, frontier: frontierOf(memory) }];
+  expect(await readBounded(present, days)).toEqual(new Map([[day, names]]));
+  const one = await readPresent(present, days, { metric: "clicks", set: "path", isDistinct: false, key: "/5" });
+  expect(one.get(day)?.has(OTHER)).toBe(true);
 });

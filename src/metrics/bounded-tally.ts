@@ -1,0 +1,69 @@
+/**
+ * How many values of a breakdown are kept apart while a day is counted. Values come from outside, so that nothing else bounds them:
+ * what is beyond the largest goes together under `OTHER`. Nothing is lost: the values of a breakdown always add up to its total,
+ * and so do those of each app, device, channel and unit, which stay apart in whatever goes together. Rollups keep every value.
+ */
+import { addInto, type Partial, type Tally } from "./merge.ts";
+
+/** Stands in a key for values that are no longer apart. No value can be written so: `#` is escaped in keys (key.ts). */
+export const OTHER = "#other";
+
+/** Most keys of a breakdown, and most characters that they may have together. */
+export type Bounds = { keys: number; characters: number };
+const BOUNDS: Bounds = { keys: 10_000, characters: 500_000 };
+
+/** Dimensions with few values, whoever sends: totals by these stay whole. */
+const fewValued = new Set(["app", "channel", "device", "currency", "status", "level"]);
+
+/** The tally itself while it is within bounds; else its largest values, the same whatever order they came in, and what is left. */
+export function boundTally(set: string, tally: Tally, bounds: Bounds = BOUNDS): Tally {
+  const dimensions = set.split("+");
+  if (set === "" || dimensions.every((name) => fewValued.has(name)) || isWithin(tally, bounds)) return tally;
+  const bounded = new Map<string, Partial>();
+  const apart = largestOf(tally, bounds);
+  for (const [key, value] of tally) {
+    const under = apart.has(key) ? key : otherOf(dimensions, key);
+    bounded.set(under, addInto(bounded.get(under), value));
+  }
+  return bounded;
+}
+
+/** The keys that stay apart: of equal values those that come first. */
+function largestOf(tally: Tally, bounds: Bounds): Set<string> {
+  const all: { key: string; weight: number }[] = [];
+  for (const [key, value] of tally) if (!isOther(key)) all.push({ key, weight: weightOf(value) });
+  const weights = Float64Array.from(all, ({ weight }) => weight).sort();
+  const least = weights.at(-bounds.keys) ?? 0;
+  const candidates = all.filter(({ weight }) => weight >= least);
+  candidates.sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
+  const largest = new Set<string>();
+  let characters = 0;
+  for (const { key } of candidates) {
+    if (largest.size === bounds.keys || characters + key.length > bounds.characters) break;
+    largest.add(key);
+    characters += key.length;
+  }
+  return largest;
+}
+
+/** Whether a key stands for values that are no longer apart. */
+export function isOther(key: string): boolean {
+  return key.includes(OTHER);
+}
+
+function isWithin(tally: Tally, bounds: Bounds): boolean {
+  if (tally.size > bounds.keys) return false;
+  let characters = 0;
+  for (const key of tally.keys()) characters += key.length;
+  return characters <= bounds.characters;
+}
+
+/** Sketches are as large as the registers that they have hit. */
+function weightOf(value: Partial): number {
+  return typeof value === "bigint" ? Math.abs(Number(value)) : value.size;
+}
+
+function otherOf(dimensions: readonly string[], key: string): string {
+  const values = key.split("+");
+  return dimensions.map((name, i) => (fewValued.has(name) ? (values[i] ?? "") : OTHER)).join("+");
+}
