@@ -78,6 +78,8 @@ export type Stream = {
 } & AsyncDisposable;
 
 const mebibyte = 1 << 20;
+/** For so long after the last put that failed it is said to be failing. */
+const putTroubleMs = 5_000;
 /** A record costs more on the way to the function than its data: ids and times. Keeps events below Lambda's 6 MB. */
 const maxRecordsPerBatch = 10_000;
 
@@ -92,6 +94,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   const onDamage = (damage: Damage): void => {
     damages.push(damage);
     options.troubles.set(`damage ${damage.file} ${damage.offset}`, {
+      kind: "damage",
       summary: `Of what waits for delivery to ${stream.name} ${damage.size} bytes ${damage.isTail ? "at the end are not whole" : "are damaged"}; the log says where`,
       detail: `Delivery stream ${stream.name}: ${describeDamage(damage)}`,
     });
@@ -126,6 +129,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   let deliverAfter = 0;
   let isFailing = false;
   let isFailingToPut = false;
+  let forgetPut: NodeJS.Timeout | undefined;
   let lastError: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   advance();
@@ -158,6 +162,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       clearTimeout(timer);
+      clearTimeout(forgetPut);
       while (running.size > 0) await Promise.all(running);
       await log[Symbol.asyncDispose]();
       await journal[Symbol.asyncDispose]();
@@ -192,10 +197,13 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   }
 
   function tellOfPut(cause: unknown): void {
+    clearTimeout(forgetPut);
     isFailingToPut = cause !== undefined;
+    // Nobody may try again while the health says that it is of no use.
+    if (isFailingToPut) forgetPut = setTimeout(tellOfPut, putTroubleMs, undefined);
     const detail = `Delivery stream ${stream.name} takes nothing: ${cause instanceof Error ? cause.message : cause}`;
     const summary = `${stream.name} takes nothing: ${codeIn(cause) ?? "it cannot be written"}`;
-    options.troubles.set(`put ${stream.name}`, isFailingToPut ? { summary, detail } : undefined);
+    options.troubles.set(`put ${stream.name}`, isFailingToPut ? { kind: "unwritable", summary, detail } : undefined);
   }
 
   function canCut(): boolean {
@@ -246,7 +254,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
     try {
       const records = read ?? (await log.read(batch.from, { to: batch.to })).records.map(fromLog);
       const startedAt = performance.now();
-      const outcomes = await transform(records);
+      const outcomes = await transformWhileKept(records);
       pace.took(batch.to - batch.from, performance.now() - startedAt, transforming);
       let isAgain = leftOver.has(batch.id);
       while (!(await spoolOutcomes(batch, outcomes, isAgain))) {
@@ -263,6 +271,17 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       started.delete(batch.id);
     } finally {
       transforming--;
+    }
+  }
+
+  /** What fails while the disk keeps nothing is not the records' fault: it is tried again until it does. */
+  async function transformWhileKept(records: readonly FirehoseRecord[]): Promise<Outcome[]> {
+    for (;;) {
+      const outcomes = await transform(records);
+      if (!outcomes.some(({ result }) => result === "failed")) return outcomes;
+      await options.troubles.check();
+      if (!options.troubles.all.some(({ kind }) => kind !== "damage")) return outcomes;
+      await pause();
     }
   }
 
@@ -456,7 +475,11 @@ function bufferLimits({ processor, lake }: StreamDescription) {
 /** The log ends before what was cut from it: its end is gone, or it is that of a home which was copied in use. */
 function tellOfShortLog({ stream, troubles }: StreamOptions, bytes: number): void {
   const detail = `Delivery stream ${stream.name}: the log of its records ends ${bytes} bytes before what was taken from it: batches in between are gone, unless they were transformed`;
-  troubles.set(`short log ${stream.name}`, { summary: `The log of ${stream.name} lacks ${bytes} bytes`, detail });
+  troubles.set(`short log ${stream.name}`, {
+    kind: "damage",
+    summary: `The log of ${stream.name} lacks ${bytes} bytes`,
+    detail,
+  });
 }
 
 /** What a crash left in the spool that no entry of the journal knows; where entries are damaged, it may be what they knew, and is kept. */

@@ -7,7 +7,11 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { putObject } from "./s3.ts";
 
-export type Home = { folder: string } & AsyncDisposable;
+export type Home = {
+  folder: string;
+  /** What its lock says as long as it is ours. */
+  lock: string;
+} & AsyncDisposable;
 
 /** Raised when data of an older format could no longer be read. */
 const format = 1;
@@ -19,14 +23,14 @@ export async function openHome(folder: string, { timezone }: { timezone: string 
   const path = resolve(folder);
   await mkdir(path, { recursive: true });
   const lock = join(path, "lock");
-  await takeLock(lock, path);
+  const text = await takeLock(lock, path);
   try {
     await checkFile(join(path, "daymark.json"), { folder: path, timezone });
   } catch (error) {
     await rm(lock, { force: true });
     throw error;
   }
-  return { folder: path, [Symbol.asyncDispose]: () => rm(lock, { force: true }) };
+  return { folder: path, lock: text, [Symbol.asyncDispose]: () => rm(lock, { force: true }) };
 }
 
 async function checkFile(file: string, { folder, timezone }: { folder: string; timezone: string }): Promise<void> {
@@ -46,11 +50,11 @@ async function checkFile(file: string, { folder, timezone }: { folder: string; t
 }
 
 // LevelDB's own lock, which goes with its process, is the last word; this one says who it is, before anything is opened.
-async function takeLock(lock: string, folder: string): Promise<void> {
+async function takeLock(lock: string, folder: string): Promise<string> {
   const mine = JSON.stringify({ pid: process.pid, started: await startOf(process.pid) });
   for (let attempt = 0; attempt < 2; attempt++) {
     const taken = await writeFile(lock, mine, { flag: "wx" }).then(() => true, ifExists);
-    if (taken) return;
+    if (taken) return mine;
     const holder = lockSchema.safeParse(parseJson((await readFile(lock, "utf8").catch(ifMissing)) ?? ""));
     if (holder.success && (await isRunning(holder.data)))
       throw new Error(`Cannot use the home ${folder}: another Daymark is using it (process ${holder.data.pid})`);

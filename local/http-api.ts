@@ -13,7 +13,9 @@ import { createDoor } from "./http-door.ts";
 import { createEvent, type HttpAnswer, payloadBytes, type RequestParts, readAnswer } from "./http-event.ts";
 import type { KeyFinder } from "./http-keys.ts";
 import { createRouter } from "./http-router.ts";
+import { refuseInTrouble, withTroubles } from "./http-troubles.ts";
 import type { Api } from "./template.ts";
+import { createTroubles, type Troubles } from "./troubles.ts";
 
 export type HttpApiOptions = {
   api: Api;
@@ -25,6 +27,8 @@ export type HttpApiOptions = {
   invoke: Invoke;
   /** Without it, bodies are read whatever key comes with them. */
   keyOf?: KeyFinder;
+  /** What is wrong with this machine: the status and the health say so. */
+  troubles?: Troubles;
   admission?: AdmissionLimits;
   /** A body that does not get on for so long is given up. */
   progressMs?: number;
@@ -94,7 +98,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 
 function createResponder(options: HttpApiOptions) {
   const { api, invoke, host = "127.0.0.1", hosts = [], admission: limits = defaultAdmission, keyOf } = options;
-  const { progressMs = defaultProgressMs } = options;
+  const { progressMs = defaultProgressMs, troubles = createTroubles(() => {}) } = options;
   const door = createDoor({ host, names: hosts });
   const findRoute = createRouter(api.routes);
   const cors = createCors(api.cors);
@@ -130,6 +134,8 @@ function createResponder(options: HttpApiOptions) {
     const route = findRoute(method, path);
     if (!route) return refusal("notFound");
     if (!mayPass()) return refusal("tooMany");
+    const inTrouble = refuseInTrouble(path, troubles);
+    if (inTrouble) return inTrouble;
     const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
     const sender = senderOf(req, keyOf ? keyOf(route.functionName, { headers: req.headers, query }) : "");
     if (method === "GET" || sender.isUnknown) return await call({ req, route, path, query, body: noBody }, sender.name);
@@ -147,7 +153,8 @@ function createResponder(options: HttpApiOptions) {
     if (payloadBytes(event) > maximumPayloadBytes) return refusal("tooLarge");
     const { functionName } = request.route;
     const running = admission.run(functionName, sender, () => runFunction(functionName, event));
-    return (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
+    const answered = (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
+    return await withTroubles(request.path, answered, troubles);
   }
 
   async function runFunction(functionName: string, event: object): Promise<HttpAnswer> {

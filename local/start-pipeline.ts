@@ -12,6 +12,7 @@ import { startFirehose } from "./firehose.ts";
 import { createGlueService } from "./glue/service.ts";
 import { startGlue } from "./glue.ts";
 import { openHome } from "./home.ts";
+import { watchHome } from "./home-watch.ts";
 import { startHttpApi } from "./http-api.ts";
 import { createKeyFinder } from "./http-keys.ts";
 import { startLambda } from "./lambda.ts";
@@ -20,6 +21,7 @@ import { startS3 } from "./s3/service.ts";
 import { startScheduler } from "./scheduler.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { describeStage } from "./template.ts";
+import { createTroubles } from "./troubles.ts";
 
 export type PipelineOptions = {
   packaged: PackagedStage;
@@ -56,7 +58,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const timezone = stage.functions[0]?.environment.TIMEZONE ?? "UTC";
 
   await using started = new AsyncDisposableStack();
-  const { folder: home } = started.use(await openHome(options.home, { timezone }));
+  const { folder: home, lock } = started.use(await openHome(options.home, { timezone }));
+  const troubles = createTroubles(warn);
   const dynamoDb = started.use(await startDynamoDb({ home, tables: stage.tables, faults }));
   const database = started.use(await openDatabase({ home }));
   const glue = started.use(await startGlue({ home, tables: stage.glueTables }));
@@ -77,7 +80,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     return await lambda.invoke(name, payload);
   };
   const firehose = started.use(
-    await startFirehose({ home, streams: stage.deliveryStreams, invoke, database, faults, warn }),
+    await startFirehose({ home, streams: stage.deliveryStreams, invoke, database, faults, warn, troubles }),
   );
   try {
     const services = [
@@ -97,7 +100,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   lambda.warm(["collect", "stream"]);
   started.defer(() => flushOrWarn(() => firehose.flush({ timeoutMs: flushMs }), warn));
   const keyOf = createKeyFinder(stage.functions, secrets.currentValue);
-  const api = started.use(await startHttpApi({ api: stage.api, port, host, hosts, invoke, keyOf }));
+  const api = started.use(await startHttpApi({ api: stage.api, port, host, hosts, invoke, keyOf, troubles }));
+  started.use(watchHome({ home, lock, troubles }));
   started.use(
     await startScheduler({
       schedules: stage.schedules,

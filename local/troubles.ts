@@ -8,17 +8,22 @@ export type Trouble = {
   summary: string;
   /** For the owner's log. */
   detail: string;
-  /** Nothing can be kept or read until it is over. */
-  isFatal?: boolean;
+  /** `damage` was found and is over; what is `unwritable` keeps nothing for now; what is `gone` cannot be read either. */
+  kind: "damage" | "unwritable" | "gone";
 };
 export type Troubles = {
   /** Sets what is wrong with `topic`, or that nothing is any more. */
   set(topic: string, trouble: Trouble | undefined): void;
   readonly all: readonly Trouble[];
+  /** Looks now; until then, what is wrong may be some seconds old. */
+  check(): Promise<void>;
+  /** Has `look` called by `check`. */
+  onCheck(look: () => Promise<void>): void;
 };
 
 export function createTroubles(warn: (message: string) => void): Troubles {
   const current = new Map<string, Trouble>();
+  const looks: (() => Promise<void>)[] = [];
   return {
     set(topic, trouble) {
       const before = current.get(topic);
@@ -29,6 +34,12 @@ export function createTroubles(warn: (message: string) => void): Troubles {
     },
     get all() {
       return [...current.values()];
+    },
+    async check() {
+      await Promise.all(looks.map((look) => look()));
+    },
+    onCheck(look) {
+      looks.push(look);
     },
   };
 }

@@ -96,6 +96,8 @@ export const statusAnswer = z.object({
     last_7_days: z.lazy(() => rejected),
     samples: z.lazy(() => samples),
   }),
+  /** What is wrong, on a single machine: a full disk, a damaged file. On AWS alarms say so. */
+  problems: z.optional(z.array(z.string())),
   last_batch_run: z.nullable(
     z.object({
       started_at: z.string(),

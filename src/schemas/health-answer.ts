@@ -2,11 +2,14 @@
 import * as z from "zod/mini";
 
 export const healthAnswer = z.object({
-  status: z.literal("ok"),
+  /** `failing`, which comes with 503, is what a single machine says of itself. */
+  status: z.enum(["ok", "failing"]),
   /** What a day is: the IANA name of the stage's time zone. */
   timezone: z.string(),
   /** How long Firehose gathers the events of a day before it delivers them to the lake. */
   lake_buffer_seconds: z.number(),
+  /** What is wrong, on a single machine: a full disk, a damaged file. On AWS alarms say so. */
+  problems: z.optional(z.array(z.string())),
 });
 
 export type HealthAnswer = z.infer<typeof healthAnswer>;
