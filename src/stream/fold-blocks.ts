@@ -3,6 +3,7 @@
  * time, twice at once, and die anywhere: what a fold is named after are the blocks that it stands for, so the same fold is the same
  * bytes, and it counts from the one write on that puts its name in the place of theirs. Nothing is deleted; items expire.
  */
+import { setImmediate } from "node:timers/promises";
 import { MINUTES, type Section, sectionName, toSection } from "../metrics/block.ts";
 import { type Bounds, boundTally } from "../metrics/bounded-tally.ts";
 import { addTally, type Partial } from "../metrics/merge.ts";
@@ -57,6 +58,9 @@ type Source = { name: string; block: Block };
 /** Events of the last hours are shown by the minute; older minutes are of no use. */
 const LIVE_MS = 3 * 3_600_000;
 
+/** After so many keys other calls of the same process get their turn. */
+const MANY_KEYS = 10_000;
+
 /** Folds until no tier of the day is full, or another fold comes first. Rejects with the store's errors. */
 export async function foldDay(store: BlockStore, { day, frontier }: Day, options: Options): Promise<Frontier> {
   let now = frontier;
@@ -98,14 +102,14 @@ function packLost(arrived: number): Uint8Array {
 async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | undefined> {
   const { name, sources } = fold;
   const blocks = sources.map(({ block }) => block);
-  if (!isGrouped(name)) return pack(fold, merge(blocks, fold));
+  if (!isGrouped(name)) return pack(fold, await merge(blocks, fold));
   const groups = groupsIn(sources);
   for (const group of groups) {
     const some = await readGroup(store, fold, group);
     if (some === undefined) return undefined;
-    await put(store, fold, groupKey(name, group), pack(fold, merge(some, fold, group)));
+    await put(store, fold, groupKey(name, group), pack(fold, await merge(some, fold, group)));
   }
-  return pack(fold, merge(blocks, fold, OWN_GROUP), groups);
+  return pack(fold, await merge(blocks, fold, OWN_GROUP), groups);
 }
 
 /** Says of its own sections what is bounded; the block that others stand beside says it of theirs, too. */
@@ -155,18 +159,21 @@ async function readGroup(store: BlockStore, { day, sources }: Fold, group: strin
  * The sections of some blocks added up, of all groups or of one, without the minutes before the oldest. One after the other, so that
  * no more than one stands in memory beyond its bounds.
  */
-function merge(blocks: readonly Block[], { oldest, bounds, bounded }: Fold, group?: string): Section[] {
+async function merge(blocks: readonly Block[], { oldest, bounds, bounded }: Fold, group?: string): Promise<Section[]> {
   const sections = blocks.flatMap((block) => block.sections());
   const wanted = group === undefined ? sections : sections.filter((section) => groupOf(section) === group);
   const distinct = new Map(wanted.map((section) => [sectionName(section.metric, section.set), section]));
-  return [...distinct].map(([name, { metric, set }]) => {
+  const merged: Section[] = [];
+  for (const [name, { metric, set }] of distinct) {
     const sum = new Map<string, Partial>();
     for (const block of blocks) addTally(sum, block.read(metric, set));
-    if (set === MINUTES) return toSection(metric, set, new Map([...sum].filter(([key]) => key >= oldest)));
-    const kept = boundTally(set, sum, bounds);
-    if (kept !== sum) bounded.add(name);
-    return toSection(metric, set, kept);
-  });
+    const isMinutes = set === MINUTES;
+    const kept = isMinutes ? new Map([...sum].filter(([key]) => key >= oldest)) : boundTally(set, sum, bounds);
+    if (kept !== sum && !isMinutes) bounded.add(name);
+    merged.push(toSection(metric, set, kept));
+    if (sum.size >= MANY_KEYS) await setImmediate();
+  }
+  return merged;
 }
 
 async function put(store: BlockStore, { day, expires }: Fold, sk: string, body: Uint8Array): Promise<void> {
