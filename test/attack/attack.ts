@@ -1,0 +1,125 @@
+/**
+ * Hostile clients against a started pipeline, beside an honest server that sends payments: each of these must be counted within
+ * some seconds of its 202, once, and the status must name the attack.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod/mini";
+import { memoryOf } from "../../bench/child.ts";
+import { ask, makeFolder, startDaymark } from "../../bench/daymark.ts";
+import { addDays } from "../../src/metrics/time-bucket.ts";
+import { attackers, honestId } from "./attackers.ts";
+
+export type AttackResult = {
+  /** Answers by attacker and status; 0 is a connection that was cut. */
+  answers: Record<string, Record<number, number>>;
+  sent: number;
+  /** Answers to the honest server other than 202; each request was sent again until it was taken. */
+  honestRefusals: Record<number, number>;
+  counted: number;
+  /** From the 202 until the number was there, ms: the slowest, and half of all. */
+  delayMs: { most: number; median: number };
+  /** What the status says of rejected events, by reason. */
+  reasons: Record<string, number>;
+  peakMB: number | undefined;
+};
+
+const everyMs = 250;
+const settleMs = 15_000;
+const statusSchema = z.object({
+  rejected: z.object({ today: z.object({ reasons: z.array(z.object({ reason: z.string(), value: z.number() })) }) }),
+});
+
+export async function attack(seconds: number): Promise<AttackResult> {
+  await using home = await makeFolder();
+  // As a deployed stage has it.
+  Object.assign(process.env, { DAYMARK_EVENTS_PER_MINUTE: "10000", DAYMARK_BYTES_PER_MINUTE: "33554432" });
+  await using daymark = await startDaymark(home.path);
+  const { url } = daymark;
+  const stop = new AbortController();
+  const answers: AttackResult["answers"] = {};
+  const attacks = Object.entries(attackers).map(async ([name, run]) => {
+    const own: Record<number, number> = {};
+    answers[name] = own;
+    await run({ url, signal: stop.signal, answered: (status) => count(own, status) });
+  });
+  const honest = { takenAt: [] as number[], delays: [] as number[], refusals: {} as Record<number, number> };
+  const watching = watch(url, honest, stop.signal);
+  const endsAt = performance.now() + seconds * 1000;
+  while (performance.now() < endsAt) {
+    await pay(url, honest);
+    await wait(everyMs);
+  }
+  const until = performance.now() + settleMs;
+  while (honest.delays.length < honest.takenAt.length && performance.now() < until) await wait(everyMs);
+  const counted = await payments(url);
+  const status = await fetch(`${url}/v1/status`, { headers: { authorization: "Bearer rt_local" } });
+  const { reasons } = statusSchema.parse(await status.json()).rejected.today;
+  const memory = await memoryOf(daymark.child.process.pid);
+  stop.abort();
+  await Promise.all([...attacks, watching]);
+  const sorted = honest.delays.toSorted((a, b) => a - b);
+  return {
+    answers,
+    sent: honest.takenAt.length,
+    honestRefusals: honest.refusals,
+    counted,
+    delayMs: { most: sorted.at(-1) ?? 0, median: sorted[sorted.length >> 1] ?? 0 },
+    reasons: Object.fromEntries(reasons.map(({ reason, value }) => [reason, value])),
+    peakMB: memory?.peak,
+  };
+}
+
+type Honest = { takenAt: number[]; delays: number[]; refusals: Record<number, number> };
+
+/** Sends one payment until it is taken. */
+async function pay(url: string, { takenAt, refusals }: Honest): Promise<void> {
+  const event_id = honestId(takenAt.length);
+  const body = JSON.stringify({ name: "payment", amount: 1, currency: "EUR", event_id });
+  for (;;) {
+    const answer = await fetch(`${url}/v1/events`, { method: "POST", body, headers: { "x-write-key": "tk_local" } });
+    await answer.arrayBuffer();
+    if (answer.status === 202) break;
+    count(refusals, answer.status);
+    await wait(everyMs);
+  }
+  takenAt.push(performance.now());
+}
+
+/** Notes for each payment when the number first had it. */
+async function watch(url: string, { takenAt, delays }: Honest, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const total = await payments(url).catch(() => 0);
+    while (delays.length < Math.min(total, takenAt.length))
+      delays.push(performance.now() - (takenAt[delays.length] ?? 0));
+    await wait(100);
+  }
+}
+
+async function payments(url: string): Promise<number> {
+  const today = new Date().toISOString().slice(0, 10);
+  const { total } = await ask(
+    url,
+    `/v1/metrics/payments?from=${addDays(today, -1)}&to=${addDays(today, 1)}&app=server`,
+  );
+  return Number(total);
+}
+
+function count(counts: Record<number, number>, status: number): void {
+  counts[status] = (counts[status] ?? 0) + 1;
+}
+
+/** What of it is not as promised. */
+export function failuresOf({ sent, counted, delayMs, reasons, answers, honestRefusals }: AttackResult): string[] {
+  const strange = Object.entries(answers).flatMap(([name, own]) =>
+    Object.keys(own).flatMap((status) => (/^(0|202|4\d\d|503)$/.test(status) ? [] : `${name} was answered ${status}`)),
+  );
+  const refusals = Object.keys(honestRefusals).filter((status) => status !== "503");
+  return [
+    ...(sent === 0 ? ["no honest event was taken"] : []),
+    ...(counted === sent ? [] : [`${counted} of ${sent} honest events are counted`]),
+    ...(delayMs.most <= 5_000 ? [] : [`an honest event was counted after ${(delayMs.most / 1000).toFixed(1)} s`]),
+    ...("rate" in reasons ? [] : ["the status does not say that a budget was used up"]),
+    ...refusals.map((status) => `an honest request was answered ${status}`),
+    ...strange,
+  ];
+}
