@@ -3,14 +3,18 @@
  * so that what was answered outlives a power cut and still costs a fraction of a write each), point reads are
  * synchronous (they come from LevelDB's cache and save a thread hop), and range reads fetch many items at a time.
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import database, { type Callback, type Item, type Store, type Write } from "dynalite/db/index.js";
 
 export type DynamoDbStore = Store & AsyncDisposable;
 
-/** Opens the store in the folder `path`; only one process can. */
-export async function openStore(path: string): Promise<DynamoDbStore> {
+/** A file of the store of which LevelDB has left out what its checksums do not vouch for. */
+export type Dropped = { file: string; bytes: number; reason: string };
+
+/** Opens the store in the folder `path`; only one process can. `onDropped` is told what was damaged, and is gone. */
+export async function openStore(path: string, onDropped?: (dropped: Dropped) => void): Promise<DynamoDbStore> {
   await mkdir(path, { recursive: true });
   const store = database.create({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const level = store.db;
@@ -19,6 +23,7 @@ export async function openStore(path: string): Promise<DynamoDbStore> {
   } catch (error) {
     throw new Error(`Cannot open the data of DynamoDB in "${path}": ${lockedOr(error)}`, { cause: error });
   }
+  for (const dropped of await readDropped(path)) onDropped?.(dropped);
   const log = createGroupCommit(store);
   level.get = (key, done) => readNow(store, key, done);
   level.put = (key, value, done) => log.write([{ type: "put", key, value }], done);
@@ -30,6 +35,18 @@ export async function openStore(path: string): Promise<DynamoDbStore> {
       await log.close();
     },
   });
+}
+
+/** LevelDB opens without what is damaged, and says so in its own log alone, which it begins anew each time. */
+async function readDropped(path: string): Promise<Dropped[]> {
+  const said = await readFile(join(path, "LOG"), "utf8").catch(() => "");
+  return [...said.matchAll(/\(ignoring error\) (.+): dropping (\d+) bytes; (.+)/g)].map(
+    ([, file = "", bytes, reason = ""]) => ({
+      file,
+      bytes: Number(bytes),
+      reason,
+    }),
+  );
 }
 
 function readNow(store: Store, key: string, done: Callback<Item>): void {

@@ -7,9 +7,10 @@ import type { Store, Table } from "dynalite/db/index.js";
 import { AwsError, type AwsService } from "./aws-error.ts";
 import { operations, runOperation } from "./dynamodb-engine.ts";
 import { startExpiry } from "./dynamodb-expiry.ts";
-import { openStore } from "./dynamodb-store.ts";
+import { type Dropped, openStore } from "./dynamodb-store.ts";
 import { createTransactions } from "./dynamodb-transactions.ts";
 import { createFaults, type Faults } from "./faults.ts";
+import type { Troubles } from "./troubles.ts";
 
 /** A table as CloudFormation describes it; other properties of AWS::DynamoDB::Table are ignored. */
 export type TableDescription = {
@@ -18,14 +19,20 @@ export type TableDescription = {
   KeySchema: { AttributeName: string; KeyType: string }[];
   TimeToLiveSpecification?: { AttributeName: string; Enabled: boolean };
 };
-export type DynamoDbOptions = { home: string; tables: TableDescription[]; faults?: Faults; sweepEveryMs?: number };
+export type DynamoDbOptions = {
+  home: string;
+  tables: TableDescription[];
+  faults?: Faults;
+  sweepEveryMs?: number;
+  troubles?: Troubles;
+};
 export type DynamoDb = { service: AwsService } & AsyncDisposable;
 
 type Input = Record<string, unknown> & { TableName?: string };
 
 /** Opens the data and makes the tables that are missing. */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
-  const store = await openStore(join(options.home, "dynamodb"));
+  const store = await openStore(join(options.home, "dynamodb"), (dropped) => tellOfDropped(dropped, options.troubles));
   const tables = new Map<string, TableDescription>();
   for (const table of options.tables) {
     await ensureTable(store, table);
@@ -41,6 +48,14 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
       await store[Symbol.asyncDispose]();
     },
   };
+}
+
+function tellOfDropped({ file, bytes, reason }: Dropped, troubles: Troubles | undefined): void {
+  troubles?.set(`dropped ${file}`, {
+    kind: "damage",
+    summary: `The table of counters lost ${bytes} bytes that were damaged: days that are not sealed may count too little until they are`,
+    detail: `The store of DynamoDB was damaged: ${file} has lost ${bytes} bytes (${reason}). Days that are not sealed may count too little until they are`,
+  });
 }
 
 async function ensureTable(store: Store, { TableName, AttributeDefinitions, KeySchema }: TableDescription) {

@@ -60,7 +60,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   await using started = new AsyncDisposableStack();
   const { folder: home, lock } = started.use(await openHome(options.home, { timezone }));
   const troubles = createTroubles(warn);
-  const dynamoDb = started.use(await startDynamoDb({ home, tables: stage.tables, faults }));
+  const dynamoDb = started.use(await startDynamoDb({ home, tables: stage.tables, faults, troubles }));
   const database = started.use(await openDatabase({ home }));
   const glue = started.use(await startGlue({ home, tables: stage.glueTables }));
   const athena = started.use(await startAthena({ home, glue, database, workgroups: stage.workgroups, faults }));

@@ -1,5 +1,5 @@
 /** What the local DynamoDB adds to its engine: keeping data, faults, expiry. What callers rely on is in test/contract. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -7,6 +7,7 @@ import { type DynamoDb, startDynamoDb, type TableDescription } from "../../local
 import { sweepExpired } from "../../local/dynamodb-expiry.ts";
 import { openStore } from "../../local/dynamodb-store.ts";
 import { createFaults } from "../../local/faults.ts";
+import { createTroubles } from "../../local/troubles.ts";
 
 const TableName = "daymark-test";
 const table: TableDescription = {
@@ -164,4 +165,27 @@ describe("expired items", () => {
     await put(dynamoDb, "old", { N: "1000000000" });
     await vi.waitFor(async () => expect(await read(dynamoDb, "old")).toBeUndefined());
   });
+});
+
+test("what LevelDB leaves out of a log in which a bit has flipped is told, and an undamaged one says nothing", async () => {
+  const copy = join(home, "copy", "dynamodb");
+  {
+    await using dynamoDb = await startDynamoDb({ home, tables: [table] });
+    for (let i = 0; i < 50; i++) await dynamoDb.service.operations.PutItem?.({ TableName, Item: key(`item ${i}`) });
+    // As a crash leaves it.
+    await cp(join(home, "dynamodb"), copy, { recursive: true });
+  }
+  const open = async () => {
+    const said: string[] = [];
+    const troubles = createTroubles((message) => said.push(message));
+    await using _ = await startDynamoDb({ home: join(home, "copy"), tables: [table], troubles });
+    return said;
+  };
+  const log = join(copy, (await readdir(copy)).find((name) => name.endsWith(".log")) ?? "");
+  const bytes = await readFile(log);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  await writeFile(log, bytes);
+  expect(await open()).toEqual([expect.stringMatching(/\.log has lost \d+ bytes \(Corruption: checksum mismatch\)/)]);
+  expect(await open()).toEqual([]);
 });
