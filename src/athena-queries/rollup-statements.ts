@@ -12,6 +12,7 @@ import { metricRollup } from "./metric-rollup.ts";
 import { monthByDay, monthRollup } from "./month-rollup.ts";
 import { oldRollup } from "./old-rollup.ts";
 import { reusedIds } from "./reused-ids.ts";
+import { rollupDigest, rollupDigestRow } from "./rollup-digest.ts";
 import { firstOfMonth, lastOfMonth } from "./rollup-parts.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
@@ -48,6 +49,8 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string) {
     countedRow: lakeRowsRow,
     /** Lines such as `dt=2026-02-28`. https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html */
     partitions: (table: SealedTable): Sql => raw(`SHOW PARTITIONS ${table}`),
+    digests: rollupDigest,
+    digestRow: rollupDigestRow,
     /** The files that a partition consists of: `currentFile`. */
     currentFiles: ({ table, partition }: Placed): Sql =>
       sql`select distinct "$path" as path from ${raw(table)} where ${raw(partitionKeys[table])} = ${partition}`,

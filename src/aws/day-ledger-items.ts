@@ -26,6 +26,7 @@ export function toState(item: Item): RollupState {
       [DUE, OLD_MONTH].flatMap((prefix) => namesIn(item, prefix).map((name) => name.slice(prefix.length))),
     ),
     ...(item.new_rollups === undefined ? {} : { hasNewRollups: true }),
+    ...(item.catalog?.S === undefined ? {} : { catalog: JSON.parse(item.catalog.S) }),
     ...(item.watermark?.S === undefined ? {} : { watermark: item.watermark.S }),
     ...(item.last_run?.S === undefined ? {} : { lastRun: JSON.parse(item.last_run.S) }),
   };
@@ -51,6 +52,7 @@ export function toDay(item: Item): LedgerDay {
     firstSealedAt: item.first_sealed_at?.N,
     sealedAt: item.sealed_at?.N,
     reusedIds: item.reused_ids?.N,
+    drift: item.drift?.N,
     erasedRows: item.erased_rows?.N,
     erasingAt: item.erasing_at?.N,
   };
@@ -61,6 +63,7 @@ export function toDay(item: Item): LedgerDay {
     ...Object.fromEntries(known),
     frontier: toFrontier(item),
     ...(item.waiting?.S === undefined ? {} : { waiting: JSON.parse(item.waiting.S) }),
+    ...(item.drifted?.S === undefined ? {} : { drifted: JSON.parse(item.drifted.S) }),
     ...(item.run?.S === undefined ? {} : { run: item.run.S }),
     ...(item.moving?.S === undefined ? {} : { moving: { run: item.moving.S, at: Number(item.moving_at?.N) } }),
   };

@@ -13,6 +13,7 @@ import {
   paginateQuery,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
+import type { Drift } from "../metrics/digest.ts";
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
 import type { Waiting } from "../pipeline/waiting.ts";
 import type { BlockStore, NewName } from "../table/block-store.ts";
@@ -30,6 +31,9 @@ type Update = Pick<
 export type Sealed = { day: string; run: string; seen: number; rows: number; now: number };
 
 const STATE = { pk: { S: "state" }, sk: { S: "rollups" } };
+
+/** Of the breakdowns of a day that differ these are named. */
+const MOST_DRIFTED = 20;
 
 /** More days than these are read together with those between them: of items so small, a page of a query holds thousands. */
 const MOST_SINGLE_DAYS = 50;
@@ -138,6 +142,26 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
       await update(keyOf(day), {
         UpdateExpression: "SET lake_rows = :rows, waiting = :waiting",
         ExpressionAttributeValues: { ":rows": number(waiting.rows), ":waiting": { S: JSON.stringify(waiting) } },
+      });
+    },
+
+    /** Notes what came of comparing a day's blocks with its rollup. */
+    async recordDrift(day: string, drift: readonly Drift[]): Promise<void> {
+      await update(keyOf(day), {
+        UpdateExpression: drift.length === 0 ? "SET drift = :n REMOVE drifted" : "SET drift = :n, drifted = :drifted",
+        ExpressionAttributeValues: {
+          ":n": number(drift.length),
+          ...(drift.length > 0 && { ":drifted": { S: JSON.stringify(drift.slice(0, MOST_DRIFTED)) } }),
+        },
+      });
+    },
+
+    /** Notes what the catalog is, and since which day. */
+    async recordCatalog(catalog: NonNullable<RollupState["catalog"]>): Promise<void> {
+      await update(STATE, {
+        UpdateExpression: "SET #catalog = :catalog",
+        ExpressionAttributeNames: { "#catalog": "catalog" },
+        ExpressionAttributeValues: { ":catalog": { S: JSON.stringify(catalog) } },
       });
     },
 

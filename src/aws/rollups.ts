@@ -41,6 +41,9 @@ export function createRollups({ athena, ledger, sealedDays, statements }: Option
     /** Counts the event ids of days that stand for several events. */
     countReused: (days: readonly string[]) => countAll(days, statements.countReused),
 
+    /** What the rollups of days come to, by breakdown. */
+    digests: (days: readonly string[]) => athena.run(statements.digests(days), { schema: statements.digestRow }),
+
     /** The files that a partition consists of now, as they are addressed. */
     async currentFiles(placed: Placed): Promise<string[]> {
       const rows = await athena.run(statements.currentFiles(placed), { schema: statements.currentFile });

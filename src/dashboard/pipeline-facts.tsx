@@ -7,7 +7,7 @@ import { add } from "./whole.ts";
 export function PipelineFacts(props: PipelineProps) {
   const { texts } = useStage();
   const { status, number, formats } = props;
-  const { today, sealed_through, open_days, late_days, short_days } = status;
+  const { today, sealed_through, open_days, late_days, short_days, drift } = status;
   const dayName = (day: string) => (day.slice(0, 4) === today.slice(0, 4) ? formats.dayShort(day) : formats.day(day));
   const missing = short_days.map((short) => short.missing).reduce(add, 0);
   return (
@@ -31,6 +31,14 @@ export function PipelineFacts(props: PipelineProps) {
               .join(", ")}. ${texts.shortDaysHow(number.whole(missing))}`
           : texts.shortDaysNone}
       </Fact>
+      {drift.length > 0 && (
+        <Fact name={texts.drift} value={number.whole(drift.length)} tone="bad">
+          {`${drift
+            .slice(-6)
+            .map(({ day }) => dayName(day))
+            .join(", ")}. ${texts.driftHow}`}
+        </Fact>
+      )}
       <LastRun {...props} />
     </dl>
   );

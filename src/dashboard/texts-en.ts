@@ -119,6 +119,8 @@ export const english = {
   shortDays: "Incomplete days",
   shortDaysHow: (missing: string) => `${missing} rows have not reached the lake.`,
   shortDaysNone: "Every sealed day has all its rows.",
+  drift: "Days that differ",
+  driftHow: "The history of these days is not what was counted live. GET /v1/status says which breakdowns.",
   lastRun: "Last batch run",
   lastRunNone: "Not yet: it runs every hour and after midnight.",
   lastRunSealed: (days: number) => (days === 1 ? "1 day sealed" : `${days} days sealed`),

@@ -118,6 +118,8 @@ export const korean: Texts = {
   shortDays: "불완전한 날",
   shortDaysHow: (missing) => `${missing}행이 아직 데이터 레이크에 없습니다.`,
   shortDaysNone: "확정된 날의 모든 행이 있습니다.",
+  drift: "값이 다른 날",
+  driftHow: "이 날들의 이력이 실시간으로 센 값과 다릅니다. 어떤 항목인지는 GET /v1/status 에 있습니다.",
   lastRun: "마지막 배치",
   lastRunNone: "아직 없음: 매시간, 그리고 자정 이후에 실행됩니다.",
   lastRunSealed: (days) => `${days}일 확정`,

@@ -14,6 +14,7 @@ import * as z from "zod/mini";
 import { personStatements } from "../athena-queries/person-rows.ts";
 import { type Placed, rollupStatements } from "../athena-queries/rollup-statements.ts";
 import { createAthena } from "../aws/athena.ts";
+import { createBlocks } from "../aws/blocks.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
 import { createErasureLedger } from "../aws/erasure-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
@@ -23,12 +24,14 @@ import { createS3Objects, type S3Objects } from "../aws/s3-objects.ts";
 import { createSampleRemoval } from "../aws/sample-removal.ts";
 import { createSealedDays, type SealedDays as SealedDaysStore } from "../aws/sealed-days.ts";
 import { createTableZone } from "../aws/table-zone.ts";
+import { type DriftOptions, noteDrift } from "../batch/note-drift.ts";
 import { removeSuperseded, type SupersededOptions } from "../batch/remove-superseded.ts";
 import { createErasure } from "../batch/run-erasure.ts";
 import { batchConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { log, metric } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
+import { dayOf } from "../metrics/time-bucket.ts";
 import {
   type BatchClock,
   type DayPlan,
@@ -44,14 +47,16 @@ import {
   toSummary,
   watermarkOf,
 } from "../pipeline/batch.ts";
-import type { BatchRun, RollupState } from "../pipeline/day-state.ts";
+import { type BatchRun, hasBlocks, type RollupState } from "../pipeline/day-state.ts";
 import { zoneProblem } from "../pipeline/table-zone.ts";
 import { type BatchRequest, batchRequest } from "../schemas/batch-request.ts";
+import type { BlockStore } from "../table/block-store.ts";
 
 type Options = Omit<BatchClock, "now"> & {
   ledger: DayLedger;
   sealedDays: SealedDaysStore;
   rollups: Rollups;
+  blocks: Pick<BlockStore, "get">;
   clock: () => number;
 };
 type Lambda = Pick<Context, "getRemainingTimeInMillis">;
@@ -86,11 +91,9 @@ export function createBatch(options: Options) {
       results.set(plan.day.day, inTime ? await attempt(plan, options) : "waiting");
     });
     await ledger.advanceWatermark(watermarkOf(await ledger.readState(), at));
-    await noteReused(
-      plans.filter(({ day, source }) => source === "events" && results.get(day.day) === "sealed"),
-      options,
-      lambda,
-    );
+    const whole = plans.filter(({ day, source }) => source === "events" && results.get(day.day) === "sealed");
+    await noteReused(whole, options, lambda);
+    await compareLayers(whole, { state, at, options, lambda });
     const months = await rollUpMonths(options, at, lambda);
     return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results), months }, ledger);
   };
@@ -178,6 +181,25 @@ async function noteReused(sealed: readonly DayPlan[], { ledger, rollups }: Optio
   }
 }
 
+type Run = { state: RollupState; at: BatchClock; options: Options; lambda: Lambda };
+
+/** What fails or finds no time here is left out: the days are sealed, and are compared when they are sealed again. */
+async function compareLayers(sealed: readonly DayPlan[], { state, at, options, lambda }: Run): Promise<void> {
+  if (lambda.getRemainingTimeInMillis() < TIME_FOR_A_DAY_MS) return;
+  const { ledger, blocks, rollups, timezone } = options;
+  const whole = sealed.flatMap(({ day, missing }) => (missing === 0 && hasBlocks(day, at.now) ? [day] : []));
+  const differs: DriftOptions["differs"] = (audit) => metric("Drift", audit);
+  try {
+    await noteDrift(
+      whole,
+      { state, today: dayOf(at.now, timezone) },
+      { blocks, digests: rollups.digests, catalog, ledger, differs },
+    );
+  } catch (error) {
+    log.warn("Cannot compare days with what was counted live", { error });
+  }
+}
+
 /** Days come first; what fails or finds no time here is done by the next run, and no number depends on it. */
 async function rollUpMonths({ ledger, rollups, clock }: Options, at: BatchClock, lambda: Lambda): Promise<string[]> {
   const state = await ledger.readState();
@@ -227,7 +249,14 @@ function createFromEnvironment() {
     pause: wait,
     log,
   });
-  const batch = createBatch({ ...clock, ledger, sealedDays, rollups, clock: () => Date.now() });
+  const batch = createBatch({
+    ...clock,
+    ledger,
+    sealedDays,
+    rollups,
+    blocks: createBlocks(store),
+    clock: () => Date.now(),
+  });
   const tidy = createTidy({ sealedDays, rollups, objects, folderOf: statements.folderOf });
   const tableZone = createTableZone({ ...store, timezone: clock.timezone, clock: () => Date.now() });
   return async (event: unknown, lambda: Lambda) => {

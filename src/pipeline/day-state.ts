@@ -2,6 +2,7 @@
  * What is known of the days: how far history is sealed, which days have changed since, and what each day's ledger item says.
  * `src/aws/day-ledger.ts` keeps it; the batch decides by it what to roll up, the query which layer answers for which day.
  */
+import type { Drift } from "../metrics/digest.ts";
 import { addDays, DAY_MS, dayOf } from "../metrics/time-bucket.ts";
 import type { Frontier } from "../table/frontier.ts";
 import type { Waiting } from "./waiting.ts";
@@ -21,6 +22,8 @@ export type RollupState = {
   dueMonths: ReadonlySet<string>;
   /** Whether there is no day left whose rollup an older release has made: those do not say what they hold. */
   hasNewRollups?: boolean;
+  /** What the catalog was when the batch ran last, and the day on which it became so; empty when it was from the beginning. */
+  catalog?: { hash: string; since: string };
   lastRun?: BatchRun;
 };
 
@@ -54,6 +57,9 @@ export type LedgerDay = {
   sealedAt?: number;
   /** Event ids that stood for several events when the day was sealed. */
   reusedIds?: number;
+  /** How many breakdowns differed when the day's blocks were compared with its rollup, and the first of them. */
+  drift?: number;
+  drifted?: readonly Drift[];
   /** Rows that erasures have taken; `seen` and `sealedRows` are without them. And since when one is going on. */
   erasedRows?: number;
   erasingAt?: number;

@@ -55,6 +55,9 @@ export function toStatus({ state, days, rejected, bounded, samples, today, timez
     short_days: [...state.short].map(([day, missing]) => ({ day, missing })),
     reused_ids: days.flatMap(({ day, reusedIds: ids = 0 }) => (ids > 0 ? [{ day, ids }] : [])),
     bounded_days: open.flatMap((day) => toBounded(day, bounded.get(day))),
+    drift: days.flatMap(({ day, drift: breakdowns = 0, drifted = [] }) =>
+      breakdowns > 0 ? [{ day, breakdowns, first: [...drifted] }] : [],
+    ),
     days: days.toReversed().map(toDay),
     rejected: {
       today: toReasons([rejected.get(today) ?? new Map()]),
@@ -65,13 +68,14 @@ export function toStatus({ state, days, rejected, bounded, samples, today, timez
   };
 }
 
-function toDay({ day, seen, lakeRows, sealedRows, sealedAt }: LedgerDay) {
+function toDay({ day, seen, lakeRows, sealedRows, sealedAt, drift }: LedgerDay) {
   return {
     day,
     seen,
     lake_rows: lakeRows ?? null,
     sealed_rows: sealedRows ?? null,
     sealed_at: sealedAt === undefined ? null : new Date(sealedAt).toISOString(),
+    drift: drift ?? null,
   };
 }
 

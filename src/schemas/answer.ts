@@ -65,6 +65,9 @@ export const liveAnswer = z.object({
   total: number,
 });
 
+/** A breakdown of a metric, by no dimension for the total, and its sum in both layers. */
+const drift = z.object({ metric: z.string(), dimensions: z.string(), live: z.string(), history: z.string() });
+
 export const statusAnswer = z.object({
   timezone: z.string(),
   today: day,
@@ -80,6 +83,11 @@ export const statusAnswer = z.object({
   bounded_days: z.array(z.object({ day, breakdowns: z.array(z.string()) })),
   /** Of the days below, those sealed with event ids that stand for several events (of several apps or names), and how many ids. */
   reused_ids: z.array(z.object({ day, ids: number })),
+  /**
+   * Of the days below, those of which the rollup said otherwise than what was counted live (it should not happen): in how many
+   * breakdowns, and the sums of the first 20; where these are equal their parts are not.
+   */
+  drift: z.array(z.object({ day, breakdowns: number, first: z.array(drift) })),
   /** The last days that had events, the newest first. Rows include copies of events. */
   days: z.array(
     z.object({
@@ -88,6 +96,8 @@ export const statusAnswer = z.object({
       lake_rows: z.nullable(number),
       sealed_rows: z.nullable(number),
       sealed_at: z.nullable(z.string()),
+      /** Breakdowns that differed between the layers when the day was sealed; null where they were not, or cannot be, compared. */
+      drift: z.nullable(number),
     }),
   ),
   /** Rejected events by the path of their first error, and samples of them. */

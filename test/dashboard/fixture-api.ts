@@ -211,6 +211,7 @@ function statusAnswer(is: Fixture["is"]) {
     late_days: is.empty ? [] : [late],
     reused_ids: [],
     bounded_days: [],
+    drift: [],
     short_days: isQuiet ? [] : [{ day: short, missing: 214 }],
     days: days.map((one, i) => {
       const seen = numberOn("events", one, FIRST_DAY) + (one === late ? 37 : 0);
@@ -222,6 +223,7 @@ function statusAnswer(is: Fixture["is"]) {
           lake_rows: null,
           sealed_rows: null,
           sealed_at: null,
+          drift: null,
         };
       return {
         day: one,
@@ -229,6 +231,7 @@ function statusAnswer(is: Fixture["is"]) {
         lake_rows: one === late ? seen : rows,
         sealed_rows: rows,
         sealed_at: `${addDays(one, 1)}T00:20:11+09:00`,
+        drift: one === short ? null : 0,
       };
     }),
     rejected: isQuiet ? { today: none, last_7_days: none, samples: [] } : { ...rejected, samples: samplesOf(day) },

@@ -135,6 +135,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
         ledger: own.ledger,
         sealedDays: own.sealedDays,
         rollups,
+        blocks: createBlocks(store),
         clock,
       });
     },

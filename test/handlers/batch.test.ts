@@ -652,3 +652,54 @@ test("a day is not sealed short by a machine that slept over midnight, or whose 
   expect((await stage.batch()).sealed).toEqual([day]);
   expect(await clicksOf()).toEqual([200, 200, 0]);
 });
+
+describe("what was counted live", () => {
+  const driftOf = async (of = day) => {
+    const { drift, drifted } = (await item(of)) ?? {};
+    return { drift, drifted };
+  };
+
+  test("is compared with the rollup when a day is sealed, distinct counts and money included", async () => {
+    await stage.take(
+      clicks(2, { app: "a+b%#", target: "공고", visitor_register: 7, visitor_rank: 3 }),
+      clicks(1, { target: "", visitor_register: 9, visitor_rank: 1 }),
+      clicks(1, { name: "payment", amount: -5, currency: "KRW" }),
+    );
+    at(`${next()}T00:20`);
+    await stage.batch();
+    expect(await driftOf()).toEqual({ drift: 0, drifted: undefined });
+  });
+
+  test("is said to differ when the lake holds other events than were counted, breakdown by breakdown", async () => {
+    const answered = await stage.stream(clicks(2, { target: "p1" }), clicks(1, { target: "p2" }));
+    const changed = answered.map(({ data, ...result }) => {
+      const text = Buffer.from(data, "base64").toString().replaceAll('"p2"', '"p3"');
+      return { ...result, data: Buffer.from(text).toString("base64") };
+    });
+    await stage.deliver(changed);
+    at(`${next()}T00:20`);
+    await stage.batch();
+    const differences = ["app+target", "target", "target+device"].map((dimensions) => {
+      return { metric: "clicks", dimensions, live: "3", history: "3" };
+    });
+    expect(await driftOf()).toEqual({ drift: 3, drifted: differences });
+    const { body } = await stage.get("/v1/status");
+    expect(body.drift).toContainEqual({ day, breakdowns: 3, first: differences });
+  });
+
+  test("is not compared where it cannot be equal: rows are missing, or the catalog has changed meanwhile", async () => {
+    await stage.stream(clicks(1));
+    await batchHourly(`${next()}T00:20`, 7);
+    expect(await isOpen()).toBe(false);
+    expect(await driftOf()).toEqual({ drift: undefined, drifted: undefined });
+    const other = addDays(day, 4);
+    await stage.take(clicks(1, { occurred_at: `${other}T03:00:00.000Z` }));
+    await stage.ledger.recordCatalog({ hash: "another", since: "" });
+    at(`${other}T10:00`);
+    await stage.batch();
+    at(`${addDays(other, 1)}T00:20`);
+    await stage.batch();
+    expect(await isOpen(other)).toBe(false);
+    expect(await driftOf(other)).toEqual({ drift: undefined, drifted: undefined });
+  });
+});

@@ -81,6 +81,7 @@ test("a stage that has seen nothing says so in every field, and never with a num
     short_days: [],
     reused_ids: [],
     bounded_days: [],
+    drift: [],
     days: [],
     rejected: { today: { total: 0, reasons: [] }, last_7_days: { total: 0, reasons: [] }, samples: [] },
     last_batch_run: null,
@@ -144,9 +145,9 @@ test("days are told the newest first, and what is not known of one is null, not 
     ledgerDay({ day: today, seen: 1 }),
   ];
   expect(status({ days }).days).toEqual([
-    { day: today, seen: 1, lake_rows: null, sealed_rows: null, sealed_at: null },
-    { day: "2026-03-09", seen: 7, lake_rows: 6, sealed_rows: null, sealed_at: null },
-    { day: "2026-03-08", seen: 5, lake_rows: 0, sealed_rows: 0, sealed_at: "2026-03-09T01:02:03.004Z" },
+    { day: today, seen: 1, lake_rows: null, sealed_rows: null, sealed_at: null, drift: null },
+    { day: "2026-03-09", seen: 7, lake_rows: 6, sealed_rows: null, sealed_at: null, drift: null },
+    { day: "2026-03-08", seen: 5, lake_rows: 0, sealed_rows: 0, sealed_at: "2026-03-09T01:02:03.004Z", drift: null },
   ]);
 });
 
