@@ -2,6 +2,7 @@
 import { pick, type Random } from "../../bench/random.ts";
 import { HttpError, UnavailableError } from "../../src/errors.ts";
 import type { MetricAnswer } from "../../src/schemas/answer.ts";
+import { idOf } from "./history.ts";
 import { type Bounds, boundsOf, type Certainty, type MetricName, type TrueEvent } from "./truth.ts";
 
 /** A number that is not what it has to be. */
@@ -104,7 +105,7 @@ function checkGroups(answer: MetricAnswer, { metric, by, asked, what, select }: 
 
 /** An event whose copies were given different days is in one of them, and perhaps in a range that does not hold all. */
 function placed(event: TrueEvent, select: (day: string) => boolean, certainty: Certainty): ReturnType<Certainty> {
-  const known = certainty(event.event_id);
+  const known = certainty(idOf(event));
   const inside = [...event.days].filter(select).length;
   if (known === "out" || inside === 0) return "out";
   return known === "in" && inside === event.days.size ? "in" : "perhaps";

@@ -60,6 +60,11 @@ const scenes: readonly [Scene, ...Scene[]] = [
   ["a midnight that comes twice", "America/Santiago", "2027-04-04"],
 ];
 
+/** What tells an event from every other: ids belong to the app of the key. */
+export function idOf({ app, event_id }: { app: string; event_id: string }): string {
+  return `${app} ${event_id}`;
+}
+
 /** The history of a seed. */
 export function createHistory(seed: number): History {
   const random = createRandom(seed * 7919 + 17);
@@ -83,10 +88,14 @@ function times(random: Random, count: number, from: number, to: number): number[
 function turn(history: History, at: number, random: Random, batches = 0.05): void {
   const { actions, requests } = history;
   const seedOf = () => Math.floor(random() * 2 ** 31);
-  const add = (kind: "transform" | "deliver" | "batch" | "ask") => actions.push({ at, seed: seedOf(), kind });
+  // A machine that slept, or whose clock jumps, has its batch run days later, and goes on where it was.
+  const jumped = () => (random() < 0.15 ? at + Math.ceil(random() * 3 * DAY_MS) : at);
+  const add = (kind: "transform" | "deliver" | "batch" | "ask") =>
+    actions.push({ at: kind === "batch" ? jumped() : at, seed: seedOf(), kind });
   const sends = random() < 0.7 ? 1 + Math.floor(random() * 1.6) : 0;
   for (let i = 0; i < sends; i++) {
-    requests.push(createRequest(random, at));
+    const request = createRequest(random, at);
+    requests.push(random() < 0.15 ? withIdsOf(pick(random, [request, ...requests]), request, requests) : request);
     actions.push({ at, seed: seedOf(), kind: "send", request: requests.length - 1, stale: false });
   }
   const again = random() < 0.35 ? findRepeatable(history, at, random) : undefined;
@@ -124,6 +133,19 @@ function createRequest(random: Random, now: number): ClientRequest {
     saysSentAt: random() < 0.8,
     events: Array.from({ length: count }, () => createEvent(random, trusted)),
   };
+}
+
+/** A request whose sender has taken the ids of another app's, the trusted key's perhaps; each app takes them once. */
+function withIdsOf(victim: ClientRequest, request: ClientRequest, sent: readonly ClientRequest[]): ClientRequest {
+  const isTaken = sent.some(
+    ({ app, events }) => app === request.app && events[0]?.event_id === victim.events[0]?.event_id,
+  );
+  if (isTaken || victim === request) return request;
+  const events = request.events.map((event, i) => ({
+    ...event,
+    event_id: victim.events[i]?.event_id ?? event.event_id,
+  }));
+  return { ...request, batch_id: victim.batch_id, events };
 }
 
 function clockDaysOff(random: Random): number {

@@ -9,6 +9,7 @@ import { AwsError, type AwsService } from "../../local/aws-error.ts";
 import type { FirehoseRecord } from "../../src/pipeline/read-record.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
 import type { FaultCounts } from "./fault-counts.ts";
+import { idOf } from "./history.ts";
 
 /** `counted` are the events of records that the function did not take for copies; known when the batch is done. */
 export type FirehoseBatch = {
@@ -178,10 +179,10 @@ function isCopy(data: string): boolean {
   return Buffer.from(data, "base64").toString().startsWith('{"is_copy":true');
 }
 
-/** The ids of the events in a record, or in what the function made of it. */
+/** What names the events in a record, or in what the function made of it. */
 export function eventIdsOf({ data }: { data: string }): string[] {
   const lines = Buffer.from(data, "base64").toString().trim().split("\n");
-  return lines.map((line) => String(JSON.parse(line).event_id));
+  return lines.map((line) => idOf(JSON.parse(line)));
 }
 
 const refusal = { ErrorCode: "ServiceUnavailableException", ErrorMessage: "Slow down." };

@@ -19,7 +19,7 @@ import { allQuestions, anyQuestion, check, Deviation, type Range } from "./check
 import { startClock } from "./clock.ts";
 import { createFaultCounts, type FaultCounts } from "./fault-counts.ts";
 import { chooseRules, kindOf } from "./fault-rules.ts";
-import type { Action, ClientRequest, History } from "./history.ts";
+import { type Action, type ClientRequest, type History, idOf } from "./history.ts";
 import { createModelledFirehose } from "./modelled-firehose.ts";
 import { catalog, type Engines, type Life, startStage } from "./stage.ts";
 import { boundsOf, type Certainty, createTruth, type MetricName } from "./truth.ts";
@@ -104,6 +104,9 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     const known = sentAt.get(action.request);
     if (known !== undefined) counts.add(action.stale ? "client: sends again, unchanged" : "client: sends again");
     if (Math.abs(request.clockOff) > DAY_MS / 2) counts.add("client: clock is days off");
+    const ids = new Set(request.events.map(({ event_id }) => event_id));
+    if ([...truth.events.values()].some(({ app, event_id }) => app !== request.app && ids.has(event_id)))
+      counts.add("client: takes the ids of another app's event");
     const now = clock.now();
     const sent = action.stale && known !== undefined ? known : now;
     sentAt.set(action.request, known ?? now);
@@ -134,7 +137,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     } catch {
       counts.add("requests not acknowledged (503)");
       // What is left of it when it is sent again counts from the seal on alone: see limits.test.ts.
-      const taken = request.events.filter(({ event_id }) => firehose.has(event_id)).length;
+      const taken = request.events.filter(({ event_id }) => firehose.has(idOf({ app: request.app, event_id }))).length;
       if (taken > 0 && taken < request.events.length) halfTaken.add(request);
     }
   }
@@ -155,6 +158,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
   }
 
   async function runBatches(): Promise<void> {
+    if (clock.now() > history.midnight + DAY_MS) counts.add("batch: run days later, and the clock goes back");
     const isTwice = random() < 0.3;
     const dies = random() < 0.3;
     const event = random() < 0.15 ? { rebuild: { from: addDays(history.day, -3), to: history.day } } : {};
@@ -240,8 +244,8 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
 
   function expectAllTaken(): void {
     const taken = new Set(firehose.batches().flatMap(({ eventIds }) => eventIds));
-    for (const { event_id, acknowledged } of truth.events.values())
-      if (acknowledged && !taken.has(event_id)) throw new Deviation(`event ${event_id} was acknowledged and is lost`);
+    for (const [id, { acknowledged }] of truth.events)
+      if (acknowledged && !taken.has(id)) throw new Deviation(`event ${id} was acknowledged and is lost`);
   }
 
   /** Sealed or not, the blocks of all days hold what is true; distinct counts are held against it by the questions. */
@@ -255,7 +259,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
         daysSeen().map(async (day) => sumOf(await presentOf(stage.store, day, { metric: name, set }))),
       );
       const total = Number(days.reduce<bigint>((sum, day) => sum + toNumber(day), 0n));
-      const { least, most } = boundsOf(truth.events.values(), name, ({ event_id }) => known(event_id));
+      const { least, most } = boundsOf(truth.events.values(), name, (event) => known(idOf(event)));
       if (total < least || total > most) throw new Deviation(`blocks of ${name} are ${total}, true is ${least}`);
     }
   }
@@ -266,11 +270,11 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
 
   /** Each event is in the lake, once but for the copies that are marked as such, on a day of its own. */
   async function checkLake(): Promise<void> {
-    const rows = Map.groupBy(await stage.lakeRows(), ({ event_id }) => event_id);
+    const rows = Map.groupBy(await stage.lakeRows(), idOf);
     const known = certainty();
     for (const event of truth.events.values()) {
-      const own = rows.get(event.event_id) ?? [];
-      const isIn = known(event.event_id) === "in";
+      const own = rows.get(idOf(event)) ?? [];
+      const isIn = known(idOf(event)) === "in";
       const originals = own.filter(({ is_copy }) => !is_copy);
       if (originals.length !== (isIn ? 1 : 0))
         throw new Deviation(`event ${event.event_id} has ${originals.length} rows in the lake that are no copies`);

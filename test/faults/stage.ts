@@ -131,7 +131,8 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
       return createBatch({
         timezone,
         settleMinutes: 15,
-        sealDeadlineHours: 48, // Nothing here may be sealed short: what then happens has tests of its own.
+        // Nothing here is watched for so long: what is sealed short has tests of its own.
+        sealDeadlineHours: 12,
         ledger: own.ledger,
         sealedDays: own.sealedDays,
         rollups,
@@ -191,13 +192,17 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
 }
 
 type Found = { QueryExecutions?: { Status: { State: string } }[] };
-export type LakeRow = { event_id: string; is_copy: boolean; dt: string };
+export type LakeRow = { app: string; event_id: string; is_copy: boolean; dt: string };
 
 async function readLake(duckdb: Database, folder: string): Promise<LakeRow[]> {
   using connection = await duckdb.connect();
   const files = `read_parquet('${folder}/*/*.parquet', union_by_name = true, hive_partitioning = true)`;
-  const reader = await connection.runAndReadAll(`SELECT event_id, coalesce(is_copy, false), dt::varchar FROM ${files}`);
-  return reader.getRows().map(([id, copy, dt]) => ({ event_id: String(id), is_copy: copy === true, dt: String(dt) }));
+  const reader = await connection.runAndReadAll(
+    `SELECT app, event_id, coalesce(is_copy, false), dt::varchar FROM ${files}`,
+  );
+  return reader
+    .getRows()
+    .map(([app, id, copy, dt]) => ({ app: String(app), event_id: String(id), is_copy: copy === true, dt: String(dt) }));
 }
 
 /** The client of a function that dies: after so many calls nothing leaves it any more, and nobody learns why. */

@@ -4,14 +4,14 @@
  */
 import { estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
 import { keyedCoordinates, readVisitorSecret } from "../../src/pipeline/visitor-secret.ts";
-import type { ClientEvent, ClientRequest } from "./history.ts";
+import { type ClientEvent, type ClientRequest, idOf } from "./history.ts";
 
 /** An event that may be counted: `days` has one day for each instant at which a copy of its request was received. */
 export type TrueEvent = ClientEvent & { app: string; days: Set<string>; acknowledged: boolean };
 /** The least and the most that a number may be: the same when nothing is under way. */
 export type Bounds = { least: number; most: number };
 /** Whether an event is surely counted, surely not, or on its way. */
-export type Certainty = (eventId: string) => "in" | "out" | "perhaps";
+export type Certainty = (id: string) => "in" | "out" | "perhaps";
 
 const DAY_MS = 86_400_000;
 const MAX_LATENESS_MS = 7 * DAY_MS;
@@ -26,19 +26,19 @@ export function createTruth(timezone: string) {
     /** Notes that a request was received; its events count from now on if they reach the stream. */
     received(request: ClientRequest, { receivedAt, sentAt }: { receivedAt: number; sentAt: number }): void {
       for (const event of request.events) {
-        const known = events.get(event.event_id) ?? {
+        const known = events.get(idOf({ ...event, app: request.app })) ?? {
           ...event,
           app: request.app,
           days: new Set(),
           acknowledged: false,
         };
         known.days.add(format.format(occurredAt(event, request, { receivedAt, sentAt })));
-        events.set(event.event_id, known);
+        events.set(idOf(known), known);
       }
     },
     acknowledge(request: ClientRequest): void {
       for (const { event_id } of request.events) {
-        const event = events.get(event_id);
+        const event = events.get(idOf({ app: request.app, event_id }));
         if (event !== undefined) event.acknowledged = true;
       }
     },
