@@ -35,6 +35,8 @@ export const bundleOptions = {
 // every implementation of Lambda looks for first.
 export const bundleExtension = ".cjs";
 const archivedExtension = ".js";
+/** What of others is in the bundles, as their licences ask for. */
+const notices = "THIRD_PARTY_NOTICES";
 
 export default class BundleFunctions {
   constructor(serverless, options) {
@@ -58,7 +60,8 @@ export default class BundleFunctions {
     const { bundle, module } = await this.bundle(key);
     // Relative, because `package --package` and `deploy --package` may run in two checkouts.
     const artifact = join(".serverless", `${key}.zip`);
-    await zip(bundle, `${module}${archivedExtension}`, join(serviceDir, artifact));
+    const contents = { [`${module}${archivedExtension}`]: bundle, [notices]: join(serviceDir, notices) };
+    await zip(contents, join(serviceDir, artifact));
     service.getFunction(key).package = { artifact };
   }
 
@@ -88,9 +91,10 @@ export default class BundleFunctions {
 }
 
 // The same bundle gives the same zip, byte for byte, or every deployment would update every function.
-async function zip(file, name, target) {
+async function zip(contents, target) {
   const archive = new yazl.ZipFile();
-  archive.addFile(file, name, { mtime: new Date(Date.UTC(2020, 0, 1)), mode: 0o100644, forceDosTimestamp: true });
+  const options = { mtime: new Date(Date.UTC(2020, 0, 1)), mode: 0o100644, forceDosTimestamp: true };
+  for (const [name, file] of Object.entries(contents)) archive.addFile(file, name, options);
   archive.end();
   await mkdir(dirname(target), { recursive: true });
   await finished(archive.outputStream.pipe(createWriteStream(target)));

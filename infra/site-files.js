@@ -27,7 +27,11 @@ const pages = [
   { path: "/demo", folder: "demo", entries: ["demo.ts", "demo.css"], copies: [] },
 ];
 
+/** What of others is in the pages and functions, as their licences ask for; the scripts of the pages name it. */
+const notices = { file: "THIRD_PARTY_NOTICES", path: "/assets/third-party-notices.txt" };
+
 const types = {
+  ".txt": "text/plain; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -48,7 +52,8 @@ export async function siteFiles(root) {
     }),
   );
   const sites = await Promise.all(pages.map((page) => pageFiles(source, page)));
-  return Object.fromEntries([...scripts, ...sites.flat()]);
+  const texts = [[notices.path, file("page", ".txt", await readFile(join(root, notices.file), "utf8"))]];
+  return Object.fromEntries([...scripts, ...sites.flat(), ...texts]);
 }
 
 /** An esbuild plugin that resolves `built:site` to a module with every file twice, as base64: `br` and `gzip`. */
@@ -79,7 +84,11 @@ function demoKey(own) {
 
 async function pageFiles(source, { path, folder, entries, copies }) {
   const from = (name) => join(source, folder, name);
-  const built = await bundle(entries.map(from), { format: "esm", target: targets.page });
+  const built = await bundle(entries.map(from), {
+    format: "esm",
+    target: targets.page,
+    banner: { js: `/*! Licences: ${notices.path} */` },
+  });
   const parts = built.map(({ path: output, text }) => ({ name: basename(output), text }));
   for (const name of copies) parts.push({ name, text: await readFile(from(name), "utf8") });
 
@@ -95,11 +104,12 @@ async function pageFiles(source, { path, folder, entries, copies }) {
   return [[path, page], ...files];
 }
 
-async function bundle(entryPoints, { format, target }) {
+async function bundle(entryPoints, { format, target, banner = {} }) {
   const { outputFiles } = await build({
     entryPoints,
     format,
     target,
+    banner,
     bundle: true,
     minify: true,
     outdir: "/",

@@ -26,7 +26,7 @@ export type PackageOptions = {
 };
 
 // What a package is made of. node_modules is linked too; package-lock.json stands for its content.
-const sources = ["serverless.yml", "infra", "src", "package.json", "package-lock.json"];
+const sources = ["serverless.yml", "infra", "src", "package.json", "package-lock.json", "THIRD_PARTY_NOTICES"];
 const keptPackages = 8;
 const abandonedAfterMs = 600_000;
 

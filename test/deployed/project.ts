@@ -8,7 +8,15 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
-const copied = ["serverless.yml", "infra", "src", "scripts", "package.json", "package-lock.json"];
+const copied = [
+  "serverless.yml",
+  "infra",
+  "src",
+  "scripts",
+  "package.json",
+  "package-lock.json",
+  "THIRD_PARTY_NOTICES",
+];
 
 export type Project = AsyncDisposable & {
   folder: string;

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compiledTemplate } from "./compiled-template.ts";
 
-test("a package holds an archive for each function, which a deployment finds whatever the checkout is called", async () => {
+test("a package holds an archive for each function, which a deployment finds whatever the checkout is called", {
+  timeout: 180_000,
+}, async () => {
   const { folder } = await compiledTemplate("dev");
   const state = JSON.parse(await readFile(join(folder, "serverless-state.json"), "utf8"));
   expect(state.package.individually).toBe(true);
@@ -12,5 +14,6 @@ test("a package holds an archive for each function, which a deployment finds wha
     expect(fn.package.artifact).toBe(join(".serverless", `${key}.zip`));
     const archive = await readFile(join(folder, `${key}.zip`));
     expect(archive.includes(`src/handlers/${key}.js`)).toBe(true);
+    expect(archive.includes("THIRD_PARTY_NOTICES")).toBe(true);
   }
 });

@@ -18,7 +18,14 @@ describe("packageStage", { timeout: 120_000 }, () => {
   // A project of its own with one small function, so that changing it disturbs nobody.
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), "daymark-package-"));
-    for (const name of ["serverless.yml", "infra", "src/schemas", "package.json", "package-lock.json"])
+    for (const name of [
+      "serverless.yml",
+      "infra",
+      "src/schemas",
+      "package.json",
+      "package-lock.json",
+      "THIRD_PARTY_NOTICES",
+    ])
       await cp(join(root, name), join(project, name), { recursive: true });
     await mkdir(join(project, "src/handlers"));
     const template = await readFile(join(root, "serverless.yml"), "utf8");

@@ -1,0 +1,1 @@
+export function describeThirdParties(): Promise<{ notices: string; sbom: string }>;
