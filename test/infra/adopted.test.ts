@@ -1,21 +1,20 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { candidates, leaveOut, replace, resolve, type Template } from "../../infra/adopted.ts";
 import { isData } from "../../infra/retained.ts";
 import { compiledTemplate } from "./compiled-template.ts";
 
 const account = { accountId: "123456789012", region: "ap-northeast-2", partition: "aws" };
-const prod = async (): Promise<Template> => {
+let packaged: Template;
+beforeAll(async () => {
   const { all, outputs } = await compiledTemplate("prod");
-  return structuredClone({
-    Resources: Object.fromEntries(all.map(({ id, ...resource }) => [id, resource])),
-    Outputs: outputs,
-  });
-};
+  packaged = { Resources: Object.fromEntries(all.map(({ id, ...resource }) => [id, resource])), Outputs: outputs };
+});
+const prod = () => structuredClone(packaged);
 const adopt = (template: Template) =>
   candidates(template, {}, account).map(({ id, name }) => ({ id, ref: `<${name}>`, arn: `arn:${name}` }));
 
-test("what may be there already is the bucket, the table, the catalog and the secrets, by the names that AWS knows", async () => {
-  const template = await prod();
+test("what may be there already is the bucket, the table, the catalog and the secrets, by the names that AWS knows", () => {
+  const template = prod();
   expect(
     candidates(template, {}, account)
       .map(({ name }) => name)
@@ -36,16 +35,16 @@ test("what may be there already is the bucket, the table, the catalog and the se
   ]);
 });
 
-test("what the deployed stack has is its own", async () => {
-  const template = await prod();
+test("what the deployed stack has is its own", () => {
+  const template = prod();
   const { Database: _, ...deployed } = template.Resources;
   expect(candidates(template, deployed, account)).toEqual([
     { id: "Database", type: "AWS::Glue::Database", name: "daymark_prod" },
   ]);
 });
 
-test("an adopted stage's template creates no data, and refers to nothing that it does not have", async () => {
-  const template = await prod();
+test("an adopted stage's template creates no data, and refers to nothing that it does not have", () => {
+  const template = prod();
   leaveOut(template, adopt(template));
   const left = Object.entries(template.Resources);
   expect(left.filter(([id, resource]) => isData(id, resource))).toEqual([]);
@@ -67,8 +66,8 @@ test("an adopted stage's template creates no data, and refers to nothing that it
   expect(text).toContain('"READ_TOKEN_SECRET":"<daymark/prod/read-token>"');
 });
 
-test("a table of the catalog that stays outside is described as the template has it", async () => {
-  const template = await prod();
+test("a table of the catalog that stays outside is described as the template has it", () => {
+  const template = prod();
   const byId = new Map(adopt(template).map((one) => [one.id, one]));
   const { TableInput } = template.Resources.EventsTable?.Properties ?? {};
   const input = resolve(replace(TableInput, byId), account);

@@ -116,6 +116,8 @@ const needed: Record<string, string> = { TransactWriteItems: "UpdateItem" };
 const neverCalled: Record<string, string[]> = {
   // It reads the day ledger; stream and batch write it.
   query: ["dynamodb:UpdateItem"],
+  // It reads blocks, to compare them with rollups; the stream writes them.
+  batch: ["dynamodb:PutItem"],
   // They read the table's time zone; stream and batch write it.
   collect: ["dynamodb:UpdateItem"],
   health: ["dynamodb:UpdateItem"],
