@@ -3,8 +3,6 @@
  * `CODE: message` as its reason, or CANCELLED.
  */
 
-import { markedPlace } from "./athena/error-position.ts";
-
 /** A query that ends without an answer. `CANCELLED` is the one code that does not mean FAILED. */
 export class AthenaFailure extends Error {
   override readonly name = "AthenaFailure";
@@ -31,16 +29,15 @@ const codes: [RegExp, string][] = [
   [/^INTERRUPT/i, "CANCELLED"],
 ];
 
-/** Any error of a running query as an AthenaFailure, which says where in `query` the fault is, if DuckDB does. */
-export function toAthenaFailure(error: unknown, query = ""): AthenaFailure {
+/** Any error of a running query as an AthenaFailure. What is wrong with its text was found, with the place, when it was translated. */
+export function toAthenaFailure(error: unknown): AthenaFailure {
   if (error instanceof AthenaFailure) return error;
   const message = error instanceof Error ? error.message : String(error);
   // What a macro fails with has a code of its own.
   const [, own, why] = /Could not convert string '([A-Z_]{5,}): (.*)' to [A-Z]+/s.exec(message) ?? [];
   if (own !== undefined && why !== undefined) return new AthenaFailure(own, why, { cause: error });
   const code = codes.find(([pattern]) => pattern.test(message))?.[1] ?? "GENERIC_INTERNAL_ERROR";
-  const place = markedPlace(message, query);
   const first = message.split("\n\n")[0] ?? message;
   const reason = code === "NOT_SUPPORTED" ? `Local Athena does not do this: ${first}` : first;
-  return new AthenaFailure(code, place === undefined ? reason : `${place}: ${reason}`, { cause: error });
+  return new AthenaFailure(code, reason, { cause: error });
 }

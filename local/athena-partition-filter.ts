@@ -2,7 +2,6 @@
  * Reads from a query's syntax tree (DuckDB's, as JSON) which tables it uses and which partitions of each it can need, so
  * that the files of other days are not even listed. It errs on one side only: what it does not understand needs them all.
  */
-import { placeAt } from "./athena/error-position.ts";
 import { AthenaFailure } from "./athena-failure.ts";
 import type { TableName } from "./athena-statement.ts";
 
@@ -17,8 +16,8 @@ type Leaf = { alias: string; node: Node };
 const functionsAsTables = new Set(["unnest", "generate_series", "range"]);
 const everything: Filter = () => true;
 
-/** The tables of a serialized `query` and which partitions it may need of each. Throws for a table that is not there. */
-export function findTables<T>(tree: unknown, query: string, resolve: ResolveTable<T>): Map<T, Filter> {
+/** The tables of a serialized query and which partitions it may need of each. Throws for a table that is not there. */
+export function findTables<T>(tree: unknown, resolve: ResolveTable<T>): Map<T, Filter> {
   const found = new Map<T, Filter>();
   const named = commonTableExpressions(tree);
   visit(tree, (node) => {
@@ -35,8 +34,7 @@ export function findTables<T>(tree: unknown, query: string, resolve: ResolveTabl
       } else if (!named.has(name.name) || name.database)
         throw new AthenaFailure(
           "TABLE_NOT_FOUND",
-          `${placeAt(Number(leaf.node.query_location ?? 0), query)}: ` +
-            `Table '${[name.database, name.name].filter(Boolean).join(".")}' does not exist`,
+          `Table '${[name.database, name.name].filter(Boolean).join(".")}' does not exist`,
         );
     }
   });

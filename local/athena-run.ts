@@ -124,7 +124,7 @@ async function withConnection(
     if (error instanceof AwsError) throw error;
     throw await namingTheFile(
       database,
-      toAthenaFailure(error, execution.query),
+      toAthenaFailure(error),
       files.map(({ path }) => path),
     );
   } finally {

@@ -56,7 +56,7 @@ export async function createTables(
     async open(on, query, database) {
       const find = (path: string[]) => describe(glue, path, database, namesPath(query));
       const translation = translateStatement(query, find);
-      const uses = findTables(await serialize(on, translation.sql), translation.sql, (name) => {
+      const uses = findTables(await serialize(on, translation.sql), (name) => {
         const table = glue.table((name.database ?? "").replace(withPaths(""), ""), name.name);
         return table && { table, partitionKey: table.partitionKeys[0]?.name ?? "" };
       });

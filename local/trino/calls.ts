@@ -60,7 +60,7 @@ function aggregateCall(call: Call, env: Env, translate: Translate): Typed {
   if (isWindow && call.distinct) throw notSupported("DISTINCT in a window function");
   if (!isWindow && !aggregates.has(call.name)) throw mismatch(`Window function ${call.name} requires an OVER clause`);
   if (call.distinct && call.name === "approx_distinct") throw notSupported("approx_distinct(DISTINCT …)");
-  if (isWindow && ["array_agg", "map_agg", "histogram"].includes(call.name))
+  if (isWindow && ["array_agg", "map_agg", "histogram", "approx_percentile"].includes(call.name))
     throw notSupported(`${call.name} over a window`);
   const found = applySignature(aggregates.get(call.name) ?? windowFunctions.get(call.name) ?? [], args);
   if (!found) return unfit(call.name, args);

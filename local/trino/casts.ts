@@ -167,7 +167,7 @@ function eachField(value: Typed, to: Type, convert: (field: Typed, to: Type) => 
 function toJson({ type, sql }: Typed): string | undefined {
   const plain = (one: Type): boolean =>
     isInteger(one) || one.name === "varchar" || one.name === "boolean" || (one.name === "array" && plain(inner(one)));
-  return plain(type) ? `CAST(to_json(${sql}) AS VARCHAR)` : undefined;
+  return plain(type) ? `trino_json_checked(CAST(to_json(${sql}) AS VARCHAR))` : undefined;
 }
 
 function fromJson({ type, sql }: Typed, to: Type): string {

@@ -76,6 +76,12 @@ export class Cursor {
     for (const word of words) if (!this.takes(word)) throw this.mismatch();
   }
 
+  /** Takes a symbol if it is one of these. */
+  takesSymbol(symbols: ReadonlySet<string>): string | undefined {
+    const { kind, text } = this.peek();
+    return kind === "symbol" && symbols.has(text) ? this.next().text : undefined;
+  }
+
   seesName(ahead = 0): boolean {
     const { kind, text } = this.peek(ahead);
     return kind === "quoted" || (kind === "name" && !reserved.has(text));
@@ -121,5 +127,5 @@ export class Cursor {
 }
 
 function isWord({ kind, text }: Token, word: string): boolean {
-  return (kind === "name" || kind === "symbol") && text === word.toLowerCase();
+  return text.length === word.length && (kind === "name" || kind === "symbol") && text === word.toLowerCase();
 }

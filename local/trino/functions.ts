@@ -65,6 +65,7 @@ const numbers: [string, Emit][] = [
   ["pow(double, double) double", "power($1, $2)"],
   ["exp(double) double", "exp($1)"],
   ...["ln", "log2", "log10"].map((name): [string, Emit] => [`${name}(double) double`, ([x]) => logarithm(name, x)]),
+  ["log(double, double) double", "trino_log($2, ln(CASE WHEN $2 > 0 THEN $2 END) / ln($1))"],
   ["pi() double", "pi()"],
   ["e() double", "exp(1e0)"],
   ["infinity() double", "CAST('Infinity' AS DOUBLE)"],
@@ -127,7 +128,8 @@ const texts: [string, Emit][] = [
     "replace(varchar, varchar, varchar) varchar",
     ([x, y, z]) => `${y?.literal ? "replace" : "trino_replace"}(${[x, y, z].map(sqlOf)})`,
   ],
-  ["reverse(varchar) varchar", "reverse($1)"],
+  // DuckDB's keeps an accent behind its letter.
+  ["reverse(varchar) varchar", "array_to_string(list_reverse(string_split($1, '')), '')"],
   ["lpad(varchar, bigint, varchar) varchar", "trino_pad($1, $2, $3, lpad($1, CAST($2 AS INTEGER), $3))"],
   ["rpad(varchar, bigint, varchar) varchar", "trino_pad($1, $2, $3, rpad($1, CAST($2 AS INTEGER), $3))"],
   ["strpos(varchar, varchar) bigint", "instr($1, $2)"],
@@ -273,6 +275,10 @@ const collections: [string, Emit][] = [
     "array_except(array(T), array(T)) array(T)",
     "trino_no_nulls($2, trino_no_nulls($1, list_filter(trino_array_distinct($1), lambda _e: NOT list_contains($2, _e))))",
   ],
+  [
+    "array_remove(array(T), T) array(T)",
+    "CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda _e: _e IS DISTINCT FROM $2) END",
+  ],
   ["arrays_overlap(array(T), array(T)) boolean", "trino_no_nulls($2, trino_no_nulls($1, list_has_any($1, $2)))"],
   [
     "array_join(array(T), varchar) varchar",
@@ -286,6 +292,10 @@ const collections: [string, Emit][] = [
   ["flatten(array(array(T))) array(T)", "flatten($1)"],
   ["slice(array(T), bigint, bigint) array(T)", "trino_slice($1, $2, $3)"],
   ["sequence(bigint, bigint) array(bigint)", "trino_sequence($1, $2)"],
+  [
+    "sequence(date, date) array(date)",
+    "CAST(generate_series($1, $2, CASE WHEN $1 <= $2 THEN to_days(1) ELSE to_days(-1) END) AS DATE[])",
+  ],
   ["sequence(bigint, bigint, bigint) array(bigint)", "trino_sequence_by($1, $2, $3)"],
   [
     "repeat(T, bigint) array(T)",

@@ -206,6 +206,14 @@ const collections: Macro[] = [
     ),
   ],
   [
+    "trino_percentile(x, p)",
+    unless(
+      "p < 0 OR p > 1",
+      ["INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1"],
+      "x[least(CAST(floor(len(x) * p) AS BIGINT), len(x) - 1) + 1]",
+    ),
+  ],
+  [
     "trino_slice(x, i, n)",
     unless(
       "i = 0 OR n < 0",
@@ -265,7 +273,8 @@ const jsonValues: Macro[] = [
       "regexp_matches(trino_json_bare(x), '[.eE][-+0-9]|[0-9]{19}')",
       anotherNumber,
       unless(
-        String.raw`regexp_matches(x, '\\[^"\\]')`,
+        // Trino writes a character of two UTF-16 units as two escapes.
+        String.raw`regexp_matches(x, '\\[^"\\bfnrt]|[\x{10000}-\x{10FFFF}]')`,
         ["NOT_SUPPORTED", "Local Athena does not keep how a text in JSON is escaped"],
         "x",
       ),

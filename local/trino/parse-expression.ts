@@ -23,12 +23,12 @@ function parseNot(cursor: Cursor): Expression {
   return cursor.takes("not") ? { at, kind: "not", value: parseNot(cursor) } : parsePredicate(cursor);
 }
 
-const comparisons = ["=", "<>", "!=", "<", "<=", ">", ">="];
+const comparisons = new Set(["=", "<>", "!=", "<", "<=", ">", ">="]);
 
 function parsePredicate(cursor: Cursor): Expression {
   const { at } = cursor;
   const left = parseValue(cursor);
-  const operator = comparisons.find((one) => cursor.takes(one));
+  const operator = cursor.takesSymbol(comparisons);
   if (operator !== undefined) {
     if (cursor.sees("all", "(") || cursor.sees("any", "(") || cursor.sees("some", "("))
       throw cursor.refuse(`${cursor.peek().text.toUpperCase()} (…)`);
@@ -88,25 +88,29 @@ export function seesQuery(cursor: Cursor, parentheses?: number): boolean {
   );
 }
 
+const concatenation = new Set(["||"]);
+const sums = new Set(["+", "-"]);
+const products = new Set(["*", "/", "%"]);
+
 /** `||` binds the least, then + and -, then * / %. */
 export function parseValue(cursor: Cursor): Expression {
-  return parseBinary(cursor, ["||"], "concat", () =>
-    parseBinary(cursor, ["+", "-"], "arithmetic", () =>
-      parseBinary(cursor, ["*", "/", "%"], "arithmetic", () => parseSigned(cursor)),
+  return parseBinary(cursor, concatenation, "concat", () =>
+    parseBinary(cursor, sums, "arithmetic", () =>
+      parseBinary(cursor, products, "arithmetic", () => parseSigned(cursor)),
     ),
   );
 }
 
 function parseBinary(
   cursor: Cursor,
-  operators: string[],
+  operators: ReadonlySet<string>,
   kind: "concat" | "arithmetic",
   read: () => Expression,
 ): Expression {
   const { at } = cursor;
   let left = read();
   for (;;) {
-    const operator = operators.find((one) => cursor.takes(one));
+    const operator = cursor.takesSymbol(operators);
     if (operator === undefined) return left;
     const right = read();
     const both: Binary = kind === "concat" ? { at, kind, left, right } : { at, kind, operator, left, right };
