@@ -10,6 +10,7 @@ import { oldRollup } from "../../../src/athena-queries/old-rollup.ts";
 import { countFiles, type Person, personFiles, unloadOthers } from "../../../src/athena-queries/person-rows.ts";
 import { placedDays } from "../../../src/athena-queries/placed-days.ts";
 import { reusedIds } from "../../../src/athena-queries/reused-ids.ts";
+import { rollupDigest } from "../../../src/athena-queries/rollup-digest.ts";
 import { firstOfMonth, lastOfMonth, monthOf } from "../../../src/athena-queries/rollup-parts.ts";
 import type { Sql } from "../../../src/athena-queries/sql.ts";
 import { catalog, findMetric } from "../../../src/metrics/catalog.ts";
@@ -48,6 +49,7 @@ async function buildStatements(lake: Lake): Promise<Statement[]> {
       days.map((day) => dailyEvents(day, "both")),
     ),
     ...of("reused-ids", [reusedIds(days)]),
+    ...of("rollup-digest", [rollupDigest(days)]),
     ...of("lake-rows", [lakeRows("events", days), lakeRows("daily_events", days)]),
     ...of(
       "metric-rollup",
