@@ -12,8 +12,10 @@ import { createCors } from "./http-cors.ts";
 import { createDoor } from "./http-door.ts";
 import { createEvent, type HttpAnswer, payloadBytes, type RequestParts, readAnswer } from "./http-event.ts";
 import type { KeyFinder } from "./http-keys.ts";
+import type { RefusedRequests } from "./http-refused.ts";
 import { createRouter } from "./http-router.ts";
 import { refuseInTrouble, withTroubles } from "./http-troubles.ts";
+import { answerUnread } from "./http-unread.ts";
 import type { Api } from "./template.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 
@@ -29,6 +31,8 @@ export type HttpApiOptions = {
   keyOf?: KeyFinder;
   /** What is wrong with this machine: the status and the health say so. */
   troubles?: Troubles;
+  /** Where what is refused here is counted. */
+  refused?: RefusedRequests | undefined;
   admission?: AdmissionLimits;
   /** A body that does not get on for so long is given up. */
   progressMs?: number;
@@ -55,6 +59,9 @@ const patienceWhenStoppingMs = 5_000;
 /** Connections that a busy moment may leave waiting; from Node's 511 on the system drops them, and clients wait in vain. */
 const backlog = 4096;
 
+/** What the status calls refusals that are the sender's doing. */
+const reasons = { forbidden: "origin", tooLarge: "size", tooSlow: "slow", tooMany: "rate" } as const;
+
 const refusals = {
   forbidden: [403, "Forbidden"],
   notFound: [404, "Not Found"],
@@ -71,6 +78,7 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   const respond = createResponder(options);
   const server = createServer(serverOptions, respond);
   limitConnections(server);
+  if (options.refused) answerUnread(server, options.refused);
   await listen(server, port, host);
   const address = server.address();
   const bound = typeof address === "object" && address ? address.port : port;
@@ -98,7 +106,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 
 function createResponder(options: HttpApiOptions) {
   const { api, invoke, host = "127.0.0.1", hosts = [], admission: limits = defaultAdmission, keyOf } = options;
-  const { progressMs = defaultProgressMs, troubles = createTroubles(() => {}) } = options;
+  const { progressMs = defaultProgressMs, troubles = createTroubles(() => {}), refused } = options;
   const door = createDoor({ host, names: hosts });
   const findRoute = createRouter(api.routes);
   const cors = createCors(api.cors);
@@ -109,7 +117,7 @@ function createResponder(options: HttpApiOptions) {
     const origin = req.headers.origin;
     const forbidden = door(req);
     // Without headers of CORS: the page that asks is told nothing.
-    if (forbidden !== undefined) return void reply(req, res, refusal("forbidden", forbidden));
+    if (forbidden !== undefined) return void reply(req, res, refuse("forbidden", forbidden));
     if (req.method === "OPTIONS" && cors && origin !== undefined) {
       return void reply(req, res, { status: 204, headers: cors.preflight(origin) ?? {}, body: "" });
     }
@@ -122,6 +130,12 @@ function createResponder(options: HttpApiOptions) {
       .catch(() => res.destroy());
   };
 
+  /** Refuses what no function is asked about. */
+  function refuse(reason: keyof typeof refusals, why?: string): HttpAnswer {
+    if (isOurs(reason)) refused?.add(reasons[reason]);
+    return refusal(reason, why);
+  }
+
   function reply(req: IncomingMessage, res: ServerResponse, answered: HttpAnswer): void {
     send(req, res, answered);
     cutOff(req, progressMs);
@@ -133,14 +147,14 @@ function createResponder(options: HttpApiOptions) {
     const path = queryAt === -1 ? url : url.slice(0, queryAt);
     const route = findRoute(method, path);
     if (!route) return refusal("notFound");
-    if (!mayPass()) return refusal("tooMany");
+    if (!mayPass()) return refuse("tooMany");
     const inTrouble = refuseInTrouble(path, troubles);
     if (inTrouble) return inTrouble;
     const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
     const sender = senderOf(req, keyOf ? keyOf(route.functionName, { headers: req.headers, query }) : "");
     if (method === "GET" || sender.isUnknown) return await call({ req, route, path, query, body: noBody }, sender.name);
     const body = await readBody(req, { admission, sender: sender.name, maxBytes: maximumBodyBytes, progressMs });
-    if (typeof body === "string") return refusal(body);
+    if (typeof body === "string") return refuse(body);
     try {
       return await call({ req, route, path, query, body: body.bytes }, sender.name);
     } finally {
@@ -150,11 +164,12 @@ function createResponder(options: HttpApiOptions) {
 
   async function call(request: RequestParts, sender: string): Promise<HttpAnswer> {
     const event = createEvent(request);
-    if (payloadBytes(event) > maximumPayloadBytes) return refusal("tooLarge");
+    if (payloadBytes(event) > maximumPayloadBytes) return refuse("tooLarge");
     const { functionName } = request.route;
     const running = admission.run(functionName, sender, () => runFunction(functionName, event));
     const answered = (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
-    return await withTroubles(request.path, answered, troubles);
+    const told = refused?.tell(request.path, answered) ?? answered;
+    return await withTroubles(request.path, told, troubles);
   }
 
   async function runFunction(functionName: string, event: object): Promise<HttpAnswer> {
@@ -173,6 +188,10 @@ function refusal(reason: keyof typeof refusals, why?: string): HttpAnswer {
   const message = why ?? words;
   const headers = { "content-type": "application/json", ...(isForNow(status) && { "retry-after": "1" }) };
   return { status, headers, body: JSON.stringify({ message }) };
+}
+
+function isOurs(reason: string): reason is keyof typeof reasons {
+  return Object.hasOwn(reasons, reason);
 }
 
 function isForNow(status: number): boolean {

@@ -15,6 +15,7 @@ import { openHome } from "./home.ts";
 import { watchHome } from "./home-watch.ts";
 import { startHttpApi } from "./http-api.ts";
 import { createKeyFinder } from "./http-keys.ts";
+import { createRefusedRequests } from "./http-refused.ts";
 import { startLambda } from "./lambda.ts";
 import type { PackagedStage } from "./package-stage.ts";
 import { startS3 } from "./s3/service.ts";
@@ -100,7 +101,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   lambda.warm(["collect", "stream"]);
   started.defer(() => flushOrWarn(() => firehose.flush({ timeoutMs: flushMs }), warn));
   const keyOf = createKeyFinder(stage.functions, secrets.currentValue);
-  const api = started.use(await startHttpApi({ api: stage.api, port, host, hosts, invoke, keyOf, troubles }));
+  const refused = createRefusedRequests(() => new Intl.DateTimeFormat("en-CA", { timeZone: timezone }).format());
+  const api = started.use(await startHttpApi({ api: stage.api, port, host, hosts, invoke, keyOf, troubles, refused }));
   started.use(watchHome({ home, lock, troubles }));
   started.use(
     await startScheduler({

@@ -23,3 +23,18 @@ export async function deliver(client: FirehoseClient, collected: Collected, reje
   metric("RejectedNotKept", { records: rejected.length });
   log.error("Cannot keep rejected events", { error: refused.reason });
 }
+
+/** Puts records that nobody waits for on a stream; false, after a line in the log, when they could not be kept. */
+export async function tryToKeep(
+  client: FirehoseClient,
+  stream: string,
+  records: readonly Uint8Array[],
+): Promise<boolean> {
+  try {
+    await putRecords(client, { stream, records, budgetMs: BUDGET_MS });
+    return true;
+  } catch (error) {
+    log.error("Cannot keep the counts of refused requests yet", { error });
+    return false;
+  }
+}

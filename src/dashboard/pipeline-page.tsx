@@ -6,6 +6,7 @@ import { countFormat, createFormats, type Formats, type NumberFormat } from "./f
 import { stateOf } from "./message.tsx";
 import { PipelineDays } from "./pipeline-days-table.tsx";
 import { PipelineFacts } from "./pipeline-facts.tsx";
+import { RefusedRequests } from "./pipeline-refused.tsx";
 import { RejectedEvents } from "./pipeline-rejected.tsx";
 import { livePath, METRICS_PATH, STATUS_PATH } from "./question-path.ts";
 import { useStage } from "./stage.ts";
@@ -28,7 +29,8 @@ export function PipelinePage() {
   }, [texts]);
   if (status.data === undefined) return stateOf(status) ?? null;
   const props: PipelineProps = { status: status.data, number, formats };
-  if (!status.data.has_events && status.data.rejected.last_7_days.total === 0) return <EmptyStage />;
+  const { has_events, rejected, refused } = status.data;
+  if (!has_events && rejected.last_7_days.total === 0 && refused.last_7_days.length === 0) return <EmptyStage />;
   return (
     <>
       <h1 class="visually-hidden">{texts.pages.pipeline}</h1>
@@ -36,6 +38,7 @@ export function PipelinePage() {
       <PipelineFacts {...props} />
       {status.data.days.length > 0 && <PipelineDays {...props} />}
       <RejectedEvents {...props} />
+      <RefusedRequests {...props} />
     </>
   );
 }

@@ -2,14 +2,15 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { deliver } from "../aws/deliver-collected.ts";
+import { deliver, tryToKeep } from "../aws/deliver-collected.ts";
 import { createQuickDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { createFirehoseClient } from "../aws/firehose-client.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
 import { createTableZone } from "../aws/table-zone.ts";
 import { createBudget, type Spender } from "../collect/budget.ts";
-import { noteOf, tooMuch } from "../collect/over-budget.ts";
+import { tooMuch } from "../collect/over-budget.ts";
+import { createRefusals, type Known } from "../collect/refusals.ts";
 import { collectConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { log } from "../log.ts";
@@ -39,44 +40,45 @@ void tableZone.read();
 const keyringWith = remember(1, (trusted) => createKeyring(config.apps, trusted));
 
 const budget = createBudget(config.budget);
+const refusals = createRefusals({
+  keep: (records) => tryToKeep(firehose, config.rejectedStream, records),
+  clock: () => Date.now(),
+  timezone: config.timezone,
+});
 
 const answer = middy<APIGatewayProxyEventV2>()
   .use(gifAnswers(PIXEL))
   .use(httpErrors())
-  .handler(async (event) => {
-    const { key, isKeyInUrl, origin, ...sender } = readSender(event, config.edge);
-    const [caller, salt, zone] = await Promise.all([
-      trustedKey.check((trusted) => identify(keyringWith(trusted), { key, isKeyInUrl, origin })),
-      visitorSalt.read(),
-      tableZone.read(),
-    ]);
-    // Its day would be another one. Whoever sends it keeps it, and tries again.
-    requireSameZone(config.timezone, zone, "take events");
-    const spender = caller.trusted ? undefined : { app: caller.app, address: addressOf(sender.address) ?? "" };
-    if (spender) await takeUp(spender, event);
-    const body =
-      event.routeKey === PIXEL
-        ? pixelBody(event.rawQueryString, event.headers.referer)
-        : readBody(event, MAX_BODY_BYTES);
-    const context = { ...config, visitorSalt: salt, now: Date.now(), newId: randomUUID };
-    const collected = collect({ body, caller, ...sender }, context);
-    const { accepted, rejected } = collected.answer.body;
-    if (spender) budget.spend(spender, accepted + rejected.length, Date.now());
-    await deliver(firehose, collected, config.rejectedStream);
-    return jsonAnswer(collected.answer.status, collected.answer.body);
-  });
+  .handler((event) => refusals.watch((known) => take(event, known)));
 
 export const handler = withInvocation(answer);
 
-/** Throws the 429 of a sender whose budget is used up, and has the first of them kept for the status. */
-async function takeUp(spender: Spender, { body = "", rawQueryString }: APIGatewayProxyEventV2): Promise<void> {
-  const now = Date.now();
-  const refusal = budget.take(spender, body.length + rawQueryString.length, now);
+async function take(event: APIGatewayProxyEventV2, known: Known) {
+  const { key, isKeyInUrl, origin, ...sender } = readSender(event, config.edge);
+  const onFound = (app: string) => Object.assign(known, { app });
+  const [caller, salt, zone] = await Promise.all([
+    trustedKey.check((trusted) => identify(keyringWith(trusted), { key, isKeyInUrl, origin }, onFound)),
+    visitorSalt.read(),
+    tableZone.read(),
+  ]);
+  // Its day would be another one. Whoever sends it keeps it, and tries again.
+  requireSameZone(config.timezone, zone, "take events");
+  const spender = caller.trusted ? undefined : { app: caller.app, address: addressOf(sender.address) ?? "" };
+  if (spender) takeUp(spender, event);
+  const body =
+    event.routeKey === PIXEL ? pixelBody(event.rawQueryString, event.headers.referer) : readBody(event, MAX_BODY_BYTES);
+  const context = { ...config, visitorSalt: salt, now: Date.now(), newId: randomUUID };
+  const collected = collect({ body, caller, ...sender }, context);
+  const { accepted, rejected } = collected.answer.body;
+  if (spender) budget.spend(spender, accepted + rejected.length, Date.now());
+  await deliver(firehose, collected, config.rejectedStream);
+  return jsonAnswer(collected.answer.status, collected.answer.body);
+}
+
+/** Throws the 429 of a sender whose budget is used up. */
+function takeUp(spender: Spender, { body = "", rawQueryString }: APIGatewayProxyEventV2): void {
+  const refusal = budget.take(spender, body.length + rawQueryString.length, Date.now());
   if (refusal === undefined) return;
-  const error = tooMuch(config.budget, refusal.retryAfterSeconds);
-  if (refusal.isFirst) {
-    log.warn("An address has used up its budget", { app: spender.app, ...config.budget });
-    await deliver(firehose, noteOf(spender.app, error, now, config.timezone), config.rejectedStream);
-  }
-  throw error;
+  if (refusal.isFirst) log.warn("An address has used up its budget", { app: spender.app, ...config.budget });
+  throw tooMuch(config.budget, refusal.retryAfterSeconds);
 }

@@ -6,13 +6,14 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { deliver } from "../aws/deliver-collected.ts";
+import { deliver, tryToKeep } from "../aws/deliver-collected.ts";
 import { createQuickDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { createFirehoseClient } from "../aws/firehose-client.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
 import { createTableZone } from "../aws/table-zone.ts";
 import { answerLogs, collectLogs, mergeByStream, senderOf } from "../collect/logs.ts";
+import { createRefusals, type Known } from "../collect/refusals.ts";
 import { logsConfig } from "../config.ts";
 import { HttpError } from "../errors.ts";
 import { httpErrors } from "../middleware/http-errors.ts";
@@ -31,31 +32,39 @@ const trustedKey = createSecret({ ...secrets, id: config.trustedKeySecret });
 const visitorSalt = createSecret({ ...secrets, id: config.visitorSaltSecret });
 const tableZone = createTableZone({ ...config, client: createQuickDynamoDbClient(), clock: () => Date.now() });
 void tableZone.read();
+const refusals = createRefusals({
+  keep: (records) => tryToKeep(firehose, config.rejectedStream, records),
+  clock: () => Date.now(),
+  timezone: config.timezone,
+});
 const keyringOf = remember(1, (trusted) => createKeyring([], trusted));
 
 export const handler = middy<APIGatewayProxyEventV2>()
   .use(httpErrors())
   .use(unexpectedAsUnavailable())
-  .handler(async (event) => {
-    const { routeKey, headers } = event;
-    // What a shipper asks to see whether the door is there.
-    if (!isLogRoute(routeKey)) return { statusCode: 200, headers: { "cache-control": "no-store" } };
-    const { key: _, isKeyInUrl: _inUrl, origin, ...sender } = readSender(event, config.edge);
-    const key = senderOf(event).key;
-    const [caller, salt, zone] = await Promise.all([
-      trustedKey.check((trusted) => identify(keyringOf(trusted), { key, isKeyInUrl: false, origin })),
-      visitorSalt.read(),
-      tableZone.read(),
-    ]);
-    requireSameZone(config.timezone, zone, "take logs");
-    const contentType = headers["content-type"] ?? "";
-    const body = readPackedBody(event);
-    const logs = { body, events: readEvents(routeKey, body, contentType), tag: senderOf(event).tag };
-    const context = { ...config, visitorSalt: salt, now: Date.now(), newId: randomUUID };
-    const collected = collectLogs(logs, { caller, ...sender }, context);
-    for (const merged of mergeByStream(collected)) await deliver(firehose, merged, config.rejectedStream);
-    return answerLogs(routeKey, contentType, collected);
-  });
+  .handler((event) => refusals.watch((known) => take(event, known)));
+
+async function take(event: APIGatewayProxyEventV2, known: Known) {
+  const { routeKey, headers } = event;
+  // What a shipper asks to see whether the door is there.
+  if (!isLogRoute(routeKey)) return { statusCode: 200, headers: { "cache-control": "no-store" } };
+  const { key: _, isKeyInUrl: _inUrl, origin, ...sender } = readSender(event, config.edge);
+  const key = senderOf(event).key;
+  const onFound = (app: string) => Object.assign(known, { app });
+  const [caller, salt, zone] = await Promise.all([
+    trustedKey.check((trusted) => identify(keyringOf(trusted), { key, isKeyInUrl: false, origin }, onFound)),
+    visitorSalt.read(),
+    tableZone.read(),
+  ]);
+  requireSameZone(config.timezone, zone, "take logs");
+  const contentType = headers["content-type"] ?? "";
+  const body = readPackedBody(event);
+  const logs = { body, events: readEvents(routeKey, body, contentType), tag: senderOf(event).tag };
+  const context = { ...config, visitorSalt: salt, now: Date.now(), newId: randomUUID };
+  const collected = collectLogs(logs, { caller, ...sender }, context);
+  for (const merged of mergeByStream(collected)) await deliver(firehose, merged, config.rejectedStream);
+  return answerLogs(routeKey, contentType, collected);
+}
 
 function readEvents(routeKey: keyof typeof logBodies, body: Buffer, contentType: string): unknown[] {
   try {

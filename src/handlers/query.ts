@@ -20,7 +20,7 @@ import { queryConfig } from "../config.ts";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { withInvocation } from "../invocation.ts";
 import { log, metric } from "../log.ts";
-import { REJECTED } from "../metrics/block.ts";
+import { REFUSED_SET, REJECTED } from "../metrics/block.ts";
 import { catalog } from "../metrics/catalog.ts";
 import { type Metric, setName } from "../metrics/define-metric.ts";
 import { addDays, dayOf } from "../metrics/time-bucket.ts";
@@ -114,9 +114,10 @@ export function createQuery({ present, ledger, sealedDays, history, samples, cat
       ]);
       const last = days.filter(({ day }) => day > addDays(today, -REJECTED_DAYS) && day <= today);
       const rejected = await present.days(last, { metric: REJECTED, set: "reason", isDistinct: false });
+      const refused = await present.days(last, { metric: REJECTED, set: REFUSED_SET, isDistinct: false });
       const bounded = await present.bounded(days.filter(({ day }) => state.open.has(day)));
       const shown = await samples.read(sampledReasons(rejected).map(sampleKey));
-      return toStatus({ state, days, rejected, bounded, samples: shown, today, timezone });
+      return toStatus({ state, days, rejected, refused, bounded, samples: shown, today, timezone });
     },
   };
 }

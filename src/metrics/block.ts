@@ -33,6 +33,8 @@ export type OpenBlock = {
 export const MINUTES = "@minute";
 /** What rejected events are counted as, by app and by reason; it is no metric of the catalog. */
 export const REJECTED = "rejected";
+/** Under that name too: requests that were refused before an event was looked at, by reason and app. */
+export const REFUSED_SET = "refused";
 
 /** How a section is called in a list. */
 export function sectionName(metric: string, set: string): string {

@@ -89,9 +89,9 @@ function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
 function areRejectedRows(rows: readonly unknown[]): rows is RejectedRow[] {
   return rows.every((row) => {
     if (row === null) return false; // the one JSON value that cannot be asked for fields
-    const { raw, errors, day, reason, app, received_at } = row as Partial<RejectedRow>;
+    const { raw, errors, day, reason, app, received_at, requests } = row as Partial<RejectedRow>;
     const texts = isText(raw) && isText(errors) && isText(reason) && isText(app);
-    return texts && isRealDay(day) && isTime(received_at);
+    return texts && isRealDay(day) && isTime(received_at) && isWholeIfGiven(requests);
   });
 }
 

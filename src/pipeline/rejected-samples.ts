@@ -23,7 +23,8 @@ const LONGEST_KEY_BYTES = 800;
 
 /** A batch's samples: of its most frequent reasons one each, the same whatever order the records come in. */
 export function sampleWrites(records: readonly ReadRecord[]): SampleWrite[] {
-  const rows = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
+  const rejected = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
+  const rows = rejected.filter(({ requests }) => requests === undefined);
   return [...Map.groupBy(rows, ({ reason }) => reason)]
     .sort(([a, { length: ofA }], [b, { length: ofB }]) => ofB - ofA || (a < b ? -1 : 1))
     .slice(0, MOST_SAMPLES)

@@ -15,6 +15,8 @@ export type StatusParts = {
   state: RollupState;
   days: readonly LedgerDay[];
   rejected: ReadonlyMap<string, Tally>;
+  /** Of the same days, refused requests by reason and app. */
+  refused: ReadonlyMap<string, Tally>;
   /** The sections in which values of a day are no longer kept apart. */
   bounded: ReadonlyMap<string, readonly string[]>;
   samples: readonly RejectedSample[];
@@ -43,7 +45,16 @@ export function sampledReasons(rejected: ReadonlyMap<string, Tally>): string[] {
     .map(({ reason }) => reason);
 }
 
-export function toStatus({ state, days, rejected, bounded, samples, today, timezone }: StatusParts): StatusAnswer {
+export function toStatus({
+  state,
+  days,
+  rejected,
+  refused,
+  bounded,
+  samples,
+  today,
+  timezone,
+}: StatusParts): StatusAnswer {
   const open = [...state.open.keys()];
   return {
     timezone,
@@ -64,6 +75,7 @@ export function toStatus({ state, days, rejected, bounded, samples, today, timez
       last_7_days: toReasons(rejected.values()),
       samples: samples.toSorted(newestFirst).map(toSample),
     },
+    refused: { today: toRefused([refused.get(today) ?? new Map()]), last_7_days: toRefused(refused.values()) },
     last_batch_run: state.lastRun === undefined ? null : toRun(state.lastRun),
   };
 }
@@ -100,6 +112,13 @@ function toReasons(tallies: Iterable<Tally>) {
     total: exactNumber(reasons.reduce((sum, { value }) => sum + value, 0n)),
     reasons: reasons.map(({ key, value }) => ({ reason: splitKey(key, 1)[0] ?? "", value: exactNumber(value) })),
   };
+}
+
+function toRefused(tallies: Iterable<Tally>) {
+  return toRanking(mergeTallies(tallies)).map(({ key, value }) => {
+    const [reason = "", app = ""] = splitKey(key, 2);
+    return { reason, app, requests: exactNumber(value) };
+  });
 }
 
 const fieldErrors = z.array(fieldError);

@@ -4,10 +4,10 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
  */
 import { hash } from "node:crypto";
-import { REJECTED, type Section } from "../metrics/block.ts";
+import { REFUSED_SET, REJECTED, type Section } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { createIncrements } from "../metrics/increments.ts";
-import { escapeValue } from "../metrics/key.ts";
+import { escapeValue, joinKey } from "../metrics/key.ts";
 import type { RejectedRow } from "../schemas/rejected-columns.ts";
 import { type FirehoseRecord, type ReadRecord, readRecord } from "./read-record.ts";
 
@@ -90,19 +90,28 @@ export function answerBatch({ records }: Batch, repeats: Repeats): FirehoseResul
   });
 }
 
-/** Rejected events are counted for the status page by day, app and reason; they are no metric of the catalog. */
+/** Rejected events and refused requests are counted for the status page by day, app and reason; they are no metric of the catalog. */
 function countRejected(records: readonly ReadRecord[]): Map<string, Section[]> {
   const rows = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
-  return new Map(
-    [...Map.groupBy(rows, ({ day }) => day)].map(([day, some]) => [
-      day,
-      [
-        rejectedSection("", some, () => ""),
-        rejectedSection("app", some, ({ app }) => app),
-        rejectedSection("reason", some, ({ reason }) => reason),
-      ],
-    ]),
+  return new Map([...Map.groupBy(rows, ({ day }) => day)].map(([day, some]) => [day, sectionsOfRejected(some)]));
+}
+
+function sectionsOfRejected(rows: readonly RejectedRow[]): Section[] {
+  const { events = [], notes = [] } = Object.groupBy(rows, ({ requests }) =>
+    requests === undefined ? "events" : "notes",
   );
+  const sections = [
+    rejectedSection("", events, () => ""),
+    rejectedSection("app", events, ({ app }) => app),
+    rejectedSection("reason", events, ({ reason }) => reason),
+  ];
+  return notes.length === 0 ? sections : [...sections, refusedSection(notes)];
+}
+
+function refusedSection(notes: readonly RejectedRow[]): Section {
+  const counts = [...Map.groupBy(notes, ({ reason, app }) => joinKey([reason, app]))];
+  const values = counts.map(([, some]) => some.reduce((sum, { requests = 0 }) => sum + requests, 0));
+  return { metric: REJECTED, set: REFUSED_SET, keys: counts.map(([key]) => key), values };
 }
 
 function rejectedSection(set: string, rows: readonly RejectedRow[], keyOf: (row: RejectedRow) => string): Section {

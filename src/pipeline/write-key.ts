@@ -37,11 +37,19 @@ export function createKeyring(apps: readonly App[], trustedKey: string): Keyring
   ];
 }
 
-/** Who a key belongs to. Throws an HttpError: 401 for a missing or unknown key, 403 for an origin or a place where it may not be. */
-export function identify(keyring: Keyring, { key, isKeyInUrl, origin }: Credentials): Caller {
+/**
+ * Who a key belongs to. Throws an HttpError: 401 for a missing or unknown key, 403 for an origin or a place where it may not be; in
+ * that case too `onFound` is told the app.
+ */
+export function identify(
+  keyring: Keyring,
+  { key, isKeyInUrl, origin }: Credentials,
+  onFound: (app: string) => void = () => {},
+): Caller {
   if (key === undefined || key === "") throw new HttpError(401, "Cannot accept events: the write key is missing");
   const lock = find(keyring, digest(key));
   if (lock === undefined) throw new HttpError(401, "Cannot accept events: the write key is unknown");
+  onFound(lock.app);
   const isAllowed = origin === undefined || lock.origins.has("*") || lock.origins.has(origin);
   if (!isAllowed) throw new HttpError(403, `Cannot accept events: origin ${origin.slice(0, 100)} may not use this key`);
   // Addresses are kept in histories, logs and the referrers of other pages.

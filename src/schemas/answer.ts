@@ -106,6 +106,8 @@ export const statusAnswer = z.object({
     last_7_days: z.lazy(() => rejected),
     samples: z.lazy(() => samples),
   }),
+  /** Requests that were refused whole, before an event was looked at: by reason, and by app where the key was known. The most first. */
+  refused: z.object({ today: z.lazy(() => refused), last_7_days: z.lazy(() => refused) }),
   /** What is wrong, on a single machine: a full disk, a damaged file. On AWS alarms say so. */
   problems: z.optional(z.array(z.string())),
   last_batch_run: z.nullable(
@@ -120,6 +122,12 @@ export const statusAnswer = z.object({
 });
 
 const rejected = z.object({ total: number, reasons: z.array(z.object({ reason: z.string(), value: number })) });
+
+/**
+ * `key`: a key that is missing or unknown (401); `origin`: a page or host that may not (403); `size` (413); `rate`: the budget of an
+ * address, or locally of the stage, was used up (429); `unreadable` (400); `slow`: a sender that did not get on (408, locally).
+ */
+const refused = z.array(z.object({ reason: z.string(), app: z.string(), requests: number }));
 
 /** A recent event of each of the most frequent reasons, at most 20, the newest first; `raw` is its text, cut to 500 characters. */
 const samples = z.array(

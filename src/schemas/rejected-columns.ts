@@ -13,7 +13,10 @@ export const rejectedColumns = {
   raw: "string",
 } as const;
 
-/** One rejected event: `reason` is the path of the first error, `errors` all of them as JSON, `raw` the text as it came. */
+/**
+ * One rejected event: `reason` is the path of the first error, `errors` all of them as JSON, `raw` the text as it came. A row with
+ * `requests`, which is no column, is none: it says that so many requests were refused before an event was looked at.
+ */
 export type RejectedRow = {
   received_at: string;
   day: string;
@@ -23,4 +26,5 @@ export type RejectedRow = {
   reason: string;
   errors: string;
   raw: string;
+  requests?: number;
 };

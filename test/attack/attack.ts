@@ -18,16 +18,26 @@ export type AttackResult = {
   counted: number;
   /** From the 202 until the number was there, ms: the slowest, and half of all. */
   delayMs: { most: number; median: number };
-  /** What the status says of rejected events, by reason. */
-  reasons: Record<string, number>;
+  /** What the status says of refused requests, by reason. */
+  refused: Record<string, number>;
   peakMB: number | undefined;
 };
 
 const everyMs = 250;
 const settleMs = 15_000;
+/** Until what was refused last is told, and counted. */
+const tellMs = 12_000;
 const statusSchema = z.object({
-  rejected: z.object({ today: z.object({ reasons: z.array(z.object({ reason: z.string(), value: z.number() })) }) }),
+  refused: z.object({ today: z.array(z.object({ reason: z.string(), requests: z.number() })) }),
 });
+/** How the status names what was answered so. */
+const reasonOf = new Map([
+  ["401", "key"],
+  ["403", "origin"],
+  ["408", "slow"],
+  ["413", "size"],
+  ["429", "rate"],
+]);
 
 export async function attack(seconds: number): Promise<AttackResult> {
   await using home = await makeFolder();
@@ -52,11 +62,10 @@ export async function attack(seconds: number): Promise<AttackResult> {
   const until = performance.now() + settleMs;
   while (honest.delays.length < honest.takenAt.length && performance.now() < until) await wait(everyMs);
   const counted = await payments(url);
-  const status = await fetch(`${url}/v1/status`, { headers: { authorization: "Bearer rt_local" } });
-  const { reasons } = statusSchema.parse(await status.json()).rejected.today;
   const memory = await memoryOf(daymark.child.process.pid);
   stop.abort();
   await Promise.all([...attacks, watching]);
+  const refused = await refusedOf(url);
   const sorted = honest.delays.toSorted((a, b) => a - b);
   return {
     answers,
@@ -64,9 +73,21 @@ export async function attack(seconds: number): Promise<AttackResult> {
     honestRefusals: honest.refusals,
     counted,
     delayMs: { most: sorted.at(-1) ?? 0, median: sorted[sorted.length >> 1] ?? 0 },
-    reasons: Object.fromEntries(reasons.map(({ reason, value }) => [reason, value])),
+    refused,
     peakMB: memory?.peak,
   };
+}
+
+/** A last event has collect tell what it has refused since it last did. */
+async function refusedOf(url: string): Promise<Record<string, number>> {
+  await wait(tellMs / 2);
+  await pay(url, { takenAt: [], delays: [], refusals: {} });
+  await wait(tellMs / 2);
+  const status = await fetch(`${url}/v1/status`, { headers: { authorization: "Bearer rt_local" } });
+  const sums: Record<string, number> = {};
+  for (const { reason, requests } of statusSchema.parse(await status.json()).refused.today)
+    sums[reason] = (sums[reason] ?? 0) + requests;
+  return sums;
 }
 
 type Honest = { takenAt: number[]; delays: number[]; refusals: Record<number, number> };
@@ -109,7 +130,22 @@ function count(counts: Record<number, number>, status: number): void {
 }
 
 /** What of it is not as promised. */
-export function failuresOf({ sent, counted, delayMs, reasons, answers, honestRefusals }: AttackResult): string[] {
+export function failuresOf({ sent, counted, delayMs, refused, answers, honestRefusals }: AttackResult): string[] {
+  const unnamed = Object.entries(answers).flatMap(([name, own]) =>
+    Object.keys(own).flatMap((status) => {
+      const reason = reasonOf.get(status);
+      return reason === undefined || reason in refused
+        ? []
+        : [`the status does not name "${name}": no ${reason} in it`];
+    }),
+  );
+  const told = [...reasonOf].flatMap(([status, reason]) => {
+    const answered = Object.values(answers).reduce((sum, own) => sum + (own[Number(status)] ?? 0), 0);
+    const named = refused[reason] ?? 0;
+    return named < answered
+      ? [`the status tells of ${named} requests refused for "${reason}", clients of ${answered}`]
+      : [];
+  });
   const strange = Object.entries(answers).flatMap(([name, own]) =>
     Object.keys(own).flatMap((status) => (/^(0|202|4\d\d|503)$/.test(status) ? [] : `${name} was answered ${status}`)),
   );
@@ -118,7 +154,9 @@ export function failuresOf({ sent, counted, delayMs, reasons, answers, honestRef
     ...(sent === 0 ? ["no honest event was taken"] : []),
     ...(counted === sent ? [] : [`${counted} of ${sent} honest events are counted`]),
     ...(delayMs.most <= 5_000 ? [] : [`an honest event was counted after ${(delayMs.most / 1000).toFixed(1)} s`]),
-    ...("rate" in reasons ? [] : ["the status does not say that a budget was used up"]),
+    ...("rate" in refused ? [] : ["the status does not say that a budget was used up"]),
+    ...unnamed,
+    ...told,
     ...refusals.map((status) => `an honest request was answered ${status}`),
     ...strange,
   ];

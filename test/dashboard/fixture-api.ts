@@ -235,6 +235,7 @@ function statusAnswer(is: Fixture["is"]) {
       };
     }),
     rejected: isQuiet ? { today: none, last_7_days: none, samples: [] } : { ...rejected, samples: samplesOf(day) },
+    refused: isQuiet ? { today: [], last_7_days: [] } : refused,
     last_batch_run: is.empty
       ? null
       : {
@@ -246,6 +247,14 @@ function statusAnswer(is: Fixture["is"]) {
         },
   };
 }
+
+const refused = {
+  today: [{ reason: "key", app: "", requests: 12034 }],
+  last_7_days: [
+    { reason: "key", app: "", requests: 12900 },
+    { reason: "rate", app: "web", requests: 41 },
+  ],
+};
 
 const none = { total: 0, reasons: [] };
 const rejected = {

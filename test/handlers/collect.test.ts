@@ -180,18 +180,42 @@ describe("POST /v1/events", () => {
       "x-write-key": key,
     });
     const many = Array.from({ length: 500 }, () => click);
-    for (let i = 0; i < 5; i++) await post(many, from("198.51.100.1", "wk_web"));
+    // The first of these tells what other tests had refused, and the next are told five seconds later.
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+    await post(many.slice(1), from("198.51.100.1", "wk_web"));
+    for (let i = 0; i < 4; i++) await post(many, from("198.51.100.1", "wk_web"));
+    vi.setSystemTime(Date.now() + 5_000);
     firehose.clear();
     const refused = await post(click, from("198.51.100.1", "wk_web"));
     expect([refused.statusCode, Number(refused.headers["retry-after"])]).toEqual([429, expect.any(Number)]);
     expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
     expect((await post(click, from("198.51.100.1", "wk_web"))).statusCode).toBe(429);
     expect(firehose.rows(events)).toEqual([]);
-    expect(firehose.rows(rejected)).toMatchObject([{ reason: "rate", app: "web", raw: "" }]);
+    expect(firehose.rows(rejected)).toMatchObject([{ reason: "rate", app: "web", raw: "", requests: 1 }]);
     expect(JSON.stringify(firehose.rows(rejected)) + written.join("")).not.toContain("198.51.100.1");
     expect((await post(click, from("198.51.100.2", "wk_web"))).statusCode).toBe(202);
     expect((await post(click, from("198.51.100.1", "wk_plain"))).statusCode).toBe(202);
     expect((await post(click, from("198.51.100.1", "tk_secret"))).statusCode).toBe(202);
+    vi.useRealTimers();
+  });
+
+  test("says in the status how many requests were refused, why, and by whose key", async () => {
+    vi.useFakeTimers({ now: Date.now() + 120_000, toFake: ["Date"] });
+    await post(click);
+    firehose.clear();
+    await post(click, { "x-write-key": "nope" });
+    for (let i = 0; i < 3; i++) await post(click, { origin: "https://evil.example" });
+    await post(" ".repeat(2_000_000));
+    await post(Buffer.from([0x1f, 0x8b, 0]), { "x-write-key": "wk_plain" });
+    vi.setSystemTime(Date.now() + 5_000);
+    await post(click);
+    expect(firehose.rows(rejected).map(({ reason, app, requests }) => [reason, app, requests])).toEqual([
+      ["key", "", 1],
+      ["origin", "web", 3],
+      ["size", "web", 1],
+      ["unreadable", "plain", 1],
+    ]);
+    vi.useRealTimers();
   });
 
   test("takes the many addresses of one IPv6 network for one sender", async () => {

@@ -294,6 +294,13 @@ test("the status counts rejected events by reason", async () => {
   });
 });
 
+test("the status counts refused requests by reason and app", async () => {
+  await stage.stream([{ ...rejected({ reason: "key", app: "" }), requests: 40 }], [rejected({ reason: "after" })]);
+  await stage.stream([{ ...rejected({ reason: "key", app: "" }), requests: 2 }]);
+  const { body } = await stage.get("/v1/status");
+  expect(statusAnswer.parse(body).refused.today).toEqual([{ reason: "key", app: "", requests: 42 }]);
+});
+
 test("the status shows a sample of each reason, the newest first", async () => {
   const errors = [
     { path: "target", message: "Expected text, got 42" },

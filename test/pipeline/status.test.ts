@@ -15,6 +15,7 @@ const status = (changes: Partial<StatusParts> = {}) =>
     state: nothing,
     days: [],
     rejected: new Map(),
+    refused: new Map(),
     samples: [],
     bounded: new Map(),
     today,
@@ -84,6 +85,7 @@ test("a stage that has seen nothing says so in every field, and never with a num
     drift: [],
     days: [],
     rejected: { today: { total: 0, reasons: [] }, last_7_days: { total: 0, reasons: [] }, samples: [] },
+    refused: { today: [], last_7_days: [] },
     last_batch_run: null,
   });
 });
@@ -167,6 +169,24 @@ test("the last run of the batch is told with its times in UTC and what became of
     waiting: ["2026-03-09"],
     failed: ["2026-01-01"],
   });
+});
+
+test("refused requests are said by reason and app, the most first", () => {
+  const refused = new Map([
+    ["2026-03-09", tally({ "key+": 5n })],
+    [today, tally({ "key+": 1n, "rate+a%2Bb": 3n })],
+  ]);
+  expect(status({ refused }).refused).toEqual({
+    today: [
+      { reason: "rate", app: "a+b", requests: 3 },
+      { reason: "key", app: "", requests: 1 },
+    ],
+    last_7_days: [
+      { reason: "key", app: "", requests: 6 },
+      { reason: "rate", app: "a+b", requests: 3 },
+    ],
+  });
+  expect(status().refused).toEqual({ today: [], last_7_days: [] });
 });
 
 describe("rejected events", () => {

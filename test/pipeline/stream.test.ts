@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
+import { sampleWrites } from "../../src/pipeline/rejected-samples.ts";
 import { answerBatch, countBatch, expiryOf, readBatch } from "../../src/pipeline/stream.ts";
 import { sentRecords } from "../../src/stream/sent-records.ts";
 import { clickRow, recordOf, rejectedEvent, zone } from "../fixtures/event-rows.ts";
@@ -184,6 +185,23 @@ describe("what a batch adds up to", () => {
         count("2026-11-23", "reason", "target", 1n),
       ]),
     );
+  });
+
+  const note = (requests: number, reason = "key", app = "") => ({ ...rejectedEvent({ reason, app }), requests });
+
+  test("adds up refused requests by reason and app; they are no rejected events and leave no sample", () => {
+    const records = [recordWith("1", note(7), note(2, "rate", "a+b")), recordWith("2", note(3), rejectedEvent())];
+    const at = { bucket: "2026-11-22", metric: "rejected" };
+    const { days } = tallyOf(records);
+    expect(days).toHaveLength(5);
+    expect(days).toEqual(
+      expect.arrayContaining([
+        { ...at, set: "", key: "", value: 1n },
+        { ...at, set: "refused", key: "key+", value: 10n },
+        { ...at, set: "refused", key: "rate+a%2Bb", value: 2n },
+      ]),
+    );
+    expect(sampleWrites(readBatch([recordWith("1", note(7))]).records)).toEqual([]);
   });
 });
 

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { createRefusals } from "../../src/collect/refusals.ts";
+import { HttpError } from "../../src/errors.ts";
+
+function start() {
+  const told: unknown[][] = [];
+  const at = { now: Date.parse("2026-11-22T14:59:58Z"), isTaken: true };
+  const refusals = createRefusals({
+    keep: async (records) => {
+      if (at.isTaken) told.push(linesOf(records));
+      return at.isTaken;
+    },
+    clock: () => at.now,
+    timezone: "Asia/Seoul",
+  });
+  const refuse = (status: number, app = "") =>
+    refusals
+      .watch(async (known) => {
+        known.app = app;
+        throw new HttpError(status, "no");
+      })
+      .catch(() => {});
+  return { told, at, refusals, refuse };
+}
+
+function linesOf(records: readonly Uint8Array[]) {
+  return records.flatMap((record) =>
+    Buffer.from(record)
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => {
+        const { reason, app, requests, day } = JSON.parse(line);
+        return [reason, app, requests, day];
+      }),
+  );
+}
+
+test("refused requests are told at once, and then every five seconds together, by reason and app", async () => {
+  const { told, at, refuse } = start();
+  for (let i = 0; i < 1000; i++) await refuse(401);
+  expect(told).toEqual([[["key", "", 1, "2026-11-22"]]]);
+  await refuse(403, "web");
+  for (const status of [413, 429, 400, 429]) await refuse(status, "web");
+  at.now += 5_000;
+  await refuse(429, "shop");
+  expect(told.slice(1)).toEqual([
+    [
+      ["key", "", 999, "2026-11-23"],
+      ["origin", "web", 1, "2026-11-23"],
+      ["size", "web", 1, "2026-11-23"],
+      ["rate", "web", 2, "2026-11-23"],
+      ["unreadable", "web", 1, "2026-11-23"],
+      ["rate", "shop", 1, "2026-11-23"],
+    ],
+  ]);
+});
+
+test("the last of them are told beside a request that is not refused", async () => {
+  const { told, at, refusals, refuse } = start();
+  await refuse(401);
+  await refuse(401);
+  at.now += 5_000;
+  expect(await refusals.watch(async () => "taken")).toBe("taken");
+  expect(told).toHaveLength(2);
+});
+
+test("counts that cannot be kept are told with the next", async () => {
+  const { told, at, refuse } = start();
+  at.isTaken = false;
+  await refuse(401);
+  Object.assign(at, { isTaken: true, now: at.now + 5_000 });
+  await refuse(401);
+  expect(told).toEqual([[["key", "", 2, "2026-11-23"]]]);
+});
+
+test("a clock that is put back holds up nothing", async () => {
+  const { told, at, refuse } = start();
+  await refuse(401);
+  at.now -= 86_400_000;
+  await refuse(401);
+  expect(told).toHaveLength(2);
+});
+
+test("other answers and other errors are no refusals", async () => {
+  const { told, refusals, refuse } = start();
+  await refuse(500);
+  await expect(
+    refusals.watch(async () => {
+      throw new TypeError("x");
+    }),
+  ).rejects.toThrow(TypeError);
+  expect(told).toEqual([]);
+});
