@@ -11,21 +11,20 @@ const lines: Record<string, string> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
 };
-const silent = new Set(["ECONNRESET", "EPIPE"]);
+/** The client went away. */
+const gone = new Set(["ECONNRESET", "EPIPE", "HPE_INVALID_EOF_STATE"]);
 
 export function answerUnread(server: Server, refused: RefusedRequests): void {
   const last = new WeakMap<Duplex, ServerResponse>();
   server.on("request", (req, res) => last.set(req.socket, res));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const { code = "" } = error;
-    if (!silent.has(code)) {
-      refused.add(code === "ERR_HTTP_REQUEST_TIMEOUT" ? "slow" : "unreadable");
-      // Not into the middle of an answer.
-      const answer = last.get(socket);
-      const isAnswering = answer?.headersSent && !answer.writableFinished;
-      if (socket.writable && !isAnswering)
-        socket.write(`HTTP/1.1 ${lines[code] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
-    }
+    if (!gone.has(code)) refused.add(code === "ERR_HTTP_REQUEST_TIMEOUT" ? "slow" : "unreadable");
+    // Not into the middle of an answer.
+    const answer = last.get(socket);
+    const isAnswering = answer?.headersSent && !answer.writableFinished;
+    if (socket.writable && !isAnswering)
+      socket.write(`HTTP/1.1 ${lines[code] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
     socket.destroy(error);
   });
 }

@@ -55,6 +55,9 @@ test("the status names what was refused before a function was asked, beside what
   expect(await send(port, "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nx")).toContain(
     "408",
   );
+  const leaving = connect(port, "127.0.0.1");
+  leaving.end("POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nx");
+  await new Promise((resolve) => leaving.on("close", resolve).resume());
   expect(await send(port, "no HTTP\r\n\r\n")).toBe("HTTP/1.1 400 Bad Request");
   const expected = [
     { reason: "rate", app: "web", requests: 2 },
