@@ -15,6 +15,7 @@ import { AwsError } from "./aws-error.ts";
 import type { Database } from "./duckdb.ts";
 import type { Faults } from "./faults.ts";
 import type { Glue, GlueTable } from "./glue.ts";
+import { addChecksum } from "./parquet-checksum.ts";
 import { publishFile, s3Path, syncFile } from "./s3.ts";
 
 export type Context = { home: string; glue: Glue; tables: Tables; database: Database; faults: Faults };
@@ -71,6 +72,7 @@ async function unload(context: Context, statement: Of<"unload">, run: Run): Prom
       );
       // As in Athena, no rows make no file.
       if (result.getRows()[0]?.[0] === 0n) return;
+      await addChecksum(temporary);
       await syncFile(temporary);
       await publishFile(temporary, target);
     };

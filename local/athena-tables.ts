@@ -11,6 +11,7 @@ import { AthenaFailure } from "./athena-failure.ts";
 import { type Filter, findTables } from "./athena-partition-filter.ts";
 import type { TableName } from "./athena-statement.ts";
 import { fullName, type Glue, type GlueTable } from "./glue.ts";
+import { createDamageFinder } from "./parquet-checksum.ts";
 import { s3Path } from "./s3.ts";
 import { hiveType } from "./trino/hive-types.ts";
 import { createTrinoMacros } from "./trino/macros.ts";
@@ -36,6 +37,7 @@ export async function createTables(
   { home, glue }: { home: string; glue: Glue },
 ): Promise<Tables> {
   const listFolder = createFolderCache();
+  const findDamaged = createDamageFinder();
   const empty = join(home, "athena", "empty");
   await mkdir(empty, { recursive: true });
   await connection.run(`ATTACH IF NOT EXISTS ':memory:' AS ${catalog}`);
@@ -66,6 +68,12 @@ export async function createTables(
         await on.run(`SET VARIABLE "${variable(table)}" = ${list(own, emptyFile(empty, table))}`);
         files.push(...own);
       }
+      const damaged = await findDamaged(files.map(({ path }) => path));
+      if (damaged !== undefined)
+        throw new AthenaFailure(
+          "HIVE_CURSOR_ERROR",
+          `Cannot read file ${damaged}: it is damaged (its checksum differs)`,
+        );
       return { ...translation, files };
     },
   };

@@ -14,6 +14,7 @@ import { accountOf, regionOf, type StreamDescription } from "./firehose-descript
 import { evaluatePrefix, objectName } from "./firehose-prefix.ts";
 import { partitionName } from "./firehose-spool.ts";
 import type { Journal, Part, Plan } from "./firehose-state.ts";
+import { addChecksum } from "./parquet-checksum.ts";
 import { objectPath, publishFile, syncFile } from "./s3.ts";
 
 export type DeliveryContext = {
@@ -78,7 +79,10 @@ async function makeObjects(plan: Plan, files: { path: string; suspect: boolean }
   const target = join(spool, `${plan.id}.parquet`);
   const table = catalogTable(stream);
   const { rows, failed, errorsPath } = await convertFiles({ database, columns: stream.columns, files, target, table });
-  if (rows > 0) await syncFile(target);
+  if (rows > 0) {
+    await addChecksum(target);
+    await syncFile(target);
+  }
   await faults.check("firehose.deliver.rename.before", { stream: stream.name, key: plan.key });
   if (rows > 0) await publishFile(target, objectPath(home, plan.bucket, plan.key));
   else await rm(target, { force: true });

@@ -164,6 +164,26 @@ describe("a file that is no Parquet, or a damaged one,", () => {
   });
 });
 
+describe("a file that Athena wrote, with one bit flipped,", () => {
+  test("fails the query and is named, wherever the bit is", async () => {
+    for (const part of [0.02, 0.2, 0.4, 0.6, 0.8, 0.95]) {
+      const day = newDay();
+      const select = "SELECT cast(x AS varchar) AS event_id, x AS amount FROM UNNEST(sequence(1, 500)) AS t (x)";
+      await stage.rows(`UNLOAD (${select}) TO '${s3(`events/dt=${day}/`)}' WITH (format = 'PARQUET')`);
+      const sum = () => stage.rows(`SELECT sum(amount) FROM events WHERE dt = '${day}'`);
+      const [name = ""] = await readdir(stage.path(`events/dt=${day}`));
+      const bytes = await readFile(stage.path(`events/dt=${day}`, name));
+      const at = Math.floor(bytes.length * part);
+      bytes[at] = (bytes[at] ?? 0) ^ 4;
+      await stage.writeBytes(`events/dt=${day}`, name, bytes);
+      await expect(sum(), `byte ${at}`).rejects.toThrow(new RegExp(`^FAILED HIVE_CURSOR_ERROR: .*${name}`));
+      bytes[at] = (bytes[at] ?? 0) ^ 4;
+      await stage.writeBytes(`events/dt=${day}`, name, bytes);
+      expect(await sum()).toEqual([["125250"]]);
+    }
+  });
+});
+
 describe("rollups", () => {
   test("are read from the folder that the catalog names and from no other", async () => {
     const day = newDay();

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,6 +11,7 @@ import { type Database, openDatabase } from "../../local/duckdb.ts";
 import { createFaults, type FaultRule } from "../../local/faults.ts";
 import { type Firehose, type StreamDescription, startFirehose } from "../../local/firehose.ts";
 import type { Tuning } from "../../local/firehose-stream.ts";
+import { isIntact } from "../../local/parquet-checksum.ts";
 import {
   decode,
   encode,
@@ -84,6 +85,11 @@ describe("a delivery stream", () => {
       { dt: "2026-11-23", name: "b", amount: "2", at: null, properties: null },
     ]);
     expect(await readdir(join(home, "firehose/events/spool"))).toEqual([]);
+    for (const path of (await filesUnder(join(home, "s3"))).filter((file) => file.endsWith(".parquet"))) {
+      const bytes = await readFile(path);
+      await writeFile(path, Buffer.from(bytes).fill(~(bytes[20] ?? 0), 20, 21));
+      expect(await isIntact(path)).toBe(false);
+    }
     expect(firehose.status().events).toMatchObject({
       records: 3,
       rows: 4,
