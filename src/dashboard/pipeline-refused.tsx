@@ -3,7 +3,6 @@ import type { StatusAnswer } from "./answers.ts";
 import type { PipelineProps } from "./pipeline-page.tsx";
 import { useStage } from "./stage.ts";
 import type { Texts } from "./texts-en.ts";
-import { dimensionName } from "./words.ts";
 
 export function RefusedRequests({ status, number }: PipelineProps) {
   const { texts } = useStage();
@@ -17,7 +16,6 @@ export function RefusedRequests({ status, number }: PipelineProps) {
         <thead>
           <tr>
             <th scope="col">{texts.refusedWhy}</th>
-            <th scope="col">{dimensionName(texts, "app")}</th>
             <th scope="col" class="number">
               {texts.rejectedToday}
             </th>
@@ -29,8 +27,10 @@ export function RefusedRequests({ status, number }: PipelineProps) {
         <tbody>
           {week.map((one) => (
             <tr key={`${one.reason} ${one.app}`}>
-              <th scope="row">{reasonName(texts, one.reason)}</th>
-              <td>{one.app === "" ? "–" : one.app}</td>
+              <th scope="row">
+                {reasonName(texts, one.reason)}
+                {one.app !== "" && <span class="hint"> {one.app}</span>}
+              </th>
               <td class="number">{number.whole(requestsOf(today, one))}</td>
               <td class="number">{number.whole(one.requests)}</td>
             </tr>
