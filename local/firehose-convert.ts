@@ -3,6 +3,7 @@
  * what still fails record by record, so that a bad document costs only itself.
  */
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import type { Database } from "./duckdb.ts";
 import { type Converted, compileConverter, type Refusal } from "./firehose-json.ts";
 import { type IndexEntry, indexPath, readIndex } from "./firehose-spool.ts";
@@ -73,10 +74,13 @@ async function convertFile(
   try {
     let offset = 0;
     for (const entry of await readIndex(path)) {
-      const [, , length] = entry;
-      const { buffer } = await handle.read(Buffer.alloc(length), 0, length, offset);
+      const [, , length, sum] = entry;
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
       offset += length;
-      for (const one of convert(buffer.toString("utf8"))) {
+      const bytes = buffer.subarray(0, bytesRead);
+      const isIntact = sum === undefined || crc32(bytes) === sum;
+      const text = bytes.toString("utf8");
+      for (const one of isIntact ? convert(text) : [{ text, ...damaged }]) {
         if ("row" in one) await rows.write(one.row);
         else await errors.write(errorLine(one, entry, table));
       }
@@ -85,6 +89,11 @@ async function convertFile(
     await handle.close();
   }
 }
+
+const damaged: Refusal = {
+  code: "DataFormatConversion.MalformedData",
+  message: "The record was damaged while it waited for delivery.",
+};
 
 /** One line of an object under `format-conversion-failed`. */
 function errorLine(one: Refusal & { text: string }, [recordId, arrival]: IndexEntry, table: object): string {

@@ -12,7 +12,7 @@ import type { Faults } from "./faults.ts";
 import { convertFiles, removePart } from "./firehose-convert.ts";
 import { accountOf, regionOf, type StreamDescription } from "./firehose-description.ts";
 import { evaluatePrefix, objectName } from "./firehose-prefix.ts";
-import { partitionName } from "./firehose-spool.ts";
+import { isPartIntact, partitionName } from "./firehose-spool.ts";
 import type { Journal, Part, Plan } from "./firehose-state.ts";
 import { addChecksum } from "./parquet-checksum.ts";
 import { objectPath, publishFile, syncFile } from "./s3.ts";
@@ -25,6 +25,8 @@ export type DeliveryContext = {
   journal: Journal;
   /** Where the parts are. */
   spool: string;
+  /** Told of a part that is not as it was written; what is whole of it is delivered. */
+  onDamage: (path: string) => void;
 };
 
 /** Parts of one object: same partition, not more than the buffer's size, oldest first. Undefined when none is due. */
@@ -62,8 +64,8 @@ export async function planObject(parts: readonly Part[], context: DeliveryContex
 export async function deliverPlan(plan: Plan, context: DeliveryContext): Promise<{ rows: number; failed: number }> {
   const { stream, faults, journal, spool } = context;
   const fault = { stream: stream.name, key: plan.key };
-  const files = plan.parts.map((part) => ({ path: join(spool, part.file), suspect: part.suspect ?? false }));
-  const present = files.filter(({ path }) => existsSync(path));
+  const parts = plan.parts.filter(({ file }) => existsSync(join(spool, file)));
+  const present = await Promise.all(parts.map((part) => examine(part, context)));
   const { rows, failed } = present.length > 0 ? await makeObjects(plan, present, context) : { rows: 0, failed: 0 };
   await faults.check("firehose.deliver.rename.after", fault);
   await faults.check("firehose.checkpoint", { ...fault, step: "delivered" });
@@ -71,6 +73,14 @@ export async function deliverPlan(plan: Plan, context: DeliveryContext): Promise
   await faults.check("firehose.checkpoint.after", { ...fault, step: "delivered" });
   await Promise.all(plan.parts.map((part) => removePart(join(spool, part.file))));
   return { rows, failed };
+}
+
+/** A damaged part is converted record by record: those that are damaged are set aside with what does not fit the table. */
+async function examine(part: Part, { spool, onDamage }: DeliveryContext): Promise<{ path: string; suspect: boolean }> {
+  const path = join(spool, part.file);
+  const isIntact = await isPartIntact(spool, part);
+  if (!isIntact) onDamage(path);
+  return { path, suspect: !isIntact || (part.suspect ?? false) };
 }
 
 /** The Parquet object and the one of the documents that were no rows, each if there are any. */

@@ -4,12 +4,13 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import type { Part } from "./firehose-state.ts";
 import type { Outcome } from "./firehose-transform.ts";
 import { syncFile } from "./s3.ts";
 
-/** One record inside a spool file: its id and arrival, and how many bytes of the file are its. */
-export type IndexEntry = [recordId: string, arrival: number, bytes: number];
+/** One record inside a spool file: its id and arrival, how many bytes of the file are its, and their CRC-32. */
+export type IndexEntry = [recordId: string, arrival: number, bytes: number, sum?: number];
 type OkOutcome = Outcome & { result: "ok" };
 
 /** Writes what a batch became and returns its parts; they are on disk. The same outcomes give the same files. */
@@ -19,6 +20,13 @@ export async function writeParts(folder: string, batch: number, outcomes: readon
   );
   if (parts.length > 0) await syncFile(folder);
   return parts;
+}
+
+/** Whether the file of a part is as it was written. */
+export async function isPartIntact(folder: string, { file, bytes, sum }: Part): Promise<boolean> {
+  if (sum === undefined) return true;
+  const data = await readFile(join(folder, file));
+  return data.length === bytes && crc32(data) === sum;
 }
 
 /** The index of a spool file. */
@@ -37,7 +45,10 @@ export function partitionName(keys: Readonly<Record<string, string>>): string {
 
 async function writePart(folder: string, batch: number, file: string, group: readonly OkOutcome[]): Promise<Part> {
   const chunks = group.map(({ data }) => (data.at(-1) === newline ? data : Buffer.concat([data, Buffer.of(newline)])));
-  const index = group.map(({ record }, at): IndexEntry => [record.recordId, record.arrival, chunks[at]?.length ?? 0]);
+  const index = group.map(({ record }, at): IndexEntry => {
+    const chunk = chunks[at] ?? Buffer.alloc(0);
+    return [record.recordId, record.arrival, chunk.length, crc32(chunk)];
+  });
   const data = Buffer.concat(chunks);
   const path = join(folder, file);
   await Promise.all([
@@ -49,6 +60,7 @@ async function writePart(folder: string, batch: number, file: string, group: rea
     file,
     keys: group[0]?.keys ?? {},
     bytes: data.length,
+    sum: crc32(data),
     oldest: index.reduce((oldest, [, arrival]) => Math.min(oldest, arrival), Number.POSITIVE_INFINITY),
     ...(group.some(({ data }) => isBlank(data)) ? { suspect: true } : {}),
   };

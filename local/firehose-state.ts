@@ -14,6 +14,8 @@ export type Part = {
   file: string;
   keys: Record<string, string>;
   bytes: number;
+  /** CRC-32 of the file; absent for files of an older release. */
+  sum?: number;
   /** Arrival of its oldest record. */
   oldest: number;
   /** It holds a record that the fast conversion would misjudge. */

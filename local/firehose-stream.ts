@@ -99,6 +99,12 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
       detail: `Delivery stream ${stream.name}: ${describeDamage(damage)}`,
     });
   };
+  const onPartDamage = (path: string): void =>
+    options.troubles.set(`damage ${path}`, {
+      kind: "damage",
+      summary: `Of what waits for delivery to ${stream.name} a file is damaged; its whole records are delivered, the others are with its errors`,
+      detail: `Delivery stream ${stream.name}: ${path} is damaged; what is whole of it is delivered, the rest is under format-conversion-failed`,
+    });
   const log = await openRecordLog({ folder: join(folder, "records"), lingerMs: tuning.lingerMs, onDamage });
   const journal = await openJournal(join(folder, "journal"), undefined, onDamage);
   if (journal.state.cut > log.end) tellOfShortLog(options, journal.state.cut - log.end);
@@ -106,7 +112,15 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   if (!isDeepStrictEqual(reconciled, journal.state)) await journal.record({ type: "snapshot", state: reconciled });
   const known = [...journal.state.parts, ...journal.state.plans.flatMap(({ parts }) => parts)];
   await removeOrphans(spool, known, damages.length > 0 ? join(folder, "set-aside") : undefined);
-  const delivery: DeliveryContext = { home, stream, database: options.database, faults, journal, spool };
+  const delivery: DeliveryContext = {
+    home,
+    stream,
+    database: options.database,
+    faults,
+    journal,
+    spool,
+    onDamage: onPartDamage,
+  };
   const limits = bufferLimits(stream);
   const keys = stream.dynamicPartitioning ? partitionKeysOf(stream.prefix) : [];
 

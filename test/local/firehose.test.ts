@@ -255,6 +255,44 @@ describe("what the function refuses", () => {
   });
 });
 
+describe("a file that waits for delivery, with a byte flipped,", () => {
+  const waiting = () => filesUnder(join(home, "firehose/events/spool"));
+
+  test("costs the record that has it, wherever that is, and no number becomes another", async () => {
+    const all = [1, 2, 3, 4, 5, 6];
+    for (let at = 0; at < 300; at += 23) {
+      await using firehose = await start({ stream: { lake: { sizeInMBs: 64, intervalInSeconds: 3600 } } });
+      await put(firehose, ...all.map((number) => event(number)));
+      await vi.waitFor(async () => expect(await waiting()).toHaveLength(2), { timeout: 10_000 });
+      const path = (await waiting()).find((file) => file.endsWith(".ndjson")) ?? "";
+      const bytes = await readFile(path);
+      const place = at % bytes.length;
+      bytes[place] = (bytes[place] ?? 0) ^ 2;
+      await writeFile(path, bytes);
+      await firehose.flush();
+      const found = await amounts();
+      const hit = bytes.subarray(0, place).toString().split("\n").length;
+      expect(found, `byte ${place}`).toEqual(all.filter((number) => number !== hit));
+      const lines = await linesUnder(home, "/lake/errors/format-conversion-failed/dt=");
+      expect(lines).toMatchObject([{ lastErrorMessage: "The record was damaged while it waited for delivery." }]);
+      await rm(join(home, "s3"), { recursive: true });
+    }
+  });
+
+  test("is named once", async () => {
+    const warn = vi.fn();
+    const streams = [streamDescription({ lake: { sizeInMBs: 64, intervalInSeconds: 3600 } })];
+    await using firehose = await startFirehose({ home, streams, invoke: passThrough, database, faults, warn });
+    await put(firehose, event(1), event(2));
+    await vi.waitFor(async () => expect(await waiting()).toHaveLength(2), { timeout: 10_000 });
+    const path = (await waiting()).find((file) => file.endsWith(".ndjson")) ?? "";
+    await writeFile(path, (await readFile(path)).subarray(0, -1));
+    await firehose.flush();
+    expect(await amounts()).toEqual([1]);
+    expect(warn.mock.calls.flat().filter((text) => text.includes(path))).toHaveLength(1);
+  });
+});
+
 describe("what does not fit the table", () => {
   test("lands under format-conversion-failed, document by document, and the rest is delivered", async () => {
     await using firehose = await start();
