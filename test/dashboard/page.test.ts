@@ -381,7 +381,7 @@ describe("the pipeline page", () => {
     // Seoul's midnight, though the reader is elsewhere.
     expect(await row("Nov 20")).toMatch(/Nov 21, 2026, 12:20/);
     await page.getByRole("row", { name: /^amount 12 96$/ }).waitFor();
-    await page.getByRole("row", { name: /^Wrong or missing key – 12,034 12,900$/ }).waitFor();
+    await page.getByRole("row", { name: /^Wrong or missing key 12,034 12,900$/ }).waitFor();
     await page.getByRole("row", { name: /^Too many, too fast web 0 41$/ }).waitFor();
     expect(page.url()).toContain("page=pipeline");
     await page.goBack();
