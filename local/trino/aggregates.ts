@@ -1,6 +1,6 @@
 /** Aggregate and window functions. https://trino.io/docs/476/functions/aggregate.html and window.html */
 import { type Emit, readSignature, type Signature } from "./signatures.ts";
-import type { Typed } from "./typed.ts";
+import { invalidArgument, notSupported, type Typed } from "./typed.ts";
 import { decimal, maxPrecision } from "./types.ts";
 
 /**
@@ -69,10 +69,20 @@ const aggregateList: [string, Emit][] = [
   ["var_pop(double) double", "@var_pop($1)"],
 ];
 
+/** The same, with an offset that is a literal of at least `least`. DuckDB takes smaller ones for rows on the other side, or none. */
+const fromOffset =
+  (name: string, least: number): Emit =>
+  (args) => {
+    const offset = args[1]?.literal;
+    if (typeof offset !== "number") throw notSupported(`another offset of ${name} than a literal`);
+    if (offset < least) throw invalidArgument(`Offset of ${name} must be at least ${least}: ${offset}`);
+    return `@${name}(${args.map(sqlOf).join(", ")})`;
+  };
+
 const offsets = (name: string): [string, Emit][] => [
   [`${name}(T) T`, `@${name}($1)`],
-  [`${name}(T, bigint) T`, `@${name}($1, $2)`],
-  [`${name}(T, bigint, T) T`, `@${name}($1, $2, $3)`],
+  [`${name}(T, bigint) T`, fromOffset(name, 0)],
+  [`${name}(T, bigint, T) T`, fromOffset(name, 0)],
 ];
 const windowList: [string, Emit][] = [
   ...["row_number", "rank", "dense_rank"].map((name): [string, Emit] => [`${name}() bigint`, `@${name}()`]),
@@ -82,7 +92,7 @@ const windowList: [string, Emit][] = [
   ...offsets("lead"),
   ["first_value(T) T", "@first_value($1)"],
   ["last_value(T) T", "@last_value($1)"],
-  ["nth_value(T, bigint) T", "@nth_value($1, $2)"],
+  ["nth_value(T, bigint) T", fromOffset("nth_value", 1)],
 ];
 
 const byName = (list: [string, Emit][]): ReadonlyMap<string, Signature[]> =>

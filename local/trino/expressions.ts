@@ -7,7 +7,7 @@ import { type Env, findColumn } from "./scope.ts";
 import type { Expression, TypeName } from "./syntax.ts";
 import { atZone, current } from "./times.ts";
 import { placeOf } from "./tokens.ts";
-import { mismatch, notSupported, quote, type Typed, typedNull } from "./typed.ts";
+import { guard, invalidArgument, mismatch, notSupported, quote, type Typed, typedNull } from "./typed.ts";
 import {
   array,
   bigint,
@@ -94,12 +94,8 @@ const rules: { [K in keyof Rules]: Rule<K> } = {
     const found = coerce({ type: column.type, sql: `_in.${column.as}` }, type);
     return { type: boolean, sql: `(${coerce(needle, type)} IN (SELECT ${found} FROM (${sql}) AS _in))` };
   },
-  like: ({ value, pattern, escapedBy }, env, translate) => {
-    const all = [value, pattern, ...(escapedBy ? [escapedBy] : [])].map((one) => translate(one, env));
-    if (all.some(({ type }) => type.name !== "varchar" && type.name !== "unknown")) throw mismatch("LIKE takes texts");
-    const [x, p, e] = all.map((one) => coerce(one, varchar));
-    return { type: boolean, sql: `(${x} LIKE ${p}${e ? ` ESCAPE ${e}` : ""})` };
-  },
+  like: ({ value, pattern, escapedBy }, env, translate) =>
+    like(translate(value, env), translate(pattern, env), escapedBy && translate(escapedBy, env)),
   isNull: ({ value }, env, translate) => ({ type: boolean, sql: `(${translate(value, env).sql} IS NULL)` }),
   distinctFrom: ({ left, right }, env, translate) => {
     const both = [translate(left, env), translate(right, env)];
@@ -215,6 +211,33 @@ function between({ value, low, high }: Of<"between">, env: Env, translate: Again
   if (type.of || type.name === "json") throw notSupported(`BETWEEN of ${typeText(type)}`);
   const [x, a, b] = all.map((one) => coerce(one, type));
   return { type: boolean, sql: `(${x} BETWEEN ${a} AND ${b})` };
+}
+
+function like(value: Typed, pattern: Typed, escapedBy: Typed | undefined): Typed {
+  const all = [value, pattern, ...(escapedBy ? [escapedBy] : [])];
+  if (all.some(({ type }) => type.name !== "varchar" && type.name !== "unknown")) throw mismatch("LIKE takes texts");
+  const [x = "", p = ""] = all.map((one) => coerce(one, varchar));
+  if (!escapedBy) return { type: boolean, sql: `(${x} LIKE ${p})` };
+  const character = escapeCharacter(escapedBy);
+  const sql = `(${x} LIKE ${p} ESCAPE ${quote(character)})`;
+  // Its number, which means the same in a class and outside, to RE2 and to JavaScript.
+  const e = `\\x${character.charCodeAt(0).toString(16)}`;
+  const message = "Escape character must be followed by '%', '_' or the escape character itself";
+  if (typeof pattern.literal !== "string") {
+    const wrong = `NOT regexp_full_match(${p}, ${quote(`(?s)([^${e}]|${e}[%_${e}])*`)})`;
+    return { type: boolean, sql: guard(wrong, "INVALID_FUNCTION_ARGUMENT", message, sql) };
+  }
+  const rest = pattern.literal.replaceAll(new RegExp(`${e}[%_${e}]`, "g"), "");
+  if (rest.includes(character)) throw invalidArgument(message);
+  return { type: boolean, sql };
+}
+
+/** DuckDB takes bytes for characters here. */
+function escapeCharacter({ literal }: Typed): string {
+  if (typeof literal !== "string") throw notSupported("another escape character of LIKE than a literal");
+  if ([...literal].length !== 1) throw invalidArgument("Escape string must be a single character");
+  if (/[%_]|[^ -~]/.test(literal)) throw notSupported(`the escape character ${literal} of LIKE`);
+  return literal;
 }
 
 function inList(all: Typed[]): Typed {

@@ -5,7 +5,20 @@ import { instant, plusMonths, requireUtc } from "./arithmetic.ts";
 import { cast, localTime, timeText } from "./casts.ts";
 import { fromJoda, fromMysql } from "./formats.ts";
 import { invalidArgument, notSupported, quote, type Typed } from "./typed.ts";
-import { bigint, commonType, date, double, isTime, timestamp, typeText, varchar, zoned } from "./types.ts";
+import {
+  bigint,
+  commonType,
+  date,
+  double,
+  isInteger,
+  isNumber,
+  isTime,
+  type Type,
+  timestamp,
+  typeText,
+  varchar,
+  zoned,
+} from "./types.ts";
 
 const milliseconds: Record<string, number> = { millisecond: 1, second: 1000, minute: 60_000, hour: 3_600_000 };
 const days: Record<string, number> = { day: 1, week: 7 };
@@ -44,6 +57,13 @@ function time(value: Typed | undefined, name: string): Typed {
     "FUNCTION_NOT_FOUND",
     `Local Athena does not have function ${name} with a time of type ${given}`,
   );
+}
+
+/** An argument as a value of the type `to`, which no other types turn into than those that fit. */
+function argument(value: Typed | undefined, name: string, fits: (type: Type) => boolean, to: Type): string {
+  if (value && (fits(value.type) || value.type.name === "unknown")) return cast(value, to);
+  const given = value ? typeText(value.type) : "none";
+  throw new AthenaFailure("FUNCTION_NOT_FOUND", `Local Athena does not have function ${name} with a ${given} there`);
 }
 
 function zoneOf(value: Typed | undefined): string {
@@ -140,7 +160,7 @@ export const timeFunctions: Record<string, { count: number[]; call: TimeFunction
     count: [1, 2],
     call: ([seconds, zone]) => ({
       type: zoned(zone ? zoneOf(zone) : "UTC"),
-      sql: `CAST(epoch_ms(CAST(round(${seconds ? cast(seconds, double) : ""} * 1000) AS BIGINT)) AS TIMESTAMPTZ)`,
+      sql: `CAST(epoch_ms(CAST(round(${argument(seconds, "from_unixtime", isNumber, double)} * 1000) AS BIGINT)) AS TIMESTAMPTZ)`,
     }),
   },
   to_unixtime: {
@@ -210,7 +230,7 @@ function truncate(unit: string, value: Typed): Typed {
 
 function add(unit: string, amount: Typed | undefined, value: Typed): Typed {
   const { type, sql } = value;
-  const count = amount ? cast(amount, bigint) : "";
+  const count = argument(amount, "date_add", isInteger, bigint);
   if (unit in months) return { type, sql: plusMonths(value, `${count} * ${months[unit]}`) };
   if (unit in days) {
     requireUtc(type);

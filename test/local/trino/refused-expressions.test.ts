@@ -1,0 +1,70 @@
+/** What DuckDB would answer otherwise than Trino, or not at all: each is an error that says so, and what is next to it is answered. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AthenaStage, startAthenaStage } from "../athena-stage.ts";
+
+let stage: AthenaStage;
+beforeAll(async () => {
+  stage = await startAthenaStage();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** The rows without their header, or why there are none. */
+async function ask(sql: string): Promise<string[] | string> {
+  const id = await stage.start(`SELECT ${sql}`);
+  const { Status } = await stage.ended(id);
+  if (Status.State !== "SUCCEEDED") return Status.StateChangeReason ?? "";
+  const { ResultSet } = await stage.call("GetQueryResults", { QueryExecutionId: id });
+  return ResultSet.Rows.slice(1).map(({ Data }) => Data.map(({ VarCharValue }) => VarCharValue ?? "null").join(" "));
+}
+
+const over = "OVER (ORDER BY x) FROM (VALUES 1, 2, 3) AS t (x) ORDER BY 1";
+const follows = "Escape character must be followed by";
+
+describe.each<[string, [sql: string, error: string][]]>([
+  [
+    "counts and offsets",
+    [
+      ["date_add('day', 1.5, DATE '2026-01-01')", "FUNCTION_NOT_FOUND: .*date_add with a decimal"],
+      ["date_add('day', 1e0, DATE '2026-01-01')", "FUNCTION_NOT_FOUND: .*date_add with a double"],
+      ["date_add('day', '1', DATE '2026-01-01')", "FUNCTION_NOT_FOUND: .*date_add with a varchar"],
+      ["from_unixtime('1')", "FUNCTION_NOT_FOUND: .*from_unixtime with a varchar"],
+      [`x, lag(x, -1) ${over}`, "INVALID_FUNCTION_ARGUMENT: .*Offset of lag must be at least 0: -1"],
+      [`x, lead(x, -1, 0) ${over}`, "INVALID_FUNCTION_ARGUMENT: .*Offset of lead must be at least 0"],
+      [`x, lead(x, x) ${over}`, "NOT_SUPPORTED: .*another offset of lead than a literal"],
+      [`x, nth_value(x, 0) ${over}`, "INVALID_FUNCTION_ARGUMENT: .*Offset of nth_value must be at least 1: 0"],
+      [`x, nth_value(x, -1) ${over}`, "INVALID_FUNCTION_ARGUMENT: .*Offset of nth_value must be at least 1"],
+      [`x, nth_value(x, x) ${over}`, "NOT_SUPPORTED: .*another offset of nth_value than a literal"],
+    ],
+  ],
+  [
+    "escape characters of LIKE",
+    [
+      ["'abc' LIKE 'a#bc' ESCAPE '#'", `INVALID_FUNCTION_ARGUMENT: .*${follows}`],
+      ["'abc' LIKE 'abc#' ESCAPE '#'", `INVALID_FUNCTION_ARGUMENT: .*${follows}`],
+      ["'abc' LIKE '###' ESCAPE '#'", `INVALID_FUNCTION_ARGUMENT: .*${follows}`],
+      ["'abc' LIKE p ESCAPE '\\' FROM (VALUES 'a\\bc') AS t (p)", `INVALID_FUNCTION_ARGUMENT: .*${follows}`],
+      ["'abc' LIKE p ESCAPE ']' FROM (VALUES 'a]') AS t (p)", `INVALID_FUNCTION_ARGUMENT: .*${follows}`],
+      ["'abc' LIKE 'a' ESCAPE '##'", "INVALID_FUNCTION_ARGUMENT: .*must be a single character"],
+      ["'abc' LIKE 'a' ESCAPE ''", "INVALID_FUNCTION_ARGUMENT: .*must be a single character"],
+      ["'abc' LIKE 'a' ESCAPE '%'", "NOT_SUPPORTED: .*the escape character % of LIKE"],
+      ["'abc' LIKE 'a' ESCAPE e FROM (VALUES '#') AS t (e)", "NOT_SUPPORTED: .*another escape character"],
+    ],
+  ],
+])("%s", (_, cases) => {
+  test.each(cases)("SELECT %s", async (sql, error) => {
+    expect(await ask(sql)).toMatch(new RegExp(error));
+  });
+});
+
+test.each<[string, string[]]>([
+  ["date_add('day', NULL, DATE '2026-01-01')", ["null"]],
+  [`x, lag(x, 0) ${over}`, ["1 1", "2 2", "3 3"]],
+  [`x, nth_value(x, 1) ${over}`, ["1 1", "2 1", "3 1"]],
+  ["'a#_' LIKE 'a##*_' ESCAPE '*'", ["false"]],
+  ["'a#_' LIKE 'a*#_' ESCAPE '#'", ["false"]],
+  ["'a#_' LIKE 'a###_' ESCAPE '#'", ["true"]],
+  ["'a\n]_' LIKE p ESCAPE ']' FROM (VALUES 'a_]]]_', 'a\n]]%') AS t (p)", ["true", "true"]],
+  ["'a^' LIKE p ESCAPE '^' FROM (VALUES 'a^^', CAST(NULL AS varchar)) AS t (p)", ["true", "null"]],
+])("SELECT %s is answered", async (sql, rows) => {
+  expect(await ask(sql)).toEqual(rows);
+});
