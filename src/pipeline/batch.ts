@@ -201,7 +201,8 @@ function decide(one: OneDay): Decision {
     isOpen || isRebuild || isLost || isOld || lacksEvents || (day.sealedRows !== undefined && rows > sealedRows);
   if (!isNews) return "leave";
   if (rows < sealedRows) return decideExpired(one);
-  if (day.seen === 0 && rows === 0) return "leave";
+  // A sealed day of which an erasure has left nothing has a rollup nevertheless, and can be rolled up again.
+  if (day.seen === 0 && rows === 0 && day.run === undefined) return "leave";
   if (rows >= day.seen) return "seal";
   return isOpen && mayWait ? "wait" : "seal-short";
 }

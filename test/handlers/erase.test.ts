@@ -104,6 +104,21 @@ describe("erasing a person", () => {
     ]);
   });
 
+  test("leaves a day of nobody else that can be rolled up again, by a rebuild and when it is lost", async () => {
+    await stage.take([click("p")]);
+    at(`${addDays(day, 1)}T00:20`);
+    await stage.batch();
+    expect(await stage.batch({ erase: { visitor_id: "p" } })).toMatchObject({ complete: true });
+    expect(await clicksOf()).toEqual([1, 1, 0]);
+    await stage.sql(`alter table rollups drop partition (dt = '${day}')`);
+    expect((await stage.get(`/v1/metrics/clicks?from=${day}&to=${day}&by=app`)).status).toBe(503);
+    expect(await stage.batch()).toMatchObject({ sealed: [day], waiting: [], failed: [] });
+    expect(await clicksOf()).toEqual([0, 0, 0]);
+    expect(await stage.batch()).toMatchObject({ sealed: [] });
+    expect(await stage.batch({ rebuild: { from: day, to: day } })).toMatchObject({ sealed: [day] });
+    expect(await clicksOf()).toEqual([0, 0, 0]);
+  });
+
   test("removes what earlier seals have left of days without the person too, but not what is being written", async () => {
     await stage.take([click("a")]);
     at(`${addDays(day, 1)}T00:20`);
