@@ -10,7 +10,6 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import * as z from "zod/mini";
 import { personStatements } from "../athena-queries/person-rows.ts";
 import { type Placed, rollupStatements } from "../athena-queries/rollup-statements.ts";
 import { createAthena } from "../aws/athena.ts";
@@ -48,6 +47,7 @@ import {
   watermarkOf,
 } from "../pipeline/batch.ts";
 import { type BatchRun, hasBlocks, type RollupState } from "../pipeline/day-state.ts";
+import { describeRequest } from "../pipeline/describe-issue.ts";
 import { zoneProblem } from "../pipeline/table-zone.ts";
 import { type BatchRequest, batchRequest } from "../schemas/batch-request.ts";
 import type { BlockStore } from "../table/block-store.ts";
@@ -122,7 +122,7 @@ async function findSealed(state: RollupState, { ledger, sealedDays, rollups }: O
 function readRequest(event: unknown): BatchRequest {
   const request = batchRequest.safeParse(event ?? {});
   if (request.success) return request.data;
-  throw new TypeError(`Cannot run batch: ${z.prettifyError(request.error)}`);
+  throw new TypeError(`Cannot run batch: ${describeRequest(request.error.issues, event)}`);
 }
 
 async function attempt(plan: DayPlan, options: Options): Promise<Result> {

@@ -12,6 +12,27 @@ export function describeIssues(issues: readonly { path: PropertyKey[] }[], input
   return fields.slice(0, MAX_ERRORS).map((field) => wrongField(field, field === "" ? input : heldBy(input, field)));
 }
 
+type RequestIssue = {
+  path: readonly PropertyKey[];
+  message: string;
+  code?: string | undefined;
+  keys?: readonly string[];
+};
+
+/** What is wrong with what a function was invoked with, in a line: each field by its path, and what it held. */
+export function describeRequest(issues: readonly RequestIssue[], input: unknown): string {
+  return issues
+    .slice(0, MAX_ERRORS)
+    .flatMap(({ path, message, code, keys = [] }) => {
+      const place = path.map(String);
+      if (code === "unrecognized_keys") return keys.map((key) => `${[...place, key].join(".")} is not known`);
+      const name = place.join(".") || "the input";
+      const held = show(path.reduce<unknown>((value, key) => heldBy(value, String(key)), input));
+      return [message === "Invalid input" ? `${name} cannot be ${held}` : `${name}, ${held}: ${message}`];
+    })
+    .join("; ");
+}
+
 /** The error for a field that holds `value` and must not. */
 export function wrongField(field: string, value: unknown): FieldError {
   return { path: field, message: `Expected ${expected.get(field) ?? "something else"}, got ${show(value)}` };

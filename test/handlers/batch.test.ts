@@ -555,7 +555,10 @@ test.each([
   [{ rebuild: { from: "1990-03-02", to: "2026-03-01" } }, "more than 3660 days"],
   [{ rebuild: { from: "2026-03-02" } }, "to"],
   [{ rebuidl: { from: "2026-03-02", to: "2026-03-02" } }, "rebuidl"],
-  ["rebuild", "expected object"],
+  [{ erase: { email: "x" } }, "erase.email is not known"],
+  [{ erase: { visitor_id: "" } }, /erase\.visitor_id.* ""/],
+  [{ nonsense: 1 }, "nonsense is not known"],
+  ["rebuild", /the input.* "rebuild"/],
 ])("a request %j is refused", async (event, reason) => {
   await expect(stage.batch(event)).rejects.toThrow(reason);
 });
