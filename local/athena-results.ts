@@ -16,6 +16,7 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from "@duckdb/node-api";
+import { AthenaFailure } from "./athena-failure.ts";
 import type { Translation } from "./trino/translate.ts";
 import { inner, isFloating, isInterval, monthInterval, type Type, unknown } from "./trino/types.ts";
 
@@ -145,7 +146,7 @@ function trinoText(value: DuckDBValue, type: Type): string | null {
   if (typeof value === "bigint") return isInterval(type) ? intervalText(value, type) : String(value);
   if (value instanceof DuckDBTimestampTZValue) return `${timeText(localMicros(value.micros, type), type)} ${type.zone}`;
   if (value instanceof DuckDBTimestampValue) return timeText(value.micros, type);
-  if (value instanceof DuckDBDateValue) return new Date(value.days * 86_400_000).toISOString().slice(0, 10);
+  if (value instanceof DuckDBDateValue) return isoText(value.days * 86_400_000).slice(0, 10);
   if (value instanceof DuckDBBlobValue)
     return Buffer.from(value.bytes)
       .toString("hex")
@@ -178,6 +179,7 @@ function localMicros(micros: bigint, { zone = "UTC" }: Type): bigint {
   const ms = micros / 1000n;
   const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
   const local = Date.parse(`${parts.format(Number(ms)).replace(" ", "T")}Z`);
+  if (Number.isNaN(local)) throw unwritten();
   return BigInt(local) * 1000n + (micros % 1_000_000n);
 }
 
@@ -204,10 +206,21 @@ function doubleText(value: number): string {
   return `${digits.includes(".") ? digits : `${digits}.0`}E${Number(exponent)}`;
 }
 
+/** Milliseconds since 1970 as an ISO text; a year of other than four digits would have a sign, and fails. */
+function isoText(ms: number): string {
+  const text = Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : "";
+  if (!/^(?!0000)\d{4}-/.test(text)) throw unwritten();
+  return text;
+}
+
+function unwritten(): AthenaFailure {
+  return new AthenaFailure("NOT_SUPPORTED", "Local Athena does not write years before 0001 and after 9999");
+}
+
 /** With as many digits of a second as the type has. */
 function timeText(micros: bigint, { precision = 3 }: Type): string {
-  const seconds = new Date(Number(micros / 1_000_000n) * 1000 - (micros % 1_000_000n < 0n ? 1000 : 0));
+  const seconds = Number(micros / 1_000_000n) * 1000 - (micros % 1_000_000n < 0n ? 1000 : 0);
   const fraction = String(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n).padStart(6, "0");
-  const text = seconds.toISOString().slice(0, 19).replace("T", " ");
+  const text = isoText(seconds).slice(0, 19).replace("T", " ");
   return precision === 0 ? text : `${text}.${fraction.slice(0, precision)}`;
 }

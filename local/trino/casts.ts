@@ -52,7 +52,8 @@ const casts: Record<string, Cast> = {
   varbinary: ({ type, sql }) => (type.name === "varchar" ? `encode(${sql})` : undefined),
   date: ({ type, sql }, to) => {
     if (type.name === "varchar") return plainCast(`trino_date_text(${sql})`, to);
-    return isTime(type) ? plainCast(localTime({ type, sql }), to) : undefined;
+    if (type.name === "date") return sql;
+    return isTime(type) ? plainCast(writable(localTime({ type, sql })), to) : undefined;
   },
   timestamp: toTimestamp,
   "timestamp with time zone": (value, to) => {
@@ -117,14 +118,24 @@ function textOf({ type, sql }: Typed): string | undefined {
   if (type.name === "varchar") return sql;
   if (isFloating(type)) return `trino_floating_text(${sql})`;
   if (type.name.startsWith("timestamp")) return timeText({ type, sql });
-  const isPlain = isInteger(type) || ["boolean", "decimal", "date"].includes(type.name);
+  if (type.name === "date") return dateText(sql);
+  const isPlain = isInteger(type) || ["boolean", "decimal"].includes(type.name);
   return isPlain ? `CAST(${sql} AS VARCHAR)` : undefined;
+}
+
+export function dateText(sql: string): string {
+  return `CAST(${writable(sql)} AS VARCHAR)`;
+}
+
+/** A date or TIMESTAMP that is about to be written, if its year has four digits. */
+export function writable(sql: string): string {
+  return `trino_writable(${sql})`;
 }
 
 /** A time as Trino writes it, with as many digits of a second as its type has. */
 export function timeText({ type, sql }: Typed, between = " ", zone = type.zone && ` ${type.zone}`): string {
   const digits = type.precision ?? 0;
-  const text = `strftime(${localTime({ type, sql })}, ${quote(`%Y-%m-%d${between}%H:%M:%S${digits > 0 ? ".%f" : ""}`)})`;
+  const text = `strftime(${writable(localTime({ type, sql }))}, ${quote(`%Y-%m-%d${between}%H:%M:%S${digits > 0 ? ".%f" : ""}`)})`;
   const cut = digits > 0 && digits < 6 ? `left(${text}, ${20 + digits})` : text;
   return zone ? `(${cut} || ${quote(zone)})` : cut;
 }

@@ -21,6 +21,7 @@ function form(name: string, what: string, pattern: string): Macro {
 const zero: [string, string] = ["DIVISION_BY_ZERO", "Division by zero"];
 const number = String.raw`\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?`;
 const otherYear: [string, string] = ["NOT_SUPPORTED", "Local Athena does not read years of other than four digits"];
+const unwritten: [string, string] = ["NOT_SUPPORTED", "Local Athena does not write years before 0001 and after 9999"];
 
 const casts: Macro[] = [
   form("integer_text", "an integer", String.raw`\s*[+-]?\d+\s*`),
@@ -353,6 +354,15 @@ const times: Macro[] = [
       String.raw`\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d([.]\d{1,3})?)?Z?)?`,
       "another form of a time than YYYY-MM-DDTHH:MM:SS.sss in UTC",
       "CAST(x AS TIMESTAMPTZ)",
+    ),
+  ],
+  ["trino_writable(t)", unless("year(t) NOT BETWEEN 1 AND 9999", unwritten, "t")],
+  [
+    "trino_from_unixtime(s)",
+    unless(
+      "NOT (s >= -62135596800 AND s < 253402300799)",
+      unwritten,
+      "CAST(epoch_ms(CAST(round(s * 1000) AS BIGINT)) AS TIMESTAMPTZ)",
     ),
   ],
   [

@@ -2,7 +2,7 @@
 
 import { AthenaFailure } from "../athena-failure.ts";
 import { instant, plusMonths, requireUtc } from "./arithmetic.ts";
-import { cast, localTime, timeText } from "./casts.ts";
+import { cast, dateText, localTime, timeText, writable } from "./casts.ts";
 import { fromJoda, fromMysql } from "./formats.ts";
 import { invalidArgument, notSupported, quote, type Typed } from "./typed.ts";
 import {
@@ -160,7 +160,7 @@ export const timeFunctions: Record<string, { count: number[]; call: TimeFunction
     count: [1, 2],
     call: ([seconds, zone]) => ({
       type: zoned(zone ? zoneOf(zone) : "UTC"),
-      sql: `CAST(epoch_ms(CAST(round(${argument(seconds, "from_unixtime", isNumber, double)} * 1000) AS BIGINT)) AS TIMESTAMPTZ)`,
+      sql: `trino_from_unixtime(${argument(seconds, "from_unixtime", isNumber, double)})`,
     }),
   },
   to_unixtime: {
@@ -202,12 +202,12 @@ export function current(what: string): Typed {
 }
 
 function written(value: Typed, format: string): Typed {
-  return { type: varchar, sql: `strftime(${localTime(value)}, ${quote(format)})` };
+  return { type: varchar, sql: `strftime(${writable(localTime(value))}, ${quote(format)})` };
 }
 
 function isoText(value: Typed): string {
   const { zone, name } = value.type;
-  if (name === "date") return `CAST(${value.sql} AS VARCHAR)`;
+  if (name === "date") return dateText(value.sql);
   if (zone === undefined) return timeText(value, "T");
   if (zone !== "UTC") throw notSupported(`to_iso8601 in the zone ${zone}`);
   return timeText(value, "T", "Z");

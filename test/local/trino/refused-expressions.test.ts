@@ -50,6 +50,27 @@ describe.each<[string, [sql: string, error: string][]]>([
       ["'abc' LIKE 'a' ESCAPE e FROM (VALUES '#') AS t (e)", "NOT_SUPPORTED: .*another escape character"],
     ],
   ],
+  [
+    "years of other than four digits",
+    [
+      "from_unixtime(1795663776687)",
+      "year(from_unixtime(-1e12))",
+      "DATE '9999-12-31' + INTERVAL '1' DAY",
+      "date_add('year', -2026, DATE '2026-01-01')",
+      "TIMESTAMP '9999-12-31 23:59:59' + INTERVAL '1' SECOND",
+      "TIMESTAMP '9999-12-31 23:59:59 UTC' AT TIME ZONE 'Asia/Seoul'",
+      "TIMESTAMP '9999-12-31 23:59:59 UTC' + INTERVAL '1' YEAR",
+      "ARRAY[date_add('year', 8000, DATE '2026-01-01')]",
+      "CAST(date_add('year', 8000, DATE '2026-01-01') AS varchar)",
+      "CAST(date_add('year', 8000, TIMESTAMP '2026-01-01 00:00:00') AS varchar)",
+      "CAST(date_add('year', 8000, TIMESTAMP '2026-01-01 00:00:00') AS date) > DATE '2026-01-01'",
+      "date_format(date_add('year', 8000, DATE '2026-01-01'), '%Y')",
+      "format_datetime(date_add('year', 8000, DATE '2026-01-01'), 'yyyy')",
+      "to_iso8601(date_add('year', 8000, DATE '2026-01-01'))",
+      "to_iso8601(date_add('year', 8000, TIMESTAMP '2026-01-01 00:00:00'))",
+      "array_join(ARRAY[date_add('year', 8000, DATE '2026-01-01')], ',')",
+    ].map((sql): [string, string] => [sql, "NOT_SUPPORTED: .*years before 0001 and after 9999"]),
+  ],
 ])("%s", (_, cases) => {
   test.each(cases)("SELECT %s", async (sql, error) => {
     expect(await ask(sql)).toMatch(new RegExp(error));
@@ -58,6 +79,11 @@ describe.each<[string, [sql: string, error: string][]]>([
 
 test.each<[string, string[]]>([
   ["date_add('day', NULL, DATE '2026-01-01')", ["null"]],
+  ["DATE '9999-12-31'", ["9999-12-31"]],
+  ["DATE '0001-01-01'", ["0001-01-01"]],
+  ["date_add('year', 8000, DATE '2026-01-01') > DATE '2026-01-01'", ["true"]],
+  ["CAST(TIMESTAMP '9999-12-31 23:59:59.999' AS varchar)", ["9999-12-31 23:59:59.999"]],
+  ["from_unixtime(253402300798)", ["9999-12-31 23:59:58.000 UTC"]],
   [`x, lag(x, 0) ${over}`, ["1 1", "2 2", "3 3"]],
   [`x, nth_value(x, 1) ${over}`, ["1 1", "2 1", "3 1"]],
   ["'a#_' LIKE 'a##*_' ESCAPE '*'", ["false"]],
