@@ -4,7 +4,7 @@
  * and times.ts. https://trino.io/docs/476/functions/list.html
  */
 import { cast } from "./casts.ts";
-import { type Pattern, readJsonPath, readPattern, readReplacement } from "./patterns.ts";
+import { type Pattern, readJsonPath, readPattern, readReplacement, severalForms } from "./patterns.ts";
 import { type Emit, readSignature, type Signature } from "./signatures.ts";
 import { literalText } from "./times.ts";
 import { guard, notSupported, quote, type Typed } from "./typed.ts";
@@ -175,7 +175,10 @@ function matching(args: Typed[], write: (x: string, p: string, pattern: Pattern)
   if (isRepeated && pattern.matchesNothing)
     throw notSupported(`a pattern that matches the empty text here: ${pattern.text}`);
   const x = sqlOf(args[0]);
-  const sql = write(x, quote(pattern.text), pattern);
+  const written = write(x, quote(pattern.text), pattern);
+  const several = `regexp_matches(${x}, ${quote(severalForms)})`;
+  const disagree = "Local Athena does not match letters of several forms without regard to case";
+  const sql = pattern.folds ? guard(several, "NOT_SUPPORTED", disagree, written) : written;
   if (!pattern.hasEnd) return sql;
   return guard(`ends_with(${x}, chr(10))`, "NOT_SUPPORTED", "Local Athena does not match $ before a line break", sql);
 }

@@ -74,8 +74,8 @@ const numbers: Macro[] = [
   ["trino_modulus(a, b)", unless("b = 0", zero, "a % b")],
   [
     "trino_divide_doubles(a, b)",
-    `CASE WHEN b <> 0 THEN a / b WHEN a IS NULL OR b IS NULL THEN NULL WHEN a > 0 THEN CAST('Infinity' AS DOUBLE)
-     WHEN a < 0 THEN CAST('-Infinity' AS DOUBLE) ELSE CAST('NaN' AS DOUBLE) END`,
+    `CASE WHEN b <> 0 THEN a / b WHEN a IS NULL OR b IS NULL THEN NULL WHEN a = 0 OR isnan(a) THEN CAST('NaN' AS DOUBLE)
+     WHEN (a > 0) <> (CAST(b AS VARCHAR) LIKE '-%') THEN CAST('Infinity' AS DOUBLE) ELSE CAST('-Infinity' AS DOUBLE) END`,
   ],
   ["trino_tens(n)", "CAST('1' || repeat('0', n) AS HUGEINT)"],
   ["trino_digits(x)", "CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)"],
@@ -284,8 +284,8 @@ const jsonValues: Macro[] = [
   [
     "trino_json_sorted(x)",
     unless(
-      String.raw`regexp_matches(trino_json_bare(x), '\{[^{}]*,') AND NOT (trino_json_bare(x) LIKE '{%' AND trino_json_bare(x) NOT LIKE '{%{%' AND json_keys(x) = list_sort(json_keys(x)))`,
-      ["NOT_SUPPORTED", "Local Athena does not sort the names in a JSON object"],
+      `regexp_matches(trino_json_bare(x), ',"":') AND NOT (trino_json_bare(x) LIKE '{%' AND trino_json_bare(x) NOT LIKE '{%{%' AND json_keys(x) = list_sort(list_distinct(json_keys(x))))`,
+      ["NOT_SUPPORTED", "Local Athena does not sort the names in a JSON object, nor choose between equal ones"],
       "x",
     ),
   ],

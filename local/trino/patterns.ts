@@ -18,21 +18,62 @@ const parts: Part[] = [
   [/\\Q|\\E|\\[pP]/y, refuse("classes of Unicode or quotations")],
   [/\\[1-9k]/y, refuse("references to a group")],
   [/\\[\s\S]?/y, refuse("this escape")],
-  [/\(\?i\)/y, (part) => part],
+  // At the front: elsewhere the two disagree on how far it reaches.
+  [/^\(\?i\)/y, (part) => part],
   [/\(\?:/y, (part) => part],
   [/\(\?/y, refuse("lookaround, names and flags")],
   [/[*+?}]\+/y, refuse("possessive quantifiers")],
-  [new RegExp(String.raw`\[\^?(?:${plainEscape}|\\s|[^\\[\]&])+\]`, "y"), (part) => part.replaceAll("\\s", blanks)],
+  [new RegExp(String.raw`\[\^?(?:${plainEscape}|\\s|[^\\[\]&])+\]`, "y"), readClass],
   [/\[/y, refuse("this class of characters")],
   [/[\s\S]/y, (part) => part],
 ];
 
-/** `text` is RE2's; `hasEnd` says whether there is a `$`, which for Trino may be before a last line break. */
-export type Pattern = { text: string; groups: number; hasEnd: boolean; matchesNothing: boolean };
+/** A class of characters; a range has single ones at both ends. */
+function readClass(part: string): string {
+  const members =
+    part
+      .slice(1, -1)
+      .replace(/^\^/, "")
+      .match(/\\?[\s\S]/g) ?? [];
+  const isMany = (member = "") => /^\\[dDwWs]$/.test(member);
+  const isWrong = members.some(
+    (member, i) =>
+      member === "-" && i > 0 && i < members.length - 1 && (isMany(members[i - 1]) || isMany(members[i + 1])),
+  );
+  if (isWrong) throw notSupported(`a range from or to a class in a pattern (${part})`);
+  return part.replaceAll("\\s", blanks);
+}
+
+/** RE2's class of what is several letters without regard to case, or a third form of one: `ß` is `ss` for Trino. */
+export const severalForms = String.raw`[ßİıŉſǰΐΰև\x{1C80}-\x{1C8A}\x{1E96}-\x{1E9E}\x{1F50}-\x{1FFC}\x{212A}\x{212B}\x{FB00}-\x{FB17}]`;
+
+/** Whether both find the same forms of a character without regard to case: where there are none, and of these pairs. */
+function foldsAlike(one: string): boolean {
+  if (one.toLowerCase() === one && one.toUpperCase() === one) return true;
+  return /^[A-Za-z\u00c0-\u017eЀ-џ]$/.test(one) && !/^[ßİıŉ]$/.test(one);
+}
+
+/** Refuses what of a pattern under `(?i)` may fold otherwise, also between the ends of a range. */
+function checkFolds(given: string): void {
+  const isWrong = [...given.matchAll(/([\s\S])-([\s\S])|[\s\S]/gu)].some(([one, from = one, to = one]) => {
+    const [first, last] = [from.codePointAt(0) ?? 0, to.codePointAt(0) ?? 0];
+    const codes = Array.from({ length: Math.max(0, last - first) + 1 }, (_, i) => first + i);
+    return ![...codes, last].every((code) => foldsAlike(String.fromCodePoint(code)));
+  });
+  if (isWrong) throw notSupported(`such letters in a pattern without regard to case: ${given}`);
+}
+
+/**
+ * `text` is RE2's; `hasEnd` says whether there is a `$`, which for Trino may be before a last line break, `folds` whether it
+ * begins with `(?i)`.
+ */
+export type Pattern = { text: string; groups: number; hasEnd: boolean; matchesNothing: boolean; folds: boolean };
 
 /** A pattern that means the same to both. */
 export function readPattern(given: string): Pattern {
-  const pattern: Pattern = { text: "", groups: 0, hasEnd: false, matchesNothing: false };
+  const folds = given.startsWith("(?i)");
+  if (folds) checkFolds(given);
+  const pattern: Pattern = { text: "", groups: 0, hasEnd: false, matchesNothing: false, folds };
   for (let at = 0; at < given.length; ) {
     const { part, text } = partAt(given, at);
     if (part === "(") pattern.groups++;
@@ -41,7 +82,7 @@ export function readPattern(given: string): Pattern {
     at += part.length;
   }
   try {
-    pattern.matchesNothing = new RegExp(given.replaceAll("(?i)", "")).test("");
+    pattern.matchesNothing = new RegExp(given.replace(/^\(\?i\)/, "")).test("");
   } catch {
     throw invalidArgument(`Invalid pattern: ${given}`);
   }

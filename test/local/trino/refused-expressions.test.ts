@@ -71,6 +71,32 @@ describe.each<[string, [sql: string, error: string][]]>([
       "array_join(ARRAY[date_add('year', 8000, DATE '2026-01-01')], ',')",
     ].map((sql): [string, string] => [sql, "NOT_SUPPORTED: .*years before 0001 and after 9999"]),
   ],
+  [
+    "patterns",
+    [
+      ["regexp_like('xA', 'x(?i)a')", "NOT_SUPPORTED: .*flags in a pattern"],
+      ["regexp_like('xA', '(x(?i)a|b)')", "NOT_SUPPORTED: .*flags in a pattern"],
+      ["regexp_like('xA', '(?i)x(?i)a')", "NOT_SUPPORTED: .*flags in a pattern"],
+      ["regexp_like('ss', '(?i)ß')", "NOT_SUPPORTED: .*without regard to case"],
+      ["regexp_like('ff', '(?i)ﬀ')", "NOT_SUPPORTED: .*without regard to case"],
+      ["regexp_like('ς', '(?i)σ')", "NOT_SUPPORTED: .*without regard to case"],
+      ["regexp_like('s', '(?i)[à-ſ]')", "NOT_SUPPORTED: .*without regard to case"],
+      ["regexp_like('ß', '(?i)ss')", "NOT_SUPPORTED: .*letters of several forms"],
+      ["regexp_replace('ﬀ', '(?i)f')", "NOT_SUPPORTED: .*letters of several forms"],
+      ["regexp_like('a', '[\\d-z]')", "NOT_SUPPORTED: .*a range from or to a class"],
+      ["regexp_like('a', '[^\\s-z]')", "NOT_SUPPORTED: .*a range from or to a class"],
+      ["regexp_like('a', '[!-\\w]')", "NOT_SUPPORTED: .*a range from or to a class"],
+    ],
+  ],
+  [
+    "names in JSON",
+    [
+      [`json_format(json_parse('{"a":1,"a":2}'))`, "NOT_SUPPORTED: .*nor choose between equal ones"],
+      [`json_format(JSON '[{"a":1,"a":2}]')`, "NOT_SUPPORTED: .*nor choose between equal ones"],
+      [`json_format(json_parse('{"b":{"x":1},"a":2}'))`, "NOT_SUPPORTED: .*sort the names"],
+      [`json_format(json_parse('{"a":{"x":1},"a":2}'))`, "NOT_SUPPORTED: .*nor choose between equal ones"],
+    ],
+  ],
 ])("%s", (_, cases) => {
   test.each(cases)("SELECT %s", async (sql, error) => {
     expect(await ask(sql)).toMatch(new RegExp(error));
@@ -84,6 +110,14 @@ test.each<[string, string[]]>([
   ["date_add('year', 8000, DATE '2026-01-01') > DATE '2026-01-01'", ["true"]],
   ["CAST(TIMESTAMP '9999-12-31 23:59:59.999' AS varchar)", ["9999-12-31 23:59:59.999"]],
   ["from_unixtime(253402300798)", ["9999-12-31 23:59:58.000 UTC"]],
+  ["regexp_like('ABC-7', '(?i)^abc-[\\d-]')", ["true"]],
+  ["regexp_like('가Ä', '(?i)[가-힣]ä')", ["true"]],
+  ["regexp_like('ß', 's|ß')", ["true"]],
+  ["regexp_like('d-', '^[\\\\d-]+$')", ["true"]],
+  [`json_format(json_parse('{"a":[1,2],"b":",\\"\\":"}'))`, [`{"a":[1,2],"b":",\\"\\":"}`]],
+  [`json_format(json_parse('[{"a":1},{"a":[2,3]}]'))`, [`[{"a":1},{"a":[2,3]}]`]],
+  ["1e0 / -0e0, -1e0 / -0e0, 1e0 / 0e0, -1e0 / 0e0", ["-Infinity Infinity Infinity -Infinity"]],
+  ["0e0 / -0e0, nan() / 0e0, nan() / -0e0", ["NaN NaN NaN"]],
   [`x, lag(x, 0) ${over}`, ["1 1", "2 2", "3 3"]],
   [`x, nth_value(x, 1) ${over}`, ["1 1", "2 1", "3 1"]],
   ["'a#_' LIKE 'a##*_' ESCAPE '*'", ["false"]],
