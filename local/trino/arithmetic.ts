@@ -74,13 +74,15 @@ function decimalOf(type: Type): Type {
 
 function withInterval(operator: string, left: Typed, right: Typed): Typed {
   const [a, b] = [left.type, right.type];
-  if (operator === "*" && isInterval(b)) return withInterval(operator, right, left);
+  if (operator === "*" && isInterval(b) && !isInterval(a)) return withInterval(operator, right, left);
   if (operator === "*" && isInteger(b)) return { type: a, sql: `(${left.sql} * CAST(${right.sql} AS BIGINT))` };
   if ((operator === "+" || operator === "-") && a.name === b.name)
     return { type: a, sql: `(${left.sql} ${operator} ${right.sql})` };
   if (operator === "+" && isTime(b)) return plusInterval(right, left.type, left.sql);
   if ((operator === "+" || operator === "-") && isTime(a))
     return plusInterval(left, b, operator === "-" ? `(-${right.sql})` : right.sql);
+  if ((operator === "*" || operator === "/") && isInterval(a) && isNumber(b))
+    throw notSupported(`${typeText(a)} ${operator} ${typeText(b)}`);
   throw cannot(operator, a, b);
 }
 

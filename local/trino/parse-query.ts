@@ -32,6 +32,7 @@ function parseFetch(cursor: Cursor): number {
   if (!cursor.takes("first")) cursor.expect("next");
   const limit = cursor.peek().kind === "number" ? cursor.integer() : 1;
   if (!cursor.takes("rows")) cursor.expect("row");
+  if (cursor.sees("with", "ties")) throw cursor.refuse("FETCH FIRST … WITH TIES");
   cursor.expect("only");
   return limit;
 }

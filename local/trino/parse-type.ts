@@ -8,6 +8,7 @@ export function parseType(cursor: Cursor): TypeName {
   const type: TypeName = { at, name, numbers: [], of: [], fields: [] };
   if (name === "double") cursor.takes("precision");
   if (name === "interval") type.name = intervalName(cursor);
+  if (cursor.sees("<")) throw cursor.refuse(`${name}<…>: write ${name}(…)`);
   if (cursor.takes("(")) {
     parseArguments(cursor, type);
     cursor.expect(")");

@@ -21,6 +21,9 @@ const patterns: [Token["kind"], RegExp][] = [
   ["symbol", /->|<>|!=|<=|>=|\|\||[-+*/%=<>(),.[\]?:;]/y],
 ];
 
+/** Forms of numbers that are Trino's alone. */
+const number = /0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|\d+(?:_\d+)+/y;
+
 /** Where in a statement something stands, from 1 on, as Trino's messages begin. */
 export function placeOf(statement: string, at: number): string {
   const before = statement.slice(0, at).split("\n");
@@ -48,6 +51,12 @@ function tokenAt(statement: string, at: number): Token {
     pattern.lastIndex = at;
     const source = pattern.exec(statement)?.[0];
     if (source !== undefined) return { kind, text: textOf(kind, source), source, at };
+  }
+  number.lastIndex = at;
+  const found = number.exec(statement)?.[0];
+  if (found !== undefined) {
+    const what = `${placeOf(statement, at)}: Local Athena does not have this form of a number: ${found}`;
+    throw new AthenaFailure("NOT_SUPPORTED", what);
   }
   throw new AthenaFailure(
     "SYNTAX_ERROR",

@@ -97,6 +97,21 @@ describe.each<[string, [sql: string, error: string][]]>([
       [`json_format(json_parse('{"a":{"x":1},"a":2}'))`, "NOT_SUPPORTED: .*nor choose between equal ones"],
     ],
   ],
+  [
+    "forms that Trino has alone",
+    [
+      ["CAST(ARRAY['1'] AS array<varchar>)", "NOT_SUPPORTED: line 1:32: .*array<…>: write array\\(…\\)"],
+      ["INTERVAL '3' DAY / 2", "NOT_SUPPORTED: .*interval day to second / integer"],
+      ["1.5 * INTERVAL '3' MONTH", "NOT_SUPPORTED: .*interval year to month \\* decimal"],
+      ["INTERVAL '3' DAY * INTERVAL '3' DAY", "TYPE_MISMATCH: .*Cannot apply operator"],
+      ["INTERVAL '3' DAY / 'x'", "TYPE_MISMATCH: .*Cannot apply operator"],
+      ["0xFF", "NOT_SUPPORTED: line 1:8: .*this form of a number: 0xFF"],
+      ["0b101", "NOT_SUPPORTED: .*this form of a number: 0b101"],
+      ["1_000", "NOT_SUPPORTED: .*this form of a number: 1_000"],
+      ["1a", "SYNTAX_ERROR: .*mismatched input"],
+      ["1 ORDER BY 1 FETCH FIRST 1 ROW WITH TIES", "NOT_SUPPORTED: .*WITH TIES"],
+    ],
+  ],
 ])("%s", (_, cases) => {
   test.each(cases)("SELECT %s", async (sql, error) => {
     expect(await ask(sql)).toMatch(new RegExp(error));
