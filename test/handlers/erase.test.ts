@@ -238,7 +238,7 @@ describe("erasing a person", () => {
     [{ visitor_id: "x".repeat(257) }, "erase.visitor_id"],
     [{ user_id: 5 }, "erase.user_id"],
     [{ user_id: "a\0" }, "no NUL"],
-    [{ name: "x" }, 'Unrecognized key: "name"'],
+    [{ name: "x" }, "erase.name is not known"],
   ])("refuses %j by name", async (erase, message) => {
     await expect(stage.batch({ erase })).rejects.toThrow(message);
   });
