@@ -9,8 +9,7 @@ import { startDynamoDb } from "../local/dynamodb.ts";
 import { createFaults } from "../local/faults.ts";
 import { packageStage } from "../local/package-stage.ts";
 import { describeStage } from "../local/template.ts";
-import { createBlocks } from "../src/aws/blocks.ts";
-import { createDayLedger } from "../src/aws/day-ledger.ts";
+import { createBlockStore } from "../src/aws/block-store.ts";
 import { catalog } from "../src/metrics/catalog.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../src/metrics/time-bucket.ts";
 import { countBatch, readBatch } from "../src/pipeline/stream.ts";
@@ -85,13 +84,7 @@ async function openTable(home: string): Promise<{ store: BlockStore } & AsyncDis
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ endpoint: url, region: "us-east-1", credentials });
   stack.defer(() => client.destroy());
-  const ledger = createDayLedger({ client, table });
-  const store: BlockStore = {
-    ...createBlocks({ client, table }),
-    frontiers: async (days) => new Map([...(await ledger.getDays(days))].map(([day, { frontier }]) => [day, frontier])),
-    addNames: (names) => ledger.addNames(names, Date.now()),
-    replaceNames: ledger.replaceNames,
-  };
+  const store = createBlockStore({ client, table }, Date.now);
   return { store, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 

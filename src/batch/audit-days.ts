@@ -4,6 +4,7 @@
  * Not compared is what cannot be equal: a day that an erasure has changed, that was sealed with rows missing, that an older release has
  * counted in part, or whose blocks have expired; and breakdowns that were not kept all day, or of whose values some went together.
  */
+import { sectionName } from "../metrics/block.ts";
 import { isOther } from "../metrics/bounded-tally.ts";
 import { type Digest, type Drift, digestOf } from "../metrics/digest.ts";
 import type { Tally } from "../metrics/merge.ts";
@@ -49,8 +50,8 @@ async function readLive(
   day: { day: string; names: readonly string[] },
 ): Promise<Map<string, Live> | undefined> {
   const live = new Map<string, Live>();
-  const isWhole = await readDay(blocks, day, ({ metric, set, tally }) => {
-    live.set(`${metric} ${set}`, { metric, dimensions: set, digest: digestOf(tally), isApart: isApart(tally) });
+  const isWhole = await readDay(blocks, day, ({ name, metric, set, sum }) => {
+    live.set(name, { metric, dimensions: set, digest: digestOf(sum), isApart: isApart(sum) });
   });
   return isWhole ? live : undefined;
 }
@@ -61,7 +62,7 @@ function isApart(tally: Tally): boolean {
 }
 
 function compare(live: ReadonlyMap<string, Live>, rollup: readonly RollupDigest[]): Drift[] {
-  const history = new Map(rollup.map((row) => [`${row.metric} ${row.dimensions}`, row]));
+  const history = new Map(rollup.map((row) => [sectionName(row.metric, row.dimensions), row]));
   const names = [...new Set([...live.keys(), ...history.keys()])].sort();
   return names.flatMap((name) => {
     const [ours, theirs] = [live.get(name), history.get(name)];

@@ -43,19 +43,14 @@ async function removeFrom(placed: Placed, options: SupersededOptions): Promise<n
     const current = new Set((await currentFiles(placed)).map(runIn));
     // A partition that is gone from the catalog is put back by a run of its own; until then nobody knows which one counts.
     if (current.size === 0) return 0;
-    const others = [...runs].flatMap(([run, files]) => (current.has(run) ? [] : [files]));
-    const [old, young] = split(others, (files) => files.every(({ modified }) => modified < clock() - RESTS_MS));
-    await objects.remove(old.flat().map(({ key }) => key));
-    if (young.length > 0) return old.flat().length;
-    await moved.forget(placed);
-    return old.flat().length;
-  }
-  await moved.forget(placed);
-  return 0;
-}
-
-function split<V>(values: readonly V[], is: (value: V) => boolean): [V[], V[]] {
-  return [values.filter(is), values.filter((value) => !is(value))];
+    for (const run of current) runs.delete(run);
+  } else runs.clear();
+  const isOld = (files: readonly Listed[]) => files.every(({ modified }) => modified < clock() - RESTS_MS);
+  const superseded = [...runs.values()];
+  const old = superseded.filter(isOld).flat();
+  if (old.length > 0) await objects.remove(old.map(({ key }) => key));
+  if (superseded.every(isOld)) await moved.forget(placed);
+  return old.length;
 }
 
 function runIn(key: string): string {

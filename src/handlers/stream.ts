@@ -4,8 +4,7 @@
  */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
-import { createBlocks } from "../aws/blocks.ts";
-import { createDayLedger } from "../aws/day-ledger.ts";
+import { createBlockStore } from "../aws/block-store.ts";
 import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createRejectedSamples } from "../aws/rejected-samples.ts";
@@ -45,7 +44,7 @@ const FOLDS_AT_ONCE = 4;
 
 /** The handler over a table, for the metrics of a catalog. */
 export function createStream({ client, table, timezone, catalog, batchesAPage }: Options) {
-  const store = createStore({ client, table });
+  const store = createBlockStore({ client, table }, Date.now);
   const ledger = createRequestLedger({ client, table }, batchesAPage);
   const pages = createPages();
   const keepSamples = createKeepSamples({ client, table });
@@ -73,16 +72,6 @@ function tell({ records }: Batch, tallies: readonly DayTally[]): void {
   const arrived = Math.min(...records.map((record) => record.approximateArrivalTimestamp));
   const rows = tallies.reduce((sum, day) => sum + day.rows, 0);
   measure({ RowsCounted: [rows, "Count"], CountingDelay: [Math.max(0, Date.now() - arrived), "Milliseconds"] });
-}
-
-function createStore(store: { client: DynamoDBClient; table: string }): BlockStore {
-  const ledger = createDayLedger(store);
-  return {
-    ...createBlocks(store),
-    frontiers: async (days) => new Map([...(await ledger.getDays(days))].map(([day, { frontier }]) => [day, frontier])),
-    addNames: (names) => ledger.addNames(names, Date.now()),
-    replaceNames: ledger.replaceNames,
-  };
 }
 
 /** Never rejects: the batch is counted, and what is left to fold the next one will. */

@@ -1,7 +1,7 @@
 /**
- * A breakdown in two numbers: the sum of its values, and their sum weighted by their keys. The blocks of a day and its rollup are the
- * same when these are, but for one difference in four thousand that no weight tells; `src/athena-queries/rollup-digest.ts` makes the
- * same ones in SQL.
+ * A breakdown in two numbers: the sum of its values, and their sum weighted by their keys. The blocks of a day and its rollup agree
+ * when both numbers do; of values that stand under the wrong key one in 4,096 goes unnoticed, because both keys weigh the same.
+ * `src/athena-queries/rollup-digest.ts` makes the same numbers in SQL.
  */
 import { hash } from "node:crypto";
 import { type Tally, toNumber } from "./merge.ts";

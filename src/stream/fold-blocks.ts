@@ -6,35 +6,26 @@
 import { setImmediate } from "node:timers/promises";
 import { MINUTES, type Section, sectionName, toSection } from "../metrics/block.ts";
 import { type Bounds, boundTally } from "../metrics/bounded-tally.ts";
-import { addTally, type Partial } from "../metrics/merge.ts";
 import { minuteOf } from "../metrics/time-bucket.ts";
-import { type BlockStore, placeOf } from "../table/block-store.ts";
+import type { BlockStore } from "../table/block-store.ts";
+import { groupsIn, type NamedBlock, readGroup, readNamed, sumSections } from "../table/day-groups.ts";
 import {
   expiryOf,
   type Fans,
   type Frontier,
   foldName,
-  groupOf,
   isGrouped,
   namesToFold,
   OWN_GROUP,
   tierOf,
 } from "../table/frontier.ts";
-import {
-  type Block,
-  groupKey,
-  namesKey,
-  packBlock,
-  packNames,
-  toItems,
-  unpackBlock,
-  unpackNames,
-} from "../table/packed-block.ts";
+import { type Block, groupKey, namesKey, packBlock, packNames, toItems, unpackNames } from "../table/packed-block.ts";
 import { readItems } from "../table/read-items.ts";
 
 type Day = { day: string; frontier: Frontier };
 /**
- * `expires` is when what the folding batch writes may be forgotten, in epoch seconds; `bounds` what is kept apart in a fold. `onBounded` is told of the sections of a fold in which some no longer is.
+ * `expires` is when what the folding batch writes may be forgotten, in epoch seconds; `bounds` what is kept apart in a fold.
+ * `onBounded` is told of the sections of a fold in which some no longer is.
  */
 type Options = Fans & {
   timezone: string;
@@ -45,7 +36,7 @@ type Options = Fans & {
 type Fold = {
   day: string;
   name: string;
-  sources: readonly Source[];
+  sources: readonly NamedBlock[];
   arrived: number;
   oldest: string;
   expires: number;
@@ -53,7 +44,6 @@ type Fold = {
   /** Collects the sections in which values are no longer apart. */
   bounded: Set<string>;
 };
-type Source = { name: string; block: Block };
 
 /** Events of the last hours are shown by the minute; older minutes are of no use. */
 const LIVE_MS = 3 * 3_600_000;
@@ -78,7 +68,7 @@ type NewFold = { day: string; names: readonly string[]; options: Options };
 /** Writes the items of a fold, that of its own name last. */
 async function writeFold(store: BlockStore, { day, names, options }: NewFold): Promise<string> {
   const name = foldName(names);
-  const sources = await readSources(store, day, names);
+  const sources = await readNamed(store, day, names);
   const arrived = Math.max(0, ...sources.map(({ block }) => block.arrived));
   const oldest = minuteOf(arrived - LIVE_MS, options.timezone);
   const expires = Math.max(options.expires, expiryOf(arrived));
@@ -105,7 +95,7 @@ async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | un
   if (!isGrouped(name)) return pack(fold, await merge(blocks, fold));
   const groups = groupsIn(sources);
   for (const group of groups) {
-    const some = await readGroup(store, fold, group);
+    const some = await readGroup(store, { day: fold.day, blocks: sources }, group);
     if (some === undefined) return undefined;
     await put(store, fold, groupKey(name, group), pack(fold, await merge(some, fold, group)));
   }
@@ -119,17 +109,6 @@ function pack({ arrived, bounded }: Fold, sections: readonly Section[], groups?:
   return packBlock({ arrived, ...(groups && { groups }), ...(names.length > 0 && { bounded: names }) }, sections);
 }
 
-async function readSources(store: BlockStore, day: string, names: readonly string[]): Promise<Source[]> {
-  const found = await readItems(
-    store,
-    names.map((sk) => ({ day, sk })),
-  );
-  return names.flatMap((name) => {
-    const packed = found.get(placeOf({ day, sk: name }));
-    return packed === undefined ? [] : [{ name, block: unpackBlock(packed) }];
-  });
-}
-
 /** What each batch is called that any of these stands for. */
 async function readLeaves(store: BlockStore, day: string, names: readonly string[]): Promise<string[]> {
   const folds = names.filter((name) => tierOf(name) > 0);
@@ -140,33 +119,10 @@ async function readLeaves(store: BlockStore, day: string, names: readonly string
   return [...names.filter((name) => tierOf(name) === 0), ...[...found.values()].flatMap(unpackNames)];
 }
 
-function groupsIn(sources: readonly Source[]): string[] {
-  const groups = sources.flatMap(({ block }) => block.groups ?? block.sections().map(groupOf));
-  return [...new Set(groups)].filter((group) => group !== OWN_GROUP).sort();
-}
-
-/** The blocks that hold a group: whole ones, and for those in groups the group's own. */
-async function readGroup(store: BlockStore, { day, sources }: Fold, group: string): Promise<Block[] | undefined> {
-  const grouped = sources.filter(({ block }) => block.groups?.includes(group));
-  const keys = grouped.map(({ name }) => ({ day, sk: groupKey(name, group) }));
-  const found = await readItems(store, keys);
-  if (found.size < keys.length) return undefined;
-  const whole = sources.flatMap(({ block }) => (block.groups === undefined ? block : []));
-  return [...whole, ...[...found.values()].map(unpackBlock)];
-}
-
-/**
- * The sections of some blocks added up, of all groups or of one, without the minutes before the oldest. One after the other, so that
- * no more than one stands in memory beyond its bounds.
- */
+/** The sections of some blocks added up and bounded, of all groups or of one, without the minutes before the oldest. */
 async function merge(blocks: readonly Block[], { oldest, bounds, bounded }: Fold, group?: string): Promise<Section[]> {
-  const sections = blocks.flatMap((block) => block.sections());
-  const wanted = group === undefined ? sections : sections.filter((section) => groupOf(section) === group);
-  const distinct = new Map(wanted.map((section) => [sectionName(section.metric, section.set), section]));
   const merged: Section[] = [];
-  for (const [name, { metric, set }] of distinct) {
-    const sum = new Map<string, Partial>();
-    for (const block of blocks) addTally(sum, block.read(metric, set));
+  for (const { name, metric, set, sum } of sumSections(blocks, group)) {
     const isMinutes = set === MINUTES;
     const kept = isMinutes ? new Map([...sum].filter(([key]) => key >= oldest)) : boundTally(set, sum, bounds);
     if (kept !== sum && !isMinutes) bounded.add(name);
