@@ -7,6 +7,7 @@ const isSlow = process.env.LAW_RUNS !== undefined;
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/laws/drawn-cases.ts"],
     // test/deployed needs an AWS: `npm run test:aws`.
     exclude: [...configDefaults.exclude, "test/deployed/**", ...(isSlow ? [] : ["**/*.slow.test.ts"])],
     testTimeout: 30_000,
