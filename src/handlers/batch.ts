@@ -46,7 +46,7 @@ import {
   toSummary,
   watermarkOf,
 } from "../pipeline/batch.ts";
-import { type BatchRun, hasBlocks, type RollupState } from "../pipeline/day-state.ts";
+import { type BatchRun, hasBlocks, type LedgerDay, type RollupState } from "../pipeline/day-state.ts";
 import { describeRequest } from "../pipeline/describe-issue.ts";
 import { zoneProblem } from "../pipeline/table-zone.ts";
 import { type BatchRequest, batchRequest } from "../schemas/batch-request.ts";
@@ -190,8 +190,11 @@ async function compareLayers(sealed: readonly DayPlan[], { state, at, options, l
   const whole = sealed.flatMap(({ day, missing }) => (missing === 0 && hasBlocks(day, at.now) ? [day] : []));
   const differs: DriftOptions["differs"] = (audit) => metric("Drift", audit);
   try {
+    // The rollup may hold what came after its day was read: such a day is compared when it is sealed again.
+    const now = await ledger.getDays(whole.map(({ day }) => day));
+    const isAsRead = ({ day, frontier }: LedgerDay) => now.get(day)?.frontier.version === frontier.version;
     await noteDrift(
-      whole,
+      whole.filter(isAsRead),
       { state, today: dayOf(at.now, timezone) },
       { blocks, digests: rollups.digests, catalog, ledger, differs },
     );

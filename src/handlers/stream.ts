@@ -74,7 +74,10 @@ function tell({ records }: Batch, tallies: readonly DayTally[]): void {
   measure({ RowsCounted: [rows, "Count"], CountingDelay: [Math.max(0, Date.now() - arrived), "Milliseconds"] });
 }
 
-/** Never rejects: the batch is counted, and what is left to fold the next one will. */
+/**
+ * Never rejects: the batch is counted, and what is left to fold the next one will. An alarm waits for days that nobody can fold, as
+ * questions about them read more and more.
+ */
 async function fold(
   store: BlockStore,
   frontiers: ReadonlyMap<string, Frontier>,
@@ -82,7 +85,7 @@ async function fold(
 ): Promise<void> {
   await forEachLimited([...frontiers], FOLDS_AT_ONCE, ([day, frontier]) =>
     foldDay(store, { day, frontier }, { ...options, ...fansOf(day, today), onBounded }).catch((error: unknown) =>
-      log.warn("Cannot fold day", { day, error }),
+      metric("FoldFailed", { day, error }),
     ),
   );
 }

@@ -4,10 +4,11 @@ import { startTable } from "../aws/local-table.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 
 const stack = new AsyncDisposableStack();
+let table: Awaited<ReturnType<typeof startTable>>;
 let handler: (event: { records: object[] }, context: object) => Promise<unknown>;
 
 beforeAll(async () => {
-  const table = stack.use(await startTable());
+  table = stack.use(await startTable());
   const endpoint = await table.client.config.endpoint?.();
   const environment = {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${endpoint?.port}`,
@@ -16,7 +17,6 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: "local",
     TABLE: table.table,
     TIMEZONE: "Asia/Seoul",
-    COUNTER_SHARDS: "1",
     LOG_LEVEL: "error",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -49,4 +49,14 @@ test("how many rows were counted, and how long the oldest of them had waited", a
 test("that records could not be read, whatever the log level", async () => {
   const lines = await linesOf({ ...recordOf([clickRow()]), data: "bm8=" });
   expect(lines.map(({ message }) => message)).toEqual(["UnreadableRecords", "figures"]);
+});
+
+test("that a day could not be folded, while the batch counts", async () => {
+  const refused = { action: "error", code: "ValidationException", status: 400 };
+  table.faults.set([{ point: "dynamodb.before", ...refused, where: { update: "DELETE #old*" } }]);
+  const messages: unknown[] = [];
+  for (let batch = 0; batch < 12; batch++)
+    messages.push(...(await linesOf(recordOf([clickRow()]))).map(({ message }) => message));
+  expect(messages.filter((message) => message === "FoldFailed").length).toBeGreaterThan(0);
+  expect(messages.filter((message) => message === "figures")).toHaveLength(12);
 });

@@ -1,4 +1,5 @@
 /** Who is told of what: an alarm for each thing that can go wrong, on a metric that exists, sent where somebody reads it. */
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { asText, type CompiledTemplate, compiledTemplate, type Properties } from "./compiled-template.ts";
 
@@ -40,6 +41,7 @@ describe.each(["dev", "prod"])("alarms of stage %s", (stage) => {
     ["Daymark UnreadableRecords", `service=${service}`],
     ["Daymark QueryFailed", `service=${service}`],
     ["Daymark SecretNotRead", `service=${service}`],
+    ["Daymark FoldFailed", `service=${service}`],
   ])("watch %s of %s", (metric, of) => {
     expect(all.filter((alarm) => alarm.metric === metric && alarm.of === of)).toHaveLength(1);
   });
@@ -82,6 +84,12 @@ describe.each(["dev", "prod"])("alarms of stage %s", (stage) => {
     const timeoutMs = template.one("StreamLambdaFunction").Properties.Timeout * 1000;
     expect(slow.Threshold).toBeGreaterThan(timeoutMs / 2);
     expect(slow.Threshold).toBeLessThan(timeoutMs);
+  });
+
+  test("are as many as the docs say, with those of each delivery stream", async () => {
+    const docs = await readFile("docs/deploying.md", "utf8");
+    const [, ofStage = ""] = /a stage has (\d+), and\nfive for each delivery stream/.exec(docs) ?? [];
+    expect(all).toHaveLength(Number(ofStage) + 5 * template.of("AWS::KinesisFirehose::DeliveryStream").length);
   });
 
   test("need no log to be searched: no metric filter is left", () => {
