@@ -3,7 +3,7 @@
  * so that DuckDB never answers by a function of its own.
  */
 import { AthenaFailure } from "../athena-failure.ts";
-import { aggregates, placeAggregates, windowFunctions } from "./aggregates.ts";
+import { aggregates, estimates, placeAggregates, windowFunctions } from "./aggregates.ts";
 import { arithmetic, compare } from "./arithmetic.ts";
 import { coerce, requireType } from "./casts.ts";
 import { functions } from "./functions.ts";
@@ -42,6 +42,9 @@ function isKnown(name: string): boolean {
 }
 
 function unknownFunction(name: string): AthenaFailure {
+  const exact = estimates.get(name);
+  if (exact !== undefined)
+    return notSupported(`${name}: Trino's answer is an estimate, which it does not reproduce. Exact is ${exact}`);
   return new AthenaFailure("FUNCTION_NOT_FOUND", `Local Athena does not have function ${name}`);
 }
 
@@ -59,8 +62,7 @@ function aggregateCall(call: Call, env: Env, translate: Translate): Typed {
   if (call.star && call.name !== "count") unfit(call.name, args);
   if (isWindow && call.distinct) throw notSupported("DISTINCT in a window function");
   if (!isWindow && !aggregates.has(call.name)) throw mismatch(`Window function ${call.name} requires an OVER clause`);
-  if (call.distinct && call.name === "approx_distinct") throw notSupported("approx_distinct(DISTINCT …)");
-  if (isWindow && ["array_agg", "map_agg", "histogram", "approx_percentile"].includes(call.name))
+  if (isWindow && ["array_agg", "map_agg", "histogram"].includes(call.name))
     throw notSupported(`${call.name} over a window`);
   const found = applySignature(aggregates.get(call.name) ?? windowFunctions.get(call.name) ?? [], args);
   if (!found) return unfit(call.name, args);

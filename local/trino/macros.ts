@@ -180,7 +180,10 @@ const collections: Macro[] = [
     "trino_map_subscript(x, k)",
     unless("NOT map_contains(x, k)", ["INVALID_FUNCTION_ARGUMENT", "Key not present in map"], "x[k]"),
   ],
-  ["trino_element_at(x, i)", unless("i = 0", ["INVALID_FUNCTION_ARGUMENT", "SQL array indices start at 1"], "x[i]")],
+  [
+    "trino_element_at(x, i)",
+    unless("i = 0 AND x IS NOT NULL", ["INVALID_FUNCTION_ARGUMENT", "SQL array indices start at 1"], "x[i]"),
+  ],
   ["trino_array_max(x)", "CASE WHEN list_count(x) = len(x) THEN list_max(x) END"],
   ["trino_array_min(x)", "CASE WHEN list_count(x) = len(x) THEN list_min(x) END"],
   [
@@ -204,14 +207,6 @@ const collections: Macro[] = [
       "s = 0 OR (s > 0 AND a > b) OR (s < 0 AND a < b)",
       ["INVALID_FUNCTION_ARGUMENT", "sequence stop value should be reached by its step"],
       "generate_series(a, b, s)",
-    ),
-  ],
-  [
-    "trino_percentile(x, p)",
-    unless(
-      "p < 0 OR p > 1",
-      ["INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1"],
-      "x[least(CAST(floor(len(x) * p) AS BIGINT), len(x) - 1) + 1]",
     ),
   ],
   [

@@ -175,7 +175,7 @@ const aggregates: Choices = [
   (r, d) => `max(${pick(r, [text, whole, time])(r, d)})`,
   (r, d) => `max_by(${text(r, d)}, event_id)`,
   (r, d) => `bool_or(${truth(r, d)})`,
-  () => "approx_distinct(name)",
+  () => "count(DISTINCT name)",
   (r, d) => `array_agg(${whole(r, d)} ORDER BY event_id)`,
   (r, d) => `array_sort(array_agg(DISTINCT ${text(r, d)}))`,
 ];

@@ -18,6 +18,9 @@ async function ask(sql: string): Promise<string[] | string> {
 }
 
 const over = "OVER (ORDER BY x) FROM (VALUES 1, 2, 3) AS t (x) ORDER BY 1";
+const thousand = "FROM UNNEST(sequence(1, 1000)) AS t (x)";
+const estimate = (name: string) =>
+  `Local Athena does not have ${name}: Trino's answer is an estimate, which it does not reproduce. Exact is`;
 const follows = "Escape character must be followed by";
 
 describe.each<[string, [sql: string, error: string][]]>([
@@ -95,6 +98,23 @@ describe.each<[string, [sql: string, error: string][]]>([
       [`json_format(JSON '[{"a":1,"a":2}]')`, "NOT_SUPPORTED: .*nor choose between equal ones"],
       [`json_format(json_parse('{"b":{"x":1},"a":2}'))`, "NOT_SUPPORTED: .*sort the names"],
       [`json_format(json_parse('{"a":{"x":1},"a":2}'))`, "NOT_SUPPORTED: .*nor choose between equal ones"],
+    ],
+  ],
+  [
+    "what Trino estimates",
+    [
+      // Trino 476 says 1008, and 1000 is exact.
+      [
+        `approx_distinct(x) ${thousand}`,
+        `NOT_SUPPORTED: line 1:8: ${estimate("approx_distinct")} count\\(DISTINCT x\\)$`,
+      ],
+      [`approx_distinct(x, 0.1) ${thousand}`, `NOT_SUPPORTED: .*${estimate("approx_distinct")}`],
+      [`approx_distinct(DISTINCT x) ${thousand}`, `NOT_SUPPORTED: .*${estimate("approx_distinct")}`],
+      ["APPROX_DISTINCT(x) OVER () FROM (VALUES 1) AS t (x)", `NOT_SUPPORTED: .*${estimate("approx_distinct")}`],
+      [`approx_percentile(x, 0.5) ${thousand}`, `NOT_SUPPORTED: .*${estimate("approx_percentile")} element_at`],
+      [`approx_percentile(x, ARRAY[0.5, 0.9]) ${thousand}`, `NOT_SUPPORTED: .*${estimate("approx_percentile")}`],
+      [`approx_percentile(x, 2, 0.5) ${thousand}`, `NOT_SUPPORTED: .*${estimate("approx_percentile")}`],
+      [`approx_set(x) ${thousand}`, "FUNCTION_NOT_FOUND: .*Local Athena does not have function approx_set"],
     ],
   ],
   [
