@@ -13,8 +13,9 @@ import { siteFilesPlugin } from "./site-files.js";
 
 /**
  * What every bundle is made with, chosen by what starts fastest: ES modules are read first, because esbuild drops their
- * unused parts; the result is CommonJS, which Node compiles lazily; and of the SDK's chain of credential providers only
- * the one that Lambda feeds is kept (infra/lambda-credentials.js), which alone halves the time to start.
+ * unused parts; the result is CommonJS, which Node compiles lazily, and calls require() where the SDK imports a module of Node's
+ * later (an import() of node:http loads all of undici); and of the SDK's chain of credential providers only the one that Lambda
+ * feeds is kept (infra/lambda-credentials.js), which alone halves the time to start.
  */
 export const bundleOptions = {
   bundle: true,
@@ -22,6 +23,7 @@ export const bundleOptions = {
   platform: "node",
   target: "node24",
   format: "cjs",
+  supported: { "dynamic-import": false },
   mainFields: ["module", "main"],
   alias: {
     "@aws-sdk/credential-provider-node": fileURLToPath(new URL("./lambda-credentials.js", import.meta.url)),

@@ -10,6 +10,7 @@ async function bundle(entryPoint: string) {
   const { outputFiles, metafile } = await build({ ...options, write: false, metafile: true });
   return {
     bytes: outputFiles.reduce((sum, { contents }) => sum + contents.length, 0),
+    text: outputFiles.map(({ text }) => text).join(""),
     inputs: Object.keys(metafile.inputs),
   };
 }
@@ -25,4 +26,11 @@ test("the collect bundle holds only the packages that it needs, and nothing loca
   const ours = new Set(packages.filter((name) => !/^@(aws-sdk|aws|smithy)\//.test(name ?? "")));
   expect([...ours].sort()).toEqual(["@middy/core", "@middy/util", "bowser", "isbot", "zod"]);
   expect(inputs.filter((path) => !/^(src|infra|node_modules)\//.test(path))).toEqual([]);
+});
+
+// For an import() of one of its own modules Node makes an ES module of it, which reads all that it exports: of node:http a WebSocket
+// too, and with it all of undici, which takes as long to load as the rest of a function.
+test.each(["collect", "query", "stream"])("the %s bundle imports nothing later than it starts", async (name) => {
+  const { text } = await bundle(`src/handlers/${name}.ts`);
+  expect(text.match(/\bimport\([^)]*\)/g)).toBeNull();
 });
