@@ -69,6 +69,11 @@ export function toDay(item: Item): LedgerDay {
   };
 }
 
+/** How many blocks of a day's item are of batches that add to other days too. */
+export function jointOf(item: Item): number {
+  return Number(item.joint?.N ?? 0);
+}
+
 /** The visible blocks that a day's item names. */
 function toFrontier(item: Item): Frontier {
   const sets = Object.entries(item);
@@ -76,7 +81,7 @@ function toFrontier(item: Item): Frontier {
     names: sets.flatMap(([name, { SS }]) => (name.startsWith(NAMES) ? (SS ?? []) : [])),
     folds: Number(item.folds?.N ?? 0),
     version: Number(item.v?.N ?? 0),
-    joint: Number(item.joint?.N ?? 0),
+    joint: jointOf(item),
     isMarked: item.marked !== undefined,
     oldBatches: sets.flatMap(([name, { SS }]) => (OLD_BATCHES.test(name) ? (SS ?? []) : [])),
   };

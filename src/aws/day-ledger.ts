@@ -17,7 +17,7 @@ import type { Drift } from "../metrics/digest.ts";
 import type { BatchRun, LedgerDay, RollupState } from "../pipeline/day-state.ts";
 import type { Waiting } from "../pipeline/waiting.ts";
 import type { BlockStore, NewName } from "../table/block-store.ts";
-import { DUE, MONTH, NAMES, OLD_MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
+import { DUE, jointOf, MONTH, NAMES, OLD_MONTH, OPEN, SHORT, toDay, toState } from "./day-ledger-items.ts";
 import { getItems, type Item } from "./get-items.ts";
 import { transactUpdates } from "./transact-updates.ts";
 import { updateItem } from "./update-item.ts";
@@ -44,22 +44,25 @@ export type DayLedger = ReturnType<typeof createDayLedger>;
 export function createDayLedger({ client, table }: { client: DynamoDBClient; table: string }) {
   const update = (key: Item, input: Update) => updateItem(client, { TableName: table, Key: key, ...input });
 
-  async function getDays(days: readonly string[]): Promise<LedgerDay[]> {
-    return (await getItems({ client, table }, days.map(keyOf))).map(toDay);
-  }
-
-  /** The items of the days from `from` to `to`, oldest first; days that never had an event have none. */
-  async function readDays(from: string, to: string): Promise<LedgerDay[]> {
+  /** Items of the days from one to another, oldest first: all of them, or some attributes. */
+  async function queryDays([from, to]: readonly [string, string], ProjectionExpression?: string): Promise<Item[]> {
     const input = {
       TableName: table,
       ConsistentRead: true,
       KeyConditionExpression: "pk = :days AND sk BETWEEN :from AND :to",
       ExpressionAttributeValues: { ":days": { S: "days" }, ":from": { S: from }, ":to": { S: to } },
+      ...(ProjectionExpression && { ProjectionExpression }),
     };
-    const days: LedgerDay[] = [];
-    for await (const page of paginateQuery({ client }, input))
-      for (const item of page.Items ?? []) days.push(toDay(item));
-    return days;
+    const items: Item[] = [];
+    for await (const page of paginateQuery({ client }, input)) for (const item of page.Items ?? []) items.push(item);
+    return items;
+  }
+
+  /** Items of some days. Of few days they are whole, whichever attributes are asked for. */
+  async function getDays(days: readonly string[], attributes?: string): Promise<Item[]> {
+    if (days.length <= MOST_SINGLE_DAYS) return await getItems({ client, table }, days.map(keyOf));
+    const asked = new Set(days);
+    return (await queryDays(endsOf(days), attributes)).filter(({ sk }) => asked.has(sk?.S ?? ""));
   }
 
   return {
@@ -96,12 +99,18 @@ export function createDayLedger({ client, table }: { client: DynamoDBClient; tab
 
     /** The items of some days; a day that never had an event has none. */
     async getDays(days: readonly string[]): Promise<Map<string, LedgerDay>> {
-      const asked = new Set(days);
-      const found = await (days.length > MOST_SINGLE_DAYS ? readDays(...endsOf(days)) : getDays(days));
-      return new Map(found.filter(({ day }) => asked.has(day)).map((item) => [item.day, item]));
+      return new Map((await getDays(days)).map(toDay).map((item) => [item.day, item]));
     },
 
-    readDays,
+    /** How often a batch that adds to other days too has added to each of some days: `joint` of their frontiers, and nothing else. */
+    async getJoints(days: readonly string[]): Promise<Map<string, number>> {
+      return new Map((await getDays(days, "sk, joint")).map((item) => [item.sk?.S ?? "", jointOf(item)]));
+    },
+
+    /** The items of the days from `from` to `to`, oldest first; days that never had an event have none. */
+    async readDays(from: string, to: string): Promise<LedgerDay[]> {
+      return (await queryDays([from, to])).map(toDay);
+    },
 
     /**
      * Reserves the right to put a run's rollup in place: true unless another run is doing it or has done it since `day` was

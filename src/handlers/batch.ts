@@ -6,7 +6,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { AthenaClient } from "@aws-sdk/client-athena";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
@@ -15,6 +14,7 @@ import { type Placed, rollupStatements } from "../athena-queries/rollup-statemen
 import { createAthena } from "../aws/athena.ts";
 import { createBlocks } from "../aws/blocks.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
+import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { createErasureLedger } from "../aws/erasure-ledger.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createLakeErasures } from "../aws/lake-erasures.ts";
@@ -235,7 +235,7 @@ export const handler = withInvocation(middy<unknown>().handler(createFromEnviron
 
 function createFromEnvironment() {
   const { table, workgroup, database, lakeBucket, ...clock } = batchConfig();
-  const store = { client: new DynamoDBClient({}), table };
+  const store = { client: createDynamoDbClient(), table };
   const [ledger, sealedDays] = [createDayLedger(store), createSealedDays(store)];
   const athena = createAthena({ client: new AthenaClient({}), workGroup: workgroup, database });
   const statements = rollupStatements(catalog, lakeBucket);

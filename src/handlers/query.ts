@@ -1,6 +1,5 @@
 /** Lambda behind the reading routes: metrics, live minutes and the pipeline's status, for those who know the read token. */
 import { AthenaClient } from "@aws-sdk/client-athena";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { type HistoryRow, historyKey, historyRow, metricHistory } from "../athena-queries/metric-history.ts";
@@ -9,6 +8,7 @@ import { createAnswers } from "../aws/answers.ts";
 import { AthenaQueryError, createAthena } from "../aws/athena.ts";
 import { createBlocks } from "../aws/blocks.ts";
 import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
+import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
 import { createKeptQueries, type KeptQueries } from "../aws/kept-queries.ts";
 import { createOldCounters } from "../aws/old-counters.ts";
 import { createRejectedSamples, type RejectedSamples } from "../aws/rejected-samples.ts";
@@ -39,7 +39,7 @@ import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../s
 
 type Options = {
   present: Present;
-  ledger: Pick<DayLedger, "readState" | "readDays" | "getDays">;
+  ledger: Pick<DayLedger, "readState" | "readDays" | "getDays" | "getJoints">;
   sealedDays: Pick<SealedDays, "read">;
   history: KeptQueries<HistoryRow>;
   samples: Pick<RejectedSamples, "read">;
@@ -67,6 +67,7 @@ export function createQuery({ present, ledger, sealedDays, history, samples, cat
   const readers = (until: number): Readers => ({
     state: ledger.readState,
     ledgerDays: ledger.getDays,
+    joints: ledger.getJoints,
     present: (days, question) => present.days(days, wantedBy(question)),
     history: (question, version) =>
       history({ key: historyKey(question, version), query: () => metricHistory(question) }, until).catch(explain),
@@ -144,7 +145,7 @@ const token = createSecret({
   clock: () => Date.now(),
 });
 const clock = () => Date.now();
-const store = { client: new DynamoDBClient({}), table: config.table };
+const store = { client: createDynamoDbClient(), table: config.table };
 const tableZone = createTableZone({ ...store, timezone: config.timezone, clock });
 const answers = createFromEnvironment();
 

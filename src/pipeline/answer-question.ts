@@ -21,6 +21,8 @@ import { type HistoryReaders, readHistory } from "./read-history.ts";
 export type Readers = {
   state(): Promise<RollupState>;
   ledgerDays(days: readonly string[]): Promise<ReadonlyMap<string, LedgerDay>>;
+  /** `joint` of some days' frontiers as they are now. */
+  joints(days: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Values by key, of the question's combination, for each of some days. */
   present(days: readonly LedgerDay[], question: Question): Promise<ReadonlyMap<string, Tally>>;
 } & HistoryReaders;
@@ -78,11 +80,10 @@ async function answerFrom(
 async function hasMoved(question: Question, { state, ledger }: Known, read: Readers): Promise<boolean> {
   const { from, to } = question;
   if (from === to) return false;
-  const [later, days] = await Promise.all([read.state(), read.ledgerDays([...ledger.keys()])]);
+  const [later, joints] = await Promise.all([read.state(), read.joints([...ledger.keys()])]);
   const isNew = (day: string) => day >= from && day <= to && !state.open.has(day);
   return (
-    [...later.open.keys()].some(isNew) ||
-    [...days].some(([day, { frontier }]) => frontier.joint !== ledger.get(day)?.frontier.joint)
+    [...later.open.keys()].some(isNew) || [...joints].some(([day, joint]) => joint !== ledger.get(day)?.frontier.joint)
   );
 }
 

@@ -119,6 +119,11 @@ test("many days are read as few are", async () => {
   const asked = days.filter((_, i) => i % 3 > 0);
   expect([...(await ledger.getDays(asked)).keys()].sort()).toEqual(asked);
   expect([...(await ledger.getDays(["2019-12-31", "2020-03-01"])).keys()]).toEqual(["2020-03-01"]);
+  const known = (await ledger.getDays(["2020-03-02"])).get("2020-03-02")?.frontier ?? noBlocks;
+  await ledger.addNames([{ day: "2020-03-02", name: "0c", rows: 1, known, isJoint: true }], noon);
+  const joints = new Map(asked.map((one) => [one, one === "2020-03-02" ? 2 : 1]));
+  expect(await ledger.getJoints(asked)).toEqual(joints);
+  expect(await ledger.getJoints(["2019-12-31", "2020-03-02"])).toEqual(new Map([["2020-03-02", 2]]));
 });
 
 test("a day closes only if nothing has come since the batch read it", async () => {

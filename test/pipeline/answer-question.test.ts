@@ -32,9 +32,11 @@ type Sources = { [K in keyof Readers]?: Readers[K] };
 
 /** Readers that know nothing but what a test says, and keep a record of what they were asked. */
 function readers(sources: Sources = {}) {
-  const asked: { present: (readonly string[])[]; ledger: (readonly string[])[]; history: HistoryQuestion[] } = {
+  type Days = readonly string[];
+  const asked: { present: Days[]; ledger: Days[]; joints: Days[]; history: HistoryQuestion[] } = {
     present: [],
     ledger: [],
+    joints: [],
     history: [],
   };
   const versions: number[] = [];
@@ -43,6 +45,10 @@ function readers(sources: Sources = {}) {
     ledgerDays: async (days) => {
       asked.ledger.push(days);
       return sources.ledgerDays?.(days) ?? new Map(days.map((day) => [day, ledgerDay({ day })]));
+    },
+    joints: async (days) => {
+      asked.joints.push(days);
+      return sources.joints?.(days) ?? new Map(days.map((day) => [day, 0]));
     },
     present: async (days, question) => {
       asked.present.push(days.map(({ day }) => day));
@@ -127,7 +133,7 @@ test("the state is read before anything else, so that what is sealed meanwhile i
   const { read, asked } = readers({
     state: async () => {
       await new Promise(setImmediate);
-      if (states++ === 0) expect(asked).toEqual({ present: [], ledger: [], history: [] });
+      if (states++ === 0) expect(asked).toEqual({ present: [], ledger: [], joints: [], history: [] });
       return stateWith();
     },
   });
@@ -137,7 +143,7 @@ test("the state is read before anything else, so that what is sealed meanwhile i
 
 describe("a batch of several days that comes while its days are read", () => {
   const question = ask("clicks", "from=2026-03-01");
-  /** Days whose items are another's from the second reading on. */
+  /** Days whose items are as another batch left them from the second reading on. */
   function moving(change: { joint?: number; open?: string }) {
     let [states, items] = [0, 0];
     return readers({
@@ -146,6 +152,7 @@ describe("a batch of several days that comes while its days are read", () => {
         const joint = items++ > 0 ? (change.joint ?? 0) : 0;
         return new Map(days.map((day) => [day, ledgerDay({ day, frontier: { ...noBlocks, joint } })]));
       },
+      joints: async (days) => new Map(days.map((day) => [day, change.joint ?? 0])),
     });
   }
 
@@ -156,6 +163,7 @@ describe("a batch of several days that comes while its days are read", () => {
     const { read, asked } = moving(change);
     await answerQuestion(question, read, clock);
     expect(asked.present).toHaveLength(2);
+    expect(asked.joints[0]).toEqual(asked.ledger[0]);
   });
 
   test("changes nothing when it opens a day that is not asked for", async () => {
@@ -167,12 +175,9 @@ describe("a batch of several days that comes while its days are read", () => {
   test("is not looked for when one day is asked for, and is not waited for without end", async () => {
     const one = moving({ joint: 1 });
     await answerQuestion(ask("clicks", ""), one.read, clock);
-    expect([one.asked.present.length, one.asked.ledger.length]).toEqual([1, 1]);
-    let joint = 0;
-    const { read, asked } = readers({
-      ledgerDays: async (days) =>
-        new Map(days.map((day) => [day, ledgerDay({ day, frontier: { ...noBlocks, joint: joint++ } })])),
-    });
+    expect([one.asked.present.length, one.asked.joints.length]).toEqual([1, 0]);
+    let joint = 1;
+    const { read, asked } = readers({ joints: async (days) => new Map(days.map((day) => [day, joint++])) });
     expect(await answerQuestion(question, read, clock)).toMatchObject({ total: 0 });
     expect(asked.present).toHaveLength(5);
   });
