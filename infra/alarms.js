@@ -4,6 +4,7 @@
  */
 import { alarmTopic } from "./alarm-topic.js";
 import { deliveryStreams } from "./delivery-streams.js";
+import { hasLogs } from "./logs.js";
 
 /** @returns {Promise<object>} The `Resources` of the topic and the alarms. */
 export async function template(context) {
@@ -38,6 +39,7 @@ async function alarms(context) {
   return [
     ...ownAlarms(prefix),
     ...functionAlarms(prefix, Number(streamSeconds) * 1000),
+    ...((await hasLogs(context)) ? logsAlarms(prefix) : []),
     ...apiAlarms(),
     ...tableAlarms(prefix),
     ...streams.flatMap((stream) => streamAlarms(stream, Number(lakeBufferSeconds))),
@@ -111,6 +113,18 @@ function functionAlarms(prefix, streamTimeoutMs) {
       metric: of("stream", "Duration"),
       statistic: "Maximum",
       threshold: 0.75 * streamTimeoutMs,
+    },
+  ];
+}
+
+function logsAlarms(prefix) {
+  const of = (metric) => ["AWS/Lambda", metric, { FunctionName: `${prefix}-logs` }];
+  return [
+    { id: "LogsErrorsAlarm", description: "Shippers get a 500: the logs function itself fails", metric: of("Errors") },
+    {
+      id: "LogsThrottlesAlarm",
+      description: "Shippers are refused with 503: raise the account's limit on concurrent functions",
+      metric: of("Throttles"),
     },
   ];
 }

@@ -54,6 +54,7 @@ const rules: Record<string, Rule> = {
   protectData: trueOrFalse,
   fixedSecrets: trueOrFalse,
   demo: oneOf(["on", "off"]),
+  logs: oneOf(["on", "off"]),
 };
 
 /** What several parameters must be together: the parameter that is named, and what it is expected to be. */

@@ -2,6 +2,7 @@
 import { dimensions } from "../src/metrics/define-metric.ts";
 import { MAX_BODY_BYTES, MAX_EVENTS } from "../src/schemas/collect-request.ts";
 import { liveParams, metricParams } from "../src/schemas/question.ts";
+import { answer, refusal, retryAfter } from "./openapi-answers.ts";
 import {
   filterParameters,
   type Json,
@@ -10,15 +11,6 @@ import {
   queryParameters,
   ref,
 } from "./openapi-schemas.ts";
-
-const json = (schema: Json) => ({ "application/json": { schema } });
-const answer = (description: string, schema: Json, headers?: Json) => ({
-  description,
-  ...(headers && { headers }),
-  content: json(schema),
-});
-const retryAfter = { "retry-after": { description: "Seconds to wait", schema: { type: "integer" } } };
-const refusal = (description: string, headers?: Json) => answer(description, ref("Error"), headers);
 
 const collectRefusals = {
   400: answer("Nothing in it can be accepted, or it is not JSON. What came is kept", {

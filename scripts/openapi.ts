@@ -3,6 +3,7 @@
  * (`npm run openapi`) it writes docs/openapi.json; a test holds the file to the code.
  */
 import { writeFileSync } from "node:fs";
+import { loggingPaths } from "./openapi-log-paths.ts";
 import { reading, writing } from "./openapi-paths.ts";
 import { componentSchemas, type Json } from "./openapi-schemas.ts";
 
@@ -25,7 +26,7 @@ function createOpenApi(): Json {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "http://127.0.0.1:3000", description: "npm start" }],
-    paths: { ...writing, ...reading },
+    paths: { ...writing, ...loggingPaths, ...reading },
     components: {
       schemas: componentSchemas(),
       securitySchemes: {
@@ -41,6 +42,8 @@ function createOpenApi(): Json {
           name: "key",
           description: "The same, for navigator.sendBeacon",
         },
+        trustedBearer: { type: "http", scheme: "bearer", description: "The trusted key, for shippers" },
+        trustedBasic: { type: "http", scheme: "basic", description: "The same as the password, for any user" },
         readToken: { type: "http", scheme: "bearer" },
       },
     },

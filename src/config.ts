@@ -93,9 +93,12 @@ export function collectConfig(env: Env = process.env) {
 
 /** What the function for shippers' logs needs: what collect does, but for the apps, none of which may write logs. */
 export function logsConfig(env: Env = process.env) {
-  const { apps: _, ...config } = collectConfig({
+  const {
+    apps: _,
+    budget: _of,
+    ...config
+  } = collectConfig({
     APPS: "[]",
-    EDGE: "none",
     EVENTS_PER_MINUTE: "0",
     BYTES_PER_MINUTE: "0",
     ...env,

@@ -16,6 +16,7 @@ import { answerLogs, collectLogs, mergeByStream, senderOf } from "../collect/log
 import { createRefusals, type Known } from "../collect/refusals.ts";
 import { logsConfig } from "../config.ts";
 import { HttpError } from "../errors.ts";
+import { withInvocation } from "../invocation.ts";
 import { httpErrors } from "../middleware/http-errors.ts";
 import { readPackedBody } from "../middleware/packed-body.ts";
 import { readSender } from "../middleware/sender.ts";
@@ -39,10 +40,12 @@ const refusals = createRefusals({
 });
 const keyringOf = remember(1, (trusted) => createKeyring([], trusted));
 
-export const handler = middy<APIGatewayProxyEventV2>()
+const answer = middy<APIGatewayProxyEventV2>()
   .use(httpErrors())
   .use(unexpectedAsUnavailable())
   .handler((event) => refusals.watch((known) => take(event, known)));
+
+export const handler = withInvocation(answer);
 
 async function take(event: APIGatewayProxyEventV2, known: Known) {
   const { routeKey, headers } = event;

@@ -1,4 +1,4 @@
-/** What a stage may ask for beyond what it needs, and does not pay for unless it does: access log, tracing, concurrency. */
+/** What a stage may ask for beyond what it needs, and does not pay for unless it does: access log, tracing, concurrency, sources. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { type CompiledTemplate, compiledTemplate } from "./compiled-template.ts";
 
@@ -8,6 +8,7 @@ const asked = {
   accessLog: "true",
   tracing: "true",
   dashboard: "false",
+  logs: "on",
   collectConcurrency: "50",
   streamConcurrency: "10",
 };
@@ -47,7 +48,7 @@ describe("tracing", () => {
   test("is on for every function where it is asked for, and its role may write traces", () => {
     const modes = full.of(lambda).map((f) => f.Properties.TracingConfig?.Mode);
     expect(modes).toEqual(modes.map(() => "Active"));
-    for (const role of roles)
+    for (const role of [...roles, "LogsRole"])
       expect(JSON.stringify(full.one(role).Properties.ManagedPolicyArns)).toContain("policy/AWSXRayDaemonWriteAccess");
   });
 
@@ -81,4 +82,27 @@ describe("reserved concurrency", () => {
 test("the dashboard is there, and may be left out", () => {
   const dashboards = [...plain, full].map((template) => template.of("AWS::CloudWatch::Dashboard").length);
   expect(dashboards).toEqual([1, 1, 0]);
+});
+
+describe("logs of servers and applications", () => {
+  const routesOf = (template: CompiledTemplate) =>
+    template.of("AWS::ApiGatewayV2::Route").flatMap(({ Properties }) => {
+      return Properties.RouteKey.includes("/v1/logs") ? [Properties.RouteKey] : [];
+    });
+
+  test("have a door where it is asked for, and alarms for shippers that are turned away", () => {
+    const paths = ["/v1/logs", "/v1/logs/access", "/v1/logs/app"];
+    expect(routesOf(full)).toEqual(paths.flatMap((path) => [`POST ${path}`, `HEAD ${path}`]));
+    const watched = full.of("AWS::CloudWatch::Alarm").flatMap(({ Properties: { MetricName, Dimensions } }) => {
+      return Dimensions[0]?.Value === "daymark-dev-logs" ? [MetricName] : [];
+    });
+    expect(watched).toEqual(["Errors", "Throttles"]);
+  });
+
+  test("leave nothing in the template otherwise", () => {
+    for (const template of plain) {
+      expect(routesOf(template)).toEqual([]);
+      expect(template.all.filter(({ id }) => /^Logs|IntegrationLogs/.test(id)).map(({ id }) => id)).toEqual([]);
+    }
+  });
 });

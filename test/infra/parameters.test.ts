@@ -42,6 +42,7 @@ const right = {
   protectData: false,
   fixedSecrets: false,
   demo: "off",
+  logs: "off",
 };
 
 test("every parameter of serverless.yml has a rule, and every rule a parameter", async () => {
@@ -98,6 +99,7 @@ test.each([
   ["accessLog", "on"],
   ["tracing", "Active"],
   ["collectConcurrency", -1],
+  ["logs", "yes"],
   ["queryConcurrency", "many"],
   ["protectData", "yes"],
   ["fixedSecrets", true],

@@ -9,10 +9,13 @@ import { asText, type CompiledTemplate, compiledTemplate, type Properties } from
 
 const root = resolve(import.meta.dirname, "../..");
 
-describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
+/** With every source that can be off. */
+const stages = { dev: { logs: "on" }, prod: { logs: "on", alarmEmail: "alarms@example.com" } };
+
+describe.each(Object.entries(stages))("policies of stage %s", (stage, params) => {
   let template: CompiledTemplate;
   beforeAll(async () => {
-    template = await compiledTemplate(stage);
+    template = await compiledTemplate(stage, params);
   });
 
   test("allow nothing on every resource, and never every action", () => {
@@ -45,7 +48,7 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
       });
   });
 
-  test.each(["collect", "stream", "batch", "query", "health", "site"])(
+  test.each(["collect", "logs", "stream", "batch", "query", "health", "site"])(
     "allow %s what its code calls, and no more",
     async (key) => {
       const role = `${key.charAt(0).toUpperCase()}${key.slice(1)}Role`;
@@ -59,7 +62,7 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
     },
   );
 
-  test("let collect and query read their own secrets, and nobody else any", () => {
+  test("let collect, logs and query read their own secrets, and nobody else any", () => {
     const readable = template
       .of("AWS::IAM::Role")
       .map(({ id, Properties: p }): [string, string] => {
@@ -72,6 +75,7 @@ describe.each(["dev", "prod"])("policies of stage %s", (stage) => {
       .filter(([, secrets]) => secrets !== "");
     expect(Object.fromEntries(readable)).toEqual({
       CollectRole: "<TrustedKeySecret.Id> <VisitorSaltSecret.Id>",
+      LogsRole: "<TrustedKeySecret.Id> <VisitorSaltSecret.Id>",
       QueryRole: "<ReadTokenSecret.Id>",
     });
   });
@@ -120,6 +124,7 @@ const neverCalled: Record<string, string[]> = {
   batch: ["dynamodb:PutItem"],
   // They read the table's time zone; stream and batch write it.
   collect: ["dynamodb:UpdateItem"],
+  logs: ["dynamodb:UpdateItem"],
   health: ["dynamodb:UpdateItem"],
 };
 

@@ -1,0 +1,57 @@
+/** The routes for logs of the OpenAPI document; a stage has them where its parameter `logs` is on. */
+import { answer, refusal, retryAfter } from "./openapi-answers.ts";
+import type { Json } from "./openapi-schemas.ts";
+
+const answers = {
+  400: refusal("The body is in no form that is taken here, and will not be when it comes again"),
+  401: refusal("The key is missing or not the trusted one"),
+  403: refusal("The request came from a page"),
+  413: refusal("Unpacked the body has more than 64 MiB"),
+  503: refusal("The logs could not be stored: send the same request again", retryAfter),
+};
+const count = { type: "integer", minimum: 0 };
+const counted = {
+  type: "object",
+  properties: { accepted: count, rejected: count },
+  required: ["accepted", "rejected"],
+};
+const lines = { "application/json": {}, "application/x-ndjson": {}, "text/plain": {}, "application/octet-stream": {} };
+
+function door(summary: string, description: string, content: Json, taken: Json): Json {
+  return {
+    head: { summary: "Whether the door is there", security: [], responses: { 200: { description: "It is" } } },
+    post: {
+      summary,
+      description: `${description} The body may be gzip, zstd or zlib. The same body sent again counts once.`,
+      security: [{ writeKey: [] }, { trustedBearer: [] }, { trustedBasic: [] }],
+      requestBody: { required: true, content },
+      responses: { 200: taken, ...answers },
+    },
+  };
+}
+
+const taken = answer("Stored; a line that is no event is kept as rejected, beside its neighbours", counted);
+
+export const loggingPaths: Json = {
+  "/v1/logs": door(
+    "Send logs as OpenTelemetry does (OTLP/HTTP)",
+    "ExportLogsServiceRequest as JSON or protobuf; the answer has the same form.",
+    { "application/json": {}, "application/x-protobuf": {} },
+    {
+      description: "Stored; `partialSuccess` says how many records were not",
+      content: { "application/json": { schema: { type: "object" } }, "application/x-protobuf": {} },
+    },
+  ),
+  "/v1/logs/access": door(
+    "Send lines of access logs",
+    "Lines as a server writes them, or the JSON that Fluent Bit, Vector or Fluentd makes of them.",
+    lines,
+    taken,
+  ),
+  "/v1/logs/app": door(
+    "Send logs of applications and containers",
+    "Lines, JSON lines, or an array of records.",
+    lines,
+    taken,
+  ),
+};
