@@ -1,7 +1,7 @@
 /** Aggregate and window functions. https://trino.io/docs/476/functions/aggregate.html and window.html */
 import { type Emit, readSignature, type Signature } from "./signatures.ts";
-import { invalidArgument, notSupported, type Typed } from "./typed.ts";
-import { decimal, maxPrecision } from "./types.ts";
+import { invalidArgument, notSupported, requireComparable, requireDistinguishable, type Typed } from "./typed.ts";
+import { decimal, isFloating, maxPrecision, unknown } from "./types.ts";
 
 /**
  * `@name(args)` in an aggregate's SQL is DuckDB's aggregate of that name over the call's rows: with its DISTINCT, ORDER BY,
@@ -26,8 +26,27 @@ function averageOfDecimals([value]: Typed[]): Typed {
 /** DuckDB's largest double is NaN, Trino's is not always. */
 const extreme =
   (name: string): Emit =>
-  ([value]) =>
-    `CASE WHEN @bool_or(isnan(${sqlOf(value)})) THEN CAST('NOT_SUPPORTED: Local Athena does not compare NaN' AS DOUBLE) ELSE @${name}(${sqlOf(value)}) END`;
+  ([value, by = value]) => {
+    const type = by?.type ?? unknown;
+    requireComparable(type);
+    const found = `@${name}(${by === value ? sqlOf(value) : `${sqlOf(value)}, ${sqlOf(by)}`})`;
+    return isFloating(type) ? withoutNan(by, found) : found;
+  };
+
+function withoutNan(value: Typed | undefined, found: string): string {
+  const wrong = "CAST('NOT_SUPPORTED: Local Athena does not compare NaN' AS BOOLEAN)";
+  return `CASE WHEN CASE WHEN @bool_or(isnan(${sqlOf(value)})) THEN ${wrong} END THEN NULL ELSE ${found} END`;
+}
+
+/** Of at least so many values. DuckDB's fail where the squares are out of a double's range, or a value is infinite or no number. */
+const spread =
+  (name: string, least: number): Emit =>
+  ([value]) => {
+    const x = sqlOf(value);
+    const found = `CASE WHEN @bool_or(NOT isfinite(${x})) THEN CAST('NaN' AS DOUBLE) ELSE @${name}(CASE WHEN abs(${x}) < 1e150 THEN ${x} END) END`;
+    return `CASE WHEN @bool_or(isfinite(${x}) AND abs(${x}) >= 1e150) THEN CAST('NOT_SUPPORTED: Local Athena does not have ${name} of values from 1e150 on' AS DOUBLE)
+      WHEN @count(${x}) >= ${least} THEN ${found} END`;
+  };
 
 const aggregateList: [string, Emit][] = [
   ["count() bigint", "@count(*)"],
@@ -40,25 +59,30 @@ const aggregateList: [string, Emit][] = [
   ...wholes.map((t): [string, Emit] => [`avg(${t}) double`, "(@sum(CAST($1 AS DOUBLE)) / @count($1))"]),
   ["avg(decimal) decimal", averageOfDecimals],
   ["avg(double) double", "(@sum($1) / @count($1))"],
-  ["min(double) double", extreme("min")],
-  ["max(double) double", extreme("max")],
-  ["min(T) T", "@min($1)"],
-  ["max(T) T", "@max($1)"],
-  ["min_by(T, K) T", "@arg_min_null($1, $2)"],
-  ["max_by(T, K) T", "@arg_max_null($1, $2)"],
+  ["min(T) T", extreme("min")],
+  ["max(T) T", extreme("max")],
+  ["min_by(T, K) T", extreme("arg_min_null")],
+  ["max_by(T, K) T", extreme("arg_max_null")],
   ["arbitrary(T) T", "@any_value($1)"],
   ["any_value(T) T", "@any_value($1)"],
   ["every(boolean) boolean", "@bool_and($1)"],
   ["bool_and(boolean) boolean", "@bool_and($1)"],
   ["bool_or(boolean) boolean", "@bool_or($1)"],
   ["array_agg(T) array(T)", "@list($1)"],
-  ["histogram(T) map(T, bigint)", "@histogram($1)"],
-  ["stddev(double) double", "@stddev_samp($1)"],
-  ["stddev_samp(double) double", "@stddev_samp($1)"],
-  ["stddev_pop(double) double", "@stddev_pop($1)"],
-  ["variance(double) double", "@var_samp($1)"],
-  ["var_samp(double) double", "@var_samp($1)"],
-  ["var_pop(double) double", "@var_pop($1)"],
+  [
+    "histogram(T) map(T, bigint)",
+    ([value]) => {
+      requireDistinguishable(value?.type ?? unknown);
+      const found = `@histogram(${sqlOf(value)})`;
+      return isFloating(value?.type ?? unknown) ? withoutNan(value, found) : found;
+    },
+  ],
+  ["stddev(double) double", spread("stddev_samp", 2)],
+  ["stddev_samp(double) double", spread("stddev_samp", 2)],
+  ["stddev_pop(double) double", spread("stddev_pop", 1)],
+  ["variance(double) double", spread("var_samp", 2)],
+  ["var_samp(double) double", spread("var_samp", 2)],
+  ["var_pop(double) double", spread("var_pop", 1)],
 ];
 
 /** The same, with an offset that is a literal of at least `least`. DuckDB takes smaller ones for rows on the other side, or none. */

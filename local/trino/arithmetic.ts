@@ -1,6 +1,6 @@
 /** Operators on numbers, times and intervals. https://trino.io/docs/476/functions/decimal.html and datetime.html */
 import { coerce, localTime } from "./casts.ts";
-import { mismatch, notSupported, type Typed } from "./typed.ts";
+import { mismatch, notSupported, requireComparable, type Typed } from "./typed.ts";
 import {
   asDecimal,
   commonType,
@@ -135,7 +135,7 @@ export function compare(operator: string, left: Typed, right: Typed): string {
   if (isTime(a) && isTime(b) && a.zone !== b.zone) return `(${instant(left)} ${operator} ${instant(right)})`;
   const type = commonType(a, b);
   if (!type) throw cannot(operator, a, b);
-  if (["array", "map", "row", "json"].includes(type.name)) throw notSupported(`comparisons of ${typeText(type)}`);
+  requireComparable(type);
   const compared = `(${coerce(left, type)} ${operator} ${coerce(right, type)})`;
   // NaN is equal to nothing in Trino, in DuckDB it is the largest.
   const isKnown = typeof left.literal === "number" || typeof right.literal === "number";

@@ -11,7 +11,16 @@ import type { Env } from "./scope.ts";
 import { applySignature } from "./signatures.ts";
 import type { Call, Expression, Over, SortItem } from "./syntax.ts";
 import { timeFunctions } from "./times.ts";
-import { guard, mismatch, notSupported, quoteName, type Typed, typedNull } from "./typed.ts";
+import {
+  guard,
+  mismatch,
+  notSupported,
+  quoteName,
+  requireComparable,
+  requireDistinguishable,
+  type Typed,
+  typedNull,
+} from "./typed.ts";
 import { array, boolean, commonType, inner, isFloating, type Type, typeText, unknown, varchar } from "./types.ts";
 
 export type Translate = (expression: Expression, env: Env) => Typed;
@@ -64,6 +73,7 @@ function aggregateCall(call: Call, env: Env, translate: Translate): Typed {
   if (!isWindow && !aggregates.has(call.name)) throw mismatch(`Window function ${call.name} requires an OVER clause`);
   if (isWindow && ["array_agg", "map_agg", "histogram"].includes(call.name))
     throw notSupported(`${call.name} over a window`);
+  if (call.distinct) for (const { type } of args) requireDistinguishable(type);
   const found = applySignature(aggregates.get(call.name) ?? windowFunctions.get(call.name) ?? [], args);
   if (!found) return unfit(call.name, args);
   const over = call.over === undefined ? "" : ` OVER (${windowSql(call.over, env, translate)})`;
@@ -108,11 +118,17 @@ function offset(by: Expression, unit: string, env: Env, translate: Translate): s
 /** A value by which rows are sorted or grouped. */
 export function keySql({ type, sql }: Typed): string {
   if (["map", "row", "json"].includes(type.name)) throw notSupported(`groups and orders by ${typeText(type)}`);
+  requireDistinguishable(type);
   return sql;
 }
 
 export function orderSql(order: readonly SortItem[], env: Env, translate: Translate): string {
-  return order.map((item) => `${keySql(translate(item.key, env))}${direction(item)}`).join(", ");
+  return order.map((item) => `${orderKey(translate(item.key, env))}${direction(item)}`).join(", ");
+}
+
+export function orderKey({ type, sql }: Typed): string {
+  requireComparable(type);
+  return sql;
 }
 
 export function direction({ descending, nullsFirst }: SortItem): string {
@@ -186,6 +202,7 @@ const specials: Record<string, Special> = {
   map_agg(call, env, translate) {
     const [key, value] = call.args.map((one) => translate(one, env));
     if (!key || !value || call.distinct || call.order.length > 0 || call.over) throw notSupported("such a map_agg");
+    requireDistinguishable(key.type);
     const filter = ` FILTER (WHERE ${call.filter ? condition(call.filter, env, translate) : "true"} AND ${key.sql} IS NOT NULL)`;
     const list = (sql: string) => `list(${sql})${filter}`;
     const isTwice = `${list(key.sql)} IS NOT NULL AND count(DISTINCT ${key.sql})${filter} <> count(${key.sql})${filter}`;

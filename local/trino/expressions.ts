@@ -7,7 +7,7 @@ import { type Env, findColumn } from "./scope.ts";
 import type { Expression, TypeName } from "./syntax.ts";
 import { atZone, current } from "./times.ts";
 import { placeOf } from "./tokens.ts";
-import { guard, invalidArgument, mismatch, notSupported, quote, type Typed, typedNull } from "./typed.ts";
+import { exceptNan, guard, invalidArgument, mismatch, notSupported, quote, type Typed, typedNull } from "./typed.ts";
 import {
   array,
   bigint,
@@ -18,6 +18,7 @@ import {
   fieldName,
   inner,
   integer,
+  isFloating,
   isInteger,
   isInterval,
   isNumber,
@@ -210,7 +211,12 @@ function between({ value, low, high }: Of<"between">, env: Env, translate: Again
   const type = common(all, "BETWEEN takes values of one type");
   if (type.of || type.name === "json") throw notSupported(`BETWEEN of ${typeText(type)}`);
   const [x, a, b] = all.map((one) => coerce(one, type));
-  return { type: boolean, sql: `(${x} BETWEEN ${a} AND ${b})` };
+  const sql = `(${x} BETWEEN ${a} AND ${b})`;
+  if (!isFloating(type)) return { type: boolean, sql };
+  const [of, least, most] = all as [Typed, Typed, Typed];
+  const both = `(${compare(">=", of, least)} AND ${compare("<=", of, most)})`;
+  const isNan = [x, a, b].map((one) => `isnan(${one})`).join(" OR ");
+  return { type: boolean, sql: `CASE WHEN ${isNan} THEN ${both} ELSE ${sql} END` };
 }
 
 function like(value: Typed, pattern: Typed, escapedBy: Typed | undefined): Typed {
@@ -244,7 +250,14 @@ function inList(all: Typed[]): Typed {
   const type = common(all, "IN value and list items must be the same type");
   if (type.of || type.name === "json") throw notSupported(`IN of ${typeText(type)}`);
   const [value, ...list] = all.map((one) => coerce(one, type));
-  return { type: boolean, sql: `(${value} IN (${list.join(", ")}))` };
+  const sql = `(${value} IN (${list.join(", ")}))`;
+  if (!isFloating(type)) return { type: boolean, sql };
+  // NaN is none of them, though what NULL is, nobody knows.
+  const hasNull = list.map((one) => `${one} IS NULL`).join(" OR ");
+  return {
+    type: boolean,
+    sql: `CASE WHEN isnan(${value}) THEN CASE WHEN ${hasNull} THEN NULL ELSE false END ELSE ${sql} END`,
+  };
 }
 
 function caseOf({ operand, whens, otherwise }: Of<"case">, env: Env, translate: Again): Typed {
@@ -262,7 +275,10 @@ function caseOf({ operand, whens, otherwise }: Of<"case">, env: Env, translate: 
     return `WHEN ${value} THEN ${texts[i]}`;
   });
   const end = otherwise ? ` ELSE ${texts.at(-1)}` : "";
-  return { type, sql: `CASE ${given && key ? `${coerce(given, key)} ` : ""}${parts.join(" ")}${end} END` };
+  const value = given && key && coerce(given, key);
+  const sql = `CASE ${value ? `${value} ` : ""}${parts.join(" ")}${end} END`;
+  if (!value || !isFloating(key)) return { type, sql };
+  return { type, sql: `CASE WHEN isnan(${value}) THEN ${otherwise ? texts.at(-1) : "NULL"} ELSE ${sql} END` };
 }
 
 function subscript(value: Typed, index: Typed): Typed {
@@ -271,7 +287,8 @@ function subscript(value: Typed, index: Typed): Typed {
     return { type: inner(type), sql: `trino_subscript(${value.sql}, ${coerce(index, bigint)})` };
   if (type.name !== "map") throw notSupported(`this subscript of ${typeText(type)}`);
   const key = common([{ type: inner(type), sql: "" }, index], "the subscript must be of the type of the keys");
-  return { type: inner(type, 1), sql: `trino_map_subscript(${value.sql}, ${coerce(index, key)})` };
+  const at: Typed = { type: key, sql: coerce(index, key) };
+  return { type: inner(type, 1), sql: exceptNan(at, `trino_map_subscript(${value.sql}, ${at.sql})`) };
 }
 
 /** The type that a name in a CAST means. */

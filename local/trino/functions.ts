@@ -7,8 +7,16 @@ import { cast } from "./casts.ts";
 import { type Pattern, readJsonPath, readPattern, readReplacement, severalForms } from "./patterns.ts";
 import { type Emit, readSignature, type Signature } from "./signatures.ts";
 import { literalText } from "./times.ts";
-import { guard, notSupported, quote, type Typed } from "./typed.ts";
-import { decimal, inner, type Type, varchar } from "./types.ts";
+import {
+  exceptNan,
+  guard,
+  notSupported,
+  quote,
+  requireComparable,
+  requireDistinguishable,
+  type Typed,
+} from "./typed.ts";
+import { decimal, inner, isFloating, type Type, varchar } from "./types.ts";
 
 const wholes = ["tinyint", "smallint", "integer", "bigint"];
 /** What Java calls a blank. */
@@ -43,7 +51,7 @@ const numbers: [string, Emit][] = [
   ["abs(decimal) decimal", sameDecimal("abs")],
   ["abs(double) double", "abs($1)"],
   ["sign(decimal) decimal", ([x]) => ({ type: decimal(1, 0), sql: `CAST(sign(${sqlOf(x)}) AS DECIMAL(1,0))` })],
-  ["sign(double) double", "CAST(sign($1) AS DOUBLE)"],
+  ["sign(double) double", "CASE WHEN $1 = 0 OR isnan($1) THEN $1 ELSE CAST(sign($1) AS DOUBLE) END"],
   ["ceil(decimal) decimal", wholeDecimal("ceil")],
   ["ceil(double) double", "ceil($1)"],
   ["ceiling(decimal) decimal", wholeDecimal("ceil")],
@@ -51,21 +59,22 @@ const numbers: [string, Emit][] = [
   ["floor(decimal) decimal", wholeDecimal("floor")],
   ["floor(double) double", "floor($1)"],
   ["round(decimal) decimal", wholeDecimal("round")],
-  ["round(double) double", "round($1)"],
+  ["round(double) double", "trino_round($1, round($1))"],
   ...wholes.map((t): [string, Emit] => [
     `round(${t}, integer) ${t}`,
     ([x, n]) => `CAST(round(${sqlOf(x)}, ${literalDigits(n)}) AS ${t})`,
   ]),
   ["round(decimal, integer) decimal", roundDecimal],
-  ["round(double, integer) double", ([x, n]) => `round(${sqlOf(x)}, ${literalDigits(n)})`],
+  ["round(double, integer) double", ([x, n]) => `trino_round(${sqlOf(x)}, round(${sqlOf(x)}, ${literalDigits(n)}))`],
   ["truncate(decimal) decimal", wholeDecimal("trunc")],
   ["truncate(double) double", "trunc($1)"],
   ["sqrt(double) double", `CASE WHEN $1 < 0 THEN ${nan} ELSE sqrt($1) END`],
-  ["power(double, double) double", "power($1, $2)"],
-  ["pow(double, double) double", "power($1, $2)"],
+  ["power(double, double) double", "trino_power($1, $2)"],
+  ["pow(double, double) double", "trino_power($1, $2)"],
   ["exp(double) double", "exp($1)"],
-  ...["ln", "log2", "log10"].map((name): [string, Emit] => [`${name}(double) double`, ([x]) => logarithm(name, x)]),
-  ["log(double, double) double", "trino_log($2, ln(CASE WHEN $2 > 0 THEN $2 END) / ln($1))"],
+  ...["ln", "log10"].map((name): [string, Emit] => [`${name}(double) double`, ([x]) => logarithm(name, x)]),
+  ["log2(double) double", "(trino_ln($1) / ln(2e0))"],
+  ["log(double, double) double", "(trino_ln($2) / trino_ln($1))"],
   ["pi() double", "pi()"],
   ["e() double", "exp(1e0)"],
   ["infinity() double", "CAST('Infinity' AS DOUBLE)"],
@@ -140,20 +149,22 @@ const texts: [string, Emit][] = [
   ["chr(bigint) varchar", "chr(CAST($1 AS INTEGER))"],
   [
     "codepoint(varchar) integer",
-    ([x]) =>
-      guard(
+    ([x]) => {
+      if ((x?.type.length ?? Infinity) > 1) throw notSupported("codepoint of another type than varchar(1)");
+      return guard(
         `length(${sqlOf(x)}) <> 1`,
         "INVALID_FUNCTION_ARGUMENT",
         "codepoint takes one character",
         `unicode(${sqlOf(x)})`,
-      ),
+      );
+    },
   ],
   ["to_utf8(varchar) varbinary", "encode($1)"],
   ["from_utf8(varbinary) varchar", "decode($1)"],
   ["to_hex(varbinary) varchar", "hex($1)"],
-  ["from_hex(varchar) varbinary", "unhex($1)"],
+  ["from_hex(varchar) varbinary", "trino_from_hex($1)"],
   ["to_base64(varbinary) varchar", "to_base64($1)"],
-  ["from_base64(varchar) varbinary", "from_base64($1)"],
+  ["from_base64(varchar) varbinary", "trino_from_base64($1)"],
   ...["md5", "sha1", "sha256"].map((name): [string, Emit] => [`${name}(varbinary) varbinary`, `unhex(${name}($1))`]),
 ];
 const trims: Record<string, string> = { both: "trim", leading: "ltrim", trailing: "rtrim" };
@@ -266,30 +277,42 @@ const collections: [string, Emit][] = [
   ["cardinality(array(T)) bigint", "len($1)"],
   ["cardinality(map(K, V)) bigint", "CAST(cardinality($1) AS BIGINT)"],
   ["element_at(array(T), bigint) T", "trino_element_at($1, $2)"],
-  ["element_at(map(K, V), K) V", "$1[$2]"],
-  ["contains(array(T), T) boolean", "trino_contains($1, $2)"],
-  ["array_position(array(T), T) bigint", "trino_array_position($1, $2)"],
-  ["array_max(array(T)) T", "trino_array_max($1)"],
-  ["array_min(array(T)) T", "trino_array_min($1)"],
-  ["array_sort(array(T)) array(T)", "list_sort($1, 'ASC', 'NULLS LAST')"],
-  ["array_distinct(array(T)) array(T)", "trino_array_distinct($1)"],
-  ["array_union(array(T), array(T)) array(T)", "trino_array_distinct(list_concat($1, $2))"],
+  ["element_at(map(K, V), K) V", ([x, k]) => (k ? exceptNan(k, `${sqlOf(x)}[${k.sql}]`) : "")],
+  ["contains(array(T), T) boolean", comparing((x, y) => `trino_contains(${x}, ${y})`)],
+  ["array_position(array(T), T) bigint", comparing((x, y) => `trino_array_position(${x}, ${y})`)],
+  ["array_max(array(T)) T", comparing((x) => `trino_array_max(${x})`)],
+  ["array_min(array(T)) T", comparing((x) => `trino_array_min(${x})`)],
+  // NaN comes last in both.
+  ["array_sort(array(T)) array(T)", comparing((x) => `list_sort(${x}, 'ASC', 'NULLS LAST')`, true)],
+  ["array_distinct(array(T)) array(T)", distinguishing("trino_array_distinct($1)")],
+  [
+    "array_union(array(T), array(T)) array(T)",
+    distinguishing("CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN trino_array_distinct(list_concat($1, $2)) END"),
+  ],
   [
     "array_except(array(T), array(T)) array(T)",
-    "trino_no_nulls($2, trino_no_nulls($1, list_filter(trino_array_distinct($1), lambda _e: NOT list_contains($2, _e))))",
+    distinguishing(
+      "CASE WHEN $2 IS NOT NULL THEN trino_no_nulls($2, trino_no_nulls($1, list_filter(trino_array_distinct($1), lambda _e: NOT list_contains($2, _e)))) END",
+    ),
   ],
   [
     "array_remove(array(T), T) array(T)",
-    "CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda _e: _e IS DISTINCT FROM $2) END",
+    comparing((x, y) => `CASE WHEN ${y} IS NOT NULL THEN list_filter(${x}, lambda _e: _e IS DISTINCT FROM ${y}) END`),
   ],
-  ["arrays_overlap(array(T), array(T)) boolean", "trino_no_nulls($2, trino_no_nulls($1, list_has_any($1, $2)))"],
+  [
+    "arrays_overlap(array(T), array(T)) boolean",
+    distinguishing("trino_no_nulls($2, trino_no_nulls($1, list_has_any($1, $2)))"),
+  ],
   [
     "array_join(array(T), varchar) varchar",
-    ([x, d]) => `array_to_string(list_filter(${textList(x)}, lambda _e: _e IS NOT NULL), ${sqlOf(d)})`,
+    ([x, d]) => joined(`list_filter(${textList(x)}, lambda _e: _e IS NOT NULL)`, d),
   ],
   [
     "array_join(array(T), varchar, varchar) varchar",
-    ([x, d, n]) => `array_to_string(list_transform(${textList(x)}, lambda _e: coalesce(_e, ${sqlOf(n)})), ${sqlOf(d)})`,
+    ([x, d, n]) => {
+      const list = `list_transform(${textList(x)}, lambda _e: coalesce(_e, ${sqlOf(n)}))`;
+      return `CASE WHEN ${sqlOf(n)} IS NOT NULL THEN ${joined(list, d)} END`;
+    },
   ],
   ["reverse(array(T)) array(T)", "list_reverse($1)"],
   ["flatten(array(array(T))) array(T)", "flatten($1)"],
@@ -297,23 +320,52 @@ const collections: [string, Emit][] = [
   ["sequence(bigint, bigint) array(bigint)", "trino_sequence($1, $2)"],
   [
     "sequence(date, date) array(date)",
-    "CAST(generate_series($1, $2, CASE WHEN $1 <= $2 THEN to_days(1) ELSE to_days(-1) END) AS DATE[])",
+    "trino_no_longer(abs($2 - $1) + 1, CAST(generate_series($1, $2, CASE WHEN $1 <= $2 THEN to_days(1) ELSE to_days(-1) END) AS DATE[]))",
   ],
   ["sequence(bigint, bigint, bigint) array(bigint)", "trino_sequence_by($1, $2, $3)"],
   [
     "repeat(T, bigint) array(T)",
     ([x, n]) =>
       guard(
-        `${sqlOf(n)} < 0`,
+        `${sqlOf(n)} NOT BETWEEN 0 AND 10000`,
         "INVALID_FUNCTION_ARGUMENT",
-        "count must not be negative",
+        "count must be from 0 to 10000",
         `list_transform(range(${sqlOf(n)}), lambda _i: ${sqlOf(x)})`,
       ),
   ],
-  ["map(array(K), array(V)) map(K, V)", "trino_map($1, $2)"],
+  ["map(array(K), array(V)) map(K, V)", distinguishing("trino_map($1, $2)")],
   ["map_keys(map(K, V)) array(K)", "map_keys($1)"],
   ["map_values(map(K, V)) array(V)", "map_values($1)"],
 ];
+
+/** Of arrays whose elements are the same or not. */
+function distinguishing(sql: string): Emit {
+  return (args) => {
+    requireDistinguishable(inner(args[0]?.type ?? varchar));
+    return sql.replace(/\$(\d)/g, (_, n) => sqlOf(args[Number(n) - 1]));
+  };
+}
+
+/** Of an array whose elements are compared: with each other, or with another value. */
+function comparing(write: (x: string, y: string) => string, takesNan = false): Emit {
+  return ([list, value]) => {
+    const type = inner(list?.type ?? varchar);
+    requireComparable(type);
+    const x = sqlOf(list);
+    const sql = write(x, sqlOf(value));
+    if (takesNan || !isFloating(type)) return sql;
+    if (value) return exceptNan(value, sql);
+    return guard(`list_contains(${x}, ${nan})`, "NOT_SUPPORTED", "Local Athena does not compare NaN", sql);
+  };
+}
+
+/** DuckDB's array_to_string has one delimiter for all rows. */
+function joined(list: string, delimiter: Typed | undefined): string {
+  const d = sqlOf(delimiter);
+  if (typeof delimiter?.literal === "string") return `array_to_string(${list}, ${d})`;
+  const whole = `list_reduce(${list}, lambda _a, _b: _a || ${d} || _b)`;
+  return `CASE WHEN ${d} IS NULL THEN NULL WHEN len(${list}) = 0 THEN '' ELSE ${whole} END`;
+}
 
 function textList(value: Typed | undefined): string {
   const element: Type = inner(value?.type ?? varchar);

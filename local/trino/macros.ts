@@ -97,6 +97,13 @@ const numbers: Macro[] = [
     "trino_log(x, r)",
     "CASE WHEN x > 0 THEN r WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN x < 0 THEN CAST('NaN' AS DOUBLE) END",
   ],
+  ["trino_ln(x)", "trino_log(x, ln(CASE WHEN x > 0 THEN x END))"],
+  // Java's is no number where C's is 1.
+  [
+    "trino_power(a, b)",
+    "CASE WHEN a IS NOT NULL AND (isnan(b) OR isinf(b) AND abs(a) = 1) THEN CAST('NaN' AS DOUBLE) ELSE power(a, b) END",
+  ],
+  ["trino_round(x, r)", "CASE WHEN x = 0 THEN CAST(0 AS DOUBLE) ELSE r END"],
   ["trino_compare(a, b, o, r)", "CASE WHEN isnan(a) OR isnan(b) THEN o ELSE r END"],
 ];
 
@@ -122,19 +129,40 @@ const texts: Macro[] = [
   ],
   [
     "trino_split(x, d)",
-    unless("d = ''", ["INVALID_FUNCTION_ARGUMENT", "The delimiter may not be the empty string"], "string_split(x, d)"),
+    unless(
+      "d = ''",
+      ["INVALID_FUNCTION_ARGUMENT", "The delimiter may not be the empty string"],
+      "CASE WHEN d IS NOT NULL THEN string_split(x, d) END",
+    ),
   ],
   [
     "trino_split_part(x, d, i)",
     unless(
       "d = ''",
       ["NOT_SUPPORTED", "Local Athena does not split at the empty text"],
-      unless("i < 1", ["INVALID_FUNCTION_ARGUMENT", "Index must be greater than zero"], "string_split(x, d)[i]"),
+      unless(
+        "i < 1",
+        ["INVALID_FUNCTION_ARGUMENT", "Index must be greater than zero"],
+        "CASE WHEN d IS NOT NULL THEN string_split(x, d)[i] END",
+      ),
     ),
   ],
   [
     "trino_pad(x, n, p, r)",
     unless("p = '' OR n < 0", ["INVALID_FUNCTION_ARGUMENT", "Padding needs a text and a length"], "r"),
+  ],
+  [
+    "trino_from_hex(x)",
+    unless(
+      "length(x) % 2 = 1",
+      ["INVALID_FUNCTION_ARGUMENT", "The hexadecimal digits must be even in number"],
+      "unhex(x)",
+    ),
+  ],
+  // What fills the last four may be missing as a whole.
+  [
+    "trino_from_base64(x)",
+    "from_base64(CASE WHEN contains(x, '=') THEN x ELSE x || repeat('=', (4 - length(x) % 4) % 4) END)",
   ],
   [
     "trino_url_decode(x)",
@@ -148,7 +176,7 @@ const texts: Macro[] = [
   // Nothing for what is no URI; the parts come without their percent signs.
   [
     "trino_uri(x)",
-    `CASE WHEN regexp_full_match(x, '([^\\s<>"{}|\\\\^\`%]|%[0-9A-Fa-f]{2})*') THEN
+    `CASE WHEN regexp_full_match(x, '([^\\s\\p{Z}\\p{Cc}<>"{}|\\\\^\`%]|%[0-9A-Fa-f]{2})*') THEN
      ${unless(`NOT regexp_full_match(x, ${quote(urlForm)})`, ["NOT_SUPPORTED", "Local Athena does not take such a URL apart"], "x")} END`,
   ],
   ["trino_url_part(x, p)", "regexp_extract(trino_uri(x), p, 1)"],
@@ -182,7 +210,11 @@ const collections: Macro[] = [
   ],
   [
     "trino_element_at(x, i)",
-    unless("i = 0 AND x IS NOT NULL", ["INVALID_FUNCTION_ARGUMENT", "SQL array indices start at 1"], "x[i]"),
+    unless(
+      "i IN (0, -9223372036854775807 - 1) AND x IS NOT NULL",
+      ["INVALID_FUNCTION_ARGUMENT", "SQL array indices start at 1"],
+      "x[i]",
+    ),
   ],
   ["trino_array_max(x)", "CASE WHEN list_count(x) = len(x) THEN list_max(x) END"],
   ["trino_array_min(x)", "CASE WHEN list_count(x) = len(x) THEN list_min(x) END"],
@@ -200,13 +232,24 @@ const collections: Macro[] = [
     "trino_no_nulls(x, r)",
     unless("list_count(x) <> len(x)", ["NOT_SUPPORTED", "Local Athena does not compare elements that are NULL"], "r"),
   ],
-  ["trino_sequence(a, b)", "CASE WHEN a <= b THEN generate_series(a, b) ELSE generate_series(a, b, -1) END"],
+  [
+    "trino_no_longer(n, r)",
+    unless(
+      "n > 10000",
+      ["INVALID_FUNCTION_ARGUMENT", "result of sequence function must not have more than 10000 entries"],
+      "r",
+    ),
+  ],
+  [
+    "trino_sequence(a, b)",
+    "trino_no_longer(abs(CAST(b AS HUGEINT) - a) + 1, CASE WHEN a <= b THEN generate_series(a, b) ELSE generate_series(a, b, -1) END)",
+  ],
   [
     "trino_sequence_by(a, b, s)",
     unless(
       "s = 0 OR (s > 0 AND a > b) OR (s < 0 AND a < b)",
       ["INVALID_FUNCTION_ARGUMENT", "sequence stop value should be reached by its step"],
-      "generate_series(a, b, s)",
+      "trino_no_longer(abs(CAST(b AS HUGEINT) - a) // abs(CAST(s AS HUGEINT)) + 1, generate_series(a, b, s))",
     ),
   ],
   [
@@ -221,7 +264,7 @@ const collections: Macro[] = [
   ["trino_all_match(x)", "CASE WHEN list_contains(x, false) THEN false WHEN list_count(x) = len(x) THEN true END"],
   [
     "trino_map(k, v)",
-    unless(
+    `CASE WHEN k IS NOT NULL AND v IS NOT NULL THEN ${unless(
       "len(k) <> len(v)",
       ["INVALID_FUNCTION_ARGUMENT", "Key and value arrays must be the same length"],
       unless(
@@ -229,7 +272,7 @@ const collections: Macro[] = [
         ["INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed, nor NULL"],
         "map(k, v)",
       ),
-    ),
+    )} END`,
   ],
 ];
 

@@ -1,14 +1,14 @@
 /** Queries of Trino as DuckDB's, with the types of their columns. */
 import { AthenaFailure } from "../athena-failure.ts";
-import { common, condition, direction, keySql, type Translate } from "./calls.ts";
+import { common, condition, direction, keySql, orderKey, type Translate } from "./calls.ts";
 import { coerce } from "./casts.ts";
 import { createExpressions } from "./expressions.ts";
 import { createRelations, type Tables } from "./relations.ts";
 import { type Column, type Env, hasQualifier, type Scope, type Translated } from "./scope.ts";
 import type { Body, Expression, Grouping, Name, Query, Select, SelectItem, SortItem } from "./syntax.ts";
 import { placeOf } from "./tokens.ts";
-import { mismatch, notSupported, quoteName, type Typed } from "./typed.ts";
-import { commonType, duckdbType, type Type } from "./types.ts";
+import { mismatch, notSupported, quoteName, requireDistinguishable, type Typed } from "./typed.ts";
+import { commonType, duckdbType, type Type, unknown } from "./types.ts";
 
 type Item = Typed & { name: string | undefined };
 type Result = Translated & { orderBy?: (order: readonly SortItem[]) => string };
@@ -58,6 +58,7 @@ export function translateQuery(statement: string, query: Query, tables: Tables):
     const env = envOf({ fields: from?.fields ?? [], parent }, named, body.windows);
     const items = body.items.flatMap((item) => itemsOf(item, env));
     const columns = columnsOf(items);
+    if (body.distinct) for (const { type } of columns) requireDistinguishable(type);
     const list = items.map((item, i) => `${item.type.name === "unknown" ? "NULL" : item.sql} AS ${columns[i]?.as}`);
     const parts = [`SELECT ${body.distinct ? "DISTINCT " : ""}${list.join(", ")}`];
     if (from) parts.push(`FROM ${from.sql}`);
@@ -92,9 +93,9 @@ export function translateQuery(statement: string, query: Query, tables: Tables):
     return order
       .map((item) => {
         const at = placeIn(item.key, items);
-        if (at !== undefined) return `${at}${direction(item)}`;
+        if (at !== undefined) return `${orderPlace(at, items)}${direction(item)}`;
         if (isDistinct) throw notSupported("ORDER BY something that SELECT DISTINCT does not have");
-        return `${keySql(translate(item.key, { ...env, names }))}${direction(item)}`;
+        return `${orderKey(translate(item.key, { ...env, names }))}${direction(item)}`;
       })
       .join(", ");
   }
@@ -161,12 +162,16 @@ function placeIn(key: Expression, columns: readonly { name: string | undefined; 
   return found[0];
 }
 
+function orderPlace(at: number, columns: readonly { type: Type }[]): string {
+  return orderKey({ type: columns[at - 1]?.type ?? unknown, sql: String(at) });
+}
+
 function orderColumns(order: readonly SortItem[], columns: readonly Column[]): string {
   return order
     .map((item) => {
       const at = placeIn(item.key, columns);
       if (at === undefined) throw notSupported("ORDER BY an expression after UNION, INTERSECT, EXCEPT or VALUES");
-      return `${at}${direction(item)}`;
+      return `${orderPlace(at, columns)}${direction(item)}`;
     })
     .join(", ");
 }
@@ -198,6 +203,7 @@ function setOf(operator: string, isAll: boolean, left: Result, right: Result): R
     if (type) return { ...column, type };
     throw mismatch(`column ${i + 1} in ${operator} query has incompatible types`);
   });
+  if (!isAll) for (const { type } of columns) requireDistinguishable(type);
   const sides = [left, right].map((side) => `(${converted(side, columns)})`);
   return { sql: sides.join(` ${operator}${isAll ? " ALL" : ""} `), columns };
 }
