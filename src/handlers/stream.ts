@@ -22,7 +22,7 @@ import { remember } from "../pipeline/remember.ts";
 import { answerBatch, type Batch, countBatch, type DayTally, expiryOf, readBatch } from "../pipeline/stream.ts";
 import { zoneProblem } from "../pipeline/table-zone.ts";
 import { findRepeats } from "../stream/find-repeats.ts";
-import { foldDay } from "../stream/fold-blocks.ts";
+import { type FoldOptions, foldDay } from "../stream/fold-blocks.ts";
 import { createPages } from "../stream/remember-pages.ts";
 import { sentRecords } from "../stream/sent-records.ts";
 import { writeBlocks } from "../stream/write-blocks.ts";
@@ -30,20 +30,22 @@ import type { BlockStore } from "../table/block-store.ts";
 import { expiryOf as blockExpiry, type Frontier, fansOf } from "../table/frontier.ts";
 import { packBlock } from "../table/packed-block.ts";
 
-type Options = {
+export type StreamOptions = {
   client: DynamoDBClient;
   table: string;
   timezone: string;
   catalog: readonly Metric[];
   /** Most batches on a page of the request ledger, where it is not the usual number. */
   batchesAPage?: number;
+  /** How many blocks make a fold, what it keeps apart, and who is told of the rest, where that is not the usual. */
+  folds?: Pick<FoldOptions, "fan" | "bounds" | "onBounded">;
 };
 type Event = { records: FirehoseRecord[] };
 
 const FOLDS_AT_ONCE = 4;
 
 /** The handler over a table, for the metrics of a catalog. */
-export function createStream({ client, table, timezone, catalog, batchesAPage }: Options) {
+export function createStream({ client, table, timezone, catalog, batchesAPage, folds }: StreamOptions) {
   const store = createBlockStore({ client, table }, Date.now);
   const ledger = createRequestLedger({ client, table }, batchesAPage);
   const pages = createPages();
@@ -57,7 +59,7 @@ export function createStream({ client, table, timezone, catalog, batchesAPage }:
     const days = tallies.map(({ day, rows, sections }) => ({ day, rows, block: packBlock({ arrived }, sections) }));
     const expires = blockExpiry(arrived);
     const [frontiers] = await Promise.all([writeBlocks(store, { batch: batch.id, expires, days }), keepSamples(batch)]);
-    await fold(store, frontiers, { timezone, expires, today: dayOf(arrived, timezone) });
+    await fold(store, frontiers, { ...folds, timezone, expires, today: dayOf(arrived, timezone) });
     tell(batch, tallies);
     return { records: answerBatch(batch, repeats) };
   };
@@ -81,10 +83,10 @@ function tell({ records }: Batch, tallies: readonly DayTally[]): void {
 async function fold(
   store: BlockStore,
   frontiers: ReadonlyMap<string, Frontier>,
-  { today, ...options }: { timezone: string; expires: number; today: string },
+  { today, ...options }: FoldOptions & { today: string },
 ): Promise<void> {
   await forEachLimited([...frontiers], FOLDS_AT_ONCE, ([day, frontier]) =>
-    foldDay(store, { day, frontier }, { ...options, ...fansOf(day, today), onBounded }).catch((error: unknown) =>
+    foldDay(store, { day, frontier }, { ...fansOf(day, today), onBounded, ...options }).catch((error: unknown) =>
       metric("FoldFailed", { day, error }),
     ),
   );

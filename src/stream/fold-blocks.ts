@@ -27,7 +27,7 @@ type Day = { day: string; frontier: Frontier };
  * `expires` is when what the folding batch writes may be forgotten, in epoch seconds; `bounds` what is kept apart in a fold.
  * `onBounded` is told of the sections of a fold in which some no longer is.
  */
-type Options = Fans & {
+export type FoldOptions = Fans & {
   timezone: string;
   expires: number;
   bounds?: Bounds;
@@ -52,7 +52,7 @@ const LIVE_MS = 3 * 3_600_000;
 const MANY_KEYS = 10_000;
 
 /** Folds until no tier of the day is full, or another fold comes first. Rejects with the store's errors. */
-export async function foldDay(store: BlockStore, { day, frontier }: Day, options: Options): Promise<Frontier> {
+export async function foldDay(store: BlockStore, { day, frontier }: Day, options: FoldOptions): Promise<Frontier> {
   let now = frontier;
   for (;;) {
     const old = namesToFold(now, options);
@@ -63,7 +63,7 @@ export async function foldDay(store: BlockStore, { day, frontier }: Day, options
   }
 }
 
-type NewFold = { day: string; names: readonly string[]; options: Options };
+type NewFold = { day: string; names: readonly string[]; options: FoldOptions };
 
 /** Writes the items of a fold, that of its own name last. */
 async function writeFold(store: BlockStore, { day, names, options }: NewFold): Promise<string> {

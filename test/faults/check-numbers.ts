@@ -2,8 +2,8 @@
 import { pick, type Random } from "../../bench/random.ts";
 import { HttpError, UnavailableError } from "../../src/errors.ts";
 import type { MetricAnswer } from "../../src/schemas/answer.ts";
-import { idOf } from "./history.ts";
-import { type Bounds, boundsOf, type Certainty, type MetricName, type TrueEvent } from "./truth.ts";
+import { idOf } from "./client-requests.ts";
+import { type Bounds, boundsOf, type Certainty, type MetricName, measures, type TrueEvent } from "./truth.ts";
 
 /** A number that is not what it has to be. */
 export class Deviation extends Error {
@@ -39,19 +39,22 @@ export const allQuestions: readonly Question[] = questions;
 export const anyQuestion = (random: Random): Question => pick(random, questions);
 
 export type Range = { from: string; to: string };
-/** `certainty` says how things stand when it is called; what changes while a question is answered may be in the answer. */
-type Known = { events: Iterable<TrueEvent>; certainty: () => Certainty };
+/**
+ * `certainty` says how things stand when it is called; what changes while a question is answered may be in the answer. `valuesKept` is
+ * how many values of a breakdown stay apart, undefined where no client sends so many.
+ */
+type Known = { events: Iterable<TrueEvent>; certainty: () => Certainty; valuesKept: number | undefined };
 
 /**
- * Asks a question about a range of days, and throws a Deviation where the answer is not what is true; false when there is no
- * answer, which a caller is told loudly (an error, or 202).
+ * Asks a question about a range of days, and throws a Deviation where the answer is not what is true; undefined when there is
+ * no answer, which a caller is told loudly (an error, or 202).
  */
 export async function check(
   ask: Ask,
   { metric, params, about, by }: Question,
   range: Range,
   known: Known,
-): Promise<boolean> {
+): Promise<MetricAnswer | undefined> {
   const query = new URLSearchParams({ ...range, ...params, limit: "1000" }).toString();
   const before = known.certainty();
   const answer = await ask({ metric, query }).catch((error: unknown) => {
@@ -59,14 +62,22 @@ export async function check(
     if (error instanceof Error && "$metadata" in error) return undefined;
     throw error;
   });
-  if (answer === undefined) return false;
+  if (answer === undefined) return undefined;
   const after = known.certainty();
   const certainty: Certainty = (id) => (before(id) === after(id) ? before(id) : "perhaps");
-  const asked = [...known.events].filter(about);
-  const inRange = (select: (day: string) => boolean) => (event: TrueEvent) => placed(event, select, certainty);
+  const all = [...known.events];
+  const asked = all.filter(about);
+  const bounded = new Set(answer.bounded_days);
+  // A value that is no longer apart may lack anything of its own; what is added up over all values may not.
+  const inRange = (select: (day: string) => boolean, ofValue: boolean) => (event: TrueEvent) => {
+    const place = placed(event, select, certainty);
+    return ofValue && place === "in" && [...event.days].some((day) => bounded.has(day)) ? "perhaps" : place;
+  };
   const whole = (day: string) => day >= range.from && day <= range.to;
   const what = `${metric}?${query} (sealed through ${answer.sealed_through})`;
-  expectWithin(Number(answer.total), boundsOf(asked, metric, inRange(whole)), `total of ${what}`);
+  const ofValue = params.target !== undefined;
+  expectWithin(Number(answer.total), boundsOf(asked, metric, inRange(whole, ofValue)), `total of ${what}`);
+  for (const day of bounded) checkBounded(day, { metric, asked: all, what, known });
   if (answer.total !== null && Number(answer.total) !== Number(answer.history) + Number(answer.realtime))
     throw new Deviation(
       `${what}: total ${answer.total} is not history ${answer.history} + realtime ${answer.realtime}`,
@@ -78,12 +89,12 @@ export async function check(
       boundsOf(
         asked,
         metric,
-        inRange((one) => one === day),
+        inRange((one) => one === day, ofValue),
       ),
       `${day} in ${what}`,
     );
-  if (by !== undefined) checkGroups(answer, { metric, by, asked, what, select: inRange(whole) });
-  return true;
+  if (by !== undefined) checkGroups(answer, { metric, by, asked, what, select: inRange(whole, true) });
+  return answer;
 }
 
 type Groups = {
@@ -101,6 +112,23 @@ function checkGroups(answer: MetricAnswer, { metric, by, asked, what, select }: 
     const own = asked.filter((event) => event[by] === key);
     expectWithin(Number(groups.get(key) ?? 0), boundsOf(own, metric, select), `group ${key} in ${what}`);
   }
+  if (metric === "visitors") return;
+  const { bounded_days: bounded } = answer;
+  const [other, total] = [Number(answer.other ?? 0), Number(answer.total)];
+  const listed = [...groups.values()].reduce<number>((sum, value) => sum + Number(value), other);
+  if (listed !== total) throw new Deviation(`groups and other of ${what} are ${listed}, their total is ${total}`);
+  const isOdd = bounded === undefined ? other !== 0 : metric === "clicks" && other < 0;
+  if (isOdd) throw new Deviation(`other of ${what} is ${other} on ${bounded}`);
+}
+
+type Bounded = { metric: MetricName; asked: TrueEvent[]; what: string; known: Known };
+
+/** A day may give up values only when it has more of them than it keeps. */
+function checkBounded(day: string, { metric, asked, what, known }: Bounded): void {
+  const onDay = asked.filter((event) => event.days.has(day) && measures[metric].takes(event));
+  const values = new Set(onDay.map(({ target, currency }) => `${currency} ${target}`)).size;
+  if (values <= (known.valuesKept ?? Number.POSITIVE_INFINITY))
+    throw new Deviation(`values of ${day} in ${what} are no longer apart, although there are ${values}`);
 }
 
 /** An event whose copies were given different days is in one of them, and perhaps in a range that does not hold all. */

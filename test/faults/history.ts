@@ -3,32 +3,17 @@
  * turn around a midnight. It is data, so that a failing one can be cut down; each action has a seed of its own for the faults
  * that go with it, so that leaving one out changes nothing about the others.
  */
-import { createRandom, pick, type Random, timedUuid, uuid } from "../../bench/random.ts";
+import { createRandom, pick, type Random } from "../../bench/random.ts";
 import { DAY_MS, startOfDay } from "../../src/metrics/time-bucket.ts";
+import { type ClientRequest, changed, createRequest, isSameWhen, withIdsOf } from "./client-requests.ts";
 
-export type ClientEvent = {
-  name: "click" | "payment" | "sign_up";
-  event_id: string;
-  target: string;
-  visitor_id: string;
-  amount?: number;
-  currency?: string;
-  /** How long before it is sent the client says that it happened; undefined when it does not say. */
-  age: number | undefined;
-};
-export type ClientRequest = {
-  app: string;
-  trusted: boolean;
-  batch_id: string | undefined;
-  /** What the client's clock is ahead of ours (ms), and whether it says when it sends. */
-  clockOff: number;
-  saysSentAt: boolean;
-  events: ClientEvent[];
-};
+/** `copies` of a request are sent at the same time, each with a time of sending and a user agent of its own. */
 export type Action = { at: number; seed: number; calm?: boolean } & (
-  | { kind: "send"; request: number; stale: boolean }
+  | { kind: "send"; request: number; stale: boolean; copies: number }
   | { kind: "transform" | "deliver" | "batch" | "ask" }
 );
+/** A machine that sleeps: nothing happens for so long (ms), and its batch runs first. */
+export type Sleep = { from: number; ms: number };
 export type History = {
   seed: number;
   scene: string;
@@ -36,6 +21,12 @@ export type History = {
   /** The midnight around which it happens (epoch ms), and the day that begins with it. */
   midnight: number;
   day: string;
+  sleep: Sleep | undefined;
+  /** How many values of a breakdown stay apart; undefined where nobody sends nearly as many as usually do. */
+  valuesKept: number | undefined;
+  /** How many blocks are folded into one, and how many batches a page of the ledger takes. */
+  fan: number;
+  batchesAPage: number;
   requests: ClientRequest[];
   actions: Action[];
 };
@@ -60,21 +51,43 @@ const scenes: readonly [Scene, ...Scene[]] = [
   ["a midnight that comes twice", "America/Santiago", "2027-04-04"],
 ];
 
-/** What tells an event from every other: ids belong to the app of the key. */
-export function idOf({ app, event_id }: { app: string; event_id: string }): string {
-  return `${app} ${event_id}`;
-}
-
 /** The history of a seed. */
 export function createHistory(seed: number): History {
   const random = createRandom(seed * 7919 + 17);
   const [scene, timezone, day] = pick<Scene>(random, scenes);
   const midnight = startOfDay(day, timezone);
-  const history: History = { seed, scene, timezone, midnight, day, requests: [], actions: [] };
-  for (const at of times(random, 9, midnight - 50 * MINUTE, midnight + 14 * MINUTE)) turn(history, at, random);
-  for (const at of times(random, 5, midnight + 15 * MINUTE, midnight + 70 * MINUTE)) turn(history, at, random, 0.25);
-  for (const at of times(random, 4, midnight + 2 * HOUR, midnight + 23 * HOUR)) turn(history, at, random, 0.25);
+  const history: History = {
+    ...{ seed, scene, timezone, midnight, day },
+    sleep: random() < 0.3 ? createSleep(random, midnight) : undefined,
+    valuesKept: random() < 0.3 ? 3 + Math.floor(random() * 5) : undefined,
+    fan: pick(random, [2, 3, 12]),
+    batchesAPage: pick(random, [4, 1000]),
+    ...{ requests: [], actions: [] },
+  };
+  const clock = createSleepingClock(history, random);
+  for (const at of times(random, 9, midnight - 50 * MINUTE, midnight + 14 * MINUTE)) turn(history, clock(at), random);
+  for (const at of times(random, 5, midnight + 15 * MINUTE, midnight + 70 * MINUTE))
+    turn(history, clock(at), random, 0.25);
+  for (const at of times(random, 4, midnight + 2 * HOUR, midnight + 23 * HOUR)) turn(history, clock(at), random, 0.25);
   return history;
+}
+
+/** Hours or days, most often over the midnight. */
+function createSleep(random: Random, midnight: number): Sleep {
+  const ms = random() < 0.5 ? HOUR + random() * 12 * HOUR : random() * 2.5 * DAY_MS;
+  return { from: Math.floor(midnight + (random() - 0.7) * HOUR), ms: Math.ceil(ms) };
+}
+
+/** What the machine's clock shows when it would be so late without the sleep. Its batch runs at once when it is awake again. */
+function createSleepingClock({ sleep, actions }: History, random: Random): (at: number) => number {
+  let slept = 0;
+  return (at) => {
+    if (sleep !== undefined && slept === 0 && at > sleep.from) {
+      slept = sleep.ms;
+      actions.push({ at: sleep.from + slept, seed: Math.floor(random() * 2 ** 31), kind: "batch" });
+    }
+    return at + slept;
+  };
 }
 
 /** Sorted times in a range, half of them within minutes of where it ends or begins; now and then the clock jumps back. */
@@ -86,91 +99,54 @@ function times(random: Random, count: number, from: number, to: number): number[
 }
 
 function turn(history: History, at: number, random: Random, batches = 0.05): void {
-  const { actions, requests } = history;
+  const { actions, requests, valuesKept } = history;
+  const flood = valuesKept === undefined ? 0 : 0.5;
   const seedOf = () => Math.floor(random() * 2 ** 31);
   // A machine that slept, or whose clock jumps, has its batch run days later, and goes on where it was.
   const jumped = () => (random() < 0.15 ? at + Math.ceil(random() * 3 * DAY_MS) : at);
   const add = (kind: "transform" | "deliver" | "batch" | "ask") =>
     actions.push({ at: kind === "batch" ? jumped() : at, seed: seedOf(), kind });
+  const send = (request: number, stale: boolean) => {
+    const copies = random() < 0.25 ? 2 + Math.floor(random() * 3) : 1;
+    actions.push({ at, seed: seedOf(), kind: "send", request, stale, copies });
+  };
   const sends = random() < 0.7 ? 1 + Math.floor(random() * 1.6) : 0;
   for (let i = 0; i < sends; i++) {
-    const request = createRequest(random, at);
-    requests.push(random() < 0.15 ? withIdsOf(pick(random, [request, ...requests]), request, requests) : request);
-    actions.push({ at, seed: seedOf(), kind: "send", request: requests.length - 1, stale: false });
+    const request = createRequest(random, {
+      now: at,
+      chosen: history.midnight - 20 * MINUTE,
+      isFlood: random() < flood,
+    });
+    const isThief = random() < 0.15;
+    send(
+      requests.push(isThief ? withIdsOf(pick(random, [request, ...requests]), request, requests) : request) - 1,
+      false,
+    );
   }
   const again = random() < 0.35 ? findRepeatable(history, at, random) : undefined;
-  if (again !== undefined) actions.push({ at, seed: seedOf(), kind: "send", request: again, stale: random() < 0.3 });
+  if (again !== undefined) send(again, random() < 0.3);
+  const other = random() < 0.25 ? changedAt(history, at, random) : undefined;
+  if (other !== undefined) send(requests.push(other) - 1, false);
   if (random() < 0.5) add("transform");
   if (random() < 0.3) add("deliver");
   if (random() < batches) add("batch");
   if (random() < 0.18) add("ask");
 }
 
-/**
- * Requests with a version 7 id may come again at any time, others within the five minutes that the ledger knows them for
- * (docs/reliability.md).
- */
+/** A request of before under whose batch id now other events come, more or fewer. */
+function changedAt(history: History, at: number, random: Random): ClientRequest | undefined {
+  const request = history.requests[findRepeatable(history, at, random) ?? -1];
+  return request?.batch_id === undefined ? undefined : changed(request, random);
+}
+
+/** The number of a request that may come again now and counts once (docs/reliability.md). */
 function findRepeatable({ requests, actions }: History, at: number, random: Random): number | undefined {
   if (requests.length === 0) return undefined;
-  const chosen = Math.floor(random() * requests.length);
-  const first = actions.find((action) => action.kind === "send" && action.request === chosen);
-  const isTimed = requests[chosen]?.batch_id?.[14] === "7";
-  const age = Math.abs(at - (first?.at ?? 0));
-  return isTimed || age < 5 * MINUTE ? chosen : undefined;
-}
-
-function createRequest(random: Random, now: number): ClientRequest {
-  const trusted = random() < 0.12;
-  const ids = random();
-  const off = random();
-  const clockOff = off < 0.6 ? 0 : off < 0.8 ? Math.floor((random() - 0.5) * 10 * MINUTE) : clockDaysOff(random);
-  const count = 1 + Math.floor(random() ** 2 * 4);
-  return {
-    app: trusted ? "server" : pick(random, ["web", "web", "app"]),
-    trusted,
-    batch_id: ids < 0.6 ? timedUuid(random, now) : ids < 0.85 ? uuid(random) : undefined,
-    clockOff,
-    saysSentAt: random() < 0.8,
-    events: Array.from({ length: count }, () => createEvent(random, trusted)),
-  };
-}
-
-/** A request whose sender has taken the ids of another app's, the trusted key's perhaps; each app takes them once. */
-function withIdsOf(victim: ClientRequest, request: ClientRequest, sent: readonly ClientRequest[]): ClientRequest {
-  const isTaken = sent.some(
-    ({ app, events }) => app === request.app && events[0]?.event_id === victim.events[0]?.event_id,
-  );
-  if (isTaken || victim === request) return request;
-  const events = request.events.map((event, i) => ({
-    ...event,
-    event_id: victim.events[i]?.event_id ?? event.event_id,
-  }));
-  return { ...request, batch_id: victim.batch_id, events };
-}
-
-function clockDaysOff(random: Random): number {
-  return Math.floor((random() - 0.5) * 20 * DAY_MS);
-}
-
-function createEvent(random: Random, trusted: boolean): ClientEvent {
-  const kind = random();
-  const name = kind < 0.6 ? "click" : kind < 0.8 ? "payment" : "sign_up";
-  const amount = Math.floor(random() * 10_000) - 1_000;
-  return {
-    name,
-    event_id: uuid(random),
-    target: pick(random, ["a", "a", "b", "c+d", "50%#"]),
-    visitor_id: `v${Math.floor(random() * 12)}`,
-    ...(name === "payment" ? { amount, currency: pick(random, ["KRW", "KRW", "USD"]) } : {}),
-    age: ageOf(random, trusted),
-  };
-}
-
-/** Mostly just now; some minutes; days late, which is when it opens days that are sealed. */
-function ageOf(random: Random, trusted: boolean): number | undefined {
-  const kind = random();
-  if (kind < 0.35) return undefined;
-  if (kind < 0.75) return Math.floor(random() * 2 * MINUTE);
-  if (kind < 0.95) return Math.floor(random() * 3 * HOUR);
-  return Math.floor(random() * (trusted ? 20 : 3) * DAY_MS);
+  const index = Math.floor(random() * requests.length);
+  const chosen = requests[index];
+  const isOne = (other: ClientRequest | undefined) =>
+    other === chosen ||
+    (chosen?.batch_id !== undefined && other?.app === chosen.app && other.batch_id === chosen.batch_id);
+  const sent = actions.filter((action) => action.kind === "send" && isOne(requests[action.request]));
+  return chosen !== undefined && sent.every((first) => isSameWhen(chosen, first.at, at)) ? index : undefined;
 }

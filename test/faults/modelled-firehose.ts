@@ -8,8 +8,8 @@ import { pick, type Random } from "../../bench/random.ts";
 import { AwsError, type AwsService } from "../../local/aws-error.ts";
 import type { FirehoseRecord } from "../../src/pipeline/read-record.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
+import { idOf } from "./client-requests.ts";
 import type { FaultCounts } from "./fault-counts.ts";
-import { idOf } from "./history.ts";
 
 /** `counted` are the events of records that the function did not take for copies; known when the batch is done. */
 export type FirehoseBatch = {
@@ -35,7 +35,6 @@ export function createModelledFirehose({ count, transform }: Options) {
   let uncut: FirehoseRecord[] = [];
   const batches: FirehoseBatch[] = [];
   let lake: FirehoseResult[] = [];
-  const taken = new Set<string>();
   let arrivals = 0;
   let lastSlot = 0;
   const ghosts = new Set<Promise<unknown>>();
@@ -56,7 +55,6 @@ export function createModelledFirehose({ count, transform }: Options) {
     // Arrival times of repeated puts differ: an attempt takes longer than a millisecond, here as on AWS.
     const record = { recordId: randomUUID(), approximateArrivalTimestamp: Date.now() + arrivals++, data };
     uncut.push(record);
-    for (const id of eventIdsOf(record)) taken.add(id);
     return { RecordId: record.recordId };
   }
 
@@ -158,8 +156,6 @@ export function createModelledFirehose({ count, transform }: Options) {
     },
     /** All that was taken; what is not yet in a batch is the last one. */
     batches: (): readonly FirehoseBatch[] => [...batches, toBatch(uncut)],
-    /** Whether an event was taken, so that it has to be counted. */
-    has: (eventId: string) => taken.has(eventId),
   };
 
   function passOver(attempts: number) {

@@ -16,13 +16,14 @@ import { eventTypes } from "../../src/schemas/event.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { presentOf } from "../aws/present-values.ts";
 import { allQuestions, anyQuestion, check, Deviation, type Range } from "./check-numbers.ts";
+import { type ClientRequest, idOf } from "./client-requests.ts";
 import { startClock } from "./clock.ts";
 import { createFaultCounts, type FaultCounts } from "./fault-counts.ts";
 import { chooseRules, kindOf } from "./fault-rules.ts";
-import { type Action, type ClientRequest, type History, idOf } from "./history.ts";
+import type { Action, History } from "./history.ts";
 import { createModelledFirehose } from "./modelled-firehose.ts";
 import { catalog, type Engines, type Life, startStage } from "./stage.ts";
-import { boundsOf, type Certainty, createTruth, type MetricName } from "./truth.ts";
+import { boundsOf, type Certainty, createTruth, type Instants, type MetricName } from "./truth.ts";
 
 /** These apps may send what they like: what a key may send is none of the histories' business. */
 const anything = limitsOf({ names: [...Object.keys(eventTypes), CUSTOM], maxAmount: Number.MAX_SAFE_INTEGER });
@@ -30,6 +31,12 @@ const anything = limitsOf({ names: [...Object.keys(eventTypes), CUSTOM], maxAmou
 export type Outcome = { deviation: string | undefined; counts: FaultCounts; questions: number; events: number };
 
 const HOUR_MS = 3_600_000;
+type Try = { instants: Instants; userAgent: string };
+const userAgents = [
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1",
+  "",
+];
 const calmDown: Random = () => 0.999;
 /** The lake's columns before `is_copy` was among them. */
 const columnsBefore = Object.keys(eventColumns).filter((name) => name !== "is_copy");
@@ -45,11 +52,13 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     count: counts.add,
     transform: (records, calls) => stage.stream(calls === undefined ? undefined : { calls })({ records }),
   });
-  const options = { timezone: history.timezone, clock: clock.now, random: () => random(), firehose: firehose.service };
-  await using stage = await startStage(engines, options);
-  const range: Range = { from: addDays(history.day, -30), to: addDays(history.day, 3) };
+  const { timezone, fan, batchesAPage, valuesKept } = history;
+  const onBounded = () => counts.add("folds in which values are no longer apart");
+  const folds = { fan, onBounded, ...(valuesKept && { bounds: { keys: valuesKept, characters: 500_000 } }) };
+  const options = { timezone, clock: clock.now, random: () => random(), firehose: firehose.service };
+  await using stage = await startStage(engines, { ...options, folds, batchesAPage });
+  const range: Range = { from: addDays(history.day, -30), to: addDays(history.day, 8) };
   const sentAt = new Map<number, number>();
-  const halfTaken = new Set<ClientRequest>();
   let rulesNow: FaultRule[] = [];
 
   const actions: Record<Action["kind"], (action: Action) => Promise<void>> = {
@@ -77,7 +86,9 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
   } catch (error) {
     if (!(error instanceof Deviation)) throw error;
     outcome.deviation = error.message;
+    await stage.athenaIsIdle();
   }
+  if (history.sleep !== undefined) counts.add("machine: sleeps for hours or days, and the batch runs at once");
   outcome.events = truth.events.size;
   counts.add(`scene: ${history.scene} (${history.timezone})`);
   return outcome;
@@ -100,7 +111,6 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
   }
 
   async function send(request: ClientRequest, action: Action & { kind: "send" }): Promise<void> {
-    if (halfTaken.has(request)) return counts.add("client: gives up a request of which a part was taken");
     const known = sentAt.get(action.request);
     if (known !== undefined) counts.add(action.stale ? "client: sends again, unchanged" : "client: sends again");
     if (Math.abs(request.clockOff) > DAY_MS / 2) counts.add("client: clock is days off");
@@ -110,19 +120,38 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     const now = clock.now();
     const sent = action.stale && known !== undefined ? known : now;
     sentAt.set(action.request, known ?? now);
-    truth.received(request, { receivedAt: now, sentAt: sent });
+    noteKinds(request, action.copies);
+    // All at once: each copy says another time of sending, and comes from another browser.
+    const tries = Array.from({ length: action.copies }, (_, i) => ({
+      instants: { receivedAt: now, madeAt: sent, sentAt: sent + i * 700 },
+      userAgent: userAgents[i % userAgents.length] ?? "",
+    }));
+    for (const { instants } of tries) truth.received(request, instants);
+    await Promise.all(tries.map((one) => sendOnce(request, one)));
+  }
+
+  function noteKinds(request: ClientRequest, copies: number): void {
+    if (copies > 1) counts.add("client: sends copies that differ at the same time");
+    if (request.batch_id === undefined) return;
+    const isOther = (one: ClientRequest) =>
+      one !== request && one.app === request.app && one.batch_id === request.batch_id;
+    if (history.requests.some(isOther)) counts.add("client: sends more, fewer or other events under a batch id");
+    const minute = request.batch_id.slice(0, 13);
+    if (history.requests.filter(({ batch_id }) => batch_id?.startsWith(minute)).length > 1)
+      counts.add("client: chooses the minute of its ids");
+    if (request.events.some(({ target }) => target.startsWith("new-")))
+      counts.add("client: sends nothing but new values");
+  }
+
+  async function sendOnce(request: ClientRequest, { instants, userAgent }: Try): Promise<void> {
+    const { receivedAt: now } = instants;
+    const caller = { app: request.app, trusted: request.trusted, limits: anything };
     const collected = collect(
-      {
-        body: bodyOf(request, sent),
-        caller: { app: request.app, trusted: request.trusted, limits: anything },
-        address: "203.0.113.9",
-        userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
-        country: undefined,
-      },
+      { body: bodyOf(request, instants), caller, address: "203.0.113.9", userAgent, country: undefined },
       {
         now,
         newId: randomUUID,
-        timezone: history.timezone,
+        timezone,
         visitorSalt: "salt",
         maxLatenessDays: 7,
         eventsStreams: ["events"],
@@ -136,9 +165,6 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
       counts.add("requests acknowledged");
     } catch {
       counts.add("requests not acknowledged (503)");
-      // What is left of it when it is sent again counts from the seal on alone: see limits.test.ts.
-      const taken = request.events.filter(({ event_id }) => firehose.has(idOf({ app: request.app, event_id }))).length;
-      if (taken > 0 && taken < request.events.length) halfTaken.add(request);
     }
   }
 
@@ -158,7 +184,8 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
   }
 
   async function runBatches(): Promise<void> {
-    if (clock.now() > history.midnight + DAY_MS) counts.add("batch: run days later, and the clock goes back");
+    if (clock.now() > history.midnight + DAY_MS + (history.sleep?.ms ?? 0))
+      counts.add("batch: run days later, and the clock goes back");
     const isTwice = random() < 0.3;
     const dies = random() < 0.3;
     const event = random() < 0.15 ? { rebuild: { from: addDays(history.day, -3), to: history.day } } : {};
@@ -193,11 +220,12 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
   }
 
   async function ask(question: (typeof allQuestions)[number]): Promise<boolean> {
-    const known = { events: truth.events.values(), certainty };
+    const known = { events: truth.events.values(), certainty, valuesKept };
     const answered = await check(stage.query().metric, question, range, known);
+    if (answered?.bounded_days !== undefined) counts.add("questions about values that are no longer apart");
     if (answered) outcome.questions++;
     else counts.add("questions refused loudly");
-    return answered;
+    return answered !== undefined;
   }
 
   /**
@@ -228,7 +256,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     await deliver(true);
     expectAllTaken();
     for (const question of allQuestions.slice(0, 2)) await ask(question);
-    clock.set(history.midnight + 2 * DAY_MS);
+    clock.set(history.midnight + 2 * DAY_MS + (history.sleep?.ms ?? 0));
     for (let runs = 1; ; runs++) {
       const { waiting, failed } = await stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
       if (waiting.length + failed.length === 0) break;
@@ -287,7 +315,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
   }
 }
 
-function bodyOf(request: ClientRequest, sentAt: number): string {
+function bodyOf(request: ClientRequest, { sentAt, madeAt }: Instants): string {
   const { batch_id, saysSentAt, clockOff, events } = request;
   const iso = (time: number) => new Date(time).toISOString();
   return JSON.stringify({
@@ -295,7 +323,7 @@ function bodyOf(request: ClientRequest, sentAt: number): string {
     ...(saysSentAt ? { sent_at: iso(sentAt + clockOff) } : {}),
     events: events.map(({ age, ...event }) => ({
       ...event,
-      ...(age === undefined ? {} : { occurred_at: iso(sentAt - age + clockOff) }),
+      ...(age === undefined ? {} : { occurred_at: iso(madeAt - age + clockOff) }),
     })),
   });
 }

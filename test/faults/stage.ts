@@ -31,7 +31,7 @@ import { createRollups } from "../../src/aws/rollups.ts";
 import { createSealedDays } from "../../src/aws/sealed-days.ts";
 import { createBatch } from "../../src/handlers/batch.ts";
 import { createQuery } from "../../src/handlers/query.ts";
-import { createStream } from "../../src/handlers/stream.ts";
+import { createStream, type StreamOptions } from "../../src/handlers/stream.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { createPresent } from "../../src/query/present.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
@@ -68,7 +68,11 @@ export const catalog = [
 /** What a function may still do before it dies: calls to AWS. */
 export type Life = { calls: number };
 export type Stage = Awaited<ReturnType<typeof startStage>>;
-type Options = { timezone: string; clock: () => number; random: () => number; firehose: AwsService };
+/** `folds` and `batchesAPage` where they are not the usual ones. */
+type Options = { timezone: string; clock: () => number; random: () => number; firehose: AwsService } & Pick<
+  StreamOptions,
+  "folds" | "batchesAPage"
+>;
 
 /** What all histories share. */
 export async function startEngines() {
@@ -85,12 +89,13 @@ export async function startEngines() {
 }
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
-export async function startStage(engines: Engines, { timezone, clock, random, firehose }: Options) {
+export async function startStage(engines: Engines, { timezone, clock, random, firehose, ...sizes }: Options) {
   const { duckdb } = engines;
   await using stack = new AsyncDisposableStack();
   const home = join(engines.home, randomUUID());
   await mkdir(home);
-  stack.defer(() => rm(home, { recursive: true, force: true }));
+  // A statement that has just ended may still be writing that it has.
+  stack.defer(() => rm(home, { recursive: true, force: true, maxRetries: 10 }));
   const faults = createFaults({ random });
   const dynamoDb = stack.use(await startDynamoDb({ home, tables: [{ TableName: table, ...keySchema }], faults }));
   const tables = lakeTables({ database, bucket });
@@ -122,7 +127,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
     firehoseClient,
     store,
     stream(life?: Life) {
-      const options = { table, timezone, catalog };
+      const options = { table, timezone, catalog, ...sizes };
       return createStream({ ...options, client: createClients(life).client });
     },
     batch(life?: Life) {

@@ -4,7 +4,7 @@
  */
 import { estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
 import { keyedCoordinates, readVisitorSecret } from "../../src/pipeline/visitor-secret.ts";
-import { type ClientEvent, type ClientRequest, idOf } from "./history.ts";
+import { type ClientEvent, type ClientRequest, idOf } from "./client-requests.ts";
 
 /** An event that may be counted: `days` has one day for each instant at which a copy of its request was received. */
 export type TrueEvent = ClientEvent & { app: string; days: Set<string>; acknowledged: boolean };
@@ -24,7 +24,7 @@ export function createTruth(timezone: string) {
   return {
     events,
     /** Notes that a request was received; its events count from now on if they reach the stream. */
-    received(request: ClientRequest, { receivedAt, sentAt }: { receivedAt: number; sentAt: number }): void {
+    received(request: ClientRequest, instants: Instants): void {
       for (const event of request.events) {
         const known = events.get(idOf({ ...event, app: request.app })) ?? {
           ...event,
@@ -32,7 +32,7 @@ export function createTruth(timezone: string) {
           days: new Set(),
           acknowledged: false,
         };
-        known.days.add(format.format(occurredAt(event, request, { receivedAt, sentAt })));
+        known.days.add(format.format(occurredAt(event, request, instants)));
         events.set(idOf(known), known);
       }
     },
@@ -45,12 +45,13 @@ export function createTruth(timezone: string) {
   };
 }
 
-type Instants = { receivedAt: number; sentAt: number };
+/** By our clock: `madeAt` is what a client counts its events' ages from, `sentAt` when it says that it sent them. */
+export type Instants = { receivedAt: number; sentAt: number; madeAt: number };
 
 /** DESIGN: the client's clock is corrected by when it says that it sent; the future, and the far past of a page, is now. */
-function occurredAt(event: ClientEvent, request: ClientRequest, { receivedAt, sentAt }: Instants): number {
+function occurredAt(event: ClientEvent, request: ClientRequest, { receivedAt, sentAt, madeAt }: Instants): number {
   if (event.age === undefined) return receivedAt;
-  const said = sentAt - event.age + request.clockOff;
+  const said = madeAt - event.age + request.clockOff;
   const occurred = request.saysSentAt ? said + receivedAt - (sentAt + request.clockOff) : said;
   if (occurred > receivedAt) return receivedAt;
   return receivedAt - occurred > MAX_LATENESS_MS && !request.trusted ? receivedAt : occurred;
