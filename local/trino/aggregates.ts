@@ -1,6 +1,14 @@
 /** Aggregate and window functions. https://trino.io/docs/476/functions/aggregate.html and window.html */
 import { type Emit, readSignature, type Signature } from "./signatures.ts";
-import { invalidArgument, notSupported, requireComparable, requireDistinguishable, type Typed } from "./typed.ts";
+import {
+  guard,
+  invalidArgument,
+  notSupported,
+  quote,
+  requireComparable,
+  requireDistinguishable,
+  type Typed,
+} from "./typed.ts";
 import { decimal, isFloating, maxPrecision, unknown } from "./types.ts";
 
 /**
@@ -38,6 +46,19 @@ function withoutNan(value: Typed | undefined, found: string): string {
   return `CASE WHEN CASE WHEN @bool_or(isnan(${sqlOf(value)})) THEN ${wrong} END THEN NULL ELSE ${found} END`;
 }
 
+/** Trino's does not become longer than a MiB. */
+function joined([value, delimiter]: Typed[]): string {
+  if (delimiter && typeof delimiter.literal !== "string")
+    throw notSupported("another separator of listagg than a literal");
+  const text = `@string_agg(${sqlOf(value)}, ${quote(delimiter?.literal === undefined ? "" : String(delimiter.literal))})`;
+  return guard(
+    `strlen(${text}) > 1048576`,
+    "EXCEEDED_FUNCTION_MEMORY_LIMIT",
+    "Concatenated string has the size of more than 1 MiB",
+    text,
+  );
+}
+
 /** Of at least so many values. DuckDB's fail where the squares are out of a double's range, or a value is infinite or no number. */
 const spread =
   (name: string, least: number): Emit =>
@@ -69,6 +90,8 @@ const aggregateList: [string, Emit][] = [
   ["bool_and(boolean) boolean", "@bool_and($1)"],
   ["bool_or(boolean) boolean", "@bool_or($1)"],
   ["array_agg(T) array(T)", "@list($1)"],
+  ["listagg(varchar) varchar", joined],
+  ["listagg(varchar, varchar) varchar", joined],
   [
     "histogram(T) map(T, bigint)",
     ([value]) => {

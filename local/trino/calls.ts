@@ -21,7 +21,18 @@ import {
   type Typed,
   typedNull,
 } from "./typed.ts";
-import { array, boolean, commonType, inner, isFloating, type Type, typeText, unknown, varchar } from "./types.ts";
+import {
+  array,
+  boolean,
+  commonType,
+  inner,
+  integer,
+  isFloating,
+  type Type,
+  typeText,
+  unknown,
+  varchar,
+} from "./types.ts";
 
 export type Translate = (expression: Expression, env: Env) => Typed;
 
@@ -71,7 +82,7 @@ function aggregateCall(call: Call, env: Env, translate: Translate): Typed {
   if (call.star && call.name !== "count") unfit(call.name, args);
   if (isWindow && call.distinct) throw notSupported("DISTINCT in a window function");
   if (!isWindow && !aggregates.has(call.name)) throw mismatch(`Window function ${call.name} requires an OVER clause`);
-  if (isWindow && ["array_agg", "map_agg", "histogram"].includes(call.name))
+  if (isWindow && ["array_agg", "map_agg", "histogram", "listagg"].includes(call.name))
     throw notSupported(`${call.name} over a window`);
   if (call.distinct) for (const { type } of args) requireDistinguishable(type);
   const found = applySignature(aggregates.get(call.name) ?? windowFunctions.get(call.name) ?? [], args);
@@ -169,6 +180,12 @@ const specials: Record<string, Special> = {
     const [a, b] = call.args.map((one) => translate(one, env));
     if (!a || !b || call.args.length > 2) return unfit("nullif", []);
     return { type: a.type, sql: `CASE WHEN ${compare("=", a, b)} THEN NULL ELSE ${a.sql} END` };
+  },
+  /** A bit for each column, the last the lowest: 1 where the row's group is not by it. */
+  grouping(call, env, translate) {
+    const columns = call.args.map((one) => translate(one, env));
+    if (columns.length === 0 || call.args.some(({ kind }) => kind !== "column")) return unfit("grouping", columns);
+    return { type: integer, sql: `CAST(grouping(${columns.map(keySql).join(", ")}) AS INTEGER)` };
   },
   try(call, env, translate) {
     const [value] = call.args.map((one) => translate(one, env));

@@ -322,6 +322,7 @@ const collections: [string, Emit][] = [
     "sequence(date, date) array(date)",
     "trino_no_longer(abs($2 - $1) + 1, CAST(generate_series($1, $2, CASE WHEN $1 <= $2 THEN to_days(1) ELSE to_days(-1) END) AS DATE[]))",
   ],
+  ["sequence(date, date, interval day to second) array(date)", "trino_sequence_of_days($1, $2, $3, $3 // 86400000)"],
   ["sequence(bigint, bigint, bigint) array(bigint)", "trino_sequence_by($1, $2, $3)"],
   [
     "repeat(T, bigint) array(T)",

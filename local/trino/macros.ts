@@ -103,7 +103,7 @@ const numbers: Macro[] = [
     "trino_power(a, b)",
     "CASE WHEN a IS NOT NULL AND (isnan(b) OR isinf(b) AND abs(a) = 1) THEN CAST('NaN' AS DOUBLE) ELSE power(a, b) END",
   ],
-  ["trino_round(x, r)", "CASE WHEN x = 0 THEN CAST(0 AS DOUBLE) ELSE r END"],
+  ["trino_round(x, r)", "CASE WHEN x = 0 THEN CAST(0 AS DOUBLE) WHEN isfinite(x) THEN r ELSE x END"],
   ["trino_compare(a, b, o, r)", "CASE WHEN isnan(a) OR isnan(b) THEN o ELSE r END"],
 ];
 
@@ -253,11 +253,19 @@ const collections: Macro[] = [
     ),
   ],
   [
+    "trino_sequence_of_days(a, b, m, s)",
+    unless(
+      "m % 86400000 <> 0",
+      ["INVALID_FUNCTION_ARGUMENT", "sequence step must be a day interval if start and end values are dates"],
+      "list_transform(trino_sequence_by(0, CAST(b - a AS BIGINT), s), lambda _n: a + CAST(_n AS INTEGER))",
+    ),
+  ],
+  [
     "trino_slice(x, i, n)",
     unless(
       "i = 0 OR n < 0",
       ["INVALID_FUNCTION_ARGUMENT", "SQL array indices start at 1"],
-      "CASE WHEN i < -len(x) OR n = 0 THEN x[1:0] WHEN i < 0 THEN x[len(x) + i + 1:len(x) + i + n] ELSE x[i:i + n - 1] END",
+      "CASE WHEN n IS NULL THEN NULL WHEN i < -len(x) OR n = 0 THEN x[1:0] WHEN i < 0 THEN x[len(x) + i + 1:len(x) + i + n] ELSE x[i:i + n - 1] END",
     ),
   ],
   ["trino_any_match(x)", "CASE WHEN list_contains(x, true) THEN true WHEN list_count(x) = len(x) THEN false END"],

@@ -12,7 +12,7 @@ export function parseCall(cursor: Cursor): Expression {
   };
   if (!special) parseArguments(cursor, call);
   cursor.expect(")");
-  if (cursor.sees("within", "group")) throw cursor.refuse("WITHIN GROUP (…)");
+  parseWithin(cursor, call);
   if (cursor.takes("filter")) {
     cursor.expect("(", "where");
     call.filter = cursor.expression();
@@ -24,12 +24,24 @@ export function parseCall(cursor: Cursor): Expression {
   return call;
 }
 
+/** The order of listagg, which has to be there. */
+function parseWithin(cursor: Cursor, call: Call): void {
+  if (call.name !== "listagg") {
+    if (cursor.sees("within", "group")) throw cursor.refuse("WITHIN GROUP (…)");
+    return;
+  }
+  cursor.expect("within", "group", "(", "order", "by");
+  call.order = parseOrder(cursor);
+  cursor.expect(")");
+}
+
 function parseArguments(cursor: Cursor, call: Call): void {
   if (cursor.takes("*")) call.star = true;
   else if (!cursor.sees(")")) {
     call.distinct = cursor.takes("distinct");
     call.args = cursor.list(() => parseArgument(cursor));
   }
+  if (cursor.sees("on", "overflow")) throw cursor.refuse("ON OVERFLOW");
   if (cursor.takes("order", "by")) call.order = parseOrder(cursor);
 }
 
@@ -141,7 +153,6 @@ const specials: Record<string, (cursor: Cursor) => Expression[] | undefined> = {
   json_query: (cursor) => refuseJson(cursor, "json_query"),
   json_object: (cursor) => refuseJson(cursor, "json_object"),
   json_array: (cursor) => refuseJson(cursor, "json_array"),
-  listagg: (cursor) => refuseJson(cursor, "listagg"),
   normalize: (cursor) => refuseJson(cursor, "normalize"),
 };
 

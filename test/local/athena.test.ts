@@ -246,6 +246,16 @@ describe("UNLOAD", () => {
     ]);
   });
 
+  // Trino 476 reads such a file as +10026-01-02 03:04:05.678, which is what its own UNLOAD holds.
+  test("writes a year after 9999 as the same moment", async () => {
+    const day = newDay();
+    const late = "date_add('year', 8000, TIMESTAMP '2026-01-02 03:04:05.678')";
+    await unload(`SELECT ${late} AS occurred_at`, `events/dt=${day}/`);
+    expect(await stage.rows(`SELECT to_unixtime(occurred_at) FROM events WHERE dt = '${day}'`)).toEqual([
+      ["2.54222939045678E11"],
+    ]);
+  });
+
   test("refuses a folder that is not empty and leaves it as it was", async () => {
     const folder = `unload-${next++}/`;
     await unload("SELECT 1 AS x", folder);
