@@ -12,11 +12,11 @@ import { createTraffic, type TrafficRequest } from "./traffic.ts";
 type Handler = (event: APIGatewayProxyEventV2, context: object) => Promise<APIGatewayProxyStructuredResultV2>;
 
 const ROUNDS = 9;
-/** Events in a request, requests in a round, and what an event may cost. */
-const sizes = [
-  { events: 1, requests: 400, atMost: 0.75 },
-  { events: 20, requests: 120, atMost: 0.05 },
-  { events: 100, requests: 60, atMost: 0.02 },
+/** Events in a request, requests in a round, and what an event may cost beyond the SDK's call, in times of its JSON. */
+const sizes: { events: number; requests: number; atMost?: number }[] = [
+  { events: 1, requests: 400 },
+  { events: 20, requests: 120 },
+  { events: 100, requests: 60, atMost: 3 },
 ];
 
 export const collectCpu: Bench = {
@@ -58,9 +58,15 @@ async function measure({ events, requests, atMost }: (typeof sizes)[number], han
   });
   const request = events === 1 ? "1 event a request" : `${events} events a request`;
   return [
-    { what: request, measured: cpu.handler, unit: "ms/event", atMost },
+    { what: request, measured: cpu.handler, unit: "ms/event" },
     { what: "  floor: the SDK's call as it comes", measured: cpu.sdk, unit: "ms/event" },
     { what: "  floor: JSON.parse and stringify", measured: cpu.json, unit: "ms/event" },
+    {
+      what: "  beyond the SDK's call, in times of the JSON",
+      measured: (cpu.handler - cpu.sdk) / cpu.json,
+      unit: "×",
+      ...(atMost !== undefined && { atMost }),
+    },
   ];
 }
 

@@ -10,22 +10,21 @@ import type { LoadOptions, LoadResult } from "./load-generator.ts";
 import type { Bench, Row } from "./report.ts";
 
 type Counts = Map<string, number>;
-type Site = { seconds: number; postings: number };
+/** `atLeast` is to be answered, in requests/s: twice what a write per counter allowed on a small site, 3.5 times on a large one. */
+type Site = { seconds: number; postings: number; atLeast: number };
 
 const EVENTS = 20;
-/** What a batch costs depends on its distinct counters: about 450 in 4,200 events on a site of 20 postings, 2,100 on one of 200. */
-const POSTINGS = { few: 20, many: 200 };
+/** A batch of 4,200 events has about 450 distinct counters on a site of 20 postings, 2,100 on one of 200. */
+const FEW = { postings: 20, atLeast: 834 };
+const MANY = { postings: 200, atLeast: 693 };
 const PATIENCE_MS = 120_000;
 const metrics = { page_view: "page_views", impression: "impressions", click: "clicks", login: "logins" } as const;
 
 export const endToEnd: Bench = {
   title: "local, from HTTP to durable, 20 events a request, load generator on the same machine",
   async run({ full }) {
-    const rows = await measure({ seconds: full ? 60 : 20, postings: POSTINGS.few });
-    if (!full) return rows;
-    // Without targets: this shows how much depends on the number of counters.
-    const others = await measure({ seconds: 60, postings: POSTINGS.many });
-    return [...rows, ...others.map(({ what, measured, unit, note = "" }) => ({ what, measured, unit, note }))];
+    const rows = await measure({ seconds: full ? 60 : 20, ...FEW });
+    return full ? [...rows, ...(await measure({ seconds: 60, ...MANY }))] : rows;
   },
 };
 
@@ -82,13 +81,13 @@ async function readCounts({ url }: Daymark): Promise<Counts> {
   return counts;
 }
 
-function loadRows({ answers, seconds, latencyMs, cpuSeconds }: LoadResult, { postings }: Site): Row[] {
+function loadRows({ answers, seconds, latencyMs, cpuSeconds }: LoadResult, { postings, atLeast }: Site): Row[] {
   const accepted = (answers["202"] ?? 0) / seconds;
   const others = Object.entries(answers).flatMap(([status, n]) => (status === "202" ? [] : [`${n} × ${status}`]));
   const note = [`a site of ${postings} postings`, ...others].join(", ");
   return [
-    { what: "requests answered 202", measured: accepted, unit: "requests/s", atLeast: 600, note },
-    { what: "  their events", measured: accepted * EVENTS, unit: "events/s", atLeast: 12_000 },
+    { what: "requests answered 202", measured: accepted, unit: "requests/s", atLeast, note },
+    { what: "  their events", measured: accepted * EVENTS, unit: "events/s" },
     { what: "  time to the answer, median", measured: latencyMs.median, unit: "ms" },
     { what: "  time to the answer, 99 %", measured: latencyMs.p99, unit: "ms" },
     { what: "  CPU of the load generator", measured: cpuSeconds / seconds, unit: "cores" },
@@ -97,7 +96,7 @@ function loadRows({ answers, seconds, latencyMs, cpuSeconds }: LoadResult, { pos
 
 async function memoryRows({ child }: Daymark): Promise<Row[]> {
   const memory = await memoryOf(child.process.pid);
-  return memory === undefined ? [] : [{ what: "memory, peak", measured: memory.peak, unit: "MB", atMost: 800 }];
+  return memory === undefined ? [] : [{ what: "memory, peak", measured: memory.peak, unit: "MB", atMost: 500 }];
 }
 
 function countRows(wrong: readonly string[], waitedMs: number, counters: number): Row[] {

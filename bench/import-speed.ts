@@ -26,7 +26,7 @@ export const importSpeed: Bench = {
     if ((await child.ended) !== 0) throw new Error(`Cannot import: ${child.output()}`);
     const counted = await waitForCount(daymark, lines);
     return [
-      { what: "lines imported", measured: lines / seconds, unit: "lines/s", atLeast: 20_000, note: `${lines} lines` },
+      { what: "lines imported", measured: lines / seconds, unit: "lines/s", atLeast: 30_000, note: `${lines} lines` },
       { what: "lines not counted afterwards", measured: lines - counted, unit: "lines", atMost: 0 },
       ...memory,
     ];

@@ -26,8 +26,9 @@ export const streamSpeed: Bench = {
       parse: rate(() => batches.forEach(parseOnly)),
     });
     return [
-      { what: "stream handler", measured: rates.handler, unit: "events/s", atLeast: 150_000 },
+      { what: "stream handler", measured: rates.handler, unit: "events/s" },
       { what: "  floor: base64 and JSON.parse alone", measured: rates.parse, unit: "events/s" },
+      { what: "  of the floor", measured: (100 * rates.handler) / rates.parse, unit: "%", atLeast: 70 },
       { what: "  size of an event's row", measured: bytes / events, unit: "bytes" },
     ];
   },
