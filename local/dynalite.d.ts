@@ -37,7 +37,8 @@ declare module "dynalite/db/index.js" {
     db: Level;
     getItemDb(table: string): ItemDb;
     getIndexDb(kind: string, table: string, index: string): ItemDb;
-    getTable(name: string, done: Callback<Table>): void;
+    /** Unless told otherwise, a table that is being made or removed is not there. */
+    getTable(name: string, ...rest: [done: Callback<Table>] | [checkStatus: boolean, done: Callback<Table>]): void;
   };
   type Database = {
     create(options: { path: string; createTableMs: number; deleteTableMs: number; updateTableMs: number }): Store;

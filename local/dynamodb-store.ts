@@ -6,7 +6,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import database, { type Callback, type Item, type Store, type Write } from "dynalite/db/index.js";
+import database, { type Callback, type Item, type Store, type Table, type Write } from "dynalite/db/index.js";
 
 export type DynamoDbStore = Store & AsyncDisposable;
 
@@ -30,6 +30,7 @@ export async function openStore(path: string, onDropped?: (dropped: Dropped) => 
   level.del = (key, done) => log.write([{ type: "del", key }], done);
   level.batch = log.write;
   level.createValueStream = (range) => streamValues(store, range);
+  rememberTables(store);
   return Object.assign(store, {
     async [Symbol.asyncDispose]() {
       await log.close();
@@ -58,6 +59,24 @@ function readNow(store: Store, key: string, done: Callback<Item>): void {
     failure = error instanceof Error ? error : new Error(String(error));
   }
   done(failure, item);
+}
+
+/** Within a turn a table is looked up once: dynalite's BatchGetItem does it for each of its items, which is half of its time. */
+function rememberTables(store: Store): void {
+  const known = new Map<string, Table>();
+  const getTable = store.getTable.bind(store);
+  store.getTable = (name, ...rest) => {
+    // With a second argument it is for an operation on the table itself.
+    const done = rest.length === 1 ? rest[0] : undefined;
+    if (done === undefined) return getTable(name, ...rest);
+    const table = known.get(name);
+    if (table !== undefined) return done(null, table);
+    getTable(name, (error, found) => {
+      if (found && known.size === 0) setImmediate(() => known.clear());
+      if (found) known.set(name, found);
+      done(error, found);
+    });
+  };
 }
 
 /** Collects what is written while a batch is on its way, and writes it as the next one. */

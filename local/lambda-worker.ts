@@ -10,11 +10,15 @@ export type InvocationMessage = { id: number; requestId: string; deadline: numbe
 export type ErrorPayload = { errorType: string; errorMessage: string; trace?: string[] };
 /** `result` is JSON, as on the wire: what cannot be written as JSON must not seem to work here. */
 export type AnswerMessage = { id: number; result: string } | { id: number; error: ErrorPayload };
+/** Said once, when the handler is there. */
+export type LoadedMessage = "loaded";
 
 type Handler = (event: unknown, context: object) => unknown;
 
 const identity: FunctionIdentity = workerData;
 const handler = await loadHandler(identity);
+const loaded: LoadedMessage = "loaded";
+parentPort?.postMessage(loaded);
 
 // Messages sent before this line wait in the port.
 parentPort?.on("message", async (message: InvocationMessage) => {

@@ -9,7 +9,13 @@ import type { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
 import { AwsError, type Invoke } from "./aws-error.ts";
 import type { Faults } from "./faults.ts";
-import type { AnswerMessage, ErrorPayload, FunctionIdentity, InvocationMessage } from "./lambda-worker.ts";
+import type {
+  AnswerMessage,
+  ErrorPayload,
+  FunctionIdentity,
+  InvocationMessage,
+  LoadedMessage,
+} from "./lambda-worker.ts";
 import type { LambdaFunction } from "./template.ts";
 
 export type PackagedFunction = LambdaFunction & { bundle: string };
@@ -25,13 +31,14 @@ export type LambdaOptions = {
 export type Lambda = {
   /** By the name in serverless.yml, the deployed name or the ARN. */
   invoke: Invoke;
-  /** Starts threads before their first call. */
+  /** Starts threads before their first call: one after the other, so that a call that comes meanwhile has a core to itself. */
   warm: (keys: string[]) => void;
 } & AsyncDisposable;
 
 type Outcome = Awaited<ReturnType<Invoke>>;
 type Pending = { resolve: (outcome: Outcome) => void; timer: NodeJS.Timeout; requestId: string };
-type Thread = { worker: Worker; pending: Map<number, Pending>; retired: boolean };
+/** `loaded` resolves when it can take calls, or has ended. */
+type Thread = { worker: Worker; pending: Map<number, Pending>; retired: boolean; loaded: Promise<void> };
 
 /** As many calls at once as a new AWS account may have, over all functions. */
 const maximumConcurrency = 1000;
@@ -46,6 +53,11 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const pools = options.functions.map((fn) => createFunction(fn, options));
   const byName = new Map(pools.flatMap((pool) => [pool.fn.key, pool.fn.name, pool.fn.arn].map((name) => [name, pool])));
   let running = 0;
+  let isEnding = false;
+
+  async function warm(keys: string[]): Promise<void> {
+    for (const key of keys) if (!isEnding) await byName.get(key)?.start().loaded;
+  }
 
   async function invoke(functionName: string, payload: unknown): Promise<Outcome> {
     const pool = byName.get(functionName);
@@ -65,10 +77,9 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
 
   return {
     invoke,
-    warm: (keys) => {
-      for (const key of keys) byName.get(key)?.start();
-    },
+    warm: (keys) => void warm(keys),
     async [Symbol.asyncDispose]() {
+      isEnding = true;
       const until = performance.now() + patienceWhenStoppingMs;
       while (running > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
       await Promise.all(pools.map((pool) => pool.stop()));
@@ -105,12 +116,15 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: fn.memoryMB, maxYoungGenerationSizeMb },
     });
-    const thread: Thread = { worker, pending: new Map(), retired: false };
+    const { promise: loaded, resolve: setLoaded } = Promise.withResolvers<void>();
+    const thread: Thread = { worker, pending: new Map(), retired: false, loaded };
     threads.add(thread);
     const log = options.log ?? logProblems;
     for (const stream of [worker.stdout, worker.stderr]) eachLine(stream, (line) => log(line, fn.key));
     let cause: ErrorPayload | undefined;
-    worker.on("message", (answer: AnswerMessage) => settle(thread, answer.id, outcomeOf(answer)));
+    worker.on("message", (message: LoadedMessage | AnswerMessage) =>
+      message === "loaded" ? setLoaded() : settle(thread, message.id, outcomeOf(message)),
+    );
     worker.on("error", (error) => {
       cause = { errorType: error.name, errorMessage: error.message };
       log(
@@ -119,6 +133,7 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
       );
     });
     worker.on("exit", (code) => {
+      setLoaded();
       retire(thread);
       threads.delete(thread);
       for (const [id, { requestId }] of thread.pending) settle(thread, id, failed(cause ?? exitError(requestId, code)));

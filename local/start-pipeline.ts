@@ -98,7 +98,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     listening.reject(error);
     throw error;
   }
-  lambda.warm(["collect", "stream"]);
+  lambda.warm(["collect", "query", "stream"]);
   started.defer(() => flushOrWarn(() => firehose.flush({ timeoutMs: flushMs }), warn));
   const keyOf = createKeyFinder(stage.functions, secrets.currentValue);
   const refused = createRefusedRequests(() => new Intl.DateTimeFormat("en-CA", { timeZone: timezone }).format());

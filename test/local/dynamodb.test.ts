@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type DynamoDb, startDynamoDb, type TableDescription } from "../../local/dynamodb.ts";
+import { runOperation } from "../../local/dynamodb-engine.ts";
 import { sweepExpired } from "../../local/dynamodb-expiry.ts";
 import { openStore } from "../../local/dynamodb-store.ts";
 import { createFaults } from "../../local/faults.ts";
@@ -188,4 +189,21 @@ test("what LevelDB leaves out of a log in which a bit has flipped is told, and a
   await writeFile(log, bytes);
   expect(await open()).toEqual([expect.stringMatching(/\.log has lost \d+ bytes \(Corruption: checksum mismatch\)/)]);
   expect(await open()).toEqual([]);
+});
+
+test("items that are asked for together take one look at their table", async () => {
+  const { TimeToLiveSpecification: _none, ...schema } = table;
+  await using store = await openStore(join(home, "dynamodb"));
+  await runOperation(store, "createTable", { ...schema, BillingMode: "PAY_PER_REQUEST" });
+  await vi.waitFor(() => runOperation(store, "putItem", { TableName, Item: key("a") }));
+  const reads = vi.spyOn(store.db, "getSync");
+  const Keys = ["a", "b", "c"].map(key);
+  const got = () =>
+    runOperation(store, "batchGetItem", { RequestItems: { [TableName]: { Keys: structuredClone(Keys) } } });
+  expect(await got()).toMatchObject({ Responses: { [TableName]: [key("a")] } });
+  expect(reads).toHaveBeenCalledTimes(1 + Keys.length);
+  await new Promise(setImmediate);
+  await runOperation(store, "deleteTable", { TableName });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await expect(got()).rejects.toMatchObject({ code: "ResourceNotFoundException" });
 });

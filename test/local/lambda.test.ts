@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createFaults } from "../../local/faults.ts";
 import { type Lambda, type LambdaOptions, startLambda } from "../../local/lambda.ts";
@@ -211,5 +212,37 @@ describe("lambda", () => {
     const call = invoke({ do: "sleep", ms: 300 });
     await lambda[Symbol.asyncDispose]();
     expect(await call).toEqual({ payload: "slept" });
+  });
+
+  test("makes functions ready one after the other, and none after its end; a call waits for none of them", async () => {
+    const gate = join(folder, "gate");
+    const until = `while (!(await import("node:fs")).existsSync(${JSON.stringify(gate)})) await sleep(5);`;
+    const bundles = {
+      slow: `${source} console.log("slow began"); ${until}`,
+      quick: `${source} console.log("quick began");`,
+    };
+    for (const [key, text] of Object.entries(bundles)) await writeFile(join(folder, `${key}.mjs`), text);
+    const functions = ["slow", "quick", "index"].map((key) => ({
+      ...{ key, name: key, arn: `arn:aws:lambda:eu-west-1:000000000000:function:${key}`, handler: "index.handler" },
+      ...{ memoryMB: 64, timeoutSeconds: 5, bundle: join(folder, `${key}.mjs`), environment: {} },
+    }));
+    const began = (...names: string[]) =>
+      vi.waitFor(() => expect(lines).toEqual(names.map((name) => `${name} began`)), { timeout: 10_000 });
+    const invoke = await start({ functions });
+    lambda.warm(["slow", "quick"]);
+    await began("slow");
+    expect(await invoke({ do: "count" }, "index")).toEqual({ payload: 1 });
+    await began("slow");
+    await writeFile(gate, "");
+    await began("slow", "quick");
+    await lambda[Symbol.asyncDispose]();
+    lines.length = 0;
+    await rm(gate);
+    await start({ functions });
+    lambda.warm(["slow", "quick"]);
+    await began("slow");
+    await lambda[Symbol.asyncDispose]();
+    await wait(1000);
+    await began("slow");
   });
 });
