@@ -147,6 +147,8 @@ const token = createSecret({
 const clock = () => Date.now();
 const store = { client: createDynamoDbClient(), table: config.table };
 const tableZone = createTableZone({ ...store, timezone: config.timezone, clock });
+// Asked for right away, as the token is: the first request then finds an open connection to the table too.
+void tableZone.read();
 const answers = createFromEnvironment();
 
 const running = {

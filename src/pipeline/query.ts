@@ -85,12 +85,18 @@ export function toHistory(rows: readonly HistoryRow[]): Part {
 /** What the blocks said, as a part: `tallies` are a day's values by key of the question's combination. */
 export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): Part {
   const part = emptyPart();
+  // Most keys come on most days.
+  const known = new Map<string, string | undefined>();
+  const groupKnown = (key: string): string | undefined => {
+    if (!known.has(key)) known.set(key, groupOf(key, question));
+    return known.get(key);
+  };
   for (const [day, tally] of tallies) {
     let ofDay: Partial | undefined;
     let isBounded = false;
     for (const [key, value] of tally) {
       isBounded ||= isOther(key);
-      const group = groupOf(key, question);
+      const group = groupKnown(key);
       if (group === undefined) continue;
       ofDay = addInto(ofDay, value);
       if (question.by.length > 0 && group !== OTHER) part.groups.set(group, addInto(part.groups.get(group), value));
