@@ -123,7 +123,10 @@ export const collectEnvironment = {
   TABLE: "none",
   EVENTS_STREAMS: "daymark-local-events-0",
   REJECTED_STREAM: "daymark-local-rejected",
-  APPS: JSON.stringify([{ app: "web", key: "wk_local", origins: ["*"] }]),
+  // The traffic signs people in, and they pay.
+  APPS: JSON.stringify([
+    { app: "web", key: "wk_local", origins: ["*"], names: ["page_view", "click", "impression", "login", "payment"] },
+  ]),
   TRUSTED_KEY_SECRET: "trusted-key",
   VISITOR_SALT_SECRET: "visitor-salt",
   MAX_LATENESS_DAYS: "7",
