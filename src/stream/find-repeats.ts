@@ -43,17 +43,18 @@ export function claimsOf(records: readonly SentRecord[]) {
 /** What is repeated, given what each page knows of each request. */
 export function repeatsIn(copies: readonly Copy[], entered: EnteredPages): Repeats {
   const repeats = new Map<string, Set<number>>();
-  const taken = new Set<string>();
+  const takenOf = new Map<string, Set<string>>();
   for (const copy of copies) {
     const { request, window } = copy;
     const places = copy.pages.map((page) => entered.get(page)?.get(request));
-    for (const [at, eventId] of copy.eventIds.entries()) {
-      const key = `${request} ${eventId}`;
+    const taken = takenOf.get(request) ?? new Set();
+    takenOf.set(request, taken);
+    copy.eventIds.forEach((eventId, at) => {
       const asked = { request, window, event: copy.events[at] ?? 0 };
-      if (taken.has(key) || places.some((page) => page === undefined || isRepeat(page, asked)))
+      if (taken.has(eventId) || places.some((page) => page === undefined || isRepeat(page, asked)))
         remember(repeats, copy.id, at);
-      taken.add(key);
-    }
+      taken.add(eventId);
+    });
   }
   return repeats;
 }

@@ -48,15 +48,18 @@ export function isRepeat(entered: Entered, { request, window, event }: Asked): b
   const here = rankOf(entered.above.length, entered.place);
   const first = (of: number) => firstRank(entered, { request, event, window: of });
   if (window === undefined) return first(page.own) < here;
-  const [earlier, later] = [first(page.own), first(page.next)];
+  const earlier = first(page.own);
+  const later = first(page.next);
   // The copies of the window before stand on their second page here.
   return windowByte(window) === page.own ? later < earlier : earlier < later || later < here;
 }
 
+const nothing: readonly Entry[] = [];
+
 /** The rank of the first batch that holds an event in a copy of a window (as claims carry it). */
 function firstRank({ above, page }: Entered, { request, event, window }: Asked & { window: number }): number {
-  for (const [depth, known] of [...above, page].entries()) {
-    const entries = known.requests.get(request) ?? [];
+  for (let depth = 0; depth <= above.length; depth++) {
+    const entries = (above[depth] ?? page).requests.get(request) ?? nothing;
     const found = entries.find((entry) => entry.claim.window === window && holds(entry.claim, event));
     if (found !== undefined) return rankOf(depth, found.place);
   }

@@ -18,9 +18,14 @@ export function requestOf(app: string, batchId: string): string {
   return hash("sha256", `${app}\0${batchId}`, "hex").slice(0, 16);
 }
 
-/** Names an event of a request. */
+/**
+ * Names an event of a request: FNV-1a over UTF-16, a twentieth of what a cryptographic hash costs for each event. Whoever makes ids
+ * that are alike harms a request of his own.
+ */
 export function eventOf(eventId: string): number {
-  return hash("sha256", eventId, "buffer").readUInt32BE(0);
+  let hashed = 0x811c9dc5;
+  for (let i = 0; i < eventId.length; i++) hashed = Math.imul(hashed ^ eventId.charCodeAt(i), 0x01000193);
+  return hashed >>> 0;
 }
 
 /** Claims as bytes: per claim 8 of the request, 1 of the window, 2 of how many events, 4 of each. */
