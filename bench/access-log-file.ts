@@ -17,10 +17,15 @@ const userAgents = [
   "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
 ] as const;
 
-/** Writes lines until the file has `bytes`, a request each 50 ms up to `until` (epoch ms); returns how many there are. */
+/** What a file holds: lines until it has so many bytes, or so many lines; a request each `everyMs` up to `until` (epoch ms). */
+type Wanted = { bytes?: number; lines?: number; until: number; everyMs?: number };
+
+const CHUNK_LINES = 5_000;
+
+/** Writes a file; returns how many lines it has. */
 export async function writeAccessLog(
   path: string,
-  { bytes, until }: { bytes: number; until: number },
+  { bytes = Number.POSITIVE_INFINITY, lines: most = Number.POSITIVE_INFINITY, until, everyMs = 50 }: Wanted,
 ): Promise<number> {
   const random = createRandom(11);
   const page = createZipf(200);
@@ -28,9 +33,10 @@ export async function writeAccessLog(
   let lines = 0;
   let written = 0;
   try {
-    while (written < bytes) {
+    while (written < bytes && lines < most) {
+      const length = Math.min(CHUNK_LINES, most - lines);
       const chunk = Buffer.from(
-        Array.from({ length: 5_000 }, () => makeLine(random, page, until - lines++ * 50)).join(""),
+        Array.from({ length }, () => makeLine(random, page, until - lines++ * everyMs)).join(""),
       );
       await file.write(chunk);
       written += chunk.length;

@@ -1,8 +1,11 @@
 /**
  * What a question over days that are not sealed costs, which the speed layer's blocks answer: a day of 8,627 batches that never
  * folds evenly (the most blocks that a day of a batch each 10 s can leave to read), and 1,200 open days as an import of years leaves
- * them. Items, bytes and read units are those of a function that remembers nothing; times are over HTTP, through the query function.
+ * them; `--full` has the whole day, and makes the years by `npm run import` of two files of 72,000 lines. Items, bytes and read units
+ * are those of a function that remembers nothing; times are over HTTP, through the query function.
  */
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startAwsEndpoint } from "../local/aws-endpoint.ts";
 import { startDynamoDb } from "../local/dynamodb.ts";
@@ -20,8 +23,9 @@ import { writeBlocks } from "../src/stream/write-blocks.ts";
 import { type BlockStore, placeOf } from "../src/table/block-store.ts";
 import { expiryOf, fansOf, noBlocks } from "../src/table/frontier.ts";
 import { packBlock } from "../src/table/packed-block.ts";
+import { writeAccessLog } from "./access-log-file.ts";
 import { createBatches, timezone } from "./batches.ts";
-import { root } from "./child.ts";
+import { root, run } from "./child.ts";
 import { ask, makeFolder, startDaymark } from "./daymark.ts";
 import type { Bench, Row } from "./report.ts";
 import { median } from "./rounds.ts";
@@ -34,6 +38,11 @@ const OPEN_DAYS = 1_200;
 const BATCHES_OF_OLD_DAY = 2;
 const COLD_ROUNDS = 5;
 const REPEATS = 30;
+const IMPORTED_LINES = 144_000;
+const STARTS = 7;
+/** What is asked of the years, as they were imported or counted. */
+const importedPaths = ["requests?by=status", "requests?by=path"];
+const countedPaths = ["clicks?by=target", "visitors?by=channel"];
 
 const questions = {
   "clicks by target": { path: "clicks?by=target", metric: "clicks", set: "target", isDistinct: false },
@@ -49,26 +58,40 @@ export const openDays: Bench = {
     const busy = { from: addDays(today, -1), to: addDays(today, -1) };
     const years = { from: addDays(busy.to, -OPEN_DAYS), to: addDays(busy.to, -1) };
     await using home = await makeFolder();
+    await using imported = await makeFolder();
     const batches = full ? BUSY_BATCHES : SHORT_BUSY_BATCHES;
     const reads: Row[] = [];
     {
       await using table = await openTable(home.path);
       await fill(table.store, busy, { batches, megabytes: BATCH_MEGABYTES });
-      await fill(table.store, years, { batches: BATCHES_OF_OLD_DAY, megabytes: 0.02 });
+      if (!full) await fill(table.store, years, { batches: BATCHES_OF_OLD_DAY, megabytes: 0.02 });
       reads.push(...(await countReads(table.store, busy)));
     }
+    if (full) await importYears(imported.path, years);
     const name = `a day of ${batches.toLocaleString("en-US")} batches`;
     return [
       ...reads,
       ...(await measure(home.path, name, { range: busy, cold: 100, warm: 10 })),
-      ...(await measure(home.path, `${OPEN_DAYS.toLocaleString("en-US")} days`, {
-        range: years,
-        cold: 300,
-        warm: 300,
-      })),
+      ...(await measureStarts(full ? imported.path : home.path, years, full ? importedPaths : countedPaths)),
     ];
   },
 };
+
+/** Imports an access log of as many days, in two files as large ones come, so that each day gets two batches. */
+async function importYears(home: string, { from, to }: Range): Promise<void> {
+  await using folder = await makeFolder();
+  await using daymark = await startDaymark(home);
+  const until = startOfDay(addDays(to, 1), timezone);
+  const everyMs = (daysBetween(from, to).length * 86_400_000) / IMPORTED_LINES;
+  for (const [i, shift] of [0, everyMs / 2].entries()) {
+    const path = join(folder.path, `access-${i}.log`);
+    await writeAccessLog(path, { lines: IMPORTED_LINES / 2, until: until - 1 - shift, everyMs: everyMs * 2 });
+    const child = run(["local/import.ts", path, "--url", daymark.url], { env: { DAYMARK_HOME: home } });
+    if ((await child.ended) !== 0) throw new Error(`Cannot import: ${child.output()}`);
+  }
+  const count = async () => Number((await ask(daymark.url, `/v1/metrics/requests?from=${from}&to=${to}`)).total);
+  while ((await count()) < IMPORTED_LINES) await wait(500);
+}
 
 /** The stage's table in a home that nobody uses, as the stream function writes to it. */
 async function openTable(home: string): Promise<{ store: BlockStore } & AsyncDisposable> {
@@ -165,4 +188,38 @@ async function measure(home: string, name: string, { range, cold, warm }: Asked)
     rows.push({ what: "  asked again", measured: median(again), unit: "ms", atMost: warm });
   }
   return rows;
+}
+
+/** The very first question after a start, and those after it. */
+async function measureStarts(home: string, { from, to }: Range, paths: readonly string[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  const days = daysBetween(from, to).length.toLocaleString("en-US");
+  for (const path of paths) {
+    const first: number[] = [];
+    const later: number[] = [];
+    for (let start = 0; start < STARTS; start++) {
+      await using daymark = await startDaymark(home);
+      for (const times of [first, later, later, later]) {
+        const startedAt = performance.now();
+        await ask(daymark.url, `/v1/metrics/${path}&from=${from}&to=${to}`);
+        times.push(performance.now() - startedAt);
+      }
+    }
+    const named = `${days} open days, ${path.replace("?", " ").replace("=", " ")}`;
+    rows.push(
+      {
+        what: `${named}: first question of all`,
+        measured: median(first),
+        unit: "ms",
+        atMost: 300,
+        note: noteOf(first),
+      },
+      { what: "  those after it", measured: median(later), unit: "ms", atMost: 300, note: noteOf(later) },
+    );
+  }
+  return rows;
+}
+
+function noteOf(times: readonly number[]): string {
+  return `${STARTS} starts, ${Math.round(Math.min(...times))} to ${Math.round(Math.max(...times))} ms`;
 }
