@@ -1,9 +1,11 @@
 /** The quick form of `npm run test:fuzz`, and what the long form has found, held for good. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beyond, searchState } from "./aims.ts";
 import { fuzzWire } from "./broken-wire.ts";
 import { fuzz, requestAt } from "./fuzz.ts";
 import { fuzzLines } from "./lines.ts";
 import { growthOf, type Idea, MOST_GROWTH, searchSlowest } from "./slowest.ts";
+import { startStateTarget } from "./state-target.ts";
 import { startTarget, type Target } from "./target.ts";
 
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e6));
@@ -77,6 +79,13 @@ describe("what collect does grows as the body does, not faster", { timeout: 120_
     for (const idea of grown) expect([seed, idea, growthOf(idea) < MOST_GROWTH]).toEqual([seed, idea, true]);
   });
 });
+
+test("no request leaves more in the table than is bounded, as far as a search for the most finds", async () => {
+  await using target = await startStateTarget();
+  const best = await searchState(target, { seed, tries: 60 });
+  expect([seed, ...beyond(best)]).toEqual([seed]);
+  expect(best["most items"][0]?.items).toBeGreaterThan(2);
+}, 120_000);
 
 test("a seed gives the same requests in every run, but for the time", () => {
   vi.useFakeTimers({ toFake: ["Date"] });

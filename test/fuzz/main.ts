@@ -6,10 +6,12 @@
 import { memoryOf } from "../../bench/child.ts";
 import { makeFolder, startDaymark } from "../../bench/daymark.ts";
 import { readOptions } from "../../bench/options.ts";
+import { aims, beyond, searchState } from "./aims.ts";
 import { fuzzWire } from "./broken-wire.ts";
 import { type FuzzResult, fuzz, requestAt } from "./fuzz.ts";
 import { fuzzLines } from "./lines.ts";
-import { growthOf, MOST_GROWTH, searchSlowest } from "./slowest.ts";
+import { growthOf, MOST_GROWTH, MOST_MS_PER_MB, msPerMBOf, searchSlowest } from "./slowest.ts";
+import { startStateTarget } from "./state-target.ts";
 import { startTarget } from "./target.ts";
 
 const usage = `Usage: npm run test:fuzz [-- --requests 1000000] [--pipeline 20000] [--seed 1] [--only INDEX] [api | aws]
@@ -36,6 +38,7 @@ async function runAll(): Promise<void> {
   await fuzzPipeline();
   const lines = fuzzLines({ seed, count: Math.ceil(requests / 5) });
   fuzzTime(Math.ceil(requests / 1000));
+  await fuzzState(Math.ceil(requests / 200));
   console.log(`\n${lines.lines} import lines: ${lines.events} became events, ${lines.reported} were reported`);
 }
 
@@ -75,8 +78,24 @@ function fuzzTime(tries: number): void {
     console.log(
       `  ${msPerMB.toFixed(1)} ms/MB, ${growth.toFixed(1)} times as long for 4 times as much: ${JSON.stringify(idea)}`,
     );
+    const cost = msPerMBOf(idea);
+    if (cost > MOST_MS_PER_MB) failures.push(`collect takes ${cost.toFixed(0)} ms for 1 MB: ${JSON.stringify(idea)}`);
     if (growth > MOST_GROWTH) failures.push(`collect takes longer than its body is large: ${JSON.stringify(idea)}`);
   }
+}
+
+/** Nothing that a request leaves may be larger, or more, than is bounded; what goes furthest is shown. */
+async function fuzzState(tries: number): Promise<void> {
+  await using target = await startStateTarget();
+  const best = await searchState(target, { seed, tries });
+  for (const [name, { of, unit }] of Object.entries(aims) as [keyof typeof aims, (typeof aims)["most items"]][]) {
+    const [first] = best[name];
+    if (first === undefined) continue;
+    const whose = first.trusted ? "a trusted key" : "a page's key";
+    console.log(`\n${name} of ${tries} requests: ${of(first).toFixed(1)} ${unit}, with ${whose}, largest ${first.key}`);
+    console.log(`  ${first.body.slice(0, 300)}`);
+  }
+  failures.push(...beyond(best));
 }
 
 async function fuzzConnections(urls: string[], count: number): Promise<void> {
