@@ -39,8 +39,40 @@ export function PipelineFacts(props: PipelineProps) {
             .join(", ")}. ${texts.driftHow}`}
         </Fact>
       )}
+      <HostileFacts {...props} dayName={dayName} />
       <LastRun {...props} />
     </dl>
+  );
+}
+
+type NamedProps = PipelineProps & { dayName: (day: string) => string };
+
+/** What clients did that they should not; nothing where they did not. */
+function HostileFacts({ status: { bounded_days, reused_ids }, number, dayName }: NamedProps) {
+  const { texts } = useStage();
+  const breakdowns = [...new Set(bounded_days.flatMap((one) => one.breakdowns))];
+  const namesOf = (days: { day: string }[]) =>
+    days
+      .slice(0, 6)
+      .map(({ day }) => dayName(day))
+      .join(", ");
+  return (
+    <>
+      {bounded_days.length > 0 && (
+        <Fact name={texts.boundedDays} value={number.whole(bounded_days.length)} tone="attention">
+          {`${namesOf(bounded_days)}. ${texts.boundedDaysHow(breakdowns.slice(0, 6).join(", "))}`}
+        </Fact>
+      )}
+      {reused_ids.length > 0 && (
+        <Fact
+          name={texts.reusedIds}
+          value={number.whole(reused_ids.map(({ ids }) => ids).reduce(add, 0))}
+          tone="attention"
+        >
+          {`${namesOf(reused_ids)}. ${texts.reusedIdsHow}`}
+        </Fact>
+      )}
+    </>
   );
 }
 

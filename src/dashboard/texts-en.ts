@@ -75,6 +75,9 @@ export const english = {
   nothingHere: "Nothing in these days.",
   lacking: (days: number, span: string) =>
     `Incomplete: lacks ${days === 1 ? "a day" : `${days} days`} (${span}), rolled up before this was kept. A rebuild of the batch adds ${days === 1 ? "it" : "them"}.`,
+  others: "(other values)",
+  bounded: (span: string) =>
+    `${span}: more values than are kept apart. Totals are whole; a single value may lack something until its day is sealed.`,
   notKept: (dimension: string, filters: string) =>
     `${dimension} is not kept together with ${filters}, so it cannot be broken down under this filter.`,
   notKeptHow: "To have it, add the combination to the metric's “by” in the catalog.",
@@ -121,6 +124,11 @@ export const english = {
   shortDaysNone: "Every sealed day has all its rows.",
   drift: "Days that differ",
   driftHow: "The history of these days is not what was counted live. GET /v1/status says which breakdowns.",
+  boundedDays: "Days with too many values",
+  boundedDaysHow: (breakdowns: string) =>
+    `The smallest values are counted together until the day is sealed: ${breakdowns}.`,
+  reusedIds: "Reused event ids",
+  reusedIdsHow: "Ids that events of several names or apps had.",
   lastRun: "Last batch run",
   lastRunNone: "Not yet: it runs every hour and after midnight.",
   lastRunSealed: (days: number) => (days === 1 ? "1 day sealed" : `${days} days sealed`),

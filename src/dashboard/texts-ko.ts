@@ -76,6 +76,9 @@ export const korean: Texts = {
   nothingHere: "이 기간에는 값이 없습니다.",
   lacking: (days, span) =>
     `불완전: 이 분류를 저장하기 전에 집계한 ${days}일(${span})이 빠져 있습니다. 배치의 rebuild로 채울 수 있습니다.`,
+  others: "(그 밖의 값)",
+  bounded: (span) =>
+    `${span}: 따로 보관하는 수보다 값이 많습니다. 합계는 정확하며, 개별 값은 그날이 확정될 때까지 조금 모자랄 수 있습니다.`,
   notKept: (dimension, filters) => `${dimension} 값은 ${filters} 필터와 함께 저장되지 않아 나누어 볼 수 없습니다.`,
   notKeptHow: "필요하면 카탈로그에서 지표의 “by”에 이 조합을 추가하세요.",
   filtersNotKept: (metric, filters) => `${metric} 지표는 ${filters} 조합으로 저장되지 않아 필터할 수 없습니다.`,
@@ -120,6 +123,10 @@ export const korean: Texts = {
   shortDaysNone: "확정된 날의 모든 행이 있습니다.",
   drift: "값이 다른 날",
   driftHow: "이 날들의 이력이 실시간으로 센 값과 다릅니다. 어떤 항목인지는 GET /v1/status 에 있습니다.",
+  boundedDays: "값이 너무 많은 날",
+  boundedDaysHow: (breakdowns) => `가장 작은 값들은 그날이 확정될 때까지 하나로 합쳐 셉니다: ${breakdowns}.`,
+  reusedIds: "다시 쓰인 이벤트 ID",
+  reusedIdsHow: "이름이나 앱이 다른 이벤트들이 함께 쓴 ID입니다.",
   lastRun: "마지막 배치",
   lastRunNone: "아직 없음: 매시간, 그리고 자정 이후에 실행됩니다.",
   lastRunSealed: (days) => `${days}일 확정`,

@@ -9,6 +9,7 @@ import { stateOf } from "./message.tsx";
 import { metricPath } from "./question-path.ts";
 import { useStage } from "./stage.ts";
 import { useAnswer } from "./use-answer.ts";
+import { add } from "./whole.ts";
 import { dimensionName, metricName, valueName } from "./words.ts";
 
 const FEW = 10;
@@ -39,6 +40,7 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
     return [
       [name, metricName(texts, metric.name)],
       ...(all.groups ?? []).map(({ key, value }) => [key, number.plain(value)]),
+      ...(all.other === undefined ? [] : [[texts.others, number.plain(all.other)]]),
     ];
   };
   return (
@@ -64,6 +66,13 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
               share={metric.value === "distinct" ? undefined : shareOf(group, answer.data)}
             />
           ))}
+          {answer.data?.other !== undefined && (
+            <Others
+              value={groups.slice(shown.length).reduce((sum, one) => add(sum, one.value), answer.data.other)}
+              answer={answer.data}
+              number={number}
+            />
+          )}
         </tbody>
       </table>
       <div class="data-row">
@@ -109,7 +118,25 @@ function Row({ group, dimension, label, value, length, share }: RowProps) {
   );
 }
 
-function shareOf({ value }: Group, answer: MetricAnswer | undefined): number {
+/** What of the total is in none of the rows above: beyond the list, or no longer kept apart. */
+function Others({
+  value,
+  answer,
+  number,
+}: Pick<Group, "value"> & Pick<BreakdownProps, "number"> & { answer: MetricAnswer }) {
+  const { texts, formats } = useStage();
+  return (
+    <tr data-testid="others">
+      <th scope="row" class="hint">
+        {texts.others}
+      </th>
+      <td class="number">{number.whole(value)}</td>
+      <td class="number share">{formats.percent(shareOf({ value }, answer))}</td>
+    </tr>
+  );
+}
+
+function shareOf({ value }: Pick<Group, "value">, answer: MetricAnswer | undefined): number {
   const total = Number(answer?.total ?? 0);
   return total > 0 ? Number(value) / total : 0;
 }

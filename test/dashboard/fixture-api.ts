@@ -35,6 +35,8 @@ export type Fixture = {
     moved: number;
     /** Days that were rolled up before what is asked for was kept. */
     lacks: { from: string; to: string; days: number } | undefined;
+    /** Somebody sends more values than are kept apart, and ids again. */
+    flooded: boolean;
     /** The number of every range, which a double may not hold. */
     total: bigint | undefined;
     now: number;
@@ -61,6 +63,7 @@ export const atFirst: Fixture["is"] = {
   delayMs: 0,
   moved: 0,
   lacks: undefined,
+  flooded: false,
   total: undefined,
   now: NOW,
 };
@@ -153,6 +156,7 @@ function metricAnswer(question: Question, is: Fixture["is"]) {
     ...(by.length > 0 ? { groups: groupsOf(by[0] ?? "", history + realtime, limit) } : {}),
     ...(is.total === undefined ? {} : { total: exactNumber(is.total), history: exactNumber(is.total), realtime: 0 }),
     ...lackingOf(is),
+    ...(is.flooded ? { bounded_days: [to], ...(by.length > 0 && { other: 4321 }) } : {}),
   };
 }
 
@@ -209,8 +213,8 @@ function statusAnswer(is: Fixture["is"]) {
     sealed_through: is.empty ? null : addDays(day, -1),
     open_days: is.empty ? [] : [late, day],
     late_days: is.empty ? [] : [late],
-    reused_ids: [],
-    bounded_days: [],
+    reused_ids: is.flooded ? [{ day: short, ids: 71 }] : [],
+    bounded_days: is.flooded ? [{ day, breakdowns: ["clicks by target", "page_views by app+path"] }] : [],
     drift: [],
     short_days: isQuiet ? [] : [{ day: short, missing: 214 }],
     days: days.map((one, i) => {

@@ -282,6 +282,32 @@ test("what an answer lacks is said in a word, where the number is and where its 
   expect(await other.page.getByTestId("lacking").count()).toBe(0);
 });
 
+test.each([
+  ["en-US", "(other values)", /Totals are whole/, "Days with too many values", "Reused event ids"],
+  ["ko-KR", "(그 밖의 값)", /합계는 정확하며/, "값이 너무 많은 날", "다시 쓰인 이벤트 ID"],
+])(
+  "what is no longer kept apart, and what ids were used again, is said in %s",
+  async (locale, others, note, days, ids) => {
+    fixture.is.flooded = true;
+    await using visitor = await open({ search: "?metric=clicks&range=7d", locale, bypassCSP: true });
+    const row = visitor.page.getByTestId("others").first();
+    await expect.poll(() => row.textContent()).toContain(others);
+    expect(await seriousViolations(visitor.page)).toEqual([]);
+    expect(await visitor.page.getByTestId("bounded").first().textContent()).toMatch(note);
+    if (process.env.SCREENSHOTS)
+      await visitor.page.screenshot({ path: `${process.env.SCREENSHOTS}-${locale}-list.png`, fullPage: true });
+    await using pipeline = await open({ search: "?page=pipeline", locale, bypassCSP: true });
+    for (const name of [days, ids]) await pipeline.page.getByText(name, { exact: true }).waitFor();
+    expect(await seriousViolations(pipeline.page)).toEqual([]);
+    expect(await pipeline.page.locator(".facts").textContent()).toMatch(
+      /clicks by target, page_views by app\+path.*71/,
+    );
+    if (process.env.SCREENSHOTS)
+      await pipeline.page.screenshot({ path: `${process.env.SCREENSHOTS}-${locale}-pipeline.png`, fullPage: true });
+    fixture.is.flooded = false;
+  },
+);
+
 test("a number that no double holds is shown digit for digit", async () => {
   fixture.is.total = 9007199254740993n;
   await using visitor = await open({ search: "?metric=clicks&range=7d" });

@@ -3,6 +3,7 @@
  * of its own. A request that goes further than those before it is kept, and changed again.
  */
 import { createRandom, pick, type Random, timedUuid, uuid } from "../../bench/random.ts";
+import { HttpError } from "../../src/errors.ts";
 import { validRequest } from "./corpus.ts";
 import { mutate } from "./mutate.ts";
 import { bodyOf, type Idea } from "./slowest.ts";
@@ -55,7 +56,7 @@ export async function searchState(
     const [first, ...others] = known;
     const input =
       first === undefined || random() < 0.3 ? anyInput(random) : changed(pick(random, [first, ...others]), random);
-    const written = await target.send(input.body, input.trusted).catch(refused);
+    const written = await target.send(input.body, input.trusted).catch((error: unknown) => refused(error, input));
     if (written === undefined) continue;
     const reached = { ...input, ...written, bodyBytes: Buffer.byteLength(input.body) };
     for (const [name, { of }] of Object.entries(aims) as [Aim, (typeof aims)[Aim]][])
@@ -64,10 +65,10 @@ export async function searchState(
   return best;
 }
 
-/** A request that collect refuses whole writes nothing; anything else that is thrown is a defect. */
-function refused(error: unknown): undefined {
-  if (error instanceof Error && "status" in error) return undefined;
-  throw error;
+/** A request that collect refuses whole writes nothing; anything else that is thrown, an item too large for the table too, is a defect. */
+function refused(error: unknown, { body }: Input): undefined {
+  if (error instanceof HttpError) return undefined;
+  throw new Error(`Cannot count ${body.slice(0, 300)}`, { cause: error });
 }
 
 /** What goes beyond a bound, in words. */
