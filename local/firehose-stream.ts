@@ -20,7 +20,7 @@ import { fromLog, recordIdAt } from "./firehose-records.ts";
 import { indexPath, partitionName, writeParts } from "./firehose-spool.ts";
 import { type Batch, openJournal, type Part, type Plan, reconcile } from "./firehose-state.ts";
 import { type FailedOutcome, type FirehoseRecord, type Outcome, transformBatch } from "./firehose-transform.ts";
-import { type Damage, describeDamage } from "./record-damage.ts";
+import { type Damage, describeDamage, removeLongKept } from "./record-damage.ts";
 import { openRecordLog } from "./record-log.ts";
 import { makeFolder } from "./s3.ts";
 import type { Troubles } from "./troubles.ts";
@@ -112,6 +112,9 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   if (!isDeepStrictEqual(reconciled, journal.state)) await journal.record({ type: "snapshot", state: reconciled });
   const known = [...journal.state.parts, ...journal.state.plans.flatMap(({ parts }) => parts)];
   await removeOrphans(spool, known, damages.length > 0 ? join(folder, "set-aside") : undefined);
+  const aside = ["set-aside", "records/damaged", "journal/damaged"].map((name) => join(folder, name));
+  const sweep = () => removeLongKept(aside, Date.now()).catch(() => {}); // what cannot be removed today can be tomorrow
+  await sweep();
   const delivery: DeliveryContext = {
     home,
     stream,
@@ -126,6 +129,8 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
 
   const counts = { records: 0, rows: 0, failedRecords: 0, exceedingRecords: 0, failedDocuments: 0 };
   const stopping = new AbortController();
+  const sweeping = setInterval(sweep, 86_400_000).unref();
+  stopping.signal.addEventListener("abort", () => clearInterval(sweeping));
   const running = new Set<Promise<void>>();
   /** Batches that an earlier process cut: nothing new goes to the function before they are done. */
   const leftOver = new Set(journal.state.batches.map(({ id }) => id));

@@ -1,4 +1,5 @@
 /** What becomes of bytes in a record log that are no records: they are set aside, and somebody is told. */
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { putObject } from "./s3.ts";
 
@@ -21,6 +22,21 @@ export async function setAside(folder: string, position: number, bytes: Uint8Arr
     () => path,
     () => undefined,
   );
+}
+
+/** How long what was set aside is kept: as long as the blocks that could do without it. */
+const KEPT_MS = 35 * 86_400_000;
+
+/** Removes the files of some folders that came there longer ago. A folder that is not there has none. */
+export async function removeLongKept(folders: readonly string[], now: number): Promise<void> {
+  for (const folder of folders) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      const path = join(folder, name);
+      // A file that was renamed keeps its time of change, and has a new one of its inode.
+      const { ctimeMs } = await stat(path);
+      if (now - ctimeMs > KEPT_MS) await rm(path, { force: true });
+    }
+  }
 }
 
 /** A sentence for the owner. */
