@@ -41,9 +41,8 @@ const reasonOf = new Map([
 
 export async function attack(seconds: number): Promise<AttackResult> {
   await using home = await makeFolder();
-  // As a deployed stage has it.
-  Object.assign(process.env, { DAYMARK_EVENTS_PER_MINUTE: "10000", DAYMARK_BYTES_PER_MINUTE: "33554432" });
-  await using daymark = await startDaymark(home.path);
+  // With the budgets that `npm start` has.
+  await using daymark = await startDaymark(home.path, {});
   const { url } = daymark;
   const stop = new AbortController();
   const answers: AttackResult["answers"] = {};

@@ -66,8 +66,8 @@ describe("stage local", () => {
       REJECTED_STREAM: "daymark-local-rejected",
       APPS: expect.stringMatching(/^\[{"app":"web","key":"wk_local","origins":\["\*"\],"names":\[/),
       EDGE: "cloudfront",
-      EVENTS_PER_MINUTE: "1200000",
-      BYTES_PER_MINUTE: "536870912",
+      EVENTS_PER_MINUTE: "60000",
+      BYTES_PER_MINUTE: "67108864",
       TRUSTED_KEY_SECRET: "arn:aws:secretsmanager:eu-west-1:000000000000:secret:daymark/local/trusted-key",
     });
     expect(stage.functions.find(({ key }) => key === "query")?.environment).toMatchObject({
