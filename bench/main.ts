@@ -3,6 +3,7 @@
  * `npm run bench -- stream query` runs some of them, `--full` the long forms. See docs/performance.md.
  */
 import { cpus, loadavg, totalmem } from "node:os";
+import { breakdownCosts } from "./breakdown-costs.ts";
 import { collectCpu } from "./collect-cpu.ts";
 import { costs } from "./costs.ts";
 import { dashboardPage } from "./dashboard-page.ts";
@@ -23,6 +24,7 @@ const benches: Record<string, Bench> = {
   "start-up": startUp,
   stream: streamSpeed,
   writes: tableWrites,
+  breakdowns: breakdownCosts,
   costs,
   distinct: distinctError,
   ready: readiness,

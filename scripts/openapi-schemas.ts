@@ -89,7 +89,8 @@ const meaning: Record<string, string> = {
   from: "First day, YYYY-MM-DD; the same as `to` when it is missing",
   to: "Last day, YYYY-MM-DD; today when it is missing",
   by: "Dimensions to group by, several joined by a comma",
-  interval: "`day` for a series",
+  interval:
+    "`day` for a series by the day, `hour` by the hour (of 92 days at most, in total or by what `hourly` names)",
   limit: "Most groups, 1 to 1000; 50 when it is missing",
   minutes: "How many minutes, 1 to 120; 30 when it is missing",
 };

@@ -5,7 +5,7 @@
  * whose rollup was found and holds the breakdown, so that one that is missing is never taken for 0.
  */
 import * as z from "zod/mini";
-import { type Dimension, type Metric, setName } from "../metrics/define-metric.ts";
+import { type Dimension, HOUR, type Metric, setName } from "../metrics/define-metric.ts";
 import { escapeValue, joinKey } from "../metrics/key.ts";
 import { daysBetween } from "../metrics/time-bucket.ts";
 import { keyOfNone } from "./metric-rollup.ts";
@@ -13,7 +13,10 @@ import { coverByMonths } from "./rollup-parts.ts";
 import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
 import { join, raw, type Sql, sql } from "./sql.ts";
 
-/** A question to the sealed days. `set` is the combination that holds exactly the dimensions of `where` and `by` and the unit. */
+/**
+ * A question to the sealed days. `set` is the combination that holds exactly the dimensions of `where` and `by` and the unit; the hour
+ * too, when the series is by the hour.
+ */
 export type HistoryQuestion = {
   metric: Metric;
   set: readonly Dimension[];
@@ -32,7 +35,7 @@ export type HistoryQuestion = {
   only?: readonly string[];
 };
 
-/** `sketch` is the words of a sketch. `found`, which stands in a row of its own or with the total, is days, and months as `2026-03:31`. */
+/** `dt` is a day, or an hour of one as `2026-03-01 23`, `sketch` the words of a sketch. `found`, which stands in a row of its own or with the total, is days, and months as `2026-03:31`. */
 export const historyRow = z.object({
   dt: z.nullable(z.string()),
   key: z.nullable(z.string()),
@@ -44,6 +47,8 @@ export type HistoryRow = z.infer<typeof historyRow>;
 
 /** More groups than these are left out, the smallest first. */
 export const MOST_GROUPS = { count: 10_000, sum: 10_000, distinct: 1_000 };
+/** Of a day on which the clock goes back. */
+const MOST_HOURS = 25;
 /** Sketches are larger than numbers (at most 9 KB): so many groups bring theirs. */
 const SKETCHES = 64;
 
@@ -193,7 +198,7 @@ function sketchIn(table: Source["table"]): string {
 }
 
 /**
- * The rows that a question is about: the day, the group, what `payload` reads, whether the row counts (`matches`), and the day, or
+ * The rows that a question is about: the day (or its hour), the group, what `payload` reads, whether the row counts (`matches`), and the day, or
  * the month and its number of days, in the row by which a rollup says that it holds the breakdown (`held`).
  */
 function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => string): Sql {
@@ -207,13 +212,18 @@ function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => 
       partitions,
       day,
       held,
-    }) => sql`select ${raw(day)} as dt, ${groupKey(question)} as key, ${raw(payload(table))},
+    }) => sql`select ${pointIn(day, question)} as dt, ${groupKey(question)} as key, ${raw(payload(table))},
     coalesce(events, 1) > 0${raw(counts)} as matches,
     case when keys = ${raw(none)} and events is not null then ${raw(held)} end as held
   from ${raw(table)}
   where ${partitions} and ${condition(question)}`,
   );
   return join(branches, "\n  union all\n  ");
+}
+
+/** What a point of the series is told by. */
+function pointIn(day: string, { set, series }: HistoryQuestion): Sql {
+  return series && set.includes(HOUR) ? sql`${raw(day)} || ' ' || ${part(set, set.indexOf(HOUR))}` : raw(day);
 }
 
 function sourcesOf(question: HistoryQuestion): Source[] {
@@ -268,9 +278,10 @@ function part(set: readonly Dimension[], i: number): Sql {
 }
 
 /** Total and series come first, so that the limit cuts groups alone. */
-function largest({ metric, by, series, from, to }: HistoryQuestion): Sql {
+function largest({ metric, set, by, series, from, to }: HistoryQuestion): Sql {
   if (by.length === 0) return raw("");
-  const others = 1 + (series ? daysBetween(from, to).length : 0);
+  const points = daysBetween(from, to).length * (set.includes(HOUR) ? MOST_HOURS : 1);
+  const others = 1 + (series ? points : 0);
   return raw(
     `order by case when key is null then 0 else 1 end, value desc, key\nlimit ${others + MOST_GROUPS[metric.value.kind]}`,
   );

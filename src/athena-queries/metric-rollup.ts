@@ -7,14 +7,15 @@
  * Every breakdown gets a row of 0 events to begin with. So a rollup is never empty, and says by its rows which breakdowns it
  * holds: a question about another one can be told from a question to which the answer is 0.
  */
-import { type Dimension, dimensions, type Metric, setName } from "../metrics/define-metric.ts";
+import { type Dimension, dimensions, HOUR, type Metric, setName } from "../metrics/define-metric.ts";
 import { joinKey } from "../metrics/key.ts";
+import { startOfDay } from "../metrics/time-bucket.ts";
 import { type EventColumn, eventColumns } from "../schemas/event-columns.ts";
 import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
-/** Every value of every metric on `day` (YYYY-MM-DD), one row per value, with the columns of `src/schemas/rollup-columns.ts`. */
-export function metricRollup(catalog: readonly Metric[], day: string): Sql {
+/** Every value of every metric on `day` (YYYY-MM-DD, in a time zone), one row per value, with the columns of `src/schemas/rollup-columns.ts`. */
+export function metricRollup(catalog: readonly Metric[], day: string, timeZone: string): Sql {
   const used = dimensions.filter((dimension) =>
     catalog.some(({ sets }) => sets.some((set) => set.includes(dimension))),
   );
@@ -29,7 +30,7 @@ with
   ),
   counted as (
     select
-      ${lines([...measuredOf(catalog).map(measure), ...used.map(keyPart)], 6, ",")}
+      ${lines([...measuredOf(catalog).map(measure), ...used.map((one) => `${keyPart(one, startOfDay(day, timeZone))} as ${one}_key`)], 6, ",")}
     from daily_events
     where dt = ${day}
   ),
@@ -111,9 +112,16 @@ function measure(column: string): string {
 }
 
 /** A value as it stands in keys: missing is the empty text, and the characters that join keys are escaped (metrics/key.ts). */
-function keyPart(dimension: Dimension): string {
+function keyPart(dimension: Dimension, startOfDay: number): string {
+  if (dimension === HOUR) return hourIn(startOfDay);
   const text = eventColumns[dimension] === "string" ? dimension : `cast(${dimension} as varchar)`;
-  return `replace(replace(replace(coalesce(${text}, ''), '%', '%25'), '#', '%23'), '+', '%2B') as ${dimension}_key`;
+  return `replace(replace(replace(coalesce(${text}, ''), '%', '%25'), '#', '%23'), '+', '%2B')`;
+}
+
+/** The hour of the day (`hourOf` in metrics/time-bucket.ts). Where the day begins is said here: engines differ in what they know of zones. */
+function hourIn(startOfDay: number): string {
+  const start = new Date(startOfDay).toISOString().replace("T", " ").replace("Z", "");
+  return `cast(date_diff('hour', timestamp '${start}', date_trunc('minute', occurred_at)) as varchar)`;
 }
 
 function conditionOf({ on, where, robots, value }: Metric): string {

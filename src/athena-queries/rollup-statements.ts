@@ -36,8 +36,8 @@ const currentFile = z.object({ path: z.string() });
 
 export type RollupStatements = ReturnType<typeof rollupStatements>;
 
-/** The statements for a catalog and the lake's bucket. Those of a list are run one after the other. */
-export function rollupStatements(catalog: readonly Metric[], bucket: string) {
+/** The statements for a catalog, the lake's bucket and the time zone of its days. Those of a list are run one after the other. */
+export function rollupStatements(catalog: readonly Metric[], bucket: string, timeZone: string) {
   const write = (place: Place, select: Sql): Sql[] => [
     unload(select, locationOf(bucket, place)),
     ...point(bucket, place),
@@ -66,7 +66,7 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string) {
     pointEvents: (day: string, run: string): Sql[] => point(bucket, { table: "daily_events", partition: day, run }),
     /** The day's numbers, from its events as they were written. */
     rollUp: (day: string, run: string): Sql[] =>
-      write({ table: "rollups", partition: day, run }, metricRollup(catalog, day)),
+      write({ table: "rollups", partition: day, run }, metricRollup(catalog, day, timeZone)),
     /** A day's rollup of an older form in the form of today. */
     convert: (day: string, run: string): Sql[] => write({ table: "rollups", partition: day, run }, oldRollup(day)),
     /** Points the day's partition to a rollup that was written before. */

@@ -43,15 +43,16 @@ function canCompare({ erasedRows = 0, frontier }: AuditedDay): boolean {
   return erasedRows === 0 && frontier.oldBatches.length === 0 && frontier.names.length > 0;
 }
 
-type Live = { metric: string; dimensions: string; digest: Digest; isApart: boolean };
+/** `isWhole`: the blocks hold each value of it, and each apart. */
+type Live = { metric: string; dimensions: string; digest: Digest; isWhole: boolean };
 
 async function readLive(
   blocks: AuditOptions["blocks"],
   day: { day: string; names: readonly string[] },
 ): Promise<Map<string, Live> | undefined> {
   const live = new Map<string, Live>();
-  const isWhole = await readDay(blocks, day, ({ name, metric, set, sum }) => {
-    live.set(name, { metric, dimensions: set, digest: digestOf(sum), isApart: isApart(sum) });
+  const isWhole = await readDay(blocks, day, ({ name, metric, set, sum, isPartial }) => {
+    live.set(name, { metric, dimensions: set, digest: digestOf(sum), isWhole: !isPartial && isApart(sum) });
   });
   return isWhole ? live : undefined;
 }
@@ -63,10 +64,12 @@ function isApart(tally: Tally): boolean {
 
 function compare(live: ReadonlyMap<string, Live>, rollup: readonly RollupDigest[]): Drift[] {
   const history = new Map(rollup.map((row) => [sectionName(row.metric, row.dimensions), row]));
+  const metrics = new Set([...live.values()].map(({ metric }) => metric));
   const names = [...new Set([...live.keys(), ...history.keys()])].sort();
   return names.flatMap((name) => {
     const [ours, theirs] = [live.get(name), history.get(name)];
-    if (ours?.isApart === false) return [];
+    // A metric that the blocks hold without this breakdown was counted before it was kept.
+    if (ours === undefined ? metrics.has(theirs?.metric ?? "") : !ours.isWhole) return [];
     const [total, weighted] = [BigInt(theirs?.total ?? 0), BigInt(theirs?.weighted ?? 0)];
     const digest = ours?.digest ?? { total: 0n, weighted: 0n };
     if (digest.total === total && digest.weighted === weighted) return [];

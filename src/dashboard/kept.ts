@@ -39,7 +39,7 @@ export function withoutFilter(filters: Filters, dimension: string): Filters {
 const cards = {
   what: ["target", "name", "status", "method"],
   pages: ["path", "host", "app"],
-  sources: ["referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign"],
+  sources: ["referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"],
   visitors: ["country", "device", "browser", "os"],
   more: [],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,5 +1,5 @@
 /**
- * A word about what an answer lacks: days that were rolled up before what was asked for was kept, and values of open days that are no
+ * A word about what an answer lacks: days that were counted, wholly or in part, before what was asked for was kept, and values of open days that are no
  * longer kept apart.
  */
 import type { MetricAnswer } from "./answers.ts";
@@ -10,7 +10,19 @@ export function Lacking({ answer }: { answer: MetricAnswer | undefined }) {
     <>
       <LackingDays answer={answer} />
       <BoundedDays answer={answer} />
+      <PartialDays answer={answer} />
     </>
+  );
+}
+
+function PartialDays({ answer }: { answer: MetricAnswer | undefined }) {
+  const { texts, formats } = useStage();
+  if (answer?.partial_days === undefined) return null;
+  const days = answer.partial_days.map((day) => formats.span(day, day)).join(", ");
+  return (
+    <p class="hint lacking" data-testid="partial">
+      {texts.partial(days)}
+    </p>
   );
 }
 

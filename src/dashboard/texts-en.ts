@@ -78,6 +78,8 @@ export const english = {
   others: "(other values)",
   bounded: (span: string) =>
     `${span}: more values than are kept apart. Totals are whole; a single value may lack something until its day is sealed.`,
+  partial: (days: string) =>
+    `Incomplete: ${days} was counted in part before this was kept. It is whole when the day is sealed.`,
   notKept: (dimension: string, filters: string) =>
     `${dimension} is not kept together with ${filters}, so it cannot be broken down under this filter.`,
   notKeptHow: "To have it, add the combination to the metric's “by” in the catalog.",
@@ -184,6 +186,8 @@ export const english = {
     utm_source: "UTM source",
     utm_medium: "UTM medium",
     utm_campaign: "Campaign",
+    utm_term: "UTM term",
+    utm_content: "UTM content",
     os: "System",
     status: "Status code",
   },

@@ -79,6 +79,8 @@ export const korean: Texts = {
   others: "(그 밖의 값)",
   bounded: (span) =>
     `${span}: 따로 보관하는 수보다 값이 많습니다. 합계는 정확하며, 개별 값은 그날이 확정될 때까지 조금 모자랄 수 있습니다.`,
+  partial: (days) =>
+    `불완전: ${days}의 일부는 이 분류를 저장하기 전에 집계되었습니다. 그날 집계가 확정되면 모두 채워집니다.`,
   notKept: (dimension, filters) => `${dimension} 값은 ${filters} 필터와 함께 저장되지 않아 나누어 볼 수 없습니다.`,
   notKeptHow: "필요하면 카탈로그에서 지표의 “by”에 이 조합을 추가하세요.",
   filtersNotKept: (metric, filters) => `${metric} 지표는 ${filters} 조합으로 저장되지 않아 필터할 수 없습니다.`,
@@ -207,6 +209,8 @@ export const korean: Texts = {
     utm_source: "UTM 소스",
     utm_medium: "UTM 매체",
     utm_campaign: "캠페인",
+    utm_term: "UTM 검색어",
+    utm_content: "UTM 콘텐츠",
     country: "국가",
     device: "기기",
     browser: "브라우저",

@@ -238,7 +238,7 @@ function createFromEnvironment() {
   const store = { client: createDynamoDbClient(), table };
   const [ledger, sealedDays] = [createDayLedger(store), createSealedDays(store)];
   const athena = createAthena({ client: new AthenaClient({}), workGroup: workgroup, database });
-  const statements = rollupStatements(catalog, lakeBucket);
+  const statements = rollupStatements(catalog, lakeBucket, clock.timezone);
   const rollups = createRollups({ athena, ledger, sealedDays, statements });
   const erasing = createErasureLedger(store);
   const objects = createS3Objects({ client: new S3Client({}), bucket: lakeBucket });

@@ -68,7 +68,7 @@ export function createQuery({ present, ledger, sealedDays, history, samples, cat
     state: ledger.readState,
     ledgerDays: ledger.getDays,
     joints: ledger.getJoints,
-    present: (days, question) => present.days(days, wantedBy(question)),
+    present: (days, question, partial) => present.days(days, wantedBy(question), partial),
     history: (question, version) =>
       history({ key: historyKey(question, version), query: () => metricHistory(question) }, until).catch(explain),
     forget: (question, version) => history.forget(historyKey(question, version)),
@@ -126,7 +126,8 @@ export function createQuery({ present, ledger, sealedDays, history, samples, cat
 function wantedBy(question: Question) {
   const { metric, set } = question;
   const isDistinct = metric.value.kind === "distinct";
-  return { metric: metric.name, set: setName(set), isDistinct, key: keyAsked(question) };
+  const total = setName(metric.sets[0] ?? []);
+  return { metric: metric.name, set: setName(set), isDistinct, key: keyAsked(question), total };
 }
 
 /** A query that failed is our trouble, not the caller's; a repeated question starts it anew. */

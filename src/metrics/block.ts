@@ -27,6 +27,8 @@ export type OpenBlock = {
   sections(): { metric: string; set: string; isDistinct: boolean }[];
   /** The values of a section, of all keys or of one; empty when there is no such section. */
   read(metric: string, set: string, only?: string): Map<string, Partial>;
+  /** Reads many sections, each with all its keys: what they share is unpacked once. */
+  reader(): (metric: string, set: string) => Map<string, Partial>;
 };
 
 /** The combination that live minutes stand under: a local minute, and the metric's unit if it has one. */
@@ -42,7 +44,8 @@ export function sectionName(metric: string, set: string): string {
 }
 
 type Value = number | Partial;
-type Column = { set: number; entries: [key: number, value: Value][] };
+/** Values beside the places of their keys, which rise. */
+type Column = { set: number; places: number[]; values: Value[] };
 
 /** Values as the section of a block. */
 export function toSection(metric: string, set: string, tally: Tally): Section {
@@ -67,29 +70,44 @@ export function encodeBlock(sections: readonly Section[]): Uint8Array {
   return directory.toBytes();
 }
 
-type KeyTable = { name: string; keys: string[]; places: Map<string, number> };
+type Keys = Section["keys"];
+/** `orders` says of each list of keys in which order they are written: at which index, and the place that the key gets. */
+type KeyTable = { name: string; keys: string[]; orders: Map<Keys, { index: number; place: number }[]> };
 
-/** The keys of each combination that any metric has a value for, in order. */
+/** The keys of each combination that any metric has a value for, in order. Metrics that share a list of keys share the work. */
 function toKeyTables(sections: readonly Section[]): KeyTable[] {
   return [...Map.groupBy(sections, ({ set }) => set)].sort(byName).map(([name, some]) => {
+    const lists = [...Map.groupBy(some, ({ keys }) => keys)];
     const used = new Set<string>();
-    for (const { keys, values } of some) keys.forEach((key, i) => void (values[i] !== undefined && used.add(key)));
+    for (const [list, own] of lists)
+      list.forEach((key, i) => void (own.some(({ values }) => values[i] !== undefined) && used.add(key)));
     const keys = [...used].sort();
-    return { name, keys, places: new Map(keys.map((key, place) => [key, place])) };
+    const places = new Map(keys.map((key, place) => [key, place]));
+    return { name, keys, orders: new Map(lists.map(([list]) => [list, orderOf(list, places)])) };
   });
 }
 
+function orderOf(list: Keys, places: ReadonlyMap<string, number>) {
+  const order = list.flatMap((key, index) => {
+    const place = places.get(key);
+    return place === undefined ? [] : [{ index, place }];
+  });
+  return order.sort((a, b) => a.place - b.place);
+}
+
 function toColumns(sections: readonly Section[], sets: readonly KeyTable[]): Column[] {
-  return sets.flatMap(({ name, places }, set) => {
-    const section = sections.find((one) => one.set === name);
+  const bySet = new Map(sections.map((section) => [section.set, section]));
+  return sets.flatMap(({ name, orders }, set) => {
+    const section = bySet.get(name);
     if (section === undefined) return [];
-    const entries: [number, Value][] = [];
-    section.keys.forEach((key, i) => {
-      const value = section.values[i];
-      const place = places.get(key);
-      if (value !== undefined && place !== undefined) entries.push([place, value]);
-    });
-    return [{ set, entries: entries.sort(([a], [b]) => a - b) }];
+    const column: Column = { set, places: [], values: [] };
+    for (const { index, place } of orders.get(section.keys) ?? []) {
+      const value = section.values[index];
+      if (value === undefined) continue;
+      column.places.push(place);
+      column.values.push(value);
+    }
+    return [column];
   });
 }
 
@@ -106,14 +124,11 @@ function writeMetric(
   if (codes !== undefined) directory.uint(lengthOf(body, () => writeRising(body, codes)));
   const places = new Map(codes?.map((code, place) => [code, place]));
   directory.uint(columns.length);
-  for (const { set, entries } of columns) {
+  for (const { set, places: keys, values } of columns) {
     directory.uint(set);
     const write = () => {
-      writeRising(
-        body,
-        entries.map(([key]) => key),
-      );
-      for (const [, value] of entries) writeValue(body, value, places);
+      writeRising(body, keys);
+      for (const value of values) writeValue(body, value, places);
     };
     directory.uint(lengthOf(body, write));
   }
@@ -123,8 +138,8 @@ function writeMetric(
 function codesOf(columns: readonly Column[]): number[] | undefined {
   const codes = new Set<number>();
   let isDistinct = false;
-  for (const { entries } of columns) {
-    for (const [, value] of entries) {
+  for (const { values } of columns) {
+    for (const value of values) {
       if (typeof value !== "object") continue;
       isDistinct = true;
       for (const [register, rank] of value) codes.add(toCode(register, rank));
@@ -171,6 +186,33 @@ export function openBlock(bytes: Uint8Array): OpenBlock {
       const codes = place.pairs === undefined ? undefined : readRising(createReader(bytes, place.pairs));
       return readColumn(createReader(bytes, place.values, place.end), { keys, wanted, codes });
     },
+    reader: () => createSectionReader(bytes),
+  };
+}
+
+function createSectionReader(bytes: Uint8Array) {
+  const found = new Map<string, { pairs: number | undefined; at: number; end: number }>();
+  const { sets, bodyAt } = walk(bytes, (metric, set, isDistinct, { pairs, values, length }) => {
+    found.set(sectionName(metric, set), { pairs: isDistinct ? pairs : undefined, at: values, end: values + length });
+  });
+  const keysOf = new Map<string, string[]>();
+  let at = bodyAt;
+  for (const { name, length } of sets) {
+    keysOf.set(name, createReader(bytes, at).texts(length));
+    at += length;
+  }
+  const codesOf = new Map<string, number[]>();
+  const readCodes = (metric: string, pairs: number): number[] => {
+    const codes = codesOf.get(metric) ?? readRising(createReader(bytes, bodyAt + pairs));
+    codesOf.set(metric, codes);
+    return codes;
+  };
+  return (metric: string, set: string): Map<string, Partial> => {
+    const place = found.get(sectionName(metric, set));
+    if (place === undefined) return new Map();
+    const codes = place.pairs === undefined ? undefined : readCodes(metric, place.pairs);
+    const keys = keysOf.get(set) ?? [];
+    return readColumn(createReader(bytes, bodyAt + place.at, bodyAt + place.end), { keys, wanted: undefined, codes });
   };
 }
 

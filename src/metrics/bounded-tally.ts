@@ -13,7 +13,7 @@ export type Bounds = { keys: number; characters: number };
 const BOUNDS: Bounds = { keys: 10_000, characters: 500_000 };
 
 /** Dimensions with few values, whoever sends: totals by these stay whole. */
-const fewValued = new Set(["app", "channel", "device", "currency", "status", "level"]);
+const fewValued = new Set(["app", "channel", "device", "currency", "status", "level", "hour"]);
 
 /** The tally itself while it is within bounds; else its largest values, the same whatever order they came in, and what is left. */
 export function boundTally(set: string, tally: Tally, bounds: Bounds = BOUNDS): Tally {

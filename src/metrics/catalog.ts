@@ -4,10 +4,24 @@
  * distinct value that a batch holds, so pairs of dimensions with many values are dear.
  */
 import { serverLogs } from "../schemas/event.ts";
-import { defineMetric, type Metric } from "./define-metric.ts";
+import { defineMetric, HOUR, type Metric } from "./define-metric.ts";
 
-const page = ["app", "host", "path", "referrer_host", "channel", "utm_source", "utm_campaign"] as const;
+/** Where the visitor came from. */
+const source = [
+  "referrer_host",
+  "channel",
+  "utm_source",
+  "utm_medium",
+  "utm_campaign",
+  "utm_term",
+  "utm_content",
+] as const;
 const client = ["country", "device", "browser", "os"] as const;
+/** Every dimension of an event that a page sends, but what is its own, as a target. */
+const page = ["app", "host", "path", ...source, ...client] as const;
+
+/** What `interval=hour` reads. */
+const hours = [HOUR, ["app", HOUR]] as const;
 
 export const catalog: readonly Metric[] = [
   defineMetric({
@@ -15,35 +29,35 @@ export const catalog: readonly Metric[] = [
     title: "Pages shown",
     on: ["page_view"],
     value: { kind: "count" },
-    by: [...page, ...client, ["app", "path"]],
+    by: [...page, ["app", "path"], ...hours],
   }),
   defineMetric({
     name: "clicks",
     title: "Clicks on a target",
     on: ["click"],
     value: { kind: "count" },
-    by: ["target", ...page, "country", "device", ["app", "target"], ["target", "device"]],
+    by: ["target", ...page, ["app", "target"], ["target", "device"], ...hours],
   }),
   defineMetric({
     name: "impressions",
     title: "Targets that were seen",
     on: ["impression"],
     value: { kind: "count" },
-    by: ["target", "app", "utm_campaign", "country", "device"],
+    by: ["target", ...page, ...hours],
   }),
   defineMetric({
     name: "logins",
     title: "Logins",
     on: ["login"],
     value: { kind: "count" },
-    by: ["app", "channel", "country", "device", "browser", "os"],
+    by: [...page, ...hours],
   }),
   defineMetric({
     name: "payments",
     title: "Payments",
     on: ["payment"],
     value: { kind: "count" },
-    by: ["app", "target", "currency", "utm_campaign", "channel", "country", "device"],
+    by: ["target", "currency", ...page, ...hours],
   }),
   defineMetric({
     name: "revenue",
@@ -51,28 +65,28 @@ export const catalog: readonly Metric[] = [
     on: ["payment"],
     value: { kind: "sum", column: "amount" },
     unit: "currency",
-    by: ["app", "target", "utm_campaign", "channel", "country", "device"],
+    by: ["target", ...page, ...hours],
   }),
   defineMetric({
     name: "events",
     title: "Events of any name but servers' logs",
     on: { except: serverLogs },
     value: { kind: "count" },
-    by: ["name", "app", ["app", "name"]],
+    by: ["name", "target", ...page, ["app", "name"], ...hours],
   }),
   defineMetric({
     name: "visitors",
     title: "Distinct visitors",
     on: { except: serverLogs },
     value: { kind: "distinct", of: "visitor" },
-    by: ["app", "channel", "utm_campaign", "country", "device"],
+    by: ["name", ...page, ...hours],
   }),
   defineMetric({
     name: "users",
     title: "Distinct users that are known by an id",
     on: { except: serverLogs },
     value: { kind: "distinct", of: "user" },
-    by: ["app", "country", "device"],
+    by: ["name", ...page, ...hours],
   }),
   defineMetric({
     name: "requests",
@@ -80,7 +94,7 @@ export const catalog: readonly Metric[] = [
     on: ["access_log"],
     robots: true,
     value: { kind: "count" },
-    by: ["app", "host", "path", "status", "method", "referrer_host", ["app", "status"]],
+    by: ["app", "host", "path", "status", "method", "referrer_host", ...client, ["app", "status"], ...hours],
   }),
   defineMetric({
     name: "errors",
@@ -89,7 +103,7 @@ export const catalog: readonly Metric[] = [
     where: [{ column: "status", is: ">=", than: 500 }],
     robots: true,
     value: { kind: "count" },
-    by: ["app", "host", "path", "status"],
+    by: ["app", "host", "path", "status", "method", "referrer_host", ...client, ...hours],
   }),
   defineMetric({
     name: "app_logs",
@@ -97,7 +111,7 @@ export const catalog: readonly Metric[] = [
     on: ["app_log"],
     robots: true,
     value: { kind: "count" },
-    by: ["app", "service", "level", "template", ["service", "level"]],
+    by: ["app", "service", "level", "template", ["service", "level"], ...hours],
   }),
 ];
 

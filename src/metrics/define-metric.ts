@@ -4,6 +4,9 @@
  */
 import type { EventColumn } from "../schemas/event-columns.ts";
 
+/** The hour of the local day (`hourOf` in time-bucket.ts): follows from when an event occurred, and has no column of its own. */
+export const HOUR = "hour";
+
 /** What a number can be broken down by, in the order in which combinations are written in keys. */
 export const dimensions = [
   "app",
@@ -16,6 +19,8 @@ export const dimensions = [
   "utm_source",
   "utm_medium",
   "utm_campaign",
+  "utm_term",
+  "utm_content",
   "country",
   "device",
   "browser",
@@ -26,7 +31,8 @@ export const dimensions = [
   "service",
   "level",
   "template",
-] as const satisfies readonly EventColumn[];
+  HOUR,
+] as const satisfies readonly (EventColumn | typeof HOUR)[];
 
 export type Dimension = (typeof dimensions)[number];
 export type NumberColumn = "amount" | "bytes" | "status";

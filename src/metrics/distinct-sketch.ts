@@ -92,6 +92,9 @@ export function toCode(register: number, rank: number): number {
   return register * 64 + rank;
 }
 
+/** Codes are below this. */
+export const CODES = REGISTERS * 64;
+
 /** The sketch of codes made by `toCode`. */
 export function fromCodes(codes: Iterable<number>): Sketch {
   const sketch: Sketch = new Map();

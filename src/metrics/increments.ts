@@ -5,10 +5,10 @@
  */
 import type { EventRow } from "../schemas/event-columns.ts";
 import { MINUTES, type Section } from "./block.ts";
-import { type Condition, type Dimension, listens, type Metric, setName } from "./define-metric.ts";
-import { addTo, type Sketch } from "./distinct-sketch.ts";
+import { type Condition, type Dimension, HOUR, listens, type Metric, setName } from "./define-metric.ts";
+import { addTo, CODES, type Sketch, toCode } from "./distinct-sketch.ts";
 import { joinKey } from "./key.ts";
-import { minuteOf } from "./time-bucket.ts";
+import { hourOf, minuteOf, startOfDay } from "./time-bucket.ts";
 
 export type Increments = {
   /** Counts one event in its day; `live` also puts it into its minute. */
@@ -17,13 +17,17 @@ export type Increments = {
   days(): Map<string, Section[]>;
 };
 
+type Value = EventRow[Exclude<Dimension, typeof HOUR>];
+/** No event was there before. */
+const NOTHING = Symbol("nothing");
+
 /** The values that one combination of dimensions has taken in this batch, numbered in order of appearance. */
 type Combination = {
   name: string;
   of: readonly Dimension[];
   /** The numbers of a single dimension's values, and the value of the event before: most often the next event has the same. */
   numbers: Map<string, number>;
-  last: string | undefined;
+  last: Value | undefined | typeof NOTHING;
   /** What two or more dimensions are made of, and their numbers by the numbers of the two parts. */
   parts: { front: Combination; end: Combination } | undefined;
   pairs: number[][];
@@ -35,43 +39,79 @@ type Combination = {
 /** A metric by one combination: where its values stand in a bucket. */
 type Slot = { metric: Metric; combination: Combination; at: number };
 /** `total` is the first slot alone: all that the live minutes keep. */
-type Step = { metric: Metric; where: readonly Condition[]; slots: readonly Slot[]; total: readonly Slot[] };
-type Plan = { combinations: readonly Combination[]; steps: readonly Step[] };
+type Step = { metric: Metric; slots: readonly Slot[]; total: readonly Slot[] };
+/**
+ * What is done for events of one name, robots' and others apart. Most metrics just count: for those each combination is counted once
+ * (`counting`), however many metrics keep it; others have values of their own for each slot (`adding`).
+ */
+type Plan = { at: number; combinations: readonly Combination[]; counting: readonly Step[]; adding: readonly Step[] };
 
-/** Values by slot, then by the number of the combination's values. */
-type Bucket = { counts: number[][]; sums: bigint[][]; sketches: Sketch[][] };
-type Day = { values: Bucket; minutes: Map<string, Bucket> };
+/** Values by slot, then by the number of the combination's values. `last` is what each sketch took last, which changes nothing again. */
+type Bucket = { counts: number[][]; sums: bigint[][]; sketches: Sketch[][]; last: number[] };
+/** `counted` has the counts of a plan by combination, then by the number of its values. */
+type Day = { start: number; counted: number[][][]; values: Bucket; minutes: Map<string, Bucket> };
+/** A minute of UTC as it falls on a day; the next event is most often in the same. */
+type Moment = { day: Day; minute: string; hour: string; bucket: Bucket | undefined };
 
 /** An empty sum of increments for the metrics of a catalog, with minutes in the given time zone. */
 export function createIncrements(catalog: readonly Metric[], timeZone: string): Increments {
   const steps = toSteps(catalog);
-  const plans = new Map<string, Plan>();
+  const plans: Plan[] = [];
+  const plansOf = { people: new Map<string, Plan>(), robots: new Map<string, Plan>() };
   const days = new Map<string, Day>();
-  let last: { day: Day; minute: string; bucket: Bucket } | undefined;
+  let last: Moment | undefined;
 
-  const planFor = (name: string) => toPlan(steps, name);
-  const minuteFor = (day: Day, row: EventRow): Bucket => {
+  const makePlan = (name: string, isBot: boolean) => {
+    const plan = toPlan(steps, { name, isBot, at: plans.length });
+    plans.push(plan);
+    return plan;
+  };
+  const forPeople = (name: string) => makePlan(name, false);
+  const forRobots = (name: string) => makePlan(name, true);
+  const makeDay = (day: string): Day => emptyDay(startOfDay(day, timeZone));
+  const momentOf = (day: Day, row: EventRow): Moment => {
     const minute = row.occurred_at.slice(0, 16);
-    if (last?.minute === minute && last.day === day) return last.bucket;
-    const bucket = remembered(day.minutes, minuteOf(Date.parse(`${minute}Z`), timeZone), emptyBucket);
-    last = { day, minute, bucket };
-    return bucket;
+    if (last?.minute === minute && last.day === day) return last;
+    const hour = String(hourOf(Date.parse(`${minute}Z`), day.start));
+    last = { day, minute, hour, bucket: undefined };
+    return last;
+  };
+  const minuteFor = (moment: Moment): Bucket => {
+    const { day, minute } = moment;
+    moment.bucket ??= remembered(day.minutes, minuteOf(Date.parse(`${minute}Z`), timeZone), emptyBucket);
+    return moment.bucket;
   };
 
   return {
     add(row, live) {
-      const plan = remembered(plans, row.name, planFor);
-      const day = remembered(days, row.day, emptyDay);
-      const minute = live ? minuteFor(day, row) : undefined;
-      for (const combination of plan.combinations) renumber(combination, row);
-      for (const step of plan.steps) {
-        if ((row.is_bot === true && !step.metric.robots) || !holdAll(step.where, row)) continue;
-        addValue(day.values, step.metric, step.slots, row);
-        if (minute !== undefined) addValue(minute, step.metric, step.total, row);
+      const plan =
+        row.is_bot === true
+          ? remembered(plansOf.robots, row.name, forRobots)
+          : remembered(plansOf.people, row.name, forPeople);
+      const day = remembered(days, row.day, makeDay);
+      const moment = momentOf(day, row);
+      countCombinations(plan, day, row, moment.hour);
+      const minute = live ? minuteFor(moment) : undefined;
+      if (minute !== undefined) for (const { total } of plan.counting) addCount(minute.counts, total);
+      for (const { metric, slots, total } of plan.adding) {
+        if (!holdAll(metric.where, row)) continue;
+        addValue(day.values, metric, slots, row);
+        if (minute !== undefined) addValue(minute, metric, total, row);
       }
     },
-    days: () => new Map([...days].map(([day, added]) => [day, toSections(added, steps)])),
+    days: () => new Map([...days].map(([day, added]) => [day, toSections(added, steps, plans)])),
   };
+}
+
+/** Numbers the values of each combination, and counts them. */
+function countCombinations({ at, combinations }: Plan, { counted }: Day, row: EventRow, hour: string): void {
+  const counts = slotOf(counted, at);
+  for (let i = 0; i < combinations.length; i++) {
+    const combination = combinations[i] as Combination;
+    renumber(combination, row, hour);
+    const values = slotOf(counts, i);
+    values[combination.now] = (values[combination.now] ?? 0) + 1;
+  }
 }
 
 function remembered<K, V>(map: Map<K, V>, key: K, make: (key: K) => V): V {
@@ -89,7 +129,7 @@ function toSteps(catalog: readonly Metric[]): Step[] {
       name,
       of,
       numbers: new Map(),
-      last: undefined,
+      last: NOTHING,
       parts: of.length > 1 ? { front: combine(of.slice(0, -1)), end: combine(of.slice(-1)) } : undefined,
       pairs: [],
       keys: [],
@@ -98,20 +138,25 @@ function toSteps(catalog: readonly Metric[]): Step[] {
   let at = 0;
   return catalog.map((metric) => {
     const slots = metric.sets.map((set) => ({ metric, combination: combine(set), at: at++ }));
-    return { metric, where: metric.where, slots, total: slots.slice(0, 1) };
+    return { metric, slots, total: slots.slice(0, 1) };
   });
 }
 
 /** The steps for one event name, with every combination that they need, the parts before what is made of them. */
-function toPlan(allSteps: readonly Step[], name: string): Plan {
-  const steps = allSteps.filter(({ metric }) => listens(metric, name));
+function toPlan(allSteps: readonly Step[], { name, isBot, at }: { name: string; isBot: boolean; at: number }): Plan {
+  const steps = allSteps.filter(({ metric }) => listens(metric, name) && (metric.robots || !isBot));
   const needed = new Set<Combination>();
   const need = (combination: Combination): void => {
     if (combination.parts !== undefined) Object.values(combination.parts).forEach(need);
     needed.add(combination);
   };
   for (const { combination } of steps.flatMap(({ slots }) => slots)) need(combination);
-  return { combinations: [...needed], steps };
+  const [counting, adding] = [steps.filter(justCounts), steps.filter((step) => !justCounts(step))];
+  return { at, combinations: [...needed], counting, adding };
+}
+
+function justCounts({ metric }: Step): boolean {
+  return metric.value.kind === "count" && metric.where.length === 0;
 }
 
 function holdAll(conditions: readonly Condition[], row: EventRow): boolean {
@@ -123,35 +168,41 @@ function holdAll(conditions: readonly Condition[], row: EventRow): boolean {
 }
 
 /** Sets `now` to the number of the event's values. */
-function renumber(combination: Combination, row: EventRow): void {
-  if (combination.parts === undefined) renumberValue(combination, row);
-  else renumberPair(combination, combination.parts, row);
+function renumber(combination: Combination, row: EventRow, hour: string): void {
+  if (combination.parts === undefined) renumberValue(combination, row, hour);
+  else renumberPair(combination, combination.parts, row, hour);
 }
 
-function renumberValue(combination: Combination, row: EventRow): void {
+function renumberValue(combination: Combination, row: EventRow, hour: string): void {
   const [dimension] = combination.of;
-  const value = dimension === undefined ? "" : text(row[dimension]);
+  const value = dimension === undefined ? undefined : valueIn(row, dimension, hour);
   if (value === combination.last) return;
   combination.last = value;
-  const known = combination.numbers.get(value);
-  combination.now = known ?? give(combination, row);
-  if (known === undefined) combination.numbers.set(value, combination.now);
+  const key = text(value);
+  const known = combination.numbers.get(key);
+  combination.now = known ?? give(combination, row, hour);
+  if (known === undefined) combination.numbers.set(key, combination.now);
 }
 
 function renumberPair(
   combination: Combination,
   { front, end }: NonNullable<Combination["parts"]>,
   row: EventRow,
+  hour: string,
 ): void {
   const numbers = slotOf(combination.pairs, front.now);
   const known = numbers[end.now];
-  combination.now = known ?? give(combination, row);
+  combination.now = known ?? give(combination, row, hour);
   if (known === undefined) numbers[end.now] = combination.now;
 }
 
 /** Numbers a combination of values that was not met before. */
-function give({ keys, of }: Combination, row: EventRow): number {
-  return keys.push(joinKey(of.map((dimension) => text(row[dimension])))) - 1;
+function give({ keys, of }: Combination, row: EventRow, hour: string): number {
+  return keys.push(joinKey(of.map((dimension) => text(valueIn(row, dimension, hour))))) - 1;
+}
+
+function valueIn(row: EventRow, dimension: Dimension, hour: string): Value {
+  return dimension === HOUR ? hour : row[dimension];
 }
 
 function text(value: string | number | boolean | undefined): string {
@@ -160,18 +211,18 @@ function text(value: string | number | boolean | undefined): string {
 }
 
 function emptyBucket(): Bucket {
-  return { counts: [], sums: [], sketches: [] };
+  return { counts: [], sums: [], sketches: [], last: [] };
 }
 
-function emptyDay(): Day {
-  return { values: emptyBucket(), minutes: new Map() };
+function emptyDay(start: number): Day {
+  return { start, counted: [], values: emptyBucket(), minutes: new Map() };
 }
 
 function addValue(bucket: Bucket, { value }: Metric, slots: readonly Slot[], row: EventRow): void {
   if (value.kind === "count") addCount(bucket.counts, slots);
   else if (value.kind === "sum") addSum(bucket.sums, slots, BigInt(row[value.column] ?? 0));
-  else if (value.of === "visitor") addDistinct(bucket.sketches, slots, row.visitor_register, row.visitor_rank);
-  else addDistinct(bucket.sketches, slots, row.user_register, row.user_rank);
+  else if (value.of === "visitor") addDistinct(bucket, slots, row.visitor_register, row.visitor_rank);
+  else addDistinct(bucket, slots, row.user_register, row.user_rank);
 }
 
 function addCount(counts: number[][], slots: readonly Slot[]): void {
@@ -188,10 +239,14 @@ function addSum(sums: bigint[][], slots: readonly Slot[], addend: bigint): void 
   }
 }
 
-/** An event without the id has no coordinates and is in no set. */
-function addDistinct(sketches: Sketch[][], slots: readonly Slot[], register?: number, rank?: number): void {
+/** An event without the id has no coordinates and is in no set. The events of a request are of one visitor, and most say the same. */
+function addDistinct({ sketches, last }: Bucket, slots: readonly Slot[], register?: number, rank?: number): void {
   if (register === undefined || rank === undefined) return;
+  const code = toCode(register, rank);
   for (const { at, combination } of slots) {
+    const taken = combination.now * CODES + code;
+    if (last[at] === taken) continue;
+    last[at] = taken;
     const values = slotOf(sketches, at);
     let sketch = values[combination.now];
     if (sketch === undefined) {
@@ -210,23 +265,52 @@ function slotOf<V>(slots: V[][], at: number): V[] {
   return made;
 }
 
-function toSections({ values, minutes }: Day, steps: readonly Step[]): Section[] {
-  const slots = steps.flatMap((step) => step.slots);
+function toSections(day: Day, steps: readonly Step[], plans: readonly Plan[]): Section[] {
   const totals = steps.flatMap((step) => step.total);
   return [
-    ...slots.map((slot) => toSection(slot, slot.combination.name, [["", values]])),
-    ...totals.map((slot) => toSection(slot, MINUTES, minutes)),
+    ...steps.flatMap((step) => (justCounts(step) ? toCounted(step, day, plans) : toAdded(step, day))),
+    ...totals.map((slot) => toMinutes(slot, day.minutes)),
   ];
 }
 
-/** A slot's values in one bucket, or in one for each minute, which then stands before the other values of its keys. */
-function toSection({ metric, combination, at }: Slot, set: string, buckets: Iterable<[string, Bucket]>): Section {
-  const section = { metric: metric.name, set, keys: [] as string[], values: [] as Section["values"][number][] };
-  for (const [minute, { counts, sums, sketches }] of buckets) {
+function toAdded({ slots }: Step, { values }: Day): Section[] {
+  return slots.map((slot) => toSection(slot, values));
+}
+
+/** A metric's values, added up over the plans of the events that it counts. */
+function toCounted(step: Step, { counted }: Day, plans: readonly Plan[]): Section[] {
+  const own = plans.filter(({ counting }) => counting.includes(step));
+  return step.slots.map((slot) => {
+    const counts: number[][] = [];
+    const sums = slotOf(counts, slot.at);
+    for (const { at, combinations } of own) {
+      const values = counted[at]?.[combinations.indexOf(slot.combination)] ?? [];
+      values.forEach((value, number) => {
+        sums[number] = (sums[number] ?? 0) + value;
+      });
+    }
+    return toSection(slot, { ...emptyBucket(), counts });
+  });
+}
+
+/** A slot's values in one bucket; the keys are those of all metrics that share the combination. */
+function toSection({ metric, combination, at }: Slot, { counts, sums, sketches }: Bucket): Section {
+  const values = counts[at] ?? sums[at] ?? sketches[at] ?? [];
+  return { metric: metric.name, set: combination.name, keys: combination.keys, values };
+}
+
+/** A slot's values of each minute, which stands before the other values of its keys. */
+function toMinutes({ metric, combination, at }: Slot, minutes: ReadonlyMap<string, Bucket>): Section {
+  const section = {
+    metric: metric.name,
+    set: MINUTES,
+    keys: [] as string[],
+    values: [] as Section["values"][number][],
+  };
+  for (const [minute, { counts, sums, sketches }] of minutes) {
     const values = counts[at] ?? sums[at] ?? sketches[at] ?? [];
     values.forEach((value, number) => {
-      const key = combination.keys[number] ?? "";
-      section.keys.push(minute === "" ? key : combination.of.length === 0 ? minute : `${minute}+${key}`);
+      section.keys.push(combination.of.length === 0 ? minute : `${minute}+${combination.keys[number] ?? ""}`);
       section.values.push(value);
     });
   }

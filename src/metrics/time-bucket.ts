@@ -1,11 +1,12 @@
 /**
- * Days and minutes in the stage's time zone. A day is the unit of everything in Daymark (partition, block, rollup), so each
+ * Days, hours and minutes in the stage's time zone. A day is the unit of everything in Daymark (partition, block, rollup), so each
  * event is put into its day here and nowhere else. `Intl` is right about every zone but slow (about 2 µs a call), so the zone's
  * offset is remembered per quarter of an hour: no zone changes its offset within one.
  */
 
 const QUARTER_MS = 15 * 60_000;
 const REMEMBERED_QUARTERS = 10_000;
+const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
 type Zone = { format: Intl.DateTimeFormat; offsets: Map<number, number> };
@@ -27,6 +28,28 @@ export function startOfDay(day: string, timeZone: string): number {
   const candidates = [asUtc - DAY_MS, asUtc, asUtc + DAY_MS].map((near) => asUtc - offsetAt(near, timeZone));
   const starts = candidates.filter((c) => dayOf(c, timeZone) === day && dayOf(c - 1, timeZone) < day);
   return starts.length > 0 ? Math.min(...starts) : firstInstantOf(day, timeZone, Math.min(...candidates) - DAY_MS / 8);
+}
+
+/**
+ * Which hour of its day an instant is in: 0 for the first sixty minutes after `start`, where the day began. So a day of 23 or 25 hours
+ * has as many, and the one that the clock shows twice is two.
+ */
+export function hourOf(instant: number, start: number): number {
+  return Math.trunc((instant - start) / HOUR_MS);
+}
+
+/** Where each hour of a local day begins (epoch ms). */
+export function hoursOfDay(day: string, timeZone: string): number[] {
+  const [start, end] = [startOfDay(day, timeZone), startOfDay(addDays(day, 1), timeZone)];
+  return Array.from({ length: Math.ceil((end - start) / HOUR_MS) }, (_, hour) => start + hour * HOUR_MS);
+}
+
+/** An instant as local time with what it is ahead of UTC: `2026-11-01T01:00:00-04:00`. */
+export function withOffset(instant: number, timeZone: string): string {
+  const minutes = Math.trunc(offsetAt(instant, timeZone) / 60_000);
+  const two = (part: number) => String(part).padStart(2, "0");
+  const offset = `${minutes < 0 ? "-" : "+"}${two(Math.trunc(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+  return `${localIso(instant, timeZone).slice(0, 19)}${offset}`;
 }
 
 /** The day `count` days after `day` (before it when negative). */

@@ -23,8 +23,8 @@ export type Readers = {
   ledgerDays(days: readonly string[]): Promise<ReadonlyMap<string, LedgerDay>>;
   /** `joint` of some days' frontiers as they are now. */
   joints(days: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Values by key, of the question's combination, for each of some days. */
-  present(days: readonly LedgerDay[], question: Question): Promise<ReadonlyMap<string, Tally>>;
+  /** Values by key, of the question's combination, for each of some days; days that were counted in part without it go to `partial`. */
+  present(days: readonly LedgerDay[], question: Question, partial: Set<string>): Promise<ReadonlyMap<string, Tally>>;
 } & HistoryReaders;
 
 type Clock = { now: number; today: string; timezone: string };
@@ -61,7 +61,8 @@ async function answerFrom(
   const layers = splitDays(question, state, ledger, clock);
   const ask = (only?: readonly string[]) => askHistory(question, { layers, state, only }, read);
   const days = layers.presentDays.flatMap((day) => ledger.get(day) ?? []);
-  const [tallies, history] = await Promise.all([read.present(days, question), ask()]);
+  const partial = new Set<string>();
+  const [tallies, history] = await Promise.all([read.present(days, question, partial), ask()]);
   if (history === undefined) return undefined;
   const realtime = toRealtime(tallies, question);
   const leftOut = groupsLeftOut(question, history.part, realtime);
@@ -69,7 +70,8 @@ async function answerFrom(
   if (more === undefined) return undefined;
   const whole = { ...history.part, groups: new Map([...history.part.groups, ...more.part.groups]) };
   const { lacking } = history;
-  return toAnswer(question, { history: whole, realtime }, { ...clock, watermark: state.watermark, lacking });
+  const known = { watermark: state.watermark, lacking, partial: [...partial].sort() };
+  return toAnswer(question, { history: whole, realtime }, { ...clock, ...known });
 }
 
 /**

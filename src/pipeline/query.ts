@@ -5,11 +5,11 @@
  */
 import { type HistoryRow, MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import { isOther, OTHER } from "../metrics/bounded-tally.ts";
-import type { Dimension, Metric } from "../metrics/define-metric.ts";
+import { type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { fromWords } from "../metrics/distinct-sketch.ts";
 import { joinKey, splitKey } from "../metrics/key.ts";
 import { addInto, mergePartials, type Partial, type Tally, toNumber, toRanking } from "../metrics/merge.ts";
-import { addDays, DAY_MS, daysBetween } from "../metrics/time-bucket.ts";
+import { addDays, DAY_MS, daysBetween, hoursOfDay, withOffset } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/answer.ts";
 import { hasBlocks, type LedgerDay, type RollupState } from "./day-state.ts";
 import { exactNumber } from "./exact-number.ts";
@@ -21,11 +21,11 @@ type Clock = { now: number; today: string };
 /** Days to read from their blocks, and the sealed range, or undefined where no rollup can have anything to say. */
 export type Layers = { presentDays: string[]; history: (Range & { except: string[] }) | undefined };
 
-/** One layer's part of an answer: values of all, by group and by day. A distinct count without its sketch is a number. */
+/** One layer's part of an answer: values of all, by group, and by day or hour (`2026-03-01 23`, as `metric-history.ts` writes it). A distinct count without its sketch is a number. */
 export type Part = {
   total: Partial | undefined;
   groups: Map<string, Partial>;
-  days: Map<string, bigint>;
+  points: Map<string, bigint>;
   /** Days of which not all values are kept apart: the total is whole, a single value's number may lack something. */
   bounded?: string[];
 };
@@ -66,7 +66,7 @@ export function splitDays(
 const MOST_ASKED = 64;
 
 export function emptyPart(): Part {
-  return { total: undefined, groups: new Map(), days: new Map() };
+  return { total: undefined, groups: new Map(), points: new Map() };
 }
 
 /** What the rollups said, as a part. */
@@ -75,7 +75,7 @@ export function toHistory(rows: readonly HistoryRow[]): Part {
   for (const { dt, key, value, sketch } of rows) {
     if (value === null) continue;
     const partial = sketch === null ? BigInt(value) : fromWords(sketch.split(" ").map(BigInt));
-    if (dt !== null) part.days.set(dt, BigInt(value));
+    if (dt !== null) part.points.set(dt, BigInt(value));
     else if (key !== null) part.groups.set(key, partial);
     else part.total = partial;
   }
@@ -91,18 +91,23 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
     if (!known.has(key)) known.set(key, groupOf(key, question));
     return known.get(key);
   };
+  const hourAt = question.set.indexOf(HOUR);
   for (const [day, tally] of tallies) {
     let ofDay: Partial | undefined;
+    const hours = new Map<string, Partial>();
     let isBounded = false;
     for (const [key, value] of tally) {
       isBounded ||= isOther(key);
       const group = groupKnown(key);
       if (group === undefined) continue;
       ofDay = addInto(ofDay, value);
+      const hour = hourAt < 0 ? undefined : splitKey(key, question.set.length)[hourAt];
+      if (hour !== undefined) hours.set(hour, addInto(hours.get(hour), value));
       if (question.by.length > 0 && group !== OTHER) part.groups.set(group, addInto(part.groups.get(group), value));
     }
     if (ofDay !== undefined) part.total = addInto(part.total, ofDay);
-    part.days.set(day, toNumber(ofDay));
+    if (hourAt < 0) part.points.set(day, toNumber(ofDay));
+    for (const [hour, value] of hours) part.points.set(`${day} ${hour}`, toNumber(value));
     if (isBounded) part.bounded = [...(part.bounded ?? []), day];
   }
   return part;
@@ -148,10 +153,18 @@ export function toAnswer(
   question: Question,
   { history, realtime }: { history: Part; realtime: Part },
   {
+    now,
     timezone,
     watermark,
     lacking = [],
-  }: { timezone: string; watermark: string | undefined; lacking?: readonly string[] },
+    partial = [],
+  }: {
+    now: number;
+    timezone: string;
+    watermark: string | undefined;
+    lacking?: readonly string[];
+    partial?: readonly string[];
+  },
 ): MetricAnswer {
   const { metric, from, to, by, series } = question;
   const total = toNumber(sum(history.total, realtime.total));
@@ -166,11 +179,14 @@ export function toAnswer(
     timezone,
     sealed_through: watermark ?? null,
     ...numbers,
-    ...(series ? { series: toSeries(question, history, realtime) } : {}),
+    ...(series
+      ? { series: toSeries(question, new Map([...history.points, ...realtime.points]), { now, timezone }) }
+      : {}),
     ...(by.length > 0
       ? withOther(toGroups(question, history, realtime), metric, numbers.total === null ? undefined : total)
       : {}),
     ...(realtime.bounded && { bounded_days: realtime.bounded }),
+    ...(partial.length > 0 && { partial_days: [...partial] }),
     ...toIncomplete(lacking),
   };
 }
@@ -234,12 +250,22 @@ function sumOfGroup(sealed: Partial | undefined, present: Partial): Partial {
   return toNumber(sealed) > toNumber(present) ? sealed : present;
 }
 
-/** A day is in one layer, so its number needs no merging. */
-function toSeries({ from, to }: Question, history: Part, realtime: Part) {
-  return daysBetween(from, to).map((day) => ({
-    day,
-    value: exactNumber(realtime.days.get(day) ?? history.days.get(day) ?? 0n),
-  }));
+/** A day is in one layer, so the points of both need no merging. */
+function toSeries({ set, from, to }: Question, points: ReadonlyMap<string, bigint>, clock: HourClock) {
+  const days = daysBetween(from, to);
+  if (set.includes(HOUR)) return days.flatMap((day) => toHours(day, points, clock));
+  return days.map((day) => ({ day, value: exactNumber(points.get(day) ?? 0n) }));
+}
+
+type HourClock = { now: number; timezone: string };
+
+/** The hours of a day that have begun. The clock of whoever counted may be ahead of ours. */
+function toHours(day: string, points: ReadonlyMap<string, bigint>, { now, timezone }: HourClock) {
+  return hoursOfDay(day, timezone).flatMap((start, hour) => {
+    const value = points.get(`${day} ${hour}`);
+    if (value === undefined && start > now) return [];
+    return [{ day, hour: withOffset(start, timezone), value: exactNumber(value ?? 0n) }];
+  });
 }
 
 type Ranked = { key: string; value: bigint; names: readonly Dimension[] };

@@ -4,14 +4,17 @@
  */
 import type * as z from "zod/mini";
 import { HttpError } from "../errors.ts";
-import { type Dimension, findSet, type Metric, setName } from "../metrics/define-metric.ts";
+import { type Dimension, findSet, HOUR, type Metric, setName } from "../metrics/define-metric.ts";
 import { escapeValue } from "../metrics/key.ts";
 import { DAY_MS } from "../metrics/time-bucket.ts";
 import { liveParams, metricParams } from "../schemas/question.ts";
 
 export type Filters = { readonly [D in Dimension]?: string };
 
-/** `set` is the combination that is kept for exactly the dimensions of `where` and `by`. Days are both included. */
+/**
+ * `set` is the combination that is kept for exactly the dimensions of `where` and `by`, and the hour when the series is by the hour.
+ * Days are both included.
+ */
 export type Question = {
   metric: Metric;
   from: string;
@@ -27,7 +30,7 @@ export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
 
 type Request = { metric: string; query: string };
 
-const MOST_DAYS_IN_SERIES = 3660;
+const MOST_DAYS_IN_SERIES = { day: 3660, hour: 92 };
 /** An execution parameter's limit, quotes included. https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html */
 const LONGEST_PARAMETER = 1024;
 
@@ -37,19 +40,20 @@ export function readQuestion(request: Request, catalog: readonly Metric[], today
   const { params, where } = readParams(metric, request.query, metricParams);
   const { to = today, from = to, by = [], interval, limit } = params;
   if (from > to) throw refuse(metric, `from ${from} is after to ${to}`);
-  if (interval !== undefined && Date.parse(to) - Date.parse(from) >= MOST_DAYS_IN_SERIES * DAY_MS)
-    throw refuse(metric, `from ${from} to ${to} are more than ${MOST_DAYS_IN_SERIES} days, too many for interval=day`);
+  const most = interval === undefined ? Number.POSITIVE_INFINITY : MOST_DAYS_IN_SERIES[interval];
+  if (Date.parse(to) - Date.parse(from) >= most * DAY_MS)
+    throw refuse(metric, `from ${from} to ${to} are more than ${most} days, too many for interval=${interval}`);
   const dimensions = by.map((name) => dimensionOf(metric, name, "by"));
   if (new Set(dimensions).size < dimensions.length) throw refuse(metric, `by "${by.join()}" names a dimension twice`);
   if (interval !== undefined && isMixed(metric, where))
-    throw refuse(metric, `interval=day needs one ${metric.unit}: add ${metric.unit}=…`);
+    throw refuse(metric, `interval=${interval} needs one ${metric.unit}: add ${metric.unit}=…`);
   return {
     metric,
     from,
     to,
     where,
     by: dimensions,
-    set: setOf(metric, where, dimensions),
+    set: setOf(metric, where, interval === "hour" ? [...dimensions, HOUR] : dimensions),
     series: interval !== undefined,
     limit,
   };
@@ -123,9 +127,18 @@ function dimensionOf(metric: Metric, name: string, where: string): Dimension {
   );
 }
 
-/** Every dimension of a metric, once. */
+/** Every dimension of a metric that can be asked for, once. */
 export function dimensionsOf({ sets }: Metric): Dimension[] {
-  return [...new Set(sets.flat())];
+  return [...new Set(sets.flat())].filter((dimension) => dimension !== HOUR);
+}
+
+/** The combinations that are kept of whole days, and those that are kept by the hour, which is then not in them. */
+export function combinationsOf({ sets }: Metric): Record<"day" | "hour", Dimension[][]> {
+  const [hour, day] = [sets.filter((set) => set.includes(HOUR)), sets.filter((set) => !set.includes(HOUR))];
+  return {
+    day: day.map((set) => [...set]),
+    hour: hour.map((set) => set.filter((dimension) => dimension !== HOUR)),
+  };
 }
 
 function setOf(metric: Metric, where: Filters, by: readonly Dimension[]): readonly Dimension[] {
@@ -134,8 +147,15 @@ function setOf(metric: Metric, where: Filters, by: readonly Dimension[]): readon
     throw refuse(metric, `it is kept per ${metric.unit}: add ${metric.unit}=… or put ${metric.unit} into by`);
   const set = findSet(metric, wanted);
   if (set !== undefined) return set;
-  const kept = metric.sets.filter((one) => one.length > 0).map(setName);
-  throw refuse(metric, `it is not kept by ${[...wanted].join(" and ")} together; it is kept by ${kept.join(", ")}`);
+  const combinations = combinationsOf(metric);
+  const named = (sets: Dimension[][]) => sets.filter((one) => one.length > 0).map(setName);
+  if (wanted.delete(HOUR)) {
+    if (combinations.hour.length === 0) throw refuse(metric, "it is not kept by the hour");
+    const kept = ["in total", ...named(combinations.hour)].join(", ");
+    throw refuse(metric, `interval=hour does not go with ${[...wanted].join(" and ")}; it is kept by the hour ${kept}`);
+  }
+  const kept = named(combinations.day).join(", ");
+  throw refuse(metric, `it is not kept by ${[...wanted].join(" and ")} together; it is kept by ${kept}`);
 }
 
 function refuse({ name }: Metric, reason: string): HttpError {

@@ -7,7 +7,7 @@ import type { MetricsAnswer, StatusAnswer } from "../schemas/answer.ts";
 import { type FieldError, fieldError } from "../schemas/collect-answer.ts";
 import type { BatchRun, LedgerDay, RollupState } from "./day-state.ts";
 import { exactNumber } from "./exact-number.ts";
-import { dimensionsOf } from "./question.ts";
+import { combinationsOf, dimensionsOf } from "./question.ts";
 import { MOST_SAMPLES, type RejectedSample } from "./rejected-samples.ts";
 
 /** `rejected` holds the last days' counts of rejected events by reason, `today` the local date; `samples` are in any order. */
@@ -33,7 +33,8 @@ export function toMetrics(catalog: readonly Metric[]): MetricsAnswer {
       value: metric.value.kind,
       unit: metric.unit ?? null,
       dimensions: dimensionsOf(metric),
-      combinations: metric.sets.map((set) => [...set]),
+      combinations: combinationsOf(metric).day,
+      hourly: combinationsOf(metric).hour,
     })),
   };
 }

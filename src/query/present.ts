@@ -19,10 +19,14 @@ export type Present = ReturnType<typeof createPresent>;
 export function createPresent({ blocks, old, memoryBytes }: Options) {
   const options = { store: blocks, memory: createBlockMemory(memoryBytes) };
   return {
-    /** Values by key for each of some days. */
-    async days(days: readonly PresentDay[], wanted: Wanted): Promise<Map<string, Map<string, Partial>>> {
-      const tallies = await readPresent(options, days, wanted);
-      await addOldCounters(old, days, wanted, tallies);
+    /** Values by key for each of some days. `partial` collects the days that were counted in part before the combination was kept. */
+    async days(
+      days: readonly PresentDay[],
+      wanted: Wanted,
+      partial = new Set<string>(),
+    ): Promise<Map<string, Map<string, Partial>>> {
+      const tallies = await readPresent(options, days, wanted, partial);
+      await addOldCounters(old, { days, wanted, partial }, tallies);
       return tallies;
     },
 

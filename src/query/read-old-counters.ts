@@ -8,16 +8,20 @@ type Old = { read(pk: string, from: string, to: string): Promise<OldCounter[]> }
 /** The last of all texts, by their bytes. */
 const LAST = "\u{10ffff}";
 
-/** Adds what they hold to the days' values. */
+type Asked = { days: readonly PresentDay[]; wanted: Wanted; partial: Set<string> };
+
+/** Adds what they hold to the days' values, and the days that they do not hold the combination of to the partial ones. */
 export async function addOldCounters(
   old: Old,
-  days: readonly PresentDay[],
-  { metric, set, key }: Wanted,
+  { days, wanted, partial }: Asked,
   tallies: ReadonlyMap<string, Map<string, Partial>>,
 ): Promise<void> {
-  const prefix = oldPrefix(set, key);
+  const { metric, set, key, total } = wanted;
+  const read = (day: string, prefix: string) => old.read(oldDayPk(day, metric), prefix, prefix + LAST);
   for (const { day } of days.filter(hasOldCounters)) {
-    const counters = await old.read(oldDayPk(day, metric), prefix, prefix + LAST);
+    const counters = await read(day, oldPrefix(set, key));
+    const isKept = counters.length > 0 || total === undefined || (await read(day, oldPrefix(set))).length > 0;
+    if (!isKept && (await read(day, oldPrefix(total))).length > 0) partial.add(day);
     addTally(tallies.get(day) ?? new Map(), tallyOld(counters, set));
   }
 }

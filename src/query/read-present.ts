@@ -7,21 +7,26 @@ import { sectionName } from "../metrics/block.ts";
 import { addTally, type Partial } from "../metrics/merge.ts";
 import { type BlockKey, type BlockStore, placeOf } from "../table/block-store.ts";
 import { type Frontier, groupOf, isGrouped, OWN_GROUP } from "../table/frontier.ts";
+import { lacks } from "../table/lacking.ts";
 import { type Block, groupKey, unpackBlock } from "../table/packed-block.ts";
 import { readItems } from "../table/read-items.ts";
 import type { BlockMemory } from "./block-memory.ts";
 
 export type PresentDay = { day: string; frontier: Frontier };
-/** Values of a metric by a combination, of all keys or of one. */
-export type Wanted = { metric: string; set: string; isDistinct: boolean; key?: string | undefined };
+/** Values of a metric by a combination, of all keys or of one. `total` is the combination that the metric was always kept by. */
+export type Wanted = { metric: string; set: string; isDistinct: boolean; key?: string | undefined; total?: string };
 
 type Options = { store: Pick<BlockStore, "get">; memory: BlockMemory };
 
-/** Values by key for each day. Throws an HttpError (502) when a block is gone. */
+/**
+ * Values by key for each day. `partial` collects the days of which some blocks do not hold the combination. Throws an HttpError (502)
+ * when a block is gone.
+ */
 export async function readPresent(
   { store, memory }: Options,
   days: readonly PresentDay[],
   wanted: Wanted,
+  partial = new Set<string>(),
 ): Promise<Map<string, Map<string, Partial>>> {
   const group = groupOf(wanted);
   const keysOf = ({ day, frontier }: PresentDay) =>
@@ -29,14 +34,18 @@ export async function readPresent(
   const keys = days.flatMap(keysOf);
   const found = await readBlocks({ store, memory }, keys);
   const missing = keys.filter((key) => !found.has(placeOf(key)));
-  await expectEmpty({ store, memory }, missing, group);
+  for (const { day, block } of await expectEmpty({ store, memory }, missing, group))
+    if (lacks(block, wanted)) partial.add(day);
   return new Map(
     days.map((day) => {
       const sum = new Map<string, Partial>();
       for (const key of keysOf(day)) {
         const block = found.get(placeOf(key));
         if (block?.isLost) throw lost(day.day);
-        if (block !== undefined) addTally(sum, block.read(wanted.metric, wanted.set, keyIn(block, wanted)));
+        if (block === undefined) continue;
+        const tally = block.read(wanted.metric, wanted.set, keyIn(block, wanted));
+        if ((tally.size === 0 || block.lacking !== undefined) && lacks(block, wanted)) partial.add(day.day);
+        addTally(sum, tally);
       }
       return [day.day, sum];
     }),
@@ -81,13 +90,13 @@ async function readBlocks({ store, memory }: Options, keys: readonly BlockKey[])
   return blocks;
 }
 
-/** A group that is not there has to be one that its block does not name. */
+/** A group that is not there has to be one that its block does not name; answers those blocks. */
 async function expectEmpty(
   options: Options,
   missing: readonly { day: string; name: string; sk: string }[],
   group: string,
-): Promise<void> {
-  if (missing.length === 0) return;
+): Promise<{ day: string; block: Block }[]> {
+  if (missing.length === 0) return [];
   const mains = missing.map(({ day, name }) => ({ day, sk: name }));
   const found = await readBlocks(options, mains);
   const gone = mains.find((key) => {
@@ -95,6 +104,10 @@ async function expectEmpty(
     return main === undefined || main.isLost || main.groups?.includes(group) !== false;
   });
   if (gone !== undefined) throw lost(gone.day);
+  return mains.flatMap(({ day, sk }) => {
+    const block = found.get(placeOf({ day, sk }));
+    return block === undefined ? [] : [{ day, block }];
+  });
 }
 
 function lost(day: string): HttpError {

@@ -17,7 +17,8 @@ export const metricAnswer = z.object({
   /** The part that comes from sealed days; total = history + realtime. */
   history: z.nullable(number),
   realtime: z.nullable(number),
-  series: z.optional(z.array(z.object({ day, value: number }))),
+  /** By the hour `hour` is where it begins, in local time with its offset from UTC; hours that are yet to come are left out. */
+  series: z.optional(z.array(z.object({ day, hour: z.optional(z.string()), value: number }))),
   /** The largest first. Of several dimensions `key` has all values joined by `+`, and `values` has each. */
   groups: z.optional(
     z.array(z.object({ key: z.string(), value: number, values: z.optional(z.record(z.string(), z.string())) })),
@@ -29,6 +30,11 @@ export const metricAnswer = z.object({
    * are whole, the number of a single value may lack something until its day is sealed.
    */
   bounded_days: z.optional(z.array(day)),
+  /**
+   * There when these days, which are not sealed, were counted in part before this breakdown was kept: the answer lacks that part, all
+   * of its numbers, until they are.
+   */
+  partial_days: z.optional(z.array(day)),
   /**
    * There when sealed days were rolled up before this breakdown was kept, so that the answer lacks them: the first of them, how many
    * there are, and what the batch function takes as `rebuild` to roll them up again.
@@ -53,6 +59,8 @@ export const metricsAnswer = z.object({
       dimensions: z.array(z.string()),
       /** The combinations that are kept: filters and `by` together have to be one of them. The first is the total. */
       combinations: z.array(z.array(z.string())),
+      /** The combinations that are kept by the hour too, for `interval=hour`. */
+      hourly: z.array(z.array(z.string())),
     }),
   ),
 });

@@ -21,7 +21,7 @@ export const metricParams = z.object({
       z.transform((text) => text.split(/[,+ ]/)),
     ),
   ),
-  interval: z.optional(z.literal("day", 'is not "day"')),
+  interval: z.optional(z.enum(["day", "hour"], 'is neither "day" nor "hour"')),
   limit: z._default(wholeNumber(1, MOST_GROUPS_ASKED), 50),
 });
 

@@ -19,6 +19,7 @@ import {
   OWN_GROUP,
   tierOf,
 } from "../table/frontier.ts";
+import { lackingIn, lackingInGroup } from "../table/lacking.ts";
 import { type Block, groupKey, namesKey, packBlock, packNames, toItems, unpackNames } from "../table/packed-block.ts";
 import { readItems } from "../table/read-items.ts";
 
@@ -43,6 +44,8 @@ type Fold = {
   bounds: Bounds | undefined;
   /** Collects the sections in which values are no longer apart. */
   bounded: Set<string>;
+  /** The same for those that not all sources hold. */
+  lacking: Set<string>;
 };
 
 /** Events of the last hours are shown by the minute; older minutes are of no use. */
@@ -74,7 +77,8 @@ async function writeFold(store: BlockStore, { day, names, options }: NewFold): P
   const expires = Math.max(options.expires, expiryOf(arrived));
   const known = sources.flatMap(({ block }) => block.bounded ?? []);
   const bounded = new Set(known);
-  const fold: Fold = { day, name, sources, arrived, oldest, expires, bounds: options.bounds, bounded };
+  const lacking = new Set(lackingIn(sources.map(({ block }) => block)));
+  const fold: Fold = { day, name, sources, arrived, oldest, expires, bounds: options.bounds, bounded, lacking };
   const leaves = await readLeaves(store, day, names);
   await put(store, fold, namesKey(name), packNames(leaves));
   const isWhole = sources.length === names.length && sources.every(({ block }) => !block.isLost);
@@ -97,16 +101,23 @@ async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | un
   for (const group of groups) {
     const some = await readGroup(store, { day: fold.day, blocks: sources }, group);
     if (some === undefined) return undefined;
+    for (const one of lackingInGroup(some, group)) fold.lacking.add(one);
     await put(store, fold, groupKey(name, group), pack(fold, await merge(some, fold, group)));
   }
   return pack(fold, await merge(blocks, fold, OWN_GROUP), groups);
 }
 
 /** Says of its own sections what is bounded; the block that others stand beside says it of theirs, too. */
-function pack({ arrived, bounded }: Fold, sections: readonly Section[], groups?: readonly string[]): Uint8Array {
+function pack(
+  { arrived, bounded, lacking }: Fold,
+  sections: readonly Section[],
+  groups?: readonly string[],
+): Uint8Array {
   const own = new Set(sections.map(({ metric, set }) => sectionName(metric, set)));
-  const names = [...bounded].filter((name) => groups !== undefined || own.has(name)).sort();
-  return packBlock({ arrived, ...(groups && { groups }), ...(names.length > 0 && { bounded: names }) }, sections);
+  const namesOf = (all: Set<string>) => [...all].filter((name) => groups !== undefined || own.has(name)).sort();
+  const facts = { bounded: namesOf(bounded), lacking: namesOf(lacking) };
+  const known = Object.entries(facts).filter(([, names]) => names.length > 0);
+  return packBlock({ arrived, ...(groups && { groups }), ...Object.fromEntries(known) }, sections);
 }
 
 /** What each batch is called that any of these stands for. */

@@ -47,10 +47,11 @@ export async function readNamed(store: Store, day: string, names: readonly strin
 export function* sumSections(blocks: readonly Block[], group?: string): Generator<SummedSection> {
   const sections = blocks.flatMap((block) => block.sections());
   const wanted = group === undefined ? sections : sections.filter((section) => groupOf(section) === group);
+  const readers = blocks.map((block) => block.reader());
   const distinct = new Map(wanted.map((section) => [sectionName(section.metric, section.set), section]));
   for (const [name, { metric, set }] of distinct) {
     const sum = new Map<string, Partial>();
-    for (const block of blocks) addTally(sum, block.read(metric, set));
+    for (const read of readers) addTally(sum, read(metric, set));
     yield { name, metric, set, sum };
   }
 }

@@ -14,6 +14,8 @@ export type Facts = {
   groups?: readonly string[];
   /** The sections, as `sectionName` writes them, in which values are no longer apart (`src/metrics/bounded-tally.ts`). */
   bounded?: readonly string[];
+  /** The sections that a part of what was folded did not hold yet (`lacking.ts`). */
+  lacking?: readonly string[];
   /** A part had expired when it was folded: nobody may count with it. */
   isLost?: true;
 };

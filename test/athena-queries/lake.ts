@@ -67,7 +67,7 @@ export async function openLake() {
     },
     async rollUp(catalog: readonly Metric[], days: readonly string[]) {
       await this.writeEvents(days);
-      for (const day of days) await insert("rollups", metricRollup(catalog, day), `'${day}' as dt`);
+      for (const day of days) await insert("rollups", metricRollup(catalog, day, "UTC"), `'${day}' as dt`);
     },
     async rollUpMonth(month: string) {
       const range = { from: firstOfMonth(month), to: lastOfMonth(month) };

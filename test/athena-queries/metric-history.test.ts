@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type HistoryQuestion, metricHistory } from "../../src/athena-queries/metric-history.ts";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
-import { type Dimension, defineMetric, type Metric } from "../../src/metrics/define-metric.ts";
+import { type Dimension, defineMetric, HOUR, type Metric } from "../../src/metrics/define-metric.ts";
 import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { joinKey, splitKey } from "../../src/metrics/key.ts";
@@ -58,6 +58,23 @@ const recorded: Record<string, HistoryQuestion> = {
     by: [],
     series: true,
   },
+  "history-of-a-count-by-hour": {
+    ...range,
+    metric: metric("clicks"),
+    set: ["app", "hour"],
+    where: { app: "web" },
+    by: [],
+    series: true,
+  },
+  "history-of-a-distinct-count-by-hour": {
+    ...range,
+    months: new Set(["2026-02"]),
+    metric: metric("visitors"),
+    set: ["hour"],
+    where: {},
+    by: [],
+    series: true,
+  },
   "history-of-a-distinct-count": { ...range, metric: metric("visitors"), set: [], where: {}, by: [], series: false },
   "history-of-a-distinct-count-by-day": {
     ...range,
@@ -99,7 +116,7 @@ function truth(events: readonly EventRow[], question: HistoryQuestion) {
     const places = [
       "total",
       ...(question.by.length > 0 ? [`group ${group}`] : []),
-      ...(question.series ? [`day ${one.bucket}`] : []),
+      ...(question.series ? [`day ${pointOf(one, values[question.set.indexOf(HOUR)])}`] : []),
     ];
     for (const place of places) {
       const known = answer.get(place);
@@ -107,6 +124,10 @@ function truth(events: readonly EventRow[], question: HistoryQuestion) {
     }
   }
   return new Map([...answer].map(([place, value]) => [place, toNumber(value)]));
+}
+
+function pointOf({ bucket }: Increment, hour: string | undefined): string {
+  return hour === undefined ? bucket : `${bucket} ${hour}`;
 }
 
 function inRange(day: string, question: HistoryQuestion) {
@@ -162,8 +183,9 @@ const question: fc.Arbitrary<HistoryQuestion> = fc
     }),
   )
   .map(({ filters, set, ...rest }) => {
-    const where = Object.fromEntries(set.flatMap((d, i) => (filters[i] === undefined ? [] : [[d, filters[i]]])));
-    const by: Dimension[] = set.filter((dimension) => where[dimension] === undefined);
+    const chosen = set.filter((dimension) => dimension !== HOUR);
+    const where = Object.fromEntries(chosen.flatMap((d, i) => (filters[i] === undefined ? [] : [[d, filters[i]]])));
+    const by: Dimension[] = chosen.filter((dimension) => where[dimension] === undefined);
     return { ...rest, set, where, by };
   });
 

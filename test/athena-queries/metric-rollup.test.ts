@@ -35,7 +35,7 @@ const click = (row: Partial<LakeRow> = {}): LakeRow => ({
 async function rollUp(of = day) {
   await lake.run("truncate daily_events");
   await lake.writeEvents([of]);
-  const rows = await lake.ask(metricRollup(catalog, of));
+  const rows = await lake.ask(metricRollup(catalog, of, "UTC"));
   return rows.map(toLine).sort();
 }
 
@@ -93,8 +93,8 @@ async function clicksOf(days: readonly string[], rows: readonly LakeRow[]) {
 }
 
 test("the query is the one recorded", async () => {
-  await expect(metricRollup(catalog, day).text).toMatchFileSnapshot("sql/metric-rollup.sql");
-  expect(metricRollup(catalog, day).params).toEqual(["'2026-02-28'"]);
+  await expect(metricRollup(catalog, day, "UTC").text).toMatchFileSnapshot("sql/metric-rollup.sql");
+  expect(metricRollup(catalog, day, "UTC").params).toEqual(["'2026-02-28'"]);
 });
 
 test("the rollup equals the increments for any events", async () => {
@@ -172,11 +172,11 @@ test("a catalog of one metric compiles without the columns of others", async () 
   await lake.clear();
   await lake.add([click()]);
   await lake.writeEvents([day]);
-  const rows = await lake.ask(metricRollup([one], day));
+  const rows = await lake.ask(metricRollup([one], day, "UTC"));
   expect(rows.map(({ dimensions, keys, value }) => [dimensions, keys, value]).sort()).toEqual([
     ["", "", "1"],
     ["app", "", "0"],
     ["app", "web", "1"],
   ]);
-  expect(metricRollup([one], day).text).not.toContain("currency");
+  expect(metricRollup([one], day, "UTC").text).not.toContain("currency");
 });

@@ -3,7 +3,7 @@ import { rollupStatements } from "../../src/athena-queries/rollup-statements.ts"
 import type { Sql } from "../../src/athena-queries/sql.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 
-const { countRows, writeEvents, rollUp, rollUpMonth } = rollupStatements(catalog, "lake-1");
+const { countRows, writeEvents, rollUp, rollUpMonth } = rollupStatements(catalog, "lake-1", "UTC");
 const day = "2026-02-28";
 
 /** The UNLOAD that writes a run's part of a table, and the change of the catalog that points there. */
@@ -50,12 +50,12 @@ test.each([
   ["lake-1", "2026-02-30", "r1"],
   ["lake-1", "2026-02-28", "r1/.."],
 ])("a rollup of bucket %j, day %j, run %j is refused", (bucket, day, run) => {
-  expect(() => rollupStatements(catalog, bucket).rollUp(day, run)).toThrow(RangeError);
-  expect(() => rollupStatements(catalog, bucket).rollUpMonth(day.slice(0, 5), run)).toThrow(RangeError);
+  expect(() => rollupStatements(catalog, bucket, "UTC").rollUp(day, run)).toThrow(RangeError);
+  expect(() => rollupStatements(catalog, bucket, "UTC").rollUpMonth(day.slice(0, 5), run)).toThrow(RangeError);
 });
 
 test("a rollup is converted, or put back, by the same change of the catalog", () => {
-  const statements = rollupStatements(catalog, "lake-1");
+  const statements = rollupStatements(catalog, "lake-1", "UTC");
   expect(expectWritten(statements.convert(day, "r1"), "rollups", `dt = '${day}'`)).toEqual([]);
   expect(statements.pointTo(day, "r1")).toEqual(statements.rollUp(day, "r1").slice(1));
   expect(statements.partitions("rollups_monthly").text).toBe("SHOW PARTITIONS rollups_monthly");

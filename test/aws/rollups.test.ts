@@ -26,7 +26,7 @@ function countWith(damaged: readonly string[]) {
     athena,
     ledger: {} as DayLedger,
     sealedDays: {} as SealedDays,
-    statements: rollupStatements(catalog, "lake-1"),
+    statements: rollupStatements(catalog, "lake-1", "UTC"),
   });
   return { counted: rollups.countRows(days), asked };
 }

@@ -9,6 +9,7 @@ const clicks: Metric = {
   unit: null,
   dimensions: ["target", "path", "device", "country"],
   combinations: [[], ["target"], ["path"], ["device"], ["country"], ["target", "device"]],
+  hourly: [[]],
 };
 const revenue: Metric = {
   ...clicks,

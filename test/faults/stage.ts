@@ -132,7 +132,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
     },
     batch(life?: Life) {
       const own = createClients(life);
-      const rollups = createRollups({ ...own, statements: rollupStatements(catalog, bucket) });
+      const rollups = createRollups({ ...own, statements: rollupStatements(catalog, bucket, timezone) });
       return createBatch({
         timezone,
         settleMinutes: 15,

@@ -682,12 +682,13 @@ describe("what was counted live", () => {
     await stage.deliver(changed);
     at(`${next()}T00:20`);
     await stage.batch();
-    const differences = ["app+target", "target", "target+device"].map((dimensions) => {
-      return { metric: "clicks", dimensions, live: "3", history: "3" };
+    const ofClicks = ["app+target", "target", "target+device"].map((dimensions) => ({ metric: "clicks", dimensions }));
+    const differences = [...ofClicks, { metric: "events", dimensions: "target" }].map((one) => {
+      return { ...one, live: "3", history: "3" };
     });
-    expect(await driftOf()).toEqual({ drift: 3, drifted: differences });
+    expect(await driftOf()).toEqual({ drift: 4, drifted: differences });
     const { body } = await stage.get("/v1/status");
-    expect(body.drift).toContainEqual({ day, breakdowns: 3, first: differences });
+    expect(body.drift).toContainEqual({ day, breakdowns: 4, first: differences });
   });
 
   test("is not compared with a rollup that holds what came while it was made; the next run compares it", async () => {

@@ -7,8 +7,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { rollupStatements } from "../../src/athena-queries/rollup-statements.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import { HOUR } from "../../src/metrics/define-metric.ts";
 import { coordinatesOf } from "../../src/metrics/distinct-sketch.ts";
-import { clickRow, type recordOf } from "../fixtures/event-rows.ts";
+import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { type Stage, startStage } from "./local-stage.ts";
 
 type OldValue = { S?: string; N?: string; SS?: string[]; B?: string; L?: OldValue[] };
@@ -95,4 +98,60 @@ it("no number of a table from before blocks falls or doubles, from the first que
   await expectNumbers(2, 5);
   await stage.batch();
   await expectNumbers(2, 5);
+});
+
+it("what an older release counted without a breakdown is told of, and is there when its day is sealed or rebuilt", async () => {
+  const { createStream } = await import("../../src/handlers/stream.ts");
+  const before = catalog.map((metric) => ({
+    ...metric,
+    sets: metric.sets.filter((set) => !set.includes(HOUR) && !set.includes("browser")),
+  }));
+  const { client, table } = stage;
+  const olderStream = createStream({ client, table, timezone: "Asia/Seoul", catalog: before });
+  const today = "2026-03-20";
+  const ids = { visitor_register: 7, visitor_rank: 3, browser: "Firefox", target: "a" };
+  const clickAt = (time: string) => clickRow({ ...ids, occurred_at: time, received_at: time });
+  at("2026-03-20T02:20:00Z");
+  const clicks = ["2026-03-20T01:10:00.000Z", "2026-03-20T02:10:00.000Z"].map(clickAt);
+  const older = await olderStream({ records: clicks.map((row) => recordOf([row])) });
+  await stage.deliver(older.records);
+  await stage.take([clickAt("2026-03-20T02:15:00.000Z")]);
+
+  const ask = async (question: string) => (await stage.get(`/v1/metrics/${question}&from=${today}&to=${today}`)).body;
+  const byHour = ({ series = [] }: { series?: { hour: string; value: number }[] }) =>
+    series.filter(({ value }) => value > 0).map(({ hour, value }) => [hour, value]);
+  const hours = [
+    ["2026-03-20T10:00:00+09:00", 1],
+    ["2026-03-20T11:00:00+09:00", 2],
+  ];
+  expect(await ask("clicks?by=target")).toMatchObject({ total: 3, groups: [{ key: "a", value: 3 }] });
+  expect(await ask("clicks?by=target")).not.toHaveProperty("partial_days");
+  expect(await ask("visitors?by=channel")).not.toHaveProperty("partial_days");
+  expect(await ask("clicks?by=browser")).toMatchObject({ total: 1, partial_days: [today] });
+  expect(await ask("visitors?by=browser")).toMatchObject({ partial_days: [today] });
+  const partial = await ask("clicks?interval=hour");
+  expect([partial.partial_days, byHour(partial)]).toEqual([[today], [["2026-03-20T11:00:00+09:00", 1]]]);
+
+  at("2026-03-20T16:00:00Z");
+  expect((await stage.batch()).sealed).toContain(today);
+  for (const question of ["clicks?by=browser", "clicks?interval=hour", "visitors?interval=hour"])
+    expect(await ask(question)).not.toHaveProperty("partial_days");
+  const sealed = await ask("clicks?interval=hour");
+  expect([byHour(sealed), sealed.series.length]).toEqual([hours, 24]);
+  expect(byHour(await ask("visitors?interval=hour&app=web"))).toEqual(hours.map(([hour]) => [hour, 1]));
+  expect((await stage.get("/v1/status")).body.drift).toEqual([]);
+
+  // As if it had been sealed by the older release.
+  for (const { text, params } of rollupStatements(before, "daymark-test-lake", "Asia/Seoul").rollUp(today, "older")) {
+    const left = [...params];
+    await stage.sql(text.replace(/\?/g, () => left.shift() ?? ""));
+  }
+  await stage.ledger.bumpVersion(today);
+  const rebuild = { from: today, to: today };
+  expect(await ask("clicks?interval=hour")).toMatchObject({ total: 0, incomplete_from: today, rebuild });
+  expect(await ask("clicks?by=target")).toMatchObject({ total: 3 });
+  await stage.batch({ rebuild });
+  const again = await ask("clicks?interval=hour");
+  expect([byHour(again), again.incomplete_from]).toEqual([hours, undefined]);
+  expect((await stage.get("/v1/status")).body.drift).toEqual([]);
 });

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { historyRow, metricHistory } from "../../src/athena-queries/metric-history.ts";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
-import { type Dimension, findSet, type Metric, setName } from "../../src/metrics/define-metric.ts";
+import { type Dimension, findSet, HOUR, type Metric, setName } from "../../src/metrics/define-metric.ts";
 import { type Sketch, toWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { type Partial, toNumber } from "../../src/metrics/merge.ts";
@@ -35,7 +35,7 @@ beforeAll(async () => {
   );
 });
 
-const questions: [string, Dimension[], { [D in Dimension]?: string }][] = [
+const questions: [string, Dimension[], { [D in Dimension]?: string }, interval?: "hour"][] = [
   ["clicks", ["target"], {}],
   ["clicks", [], { target: "50%" }],
   ["clicks", ["device"], { target: "posting-1" }],
@@ -43,6 +43,11 @@ const questions: [string, Dimension[], { [D in Dimension]?: string }][] = [
   ["revenue", ["target"], { currency: "KRW" }],
   ["visitors", [], {}],
   ["users", ["country"], {}],
+  ["clicks", [], {}, "hour"],
+  ["clicks", ["app"], {}, "hour"],
+  ["revenue", [], { currency: "KRW" }, "hour"],
+  ["visitors", [], { app: "web" }, "hour"],
+  ["users", ["app"], {}, "hour"],
 ];
 const rows = fc.uniqueArray(eventRows(days), { maxLength: 20, selector: ({ event_id }) => event_id });
 const places = fc.record({ passed: fc.integer({ min: -1, max: 4 }), open: fc.subarray([...days]) }).map((place) => {
@@ -52,28 +57,34 @@ const places = fc.record({ passed: fc.integer({ min: -1, max: 4 }), open: fc.sub
 
 it("any watermark and any open days give the same answer", async () => {
   await fc.assert(
-    fc.asyncProperty(rows, fc.constantFrom(...questions), places, async (all, [name, by, where], { passed, open }) => {
-      const metric = findMetric(name);
-      const set = metric && findSet(metric, [...by, ...(Object.keys(where) as Dimension[])]);
-      if (metric === undefined || set === undefined) throw new Error(`${name} by ${by} is not kept`);
-      const increments = countAll(all);
-      await fillRollups(increments, metric);
-      const question: Question = {
-        metric,
-        set,
-        by,
-        where,
-        from: "2026-11-18",
-        to: "2026-11-22",
-        series: true,
-        limit: 100,
-      };
-      const watermark = passed < 0 ? undefined : addDays("2026-11-18", passed);
-      const answer = await ask(question, increments, watermark, open);
-      const present = await ask(question, increments, undefined, days);
-      const { total, groups, series } = present;
-      expect(answer).toMatchObject({ total, ...(groups && { groups }), series });
-    }),
+    fc.asyncProperty(
+      rows,
+      fc.constantFrom(...questions),
+      places,
+      async (all, [name, by, where, interval], { passed, open }) => {
+        const metric = findMetric(name);
+        const hour: Dimension[] = interval === undefined ? [] : [HOUR];
+        const set = metric && findSet(metric, [...by, ...(Object.keys(where) as Dimension[]), ...hour]);
+        if (metric === undefined || set === undefined) throw new Error(`${name} by ${by} is not kept`);
+        const increments = countAll(all);
+        await fillRollups(increments, metric);
+        const question: Question = {
+          metric,
+          set,
+          by,
+          where,
+          from: "2026-11-18",
+          to: "2026-11-22",
+          series: true,
+          limit: 100,
+        };
+        const watermark = passed < 0 ? undefined : addDays("2026-11-18", passed);
+        const answer = await ask(question, increments, watermark, open);
+        const present = await ask(question, increments, undefined, days);
+        const { total, groups, series } = present;
+        expect(answer).toMatchObject({ total, ...(groups && { groups }), series });
+      },
+    ),
     { numRuns: lawRuns * 2 },
   );
 }, 300_000);
@@ -125,7 +136,7 @@ async function ask(
       ? []
       : await askRollups({ ...question, ...history, months: new Set(), sketches: presentDays.length > 0 });
   const parts = { history: toHistory(sealed), realtime: toRealtime(tallies, question) };
-  return toAnswer(question, parts, { timezone: zone, watermark });
+  return toAnswer(question, parts, { now, timezone: zone, watermark });
 }
 
 function tallyOf(increments: readonly Increment[], { metric, set }: Question, day: string): Map<string, Partial> {

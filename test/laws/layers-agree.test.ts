@@ -19,6 +19,7 @@ import { setName } from "../../src/metrics/define-metric.ts";
 import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { addInto, mergePartials, type Partial, toNumber } from "../../src/metrics/merge.ts";
+import { addDays, hoursOfDay, startOfDay } from "../../src/metrics/time-bucket.ts";
 import { createBlockMemory } from "../../src/query/block-memory.ts";
 import { readPresent } from "../../src/query/read-present.ts";
 import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
@@ -32,6 +33,8 @@ import { lawRuns } from "./law-runs.ts";
 import { useTrino } from "./use-trino.ts";
 
 const day = "2026-11-21";
+type Place = { day: string; zone: string };
+const here: Place = { day, zone };
 const folder = mkdtempSync(join(tmpdir(), "daymark-laws-"));
 const file = join(folder, "events.ndjson");
 const columns = Object.entries({ ...eventColumns, dt: "string" }).map(([name, type]) => {
@@ -51,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A day's values as the stream's increments give them, added up over batches. */
-function fromIncrements(batches: readonly (readonly EventRow[])[]): Map<string, Partial> {
+function fromIncrements(batches: readonly (readonly EventRow[])[], { day, zone }: Place = here): Map<string, Partial> {
   const values = new Map<string, Partial>();
   for (const batch of batches) {
     const increments = createIncrements(catalog, zone);
@@ -67,12 +70,12 @@ function fromIncrements(batches: readonly (readonly EventRow[])[]): Map<string, 
 }
 
 /** The same from the rollup query over the events of a lake of rows, each once. */
-async function fromSql(rows: readonly EventRow[]): Promise<Map<string, Partial>> {
+async function fromSql(rows: readonly EventRow[], { day, zone }: Place = here): Promise<Map<string, Partial>> {
   writeFileSync(file, rows.map((row) => `${JSON.stringify({ ...row, dt: row.day })}\n`).join(""));
   const events = dailyEvents(day, "events");
   await db.run(`create or replace table daily_events as
     select *, '${day}' as dt from (${translate(withParams(events.text, events.params))})`);
-  const { text, params } = metricRollup(catalog, day);
+  const { text, params } = metricRollup(catalog, day, zone);
   const result = await db.runAndReadAll(translate(withParams(text, params)));
   // As text: a decimal does not fit into a number. A row of no events says that the breakdown is kept.
   const counted = result.getRowObjectsJson().filter(({ events }) => events !== "0");
@@ -196,3 +199,49 @@ it("the rollup query counts each event once, whatever copies of it the lake hold
     { numRuns: lawRuns },
   );
 }, 900_000);
+
+/** Days of 23, 25 and 24 hours, of half an hour more or less, and one that begins at one o'clock. */
+const clockChanges: Place[] = [
+  { day: "2026-03-08", zone: "America/New_York" },
+  { day: "2026-11-01", zone: "America/New_York" },
+  { day: "2026-11-22", zone: "Asia/Kathmandu" },
+  { day: "2026-04-05", zone: "Australia/Lord_Howe" },
+  { day: "2026-10-04", zone: "Australia/Lord_Howe" },
+  { day: "2018-11-04", zone: "America/Sao_Paulo" },
+];
+
+it("hours are the same in both layers on days of any length", async () => {
+  const placed = fc.constantFrom(...clockChanges).chain((place) => {
+    const [from, to] = [startOfDay(place.day, place.zone), startOfDay(addDays(place.day, 1), place.zone)];
+    const times = fc.array(fc.integer({ min: from, max: to - 1 }), { minLength: 25, maxLength: 25 });
+    return fc.tuple(rows, times).map(([all, instants]) => ({
+      place,
+      all: all.map((row, i) => {
+        const occurred_at = new Date(instants[i] ?? from).toISOString();
+        return { ...row, day: place.day, occurred_at };
+      }),
+    }));
+  });
+  await fc.assert(
+    fc.asyncProperty(placed, async ({ place, all }) => {
+      const increments = fromIncrements([all], place);
+      expect(comparable(await fromSql(all, place))).toEqual(comparable(increments));
+      const counted = [...increments].flatMap(([id, value]) => {
+        const [metric, set, key]: string[] = JSON.parse(id);
+        return metric === "events" && set === "hour" ? [[Number(key), value]] : [];
+      });
+      const hours = hoursOfDay(place.day, place.zone);
+      const expected = Map.groupBy(all.filter(isEvent), ({ occurred_at }) =>
+        hours.findLastIndex((hour) => hour <= Date.parse(occurred_at)),
+      );
+      expect(new Map(counted as [number, bigint][])).toEqual(
+        new Map([...expected].map(([hour, some]) => [hour, BigInt(some.length)])),
+      );
+    }),
+    { numRuns: lawRuns },
+  );
+}, 900_000);
+
+function isEvent({ name, is_bot }: EventRow): boolean {
+  return name !== "access_log" && is_bot !== true;
+}

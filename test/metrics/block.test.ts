@@ -28,16 +28,31 @@ test("a block gives back every value that it was made of, of all keys or of one"
   fc.assert(
     fc.property(blocks, (block) => {
       const open = openBlock(encodeBlock(sectionsOf(block)));
+      const readMany = open.reader();
       expect(open.sections()).toHaveLength(sectionsOf(block).length);
       for (const [metric, own] of Object.entries(block)) {
         for (const [set, tally] of Object.entries(own)) {
           expect(open.read(metric, set)).toEqual(tally);
+          expect(readMany(metric, set)).toEqual(tally);
           for (const [key, value] of tally) expect(open.read(metric, set, key)).toEqual(new Map([[key, value]]));
           expect(open.read(metric, set, "a key that is not there")).toEqual(new Map());
         }
       }
     }),
   );
+});
+
+test("sections that share a list of keys are written as if each had its own", () => {
+  const keys = ["b", "a", "c"];
+  const values = {
+    clicks: [1, undefined, 2],
+    views: [undefined, 3, undefined],
+    visitors: [new Map([[1, 2]]), undefined, undefined],
+  };
+  const shared = Object.entries(values).map(([metric, own]) => ({ metric, set: "path", keys, values: own }));
+  const bytes = encodeBlock(shared);
+  expect(bytes).toEqual(encodeBlock(shared.map((section) => ({ ...section, keys: [...keys] }))));
+  expect([...openBlock(bytes).read("clicks", "path").keys()]).toEqual(["b", "c"]);
 });
 
 test("a block's bytes are the same in whatever order its values come", () => {
@@ -70,6 +85,7 @@ test("counts may be numbers, and keys without a value are left out", () => {
 test("what a block does not hold is empty", () => {
   const open = openBlock(encodeBlock([toSection("visitors", "", new Map([["", pairs("1:5")]]))]));
   expect(open.read("visitors", "app").size + open.read("clicks", "").size).toBe(0);
+  expect(open.reader()("visitors", "app").size + open.reader()("clicks", "").size).toBe(0);
   expect(openBlock(encodeBlock([])).sections()).toEqual([]);
 });
 

@@ -17,6 +17,8 @@ const full = {
   utm_source: "source",
   utm_medium: "medium",
   utm_campaign: "campaign",
+  utm_term: "term",
+  utm_content: "content",
   country: "KR",
   device: "mobile",
   browser: "Chrome",
@@ -36,15 +38,20 @@ function countersOf(row: Parameters<typeof clickRow>[0]): Map<string, Increment[
 }
 
 const keysOf = (counters: Map<string, Increment[]>, metric: string) => counters.get(metric)?.map(({ key }) => key);
-const page = ["app", "host", "path", "referrer", "channel", "source", "campaign"];
+const source = ["referrer", "channel", "source", "medium", "campaign", "term", "content"];
+const client = ["KR", "mobile", "Chrome", "Android"];
+const page = ["app", "host", "path", ...source, ...client];
+const hours = ["12", "app+12"];
+const inKrw = (keys: string[]) =>
+  keys.map((key) => (key === "12" ? "KRW+12" : key === "app+12" ? "app+KRW+12" : `${key}+KRW`));
 
 test.each([
-  ["page_view", "page_views", ["", ...page, "KR", "mobile", "Chrome", "Android", "app+path"]],
-  ["click", "clicks", ["", "target", ...page, "KR", "mobile", "app+target", "target+mobile"]],
-  ["impression", "impressions", ["", "target", "app", "campaign", "KR", "mobile"]],
-  ["login", "logins", ["", "app", "channel", "KR", "mobile", "Chrome", "Android"]],
-  ["payment", "payments", ["", "app", "target", "KRW", "campaign", "channel", "KR", "mobile"]],
-  ["payment", "revenue", ["KRW", "app+KRW", "target+KRW", "campaign+KRW", "channel+KRW", "KR+KRW", "mobile+KRW"]],
+  ["page_view", "page_views", ["", ...page, "app+path", ...hours]],
+  ["click", "clicks", ["", "target", ...page, "app+target", "target+mobile", ...hours]],
+  ["impression", "impressions", ["", "target", ...page, ...hours]],
+  ["login", "logins", ["", ...page, ...hours]],
+  ["payment", "payments", ["", "target", "KRW", ...page, ...hours]],
+  ["payment", "revenue", ["KRW", ...inKrw(["target", ...page, ...hours])]],
 ])("one %s is found in %s under its values", (name, metric, keys) => {
   const counters = countersOf({ name });
   expect(keysOf(counters, metric)).toEqual(keys);
@@ -57,9 +64,9 @@ test.each(["page_view", "click", "impression", "login", "payment", "anything_els
   "a %s is an event of a visitor and of a user",
   (name) => {
     const counters = countersOf({ name });
-    expect(keysOf(counters, "events")).toEqual(["", name, "app", `app+${name}`]);
-    expect(keysOf(counters, "visitors")).toEqual(["", "app", "channel", "campaign", "KR", "mobile"]);
-    expect(keysOf(counters, "users")).toEqual(["", "app", "KR", "mobile"]);
+    expect(keysOf(counters, "events")).toEqual(["", name, "target", ...page, `app+${name}`, ...hours]);
+    expect(keysOf(counters, "visitors")).toEqual(["", name, ...page, ...hours]);
+    expect(keysOf(counters, "users")).toEqual(["", name, ...page, ...hours]);
     expect(counters.get("users")?.[0]?.value).toEqual(new Map([[7, 1]]));
     expect(counters.get("visitors")?.[0]?.value).not.toEqual(new Map([[7, 1]]));
   },
@@ -77,13 +84,24 @@ test("visitors and users are sets, revenue is a sum, and all else is counted", (
 test("a line of an access log is a request, not an event", () => {
   const counters = countersOf({ name: "access_log", status: 404 });
   expect([...counters.keys()]).toEqual(["requests"]);
-  expect(keysOf(counters, "requests")).toEqual(["", "app", "host", "path", "404", "GET", "referrer", "app+404"]);
+  expect(keysOf(counters, "requests")).toEqual([
+    "",
+    "app",
+    "host",
+    "path",
+    "404",
+    "GET",
+    "referrer",
+    ...client,
+    "app+404",
+    ...hours,
+  ]);
 });
 
 test.each([
   [499, undefined],
-  [500, ["", "app", "host", "path", "500"]],
-  [503, ["", "app", "host", "path", "503"]],
+  [500, ["", "app", "host", "path", "500", "GET", "referrer", ...client, ...hours]],
+  [503, ["", "app", "host", "path", "503", "GET", "referrer", ...client, ...hours]],
 ])("a request with status %i is an error only when the server failed", (status, keys) => {
   expect(keysOf(countersOf({ name: "access_log", status }), "errors")).toEqual(keys);
 });

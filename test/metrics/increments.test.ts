@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { defineMetric, type Metric, type MetricInput } from "../../src/metrics/define-metric.ts";
+import { type Dimension, defineMetric, HOUR, type Metric, type MetricInput } from "../../src/metrics/define-metric.ts";
 import { coordinatesOf, type Sketch } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import type { EventRow } from "../../src/schemas/event-columns.ts";
@@ -214,7 +214,7 @@ function countByHand(
       const groups = Map.groupBy(
         rows.filter((row) => isAbout(rest, row)),
         (row) => {
-          const key = set.map((dimension) => escaped(String(row[dimension] ?? ""))).join("+");
+          const key = set.map((dimension) => escaped(partByHand(dimension, row))).join("+");
           return [bucketOf(row), name, sets === "totals" ? "@minute" : set.join("+"), key].join(" # ");
         },
       );
@@ -225,6 +225,11 @@ function countByHand(
     }
   }
   return counters;
+}
+
+/** A day of Seoul has 24 hours, and the first begins at midnight. */
+function partByHand(dimension: Dimension, row: EventRow): string {
+  return dimension === HOUR ? String(Number(seoulMinute(row).slice(11, 13))) : String(row[dimension] ?? "");
 }
 
 function isAbout({ on, where, robots }: Omit<Metric, "name" | "sets">, row: EventRow): boolean {

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addDays, dayOf, daysBetween, isDay, minuteOf, startOfDay } from "../../src/metrics/time-bucket.ts";
+import {
+  addDays,
+  dayOf,
+  daysBetween,
+  hourOf,
+  hoursOfDay,
+  isDay,
+  minuteOf,
+  startOfDay,
+  withOffset,
+} from "../../src/metrics/time-bucket.ts";
 
 const zones = [
   "UTC",
@@ -120,5 +130,36 @@ describe("days", () => {
 
   it.each(["2026-01-01", "2024-02-29", "0001-01-01", "9999-12-31"])("are %s", (text) => {
     expect(isDay(text)).toBe(true);
+  });
+});
+
+describe("the hours of a day", () => {
+  it.each([
+    ["Asia/Seoul", "2026-11-22", 24, "2026-11-22T00:00:00+09:00", "2026-11-22T23:00:00+09:00"],
+    ["America/New_York", "2026-03-08", 23, "2026-03-08T00:00:00-05:00", "2026-03-08T23:00:00-04:00"],
+    ["America/New_York", "2026-11-01", 25, "2026-11-01T00:00:00-04:00", "2026-11-01T23:00:00-05:00"],
+    ["Asia/Kathmandu", "2026-11-22", 24, "2026-11-22T00:00:00+05:45", "2026-11-22T23:00:00+05:45"],
+    ["America/Sao_Paulo", "2018-11-04", 23, "2018-11-04T01:00:00-02:00", "2018-11-04T23:00:00-02:00"],
+    // Its clock goes forward and back by half an hour.
+    ["Australia/Lord_Howe", "2026-04-05", 25, "2026-04-05T00:00:00+11:00", "2026-04-05T23:30:00+10:30"],
+    ["Australia/Lord_Howe", "2026-10-04", 24, "2026-10-04T00:00:00+10:30", "2026-10-04T23:30:00+11:00"],
+  ])("in %s on %s are %i, from %s to %s", (zone, day, count, first, last) => {
+    const hours = hoursOfDay(day, zone);
+    expect(hours).toHaveLength(count);
+    expect([hours[0], hours.at(-1)].map((hour) => withOffset(hour ?? 0, zone))).toEqual([first, last]);
+  });
+
+  it("each hold what happens in them, whatever the clocks do", () => {
+    fc.assert(
+      fc.property(instants, fc.constantFrom(...zones), (instant, zone) => {
+        const day = dayOf(instant, zone);
+        const hours = hoursOfDay(day, zone);
+        const start = hours[hourOf(instant, startOfDay(day, zone))] ?? Number.NaN;
+        expect(instant - start).toBeGreaterThanOrEqual(0);
+        expect(instant - start).toBeLessThan(3_600_000);
+        expect(Date.parse(withOffset(start, zone))).toBe(start);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

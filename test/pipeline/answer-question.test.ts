@@ -50,9 +50,9 @@ function readers(sources: Sources = {}) {
       asked.joints.push(days);
       return sources.joints?.(days) ?? new Map(days.map((day) => [day, 0]));
     },
-    present: async (days, question) => {
+    present: async (days, question, partial) => {
       asked.present.push(days.map(({ day }) => day));
-      return sources.present?.(days, question) ?? new Map();
+      return sources.present?.(days, question, partial) ?? new Map();
     },
     forget: sources.forget ?? (async () => {}),
     sealedDays: sources.sealedDays ?? nothingSealed,

@@ -179,7 +179,7 @@ describe("splitDays", () => {
 });
 
 describe("toAnswer", () => {
-  const context = { timezone: "Asia/Seoul", watermark: "2026-03-08" };
+  const context = { now, timezone: "Asia/Seoul", watermark: "2026-03-08" };
   const row = (dt: string | null, key: string | null, value: string | null, sketch: string | null = null) => ({
     dt,
     key,
@@ -231,6 +231,60 @@ describe("toAnswer", () => {
     });
   });
 
+  test("gives each hour of the days, those without events too, up to now", () => {
+    const question = ask("clicks", "from=2026-03-09&interval=hour");
+    const history = toHistory([row(null, null, "7"), row("2026-03-09 0", null, "3"), row("2026-03-09 23", null, "4")]);
+    const tally = new Map([
+      ["0", 1n],
+      ["11", 2n],
+    ]);
+    const realtime = toRealtime(new Map([[today, tally]]), question);
+    const { series = [], total } = toAnswer(question, { history, realtime }, context);
+    expect(total).toBe(10);
+    // It is noon in Seoul: the hour that has just begun is there, the later ones are not.
+    expect(series).toHaveLength(24 + 13);
+    expect(series.filter(({ value }) => value !== 0)).toEqual([
+      { day: "2026-03-09", hour: "2026-03-09T00:00:00+09:00", value: 3 },
+      { day: "2026-03-09", hour: "2026-03-09T23:00:00+09:00", value: 4 },
+      { day: today, hour: "2026-03-10T00:00:00+09:00", value: 1 },
+      { day: today, hour: "2026-03-10T11:00:00+09:00", value: 2 },
+    ]);
+    expect(series.at(-1)).toEqual({ day: today, hour: "2026-03-10T12:00:00+09:00", value: 0 });
+  });
+
+  test("gives an hour that is yet to come when something has counted in it", () => {
+    const question = ask("clicks", "interval=hour");
+    const realtime = toRealtime(new Map([[today, new Map([["14", 2n]])]]), question);
+    const { series = [] } = toAnswer(question, { history: emptyPart(), realtime }, context);
+    expect(series.slice(-2).map(({ hour, value }) => [hour, value])).toEqual([
+      ["2026-03-10T12:00:00+09:00", 0],
+      ["2026-03-10T14:00:00+09:00", 2],
+    ]);
+  });
+
+  test("gives the hour that the clock shows twice two points, by hours of an app too", () => {
+    const question = ask("clicks", "from=2025-11-02&to=2025-11-02&interval=hour&by=app");
+    const tally = new Map([
+      ["web+1", 2n],
+      ["web+2", 3n],
+      ["app+2", 4n],
+      ["app+24", 5n],
+    ]);
+    const realtime = toRealtime(new Map([["2025-11-02", tally]]), question);
+    const answer = toAnswer(question, { history: emptyPart(), realtime }, { ...context, timezone: "America/New_York" });
+    expect(answer.series).toHaveLength(25);
+    expect(answer.series?.slice(0, 4).map(({ hour, value }) => [hour, value])).toEqual([
+      ["2025-11-02T00:00:00-04:00", 0],
+      ["2025-11-02T01:00:00-04:00", 2],
+      ["2025-11-02T01:00:00-05:00", 7],
+      ["2025-11-02T02:00:00-05:00", 0],
+    ]);
+    expect(answer.groups).toEqual([
+      { key: "app", value: 9 },
+      { key: "web", value: 5 },
+    ]);
+  });
+
   test("adds the days up when the last of them has nothing to add", () => {
     const question = ask("clicks", "from=2026-03-08&by=target&interval=day");
     const tallies = new Map([
@@ -241,7 +295,7 @@ describe("toAnswer", () => {
     expect(toRealtime(tallies, question)).toEqual({
       total: 5n,
       groups: new Map([["a", 5n]]),
-      days: new Map([
+      points: new Map([
         ["2026-03-08", 2n],
         ["2026-03-09", 3n],
         [today, 0n],
@@ -311,9 +365,9 @@ describe("toAnswer", () => {
       ["desktop", 3n],
     ]);
     const realtime = toRealtime(new Map([[today, tally]]), question);
-    expect(realtime).toEqual({ total: 2n, groups: new Map(), days: new Map([[today, 2n]]) });
+    expect(realtime).toEqual({ total: 2n, groups: new Map(), points: new Map([[today, 2n]]) });
     const history = toHistory([row(null, null, "40")]);
-    expect(history).toEqual({ total: 40n, groups: new Map(), days: new Map() });
+    expect(history).toEqual({ total: 40n, groups: new Map(), points: new Map() });
     expect(toAnswer(question, { history, realtime }, context)).toEqual({
       metric: "clicks",
       from: today,
@@ -340,7 +394,7 @@ describe("toAnswer", () => {
   test("passes over what a rollup holds no value of", () => {
     const rows = [row(null, null, null), row(null, "a", null), row("2026-03-02", null, null)];
     expect(toHistory(rows)).toEqual(emptyPart());
-    expect(toHistory([])).toEqual({ total: undefined, groups: new Map(), days: new Map() });
+    expect(toHistory([])).toEqual({ total: undefined, groups: new Map(), points: new Map() });
   });
 
   test("gives a number where a sketch would change nothing", () => {
@@ -454,7 +508,7 @@ describe("groupsLeftOut", () => {
 
   test("a group that was not asked for keeps the larger of its parts", () => {
     const parts = { history: part({ a: 9n, b: 2n }), realtime: part({ a: many(3), b: many(4) }) };
-    const { groups } = toAnswer(visitors(9), parts, { timezone: "Asia/Seoul", watermark: "2026-03-08" });
+    const { groups } = toAnswer(visitors(9), parts, { now, timezone: "Asia/Seoul", watermark: "2026-03-08" });
     expect(groups).toEqual([
       { key: "a", value: 9 },
       { key: "b", value: 4 },

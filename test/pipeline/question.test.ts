@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HttpError } from "../../src/errors.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
+import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { fitsParameter, readLiveQuestion, readQuestion } from "../../src/pipeline/question.ts";
 import { anyText } from "../fixtures/any-text.ts";
 
@@ -64,6 +65,25 @@ test("a series has a point for each day, of ten years at most", () => {
   expect(ask("clicks", "from=1970-01-01&to=1980-01-09")).toMatchObject({ series: false });
 });
 
+test("a series by the hour is read from what is kept by the hour, of 92 days at most", () => {
+  expect(ask("clicks", "interval=hour&from=2026-08-23")).toMatchObject({ series: true, set: ["hour"] });
+  expect(ask("clicks", "interval=hour&by=app")).toMatchObject({ by: ["app"], set: ["app", "hour"] });
+  expect(ask("revenue", "interval=hour&currency=KRW&app=web").set).toEqual(["app", "currency", "hour"]);
+  const daily = defineMetric({ name: "daily", title: "Daily", on: ["x"], value: { kind: "count" }, by: ["app"] });
+  expect(refusal(() => readQuestion({ metric: "daily", query: "interval=hour" }, [daily], today))).toEqual([
+    400,
+    'Cannot answer for "daily": it is not kept by the hour',
+  ]);
+});
+
+test("every metric of the catalog is kept by the hour, in total and by app", () => {
+  for (const { name, unit } of catalog) {
+    const filter = unit === undefined ? "" : `&${unit}=KRW`;
+    for (const more of ["", "&app=web", "&by=app"])
+      expect(ask(name, `interval=hour${filter}${more}`).set).toContain("hour");
+  }
+});
+
 test("a series of a metric with a unit is in one unit, which a filter names", () => {
   expect(ask("revenue", "interval=day&currency=KRW")).toMatchObject({ series: true, where: { currency: "KRW" } });
   expect(refusal(() => ask("revenue", "interval=day&by=currency"))[1]).toBe(
@@ -101,9 +121,9 @@ test("a refusal repeats 100 characters of what it was given", () => {
 });
 
 test("a combination that is not kept is refused with those that are", () => {
-  expect(refusal(() => ask("users", "by=app,device"))).toEqual([
+  expect(refusal(() => ask("app_logs", "by=app,level"))).toEqual([
     400,
-    'Cannot answer for "users": it is not kept by app and device together; it is kept by app, country, device',
+    'Cannot answer for "app_logs": it is not kept by app and level together; it is kept by app, service, level, template, service+level',
   ]);
   expect(refusal(() => ask("events", "by=name,name"))[1]).toBe(
     'Cannot answer for "events": by "name,name" names a dimension twice',
@@ -128,7 +148,13 @@ const refused: [metric: string, query: string, reason: string][] = [
   ["clicks", "target=a&target=b", '"target" is given more than once'],
   ["clicks", "from=2026-01-01&from=2026-01-01", '"from" is given more than once'],
   ["clicks", "by=path&target=a", "not kept by path and target together; it is kept by target, app"],
-  ["clicks", "interval=hour", 'interval "hour" is not "day"'],
+  ["clicks", "interval=week", 'interval "week" is neither "day" nor "hour"'],
+  ["clicks", "interval=hour&from=2026-08-22", "are more than 92 days, too many for interval=hour"],
+  ["clicks", "interval=hour&by=target", "interval=hour does not go with target; it is kept by the hour in total, app"],
+  ["clicks", "interval=hour&app=web&device=mobile", "interval=hour does not go with app and device; it is kept by"],
+  ["clicks", "by=hour", 'unknown dimension in by "hour"; its dimensions are target, app'],
+  ["clicks", "hour=3", 'unknown parameter "hour"'],
+  ["revenue", "interval=hour", "interval=hour needs one currency"],
   ["clicks", "limit=0", 'limit "0" is not between 1 and 1000'],
   ["clicks", "limit=1001", "is not between 1 and 1000"],
   ["clicks", "limit=ten", 'limit "ten" is no whole number'],

@@ -58,6 +58,7 @@ test("the list of metrics says what each is measured in and what it can be asked
         unit: null,
         dimensions: ["device", "app", "path"],
         combinations: [[], ["device"], ["app"], ["app", "path"]],
+        hourly: [],
       },
       {
         name: "revenue",
@@ -66,6 +67,7 @@ test("the list of metrics says what each is measured in and what it can be asked
         unit: "currency",
         dimensions: ["currency", "app"],
         combinations: [["currency"], ["app", "currency"]],
+        hourly: [],
       },
     ],
   });

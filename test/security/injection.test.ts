@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { metricHistory } from "../../src/athena-queries/metric-history.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
+import { HOUR } from "../../src/metrics/define-metric.ts";
 import { escapeControls } from "../../src/pipeline/clean-text.ts";
 import { show } from "../../src/pipeline/describe-issue.ts";
 import { readQuestion } from "../../src/pipeline/question.ts";
@@ -20,8 +21,9 @@ test.each(questions)(
   "whatever a filter of $metric by $set holds reaches Athena as a quoted parameter only",
   ({ metric, set }) => {
     const ask = (value: string) => {
-      const query = new URLSearchParams(Object.fromEntries(set.map((dimension) => [dimension, value])));
-      const question = readQuestion({ metric, query: `${query}&from=2026-01-01` }, catalog, "2026-11-22");
+      const filters = set.map((dimension) => (dimension === HOUR ? ["interval", HOUR] : [dimension, value]));
+      const query = new URLSearchParams(Object.fromEntries(filters));
+      const question = readQuestion({ metric, query: `${query}&from=2026-10-01` }, catalog, "2026-11-22");
       return metricHistory({ ...question, except: [], months: new Set(), sketches: true });
     };
     const plain = ask("plain");

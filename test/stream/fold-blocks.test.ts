@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createMemoryStore } from "../../bench/memory-store.ts";
 import { MINUTES, type Section, toSection } from "../../src/metrics/block.ts";
 import { OTHER } from "../../src/metrics/bounded-tally.ts";
@@ -236,4 +236,61 @@ test("a fold keeps no more values apart than its bounds, and says so to whoever 
   expect(await readBounded(present, days)).toEqual(new Map([[day, names]]));
   const one = await readPresent(present, days, { metric: "clicks", set: "path", isDistinct: false, key: "/5" });
   expect(one.get(day)?.has(OTHER)).toBe(true);
+});
+
+describe("a breakdown that was kept from some block on", () => {
+  const before = (n: number) => [...clicks(n), toSection("visitors", "", new Map([["", pairs(`${n}:1`)]]))];
+  const after = (n: number) => [
+    ...before(n),
+    toSection("clicks", "os", new Map([["iOS", 1n]])),
+    toSection("visitors", "path", new Map([["/", pairs(`${n}:1`)]])),
+  ];
+  const asked = [
+    ["clicks", "", false],
+    ["clicks", "app", false],
+    ["visitors", "", true],
+    ["clicks", "os", false],
+    ["visitors", "path", true],
+  ] as const;
+  const partialOf = async (memory: Memory) => {
+    const present = { store: memory.store, memory: createBlockMemory(1e6) };
+    const names: string[] = [];
+    for (const [metric, set, isDistinct] of asked) {
+      const partial = new Set<string>();
+      const wanted = { metric, set, isDistinct };
+      await readPresent(present, [{ day, frontier: frontierOf(memory) }], wanted, partial);
+      if (partial.has(day)) names.push(`${metric} ${set}`);
+    }
+    return names;
+  };
+  const both = ["clicks os", "visitors path"];
+
+  test.each([0, 1, 5, 8, 15])("is told from %i of 16 blocks that lack it, however they are folded", async (lacking) => {
+    const memory = createMemoryStore();
+    for (let n = 0; n < 16; n++) {
+      await write(memory, n, n + 1, n < lacking ? before : after);
+      expect(await partialOf(memory)).toEqual(lacking > 0 ? both : []);
+      await fold(memory, 2);
+      expect(await partialOf(memory)).toEqual(lacking > 0 ? both : []);
+    }
+    expect(frontierOf(memory).names.map(tierOf)).toEqual([4]);
+  });
+
+  test("is told when the release that keeps it was taken back, too", async () => {
+    const memory = createMemoryStore();
+    await write(memory, 0, 2, after);
+    expect(await partialOf(memory)).toEqual([]);
+    await fold(memory, 2);
+    await write(memory, 2, 4, before);
+    await fold(memory, 2);
+    expect(await partialOf(memory)).toEqual(both);
+  });
+
+  test("is not told of blocks that hold nothing of the metric", async () => {
+    const memory = createMemoryStore();
+    await write(memory, 0, 4, (n) => (n % 2 === 0 ? after(n) : [toSection("logins", "", new Map([["", 1n]]))]));
+    expect(await partialOf(memory)).toEqual([]);
+    await fold(memory, 2);
+    expect(await partialOf(memory)).toEqual([]);
+  });
 });

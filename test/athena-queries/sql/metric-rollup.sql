@@ -11,12 +11,17 @@ with
         ('page_views', 'referrer_host', ''),
         ('page_views', 'channel', ''),
         ('page_views', 'utm_source', ''),
+        ('page_views', 'utm_medium', ''),
         ('page_views', 'utm_campaign', ''),
+        ('page_views', 'utm_term', ''),
+        ('page_views', 'utm_content', ''),
         ('page_views', 'country', ''),
         ('page_views', 'device', ''),
         ('page_views', 'browser', ''),
         ('page_views', 'os', ''),
         ('page_views', 'app+path', '+'),
+        ('page_views', 'hour', ''),
+        ('page_views', 'app+hour', '+'),
         ('clicks', '', ''),
         ('clicks', 'target', ''),
         ('clicks', 'app', ''),
@@ -25,53 +30,148 @@ with
         ('clicks', 'referrer_host', ''),
         ('clicks', 'channel', ''),
         ('clicks', 'utm_source', ''),
+        ('clicks', 'utm_medium', ''),
         ('clicks', 'utm_campaign', ''),
+        ('clicks', 'utm_term', ''),
+        ('clicks', 'utm_content', ''),
         ('clicks', 'country', ''),
         ('clicks', 'device', ''),
+        ('clicks', 'browser', ''),
+        ('clicks', 'os', ''),
         ('clicks', 'app+target', '+'),
         ('clicks', 'target+device', '+'),
+        ('clicks', 'hour', ''),
+        ('clicks', 'app+hour', '+'),
         ('impressions', '', ''),
         ('impressions', 'target', ''),
         ('impressions', 'app', ''),
+        ('impressions', 'host', ''),
+        ('impressions', 'path', ''),
+        ('impressions', 'referrer_host', ''),
+        ('impressions', 'channel', ''),
+        ('impressions', 'utm_source', ''),
+        ('impressions', 'utm_medium', ''),
         ('impressions', 'utm_campaign', ''),
+        ('impressions', 'utm_term', ''),
+        ('impressions', 'utm_content', ''),
         ('impressions', 'country', ''),
         ('impressions', 'device', ''),
+        ('impressions', 'browser', ''),
+        ('impressions', 'os', ''),
+        ('impressions', 'hour', ''),
+        ('impressions', 'app+hour', '+'),
         ('logins', '', ''),
         ('logins', 'app', ''),
+        ('logins', 'host', ''),
+        ('logins', 'path', ''),
+        ('logins', 'referrer_host', ''),
         ('logins', 'channel', ''),
+        ('logins', 'utm_source', ''),
+        ('logins', 'utm_medium', ''),
+        ('logins', 'utm_campaign', ''),
+        ('logins', 'utm_term', ''),
+        ('logins', 'utm_content', ''),
         ('logins', 'country', ''),
         ('logins', 'device', ''),
         ('logins', 'browser', ''),
         ('logins', 'os', ''),
+        ('logins', 'hour', ''),
+        ('logins', 'app+hour', '+'),
         ('payments', '', ''),
-        ('payments', 'app', ''),
         ('payments', 'target', ''),
         ('payments', 'currency', ''),
-        ('payments', 'utm_campaign', ''),
+        ('payments', 'app', ''),
+        ('payments', 'host', ''),
+        ('payments', 'path', ''),
+        ('payments', 'referrer_host', ''),
         ('payments', 'channel', ''),
+        ('payments', 'utm_source', ''),
+        ('payments', 'utm_medium', ''),
+        ('payments', 'utm_campaign', ''),
+        ('payments', 'utm_term', ''),
+        ('payments', 'utm_content', ''),
         ('payments', 'country', ''),
         ('payments', 'device', ''),
+        ('payments', 'browser', ''),
+        ('payments', 'os', ''),
+        ('payments', 'hour', ''),
+        ('payments', 'app+hour', '+'),
         ('revenue', 'currency', ''),
-        ('revenue', 'app+currency', '+'),
         ('revenue', 'target+currency', '+'),
-        ('revenue', 'utm_campaign+currency', '+'),
+        ('revenue', 'app+currency', '+'),
+        ('revenue', 'host+currency', '+'),
+        ('revenue', 'path+currency', '+'),
+        ('revenue', 'referrer_host+currency', '+'),
         ('revenue', 'channel+currency', '+'),
+        ('revenue', 'utm_source+currency', '+'),
+        ('revenue', 'utm_medium+currency', '+'),
+        ('revenue', 'utm_campaign+currency', '+'),
+        ('revenue', 'utm_term+currency', '+'),
+        ('revenue', 'utm_content+currency', '+'),
         ('revenue', 'country+currency', '+'),
         ('revenue', 'device+currency', '+'),
+        ('revenue', 'browser+currency', '+'),
+        ('revenue', 'os+currency', '+'),
+        ('revenue', 'currency+hour', '+'),
+        ('revenue', 'app+currency+hour', '++'),
         ('events', '', ''),
         ('events', 'name', ''),
+        ('events', 'target', ''),
         ('events', 'app', ''),
+        ('events', 'host', ''),
+        ('events', 'path', ''),
+        ('events', 'referrer_host', ''),
+        ('events', 'channel', ''),
+        ('events', 'utm_source', ''),
+        ('events', 'utm_medium', ''),
+        ('events', 'utm_campaign', ''),
+        ('events', 'utm_term', ''),
+        ('events', 'utm_content', ''),
+        ('events', 'country', ''),
+        ('events', 'device', ''),
+        ('events', 'browser', ''),
+        ('events', 'os', ''),
         ('events', 'app+name', '+'),
+        ('events', 'hour', ''),
+        ('events', 'app+hour', '+'),
         ('visitors', '', ''),
+        ('visitors', 'name', ''),
+        ('visitors', 'target', ''),
         ('visitors', 'app', ''),
+        ('visitors', 'host', ''),
+        ('visitors', 'path', ''),
+        ('visitors', 'referrer_host', ''),
         ('visitors', 'channel', ''),
+        ('visitors', 'utm_source', ''),
+        ('visitors', 'utm_medium', ''),
         ('visitors', 'utm_campaign', ''),
+        ('visitors', 'utm_term', ''),
+        ('visitors', 'utm_content', ''),
         ('visitors', 'country', ''),
         ('visitors', 'device', ''),
+        ('visitors', 'browser', ''),
+        ('visitors', 'os', ''),
+        ('visitors', 'hour', ''),
+        ('visitors', 'app+hour', '+'),
         ('users', '', ''),
+        ('users', 'name', ''),
+        ('users', 'target', ''),
         ('users', 'app', ''),
+        ('users', 'host', ''),
+        ('users', 'path', ''),
+        ('users', 'referrer_host', ''),
+        ('users', 'channel', ''),
+        ('users', 'utm_source', ''),
+        ('users', 'utm_medium', ''),
+        ('users', 'utm_campaign', ''),
+        ('users', 'utm_term', ''),
+        ('users', 'utm_content', ''),
         ('users', 'country', ''),
         ('users', 'device', ''),
+        ('users', 'browser', ''),
+        ('users', 'os', ''),
+        ('users', 'hour', ''),
+        ('users', 'app+hour', '+'),
         ('requests', '', ''),
         ('requests', 'app', ''),
         ('requests', 'host', ''),
@@ -79,18 +179,34 @@ with
         ('requests', 'status', ''),
         ('requests', 'method', ''),
         ('requests', 'referrer_host', ''),
+        ('requests', 'country', ''),
+        ('requests', 'device', ''),
+        ('requests', 'browser', ''),
+        ('requests', 'os', ''),
         ('requests', 'app+status', '+'),
+        ('requests', 'hour', ''),
+        ('requests', 'app+hour', '+'),
         ('errors', '', ''),
         ('errors', 'app', ''),
         ('errors', 'host', ''),
         ('errors', 'path', ''),
         ('errors', 'status', ''),
+        ('errors', 'method', ''),
+        ('errors', 'referrer_host', ''),
+        ('errors', 'country', ''),
+        ('errors', 'device', ''),
+        ('errors', 'browser', ''),
+        ('errors', 'os', ''),
+        ('errors', 'hour', ''),
+        ('errors', 'app+hour', '+'),
         ('app_logs', '', ''),
         ('app_logs', 'app', ''),
         ('app_logs', 'service', ''),
         ('app_logs', 'level', ''),
         ('app_logs', 'template', ''),
-        ('app_logs', 'service+level', '+')
+        ('app_logs', 'service+level', '+'),
+        ('app_logs', 'hour', ''),
+        ('app_logs', 'app+hour', '+')
     ) as kept (metric, dimensions, none)
   ),
   counted as (
@@ -111,7 +227,10 @@ with
       replace(replace(replace(coalesce(referrer_host, ''), '%', '%25'), '#', '%23'), '+', '%2B') as referrer_host_key,
       replace(replace(replace(coalesce(channel, ''), '%', '%25'), '#', '%23'), '+', '%2B') as channel_key,
       replace(replace(replace(coalesce(utm_source, ''), '%', '%25'), '#', '%23'), '+', '%2B') as utm_source_key,
+      replace(replace(replace(coalesce(utm_medium, ''), '%', '%25'), '#', '%23'), '+', '%2B') as utm_medium_key,
       replace(replace(replace(coalesce(utm_campaign, ''), '%', '%25'), '#', '%23'), '+', '%2B') as utm_campaign_key,
+      replace(replace(replace(coalesce(utm_term, ''), '%', '%25'), '#', '%23'), '+', '%2B') as utm_term_key,
+      replace(replace(replace(coalesce(utm_content, ''), '%', '%25'), '#', '%23'), '+', '%2B') as utm_content_key,
       replace(replace(replace(coalesce(country, ''), '%', '%25'), '#', '%23'), '+', '%2B') as country_key,
       replace(replace(replace(coalesce(device, ''), '%', '%25'), '#', '%23'), '+', '%2B') as device_key,
       replace(replace(replace(coalesce(browser, ''), '%', '%25'), '#', '%23'), '+', '%2B') as browser_key,
@@ -121,7 +240,8 @@ with
       replace(replace(replace(coalesce(cast(status as varchar), ''), '%', '%25'), '#', '%23'), '+', '%2B') as status_key,
       replace(replace(replace(coalesce(service, ''), '%', '%25'), '#', '%23'), '+', '%2B') as service_key,
       replace(replace(replace(coalesce(level, ''), '%', '%25'), '#', '%23'), '+', '%2B') as level_key,
-      replace(replace(replace(coalesce(template, ''), '%', '%25'), '#', '%23'), '+', '%2B') as template_key
+      replace(replace(replace(coalesce(template, ''), '%', '%25'), '#', '%23'), '+', '%2B') as template_key,
+      cast(date_diff('hour', timestamp '2026-02-28 00:00:00.000', date_trunc('minute', occurred_at)) as varchar) as hour_key
     from daily_events
     where dt = ?
   ),
@@ -156,22 +276,38 @@ with
         when 'referrer_host' then referrer_host_key
         when 'channel' then channel_key
         when 'utm_source' then utm_source_key
+        when 'utm_medium' then utm_medium_key
         when 'utm_campaign' then utm_campaign_key
+        when 'utm_term' then utm_term_key
+        when 'utm_content' then utm_content_key
         when 'country' then country_key
         when 'device' then device_key
         when 'browser' then browser_key
         when 'os' then os_key
         when 'app+path' then app_key || '+' || path_key
+        when 'hour' then hour_key
+        when 'app+hour' then app_key || '+' || hour_key
         when 'target' then target_key
         when 'app+target' then app_key || '+' || target_key
         when 'target+device' then target_key || '+' || device_key
         when 'currency' then currency_key
-        when 'app+currency' then app_key || '+' || currency_key
         when 'target+currency' then target_key || '+' || currency_key
-        when 'utm_campaign+currency' then utm_campaign_key || '+' || currency_key
+        when 'app+currency' then app_key || '+' || currency_key
+        when 'host+currency' then host_key || '+' || currency_key
+        when 'path+currency' then path_key || '+' || currency_key
+        when 'referrer_host+currency' then referrer_host_key || '+' || currency_key
         when 'channel+currency' then channel_key || '+' || currency_key
+        when 'utm_source+currency' then utm_source_key || '+' || currency_key
+        when 'utm_medium+currency' then utm_medium_key || '+' || currency_key
+        when 'utm_campaign+currency' then utm_campaign_key || '+' || currency_key
+        when 'utm_term+currency' then utm_term_key || '+' || currency_key
+        when 'utm_content+currency' then utm_content_key || '+' || currency_key
         when 'country+currency' then country_key || '+' || currency_key
         when 'device+currency' then device_key || '+' || currency_key
+        when 'browser+currency' then browser_key || '+' || currency_key
+        when 'os+currency' then os_key || '+' || currency_key
+        when 'currency+hour' then currency_key || '+' || hour_key
+        when 'app+currency+hour' then app_key || '+' || currency_key || '+' || hour_key
         when 'name' then name_key
         when 'app+name' then app_key || '+' || name_key
         when 'status' then status_key

@@ -2,7 +2,7 @@
 import { pick, type Random } from "../../../bench/random.ts";
 import { metricHistory } from "../../../src/athena-queries/metric-history.ts";
 import { catalog } from "../../../src/metrics/catalog.ts";
-import type { Dimension, Metric } from "../../../src/metrics/define-metric.ts";
+import { type Dimension, HOUR, type Metric } from "../../../src/metrics/define-metric.ts";
 import { type Statement, statementOf } from "./compare-statements.ts";
 
 const values: Partial<Record<Dimension, readonly [string, ...string[]]>> = {
@@ -24,15 +24,16 @@ function drawQuestion(random: Random, days: readonly string[]) {
   const metric = pick<Metric>(random, catalog as [Metric, ...Metric[]]);
   const set = pick(random, metric.sets as [readonly Dimension[], ...(readonly Dimension[])[]]);
   const where: { [D in Dimension]?: string } = {};
-  for (const dimension of set) if (random() < 0.3) where[dimension] = pick(random, values[dimension] ?? ["", "web"]);
-  const by = set.filter((dimension) => where[dimension] === undefined && dimension !== metric.unit);
+  const asked = set.filter((dimension) => dimension !== HOUR);
+  for (const dimension of asked) if (random() < 0.3) where[dimension] = pick(random, values[dimension] ?? ["", "web"]);
+  const by = asked.filter((dimension) => where[dimension] === undefined && dimension !== metric.unit);
   const unit = metric.unit;
   if (unit !== undefined && set.includes(unit)) where[unit] ??= "KRW";
   const at = Math.floor(random() * days.length);
   const to = days[at + Math.floor(random() * (days.length - at))] ?? "";
   return metricHistory({
     ...{ metric, set, where, by, to, from: days[at] ?? "" },
-    series: random() < 0.5,
+    series: set.includes(HOUR) || random() < 0.5,
     except: random() < 0.3 ? [pick(random, days as [string, ...string[]])] : [],
     months: new Set<string>(),
     sketches: random() < 0.5,

@@ -14,6 +14,7 @@ import { rollupDigest } from "../../../src/athena-queries/rollup-digest.ts";
 import { firstOfMonth, lastOfMonth, monthOf } from "../../../src/athena-queries/rollup-parts.ts";
 import type { Sql } from "../../../src/athena-queries/sql.ts";
 import { catalog, findMetric } from "../../../src/metrics/catalog.ts";
+import { zone } from "../../fixtures/event-rows.ts";
 import { askAthena } from "../ask-athena.ts";
 import type { Lake } from "../lake.ts";
 import { type Statement, statementOf } from "./compare-statements.ts";
@@ -53,7 +54,7 @@ async function buildStatements(lake: Lake): Promise<Statement[]> {
     ...of("lake-rows", [lakeRows("events", days), lakeRows("daily_events", days)]),
     ...of(
       "metric-rollup",
-      days.map((day) => metricRollup(catalog, day)),
+      days.map((day) => metricRollup(catalog, day, zone)),
     ),
     ...of("month-rollup", [monthRollup(range)]),
     ...of("month-rollup-by-day", [monthByDay(range)]),
@@ -102,6 +103,10 @@ function questions(from: string, to: string, months: ReadonlySet<string>): Recor
     "history-of-a-count-by-day-and-target": {
       ...{ ...plain, metric: metric("clicks"), set: ["target"], by: ["target"], series: true },
     },
+    "history-of-a-count-by-hour": {
+      ...{ ...plain, metric: metric("clicks"), set: ["app", "hour"], where: { app: "web" }, series: true },
+    },
+    "history-of-a-distinct-count-by-hour": { ...visitors, set: ["hour"], series: true },
     "history-of-a-sum": sum,
     "history-of-years": { ...plain, metric: metric("clicks"), set: ["target"], by: ["target"] },
     "history-of-a-distinct-count": visitors,

@@ -1,0 +1,72 @@
+/**
+ * What each breakdown of the catalog costs: the bytes that a batch's block has more with it than without it, deflated. So whoever adds
+ * one sees its price before it is paid. The rest of a block (totals, minutes) is in none of the rows.
+ */
+import { sectionName } from "../src/metrics/block.ts";
+import { catalog } from "../src/metrics/catalog.ts";
+import { countBatch, readBatch } from "../src/pipeline/stream.ts";
+import { packBlock } from "../src/table/packed-block.ts";
+import { createBatches, timezone } from "./batches.ts";
+import type { Bench, Row } from "./report.ts";
+
+const BATCHES = 12;
+
+const cases = [
+  { postings: 20, megabytes: 1, name: "1 MB, 20 postings" },
+  { postings: 200, megabytes: 1, name: "1 MB, 200 postings" },
+  { postings: 20, megabytes: 0.083, name: "10 s of 1,000,000 a day, 20 postings" },
+  { postings: 200, megabytes: 0.083, name: "10 s of 1,000,000 a day, 200 postings" },
+];
+
+export const breakdownCosts: Bench = {
+  title: "bytes of a batch's block by breakdown",
+  async run() {
+    return cases.flatMap(({ name, ...site }) => [
+      { what: `a block of ${name}`, measured: meanBytes(site), unit: "bytes" },
+      ...rowsOf(site),
+    ]);
+  },
+};
+
+type Site = { postings: number; megabytes: number };
+
+function rowsOf(site: Site): Row[] {
+  const all = meanBytes(site);
+  return catalog.flatMap(({ name: metric, sets }) =>
+    sets.slice(1).map((set) => {
+      const without = sectionName(metric, set.join("+"));
+      return { what: `  ${metric} by ${set.join("+")}`, measured: all - meanBytes(site, without), unit: "bytes" };
+    }),
+  );
+}
+
+/** Of some batches, without a section. */
+function meanBytes({ postings, megabytes }: Site, without?: string): number {
+  const blocks = blocksOf(postings, megabytes);
+  const sizes = blocks.map(({ arrived, sections }) => {
+    const kept = sections.filter(({ metric, set }) => sectionName(metric, set) !== without);
+    return packBlock({ arrived }, kept).length;
+  });
+  return sizes.reduce((sum, size) => sum + size, 0) / BATCHES;
+}
+
+type Counted = { arrived: number; sections: ReturnType<typeof countBatch>[number]["sections"] };
+const known = new Map<string, Counted[]>();
+
+function blocksOf(postings: number, megabytes: number): Counted[] {
+  const key = `${postings} ${megabytes}`;
+  const blocks = known.get(key) ?? count({ postings, megabytes });
+  known.set(key, blocks);
+  return blocks;
+}
+
+function count(site: Site): Counted[] {
+  const next = createBatches({ seed: 2, events: 20, from: Date.parse("2026-11-22T01:00:00Z"), ...site });
+  return Array.from({ length: BATCHES }, next).flatMap(({ records }) => {
+    const batch = readBatch(records);
+    return countBatch(batch, new Map(), catalog, timezone).map(({ sections }) => ({
+      arrived: batch.arrived,
+      sections,
+    }));
+  });
+}
