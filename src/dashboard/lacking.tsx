@@ -1,6 +1,6 @@
 /**
- * A word about what an answer lacks: days that were counted, wholly or in part, before what was asked for was kept, and values of open days that are no
- * longer kept apart.
+ * A word about what an answer lacks: days that were counted, wholly or in part, before what was asked for was kept, and values of open
+ * days that are no longer kept apart.
  */
 import type { MetricAnswer } from "./answers.ts";
 import { useStage } from "./stage.ts";
