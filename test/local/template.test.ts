@@ -66,7 +66,7 @@ describe("stage local", () => {
       REJECTED_STREAM: "daymark-local-rejected",
       APPS: expect.stringMatching(/^\[{"app":"web","key":"wk_local","origins":\["\*"\],"names":\[/),
       EDGE: "cloudfront",
-      EVENTS_PER_MINUTE: "60000",
+      EVENTS_PER_MINUTE: "30000",
       BYTES_PER_MINUTE: "67108864",
       TRUSTED_KEY_SECRET: "arn:aws:secretsmanager:eu-west-1:000000000000:secret:daymark/local/trusted-key",
     });
