@@ -98,7 +98,7 @@ it("no number of a table from before blocks falls or doubles, from the first que
   await expectNumbers(2, 5);
   await stage.batch();
   await expectNumbers(2, 5);
-});
+}, 120_000);
 
 it("what an older release counted without a breakdown is told of, and is there when its day is sealed or rebuilt", async () => {
   const { createStream } = await import("../../src/handlers/stream.ts");
@@ -154,4 +154,4 @@ it("what an older release counted without a breakdown is told of, and is there w
   const again = await ask("clicks?interval=hour");
   expect([byHour(again), again.incomplete_from]).toEqual([hours, undefined]);
   expect((await stage.get("/v1/status")).body.drift).toEqual([]);
-});
+}, 120_000);
