@@ -256,7 +256,9 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     await deliver(true);
     expectAllTaken();
     for (const question of allQuestions.slice(0, 2)) await ask(question);
-    clock.set(history.midnight + 2 * DAY_MS + (history.sleep?.ms ?? 0));
+    // Later than any batch run that has died: what it has reserved is its own for a while.
+    const last = Math.max(...history.actions.map(({ at }) => at));
+    clock.set(Math.max(history.midnight + 2 * DAY_MS + (history.sleep?.ms ?? 0), last + DAY_MS));
     for (let runs = 1; ; runs++) {
       const { waiting, failed } = await stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
       if (waiting.length + failed.length === 0) break;
