@@ -5,7 +5,8 @@ export type Answer = { status: number; headers: Map<string, string>; body: Buffe
 
 const statuses = {
   api: new Set([200, 202, 204, 304, 400, 401, 403, 404, 413, 429, 431, 503]),
-  aws: new Set([200, 202, 204, 400, 403, 404, 413, 429, 503]),
+  // S3, to which a started pipeline gives what names no other service, has some of its own.
+  aws: new Set([200, 202, 204, 400, 403, 404, 405, 411, 412, 413, 416, 429, 501, 503]),
 };
 /** Stage local's are known to everybody; they stand for those that are not. */
 const secrets = ["rt_local", "tk_local", "vs_local"];
@@ -38,6 +39,7 @@ function shapeOfOurs(answer: Answer): string | undefined {
 }
 
 function shapeOfAws({ status, headers, body }: Answer): string | undefined {
+  if (/^<\?xml [^>]*>\s*<Error><Code>\w+<\/Code><Message>/.test(body.toString())) return undefined;
   const value = parse(body);
   if (value !== undefined && typeof value.__type === "string" && headers.has("x-amzn-errortype")) return undefined;
   return `${status} is no error of AWS: ${body.toString().slice(0, 200)}`;
