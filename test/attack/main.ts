@@ -8,6 +8,6 @@ Starts Daymark, lets hostile clients loose on it, and looks whether an honest on
 const { seconds } = readOptions(usage, { seconds: 600 });
 const result = await attack(seconds);
 console.log(result);
-const failures = failuresOf(result);
+const failures = failuresOf(result, seconds);
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 process.exit(failures.length > 0 ? 1 : 0);
