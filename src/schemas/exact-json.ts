@@ -17,7 +17,7 @@ export type RawNumber = { readonly rawJSON: string };
 
 // Up to 15 digits are always told apart by a double. Inside of a text this may be right by chance, which only costs time.
 const maybeLong = /[[:,\s]-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
-const textOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/gs;
+const code = { quote: 34, plus: 43, minus: 45, dot: 46, zero: 48, nine: 57, upperE: 69, backslash: 92, lowerE: 101 };
 const MARK = "\u0001";
 
 /** The value of a JSON text. Throws a SyntaxError as `JSON.parse` does. */
@@ -26,7 +26,7 @@ export function parseExact(text: string): unknown {
   if (!maybeLong.test(text)) return value;
   const mark = unusedMark(text);
   // Which text is JSON was settled above: here only numbers become texts, which nothing else in the value begins like.
-  const marked = text.replace(textOrNumber, (token) => (isInexact(token) ? `"${escaped(mark)}${token}"` : token));
+  const marked = markInexact(text, escaped(mark));
   return marked === text ? value : withRawNumbers(JSON.parse(marked), mark);
 }
 
@@ -44,20 +44,88 @@ export function withPlainNumbers<T extends object>(value: T): T {
   return plain;
 }
 
-function isInexact(token: string): boolean {
-  return token[0] !== '"' && decimalOf(token) !== decimalOf(String(Number(token)));
+/** The text with each number that a double cannot hold as a text behind the mark. One walk, whatever stands in it. */
+function markInexact(text: string, mark: string): string {
+  const parts: string[] = [];
+  let written = 0;
+  for (let at = 0; at < text.length; ) {
+    const first = text.charCodeAt(at);
+    if (first === code.quote) {
+      at = endOfText(text, at);
+    } else if (first === code.minus || isDigit(first)) {
+      const end = endOfNumber(text, at);
+      if (isInexact(text, at, end)) {
+        parts.push(text.slice(written, at), `"${mark}${text.slice(at, end)}"`);
+        written = end;
+      }
+      at = end;
+    } else {
+      at++;
+    }
+  }
+  return parts.join("") + text.slice(written);
+}
+
+/** Behind the quote that ends a text. */
+function endOfText(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (text.charCodeAt(before - 1) === code.backslash) before--;
+    if ((end - before) % 2 === 0) return end + 1;
+  }
+  return text.length;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  while (isOfNumber(text.charCodeAt(end))) end++;
+  return end;
+}
+
+function isDigit(char: number): boolean {
+  return char >= code.zero && char <= code.nine;
+}
+
+function isOfNumber(char: number): boolean {
+  if (isDigit(char) || char === code.dot || char === code.lowerE || char === code.upperE) return true;
+  return char === code.plus || char === code.minus;
+}
+
+// Most numbers are told apart by a double, which shows without taking them apart.
+const surelyExact = /^-?[\d.]{1,15}(?:[eE][+-]?\d{1,2})?$/;
+
+function isInexact(text: string, from: number, to: number): boolean {
+  // The shortest that is inexact is 1e400.
+  if (to - from < 5) return false;
+  const token = text.slice(from, to);
+  if (surelyExact.test(token)) return false;
+  const number = Number(token);
+  if (!Number.isFinite(number)) return true;
+  if (number === 0) return /[1-9]/.test(token.split(/[eE]/, 1)[0] ?? "");
+  const read = String(number);
+  if (token.includes("e") || token.includes("E") || read.includes("e")) return decimalOf(token) !== decimalOf(read);
+  return withoutZeros(token) !== read;
+}
+
+/** A decimal without zeros at the end of its fraction. */
+function withoutZeros(decimal: string): string {
+  if (!decimal.includes(".")) return decimal;
+  let end = decimal.length;
+  while (decimal.charCodeAt(end - 1) === code.zero) end--;
+  if (decimal.charCodeAt(end - 1) === code.dot) end--;
+  return decimal.slice(0, end);
 }
 
 /** A number's sign, digits and exponent in one form; by hand, because a pattern for zeros at the end may take for ever. */
 function decimalOf(text: string): string {
-  const [, sign, whole = "", fraction = "", exponent = "0"] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const [decimal = "", exponent = "0"] = text.split(/[eE]/);
+  const sign = decimal[0] === "-" ? "-" : "";
+  const [whole = "", fraction = ""] = decimal.slice(sign.length).split(".");
   const digits = whole + fraction;
   let [from, to] = [0, digits.length];
   while (digits[from] === "0") from++;
   while (to > from && digits[to - 1] === "0") to--;
-  if (from === digits.length) return whole === "" ? text : "0";
-  return `${sign}${digits.slice(from, to)}e${BigInt(exponent) + BigInt(whole.length - to)}`;
+  return `${sign}${digits.slice(from, to)}e${Number(exponent) + whole.length - to}`;
 }
 
 /** More of the mark's character than stand together anywhere: within a text of JSON it is only spelled as an escape. */
@@ -76,7 +144,8 @@ function withRawNumbers(root: unknown, mark: string): unknown {
   const box = { root };
   const open: Record<string, unknown>[] = [box];
   for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
-    for (const key of Object.keys(holder)) {
+    const keys = Array.isArray(holder) ? holder.keys() : Object.keys(holder);
+    for (const key of keys as Iterable<keyof typeof holder>) {
       const value = holder[key];
       if (typeof value === "string" && value.startsWith(mark)) holder[key] = JSON.rawJSON(value.slice(mark.length));
       else if (typeof value === "object" && value !== null) open.push(value as Record<string, unknown>);

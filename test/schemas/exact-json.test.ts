@@ -89,6 +89,40 @@ describe("JSON with numbers of any size", () => {
   });
 });
 
+/** A decimal number as digits without zeros around them, and an exponent. */
+function decimalOf(text: string): [digits: string, exponent: bigint] {
+  const [, sign, whole = "", fraction = "", exponent = "0"] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const kept = digits.replace(/0+$/, "");
+  if (kept === "") return ["0", 0n];
+  return [`${sign}${kept}`, BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - kept.length)];
+}
+
+test("a number is kept as its text exactly when the double is written as another number", () => {
+  const digits = fc.string({ unit: fc.constantFrom(..."00123456789"), minLength: 1, maxLength: 24 });
+  const number = fc
+    .tuple(
+      fc.constantFrom("", "-"),
+      digits,
+      fc.option(digits),
+      fc.option(fc.tuple(fc.constantFrom("", "+", "-"), digits)),
+    )
+    .map(([sign, whole, fraction, exponent]) => {
+      const end = exponent === null ? "" : `e${exponent[0]}${exponent[1].slice(0, 3)}`;
+      return `${sign}${whole.replace(/^0+(?=.)/, "")}${fraction === null ? "" : `.${fraction}`}${end}`;
+    });
+  fc.assert(
+    fc.property(number, (token) => {
+      const isHeld = Number.isFinite(Number(token)) && `${decimalOf(token)}` === `${decimalOf(String(Number(token)))}`;
+      expect(again(`["x\\\\",${token},1e400]`)).toBe(
+        `["x\\\\",${isHeld ? JSON.stringify(Number(token)) : token},1e400]`,
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("plain numbers are what JSON.parse would have made, of an object's own values only", () => {
   const value = parseExact(
     '{"amount":9007199254740993,"big":1e400,"text":"x","inside":{"n":9007199254740993}}',
