@@ -3,14 +3,14 @@ import { randomUUID } from "node:crypto";
 import { collect } from "../src/pipeline/collect.ts";
 import { defaultNames, limitsOf } from "../src/pipeline/may-send.ts";
 import type { FirehoseRecord } from "../src/pipeline/read-record.ts";
-import { createTraffic, type TrafficOptions } from "./traffic.ts";
+import { createTraffic, type TrafficOptions, type TrafficRequest } from "./traffic.ts";
 
 const limits = limitsOf({ names: [...defaultNames, "login", "payment"] });
 export const timezone = "Asia/Seoul";
 export type StreamBatch = { records: FirehoseRecord[]; events: number; bytes: number };
 
 /** What collect makes of one request: the records that it puts, each the events of one day. */
-export function recordsOf({ body, userAgent }: { body: object; userAgent: string }, now: number): Uint8Array[] {
+export function recordsOf({ body, ...browser }: TrafficRequest, now: number): Uint8Array[] {
   const sender = { caller: { app: "web", trusted: false, limits }, address: "203.0.113.7", country: "KR" };
   const context = {
     now,
@@ -20,7 +20,7 @@ export function recordsOf({ body, userAgent }: { body: object; userAgent: string
     maxLatenessDays: 7,
     eventsStreams: ["events"],
   } as const;
-  return collect({ body: JSON.stringify(body), userAgent, ...sender }, context).accepted;
+  return collect({ body: JSON.stringify(body), ...browser, ...sender }, context).accepted;
 }
 
 /** Batches of about `megabytes` (as buffered, before base64), of requests of `events` events each, a millisecond apart. */

@@ -83,15 +83,16 @@ async function expectAccepted(answer: ReturnType<Handler>): Promise<void> {
   if (statusCode !== 202) throw new Error(`Cannot measure collect: it answered ${statusCode} ${body}`);
 }
 
-function toApiEvent({ userAgent, body }: TrafficRequest): APIGatewayProxyEventV2 {
+function toApiEvent({ userAgent, acceptLanguage, body }: TrafficRequest): APIGatewayProxyEventV2 {
   const http = { method: "POST", path: "/v1/events", protocol: "HTTP/1.1", sourceIp: "203.0.113.7", userAgent };
   const routeKey = "POST /v1/events";
+  const browser = { "user-agent": userAgent, "accept-language": acceptLanguage };
   return {
     version: "2.0",
     routeKey,
     rawPath: "/v1/events",
     rawQueryString: "",
-    headers: { "content-type": "application/json", "x-write-key": "wk_local", "user-agent": userAgent },
+    headers: { "content-type": "application/json", "x-write-key": "wk_local", ...browser },
     requestContext: {
       accountId: "000000000000",
       apiId: "local",

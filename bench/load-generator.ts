@@ -81,7 +81,7 @@ export function makeTemplates({
   return Array.from({ length: TEMPLATES }, () => toTemplate(new URL(url), traffic.next(events, Date.now())));
 }
 
-function toTemplate({ host }: URL, { userAgent, body }: TrafficRequest): Template {
+function toTemplate({ host }: URL, { userAgent, acceptLanguage, body }: TrafficRequest): Template {
   const json = JSON.stringify(body);
   const head = [
     "POST /v1/events HTTP/1.1",
@@ -89,6 +89,7 @@ function toTemplate({ host }: URL, { userAgent, body }: TrafficRequest): Templat
     "content-type: application/json",
     "x-write-key: wk_local",
     `user-agent: ${userAgent}`,
+    `accept-language: ${acceptLanguage}`,
     `content-length: ${Buffer.byteLength(json)}`,
     "\r\n",
   ].join("\r\n");

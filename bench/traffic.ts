@@ -24,6 +24,7 @@ export type TrafficEvent = {
 /** One request's body, and the browser that sends it. */
 export type TrafficRequest = {
   userAgent: string;
+  acceptLanguage: string;
   body: { batch_id: string; sent_at: string; events: TrafficEvent[] };
 };
 
@@ -39,6 +40,7 @@ type Visitor = {
   user: string | undefined;
   session: string;
   userAgent: string;
+  acceptLanguage: string;
   referrer: string;
   query: string;
 };
@@ -57,7 +59,8 @@ export function createTraffic({ seed, postings = 200, visitors = 5_000 }: Traffi
       const sent_at = new Date(now).toISOString();
       const page = world.posting();
       const list = Array.from({ length: events }, (_, i) => makeEvent(world, { visitor, page, now: now - i * 40 }));
-      return { userAgent: visitor.userAgent, body: { batch_id: timedUuid(random, now), sent_at, events: list } };
+      const { userAgent, acceptLanguage } = visitor;
+      return { userAgent, acceptLanguage, body: { batch_id: timedUuid(random, now), sent_at, events: list } };
     },
   };
 }
@@ -68,6 +71,11 @@ const userAgents = [
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15",
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+] as const;
+const korean = "ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7";
+const languages = [
+  ...[korean, korean, korean, korean, "ko", "ko", "ko"],
+  ...["en-US,en;q=0.9", "en", "ja", "zh-CN,zh;q=0.9,en;q=0.8"],
 ] as const;
 const referrers = [
   "https://www.google.com/",
@@ -92,6 +100,7 @@ function makeVisitor(random: Random): Visitor {
     userAgent: pick(random, userAgents),
     referrer: pick(random, referrers),
     query: pick(random, campaigns),
+    acceptLanguage: pick(random, languages),
   };
 }
 

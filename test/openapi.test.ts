@@ -39,6 +39,7 @@ const send = (body: unknown) =>
       address: "",
       userAgent: "",
       country: undefined,
+      acceptLanguage: "",
     },
     context,
   ).answer;

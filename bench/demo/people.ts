@@ -1,7 +1,7 @@
-/** Who visits the demo's job board: what they browse with, where they are, and what brought them. */
+/** Who visits the demo's job board: what they browse with, where they are, what they speak, and what brought them. */
 import { pickWeighted, type Random, timedUuid } from "../random.ts";
 
-export type Person = { visitor: string; userAgent: string; country: string };
+export type Person = { visitor: string; userAgent: string; country: string; language: string };
 export type Arrival = { referrer?: string; query?: string };
 
 const chrome = (platform: string, rest = "") =>
@@ -16,19 +16,19 @@ const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:151.0) Gecko/20100
 const ipad = safari("iPad; CPU OS 18_7 like Mac OS X", "Mobile/15E148 Safari/604.1");
 const samsung = `${android.replace("Mobile Safari", "SamsungBrowser/29.0 Mobile Safari")}`;
 
-/** Browser and country together: they stand in a request's headers, so few kinds make few requests. */
+/** Browser, country and language together: the first two stand in a request's headers, so few kinds make few requests. */
 const clients = [
-  [24, windows, "KR"],
-  [18, android, "KR"],
-  [14, iphone, "KR"],
-  [6, samsung, "KR"],
-  [8, chrome("Macintosh; Intel Mac OS X 10_15_7"), "US"],
-  [7, iphone, "JP"],
-  [6, android, "VN"],
-  [5, firefox, "DE"],
-  [4, safari("Macintosh; Intel Mac OS X 10_15_7", "Safari/605.1.15"), "GB"],
-  [3, ipad, "JP"],
-  [3, android, "IN"],
+  [24, windows, "KR", "ko-KR"],
+  [18, android, "KR", "ko-KR"],
+  [14, iphone, "KR", "ko-KR"],
+  [6, samsung, "KR", "ko-KR"],
+  [8, chrome("Macintosh; Intel Mac OS X 10_15_7"), "US", "en-US"],
+  [7, iphone, "JP", "ja-JP"],
+  [6, android, "VN", "vi-VN"],
+  [5, firefox, "DE", "de-DE"],
+  [4, safari("Macintosh; Intel Mac OS X 10_15_7", "Safari/605.1.15"), "GB", "en-GB"],
+  [3, ipad, "JP", "ja-JP"],
+  [3, android, "IN", "en-IN"],
 ] as const;
 
 const arrivals: readonly (readonly [number, Arrival])[] = [
@@ -49,10 +49,12 @@ export const campaign: Arrival = { query: "?utm_source=campus-mail&utm_medium=em
 export function meetPerson(random: Random, regulars: Person[], now: number): Person {
   const known = regulars[Math.floor(random() * regulars.length)];
   if (known !== undefined && random() < 0.35) return known;
-  const kinds = clients.map(([weight, userAgent, country]) => [weight, { userAgent, country }] as const);
+  const kinds = clients.map(
+    ([weight, userAgent, country, language]) => [weight, { userAgent, country, language }] as const,
+  );
   const person = {
     visitor: timedUuid(random, now),
-    ...(pickWeighted(random, kinds) ?? { userAgent: windows, country: "KR" }),
+    ...(pickWeighted(random, kinds) ?? { userAgent: windows, country: "KR", language: "ko-KR" }),
   };
   if (regulars.length < 5000) regulars.push(person);
   return person;

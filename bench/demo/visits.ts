@@ -35,6 +35,7 @@ export function visit(random: Random, person: Person, arrival: Arrival, start: n
       occurred_at: now,
       ...who,
       url,
+      language: person.language,
       ...(referrer && { referrer }),
       ...fields,
     });

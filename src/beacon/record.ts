@@ -17,6 +17,8 @@ export type Fields = {
   amount?: number;
   /** ISO 4217, such as `KRW`. */
   currency?: string;
+  /** BCP 47, such as `ko` or `en-US`; the browser's where missing. */
+  language?: string;
   url?: string;
   referrer?: string;
   title?: string | undefined;

@@ -40,7 +40,7 @@ const cards = {
   what: ["target", "name", "status", "method"],
   pages: ["path", "host", "app"],
   sources: ["referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"],
-  visitors: ["country", "device", "browser", "os"],
+  visitors: ["country", "language", "device", "browser", "os"],
   more: [],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -212,6 +212,7 @@ export const korean: Texts = {
     utm_term: "UTM 검색어",
     utm_content: "UTM 콘텐츠",
     country: "국가",
+    language: "언어",
     device: "기기",
     browser: "브라우저",
     os: "운영체제",

@@ -14,13 +14,14 @@ export function dimensionName(texts: Texts, name: string): string {
   return texts.dimensions[name] ?? readable(name);
 }
 
-/** What a dimension's value is called: an empty one says that it was not given, a country's code gets its name. */
+/** What a dimension's value is called: an empty one says that it was not given, a country's or language's code gets its name. */
 export function valueName(
   texts: Texts,
   { dimension, value, language }: { dimension: string; value: string; language: string },
 ): string {
   if (value === "") return texts.none;
   if (dimension === "country" && /^[A-Z]{2}$/.test(value)) return nameOf(language, "region", value);
+  if (dimension === "language" && /^[a-z]{2,3}$/.test(value)) return nameOf(language, "language", value);
   return value;
 }
 
@@ -30,7 +31,7 @@ export function currencyName(language: string, code: string): string {
   return name === code ? code : `${code} (${name})`;
 }
 
-function nameOf(language: string, type: "region" | "currency", code: string): string {
+function nameOf(language: string, type: "region" | "language" | "currency", code: string): string {
   return new Intl.DisplayNames(language, { type }).of(code) ?? code;
 }
 

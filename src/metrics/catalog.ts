@@ -18,7 +18,7 @@ const source = [
 ] as const;
 const client = ["country", "device", "browser", "os"] as const;
 /** Every dimension of an event that a page sends, but what is its own, as a target. */
-const page = ["app", "host", "path", ...source, ...client] as const;
+const page = ["app", "host", "path", ...source, ...client, "language"] as const;
 
 /** What `interval=hour` reads. */
 const hours = [HOUR, ["app", HOUR]] as const;

@@ -22,6 +22,7 @@ export const dimensions = [
   "utm_term",
   "utm_content",
   "country",
+  "language",
   "device",
   "browser",
   "os",

@@ -1,4 +1,4 @@
-/** What a request says of its sender: key and where it stood, origin, address, user agent, country. */
+/** What a request says of its sender: key and where it stood, origin, address, user agent, languages, country. */
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
 export type Sender = {
@@ -7,6 +7,7 @@ export type Sender = {
   origin: string | undefined;
   address: string;
   userAgent: string;
+  acceptLanguage: string;
   country: string | undefined;
 };
 
@@ -28,6 +29,7 @@ export function readSender(event: APIGatewayProxyEventV2, edge: Edge): Sender {
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
     address: viewer("address")?.replace(/:\d+$/, "") ?? sourceIp,
     userAgent: headers["user-agent"] ?? userAgent ?? "",
+    acceptLanguage: headers["accept-language"] ?? "",
     country: country !== undefined && /^[A-Z]{2}$/.test(country) ? country : undefined,
   };
 }

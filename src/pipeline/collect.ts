@@ -14,6 +14,7 @@ import { cleanText } from "./clean-text.ts";
 import { describeIssues, show, wrongField } from "./describe-issue.ts";
 import { createLineWriter, type Place, placeInTime, type RequestFacts } from "./event-row.ts";
 import { parseInstant } from "./event-time.ts";
+import { preferredLanguage } from "./language.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
 import { parseBody } from "./parse-body.ts";
@@ -27,6 +28,7 @@ export type CollectRequest = {
   caller: Caller;
   address: string;
   userAgent: string;
+  acceptLanguage: string;
   country: string | undefined;
 };
 
@@ -128,6 +130,7 @@ function factsOf(request: CollectRequest, context: CollectContext, sentAt: numbe
     address: request.address,
     userAgent: request.userAgent,
     country: request.country,
+    language: trusted ? undefined : preferredLanguage(request.acceptLanguage),
   } satisfies RequestFacts;
 }
 

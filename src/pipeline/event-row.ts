@@ -9,6 +9,7 @@ import type { CheckedEvent } from "./check-event.ts";
 import { cleanText } from "./clean-text.ts";
 import { show } from "./describe-issue.ts";
 import { type Clock, eventTime, isDate } from "./event-time.ts";
+import { primaryLanguage } from "./language.ts";
 import { hostOf, type PageUrl } from "./page-url.ts";
 import { type Channel, channelOf } from "./referrer.ts";
 import { describeUserAgent } from "./user-agent.ts";
@@ -26,6 +27,8 @@ export type RequestFacts = {
   address: string;
   userAgent: string;
   country: string | undefined;
+  /** Of the browser that sends; a server's own says nothing of whom its events are about. */
+  language: string | undefined;
 };
 
 /** The first day that the lake's tables know (infra/glue-tables.js). */
@@ -107,6 +110,7 @@ function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }:
     browser: client.browser,
     os: client.os,
     is_bot: client.is_bot,
+    language: primaryLanguage(event.language ?? "") ?? (isLog ? undefined : facts.language),
     method: textOf(event.method),
     status: event.status ?? undefined,
     bytes: event.bytes ?? undefined,

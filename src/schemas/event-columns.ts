@@ -35,6 +35,7 @@ export const eventColumns = {
   os: "string",
   is_bot: "boolean",
   country: "string",
+  language: "string",
   method: "string",
   status: "int",
   bytes: "bigint",

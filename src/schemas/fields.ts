@@ -19,6 +19,9 @@ export const MAX_PATH_LENGTH = 1024;
 
 const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
+/** A tag of BCP 47 that begins with a language. */
+export const languageTag = /^([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*$/;
+
 export const uuid = z.string().check(z.regex(uuidPattern));
 export const eventName = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/));
 export const instant = z.union([z.string(), z.number()]);
@@ -27,6 +30,8 @@ export const shortText = z.string().check(z.maxLength(MAX_ID_LENGTH));
 export const target = z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH));
 export const amount = z.int();
 export const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/));
+/** Of a tag its language is kept (src/pipeline/language.ts). Pages that name none have an empty one. */
+export const language = z.string().check(z.regex(new RegExp(`^$|${languageTag.source}`)));
 /** Any object. What it holds is taken from the event itself (properties.ts): a record would be walked through and copied. */
 export const properties: z.ZodMiniType<Record<string, unknown>> = z.object({});
 
@@ -43,6 +48,7 @@ export const commonFields = {
   target: z.nullish(shortText),
   amount: z.nullish(amount),
   currency: z.nullish(currency),
+  language: z.nullish(language),
   properties: z.nullish(properties),
 };
 
@@ -64,6 +70,7 @@ export const expected: ReadonlyMap<string, string> = new Map([
   ["target", `a string of 1 to ${MAX_ID_LENGTH} characters`],
   ["amount", "a whole number of minor units, at most 2^53-1 either way"],
   ["currency", "three letters as in ISO 4217"],
+  ["language", "a language tag as in BCP 47, such as ko or en-US"],
   ["properties", "an object"],
   ["method", "a string of at most 32 characters"],
   ["status", "a whole number from 100 to 599"],

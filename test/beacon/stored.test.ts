@@ -56,6 +56,7 @@ describe("an event of a page in a browser", () => {
       device: "desktop",
       browser: "Chrome",
       os: "Linux",
+      language: "en",
       is_bot: "false",
     });
     expect(view?.event_id).toMatch(uuid);

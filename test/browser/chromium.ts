@@ -30,8 +30,8 @@ const args = [
   "--disable-gpu",
 ];
 
-// A headless browser calls itself one, and what robots do is not counted. For the whole browser: what a context is told to
-// say is forgotten for requests that outlive their page.
+// A headless browser calls itself one, and what robots do is not counted. It and the language are for the whole browser: what a
+// context is told to say is forgotten for requests that outlive their page.
 const userAgent =
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36";
 
@@ -44,7 +44,7 @@ export async function launch(options: { ignoreDefaultArgs?: string[] } = {}): Pr
   return await chromium.launch({
     ...options,
     executablePath,
-    args: [...args, `--user-agent=${userAgent}`],
+    args: [...args, `--user-agent=${userAgent}`, "--accept-lang=en-US"],
     chromiumSandbox: false,
     env: { ...definedOf(process.env), ...env },
   });

@@ -20,6 +20,7 @@ const sender = {
   address: "203.0.113.7",
   userAgent: "Fluent-Bit",
   country: undefined,
+  acceptLanguage: "",
 };
 const log = (at: number | undefined, message = "x") => ({ name: "app_log", level: "info", message, occurred_at: at });
 const shipped = (events: unknown[], tag = ""): ShippedLogs => ({

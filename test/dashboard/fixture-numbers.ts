@@ -44,6 +44,7 @@ const shares: Record<string, Record<string, number>> = {
   utm_source: { "": 0.72, newsletter: 0.16, instagram: 0.12 },
   utm_campaign: { "": 0.74, "summer-2026": 0.16, "campus-tour": 0.1 },
   country: { KR: 0.78, US: 0.08, JP: 0.06, VN: 0.04, DE: 0.03, "": 0.01 },
+  language: { ko: 0.81, en: 0.1, ja: 0.04, vi: 0.03, yue: 0.01, "": 0.01 },
   device: { mobile: 0.58, desktop: 0.38, tablet: 0.04 },
   browser: { Chrome: 0.52, Safari: 0.27, "Samsung Internet": 0.12, Edge: 0.06, Firefox: 0.03 },
   os: { Android: 0.36, iOS: 0.25, Windows: 0.24, macOS: 0.12, Linux: 0.03 },

@@ -249,8 +249,8 @@ describe("breakdowns", () => {
     const { page } = visitor;
     await page.getByRole("tab", { name: "Country" }).focus();
     await page.keyboard.press("ArrowRight");
-    await page.getByRole("button", { name: "Filter by Device: mobile" }).waitFor();
-    expect(await page.getByRole("tab", { name: "Device" }).getAttribute("aria-selected")).toBe("true");
+    await page.getByRole("button", { name: "Filter by Language: Korean" }).waitFor();
+    expect(await page.getByRole("tab", { name: "Language" }).getAttribute("aria-selected")).toBe("true");
   });
 
   test("show more rows on request, and a missing value as such", async () => {

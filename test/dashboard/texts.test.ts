@@ -25,6 +25,9 @@ test("a name that the page does not know is made readable", () => {
 test("values are named for people", () => {
   expect(valueName(english, { dimension: "country", value: "KR", language: "en" })).toBe("South Korea");
   expect(valueName(korean, { dimension: "country", value: "KR", language: "ko" })).toBe("대한민국");
+  expect(valueName(english, { dimension: "language", value: "ko", language: "en" })).toBe("Korean");
+  expect(valueName(korean, { dimension: "language", value: "ko", language: "ko" })).toBe("한국어");
+  expect(valueName(korean, { dimension: "language", value: "qqq", language: "ko" })).toBe("qqq");
   expect(valueName(english, { dimension: "path", value: "", language: "en" })).toBe("(none)");
   expect(currencyName("en", "KRW")).toBe("KRW (South Korean Won)");
 });

@@ -38,8 +38,8 @@ const userAgents = [
   "",
 ];
 const calmDown: Random = () => 0.999;
-/** The lake's columns before `is_copy` was among them. */
-const columnsBefore = Object.keys(eventColumns).filter((name) => name !== "is_copy");
+/** The lake's columns before these were among them. */
+const columnsBefore = Object.keys(eventColumns).filter((name) => !["is_copy", "language"].includes(name));
 
 /** Runs a history to its end or its first deviation. Errors that are no deviation are thrown. */
 export async function runHistory(engines: Engines, history: History): Promise<Outcome> {
@@ -147,7 +147,14 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     const { receivedAt: now } = instants;
     const caller = { app: request.app, trusted: request.trusted, limits: anything };
     const collected = collect(
-      { body: bodyOf(request, instants), caller, address: "203.0.113.9", userAgent, country: undefined },
+      {
+        body: bodyOf(request, instants),
+        caller,
+        address: "203.0.113.9",
+        userAgent,
+        country: undefined,
+        acceptLanguage: "",
+      },
       {
         now,
         newId: randomUUID,
@@ -176,7 +183,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     }
   }
 
-  /** Now and then the writer's schema is an older one, which lacks a column that none of these rows needs. */
+  /** Now and then the writer's schema is an older one, which lacks columns that none of these rows needs. */
   function schemaOf(lines: string): readonly string[] | undefined {
     if (random() > 0.1 || lines.includes("is_copy")) return undefined;
     counts.add("lake: object of an older schema");

@@ -25,7 +25,15 @@ const bodies = Array.from(
 const metrics = ["page_views", "clicks", "impressions", "logins", "payments", "revenue", "visitors", "users"] as const;
 const dimensions = ["app", "path", "target", "referrer_host", "utm_campaign", "country", "device", "status"] as const;
 const days = ["2026-11-01", "2026-11-22", "2020-01-01", "2024-02-29"] as const;
-const fields: readonly [string, ...string[]] = ["url", "target", "amount", "currency", "properties", "visitor_id"];
+const fields: readonly [string, ...string[]] = [
+  "url",
+  "target",
+  "amount",
+  "currency",
+  "language",
+  "properties",
+  "visitor_id",
+];
 const json: [string, string] = ["content-type", "application/json"];
 const reader: [string, string] = ["authorization", "Bearer rt_local"];
 

@@ -143,6 +143,7 @@ export const headerNames: readonly [string, ...string[]] = [
   "cloudfront-viewer-address",
   "if-none-match",
   "accept-encoding",
+  "accept-language",
   "access-control-request-headers",
   "x-amz-target",
   "x-amz-invocation-type",

@@ -52,7 +52,7 @@ export async function startStateTarget() {
       touched.clear();
       const now = Date.now();
       const caller = { app: trusted ? "server" : "web", trusted };
-      const request = { body, caller, address: "192.0.2.1", userAgent: "", country: undefined };
+      const request = { body, caller, address: "192.0.2.1", userAgent: "", country: undefined, acceptLanguage: "" };
       const { accepted, rejected } = collect(request, { ...context, now, newId: () => crypto.randomUUID() });
       const records = [...accepted, ...rejected].map((data, i) => ({
         recordId: String(i),

@@ -236,6 +236,16 @@ describe("POST /v1/events", () => {
     expect(first?.visitor_id).not.toBe(other?.visitor_id);
   });
 
+  test("reads the browser's language out of a page's request, and none out of a server's", async () => {
+    const header = { "accept-language": "ko-KR,ko;q=0.9,en;q=0.8" };
+    await post(click, header);
+    await post({ ...click, language: "ja-JP" }, header);
+    await post(click, { "accept-language": `${"\u0000;q=1,".repeat(100_000)}ko` });
+    await post(click, { ...header, "x-write-key": "tk_secret" });
+    await post({ ...click, language: "de" }, { ...header, "x-write-key": "tk_secret" });
+    expect(firehose.rows(events).map(({ language }) => language)).toEqual(["ko", "ja", undefined, undefined, "de"]);
+  });
+
   test("sends only the failed entries of a put again", async () => {
     firehose.break({ fail: [0] });
     expect((await post([click, { name: "login", occurred_at: Date.now() - 86_400_000 }])).statusCode).toBe(202);

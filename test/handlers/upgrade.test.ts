@@ -104,18 +104,19 @@ it("what an older release counted without a breakdown is told of, and is there w
   const { createStream } = await import("../../src/handlers/stream.ts");
   const before = catalog.map((metric) => ({
     ...metric,
-    sets: metric.sets.filter((set) => !set.includes(HOUR) && !set.includes("browser")),
+    sets: metric.sets.filter((set) => !([HOUR, "browser", "language"] as const).some((one) => set.includes(one))),
   }));
   const { client, table } = stage;
   const olderStream = createStream({ client, table, timezone: "Asia/Seoul", catalog: before });
   const today = "2026-03-20";
   const ids = { visitor_register: 7, visitor_rank: 3, browser: "Firefox", target: "a" };
-  const clickAt = (time: string) => clickRow({ ...ids, occurred_at: time, received_at: time });
+  const clickAt = (time: string, changes = {}) =>
+    clickRow({ ...ids, occurred_at: time, received_at: time, ...changes });
   at("2026-03-20T02:20:00Z");
-  const clicks = ["2026-03-20T01:10:00.000Z", "2026-03-20T02:10:00.000Z"].map(clickAt);
+  const clicks = ["2026-03-20T01:10:00.000Z", "2026-03-20T02:10:00.000Z"].map((time) => clickAt(time));
   const older = await olderStream({ records: clicks.map((row) => recordOf([row])) });
   await stage.deliver(older.records);
-  await stage.take([clickAt("2026-03-20T02:15:00.000Z")]);
+  await stage.take([clickAt("2026-03-20T02:15:00.000Z", { language: "ko" })]);
 
   const ask = async (question: string) => (await stage.get(`/v1/metrics/${question}&from=${today}&to=${today}`)).body;
   const byHour = ({ series = [] }: { series?: { hour: string; value: number }[] }) =>
@@ -129,12 +130,17 @@ it("what an older release counted without a breakdown is told of, and is there w
   expect(await ask("visitors?by=channel")).not.toHaveProperty("partial_days");
   expect(await ask("clicks?by=browser")).toMatchObject({ total: 1, partial_days: [today] });
   expect(await ask("visitors?by=browser")).toMatchObject({ partial_days: [today] });
+  expect(await ask("clicks?by=language")).toMatchObject({ total: 1, partial_days: [today] });
   const partial = await ask("clicks?interval=hour");
   expect([partial.partial_days, byHour(partial)]).toEqual([[today], [["2026-03-20T11:00:00+09:00", 1]]]);
 
   at("2026-03-20T16:00:00Z");
   expect((await stage.batch()).sealed).toContain(today);
-  for (const question of ["clicks?by=browser", "clicks?interval=hour", "visitors?interval=hour"])
+  expect((await ask("clicks?by=language")).groups).toEqual([
+    { key: "", value: 2 },
+    { key: "ko", value: 1 },
+  ]);
+  for (const question of ["clicks?by=browser", "clicks?by=language", "clicks?interval=hour", "visitors?interval=hour"])
     expect(await ask(question)).not.toHaveProperty("partial_days");
   const sealed = await ask("clicks?interval=hour");
   expect([byHour(sealed), sealed.series.length]).toEqual([hours, 24]);

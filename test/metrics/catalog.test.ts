@@ -20,6 +20,7 @@ const full = {
   utm_term: "term",
   utm_content: "content",
   country: "KR",
+  language: "ko",
   device: "mobile",
   browser: "Chrome",
   os: "Android",
@@ -40,7 +41,7 @@ function countersOf(row: Parameters<typeof clickRow>[0]): Map<string, Increment[
 const keysOf = (counters: Map<string, Increment[]>, metric: string) => counters.get(metric)?.map(({ key }) => key);
 const source = ["referrer", "channel", "source", "medium", "campaign", "term", "content"];
 const client = ["KR", "mobile", "Chrome", "Android"];
-const page = ["app", "host", "path", ...source, ...client];
+const page = ["app", "host", "path", ...source, ...client, "ko"];
 const hours = ["12", "app+12"];
 const inKrw = (keys: string[]) =>
   keys.map((key) => (key === "12" ? "KRW+12" : key === "app+12" ? "app+KRW+12" : `${key}+KRW`));

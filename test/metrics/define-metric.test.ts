@@ -24,7 +24,7 @@ describe("defineMetric", () => {
   it("writes dimensions in the order that stored keys rely on", () => {
     const wanted = [
       "app name host path target referrer_host channel utm_source utm_medium",
-      "utm_campaign country device browser os currency method status",
+      "utm_campaign country language device browser os currency method status",
     ].flatMap((names) => names.split(" ") as Dimension[]);
     expect(defineMetric({ ...input, by: [wanted.toReversed()] }).sets[1]).toEqual(wanted);
   });

@@ -25,6 +25,12 @@ describe("who sends", () => {
     expect(read("cloudfront", {})).toMatchObject({ address: "203.0.113.7", country: undefined });
   });
 
+  test("has the languages of the browser, whoever is in front", () => {
+    const headers = { "accept-language": "ko-KR,ko;q=0.9" };
+    const languages = [read("none", headers), read("cloudfront", headers), read("none", {})];
+    expect(languages.map(({ acceptLanguage }) => acceptLanguage)).toEqual(["ko-KR,ko;q=0.9", "ko-KR,ko;q=0.9", ""]);
+  });
+
   test("says where the key stood", () => {
     expect(read("none", { "x-write-key": "a" }, { key: "b" })).toMatchObject({ key: "a", isKeyInUrl: false });
     expect(read("none", {}, { key: "b" })).toMatchObject({ key: "b", isKeyInUrl: true });

@@ -33,6 +33,7 @@ function send(body: unknown, { context, ...request }: Changes = {}) {
       address: "203.0.113.7",
       userAgent: chrome,
       country: "KR",
+      acceptLanguage: "ko-KR,ko;q=0.9",
       ...request,
     },
     {
@@ -346,6 +347,7 @@ describe("a row", () => {
       os: "Linux",
       is_bot: false,
       country: "KR",
+      language: "ko",
       properties: '{"plan":"pro","position":3}',
       visitor_register: visitor.register,
       visitor_rank: visitor.rank,
@@ -375,6 +377,20 @@ describe("a row", () => {
       is_bot: false,
       app: "server",
     });
+  });
+
+  test("has the browser's language, but none of a server that sends for others", () => {
+    const languageOf = (event: object, changes?: Changes) => rowOf({ name: "login", ...event }, changes)?.language;
+    expect([languageOf({}), languageOf({ language: "en-US" })]).toEqual(["ko", "en"]);
+    expect([languageOf({}, { caller: server }), languageOf({ language: "en-US" }, { caller: server })]).toEqual([
+      undefined,
+      "en",
+    ]);
+  });
+
+  test.each(["Korean", "en_US", "e", 7, ["ko"]])("is refused with the language %j", (language) => {
+    const message = expect.stringMatching(/^Expected a language tag as in BCP 47, such as ko or en-US, got /);
+    expect(errorsOf({ name: "login", language })).toEqual([{ path: "language", message }]);
   });
 
   test("of an access log describes the visitor it names, without the address, and is in no sketch", () => {

@@ -17,6 +17,7 @@ const factsWith = ({ trusted = false, ...changes }: Changes = {}): RequestFacts 
   address: "203.0.113.7",
   userAgent: chrome,
   country: "KR",
+  language: "ko",
   ...changes,
 });
 
@@ -59,8 +60,9 @@ describe("placeInTime", () => {
 
 describe("a row", () => {
   test("leaves out what an event does not say", () => {
-    const nulls = { amount: null, currency: null, target: null, title: null, session_id: null, user_id: null };
-    expect(rowOf({ name: "login", ...nulls }, { address: "", country: undefined, userAgent: "" })).toEqual({
+    const own = { amount: null, currency: null, target: null, title: null, session_id: null, user_id: null };
+    const sender = { address: "", country: undefined, language: undefined, userAgent: "" };
+    expect(rowOf({ name: "login", language: null, ...own }, sender)).toEqual({
       event_id: "event-1",
       batch_id: "batch-1",
       name: "login",
@@ -98,6 +100,16 @@ describe("a row", () => {
     const row = rowOf({ name: "access_log", status: 200, path: "/a?b=1" });
     expect(row).toMatchObject({ path: "/a" });
     expect(row).not.toHaveProperty("url");
+  });
+
+  test("has the language that the event says, else the browser's", () => {
+    const languageOf = (event: object) => rowOf({ name: "login", ...event }).language;
+    expect(["zh-Hant-TW", "EN", "", null, undefined].map((language) => languageOf({ language }))).toEqual([
+      ...["zh", "en"],
+      ...["ko", "ko", "ko"],
+    ]);
+    const log = { name: "access_log", status: 200 };
+    expect([rowOf(log).language, rowOf({ ...log, language: "de" }).language]).toEqual([undefined, "de"]);
   });
 
   test("says when the event occurred, not when it was received", () => {

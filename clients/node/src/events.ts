@@ -18,6 +18,8 @@ type Common = {
   amount?: number | null;
   /** ISO 4217. */
   currency?: string | null;
+  /** BCP 47, such as `ko` or `en-US`: of whom the event is about. */
+  language?: string | null;
   properties?: Record<string, unknown> | null;
 };
 

@@ -19,6 +19,7 @@ with
         ('page_views', 'device', ''),
         ('page_views', 'browser', ''),
         ('page_views', 'os', ''),
+        ('page_views', 'language', ''),
         ('page_views', 'app+path', '+'),
         ('page_views', 'hour', ''),
         ('page_views', 'app+hour', '+'),
@@ -38,6 +39,7 @@ with
         ('clicks', 'device', ''),
         ('clicks', 'browser', ''),
         ('clicks', 'os', ''),
+        ('clicks', 'language', ''),
         ('clicks', 'app+target', '+'),
         ('clicks', 'target+device', '+'),
         ('clicks', 'hour', ''),
@@ -58,6 +60,7 @@ with
         ('impressions', 'device', ''),
         ('impressions', 'browser', ''),
         ('impressions', 'os', ''),
+        ('impressions', 'language', ''),
         ('impressions', 'hour', ''),
         ('impressions', 'app+hour', '+'),
         ('logins', '', ''),
@@ -75,6 +78,7 @@ with
         ('logins', 'device', ''),
         ('logins', 'browser', ''),
         ('logins', 'os', ''),
+        ('logins', 'language', ''),
         ('logins', 'hour', ''),
         ('logins', 'app+hour', '+'),
         ('payments', '', ''),
@@ -94,6 +98,7 @@ with
         ('payments', 'device', ''),
         ('payments', 'browser', ''),
         ('payments', 'os', ''),
+        ('payments', 'language', ''),
         ('payments', 'hour', ''),
         ('payments', 'app+hour', '+'),
         ('revenue', 'currency', ''),
@@ -112,6 +117,7 @@ with
         ('revenue', 'device+currency', '+'),
         ('revenue', 'browser+currency', '+'),
         ('revenue', 'os+currency', '+'),
+        ('revenue', 'language+currency', '+'),
         ('revenue', 'currency+hour', '+'),
         ('revenue', 'app+currency+hour', '++'),
         ('events', '', ''),
@@ -131,12 +137,12 @@ with
         ('events', 'device', ''),
         ('events', 'browser', ''),
         ('events', 'os', ''),
+        ('events', 'language', ''),
         ('events', 'app+name', '+'),
         ('events', 'hour', ''),
         ('events', 'app+hour', '+'),
         ('visitors', '', ''),
         ('visitors', 'name', ''),
-        ('visitors', 'target', ''),
         ('visitors', 'app', ''),
         ('visitors', 'host', ''),
         ('visitors', 'path', ''),
@@ -151,11 +157,11 @@ with
         ('visitors', 'device', ''),
         ('visitors', 'browser', ''),
         ('visitors', 'os', ''),
+        ('visitors', 'language', ''),
         ('visitors', 'hour', ''),
         ('visitors', 'app+hour', '+'),
         ('users', '', ''),
         ('users', 'name', ''),
-        ('users', 'target', ''),
         ('users', 'app', ''),
         ('users', 'host', ''),
         ('users', 'path', ''),
@@ -170,6 +176,7 @@ with
         ('users', 'device', ''),
         ('users', 'browser', ''),
         ('users', 'os', ''),
+        ('users', 'language', ''),
         ('users', 'hour', ''),
         ('users', 'app+hour', '+'),
         ('requests', '', ''),
@@ -232,6 +239,7 @@ with
       replace(replace(replace(coalesce(utm_term, ''), '%', '%25'), '#', '%23'), '+', '%2B') as utm_term_key,
       replace(replace(replace(coalesce(utm_content, ''), '%', '%25'), '#', '%23'), '+', '%2B') as utm_content_key,
       replace(replace(replace(coalesce(country, ''), '%', '%25'), '#', '%23'), '+', '%2B') as country_key,
+      replace(replace(replace(coalesce(language, ''), '%', '%25'), '#', '%23'), '+', '%2B') as language_key,
       replace(replace(replace(coalesce(device, ''), '%', '%25'), '#', '%23'), '+', '%2B') as device_key,
       replace(replace(replace(coalesce(browser, ''), '%', '%25'), '#', '%23'), '+', '%2B') as browser_key,
       replace(replace(replace(coalesce(os, ''), '%', '%25'), '#', '%23'), '+', '%2B') as os_key,
@@ -284,6 +292,7 @@ with
         when 'device' then device_key
         when 'browser' then browser_key
         when 'os' then os_key
+        when 'language' then language_key
         when 'app+path' then app_key || '+' || path_key
         when 'hour' then hour_key
         when 'app+hour' then app_key || '+' || hour_key
@@ -306,6 +315,7 @@ with
         when 'device+currency' then device_key || '+' || currency_key
         when 'browser+currency' then browser_key || '+' || currency_key
         when 'os+currency' then os_key || '+' || currency_key
+        when 'language+currency' then language_key || '+' || currency_key
         when 'currency+hour' then currency_key || '+' || hour_key
         when 'app+currency+hour' then app_key || '+' || currency_key || '+' || hour_key
         when 'name' then name_key

@@ -9,6 +9,7 @@ const values: Partial<Record<Dimension, readonly [string, ...string[]]>> = {
   name: ["click", "page_view", "sign_up"],
   target: ["posting-1", "a+b", "50%", "it's", "한국어 공고"],
   country: ["", "KR", "US"],
+  language: ["", "ko", "en"],
   device: ["mobile", "desktop"],
   currency: ["KRW", "USD"],
   status: ["200", "404", "500"],
