@@ -104,7 +104,7 @@ async function killAt(step: KillStep, pipeline: PipelineProcess, load: KillLoad,
     onAnswer: () => {
       if (answersLeft-- <= 0) pipeline.kill("SIGKILL");
     },
-    takesLate: () => !step.inBatch || performance.now() - startedAt < LATE_FOR_MS,
+    takesLate: () => !step.ofOneDay && (!step.inBatch || performance.now() - startedAt < LATE_FOR_MS),
   });
   if (step.name === "at a random moment") void wait(random() * 4000).then(() => pipeline.kill("SIGKILL"));
   const batches = step.inBatch === true || random() < 0.3 ? runBatches(pipeline) : undefined;

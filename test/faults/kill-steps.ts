@@ -7,6 +7,8 @@ export type KillStep = {
   rule?: (today: string) => Partial<FaultRule> & { point: string };
   /** Whether it only happens in a batch run. */
   inBatch?: boolean;
+  /** Whether it only happens where all events of a batch are of one day. */
+  ofOneDay?: boolean;
   /** How many passes of the point may be let go first: the step happens that often in one go. */
   passes?: number;
   /** Whether the watermark, which moves once a day, is taken away first, as in a table that was restored. */
@@ -47,6 +49,7 @@ export const killSteps: readonly KillStep[] = [
   ...write("the write of a block", (today) => ({ operation: "PutItem", pk: `blocks#${today}` }), { passes: 3 }),
   ...write("the write that makes a block visible", () => ({ ...update, pk: "days", update: "ADD #names*" }), {
     passes: 3,
+    ofOneDay: true,
   }),
   ...write("a transaction of several days", () => ({ operation: "TransactWriteItems", update: "ADD #names*" }), {
     passes: 2,
