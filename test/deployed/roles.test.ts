@@ -19,7 +19,7 @@ let deploy: (...args: string[]) => Promise<string>;
 beforeAll(async () => {
   ministack = owned.use(await startMinistack({ isStrict: true }));
   const project = owned.use(await openProject(ministack.env));
-  deploy = (...args) => project.serverless("deploy", "--stage", "dev", ...args);
+  deploy = (...args) => project.serverless("deploy", "--stage", "dev", "--param=logs=on", ...args);
   await deploy();
 });
 afterAll(() => owned.disposeAsync());
@@ -40,6 +40,12 @@ test("each function does its work under its own role", async () => {
   await expect
     .poll(() => keysIn(ministack.aws, LakeBucketName), { timeout: 60_000 })
     .toContainEqual(expect.stringMatching(/^events\/dt=.*\.parquet$/));
+  const { SecretString } = await call("secretsmanager", "get_secret_value", { SecretId: "daymark/dev/trusted-key" });
+  const logs = { body: '{"log":"payment 17 failed","level":"error"}', headers: { "x-write-key": SecretString } };
+  expect((await ask(ministack, stack, "/v1/logs/app?host=web1", logs)).json).toEqual({ accepted: 1, rejected: 0 });
+  await expect
+    .poll(async () => (await read(ministack, stack, "/v1/metrics/app_logs")).total, { timeout: 60_000 })
+    .toBe(1);
   expect((await ask(ministack, stack, "/v1/health")).status).toBe(200);
   expect((await ask(ministack, stack, "/")).status).toBe(200);
 });
@@ -62,14 +68,24 @@ const put = (stream: string): Call => [
 ];
 const secret = (name: string): Call => ["secretsmanager", "get_secret_value", { SecretId: `daymark/dev/${name}` }];
 const everybodyBut = (...roles: string[]) =>
-  ["Collect", "Stream", "Batch", "Query", "Health", "Site"].filter((role) => !roles.includes(role));
+  ["Collect", "Logs", "Stream", "Batch", "Query", "Health", "Site"].filter((role) => !roles.includes(role));
 
 /** Who may do what, and who may not; put first, so that there is something to get and to delete. */
 const cases: Case[] = [
-  { call: "put events", by: ["Collect"], not: everybodyBut("Collect"), of: put("events-0") },
-  { call: "put rejected events", by: ["Collect"], not: everybodyBut("Collect"), of: put("rejected") },
-  { call: "read the visitors' salt", by: ["Collect"], not: everybodyBut("Collect"), of: secret("visitor-salt") },
-  { call: "read the trusted key", by: ["Collect"], not: everybodyBut("Collect"), of: secret("trusted-key") },
+  { call: "put events", by: ["Collect", "Logs"], not: everybodyBut("Collect", "Logs"), of: put("events-0") },
+  { call: "put rejected events", by: ["Collect", "Logs"], not: everybodyBut("Collect", "Logs"), of: put("rejected") },
+  {
+    call: "read the visitors' salt",
+    by: ["Collect", "Logs"],
+    not: everybodyBut("Collect", "Logs"),
+    of: secret("visitor-salt"),
+  },
+  {
+    call: "read the trusted key",
+    by: ["Collect", "Logs"],
+    not: everybodyBut("Collect", "Logs"),
+    of: secret("trusted-key"),
+  },
   { call: "read the read token", by: ["Query"], not: everybodyBut("Query"), of: secret("read-token") },
   {
     call: "put an item",
@@ -236,10 +252,10 @@ async function sessionOf(role: string): Promise<Credentials> {
 }
 
 describe("this AWS does not tell apart", () => {
-  test("items by their partition key, so that query may put any, and collect and health may read any", async () => {
+  test("items by their partition key, so that query may put any, and collect, logs and health may read any", async () => {
     const put: Call = ["dynamodb", "put_item", { TableName: stack, Item: item }];
     await ministack.aws.callAs(await sessionOf("Query"), ...put);
-    for (const role of ["Collect", "Health"])
+    for (const role of ["Collect", "Logs", "Health"])
       await ministack.aws.callAs(await sessionOf(role), "dynamodb", "get_item", key);
   });
 
