@@ -67,3 +67,23 @@ it("what Firehose refused of a request counts at once when the request comes aga
   await take([rowAt({ batch_id, event_id: today })], [late()]);
   expect(await beforeAndAfterTheSeal()).toEqual([2, 2]);
 });
+
+it("an event that says another day when it comes again counts on both when the first of them is sealed before the other is delivered", async () => {
+  const ids = { batch_id: v7(), event_id: randomUUID() };
+  const onDay = (daysAgo: number) =>
+    recordOf([rowAt({ ...ids, occurred_at: new Date(noon - daysAgo * DAY).toISOString() })]);
+  const [counted] = (await current.stage.stream()({ records: [onDay(4)] })).records;
+  const [copy] = (await current.stage.stream()({ records: [onDay(5)] })).records;
+  const deliver = (result: typeof copy) =>
+    current.stage.putObject(
+      result?.metadata?.partitionKeys.dt ?? "",
+      Buffer.from(result?.data ?? "", "base64").toString(),
+    );
+  const seal = () => current.stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
+  await deliver(copy);
+  expect((await seal()).sealed).toEqual(["2027-03-04"]);
+  await deliver(counted);
+  expect(await clicks()).toBe(2);
+  expect((await seal()).sealed).toEqual(["2027-03-05"]);
+  expect(await clicks()).toBe(2);
+});
