@@ -1,36 +1,18 @@
 /** What the stream tells CloudWatch of a batch, read from its log as CloudWatch does. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { startTable } from "../aws/local-table.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
+import { type Stream, startStream } from "./stream-on-table.ts";
 
-const stack = new AsyncDisposableStack();
-let table: Awaited<ReturnType<typeof startTable>>;
-let handler: (event: { records: object[] }, context: object) => Promise<unknown>;
-
+let stream: Stream;
 beforeAll(async () => {
-  table = stack.use(await startTable());
-  const endpoint = await table.client.config.endpoint?.();
-  const environment = {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${endpoint?.port}`,
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    TABLE: table.table,
-    TIMEZONE: "Asia/Seoul",
-    LOG_LEVEL: "error",
-  };
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  handler = (await import("../../src/handlers/stream.ts")).handler as unknown as typeof handler;
+  stream = await startStream("error");
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await stack.disposeAsync();
-});
+afterAll(() => stream[Symbol.asyncDispose]());
 
 async function linesOf(...records: object[]): Promise<Record<string, unknown>[]> {
   const written: string[] = [];
   const spy = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
-  await handler({ records }, {}).finally(() => spy.mockRestore());
+  await stream.invoke(...records).finally(() => spy.mockRestore());
   return written.map((line) => JSON.parse(line));
 }
 
@@ -53,7 +35,7 @@ test("that records could not be read, whatever the log level", async () => {
 
 test("that a day could not be folded, while the batch counts", async () => {
   const refused = { action: "error", code: "ValidationException", status: 400 };
-  table.faults.set([{ point: "dynamodb.before", ...refused, where: { update: "DELETE #old*" } }]);
+  stream.table.faults.set([{ point: "dynamodb.before", ...refused, where: { update: "DELETE #old*" } }]);
   const messages: unknown[] = [];
   for (let batch = 0; batch < 12; batch++)
     messages.push(...(await linesOf(recordOf([clickRow()]))).map(({ message }) => message));

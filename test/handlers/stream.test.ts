@@ -5,33 +5,19 @@ import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { createRejectedSamples } from "../../src/aws/rejected-samples.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
 import { sampleKey } from "../../src/pipeline/rejected-samples.ts";
-import type { FirehoseResult } from "../../src/pipeline/stream.ts";
-import { startTable } from "../aws/local-table.ts";
 import { presentMinutes, presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
+import { type Stream, startStream } from "./stream-on-table.ts";
 
-type Handler = (event: { records: object[] }, context: object) => Promise<{ records: FirehoseResult[] }>;
-
-let table: Awaited<ReturnType<typeof startTable>>;
-let handler: Handler;
-
+let stream: Stream;
+let table: Stream["table"];
 beforeAll(async () => {
-  table = await startTable();
-  const endpoint = await table.client.config.endpoint?.();
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${endpoint?.port}`,
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    TABLE: table.table,
-    TIMEZONE: "Asia/Seoul",
-    LOG_LEVEL: "silent",
-  });
-  handler = (await import("../../src/handlers/stream.ts")).handler as unknown as Handler;
+  stream = await startStream("silent");
+  table = stream.table;
 });
-afterAll(() => table[Symbol.asyncDispose]());
+afterAll(() => stream[Symbol.asyncDispose]());
 
-const invoke = (...records: object[]) => handler({ records }, {});
+const invoke = (...records: object[]) => stream.invoke(...records);
 
 /** The clicks of a target today, which each test has for itself. */
 async function clicksOf(target: string, day = clickRow().day): Promise<number> {

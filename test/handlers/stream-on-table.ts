@@ -1,0 +1,32 @@
+/** The stream function over a table of its own. Its environment is there before it is imported, and goes when it is disposed. */
+import { vi } from "vitest";
+import type { FirehoseResult } from "../../src/pipeline/stream.ts";
+import { startTable } from "../aws/local-table.ts";
+
+/** `logLevel` as in LOG_LEVEL. */
+export async function startStream(logLevel: string) {
+  const stack = new AsyncDisposableStack();
+  const table = stack.use(await startTable());
+  const endpoint = await table.client.config.endpoint?.();
+  const environment = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${endpoint?.port}`,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    TABLE: table.table,
+    TIMEZONE: "Asia/Seoul",
+    LOG_LEVEL: logLevel,
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  stack.defer(() => void vi.unstubAllEnvs());
+  const { handler } = await import("../../src/handlers/stream.ts");
+  const invoke = handler as unknown as (event: { records: object[] }, context: object) => Promise<Answer>;
+  return {
+    table,
+    invoke: (...records: object[]) => invoke({ records }, {}),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+type Answer = { records: FirehoseResult[] };
+export type Stream = Awaited<ReturnType<typeof startStream>>;
