@@ -4,7 +4,6 @@
  */
 import { alarmTopic } from "./alarm-topic.js";
 import { deliveryStreams } from "./delivery-streams.js";
-import { hasLogs } from "./logs.js";
 
 /** @returns {Promise<object>} The `Resources` of the topic and the alarms. */
 export async function template(context) {
@@ -31,15 +30,16 @@ export async function stackPrefix({ resolveVariable }) {
 async function alarms(context) {
   const { resolveVariable } = context;
   const prefix = await stackPrefix(context);
-  const [lakeBufferSeconds, streamSeconds] = await Promise.all([
+  const [lakeBufferSeconds, logs, streamSeconds] = await Promise.all([
     resolveVariable("param:lakeBufferSeconds"),
+    resolveVariable("param:logs"),
     resolveVariable("self:functions.stream.timeout"),
   ]);
   const streams = await deliveryStreams(context);
   return [
     ...ownAlarms(prefix),
     ...functionAlarms(prefix, Number(streamSeconds) * 1000),
-    ...((await hasLogs(context)) ? logsAlarms(prefix) : []),
+    ...(logs === "on" ? logsAlarms(prefix) : []),
     ...apiAlarms(),
     ...tableAlarms(prefix),
     ...streams.flatMap((stream) => streamAlarms(stream, Number(lakeBufferSeconds))),

@@ -3,16 +3,21 @@
  * parameter is `on`, so that nobody pays for, or has to guard, a door that is not used.
  */
 
-/** The functions that depend on a parameter, each under its own name. */
-const optional = ["logs"];
+/** The functions that depend on a parameter, each under its own name, and what else goes with them. */
+const optional = { logs: ["LogsRole"] };
 
 export default class OptionalFunctions {
   constructor(serverless) {
     const { service } = serverless;
+    const off = () => Object.keys(optional).filter((key) => service.custom.parameters[key] !== "on");
     this.hooks = {
       // Before anything reads the list of functions.
       initialize: () => {
-        for (const key of optional) if (service.custom.parameters[key] !== "on") delete service.functions[key];
+        for (const key of off()) delete service.functions[key];
+      },
+      "after:aws:package:finalize:mergeCustomProviderResources": () => {
+        const { Resources } = service.provider.compiledCloudFormationTemplate;
+        for (const id of off().flatMap((key) => optional[key])) delete Resources[id];
       },
     };
   }

@@ -55,6 +55,7 @@ const REMEMBERED_BYTES = 100_000_000;
 const MINUTE_MS = 60_000;
 const STATUS_DAYS = 30;
 const REJECTED_DAYS = 7;
+/** Open days that a starting function reads, the newest. */
 const WARM_DAYS = 200;
 /** API Gateway gives up after 30 seconds. */
 const PATIENCE_MS = 25_000;
