@@ -7,11 +7,11 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { startAwsEndpoint } from "../local/aws-endpoint.ts";
-import { startDynamoDb } from "../local/dynamodb.ts";
+import { describeStage } from "../local/cloudformation/template.ts";
+import { startDynamoDb } from "../local/dynamodb/service.ts";
+import { startAwsEndpoint } from "../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../local/faults.ts";
 import { packageStage } from "../local/package-stage.ts";
-import { describeStage } from "../local/template.ts";
 import { createBlockStore } from "../src/aws/block-store.ts";
 import { catalog } from "../src/metrics/catalog.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../src/metrics/time-bucket.ts";

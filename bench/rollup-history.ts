@@ -4,11 +4,11 @@
  */
 import { mkdir } from "node:fs/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { openDatabase } from "../local/duckdb.ts";
-import { startGlue } from "../local/glue.ts";
+import { describeStage } from "../local/cloudformation/template.ts";
+import { openDatabase } from "../local/duckdb/database.ts";
+import { startGlue } from "../local/glue/catalog.ts";
 import { packageStage } from "../local/package-stage.ts";
-import { s3Path } from "../local/s3.ts";
-import { describeStage } from "../local/template.ts";
+import { s3Path } from "../local/s3/objects.ts";
 import { createDayLedger } from "../src/aws/day-ledger.ts";
 import { daysBetween } from "../src/metrics/time-bucket.ts";
 import { root } from "./child.ts";

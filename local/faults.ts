@@ -5,7 +5,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { AwsError } from "./aws-error.ts";
+import { AwsError } from "./endpoint/aws-error.ts";
 
 const ruleSchema = z.strictObject({
   point: z.string().min(1),

@@ -3,7 +3,7 @@
  * SIGINT or SIGTERM stops accepting, brings what was accepted into the lake, and ends.
  */
 import { resolve } from "node:path";
-import { readHostNames } from "./host-names.ts";
+import { readHostNames } from "./endpoint/host-names.ts";
 import { packageStage } from "./package-stage.ts";
 import { type Pipeline, startPipeline } from "./start-pipeline.ts";
 

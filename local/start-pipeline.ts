@@ -2,26 +2,26 @@
  * Puts together AWS on one machine: everything that the packaged template of stage `local` declares, started in the order
  * in which each needs the other, and ended in the reverse.
  */
-import { startAthena } from "./athena.ts";
-import { type AwsEndpoint, startAwsEndpoint } from "./aws-endpoint.ts";
-import type { Invoke } from "./aws-error.ts";
-import { openDatabase } from "./duckdb.ts";
-import { startDynamoDb } from "./dynamodb.ts";
+import { startAthena } from "./athena/service.ts";
+import { describeStage } from "./cloudformation/template.ts";
+import { openDatabase } from "./duckdb/database.ts";
+import { startDynamoDb } from "./dynamodb/service.ts";
+import { type AwsEndpoint, startAwsEndpoint } from "./endpoint/aws-endpoint.ts";
+import type { Invoke } from "./endpoint/aws-error.ts";
 import { createFaults, type Faults } from "./faults.ts";
-import { startFirehose } from "./firehose.ts";
+import { startFirehose } from "./firehose/service.ts";
+import { startGlue } from "./glue/catalog.ts";
 import { createGlueService } from "./glue/service.ts";
-import { startGlue } from "./glue.ts";
-import { openHome } from "./home.ts";
-import { watchHome } from "./home-watch.ts";
-import { startHttpApi } from "./http-api.ts";
-import { createKeyFinder } from "./http-keys.ts";
-import { createRefusedRequests } from "./http-refused.ts";
-import { startLambda } from "./lambda.ts";
+import { openHome } from "./home/home.ts";
+import { watchHome } from "./home/watch.ts";
+import { createKeyFinder } from "./http/keys.ts";
+import { createRefusedRequests } from "./http/refused.ts";
+import { startHttpApi } from "./http/service.ts";
+import { startLambda } from "./lambda/service.ts";
 import type { PackagedStage } from "./package-stage.ts";
 import { startS3 } from "./s3/service.ts";
-import { startScheduler } from "./scheduler.ts";
-import { startSecretsManager } from "./secrets-manager.ts";
-import { describeStage } from "./template.ts";
+import { startScheduler } from "./scheduler/service.ts";
+import { startSecretsManager } from "./secrets-manager/service.ts";
 import { createTroubles } from "./troubles.ts";
 
 export type PipelineOptions = {

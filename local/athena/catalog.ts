@@ -3,9 +3,9 @@
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_TableMetadata.html
  */
 import { z } from "zod";
-import { AwsError, type AwsService } from "../aws-error.ts";
-import type { Column, Glue, GlueTable } from "../glue.ts";
-import { createWireInput, pageInput } from "../wire-input.ts";
+import { AwsError, type AwsService } from "../endpoint/aws-error.ts";
+import { createWireInput, pageInput } from "../endpoint/wire-input.ts";
+import type { Column, Glue, GlueTable } from "../glue/catalog.ts";
 
 export type Workgroup = { name: string; outputLocation: string; bytesScannedCutoff?: number | undefined };
 

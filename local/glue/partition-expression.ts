@@ -2,7 +2,7 @@
  * The filter of GetPartitions: comparisons of partition keys, which are strings here, joined by AND, OR and NOT.
  * https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html#Glue-GetPartitions-request-Expression
  */
-import { AwsError } from "../aws-error.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 
 /** A partition's values by the names of their keys. */
 export type Values = Record<string, string>;

@@ -4,9 +4,9 @@
  * https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog.html
  */
 import { z } from "zod";
-import { AwsError, type AwsService } from "../aws-error.ts";
-import type { Column, Glue, GlueTable } from "../glue.ts";
-import { createWireInput, pageInput } from "../wire-input.ts";
+import { AwsError, type AwsService } from "../endpoint/aws-error.ts";
+import { createWireInput, pageInput } from "../endpoint/wire-input.ts";
+import type { Column, Glue, GlueTable } from "./catalog.ts";
 import { readExpression } from "./partition-expression.ts";
 
 const { read, take, nameFilter } = createWireInput("InvalidInputException");

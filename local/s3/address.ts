@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
 import type { IncomingMessage } from "node:http";
-import { AwsError } from "../aws-error.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 
 /** No bucket: the service itself; an empty key: the bucket. */
 export type Address = { bucket: string | undefined; key: string; query: URLSearchParams };

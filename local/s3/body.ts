@@ -6,7 +6,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { crc32 } from "node:zlib";
-import { AwsError } from "../aws-error.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 
 /** S3 takes up to 5 GiB at once. */
 const maxBytes = 5 * 1024 ** 3;

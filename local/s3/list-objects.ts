@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { AwsError } from "../aws-error.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 import { etagOf } from "./object-head.ts";
 import { type Walk, walkKeys } from "./walk.ts";
 import type { Xml } from "./xml.ts";

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AwsError } from "../aws-error.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 import { readText } from "./body.ts";
 import { etagOf } from "./object-head.ts";
 import type { S3Request } from "./request.ts";

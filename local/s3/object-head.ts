@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { extname } from "node:path";
-import { AwsError } from "../aws-error.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 
 /** The bytes from `start` to `end`, both included. */
 export type Range = { start: number; end: number };

@@ -5,13 +5,13 @@
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AwsError } from "../aws-error.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 import type { Faults } from "../faults.ts";
-import { objectPath } from "../s3.ts";
 import { readAddress } from "./address.ts";
 import { readContent } from "./body.ts";
 import { listObjects } from "./list-objects.ts";
 import { createMultipart } from "./multipart.ts";
+import { objectPath } from "./objects.ts";
 import { readObject } from "./read-object.ts";
 import type { S3Request } from "./request.ts";
 import { copyObject, deleteObject, deleteObjects, putObject, readSource, type Written } from "./write-object.ts";

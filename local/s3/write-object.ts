@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { link, open, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { AwsError } from "../aws-error.ts";
-import { makeFolder, publishFile, syncFile } from "../s3.ts";
+import { AwsError } from "../endpoint/aws-error.ts";
 import { decodeKey } from "./address.ts";
 import { readContent, readText } from "./body.ts";
 import { etagOf, readRange } from "./object-head.ts";
+import { makeFolder, publishFile, syncFile } from "./objects.ts";
 import { openObject } from "./read-object.ts";
 import type { S3Request } from "./request.ts";
 import { readTexts, type Xml } from "./xml.ts";

@@ -2,15 +2,15 @@
  * Calls of functions: which one is meant, by its name and the types of its arguments. A name that is not known here is refused,
  * so that DuckDB never answers by a function of its own.
  */
-import { AthenaFailure } from "../athena-failure.ts";
-import { aggregates, estimates, placeAggregates, windowFunctions } from "./aggregates.ts";
+import { AthenaFailure } from "../athena/failure.ts";
 import { arithmetic, compare } from "./arithmetic.ts";
 import { coerce, requireType } from "./casts.ts";
-import { functions } from "./functions.ts";
+import { aggregates, estimates, placeAggregates, windowFunctions } from "./functions/aggregates.ts";
+import { functions } from "./functions/functions.ts";
+import { applySignature } from "./functions/signatures.ts";
+import { timeFunctions } from "./functions/times.ts";
+import type { Call, Expression, Over, SortItem } from "./parser/syntax.ts";
 import type { Env } from "./scope.ts";
-import { applySignature } from "./signatures.ts";
-import type { Call, Expression, Over, SortItem } from "./syntax.ts";
-import { timeFunctions } from "./times.ts";
 import {
   guard,
   mismatch,

@@ -1,12 +1,12 @@
 /** Expressions of Trino as DuckDB's, each with its type. */
-import { AthenaFailure } from "../athena-failure.ts";
+import { AthenaFailure } from "../athena/failure.ts";
 import { arithmetic, compare, interval } from "./arithmetic.ts";
 import { common, concat, condition, translateCall } from "./calls.ts";
 import { cast, checkCastType, coerce } from "./casts.ts";
+import { atZone, current } from "./functions/times.ts";
+import type { Expression, TypeName } from "./parser/syntax.ts";
+import { placeOf } from "./parser/tokens.ts";
 import { type Env, findColumn } from "./scope.ts";
-import type { Expression, TypeName } from "./syntax.ts";
-import { atZone, current } from "./times.ts";
-import { placeOf } from "./tokens.ts";
 import { exceptNan, guard, invalidArgument, mismatch, notSupported, quote, type Typed, typedNull } from "./typed.ts";
 import {
   array,

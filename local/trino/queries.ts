@@ -1,12 +1,12 @@
 /** Queries of Trino as DuckDB's, with the types of their columns. */
-import { AthenaFailure } from "../athena-failure.ts";
+import { AthenaFailure } from "../athena/failure.ts";
 import { common, condition, direction, keySql, orderKey, type Translate } from "./calls.ts";
 import { coerce } from "./casts.ts";
 import { createExpressions } from "./expressions.ts";
+import type { Body, Expression, Grouping, Name, Query, Select, SelectItem, SortItem } from "./parser/syntax.ts";
+import { placeOf } from "./parser/tokens.ts";
 import { createRelations, type Tables } from "./relations.ts";
 import { type Column, type Env, hasQualifier, type Scope, type Translated } from "./scope.ts";
-import type { Body, Expression, Grouping, Name, Query, Select, SelectItem, SortItem } from "./syntax.ts";
-import { placeOf } from "./tokens.ts";
 import { mismatch, notSupported, quoteName, requireDistinguishable, type Typed } from "./typed.ts";
 import { commonType, duckdbType, type Type, unknown } from "./types.ts";
 

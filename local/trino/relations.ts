@@ -1,11 +1,11 @@
 /** What stands after FROM, as DuckDB's, and the columns that it gives. */
-import { AthenaFailure } from "../athena-failure.ts";
+import { AthenaFailure } from "../athena/failure.ts";
 import { compare } from "./arithmetic.ts";
 import { condition, type Translate } from "./calls.ts";
 import { coerce } from "./casts.ts";
+import type { Name, Query, Relation } from "./parser/syntax.ts";
+import { placeOf } from "./parser/tokens.ts";
 import type { Column, Env, Field, Scope, Translated } from "./scope.ts";
-import type { Name, Query, Relation } from "./syntax.ts";
-import { placeOf } from "./tokens.ts";
 import { mismatch, notSupported, quoteName, type Typed } from "./typed.ts";
 import { bigint, commonType, inner, type Type } from "./types.ts";
 

@@ -1,5 +1,5 @@
 /** An expression of DuckDB with Trino's type, and how such are written. */
-import { AthenaFailure } from "../athena-failure.ts";
+import { AthenaFailure } from "../athena/failure.ts";
 import { isFloating, type Type, typeText, unknown } from "./types.ts";
 
 export type Typed = {

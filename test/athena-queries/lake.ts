@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bindParameters } from "../../local/athena-parameters.ts";
-import { openDatabase } from "../../local/duckdb.ts";
+import { bindParameters } from "../../local/athena/parameters.ts";
+import { openDatabase } from "../../local/duckdb/database.ts";
 import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
 import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
 import { monthByDay, monthRollup } from "../../src/athena-queries/month-rollup.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { join, raw, type Sql, sql } from "../../src/athena-queries/sql.ts";
-import { type AthenaStage, startAthenaStage } from "../local/athena-stage.ts";
+import { type AthenaStage, startAthenaStage } from "../local/athena/athena-stage.ts";
 
 let stage: AthenaStage;
 beforeAll(async () => {

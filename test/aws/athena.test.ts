@@ -2,9 +2,9 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { type Athena, AthenaQueryError, createAthena } from "../../src/aws/athena.ts";
-import { type AthenaStage, database, startAthenaStage, workGroup } from "../local/athena-stage.ts";
+import { type AthenaStage, database, startAthenaStage, workGroup } from "../local/athena/athena-stage.ts";
 
 const stack = new AsyncDisposableStack();
 let stage: AthenaStage;

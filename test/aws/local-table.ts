@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
-import { startDynamoDb } from "../../local/dynamodb.ts";
+import { startDynamoDb } from "../../local/dynamodb/service.ts";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../../local/faults.ts";
 
 /** The keys of the one table. */

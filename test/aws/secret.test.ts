@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../../local/faults.ts";
-import { startSecretsManager } from "../../local/secrets-manager.ts";
+import { startSecretsManager } from "../../local/secrets-manager/service.ts";
 import { createSecret, FRESH_MS, OUTAGE_MS, PAUSE_MS, STALE_MS } from "../../src/aws/secret.ts";
 import { HttpError } from "../../src/errors.ts";
 

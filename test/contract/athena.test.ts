@@ -15,9 +15,9 @@ import {
   StopQueryExecutionCommand,
 } from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { createAthena } from "../../src/aws/athena.ts";
-import * as local from "../local/athena-stage.ts";
+import * as local from "../local/athena/athena-stage.ts";
 
 const given = process.env.DAYMARK_CONTRACT_ENDPOINT;
 const workGroup = process.env.DAYMARK_CONTRACT_WORKGROUP ?? local.workGroup;

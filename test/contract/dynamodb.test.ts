@@ -24,8 +24,8 @@ import {
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
-import { startDynamoDb } from "../../local/dynamodb.ts";
+import { startDynamoDb } from "../../local/dynamodb/service.ts";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../../local/faults.ts";
 
 const TableName = `daymark-contract-${Date.now()}`;

@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FirehoseClient, PutRecordBatchCommand, PutRecordCommand } from "@aws-sdk/client-firehose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
-import { openDatabase } from "../../local/duckdb.ts";
+import { openDatabase } from "../../local/duckdb/database.ts";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../../local/faults.ts";
-import { startFirehose } from "../../local/firehose.ts";
-import { passThrough, streamDescription } from "../local/firehose-fixtures.ts";
+import { startFirehose } from "../../local/firehose/service.ts";
+import { passThrough, streamDescription } from "../local/firehose/fixtures.ts";
 import { type FirehoseTarget, firehoseCases } from "./firehose.ts";
 
 const { DAYMARK_CONTRACT_ENDPOINT: endpoint, DAYMARK_CONTRACT_STREAM: contractStream = "events" } = process.env;

@@ -2,7 +2,7 @@
  * AWS's wire without a network: what an SDK client would send over HTTP goes straight to the local services, and their answers
  * come back as responses. The SDK's own part (serialising, reading errors, trying again) stays; a history makes thousands of calls.
  */
-import { AwsError, type AwsService } from "../../local/aws-error.ts";
+import { AwsError, type AwsService } from "../../local/endpoint/aws-error.ts";
 
 type Request = { headers: Record<string, string>; body: Uint8Array };
 type Response = { statusCode: number; headers: Record<string, string>; body: Uint8Array };

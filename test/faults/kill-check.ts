@@ -1,7 +1,7 @@
 /** What has to be true after the kills: numbers, counters and lake hold every event once. Deviations are returned as texts. */
 import { join } from "node:path";
 import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { openDatabase } from "../../local/duckdb.ts";
+import { openDatabase } from "../../local/duckdb/database.ts";
 import { createDayLedger } from "../../src/aws/day-ledger.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
 import { presentOf } from "../aws/present-values.ts";

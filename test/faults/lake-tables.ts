@@ -1,5 +1,5 @@
 /** The lake's tables as the Glue catalog has them, for tests that make a catalog of their own. */
-import type { GlueTable } from "../../local/glue.ts";
+import type { GlueTable } from "../../local/glue/catalog.ts";
 import { dailyEventColumns } from "../../src/schemas/daily-event-columns.ts";
 import { eventColumns } from "../../src/schemas/event-columns.ts";
 import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";

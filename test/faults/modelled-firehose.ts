@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { pick, type Random } from "../../bench/random.ts";
-import { AwsError, type AwsService } from "../../local/aws-error.ts";
+import { AwsError, type AwsService } from "../../local/endpoint/aws-error.ts";
 import type { FirehoseRecord } from "../../src/pipeline/read-record.ts";
 import type { FirehoseResult } from "../../src/pipeline/stream.ts";
 import { idOf } from "./client-requests.ts";

@@ -5,18 +5,18 @@
  */
 import { createRequire, registerHooks } from "node:module";
 import { resolve } from "node:path";
-import { startAthena } from "../../local/athena.ts";
-import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
-import { AwsError, type AwsService, type Invoke } from "../../local/aws-error.ts";
-import { openDatabase } from "../../local/duckdb.ts";
-import { startDynamoDb } from "../../local/dynamodb.ts";
+import { startAthena } from "../../local/athena/service.ts";
+import { describeStage, type LambdaFunction } from "../../local/cloudformation/template.ts";
+import { openDatabase } from "../../local/duckdb/database.ts";
+import { startDynamoDb } from "../../local/dynamodb/service.ts";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
+import { AwsError, type AwsService, type Invoke } from "../../local/endpoint/aws-error.ts";
 import { createFaults } from "../../local/faults.ts";
-import { readRecord, readRecords } from "../../local/firehose-records.ts";
-import { startGlue } from "../../local/glue.ts";
-import { startHttpApi } from "../../local/http-api.ts";
+import { readRecord, readRecords } from "../../local/firehose/records.ts";
+import { startGlue } from "../../local/glue/catalog.ts";
+import { startHttpApi } from "../../local/http/service.ts";
 import { packageStage } from "../../local/package-stage.ts";
-import { startSecretsManager } from "../../local/secrets-manager.ts";
-import { describeStage, type LambdaFunction } from "../../local/template.ts";
+import { startSecretsManager } from "../../local/secrets-manager/service.ts";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 

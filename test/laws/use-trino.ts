@@ -1,7 +1,7 @@
 /** Makes a connection of DuckDB answer Trino's SQL over tables in its memory, as the local Athena answers it over files. */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { createTrinoMacros } from "../../local/trino/functions/macros.ts";
 import { hiveType } from "../../local/trino/hive-types.ts";
-import { createTrinoMacros } from "../../local/trino/macros.ts";
 import { translateStatement } from "../../local/trino/translate.ts";
 
 /** The types of columns, by the names of tables, as in Glue. */

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { AwsError } from "../../local/aws-error.ts";
+import { AwsError } from "../../local/endpoint/aws-error.ts";
 import { createFaults } from "../../local/faults.ts";
 
 test("check is not even a promise when no rule is set", () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { startHttpApi } from "../../local/http-api.ts";
+import { startHttpApi } from "../../local/http/service.ts";
 import { createClient } from "../../local/import-client.ts";
 import { readBody } from "../../src/middleware/http-body.ts";
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { end, run, said } from "../../bench/child.ts";
-import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
+import { readHostNames } from "../../local/endpoint/host-names.ts";
 import { createFaults } from "../../local/faults.ts";
-import { readHostNames } from "../../local/host-names.ts";
-import { startHttpApi } from "../../local/http-api.ts";
+import { startHttpApi } from "../../local/http/service.ts";
 import { packageStage } from "../../local/package-stage.ts";
 import { converse } from "../fuzz/broken-wire.ts";
 

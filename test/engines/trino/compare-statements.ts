@@ -1,5 +1,5 @@
 /** Statements that Trino and local Athena answer over the same lake, compared row by row. */
-import { bindParameters } from "../../../local/athena-parameters.ts";
+import { bindParameters } from "../../../local/athena/parameters.ts";
 import type { Sql } from "../../../src/athena-queries/sql.ts";
 import { readAthena } from "../ask-athena.ts";
 import type { Lake } from "../lake.ts";

@@ -1,6 +1,6 @@
 /** What Athena tells of its catalog and workgroups, over its service as the port serves it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AthenaStage, bucket, database, startAthenaStage, workGroup } from "../athena-stage.ts";
+import { type AthenaStage, bucket, database, startAthenaStage, workGroup } from "./athena-stage.ts";
 
 let stage: AthenaStage;
 beforeAll(async () => {

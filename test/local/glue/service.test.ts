@@ -3,10 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Glue, startGlue } from "../../../local/glue/catalog.ts";
 import { readExpression } from "../../../local/glue/partition-expression.ts";
 import { createGlueService } from "../../../local/glue/service.ts";
-import { type Glue, startGlue } from "../../../local/glue.ts";
-import { database, tables } from "../athena-stage.ts";
+import { database, tables } from "../athena/athena-stage.ts";
 
 let home: string;
 let glue: Glue;

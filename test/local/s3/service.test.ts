@@ -26,7 +26,7 @@ import {
 } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type AwsEndpoint, startAwsEndpoint } from "../../../local/aws-endpoint.ts";
+import { type AwsEndpoint, startAwsEndpoint } from "../../../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../../../local/faults.ts";
 import { dechunk } from "../../../local/s3/body.ts";
 import { startS3 } from "../../../local/s3/service.ts";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { functionNames } from "../../../local/trino/calls.ts";
 import { type RecordedExpression, readExpressions } from "../../fixtures/recorded-expressions.ts";
-import { type AthenaStage, startAthenaStage } from "../athena-stage.ts";
+import { type AthenaStage, startAthenaStage } from "../athena/athena-stage.ts";
 
 type Answer = Pick<RecordedExpression, "types" | "rows" | "error">;
 type Outcome = "agrees" | "is refused" | "is an error in both" | "differs";

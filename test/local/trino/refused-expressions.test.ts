@@ -1,6 +1,6 @@
 /** What DuckDB would answer otherwise than Trino, or not at all: each is an error that says so, and what is next to it is answered. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AthenaStage, startAthenaStage } from "../athena-stage.ts";
+import { type AthenaStage, startAthenaStage } from "../athena/athena-stage.ts";
 
 let stage: AthenaStage;
 beforeAll(async () => {

@@ -1,0 +1,115 @@
+/**
+ * The last step of a delivery stream: parts that wait long enough become a plan, a plan becomes an object. The plan is in the
+ * journal before anything is written, and the object's name is in the plan: doing it again after a crash replaces the same
+ * object by the same rows.
+ */
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Database } from "../duckdb/database.ts";
+import { addChecksum } from "../duckdb/parquet-checksum.ts";
+import type { Faults } from "../faults.ts";
+import { objectPath, publishFile, syncFile } from "../s3/objects.ts";
+import { convertFiles, removePart } from "./convert.ts";
+import { accountOf, regionOf, type StreamDescription } from "./description.ts";
+import { evaluatePrefix, objectName } from "./prefix.ts";
+import { isPartIntact, partitionName } from "./spool.ts";
+import type { Journal, Part, Plan } from "./state.ts";
+
+export type DeliveryContext = {
+  home: string;
+  stream: StreamDescription;
+  database: Database;
+  faults: Faults;
+  journal: Journal;
+  /** Where the parts are. */
+  spool: string;
+  /** Told of a part that is not as it was written; what is whole of it is delivered. */
+  onDamage: (path: string) => void;
+};
+
+/** Parts of one object: same partition, not more than the buffer's size, oldest first. Undefined when none is due. */
+export function chooseParts(parts: readonly Part[], isDue: (group: readonly Part[]) => boolean, maxBytes: number) {
+  const groups = Map.groupBy(parts, ({ keys }) => partitionName(keys));
+  for (const group of groups.values()) {
+    if (!isDue(group)) continue;
+    let bytes = 0;
+    return group.filter((part, index) => {
+      bytes += part.bytes;
+      return index === 0 || bytes <= maxBytes;
+    });
+  }
+  return undefined;
+}
+
+/** Writes down which object these parts will become. */
+export async function planObject(parts: readonly Part[], context: DeliveryContext): Promise<void> {
+  const { stream, faults, journal } = context;
+  await faults.check("firehose.deliver.plan", { stream: stream.name });
+  const id = randomUUID();
+  const oldest = Math.min(...parts.map((part) => part.oldest));
+  const place = { at: oldest, timeZone: stream.timeZone, random: id.replaceAll("-", "").slice(0, 11) };
+  const name = objectName(stream.name, Date.now(), stream.timeZone, id);
+  const key = `${evaluatePrefix(stream.prefix, { ...place, keys: parts[0]?.keys ?? {} })}${name}.parquet`;
+  const errorKey = `${evaluatePrefix(stream.errorPrefix, { ...place, errorType: "format-conversion-failed" })}${name}`;
+  const plan: Plan = { id, bucket: stream.bucket, key, errorKey, parts: [...parts] };
+  await journal.record({ type: "planned", plan });
+}
+
+/**
+ * Makes the object of a plan and lets go of its parts. Can be repeated at any point. Parts are only missing in a home that was
+ * copied while it was in use: then the object is what there is of them.
+ */
+export async function deliverPlan(plan: Plan, context: DeliveryContext): Promise<{ rows: number; failed: number }> {
+  const { stream, faults, journal, spool } = context;
+  const fault = { stream: stream.name, key: plan.key };
+  const parts = plan.parts.filter(({ file }) => existsSync(join(spool, file)));
+  const present = await Promise.all(parts.map((part) => examine(part, context)));
+  const { rows, failed } = present.length > 0 ? await makeObjects(plan, present, context) : { rows: 0, failed: 0 };
+  await faults.check("firehose.deliver.rename.after", fault);
+  await faults.check("firehose.checkpoint", { ...fault, step: "delivered" });
+  await journal.record({ type: "delivered", plan: plan.id });
+  await faults.check("firehose.checkpoint.after", { ...fault, step: "delivered" });
+  await Promise.all(plan.parts.map((part) => removePart(join(spool, part.file))));
+  return { rows, failed };
+}
+
+/** A damaged part is converted record by record: those that are damaged are set aside with what does not fit the table. */
+async function examine(part: Part, { spool, onDamage }: DeliveryContext): Promise<{ path: string; suspect: boolean }> {
+  const path = join(spool, part.file);
+  const isIntact = await isPartIntact(spool, part);
+  if (!isIntact) onDamage(path);
+  return { path, suspect: !isIntact || (part.suspect ?? false) };
+}
+
+/** The Parquet object and the one of the documents that were no rows, each if there are any. */
+async function makeObjects(plan: Plan, files: { path: string; suspect: boolean }[], context: DeliveryContext) {
+  const { home, stream, database, faults, spool } = context;
+  const target = join(spool, `${plan.id}.parquet`);
+  const table = catalogTable(stream);
+  const { rows, failed, errorsPath } = await convertFiles({ database, columns: stream.columns, files, target, table });
+  if (rows > 0) {
+    await addChecksum(target);
+    await syncFile(target);
+  }
+  await faults.check("firehose.deliver.rename.before", { stream: stream.name, key: plan.key });
+  if (rows > 0) await publishFile(target, objectPath(home, plan.bucket, plan.key));
+  else await rm(target, { force: true });
+  if (failed > 0) await publishFile(errorsPath, objectPath(home, plan.bucket, plan.errorKey));
+  else await rm(errorsPath, { force: true });
+  return { rows, failed };
+}
+
+function catalogTable(stream: StreamDescription): object {
+  const { databaseName = null, tableName = null } = stream.table ?? {};
+  return {
+    catalogId: accountOf(stream),
+    databaseName,
+    tableName,
+    region: regionOf(stream),
+    versionId: "LATEST",
+    catalogArn: null,
+    databaseArn: null,
+  };
+}

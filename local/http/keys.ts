@@ -1,0 +1,54 @@
+/**
+ * Whether a request brings a key, before its body is read: without one its function is called without a body, and refuses it in
+ * its own words. API Gateway cannot do that (it hands on whole requests), but has room for any number of them.
+ */
+import { hash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { z } from "zod";
+import type { LambdaFunction } from "../cloudformation/template.ts";
+
+type Request = { headers: IncomingHttpHeaders; query: string };
+/** A name for the key that a request brings to a function, "" where the function takes none, undefined when it is none of its keys. */
+export type KeyFinder = (functionName: string, request: Request) => string | undefined;
+
+const appsSchema = z.array(z.object({ key: z.string() }));
+
+/** Knows the keys of the functions that take events, from what their environment names. `secret` gives a secret's current value. */
+export function createKeyFinder(functions: readonly LambdaFunction[], secret: (id: string) => string): KeyFinder {
+  const takers = new Map(
+    functions.flatMap(({ name, environment: { APPS = "[]", TRUSTED_KEY_SECRET } }) => {
+      if (TRUSTED_KEY_SECRET === undefined) return [];
+      const keys = appsSchema.parse(JSON.parse(APPS)).map(({ key }) => digest(key));
+      return [[name, { keys, trusted: TRUSTED_KEY_SECRET }] as const];
+    }),
+  );
+  return (functionName, request) => {
+    const taker = takers.get(functionName);
+    if (taker === undefined) return "";
+    // The trusted one can change at any time.
+    const known = [...taker.keys, digest(secret(taker.trusted))];
+    const brought = keysIn(request).map(digest);
+    const found = known.findIndex((key) => brought.some((one) => timingSafeEqual(one, key)));
+    return found === -1 ? undefined : `key ${found}`;
+  };
+}
+
+/**
+ * Wherever a key may stand: which of them counts is the function's to say. Authorization is read as `src/collect/logs.ts` reads it; no
+ * value of src is imported here.
+ */
+function keysIn({ headers, query }: Request): string[] {
+  const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
+  const isBasic = scheme.toLowerCase() === "basic";
+  const authorized = isBasic
+    ? Buffer.from(value, "base64")
+        .toString("utf8")
+        .replace(/^[^:]*:/, "")
+    : value;
+  const inQuery = query === "" ? [] : new URLSearchParams(query).getAll("key");
+  return [...[headers["x-write-key"] ?? []].flat(), ...inQuery, authorized].filter((key) => key !== "").slice(0, 4);
+}
+
+function digest(key: string): Buffer {
+  return hash("sha256", key, "buffer");
+}

@@ -1,0 +1,245 @@
+/**
+ * API Gateway's HTTP API on this machine: takes requests for the declared routes, hands them to the functions as payload
+ * format 2.0, and refuses what AWS refuses, in its words. It is on the path of every event, so it does little per request.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Api } from "../cloudformation/template.ts";
+import { AwsError, type Invoke } from "../endpoint/aws-error.ts";
+import { createTroubles, type Troubles } from "../troubles.ts";
+import { type AdmissionLimits, createAdmission } from "./admission.ts";
+import { readBody } from "./body.ts";
+import { limitConnections } from "./connections.ts";
+import { createCors } from "./cors.ts";
+import { createDoor } from "./door.ts";
+import { createEvent, type HttpAnswer, payloadBytes, type RequestParts, readAnswer } from "./event.ts";
+import type { KeyFinder } from "./keys.ts";
+import type { RefusedRequests } from "./refused.ts";
+import { createRouter } from "./router.ts";
+import { refuseInTrouble, withTroubles } from "./troubles.ts";
+import { answerUnread } from "./unread.ts";
+
+export type HttpApiOptions = {
+  api: Api;
+  /** 0 for any free port. */
+  port: number;
+  host?: string;
+  /** Names by which it may be called, beside those of this machine. */
+  hosts?: readonly string[];
+  invoke: Invoke;
+  /** Without it, bodies are read whatever key comes with them. */
+  keyOf?: KeyFinder;
+  /** What is wrong with this machine: the status and the health say so. */
+  troubles?: Troubles;
+  /** Where what is refused here is counted. */
+  refused?: RefusedRequests | undefined;
+  admission?: AdmissionLimits;
+  /** A body that does not get on for so long is given up. */
+  progressMs?: number;
+};
+export type HttpApi = { url: string; port: number } & AsyncDisposable;
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const maximumBodyBytes = 10 * 1024 * 1024;
+const maximumHeaderBytes = 10_240;
+/** What a function can be given; base64 and JSON's escapes count. */
+const maximumPayloadBytes = 6 * 1024 * 1024;
+const defaultAdmission: AdmissionLimits = { calls: 64, waiting: 512, waitMs: 5_000, bodyBytes: 64 * 1024 * 1024 };
+/** Headers that take longer are cut off, and so are whole requests; Node looks for such ones each so often. */
+const serverOptions = {
+  maxHeaderSize: maximumHeaderBytes,
+  keepAliveTimeout: 75_000,
+  headersTimeout: 10_000,
+  requestTimeout: 120_000,
+  connectionsCheckingInterval: 2_000,
+};
+const defaultProgressMs = 10_000;
+const noBody = Buffer.alloc(0);
+const patienceWhenStoppingMs = 5_000;
+/** Connections that a busy moment may leave waiting; from Node's 511 on the system drops them, and clients wait in vain. */
+const backlog = 4096;
+
+/** What the status calls refusals that are the sender's doing. */
+const reasons = { forbidden: "origin", tooLarge: "size", tooSlow: "slow", tooMany: "rate" } as const;
+
+const refusals = {
+  forbidden: [403, "Forbidden"],
+  notFound: [404, "Not Found"],
+  tooLarge: [413, "Request Entity Too Large"],
+  tooSlow: [408, "Request Timeout"],
+  tooMany: [429, "Too Many Requests"],
+  failed: [500, "Internal Server Error"],
+  unavailable: [503, "Service Unavailable"],
+} as const;
+
+/** Starts the API; it listens when the promise resolves. Stopping refuses new connections and lets requests under way end. */
+export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
+  const { port, host = "127.0.0.1" } = options;
+  const respond = createResponder(options);
+  const server = createServer(serverOptions, respond);
+  limitConnections(server);
+  if (options.refused) answerUnread(server, options.refused);
+  await listen(server, port, host);
+  const address = server.address();
+  const bound = typeof address === "object" && address ? address.port : port;
+  return {
+    port: bound,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const force = setTimeout(() => server.closeAllConnections(), patienceWhenStoppingMs);
+      await closed;
+      clearTimeout(force);
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === "EADDRINUSE" ? "the port is in use (set PORT)" : cause.message;
+      reject(new Error(`Cannot listen for requests on ${host}:${port}: ${reason}`, { cause }));
+    });
+    server.listen({ port, host, backlog }, resolve);
+  });
+}
+
+function createResponder(options: HttpApiOptions) {
+  const { api, invoke, host = "127.0.0.1", hosts = [], admission: limits = defaultAdmission, keyOf } = options;
+  const { progressMs = defaultProgressMs, troubles = createTroubles(() => {}), refused } = options;
+  const door = createDoor({ host, names: hosts });
+  const findRoute = createRouter(api.routes);
+  const cors = createCors(api.cors);
+  const mayPass = createThrottle(api.throttle);
+  const admission = createAdmission(limits);
+
+  return (req: IncomingMessage, res: ServerResponse): void => {
+    const origin = req.headers.origin;
+    const forbidden = door(req);
+    // Without headers of CORS: the page that asks is told nothing.
+    if (forbidden !== undefined) return void reply(req, res, refuse("forbidden", forbidden));
+    if (req.method === "OPTIONS" && cors && origin !== undefined) {
+      return void reply(req, res, { status: 204, headers: cors.preflight(origin) ?? {}, body: "" });
+    }
+    answer(req)
+      .then((answered) => {
+        if (origin !== undefined) Object.assign(answered.headers, cors?.answer(origin));
+        reply(req, res, answered);
+      })
+      // The client went away while it was still sending.
+      .catch(() => res.destroy());
+  };
+
+  /** Refuses what no function is asked about. */
+  function refuse(reason: keyof typeof refusals, why?: string): HttpAnswer {
+    if (isOurs(reason)) refused?.add(reasons[reason]);
+    return refusal(reason, why);
+  }
+
+  function reply(req: IncomingMessage, res: ServerResponse, answered: HttpAnswer): void {
+    send(req, res, answered);
+    cutOff(req, progressMs);
+  }
+
+  async function answer(req: IncomingMessage): Promise<HttpAnswer> {
+    const { method = "GET", url = "/" } = req;
+    const queryAt = url.indexOf("?");
+    const path = queryAt === -1 ? url : url.slice(0, queryAt);
+    const route = findRoute(method, path);
+    if (!route) return refusal("notFound");
+    if (!mayPass()) return refuse("tooMany");
+    const inTrouble = refuseInTrouble(path, troubles);
+    if (inTrouble) return inTrouble;
+    const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
+    const sender = senderOf(req, keyOf ? keyOf(route.functionName, { headers: req.headers, query }) : "");
+    if (method === "GET" || sender.isUnknown) return await call({ req, route, path, query, body: noBody }, sender.name);
+    const body = await readBody(req, { admission, sender: sender.name, maxBytes: maximumBodyBytes, progressMs });
+    if (typeof body === "string") return refuse(body);
+    try {
+      return await call({ req, route, path, query, body: body.bytes }, sender.name);
+    } finally {
+      body.room.release();
+    }
+  }
+
+  async function call(request: RequestParts, sender: string): Promise<HttpAnswer> {
+    const event = createEvent(request);
+    if (payloadBytes(event) > maximumPayloadBytes) return refuse("tooLarge");
+    const { functionName } = request.route;
+    const running = admission.run(functionName, sender, () => runFunction(functionName, event));
+    const answered = (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
+    const told = refused?.tell(request.path, answered) ?? answered;
+    return await withTroubles(request.path, told, troubles);
+  }
+
+  async function runFunction(functionName: string, event: object): Promise<HttpAnswer> {
+    try {
+      const { payload, functionError } = await invoke(functionName, event);
+      return (functionError === undefined ? readAnswer(payload) : undefined) ?? refusal("failed");
+    } catch (error) {
+      // Lambda itself refused: too many calls at once, or an injected fault.
+      return refusal(error instanceof AwsError ? "unavailable" : "failed");
+    }
+  }
+}
+
+function refusal(reason: keyof typeof refusals, why?: string): HttpAnswer {
+  const [status, words] = refusals[reason];
+  const message = why ?? words;
+  const headers = { "content-type": "application/json", ...(isForNow(status) && { "retry-after": "1" }) };
+  return { status, headers, body: JSON.stringify({ message }) };
+}
+
+function isOurs(reason: string): reason is keyof typeof reasons {
+  return Object.hasOwn(reasons, reason);
+}
+
+function isForNow(status: number): boolean {
+  return status === 429 || status === 503;
+}
+
+/** The function goes on by itself when the API no longer waits for it, as on AWS. */
+async function withinTime<T>(timeoutMs: number, running: Promise<T>): Promise<T | HttpAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<HttpAnswer>((resolve) => {
+    timer = setTimeout(() => resolve(refusal("unavailable")), timeoutMs);
+  });
+  return await Promise.race([running, tooLate]).finally(() => clearTimeout(timer));
+}
+
+function send(req: IncomingMessage, res: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  // A body that nobody reads would keep the connection from its next request.
+  if (!req.complete) req.resume();
+  if (res.destroyed) return;
+  if (status !== 204) headers["content-length"] = String(Buffer.byteLength(body));
+  res.writeHead(status, headers);
+  res.end(body);
+}
+
+/** Ends the connection of a request that was answered long before it has ended. */
+function cutOff(req: IncomingMessage, graceMs: number): void {
+  if (req.complete) return;
+  const timer = setTimeout(() => req.complete || req.socket.destroy(), graceMs);
+  req.once("close", () => clearTimeout(timer));
+}
+
+/** Who shares with others: an address with one of the keys, or with none. */
+function senderOf({ socket }: IncomingMessage, key = "unknown"): { name: string; isUnknown: boolean } {
+  return { name: `${socket.remoteAddress} ${key}`, isUnknown: key === "unknown" };
+}
+
+/** A token bucket, as API Gateway's: `rate` tokens a second, never more than `burst`. */
+function createThrottle(throttle: Api["throttle"]): () => boolean {
+  if (!throttle) return () => true;
+  const { rate, burst } = throttle;
+  let tokens = burst;
+  let filledAt = performance.now();
+  return () => {
+    const now = performance.now();
+    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * rate);
+    filledAt = now;
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * What the HTTP API says while something is wrong with this machine: the status and the health name it, and what fails meanwhile is
+ * answered 503, to be tried again, since the function that failed cannot know why.
+ */
+
+import type { Troubles } from "../troubles.ts";
+import type { HttpAnswer } from "./event.ts";
+
+const statusPath = "/v1/status";
+const healthPath = "/v1/health";
+const json = { "content-type": "application/json", "cache-control": "no-store" };
+
+/** Why nothing is asked of a function at the moment, if so. The health is always answered. */
+export function refuseInTrouble(path: string, troubles: Troubles): HttpAnswer | undefined {
+  const gone = troubles.all.filter(({ kind }) => kind === "gone");
+  return gone.length === 0 || path === healthPath ? undefined : unavailable(gone.map(({ summary }) => summary));
+}
+
+/** The answer of a function, with what is wrong. */
+export async function withTroubles(path: string, answer: HttpAnswer, troubles: Troubles): Promise<HttpAnswer> {
+  const hasFailed = answer.status === 500 || answer.status === 502;
+  if (hasFailed) await troubles.check();
+  const problems = troubles.all.map(({ summary }) => summary);
+  const isFailing = troubles.all.some(({ kind }) => kind !== "damage");
+  if (hasFailed && isFailing) return unavailable(problems);
+  if (problems.length === 0) return answer;
+  if (answer.status !== 200 || (path !== statusPath && path !== healthPath)) return answer;
+  const { "content-length": _, ...headers } = answer.headers;
+  const said: unknown = JSON.parse(String(answer.body));
+  const isUnhealthy = path === healthPath && isFailing;
+  const body = JSON.stringify(Object.assign({}, said, { problems }, isUnhealthy && { status: "failing" }));
+  return isUnhealthy
+    ? { status: 503, headers: { ...headers, "retry-after": "5" }, body }
+    : { status: 200, headers, body };
+}
+
+function unavailable(problems: readonly string[]): HttpAnswer {
+  const message = `Cannot take or answer anything at the moment. ${problems.join(". ")}`;
+  return { status: 503, headers: { ...json, "retry-after": "5" }, body: JSON.stringify({ message, problems }) };
+}

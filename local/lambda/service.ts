@@ -1,0 +1,232 @@
+/**
+ * Lambda on this machine: each declared function is a worker thread that runs the packaged bundle with an environment of
+ * its own. Started at the first call, replaced after a crash or a timeout. One thread takes several calls at once, where
+ * AWS would start several environments: that keeps memory low, and handlers keep nothing of a request outside of it.
+ */
+import { randomUUID } from "node:crypto";
+import { devNull } from "node:os";
+import type { Readable } from "node:stream";
+import { Worker } from "node:worker_threads";
+import type { LambdaFunction } from "../cloudformation/template.ts";
+import { AwsError, type Invoke } from "../endpoint/aws-error.ts";
+import type { Faults } from "../faults.ts";
+import type { AnswerMessage, ErrorPayload, FunctionIdentity, InvocationMessage, LoadedMessage } from "./worker.ts";
+
+export type PackagedFunction = LambdaFunction & { bundle: string };
+export type LambdaOptions = {
+  functions: PackagedFunction[];
+  region: string;
+  /** Where the AWS SDK in the functions is led; asked for when a thread starts. */
+  endpointUrl: () => string;
+  faults: Faults;
+  /** Takes each line that a function writes to its log. */
+  log?: (line: string, functionKey: string) => void;
+};
+export type Lambda = {
+  /** By the name in serverless.yml, the deployed name or the ARN. */
+  invoke: Invoke;
+  /** Starts threads before their first call: one after the other, so that a call that comes meanwhile has a core to itself. */
+  warm: (keys: string[]) => void;
+} & AsyncDisposable;
+
+type Outcome = Awaited<ReturnType<Invoke>>;
+type Pending = { resolve: (outcome: Outcome) => void; timer: NodeJS.Timeout; requestId: string };
+/** `loaded` resolves when it can take calls, or has ended. */
+type Thread = { worker: Worker; pending: Map<number, Pending>; retired: boolean; loaded: Promise<void> };
+
+/** As many calls at once as a new AWS account may have, over all functions. */
+const maximumConcurrency = 1000;
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const maximumAnswerBytes = 6_291_556;
+const patienceWhenStoppingMs = 10_000;
+/** V8 would take three times as much in each busy thread, and be no faster for it. */
+const maxYoungGenerationSizeMb = 32;
+
+/** Makes the declared functions callable. Ends after their calls have ended. */
+export async function startLambda(options: LambdaOptions): Promise<Lambda> {
+  const pools = options.functions.map((fn) => createFunction(fn, options));
+  const byName = new Map(pools.flatMap((pool) => [pool.fn.key, pool.fn.name, pool.fn.arn].map((name) => [name, pool])));
+  let running = 0;
+  let isEnding = false;
+
+  async function warm(keys: string[]): Promise<void> {
+    for (const key of keys) if (!isEnding) await byName.get(key)?.start().loaded;
+  }
+
+  async function invoke(functionName: string, payload: unknown): Promise<Outcome> {
+    const pool = byName.get(functionName);
+    if (!pool) throw new AwsError("ResourceNotFoundException", `Function not found: ${functionName}`, { status: 404 });
+    if (running >= maximumConcurrency)
+      throw new AwsError("TooManyRequestsException", "Rate Exceeded.", { status: 429 });
+    running++;
+    try {
+      await options.faults.check("lambda.before", { function: pool.fn.key });
+      const outcome = await pool.call(payload);
+      await options.faults.check("lambda.after", { function: pool.fn.key });
+      return outcome;
+    } finally {
+      running--;
+    }
+  }
+
+  return {
+    invoke,
+    warm: (keys) => void warm(keys),
+    async [Symbol.asyncDispose]() {
+      isEnding = true;
+      const until = performance.now() + patienceWhenStoppingMs;
+      while (running > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+      await Promise.all(pools.map((pool) => pool.stop()));
+    },
+  };
+}
+
+function createFunction(fn: PackagedFunction, options: LambdaOptions) {
+  const threads = new Set<Thread>();
+  let current: Thread | undefined;
+  let lastId = 0;
+  return { fn, call, start, stop };
+
+  function start(): Thread {
+    if (!current || current.retired) current = startThread();
+    return current;
+  }
+
+  function startThread(): Thread {
+    const exportName = fn.handler.slice(fn.handler.lastIndexOf(".") + 1);
+    const workerData: FunctionIdentity = {
+      name: fn.name,
+      arn: fn.arn,
+      memoryMB: fn.memoryMB,
+      bundle: fn.bundle,
+      exportName,
+    };
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      name: fn.key,
+      workerData,
+      env: environment(fn, options),
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: fn.memoryMB, maxYoungGenerationSizeMb },
+    });
+    const { promise: loaded, resolve: setLoaded } = Promise.withResolvers<void>();
+    const thread: Thread = { worker, pending: new Map(), retired: false, loaded };
+    threads.add(thread);
+    const log = options.log ?? logProblems;
+    for (const stream of [worker.stdout, worker.stderr]) eachLine(stream, (line) => log(line, fn.key));
+    let cause: ErrorPayload | undefined;
+    worker.on("message", (message: LoadedMessage | AnswerMessage) =>
+      message === "loaded" ? setLoaded() : settle(thread, message.id, outcomeOf(message)),
+    );
+    worker.on("error", (error) => {
+      cause = { errorType: error.name, errorMessage: error.message };
+      log(
+        JSON.stringify({ level: "error", message: `Function ${fn.key} crashed`, error: error.stack ?? error.message }),
+        fn.key,
+      );
+    });
+    worker.on("exit", (code) => {
+      setLoaded();
+      retire(thread);
+      threads.delete(thread);
+      for (const [id, { requestId }] of thread.pending) settle(thread, id, failed(cause ?? exitError(requestId, code)));
+    });
+    return thread;
+  }
+
+  function call(payload: unknown): Promise<Outcome> {
+    const thread = start();
+    const id = ++lastId;
+    const requestId = randomUUID();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => timeOut(thread, id), fn.timeoutSeconds * 1000);
+      thread.pending.set(id, { resolve, timer, requestId });
+      // Not Date.now(): a clock that is set back must not give a function more time.
+      const deadline = performance.timeOrigin + performance.now() + fn.timeoutSeconds * 1000;
+      const message: InvocationMessage = { id, requestId, deadline, payload };
+      thread.worker.postMessage(message);
+    });
+  }
+
+  function timeOut(thread: Thread, id: number): void {
+    const errorMessage = `RequestId: ${thread.pending.get(id)?.requestId} Error: Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
+    settle(thread, id, failed({ errorType: "Sandbox.Timedout", errorMessage }));
+    // As on AWS, where an environment that timed out is thrown away. Other calls in this thread may end first.
+    retire(thread);
+    if (thread.pending.size === 0) void thread.worker.terminate();
+  }
+
+  function settle(thread: Thread, id: number, outcome: Outcome): void {
+    const call = thread.pending.get(id);
+    if (!call) return;
+    clearTimeout(call.timer);
+    thread.pending.delete(id);
+    call.resolve(outcome);
+    if (thread.retired && thread.pending.size === 0) void thread.worker.terminate();
+  }
+
+  function retire(thread: Thread): void {
+    thread.retired = true;
+    if (current === thread) current = undefined;
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+  }
+}
+
+/** Just what Lambda sets, and what the template declares. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+function environment(fn: PackagedFunction, { region, endpointUrl }: LambdaOptions): Record<string, string> {
+  return {
+    ...fn.environment,
+    AWS_ENDPOINT_URL: endpointUrl(),
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    // There are no such files on Lambda; those of this machine's user are none of the function's business.
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_FUNCTION_NAME: fn.name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMB),
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    _HANDLER: fn.handler,
+    TZ: ":UTC",
+  };
+}
+
+function outcomeOf(answer: AnswerMessage): Outcome {
+  if ("error" in answer) return failed(answer.error);
+  if (answer.result.length > maximumAnswerBytes) {
+    const errorMessage = `Response payload size exceeded maximum allowed payload size (${maximumAnswerBytes} bytes).`;
+    return failed({ errorType: "Function.ResponseSizeTooLarge", errorMessage });
+  }
+  const payload: unknown = JSON.parse(answer.result);
+  return { payload };
+}
+
+function failed(payload: ErrorPayload): Outcome {
+  return { payload, functionError: "Unhandled" };
+}
+
+function exitError(requestId: string, code: number): ErrorPayload {
+  const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: exit status ${code}`;
+  return { errorType: "Runtime.ExitError", errorMessage };
+}
+
+function eachLine(stream: Readable, take: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line !== "") take(line);
+  });
+}
+
+function logProblems(line: string, functionKey: string): void {
+  if (/"level":\s*"(warn|error|fatal)"/i.test(line) || !line.startsWith("{")) console.error(`${functionKey}: ${line}`);
+}

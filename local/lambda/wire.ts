@@ -1,0 +1,59 @@
+/**
+ * Lambda's Invoke as it goes over the wire.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+import type { IncomingHttpHeaders } from "node:http";
+import type { WireAnswer } from "../endpoint/aws-endpoint.ts";
+import { AwsError, type Invoke } from "../endpoint/aws-error.ts";
+
+const executed = { "content-type": "application/json", "x-amz-executed-version": "$LATEST" };
+const limits: Record<string, number> = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 };
+
+/** Invokes by name or ARN; waits for the answer unless the caller asks for an event. */
+export async function lambdaInvoke(
+  invoke: Invoke,
+  nameOrArn: string,
+  headers: IncomingHttpHeaders,
+  body: string,
+): Promise<WireAnswer> {
+  const type = String(headers["x-amz-invocation-type"] ?? "RequestResponse");
+  if (type === "DryRun") return { status: 204 };
+  const limit = limits[type];
+  if (limit === undefined) throw new AwsError("InvalidParameterValueException", `Unknown InvocationType ${type}`);
+  if (Buffer.byteLength(body) > limit)
+    throw new AwsError("RequestTooLargeException", `${body.length} byte payload is too large`, { status: 413 });
+  const running = invoke(functionName(nameOrArn), parsePayload(body));
+  if (type === "Event") {
+    running.catch((error: unknown) => console.error(`Cannot run function "${nameOrArn}":`, error));
+    return { status: 202 };
+  }
+  const { payload, functionError } = await running;
+  const failed = functionError === undefined ? {} : { "x-amz-function-error": "Unhandled" };
+  return { status: 200, headers: { ...executed, ...failed }, body: JSON.stringify(payload ?? null) };
+}
+
+/** `name`, `name:alias`, `account:function:name` and the whole ARN all name one function. */
+export function functionName(nameOrArn: string): string {
+  const decoded = decode(nameOrArn);
+  const name = /(?:^|:)function:([^:]+)/.exec(decoded)?.[1] ?? decoded.split(":")[0];
+  if (!name) throw new AwsError("ValidationException", `Cannot invoke "${decoded}": it names no function`);
+  return name;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new AwsError("ValidationException", `Cannot invoke "${text}": the name is malformed`, { cause });
+  }
+}
+
+function parsePayload(body: string): unknown {
+  if (body === "") return {};
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    const message = "Could not parse request body into json";
+    throw new AwsError("InvalidRequestContentException", message, { cause });
+  }
+}
