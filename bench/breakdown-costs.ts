@@ -4,7 +4,7 @@
  */
 import { sectionName } from "../src/metrics/block.ts";
 import { catalog } from "../src/metrics/catalog.ts";
-import { countBatch, readBatch } from "../src/pipeline/stream.ts";
+import { countBatch, readBatch } from "../src/stream/stream.ts";
 import { packBlock } from "../src/table/packed-block.ts";
 import { createBatches, timezone } from "./batches.ts";
 import type { Bench, Row } from "./report.ts";

@@ -9,7 +9,7 @@ import { openDatabase } from "../local/duckdb/database.ts";
 import { startGlue } from "../local/glue/catalog.ts";
 import { packageStage } from "../local/package-stage.ts";
 import { s3Path } from "../local/s3/objects.ts";
-import { createDayLedger } from "../src/aws/day-ledger.ts";
+import { createDayLedger } from "../src/aws/dynamodb/day-ledger.ts";
 import { daysBetween } from "../src/metrics/time-bucket.ts";
 import { root } from "./child.ts";
 import type { Daymark } from "./daymark.ts";

@@ -1,9 +1,9 @@
 /** How many events the stream function counts on one core: everything it does for a batch but waiting for DynamoDB. */
 import { catalog } from "../src/metrics/catalog.ts";
-import { answerBatch, countBatch, readBatch } from "../src/pipeline/stream.ts";
 import { claimsOf, repeatsIn } from "../src/stream/find-repeats.ts";
 import { emptyPage, readOn } from "../src/stream/known-page.ts";
 import { sentRecords } from "../src/stream/sent-records.ts";
+import { answerBatch, countBatch, readBatch } from "../src/stream/stream.ts";
 import { packBlock } from "../src/table/packed-block.ts";
 import { createBatches, type StreamBatch, timezone } from "./batches.ts";
 import type { Bench } from "./report.ts";

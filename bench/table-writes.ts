@@ -5,10 +5,10 @@
  */
 import { catalog } from "../src/metrics/catalog.ts";
 import type { Metric } from "../src/metrics/define-metric.ts";
-import { countBatch, readBatch } from "../src/pipeline/stream.ts";
 import { claimsOf } from "../src/stream/find-repeats.ts";
 import { foldDay } from "../src/stream/fold-blocks.ts";
 import { sentRecords } from "../src/stream/sent-records.ts";
+import { countBatch, readBatch } from "../src/stream/stream.ts";
 import { writeBlocks } from "../src/stream/write-blocks.ts";
 import { expiryOf } from "../src/table/frontier.ts";
 import { packBlock } from "../src/table/packed-block.ts";

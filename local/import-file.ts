@@ -2,8 +2,9 @@
  * Imports one file: reads it as a stream, puts the lines of each day into requests of their own, and keeps a few of them under
  * way while it goes on reading. The lines of more days than Firehose has room for wait on disk.
  */
-import { show } from "../src/pipeline/describe-issue.ts";
-import type { CollectAnswer } from "../src/schemas/collect-answer.ts";
+
+import type { CollectAnswer } from "../src/schemas/api/collect-answer.ts";
+import { show } from "../src/schemas/describe-issue.ts";
 import { openLineStore } from "../tools/line-store.ts";
 import { createDayBatcher, type DayBatch, type DayBatcher } from "./import-batches.ts";
 import type { Client } from "./import-client.ts";

@@ -1,7 +1,7 @@
 /** The routes of the OpenAPI document. */
 import { dimensions } from "../src/metrics/define-metric.ts";
-import { MAX_BODY_BYTES, MAX_EVENTS } from "../src/schemas/collect-request.ts";
-import { liveParams, metricParams } from "../src/schemas/question.ts";
+import { MAX_BODY_BYTES, MAX_EVENTS } from "../src/schemas/api/collect-request.ts";
+import { liveParams, metricParams } from "../src/schemas/api/question.ts";
 import { answer, refusal, retryAfter } from "./openapi-answers.ts";
 import {
   filterParameters,

@@ -1,12 +1,12 @@
 /** The parts of the OpenAPI document that come out of the schemas: events, batches, answers, and query parameters. */
 import * as z from "zod";
-import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../src/schemas/answer.ts";
-import { collectAnswer, errorAnswer } from "../src/schemas/collect-answer.ts";
-import { collectEnvelope, MAX_EVENTS } from "../src/schemas/collect-request.ts";
-import { customEvent } from "../src/schemas/custom-event.ts";
-import { eventTypes } from "../src/schemas/event.ts";
-import { expected } from "../src/schemas/fields.ts";
-import { healthAnswer, sickAnswer } from "../src/schemas/health-answer.ts";
+import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../src/schemas/api/answer.ts";
+import { collectAnswer, errorAnswer } from "../src/schemas/api/collect-answer.ts";
+import { collectEnvelope, MAX_EVENTS } from "../src/schemas/api/collect-request.ts";
+import { healthAnswer, sickAnswer } from "../src/schemas/api/health-answer.ts";
+import { customEvent } from "../src/schemas/events/custom-event.ts";
+import { eventTypes } from "../src/schemas/events/event.ts";
+import { expected } from "../src/schemas/events/fields.ts";
 
 export type Json = Record<string, unknown>;
 type Schema = z.core.$ZodType;
@@ -95,7 +95,7 @@ const meaning: Record<string, string> = {
   minutes: "How many minutes, 1 to 120; 30 when it is missing",
 };
 
-/** The parameters that a schema of src/schemas/question.ts checks. */
+/** The parameters that a schema of src/schemas/api/question.ts checks. */
 export function queryParameters(schema: Schema): Json[] {
   const { properties } = inputSchema(schema);
   return Object.entries(properties).map(([name, value]) => ({

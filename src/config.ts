@@ -5,6 +5,7 @@
  */
 import * as z from "zod/mini";
 import { ConfigError } from "./errors.ts";
+import { TRUSTED_APP } from "./schemas/trusted-app.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -18,10 +19,9 @@ const count = (least: number) =>
 const timeZone = text.check(z.regex(/^[A-Za-z0-9_+/-]+$/));
 
 const app = z.object({
-  // `server` is the app of the trusted key: ids belong to an app, and no page may name those of a server.
   app: z.string().check(
     z.regex(/^[\w.-]{1,64}$/),
-    z.refine((name) => name !== "server"),
+    z.refine((name) => name !== TRUSTED_APP),
   ),
   key: text,
   origins: z.array(text),
@@ -30,7 +30,7 @@ const app = z.object({
 });
 /**
  * One app that may write: its write key, the origins (`*` for all) of the pages that may use it, and what they may send
- * (src/pipeline/may-send.ts).
+ * (src/collect/may-send.ts).
  */
 export type App = z.infer<typeof app>;
 

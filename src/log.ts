@@ -6,7 +6,7 @@
  */
 import { functionFacts, type LogLevel, logLevel, logLevels, traceId } from "./config.ts";
 import { currentInvocation } from "./invocation.ts";
-import { escapeControls } from "./pipeline/clean-text.ts";
+import { escapeControls } from "./schemas/clean-text.ts";
 
 type Level = Exclude<LogLevel, "silent">;
 type Fields = Record<string, unknown>;

@@ -4,10 +4,10 @@ import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApiText } from "../scripts/openapi.ts";
+import { collect } from "../src/collect/collect.ts";
+import { createKeyring, identify } from "../src/collect/write-key.ts";
 import { catalog } from "../src/metrics/catalog.ts";
-import { collect } from "../src/pipeline/collect.ts";
-import { toMetrics } from "../src/pipeline/status.ts";
-import { createKeyring, identify } from "../src/pipeline/write-key.ts";
+import { toMetrics } from "../src/query/status.ts";
 import { clickRow } from "./fixtures/event-rows.ts";
 import { type Stage, startStage } from "./handlers/local-stage.ts";
 

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { HttpAnswer } from "./event.ts";
 
-/** As in the status (src/schemas/answer.ts). */
+/** As in the status (src/schemas/api/answer.ts). */
 export type RefusedReason = "origin" | "rate" | "size" | "slow" | "unreadable";
 export type RefusedRequests = {
   add(reason: RefusedReason): void;

@@ -6,7 +6,7 @@
  * neighbouring day, because a repeat is given another corrected time.
  */
 import { addDays } from "../metrics/time-bucket.ts";
-import { dailyEventColumns } from "../schemas/daily-event-columns.ts";
+import { dailyEventColumns } from "../schemas/tables/daily-event-columns.ts";
 import { join, raw, type Sql, sql } from "./sql.ts";
 
 /**
@@ -23,7 +23,7 @@ const first = ["received_at", "dt", "batch_id", "occurred_at", "name"];
 const rest = columns.filter((column) => ![...identity, "is_copy", ...first].includes(column));
 const list = raw(columns.join(", "));
 
-/** The events of `day` (YYYY-MM-DD) in the columns of `src/schemas/daily-event-columns.ts`, sorted by name and time. */
+/** The events of `day` (YYYY-MM-DD) in the columns of `src/schemas/tables/daily-event-columns.ts`, sorted by name and time. */
 export function dailyEvents(day: string, source: EventSource): Sql {
   return sql`
 with

@@ -10,11 +10,11 @@
 import { type Dimension, dimensions, HOUR, type Metric, setName } from "../metrics/define-metric.ts";
 import { joinKey } from "../metrics/key.ts";
 import { startOfDay } from "../metrics/time-bucket.ts";
-import { type EventColumn, eventColumns } from "../schemas/event-columns.ts";
+import { type EventColumn, eventColumns } from "../schemas/tables/event-columns.ts";
 import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
-/** Every value of every metric on `day` (YYYY-MM-DD, in a time zone), one row per value, with the columns of `src/schemas/rollup-columns.ts`. */
+/** Every value of every metric on `day` (YYYY-MM-DD, in a time zone), one row per value, with the columns of `src/schemas/tables/rollup-columns.ts`. */
 export function metricRollup(catalog: readonly Metric[], day: string, timeZone: string): Sql {
   const used = dimensions.filter((dimension) =>
     catalog.some(({ sets }) => sets.some((set) => set.includes(dimension))),

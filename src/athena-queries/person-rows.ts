@@ -3,9 +3,9 @@
  * https://docs.aws.amazon.com/athena/latest/ug/querying-finding-source-data.html
  */
 import * as z from "zod/mini";
-import { dailyEventColumns } from "../schemas/daily-event-columns.ts";
-import { eventColumns } from "../schemas/event-columns.ts";
-import { rejectedColumns } from "../schemas/rejected-columns.ts";
+import { dailyEventColumns } from "../schemas/tables/daily-event-columns.ts";
+import { eventColumns } from "../schemas/tables/event-columns.ts";
+import { rejectedColumns } from "../schemas/tables/rejected-columns.ts";
 import { join, raw, type Sql, sql } from "./sql.ts";
 
 /** A person as the lake knows one. */

@@ -1,7 +1,7 @@
 /** Puts what collect decided on the delivery streams, before anybody is told that it was accepted. */
 import type { FirehoseClient } from "@aws-sdk/client-firehose";
+import type { Collected } from "../collect/collect.ts";
 import { log, metric } from "../log.ts";
-import type { Collected } from "../pipeline/collect.ts";
 import { putRecords } from "./firehose.ts";
 
 // With the 9 s of the last call and the 3 s that a secret may take, below the 20 s after which Lambda ends the function (serverless.yml).

@@ -4,8 +4,8 @@
  */
 import { hash } from "node:crypto";
 import type { Sql } from "../athena-queries/sql.ts";
-import type { Answers } from "./answers.ts";
 import type { Athena, RowSchema } from "./athena.ts";
+import type { Answers } from "./dynamodb/answers.ts";
 import { createKeptRows } from "./kept-rows.ts";
 
 type Options<Row> = { athena: Athena; answers: Answers; schema: RowSchema<Row>; clock: () => number };

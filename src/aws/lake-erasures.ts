@@ -2,7 +2,7 @@
 import type { Person, PersonFile, PersonStatements, PersonTable } from "../athena-queries/person-rows.ts";
 import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
 import type { Athena } from "./athena.ts";
-import type { ErasureLedger } from "./erasure-ledger.ts";
+import type { ErasureLedger } from "./dynamodb/erasure-ledger.ts";
 import type { S3Objects } from "./s3-objects.ts";
 
 type Options = {

@@ -7,10 +7,10 @@
 import type { EventSource } from "../athena-queries/daily-events.ts";
 import type { Placed, RollupStatements, SealedTable } from "../athena-queries/rollup-statements.ts";
 import type { Sql } from "../athena-queries/sql.ts";
-import type { LedgerDay } from "../pipeline/day-state.ts";
+import type { LedgerDay } from "../table/day-state.ts";
 import { type Athena, AthenaQueryError } from "./athena.ts";
-import type { DayLedger } from "./day-ledger.ts";
-import type { SealedDays } from "./sealed-days.ts";
+import type { DayLedger } from "./dynamodb/day-ledger.ts";
+import type { SealedDays } from "./dynamodb/sealed-days.ts";
 
 type Options = { athena: Athena; ledger: DayLedger; sealedDays: SealedDays; statements: RollupStatements };
 

@@ -1,7 +1,7 @@
 /** An erasure from the batch's input to its report, and what one that died has left. */
 import type { Person } from "../athena-queries/person-rows.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
-import type { PersonRequest } from "../schemas/batch-request.ts";
+import type { PersonRequest } from "../schemas/api/batch-request.ts";
 import { type EraseOptions, type EraseReport, erasePerson, type Failure, type Progress } from "./erase-person.ts";
 import { carryOut, readPlan, STALE_MS } from "./replace-files.ts";
 

@@ -4,12 +4,12 @@
  * and its batches are named after its bytes: a retry is the same batches, and counts once.
  */
 import { createHash } from "node:crypto";
-import { timedUuidFrom, uuidFrom } from "../pipeline/batch-id.ts";
-import { type CollectContext, type Collected, type CollectRequest, collectEvents } from "../pipeline/collect.ts";
-import { parseInstant } from "../pipeline/event-time.ts";
-import { MAX_EVENTS } from "../schemas/collect-request.ts";
+import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import { isJson } from "../sources/log-bodies.ts";
 import { writePartialSuccess } from "../sources/otlp.ts";
+import { timedUuidFrom, uuidFrom } from "./batch-id.ts";
+import { type CollectContext, type Collected, type CollectRequest, collectEvents } from "./collect.ts";
+import { parseInstant } from "./event/event-time.ts";
 
 /** A body as it came (unpacked), the events read out of it in order, and the sender's own name (host, tag), empty for none. */
 export type ShippedLogs = { body: Buffer; events: readonly unknown[]; tag: string };

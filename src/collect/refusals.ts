@@ -4,9 +4,9 @@
  */
 import { HttpError } from "../errors.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
-import { packRecords } from "../pipeline/pack-records.ts";
-import { rejectedRow } from "../pipeline/rejected-row.ts";
-import type { RejectedRow } from "../schemas/rejected-columns.ts";
+import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
+import { packRecords } from "./pack-records.ts";
+import { rejectedRow } from "./rejected-row.ts";
 
 /** Whose key a request came with, "" while that is not known. */
 export type Known = { app: string };

@@ -1,5 +1,5 @@
 /** What the API answers, as it arrives here: whole numbers, as bigint where they are past 2^53, so that none is rounded. */
-import type * as answer from "../schemas/answer.ts";
+import type * as answer from "../schemas/api/answer.ts";
 import type { Whole } from "./whole.ts";
 
 type Received<T> = T extends number

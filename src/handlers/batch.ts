@@ -12,25 +12,17 @@ import type { Context } from "aws-lambda";
 import { personStatements } from "../athena-queries/person-rows.ts";
 import { type Placed, rollupStatements } from "../athena-queries/rollup-statements.ts";
 import { createAthena } from "../aws/athena.ts";
-import { createBlocks } from "../aws/blocks.ts";
-import { createDayLedger, type DayLedger } from "../aws/day-ledger.ts";
-import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
-import { createErasureLedger } from "../aws/erasure-ledger.ts";
+import { createBlocks } from "../aws/dynamodb/blocks.ts";
+import { createDynamoDbClient } from "../aws/dynamodb/client.ts";
+import { createDayLedger, type DayLedger } from "../aws/dynamodb/day-ledger.ts";
+import { createErasureLedger } from "../aws/dynamodb/erasure-ledger.ts";
+import { createRejectedSamples } from "../aws/dynamodb/rejected-samples.ts";
+import { createSealedDays, type SealedDays as SealedDaysStore } from "../aws/dynamodb/sealed-days.ts";
+import { createTableZone } from "../aws/dynamodb/table-zone.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
 import { createLakeErasures } from "../aws/lake-erasures.ts";
 import { createRollups, type Rollups } from "../aws/rollups.ts";
 import { createS3Objects, type S3Objects } from "../aws/s3-objects.ts";
-import { createSampleRemoval } from "../aws/sample-removal.ts";
-import { createSealedDays, type SealedDays as SealedDaysStore } from "../aws/sealed-days.ts";
-import { createTableZone } from "../aws/table-zone.ts";
-import { type DriftOptions, noteDrift } from "../batch/note-drift.ts";
-import { removeSuperseded, type SupersededOptions } from "../batch/remove-superseded.ts";
-import { createErasure } from "../batch/run-erasure.ts";
-import { batchConfig } from "../config.ts";
-import { withInvocation } from "../invocation.ts";
-import { log, metric } from "../log.ts";
-import { catalog } from "../metrics/catalog.ts";
-import { dayOf } from "../metrics/time-bucket.ts";
 import {
   type BatchClock,
   type DayPlan,
@@ -45,12 +37,20 @@ import {
   type SealedDays,
   toSummary,
   watermarkOf,
-} from "../pipeline/batch.ts";
-import { type BatchRun, hasBlocks, type LedgerDay, type RollupState } from "../pipeline/day-state.ts";
-import { describeRequest } from "../pipeline/describe-issue.ts";
-import { zoneProblem } from "../pipeline/table-zone.ts";
-import { type BatchRequest, batchRequest } from "../schemas/batch-request.ts";
+} from "../batch/batch.ts";
+import { type DriftOptions, noteDrift } from "../batch/note-drift.ts";
+import { removeSuperseded, type SupersededOptions } from "../batch/remove-superseded.ts";
+import { createErasure } from "../batch/run-erasure.ts";
+import { batchConfig } from "../config.ts";
+import { withInvocation } from "../invocation.ts";
+import { log, metric } from "../log.ts";
+import { catalog } from "../metrics/catalog.ts";
+import { dayOf } from "../metrics/time-bucket.ts";
+import { type BatchRequest, batchRequest } from "../schemas/api/batch-request.ts";
+import { describeRequest } from "../schemas/describe-issue.ts";
 import type { BlockStore } from "../table/block-store.ts";
+import { type BatchRun, hasBlocks, type LedgerDay, type RollupState } from "../table/day-state.ts";
+import { zoneProblem } from "../table/time-zone.ts";
 
 type Options = Omit<BatchClock, "now"> & {
   ledger: DayLedger;
@@ -245,7 +245,7 @@ function createFromEnvironment() {
   const erasure = createErasure({
     lake: createLakeErasures({ athena, objects, ledger: erasing, statements: personStatements, rollups: statements }),
     ledger: { ...erasing, readDays: ledger.readDays },
-    samples: createSampleRemoval(store),
+    samples: createRejectedSamples(store),
     timezone: clock.timezone,
     clock: () => Date.now(),
     newId: newRun,

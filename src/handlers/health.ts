@@ -3,12 +3,12 @@
  * whether the stage counts in the time zone of its table, which it reads once.
  */
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { createQuickDynamoDbClient } from "../aws/dynamodb-client.ts";
-import { createTableZone } from "../aws/table-zone.ts";
+import { createQuickDynamoDbClient } from "../aws/dynamodb/client.ts";
+import { createTableZone } from "../aws/dynamodb/table-zone.ts";
 import { healthConfig } from "../config.ts";
 import { jsonAnswer } from "../middleware/json-answer.ts";
-import { zoneProblem } from "../pipeline/table-zone.ts";
-import type { HealthAnswer, SickAnswer } from "../schemas/health-answer.ts";
+import type { HealthAnswer, SickAnswer } from "../schemas/api/health-answer.ts";
+import { zoneProblem } from "../table/time-zone.ts";
 
 const config = healthConfig();
 const { timezone } = config;

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { siteConfig } from "../config.ts";
 import { jsonAnswer } from "../middleware/json-answer.ts";
-import { answerWithFile, findFile } from "../pipeline/site.ts";
+import { answerWithFile, findFile } from "../site/site.ts";
 
 const { hasDemo } = siteConfig();
 

@@ -4,31 +4,31 @@
  */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
-import { createBlockStore } from "../aws/block-store.ts";
-import { createDynamoDbClient } from "../aws/dynamodb-client.ts";
+import { createBlockStore } from "../aws/dynamodb/block-store.ts";
+import { createDynamoDbClient } from "../aws/dynamodb/client.ts";
+import { createRejectedSamples } from "../aws/dynamodb/rejected-samples.ts";
+import { createRequestLedger } from "../aws/dynamodb/request-ledger.ts";
+import { createTableZone } from "../aws/dynamodb/table-zone.ts";
 import { forEachLimited } from "../aws/for-each-limited.ts";
-import { createRejectedSamples } from "../aws/rejected-samples.ts";
-import { createRequestLedger } from "../aws/request-ledger.ts";
-import { createTableZone } from "../aws/table-zone.ts";
 import { streamConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { log, measure, metric } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
-import type { FirehoseRecord } from "../pipeline/read-record.ts";
-import { sampleWrites } from "../pipeline/rejected-samples.ts";
-import { remember } from "../pipeline/remember.ts";
-import { answerBatch, type Batch, countBatch, type DayTally, expiryOf, readBatch } from "../pipeline/stream.ts";
-import { zoneProblem } from "../pipeline/table-zone.ts";
+import { remember } from "../remember.ts";
 import { findRepeats } from "../stream/find-repeats.ts";
 import { type FoldOptions, foldDay } from "../stream/fold-blocks.ts";
+import type { FirehoseRecord } from "../stream/read-record.ts";
 import { createPages } from "../stream/remember-pages.ts";
+import { sampleWrites } from "../stream/sample-writes.ts";
 import { sentRecords } from "../stream/sent-records.ts";
+import { answerBatch, type Batch, countBatch, type DayTally, expiryOf, readBatch } from "../stream/stream.ts";
 import { writeBlocks } from "../stream/write-blocks.ts";
 import type { BlockStore } from "../table/block-store.ts";
 import { expiryOf as blockExpiry, type Frontier, fansOf } from "../table/frontier.ts";
 import { packBlock } from "../table/packed-block.ts";
+import { zoneProblem } from "../table/time-zone.ts";
 
 export type StreamOptions = {
   client: DynamoDBClient;

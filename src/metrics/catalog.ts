@@ -3,7 +3,7 @@
  * `{"rebuild": {"from": "…", "to": "…"}}` as the batch's input gives it its history. A breakdown costs bytes for each
  * distinct value that a batch holds, so pairs of dimensions with many values are dear.
  */
-import { serverLogs } from "../schemas/event.ts";
+import { serverLogs } from "../schemas/events/event.ts";
 import { defineMetric, HOUR, type Metric } from "./define-metric.ts";
 
 /** Where the visitor came from. */

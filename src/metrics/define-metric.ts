@@ -2,7 +2,7 @@
  * What a metric is: data, so that two compilers can read the same definition. `increments.ts` turns it into what the stream
  * adds to a day, `src/athena-queries/metric-rollup.ts` into the SQL of the rollup; test/laws holds the two together.
  */
-import type { EventColumn } from "../schemas/event-columns.ts";
+import type { EventColumn } from "../schemas/tables/event-columns.ts";
 
 /** The hour of the local day (`hourOf` in time-bucket.ts): follows from when an event occurred, and has no column of its own. */
 export const HOUR = "hour";

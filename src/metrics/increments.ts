@@ -3,7 +3,7 @@
  * thousands of events ends as one value per distinct counter. This is the hottest loop of the pipeline: every combination
  * of values gets a small number once per event (`number` below), and all metrics that share the combination count in arrays.
  */
-import type { EventRow } from "../schemas/event-columns.ts";
+import type { EventRow } from "../schemas/tables/event-columns.ts";
 import { MINUTES, type Section } from "./block.ts";
 import { type Condition, type Dimension, HOUR, listens, type Metric, setName } from "./define-metric.ts";
 import { addTo, CODES, type Sketch, toCode } from "./distinct-sketch.ts";

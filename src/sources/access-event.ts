@@ -1,5 +1,5 @@
 /** What every format of access logs says of a request, in one form, as the event `access_log`. */
-import type { EventInput } from "../schemas/event.ts";
+import type { EventInput } from "../schemas/events/event.ts";
 import { firstAddressOf } from "./client-address.ts";
 
 /** One request as a log has it; texts are unescaped, `""` and `-` stand for nothing. */

@@ -6,7 +6,7 @@
  * format nothing may end up as somebody's name or address.
  * https://httpd.apache.org/docs/current/mod/mod_log_config.html#formats
  */
-import type { EventInput } from "../schemas/event.ts";
+import type { EventInput } from "../schemas/events/event.ts";
 import { accessEvent, clfTime, type LogFormat, type LoggedRequest } from "./access-event.ts";
 import { isClient } from "./client-address.ts";
 

@@ -5,7 +5,7 @@
  */
 import { gunzipSync } from "node:zlib";
 import * as z from "zod/mini";
-import type { EventInput } from "../schemas/event.ts";
+import type { EventInput } from "../schemas/events/event.ts";
 import { accessLogEvent, appLogEvent } from "./shipped-logs.ts";
 
 /** What the function is invoked with. */

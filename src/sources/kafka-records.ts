@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
  */
 import * as z from "zod/mini";
-import type { EventInput } from "../schemas/event.ts";
+import type { EventInput } from "../schemas/events/event.ts";
 import type { SourcedEvent } from "./cloudwatch-logs.ts";
 import { appLogEvent } from "./shipped-logs.ts";
 

@@ -2,9 +2,9 @@
  * One record of a log, from whatever shipper, and the event that it becomes: an `access_log` where it says how a server answered
  * a request, an event of its own name where it has one, an `app_log` otherwise.
  */
-import type { logLevels } from "../schemas/app-log.ts";
-import type { EventInput } from "../schemas/event.ts";
-import { MAX_ID_LENGTH, MAX_MESSAGE_LENGTH } from "../schemas/fields.ts";
+import type { logLevels } from "../schemas/events/app-log.ts";
+import type { EventInput } from "../schemas/events/event.ts";
+import { MAX_ID_LENGTH, MAX_MESSAGE_LENGTH } from "../schemas/events/fields.ts";
 import { accessEvent } from "./access-event.ts";
 import { messageTemplate } from "./message-template.ts";
 

@@ -3,7 +3,7 @@
  * origin in others. A record of an access log is a line in a known format, the fields of a JSON access log, or what the shipper's
  * own parser made of a line.
  */
-import type { EventInput } from "../schemas/event.ts";
+import type { EventInput } from "../schemas/events/event.ts";
 import { parseExact, withPlainNumbers } from "../schemas/exact-json.ts";
 import { accessEvent, type LogFormat } from "./access-event.ts";
 import { readJsonAccessLine } from "./json-access-log.ts";

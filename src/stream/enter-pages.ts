@@ -6,7 +6,7 @@
 import { type Entered, type KnownPage, readOn } from "./known-page.ts";
 import { DEEPEST_PAGE, depthOf, pageBelow } from "./request-pages.ts";
 
-/** The ledger as it is kept: see src/aws/request-ledger.ts. */
+/** The ledger as it is kept: see src/aws/dynamodb/request-ledger.ts. */
 export type Ledger = {
   putClaims(batch: string, claims: Uint8Array, expires: number): Promise<void>;
   /**

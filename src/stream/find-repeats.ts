@@ -3,11 +3,11 @@
  * and however often those come. An event that does not count is still a row of the lake, marked as a copy.
  */
 
-import type { Repeats } from "../pipeline/stream.ts";
 import { type EnteredPages, enterPages, type Ledger, type Pages } from "./enter-pages.ts";
 import { isRepeat } from "./known-page.ts";
 import { type Claim, eventOf, packClaims, requestOf } from "./request-claims.ts";
 import { placeOf } from "./request-pages.ts";
+import type { Repeats } from "./stream.ts";
 
 /** A record as the search needs it: of one request, and with a digest of its content that puts records in an order. */
 export type SentRecord = {

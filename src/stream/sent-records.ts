@@ -1,7 +1,8 @@
 /** The records of a batch as the search for copies needs them. */
-import type { Batch } from "../pipeline/stream.ts";
-import { TRUSTED_APP } from "../pipeline/write-key.ts";
+
+import { TRUSTED_APP } from "../schemas/trusted-app.ts";
 import type { SentRecord } from "./find-repeats.ts";
+import type { Batch } from "./stream.ts";
 
 /** Those of events; lines without a batch id are a request of their own. */
 export function sentRecords({ records }: Batch): SentRecord[] {

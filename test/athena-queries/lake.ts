@@ -10,9 +10,9 @@ import { monthByDay, monthRollup } from "../../src/athena-queries/month-rollup.t
 import { firstOfMonth, lastOfMonth } from "../../src/athena-queries/rollup-parts.ts";
 import type { Sql } from "../../src/athena-queries/sql.ts";
 import type { Metric } from "../../src/metrics/define-metric.ts";
-import { dailyEventColumns } from "../../src/schemas/daily-event-columns.ts";
-import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
-import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/rollup-columns.ts";
+import { dailyEventColumns } from "../../src/schemas/tables/daily-event-columns.ts";
+import { type EventRow, eventColumns } from "../../src/schemas/tables/event-columns.ts";
+import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/tables/rollup-columns.ts";
 import { useTrino } from "../laws/use-trino.ts";
 
 const types: Record<string, string> = { string: "varchar", "array<bigint>": "bigint[]" };

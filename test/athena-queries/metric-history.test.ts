@@ -7,7 +7,7 @@ import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { joinKey, splitKey } from "../../src/metrics/key.ts";
 import { mergePartials, type Partial, toNumber } from "../../src/metrics/merge.ts";
-import type { EventRow } from "../../src/schemas/event-columns.ts";
+import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
 import { dayIncrements, type Increment } from "../fixtures/increments.ts";
 import { openLake } from "./lake.ts";

@@ -6,7 +6,7 @@ import { defineMetric, type Metric, setName } from "../../src/metrics/define-met
 import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
-import type { EventRow } from "../../src/schemas/event-columns.ts";
+import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
 import { dayIncrements } from "../fixtures/increments.ts";
 import { type LakeRow, openLake } from "./lake.ts";

@@ -1,8 +1,8 @@
 /** What the visible blocks of days say, read as the query does. */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { createBlocks } from "../../src/aws/blocks.ts";
-import { createDayLedger } from "../../src/aws/day-ledger.ts";
-import { createOldCounters } from "../../src/aws/old-counters.ts";
+import { createBlocks } from "../../src/aws/dynamodb/blocks.ts";
+import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
+import { createOldCounters } from "../../src/aws/dynamodb/old-counters.ts";
 import type { Partial } from "../../src/metrics/merge.ts";
 import { createPresent } from "../../src/query/present.ts";
 

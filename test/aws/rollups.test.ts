@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { rollupStatements } from "../../src/athena-queries/rollup-statements.ts";
 import type { Sql } from "../../src/athena-queries/sql.ts";
 import { type Athena, AthenaQueryError } from "../../src/aws/athena.ts";
-import type { DayLedger } from "../../src/aws/day-ledger.ts";
+import type { DayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
+import type { SealedDays } from "../../src/aws/dynamodb/sealed-days.ts";
 import { createRollups } from "../../src/aws/rollups.ts";
-import type { SealedDays } from "../../src/aws/sealed-days.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRandom, createZipf, timedUuid, uuid } from "../../bench/random.ts";
 import { createTraffic } from "../../bench/traffic.ts";
-import { checkEvent } from "../../src/pipeline/check-event.ts";
+import { checkEvent } from "../../src/collect/event/check-event.ts";
 import { placeOf } from "../../src/stream/request-pages.ts";
 
 const now = Date.parse("2026-11-22T03:00:00Z");

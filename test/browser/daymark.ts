@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-athena";
 import { packageStage } from "../../local/package-stage.ts";
 import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
-import type { EventColumn } from "../../src/schemas/event-columns.ts";
+import type { EventColumn } from "../../src/schemas/tables/event-columns.ts";
 
 /** A row as Athena gives it: text, or absent where null. */
 type Row = { [column: string]: string };

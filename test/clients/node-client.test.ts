@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import { type Client, createClient, type EventOf, type Options, type Problem } from "../../clients/node/src/client.ts";
-import type { EventInput } from "../../src/schemas/event.ts";
+import type { EventInput } from "../../src/schemas/events/event.ts";
 import { type CollectServer, startCollectServer } from "../local/import-server.ts";
 
 let server: CollectServer;

@@ -5,10 +5,10 @@
 import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createBlocks } from "../../src/aws/blocks.ts";
-import { createRequestLedger } from "../../src/aws/request-ledger.ts";
+import { createBlocks } from "../../src/aws/dynamodb/blocks.ts";
+import { createRequestLedger } from "../../src/aws/dynamodb/request-ledger.ts";
 import { placeOf } from "../../src/table/block-store.ts";
-import { startTable } from "../aws/local-table.ts";
+import { startTable } from "../aws/dynamodb/local-table.ts";
 
 type Table = { client: DynamoDBClient; table: string } & AsyncDisposable;
 

@@ -8,15 +8,9 @@ import { HttpError } from "../../src/errors.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import type { Metric } from "../../src/metrics/define-metric.ts";
 import { addDays, dayOf, daysBetween, minuteOf } from "../../src/metrics/time-bucket.ts";
-import { exactNumber } from "../../src/pipeline/exact-number.ts";
-import {
-  dimensionsOf,
-  type Filters,
-  type Question,
-  readLiveQuestion,
-  readQuestion,
-} from "../../src/pipeline/question.ts";
-import { answerWithFile } from "../../src/pipeline/site.ts";
+import { exactNumber } from "../../src/query/exact-number.ts";
+import { dimensionsOf, type Filters, type Question, readLiveQuestion, readQuestion } from "../../src/query/question.ts";
+import { answerWithFile } from "../../src/site/site.ts";
 import { type BuiltFile, dashboardFiles } from "./dashboard-files.ts";
 import { numberOn, sharesOf } from "./fixture-numbers.ts";
 

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { dayMs, hourMs, visitations } from "../../bench/demo/days.ts";
 import { pastRequests } from "../../bench/demo/history.ts";
 import { createRandom } from "../../bench/random.ts";
-import { checkEvent } from "../../src/pipeline/check-event.ts";
-import { describeUserAgent } from "../../src/pipeline/user-agent.ts";
+import { checkEvent } from "../../src/collect/event/check-event.ts";
+import { describeUserAgent } from "../../src/collect/visitor/user-agent.ts";
 
 const midnight = Date.parse("2026-11-22T15:00:00Z");
 const weeks = { days: 10, visits: 60, midnight, now: midnight + 8 * hourMs };

@@ -1,6 +1,6 @@
 /** One batch of an import that touches 500 days: more than a transaction takes, so it becomes visible in groups of days. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createDayLedger } from "../../src/aws/day-ledger.ts";
+import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { presentOf } from "../aws/present-values.ts";

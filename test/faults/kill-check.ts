@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { openDatabase } from "../../local/duckdb/database.ts";
-import { createDayLedger } from "../../src/aws/day-ledger.ts";
+import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
 import { presentOf } from "../aws/present-values.ts";
 import type { SentEvent } from "./kill-load.ts";

@@ -1,9 +1,9 @@
 /** The lake's tables as the Glue catalog has them, for tests that make a catalog of their own. */
 import type { GlueTable } from "../../local/glue/catalog.ts";
-import { dailyEventColumns } from "../../src/schemas/daily-event-columns.ts";
-import { eventColumns } from "../../src/schemas/event-columns.ts";
-import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
-import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/rollup-columns.ts";
+import { dailyEventColumns } from "../../src/schemas/tables/daily-event-columns.ts";
+import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
+import { rejectedColumns } from "../../src/schemas/tables/rejected-columns.ts";
+import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/tables/rollup-columns.ts";
 
 type Place = { database: string; bucket: string };
 

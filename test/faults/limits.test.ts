@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { createRandom, timedUuid } from "../../bench/random.ts";
-import type { EventRow } from "../../src/schemas/event-columns.ts";
+import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { stagePerTest } from "./stage-per-test.ts";
 

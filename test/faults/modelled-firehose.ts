@@ -6,8 +6,8 @@
 import { randomUUID } from "node:crypto";
 import { pick, type Random } from "../../bench/random.ts";
 import { AwsError, type AwsService } from "../../local/endpoint/aws-error.ts";
-import type { FirehoseRecord } from "../../src/pipeline/read-record.ts";
-import type { FirehoseResult } from "../../src/pipeline/stream.ts";
+import type { FirehoseRecord } from "../../src/stream/read-record.ts";
+import type { FirehoseResult } from "../../src/stream/stream.ts";
 import { idOf } from "./client-requests.ts";
 import type { FaultCounts } from "./fault-counts.ts";
 

@@ -8,7 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import * as z from "zod/mini";
 import { type Child, end, run, said } from "../../bench/child.ts";
 import { packageStage } from "../../local/package-stage.ts";
-import { healthAnswer } from "../../src/schemas/health-answer.ts";
+import { healthAnswer } from "../../src/schemas/api/health-answer.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const reader = { authorization: "Bearer rt_local" };

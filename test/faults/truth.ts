@@ -2,8 +2,9 @@
  * What is true, from the clients' side alone: which events there are, on which day each belongs, and what every number has to
  * be. It shares no code with what it judges but the sketch's arithmetic.
  */
+
+import { keyedCoordinates, readVisitorSecret } from "../../src/collect/visitor/visitor-secret.ts";
 import { estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
-import { keyedCoordinates, readVisitorSecret } from "../../src/pipeline/visitor-secret.ts";
 import { type ClientEvent, type ClientRequest, idOf } from "./client-requests.ts";
 
 /** An event that may be counted: `days` has one day for each instant at which a copy of its request was received. */

@@ -4,7 +4,7 @@
  * whatever the machine does meanwhile. What was slow is changed a little and tried again.
  */
 import { createRandom, pick, type Random } from "../../bench/random.ts";
-import { collect } from "../../src/pipeline/collect.ts";
+import { collect } from "../../src/collect/collect.ts";
 
 /** `shape` names an entry of `shapes`; the rest is what it is filled with. */
 export type Idea = { shape: keyof typeof shapes; field: string; start: string; pattern: string };

@@ -11,10 +11,10 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startDynamoDb } from "../../local/dynamodb/service.ts";
 import type { AwsService } from "../../local/endpoint/aws-error.ts";
 import { createFaults } from "../../local/faults.ts";
+import { collect } from "../../src/collect/collect.ts";
 import { createStream } from "../../src/handlers/stream.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { collect } from "../../src/pipeline/collect.ts";
-import { keySchema } from "../aws/local-table.ts";
+import { keySchema } from "../aws/dynamodb/local-table.ts";
 import { directTo } from "../faults/direct-wire.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { collectAnswer } from "../../src/schemas/collect-answer.ts";
+import { collectAnswer } from "../../src/schemas/api/collect-answer.ts";
 import { type LoopbackFirehose, startLoopbackFirehose } from "../loopback-firehose.ts";
 
 const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";

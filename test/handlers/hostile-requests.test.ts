@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
-import type { FirehoseResult } from "../../src/pipeline/stream.ts";
-import { startTable } from "../aws/local-table.ts";
+import type { FirehoseResult } from "../../src/stream/stream.ts";
+import { startTable } from "../aws/dynamodb/local-table.ts";
 import { presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 

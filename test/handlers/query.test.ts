@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { parseExact } from "../../src/dashboard/whole.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../../src/schemas/answer.ts";
-import type { RejectedRow } from "../../src/schemas/rejected-columns.ts";
+import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../../src/schemas/api/answer.ts";
+import type { RejectedRow } from "../../src/schemas/tables/rejected-columns.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { type Stage, startStage } from "./local-stage.ts";
 

@@ -1,7 +1,7 @@
 /** The stream function over a table of its own. Its environment is there before it is imported, and goes when it is disposed. */
 import { vi } from "vitest";
-import type { FirehoseResult } from "../../src/pipeline/stream.ts";
-import { startTable } from "../aws/local-table.ts";
+import type { FirehoseResult } from "../../src/stream/stream.ts";
+import { startTable } from "../aws/dynamodb/local-table.ts";
 
 /** `logLevel` as in LOG_LEVEL. */
 export async function startStream(logLevel: string) {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createDayLedger } from "../../src/aws/day-ledger.ts";
-import { createRejectedSamples } from "../../src/aws/rejected-samples.ts";
+import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
+import { createRejectedSamples } from "../../src/aws/dynamodb/rejected-samples.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
-import { sampleKey } from "../../src/pipeline/rejected-samples.ts";
+import { sampleKey } from "../../src/table/rejected-samples.ts";
 import { presentMinutes, presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { type Stream, startStream } from "./stream-on-table.ts";

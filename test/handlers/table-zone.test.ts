@@ -1,7 +1,7 @@
 /** The real functions over one table, deployed with its time zone and with another one. */
 import { DeleteItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { startTable } from "../aws/local-table.ts";
+import { startTable } from "../aws/dynamodb/local-table.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { type LoopbackFirehose, startLoopbackFirehose } from "../loopback-firehose.ts";
 

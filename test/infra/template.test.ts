@@ -3,10 +3,10 @@
  * it. Rows hold for every stage that is deployed; stage local is only read by local/, where intervals may be shorter.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import { dailyEventColumns } from "../../src/schemas/daily-event-columns.ts";
-import { eventColumns } from "../../src/schemas/event-columns.ts";
-import { rejectedColumns } from "../../src/schemas/rejected-columns.ts";
-import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/rollup-columns.ts";
+import { dailyEventColumns } from "../../src/schemas/tables/daily-event-columns.ts";
+import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
+import { rejectedColumns } from "../../src/schemas/tables/rejected-columns.ts";
+import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/tables/rollup-columns.ts";
 import {
   asText,
   type CompiledResource,

@@ -4,10 +4,10 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDayLedger } from "../../src/aws/day-ledger.ts";
+import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import { startTable } from "../aws/local-table.ts";
+import { startTable } from "../aws/dynamodb/local-table.ts";
 import { presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf, zone } from "../fixtures/event-rows.ts";
 import { lawRuns } from "./law-runs.ts";

@@ -22,7 +22,7 @@ import { addInto, mergePartials, type Partial, toNumber } from "../../src/metric
 import { addDays, hoursOfDay, startOfDay } from "../../src/metrics/time-bucket.ts";
 import { createBlockMemory } from "../../src/query/block-memory.ts";
 import { readPresent } from "../../src/query/read-present.ts";
-import { type EventRow, eventColumns } from "../../src/schemas/event-columns.ts";
+import { type EventRow, eventColumns } from "../../src/schemas/tables/event-columns.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
 import { noBlocks } from "../../src/table/frontier.ts";

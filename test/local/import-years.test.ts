@@ -13,7 +13,7 @@ import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
 import { sql } from "../../src/athena-queries/sql.ts";
 import { createAthena } from "../../src/aws/athena.ts";
 import { DAY_MS } from "../../src/metrics/time-bucket.ts";
-import { metricAnswer } from "../../src/schemas/answer.ts";
+import { metricAnswer } from "../../src/schemas/api/answer.ts";
 import { accessLines } from "./access-lines.ts";
 
 const root = resolve(import.meta.dirname, "../..");

@@ -4,7 +4,7 @@ import { catalog } from "../../src/metrics/catalog.ts";
 import { type Dimension, defineMetric, HOUR, type Metric, type MetricInput } from "../../src/metrics/define-metric.ts";
 import { coordinatesOf, type Sketch } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
-import type { EventRow } from "../../src/schemas/event-columns.ts";
+import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
 import { clickRow, eventRows, zone } from "../fixtures/event-rows.ts";
 import { dayIncrements, type Increment, minuteIncrements } from "../fixtures/increments.ts";
 import { pairs } from "../fixtures/pairs.ts";

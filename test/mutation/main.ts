@@ -1,5 +1,5 @@
 /**
- * `npm run test:mutation`: changes the code of src/metrics and src/pipeline in a few thousand places, one at a time, and looks
+ * `npm run test:mutation`: changes what counts and decides (the list is in stryker.config.json) in a few thousand places, one at a time, and looks
  * whether a fast test notices. Ends with 1 when a change goes unnoticed that has no reason in reasons.json, or when a reason there
  * is no longer needed. Takes half an hour.
  */

@@ -81,7 +81,7 @@ describe("reading", () => {
 });
 
 test("a key is compared with every key there is, whole and in constant time, whether it is right or not", async () => {
-  const { createKeyring, identify } = await import("../../src/pipeline/write-key.ts");
+  const { createKeyring, identify } = await import("../../src/collect/write-key.ts");
   const apps = ["a", "b", "c"].map((app) => ({ app, key: `wk_${app}`, origins: ["*"] }));
   const keyring = createKeyring(apps, "tk");
   const comparisons = (key: string) => {

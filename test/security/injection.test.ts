@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 import { metricHistory } from "../../src/athena-queries/metric-history.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { HOUR } from "../../src/metrics/define-metric.ts";
-import { escapeControls } from "../../src/pipeline/clean-text.ts";
-import { show } from "../../src/pipeline/describe-issue.ts";
-import { readQuestion } from "../../src/pipeline/question.ts";
+import { readQuestion } from "../../src/query/question.ts";
+import { escapeControls } from "../../src/schemas/clean-text.ts";
+import { show } from "../../src/schemas/describe-issue.ts";
 import { anyText } from "../fixtures/any-text.ts";
 
 const root = resolve(import.meta.dirname, "../..");

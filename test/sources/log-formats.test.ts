@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkEvent } from "../../src/pipeline/check-event.ts";
+import { checkEvent } from "../../src/collect/event/check-event.ts";
 import type { LogFormat } from "../../src/sources/access-event.ts";
 import { customFormat } from "../../src/sources/custom-log.ts";
 import { detectFormat, logFormats } from "../../src/sources/log-formats.ts";

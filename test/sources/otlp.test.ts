@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkEvent } from "../../src/pipeline/check-event.ts";
+import { checkEvent } from "../../src/collect/event/check-event.ts";
 import { eventOfRecord } from "../../src/sources/log-record.ts";
 import { readOtlpJson, readOtlpProtobuf } from "../../src/sources/otlp.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkEvent } from "../../src/pipeline/check-event.ts";
+import { checkEvent } from "../../src/collect/event/check-event.ts";
 import { readRecords } from "../../src/sources/json-records.ts";
 import { accessLogEvent, appLogEvent } from "../../src/sources/shipped-logs.ts";
 

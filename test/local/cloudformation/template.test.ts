@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createResolver } from "../../../local/cloudformation/resolver.ts";
 import { describeStage, type Stage } from "../../../local/cloudformation/template.ts";
 import { packageStage } from "../../../local/package-stage.ts";
-import { eventColumns } from "../../../src/schemas/event-columns.ts";
+import { eventColumns } from "../../../src/schemas/tables/event-columns.ts";
 
 const account = { accountId: "000000000000", region: "eu-west-1" };
 

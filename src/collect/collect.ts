@@ -1,0 +1,195 @@
+/**
+ * What becomes of a request to `POST /v1/events`: which of its events are accepted, as which rows, in which records, and what
+ * its sender is told. Sending the same request again gives the same batch id and event ids whenever the request says enough
+ * to tell: its own `batch_id`, or an `event_id` for every event.
+ */
+import { HttpError } from "../errors.ts";
+import { dayOf } from "../metrics/time-bucket.ts";
+import type { CollectAnswer, FieldError, Rejection } from "../schemas/api/collect-answer.ts";
+import { collectEnvelope, MAX_EVENTS } from "../schemas/api/collect-request.ts";
+import { cleanText } from "../schemas/clean-text.ts";
+import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
+import { withPlainNumbers } from "../schemas/exact-json.ts";
+import { batchIdOf, eventIdOf, streamOf } from "./batch-id.ts";
+import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
+import { createLineWriter, type Place, placeInTime, type RequestFacts } from "./event/event-row.ts";
+import { parseInstant } from "./event/event-time.ts";
+import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
+import { packRecords } from "./pack-records.ts";
+import { parseBody } from "./parse-body.ts";
+import { rawText, rejectedRow } from "./rejected-row.ts";
+import { preferredLanguage } from "./visitor/language.ts";
+import { readVisitorSecret } from "./visitor/visitor-secret.ts";
+import type { Caller } from "./write-key.ts";
+
+/** A request that may be answered: its text, who sent it, and what its headers say of the sender. */
+export type CollectRequest = {
+  body: string;
+  caller: Caller;
+  address: string;
+  userAgent: string;
+  acceptLanguage: string;
+  country: string | undefined;
+};
+
+export type CollectContext = {
+  /** Epoch ms. */
+  now: number;
+  newId: () => string;
+  timezone: string;
+  visitorSalt: string;
+  maxLatenessDays: number;
+  eventsStreams: readonly [string, ...string[]];
+};
+
+/** What to put before `answer` may be given: `accepted`, records of event rows, on `stream`, `rejected` on the one for those. */
+export type Collected = {
+  answer: { status: 202 | 400; body: CollectAnswer };
+  stream: string;
+  accepted: Uint8Array[];
+  rejected: Uint8Array[];
+};
+
+export type Envelope = { events: unknown[]; batchId: string | undefined; sentAt: number | undefined };
+type Draft = { checked: CheckedEvent; place: Place; index: number };
+type Refused = { index: number; input: unknown; errors: FieldError[] };
+
+/** Decides about a request. Throws an HttpError (413) for more than 500 events; everything else is in the answer. */
+export function collect(request: CollectRequest, context: CollectContext): Collected {
+  const envelope = readEnvelope(request.body);
+  if ("errors" in envelope) return refuseWhole(request.body, envelope.errors, factsOf(request, context, undefined));
+  return collectEvents(envelope, request, context);
+}
+
+/** The same for events that were read from a body of another form; of any number, as long as they are one batch. */
+export function collectEvents(envelope: Envelope, request: CollectRequest, context: CollectContext): Collected {
+  const facts = factsOf(request, context, envelope.sentAt);
+  const limits = limitsOfCaller(request.caller);
+  const drafts: Draft[] = [];
+  const refused: Refused[] = [];
+  for (const [index, input] of envelope.events.entries()) {
+    const draft = draftOf(input, index, { facts, limits });
+    if ("errors" in draft) refused.push({ index, input, errors: draft.errors });
+    else drafts.push(draft);
+  }
+  const batchId = envelope.batchId ?? deriveBatchId(facts.app, drafts) ?? context.newId();
+  const isNamed = envelope.batchId !== undefined;
+  const idOf = (index: number) => (isNamed ? eventIdOf(facts.app, batchId, index) : context.newId());
+  return {
+    answer: answerOf(drafts.length, refused),
+    stream: streamOf(batchId, context.eventsStreams),
+    accepted: acceptedRecords(drafts, facts, batchId, idOf),
+    rejected: rejectedRecords(refused, request.body, facts),
+  };
+}
+
+function readEnvelope(body: string): Envelope | { errors: FieldError[] } {
+  let json: unknown;
+  try {
+    json = parseBody(body);
+  } catch {
+    return { errors: [{ path: "", message: `Expected JSON, got ${body === "" ? "an empty body" : show(body)}` }] };
+  }
+  if (typeof json !== "object" || json === null) return { errors: [wrongField("", json)] };
+  if (Array.isArray(json)) return limit({ events: json, batchId: undefined, sentAt: undefined });
+  if (!Object.hasOwn(json, "events") || Object.hasOwn(json, "name"))
+    return { events: [json], batchId: undefined, sentAt: undefined };
+  return openEnvelope(json);
+}
+
+function openEnvelope(json: object): Envelope | { errors: FieldError[] } {
+  const parsed = collectEnvelope.safeParse(withPlainNumbers(json));
+  if (!parsed.success) return { errors: describeIssues(parsed.error.issues, json) };
+  const { events, batch_id, sent_at } = parsed.data;
+  const sentAt = sent_at == null ? undefined : parseInstant(sent_at);
+  if (sentAt === undefined && sent_at != null) return { errors: [wrongField("sent_at", sent_at)] };
+  return limit({ events, batchId: batch_id?.toLowerCase(), sentAt });
+}
+
+function limit(envelope: Envelope): Envelope | { errors: FieldError[] } {
+  const { length } = envelope.events;
+  if (length > MAX_EVENTS)
+    throw new HttpError(413, `Cannot accept ${length} events in one request: at most ${MAX_EVENTS} are allowed`);
+  return length > 0 ? envelope : { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
+}
+
+/** A key without limits of its own has Daymark's; the trusted one has none. */
+function limitsOfCaller({ trusted, limits }: Caller): SendLimits | undefined {
+  return trusted ? undefined : (limits ?? limitsOf());
+}
+
+function factsOf(request: CollectRequest, context: CollectContext, sentAt: number | undefined) {
+  const { app, trusted } = request.caller;
+  const { now, maxLatenessDays, timezone } = context;
+  return {
+    app,
+    clock: { receivedAt: now, sentAt, maxLatenessDays, trusted },
+    receivedAt: new Date(now).toISOString(),
+    timezone,
+    secret: readVisitorSecret(context.visitorSalt),
+    address: request.address,
+    userAgent: request.userAgent,
+    country: request.country,
+    language: trusted ? undefined : preferredLanguage(request.acceptLanguage),
+  } satisfies RequestFacts;
+}
+
+type Checking = { facts: RequestFacts; limits: SendLimits | undefined };
+
+function draftOf(input: unknown, index: number, { facts, limits }: Checking): Draft | { errors: FieldError[] } {
+  const checked = checkEvent(input);
+  if ("errors" in checked) return checked;
+  const error = limits && forbidden(checked.event, limits);
+  if (error !== undefined) return { errors: [error] };
+  const place = placeInTime(checked.occurredAt, facts);
+  return "errors" in place ? place : { checked, place, index };
+}
+
+/** The batch id of a request that gives none, when all its accepted events have ids of their own. */
+function deriveBatchId(app: string, drafts: readonly Draft[]): string | undefined {
+  const ids: string[] = [];
+  for (const { checked } of drafts) {
+    if (checked.event.event_id == null) return undefined;
+    ids.push(checked.event.event_id.toLowerCase());
+  }
+  return ids.length === 0 ? undefined : batchIdOf(app, ids);
+}
+
+/** One record for each day (more when it would be too large). An event that comes twice in a request is sent once. */
+function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, idOf: (index: number) => string) {
+  const write = createLineWriter(facts, batchId);
+  const linesByDay = new Map<string, string[]>();
+  const ids = new Set<string>();
+  for (const { checked, place, index } of drafts) {
+    const id = checked.event.event_id?.toLowerCase() ?? idOf(index);
+    if (ids.has(id)) continue;
+    ids.add(id);
+    const line = write(checked, place, id);
+    const lines = linesByDay.get(place.day);
+    if (lines === undefined) linesByDay.set(place.day, [line]);
+    else lines.push(line);
+  }
+  return [...linesByDay.values()].flatMap(packRecords);
+}
+
+function rejectedRecords(refused: readonly Refused[], body: string, facts: RequestFacts): Uint8Array[] {
+  if (refused.length === 0) return [];
+  const today = { app: facts.app, receivedAt: facts.receivedAt, day: dayOf(facts.clock.receivedAt, facts.timezone) };
+  return packRecords(
+    refused.map(({ input, errors }) => JSON.stringify(rejectedRow(rawText(input, body), input, errors, today))),
+  );
+}
+
+function refuseWhole(body: string, errors: FieldError[], facts: RequestFacts): Collected {
+  const refused = [{ index: 0, input: undefined, errors }];
+  return { answer: answerOf(0, refused), stream: "", accepted: [], rejected: rejectedRecords(refused, body, facts) };
+}
+
+function answerOf(accepted: number, refused: readonly Refused[]): Collected["answer"] {
+  return { status: accepted > 0 ? 202 : 400, body: { accepted, rejected: refused.map(rejectionOf) } };
+}
+
+function rejectionOf({ index, input, errors }: Refused): Rejection {
+  const id = typeof input === "object" && input !== null && "event_id" in input ? input.event_id : undefined;
+  return typeof id === "string" ? { index, event_id: cleanText(id, 64), errors } : { index, errors };
+}

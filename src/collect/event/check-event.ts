@@ -1,0 +1,51 @@
+/** Whether one event of a request can be accepted, and what it says if so. */
+import type * as z from "zod/mini";
+import type { FieldError } from "../../schemas/api/collect-answer.ts";
+import { describeIssues, wrongField } from "../../schemas/describe-issue.ts";
+import { type EventInput, eventType } from "../../schemas/events/event.ts";
+import { withPlainNumbers } from "../../schemas/exact-json.ts";
+import { parseInstant } from "./event-time.ts";
+import { type PageUrl, parsePageUrl } from "./page-url.ts";
+import { propertiesText } from "./properties.ts";
+
+/** An event that may be accepted: its fields, and what was read out of them while they were checked. */
+export type CheckedEvent = {
+  event: EventInput;
+  page: PageUrl | undefined;
+  occurredAt: number | undefined;
+  properties: string | undefined;
+};
+
+/** Checks an event of whatever shape; nothing of `input` is changed. */
+export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[] } {
+  if (!isObject(input)) return { errors: [wrongField("", input)] };
+  const { schema, fields } = eventType(input.name);
+  const parsed = checkFields(schema, input);
+  if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };
+  if (JSON.isRawJSON(input.properties)) return wrong("properties", input.properties);
+  const event = parsed.data;
+
+  const address = event.url || event.path;
+  const page = address ? parsePageUrl(address) : undefined;
+  if (page === null || (event.url === "" && event.name === "page_view")) return wrong("url", event.url);
+  const occurredAt = event.occurred_at == null ? undefined : parseInstant(event.occurred_at);
+  if (occurredAt === undefined && event.occurred_at != null) return wrong("occurred_at", event.occurred_at);
+  const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined);
+  if ("error" in properties) return { errors: [properties.error] };
+  return { event, page, occurredAt, properties: properties.text };
+}
+
+/** A field that must be a number is one as doubles have it, as if it stood in a request without longer ones. */
+function checkFields(schema: z.ZodMiniType<EventInput>, input: object) {
+  const parsed = schema.safeParse(input);
+  const plain = parsed.success ? input : withPlainNumbers(input);
+  return plain === input ? parsed : schema.safeParse(plain);
+}
+
+function wrong(field: string, value: unknown): { errors: FieldError[] } {
+  return { errors: [wrongField(field, value)] };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

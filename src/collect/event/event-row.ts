@@ -1,0 +1,162 @@
+/** What collect adds to an event, and the row of the lake that it becomes. */
+import { DAY_MS, dayOf } from "../../metrics/time-bucket.ts";
+import type { FieldError } from "../../schemas/api/collect-answer.ts";
+import { cleanText } from "../../schemas/clean-text.ts";
+import { show } from "../../schemas/describe-issue.ts";
+import { serverLogs } from "../../schemas/events/event.ts";
+import { MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../../schemas/events/fields.ts";
+import type { EventColumn, EventRow } from "../../schemas/tables/event-columns.ts";
+import { addressOf } from "../../sources/client-address.ts";
+import { primaryLanguage } from "../visitor/language.ts";
+import { type Channel, channelOf } from "../visitor/referrer.ts";
+import { describeUserAgent } from "../visitor/user-agent.ts";
+import { visitorId } from "../visitor/visitor-id.ts";
+import { keyedCoordinates, type VisitorSecret } from "../visitor/visitor-secret.ts";
+import type { CheckedEvent } from "./check-event.ts";
+import { type Clock, eventTime, isDate } from "./event-time.ts";
+import { hostOf, type PageUrl } from "./page-url.ts";
+
+/** What is the same for all events of a request. */
+export type RequestFacts = {
+  app: string;
+  clock: Clock;
+  /** `clock.receivedAt` as ISO 8601. */
+  receivedAt: string;
+  timezone: string;
+  secret: VisitorSecret;
+  address: string;
+  userAgent: string;
+  country: string | undefined;
+  /** Of the browser that sends; a server's own says nothing of whom its events are about. */
+  language: string | undefined;
+};
+
+/** The first day that the lake's tables know (infra/glue-tables.js). */
+const FIRST_DAY = "1970-01-01";
+
+/** The instant and the day of an event, or the error that says why the lake has no place for it. */
+export function placeInTime(occurredAt: number | undefined, facts: RequestFacts): Place | { errors: FieldError[] } {
+  const instant = eventTime(occurredAt, facts.clock);
+  // `dayOf` alone would not do: it takes the year 75 for 1975, as Date.UTC does, and 2001 BC for 2001.
+  const day = instant > -DAY_MS ? dayOf(instant, facts.timezone) : "";
+  if (day >= FIRST_DAY) return { instant, day };
+  const message = `Expected a time since ${FIRST_DAY}, got ${showInstant(instant)}`;
+  return { errors: [{ path: "occurred_at", message }] };
+}
+export type Place = { instant: number; day: string };
+
+/** A time that a trusted client's `sent_at` has moved may lie before any that has a date. */
+function showInstant(instant: number): string {
+  return isDate(instant) ? show(new Date(instant).toISOString()) : `${instant} ms, which is no date`;
+}
+
+/** Columns as they are written: as JSON, where one without value is `undefined` and leaves no trace. */
+type Columns = { [C in EventColumn]?: EventRow[C] | undefined };
+
+/**
+ * A function that writes one request's events as lines, each a row of the lake in JSON. What all of them share is turned into
+ * text once and ends every line: with a hundred events in a request that saves a quarter of the writing.
+ */
+export function createLineWriter(facts: RequestFacts, batchId: string) {
+  const visitorOf = rememberVisitors(facts.secret.salt);
+  const request = { batch_id: batchId, app: facts.app, received_at: facts.receivedAt };
+  const endOfLog = JSON.stringify(request).slice(1);
+  const client = clientColumns(facts.userAgent, facts.clock.trusted);
+  const endOfOther = JSON.stringify({ ...request, ...client, country: facts.country }).slice(1);
+  return (checked: CheckedEvent, place: Place, eventId: string): string => {
+    const isLog = serverLogs.some((name) => name === checked.event.name);
+    const row = ownColumns(checked, place, { eventId, isLog, facts, visitorOf });
+    return `${JSON.stringify(row).slice(0, -1)},${isLog ? endOfLog : endOfOther}`;
+  };
+}
+
+type Making = { eventId: string; isLog: boolean; facts: RequestFacts; visitorOf: ReturnType<typeof rememberVisitors> };
+
+/** The columns in which the events of a request differ. A log is about the visitor it names, not about its sender. */
+function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }: Place, making: Making): Columns {
+  const { eventId, isLog, facts, visitorOf } = making;
+  const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
+  const client = isLog ? clientColumns(userAgent, facts.clock.trusted) : nothing;
+  const visitor = textOf(event.visitor_id) ?? visitorOf(day, isLog ? (event.ip ?? "") : facts.address, userAgent);
+  const user = textOf(event.user_id);
+  const visitorAt = isLog || visitor === undefined ? undefined : keyedCoordinates(facts.secret.sketch, visitor);
+  const userAt = isLog || user === undefined ? undefined : keyedCoordinates(facts.secret.sketch, user);
+  const referrer = textOf(event.referrer, MAX_URL_LENGTH);
+  const referrerHost = referrer === undefined ? undefined : (hostOf(referrer) ?? undefined);
+  return {
+    event_id: eventId,
+    name: event.name,
+    day,
+    occurred_at: instant === facts.clock.receivedAt ? facts.receivedAt : new Date(instant).toISOString(),
+    visitor_id: visitor,
+    session_id: textOf(event.session_id),
+    user_id: user,
+    url: event.url ? textOf(page?.url, MAX_URL_LENGTH) : undefined,
+    host: page?.host,
+    path: page?.path,
+    referrer,
+    referrer_host: referrerHost,
+    channel: isLog ? undefined : channel(page, referrerHost),
+    title: textOf(event.title, MAX_TITLE_LENGTH),
+    target: textOf(event.target),
+    amount: event.amount ?? undefined,
+    currency: event.currency?.toUpperCase(),
+    utm_source: page?.utm_source,
+    utm_medium: page?.utm_medium,
+    utm_campaign: page?.utm_campaign,
+    utm_term: page?.utm_term,
+    utm_content: page?.utm_content,
+    device: client.device,
+    browser: client.browser,
+    os: client.os,
+    is_bot: client.is_bot,
+    language: primaryLanguage(event.language ?? "") ?? (isLog ? undefined : facts.language),
+    method: textOf(event.method),
+    status: event.status ?? undefined,
+    bytes: event.bytes ?? undefined,
+    level: event.level,
+    service: textOf(event.service),
+    message: textOf(event.message, MAX_MESSAGE_LENGTH),
+    template: textOf(event.template),
+    properties,
+    visitor_register: visitorAt?.register,
+    visitor_rank: visitorAt?.rank,
+    user_register: userAt?.register,
+    user_rank: userAt?.rank,
+  };
+}
+
+const nothing: Columns = {};
+
+/** Nobody's robot comes with a trusted key. */
+function clientColumns(userAgent: string, trusted: boolean): Columns {
+  const { isBot, ...client } = describeUserAgent(userAgent);
+  return { ...client, is_bot: isBot && !trusted };
+}
+
+/** Undefined for what is absent or empty. */
+function textOf(text: string | null | undefined, length?: number): string | undefined {
+  return text ? cleanText(text, length) || undefined : undefined;
+}
+
+/** Only an event that is about a page came from somewhere. */
+function channel(page: PageUrl | undefined, referrerHost: string | undefined): Channel | undefined {
+  if (page === undefined && referrerHost === undefined) return undefined;
+  return channelOf({ referrerHost, host: page?.host, medium: page?.utm_medium, isPaid: page?.isPaid ?? false });
+}
+
+/** Visitor ids for the length of a request only: addresses are not kept, in memory neither. No address, no id: not a host name's, not a socket's. */
+function rememberVisitors(salt: string) {
+  const ids = new Map<string, string>();
+  return (day: string, address: string, userAgent: string): string | undefined => {
+    if (address === "") return undefined;
+    const key = `${day}\n${address}\n${userAgent}`;
+    const known = ids.get(key);
+    if (known !== undefined) return known;
+    const visitor = addressOf(address);
+    if (visitor === undefined) return undefined;
+    const id = visitorId(salt, day, visitor, userAgent);
+    ids.set(key, id);
+    return id;
+  };
+}

@@ -1,0 +1,44 @@
+/** What is kept of an event that could not be accepted: its text as it came, and why. */
+import type { FieldError } from "../schemas/api/collect-answer.ts";
+import { cleanText } from "../schemas/clean-text.ts";
+import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
+
+/** Longer texts are shortened to this many bytes in UTF-8. */
+export const MAX_RAW_BYTES = 65_536;
+
+type Facts = { app: string; day: string; receivedAt: string };
+
+/** The row of a rejected event. `raw` is the event as text, `input` the event itself where it was JSON. */
+export function rejectedRow(raw: string, input: unknown, errors: readonly FieldError[], facts: Facts): RejectedRow {
+  const fields = typeof input === "object" && input !== null ? (input as Record<string, unknown>) : {};
+  return {
+    received_at: facts.receivedAt,
+    day: facts.day,
+    app: facts.app,
+    ...shortText("event_id", fields.event_id),
+    ...shortText("name", fields.name),
+    reason: errors[0]?.path ?? "",
+    errors: JSON.stringify(errors),
+    raw: shorten(raw),
+  };
+}
+
+/** The JSON text of one event of a request, or `whole`, the request's own text, where no event could be told. */
+export function rawText(event: unknown, whole: string): string {
+  return JSON.stringify(event) ?? whole;
+}
+
+function shortText(field: "event_id" | "name", value: unknown): { [F in typeof field]?: string } {
+  return typeof value === "string" && value !== "" ? { [field]: cleanText(value, 64) } : {};
+}
+
+function shorten(raw: string): string {
+  const text = cleanText(raw, MAX_RAW_BYTES);
+  if (Buffer.byteLength(text) <= MAX_RAW_BYTES) return text;
+  return cleanText(
+    Buffer.from(text)
+      .subarray(0, MAX_RAW_BYTES)
+      .toString()
+      .replace(/\ufffd$/, ""),
+  );
+}

@@ -1,0 +1,34 @@
+/**
+ * What a user agent tells: device, browser, OS, robot or not. Only names from bowser's own lists are taken: anybody can send
+ * any text as a user agent, and each new value would be a counter.
+ */
+import Bowser from "bowser";
+import { remember } from "../../remember.ts";
+import { isBot } from "./bot.ts";
+
+export type Client = { device?: string; browser?: string; os?: string; isBot: boolean };
+
+// Longer ones are seen in attacks only; the patterns need not be run over them whole.
+const MAX_LENGTH = 1024;
+const browsers = new Set(Object.values(Bowser.BROWSER_MAP));
+const systems = new Set(Object.values(Bowser.OS_MAP));
+const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
+
+/** Describes a user agent; one that is empty or unknown has no device, browser or OS. */
+export const describeUserAgent: (userAgent: string) => Client = remember(1000, describe);
+
+function describe(userAgent: string): Client {
+  const text = userAgent.slice(0, MAX_LENGTH);
+  if (text.trim() === "") return { isBot: false };
+  const { browser, os, platform } = Bowser.parse(text);
+  return {
+    ...pick("device", platform.type, devices),
+    ...pick("browser", browser.name, browsers),
+    ...pick("os", os.name, systems),
+    isBot: isBot(text),
+  };
+}
+
+function pick(field: "device" | "browser" | "os", value: string | undefined, known: ReadonlySet<string>) {
+  return value !== undefined && known.has(value) ? { [field]: value } : {};
+}

@@ -1,0 +1,35 @@
+/** The live view: a metric's value in each of the last minutes, from blocks, which keep totals by the minute. */
+
+import { joinKey } from "../metrics/key.ts";
+import type { Partial, Tally } from "../metrics/merge.ts";
+import { mergePartials, toNumber } from "../metrics/merge.ts";
+import { minuteOf } from "../metrics/time-bucket.ts";
+import type { LiveAnswer } from "../schemas/api/answer.ts";
+import { exactNumber } from "./exact-number.ts";
+import type { LiveQuestion } from "./question.ts";
+
+/** The last `count` local minutes, the one of `now` last; fewer where the clock goes back and a minute comes twice. */
+export function lastMinutes(now: number, count: number, timeZone: string): string[] {
+  return [...new Set(Array.from({ length: count }, (_, i) => minuteOf(now - (count - 1 - i) * 60_000, timeZone)))];
+}
+
+/** The answer for these minutes from what the blocks hold of them. */
+export function toLiveAnswer(
+  { metric, where }: LiveQuestion,
+  minutes: readonly string[],
+  tallies: ReadonlyMap<string, Tally>,
+  timezone: string,
+): LiveAnswer {
+  const key = metric.unit === undefined ? "" : joinKey([where[metric.unit] ?? ""]);
+  const values = minutes.map((minute) => tallies.get(minute)?.get(key));
+  const total = values.reduce<Partial | undefined>(
+    (sum, value) => (sum === undefined || value === undefined ? (sum ?? value) : mergePartials(sum, value)),
+    undefined,
+  );
+  return {
+    metric: metric.name,
+    timezone,
+    minutes: minutes.map((minute, i) => ({ minute, value: exactNumber(toNumber(values[i])) })),
+    total: exactNumber(toNumber(total)),
+  };
+}

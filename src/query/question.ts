@@ -1,0 +1,168 @@
+/**
+ * Reads a question to a metric from the request's path and query string, and refuses what cannot be answered with an error
+ * that says which and what would do.
+ */
+import type * as z from "zod/mini";
+import { HttpError } from "../errors.ts";
+import { type Dimension, findSet, HOUR, type Metric, setName } from "../metrics/define-metric.ts";
+import { escapeValue } from "../metrics/key.ts";
+import { DAY_MS } from "../metrics/time-bucket.ts";
+import { liveParams, metricParams } from "../schemas/api/question.ts";
+
+export type Filters = { readonly [D in Dimension]?: string };
+
+/**
+ * `set` is the combination that is kept for exactly the dimensions of `where` and `by`, and the hour when the series is by the hour.
+ * Days are both included.
+ */
+export type Question = {
+  metric: Metric;
+  from: string;
+  to: string;
+  where: Filters;
+  by: readonly Dimension[];
+  set: readonly Dimension[];
+  series: boolean;
+  limit: number;
+};
+
+export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
+
+type Request = { metric: string; query: string };
+
+const MOST_DAYS_IN_SERIES = { day: 3660, hour: 92 };
+/** An execution parameter's limit, quotes included. https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html */
+const LONGEST_PARAMETER = 1024;
+
+/** A question about days. `to` defaults to today, `from` to `to`. Throws an HttpError: 404 for the metric, 400 otherwise. */
+export function readQuestion(request: Request, catalog: readonly Metric[], today: string): Question {
+  const metric = findIn(catalog, request.metric);
+  const { params, where } = readParams(metric, request.query, metricParams);
+  const { to = today, from = to, by = [], interval, limit } = params;
+  if (from > to) throw refuse(metric, `from ${from} is after to ${to}`);
+  const most = interval === undefined ? Number.POSITIVE_INFINITY : MOST_DAYS_IN_SERIES[interval];
+  if (Date.parse(to) - Date.parse(from) >= most * DAY_MS)
+    throw refuse(metric, `from ${from} to ${to} are more than ${most} days, too many for interval=${interval}`);
+  const dimensions = by.map((name) => dimensionOf(metric, name, "by"));
+  if (new Set(dimensions).size < dimensions.length) throw refuse(metric, `by "${by.join()}" names a dimension twice`);
+  if (interval !== undefined && isMixed(metric, where))
+    throw refuse(metric, `interval=${interval} needs one ${metric.unit}: add ${metric.unit}=…`);
+  return {
+    metric,
+    from,
+    to,
+    where,
+    by: dimensions,
+    set: setOf(metric, where, interval === "hour" ? [...dimensions, HOUR] : dimensions),
+    series: interval !== undefined,
+    limit,
+  };
+}
+
+/** A question about the last minutes, of which only totals are kept. Throws an HttpError as above. */
+export function readLiveQuestion(request: Request, catalog: readonly Metric[]): LiveQuestion {
+  const metric = findIn(catalog, request.metric);
+  const { params, where } = readParams(metric, request.query, liveParams);
+  const extra = Object.keys(where).find((dimension) => dimension !== metric.unit);
+  if (extra !== undefined) throw refuse(metric, `"${extra}" is not kept by the minute`);
+  if (isMixed(metric, where)) throw refuse(metric, `it is kept per ${metric.unit}: add ${metric.unit}=…`);
+  return { metric, where, minutes: params.minutes };
+}
+
+/** Whether the question is about numbers of different units, which cannot be added. */
+export function isMixed({ unit }: Metric, where: Filters): boolean {
+  return unit !== undefined && where[unit] === undefined;
+}
+
+function findIn(catalog: readonly Metric[], name: string): Metric {
+  const metric = catalog.find((one) => one.name === name);
+  if (metric !== undefined) return metric;
+  const known = catalog.map((one) => one.name).join(", ");
+  throw new HttpError(404, `There is no metric "${shown(name)}"; there are ${known}`);
+}
+
+function readParams<T extends z.ZodMiniObject>(metric: Metric, query: string, schema: T) {
+  const own: Record<string, string> = {};
+  const where: { [D in Dimension]?: string } = {};
+  for (const [name, value] of readOnce(metric, query)) {
+    if (Object.hasOwn(schema.shape, name)) own[name] = value;
+    else where[dimensionOf(metric, name, "parameter")] = checkValue(metric, name, value);
+  }
+  const params = schema.safeParse(own);
+  if (params.success) return { params: params.data, where };
+  const { path, message } = params.error.issues[0] ?? { path: [], message: "" };
+  const name = String(path[0]);
+  throw refuse(metric, `${name} "${shown(own[name] ?? "")}" ${message}`);
+}
+
+function readOnce(metric: Metric, query: string): Map<string, string> {
+  const params = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (params.has(name)) throw refuse(metric, `"${shown(name)}" is given more than once`);
+    params.set(name, value);
+  }
+  return params;
+}
+
+/** Whether Athena takes a filter's value, as it stands in keys, as a parameter: not too long and proper text. */
+export function fitsParameter(key: string): boolean {
+  return key.replaceAll("'", "''").length + 2 <= LONGEST_PARAMETER && key.isWellFormed() && !key.includes("\0");
+}
+
+function checkValue(metric: Metric, name: string, value: string): string {
+  if (fitsParameter(escapeValue(value))) return value;
+  throw refuse(
+    metric,
+    `the value of ${name} is too long for a filter (about ${LONGEST_PARAMETER} characters), or no text`,
+  );
+}
+
+function dimensionOf(metric: Metric, name: string, where: string): Dimension {
+  const known = dimensionsOf(metric);
+  const dimension = known.find((one) => one === name);
+  if (dimension !== undefined) return dimension;
+  throw refuse(
+    metric,
+    `unknown ${where === "by" ? "dimension in by" : where} "${shown(name)}"; its dimensions are ${known.join(", ")}`,
+  );
+}
+
+/** Every dimension of a metric that can be asked for, once. */
+export function dimensionsOf({ sets }: Metric): Dimension[] {
+  return [...new Set(sets.flat())].filter((dimension) => dimension !== HOUR);
+}
+
+/** The combinations that are kept of whole days, and those that are kept by the hour, which is then not in them. */
+export function combinationsOf({ sets }: Metric): Record<"day" | "hour", Dimension[][]> {
+  const [hour, day] = [sets.filter((set) => set.includes(HOUR)), sets.filter((set) => !set.includes(HOUR))];
+  return {
+    day: day.map((set) => [...set]),
+    hour: hour.map((set) => set.filter((dimension) => dimension !== HOUR)),
+  };
+}
+
+function setOf(metric: Metric, where: Filters, by: readonly Dimension[]): readonly Dimension[] {
+  const wanted = new Set([...by, ...dimensionsOf(metric).filter((dimension) => where[dimension] !== undefined)]);
+  if (metric.unit !== undefined && !wanted.has(metric.unit))
+    throw refuse(metric, `it is kept per ${metric.unit}: add ${metric.unit}=… or put ${metric.unit} into by`);
+  const set = findSet(metric, wanted);
+  if (set !== undefined) return set;
+  const combinations = combinationsOf(metric);
+  const named = (sets: Dimension[][]) => sets.filter((one) => one.length > 0).map(setName);
+  if (wanted.delete(HOUR)) {
+    if (combinations.hour.length === 0) throw refuse(metric, "it is not kept by the hour");
+    const kept = ["in total", ...named(combinations.hour)].join(", ");
+    throw refuse(metric, `interval=hour does not go with ${[...wanted].join(" and ")}; it is kept by the hour ${kept}`);
+  }
+  const kept = named(combinations.day).join(", ");
+  throw refuse(metric, `it is not kept by ${[...wanted].join(" and ")} together; it is kept by ${kept}`);
+}
+
+function refuse({ name }: Metric, reason: string): HttpError {
+  return new HttpError(400, `Cannot answer for "${name}": ${reason}`);
+}
+
+/** What came from outside, cut to what a message can bear. */
+function shown(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}

@@ -1,0 +1,143 @@
+/** What the pipeline says of itself: which metrics there are, whether data arrives, which days are not what they should be. */
+import * as z from "zod/mini";
+import type { Metric } from "../metrics/define-metric.ts";
+import { splitKey } from "../metrics/key.ts";
+import { mergeTallies, type Tally, toRanking } from "../metrics/merge.ts";
+import type { MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
+import { type FieldError, fieldError } from "../schemas/api/collect-answer.ts";
+import type { BatchRun, LedgerDay, RollupState } from "../table/day-state.ts";
+import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts";
+import { exactNumber } from "./exact-number.ts";
+import { combinationsOf, dimensionsOf } from "./question.ts";
+
+/** `rejected` holds the last days' counts of rejected events by reason, `today` the local date; `samples` are in any order. */
+export type StatusParts = {
+  state: RollupState;
+  days: readonly LedgerDay[];
+  rejected: ReadonlyMap<string, Tally>;
+  /** Of the same days, refused requests by reason and app. */
+  refused: ReadonlyMap<string, Tally>;
+  /** The sections in which values of a day are no longer kept apart. */
+  bounded: ReadonlyMap<string, readonly string[]>;
+  samples: readonly RejectedSample[];
+  today: string;
+  timezone: string;
+};
+
+/** The list of metrics. */
+export function toMetrics(catalog: readonly Metric[]): MetricsAnswer {
+  return {
+    metrics: catalog.map((metric) => ({
+      name: metric.name,
+      title: metric.title,
+      value: metric.value.kind,
+      unit: metric.unit ?? null,
+      dimensions: dimensionsOf(metric),
+      combinations: combinationsOf(metric).day,
+      hourly: combinationsOf(metric).hour,
+    })),
+  };
+}
+
+/** The reasons of which samples are shown: the most frequent ones of all days. */
+export function sampledReasons(rejected: ReadonlyMap<string, Tally>): string[] {
+  return toReasons(rejected.values())
+    .reasons.slice(0, MOST_SAMPLES)
+    .map(({ reason }) => reason);
+}
+
+export function toStatus({
+  state,
+  days,
+  rejected,
+  refused,
+  bounded,
+  samples,
+  today,
+  timezone,
+}: StatusParts): StatusAnswer {
+  const open = [...state.open.keys()];
+  return {
+    timezone,
+    today,
+    has_events: state.rollupVersion > 0 || open.length > 0,
+    sealed_through: state.watermark ?? null,
+    open_days: open,
+    late_days: open.filter((day) => day <= (state.watermark ?? "")),
+    short_days: [...state.short].map(([day, missing]) => ({ day, missing })),
+    reused_ids: days.flatMap(({ day, reusedIds: ids = 0 }) => (ids > 0 ? [{ day, ids }] : [])),
+    bounded_days: open.flatMap((day) => toBounded(day, bounded.get(day))),
+    drift: days.flatMap(({ day, drift: breakdowns = 0, drifted = [] }) =>
+      breakdowns > 0 ? [{ day, breakdowns, first: [...drifted] }] : [],
+    ),
+    days: days.toReversed().map(toDay),
+    rejected: {
+      today: toReasons([rejected.get(today) ?? new Map()]),
+      last_7_days: toReasons(rejected.values()),
+      samples: samples.toSorted(newestFirst).map(toSample),
+    },
+    refused: { today: toRefused([refused.get(today) ?? new Map()]), last_7_days: toRefused(refused.values()) },
+    last_batch_run: state.lastRun === undefined ? null : toRun(state.lastRun),
+  };
+}
+
+function toDay({ day, seen, lakeRows, sealedRows, sealedAt, drift }: LedgerDay) {
+  return {
+    day,
+    seen,
+    lake_rows: lakeRows ?? null,
+    sealed_rows: sealedRows ?? null,
+    sealed_at: sealedAt === undefined ? null : new Date(sealedAt).toISOString(),
+    drift: drift ?? null,
+  };
+}
+
+function toBounded(day: string, sections: readonly string[] = []) {
+  if (sections.length === 0) return [];
+  return [{ day, breakdowns: sections.map((name) => name.replace(" ", " by ")) }];
+}
+
+function toRun({ startedAt, endedAt, sealed, waiting, failed }: BatchRun) {
+  return {
+    started_at: new Date(startedAt).toISOString(),
+    ended_at: new Date(endedAt).toISOString(),
+    sealed: [...sealed],
+    waiting: [...waiting],
+    failed: [...failed],
+  };
+}
+
+function toReasons(tallies: Iterable<Tally>) {
+  const reasons = toRanking(mergeTallies(tallies));
+  return {
+    total: exactNumber(reasons.reduce((sum, { value }) => sum + value, 0n)),
+    reasons: reasons.map(({ key, value }) => ({ reason: splitKey(key, 1)[0] ?? "", value: exactNumber(value) })),
+  };
+}
+
+function toRefused(tallies: Iterable<Tally>) {
+  return toRanking(mergeTallies(tallies)).map(({ key, value }) => {
+    const [reason = "", app = ""] = splitKey(key, 2);
+    return { reason, app, requests: exactNumber(value) };
+  });
+}
+
+const fieldErrors = z.array(fieldError);
+
+/** Those of one instant by their reasons, so that the order is the same in each answer. */
+function newestFirst(a: RejectedSample, b: RejectedSample): number {
+  return b.received_at.localeCompare(a.received_at) || (a.reason < b.reason ? -1 : 1);
+}
+
+function toSample({ errors, ...sample }: RejectedSample) {
+  return { ...sample, errors: readErrors(errors) };
+}
+
+/** What the record's reader knows as text only; a sample whose errors cannot be read is shown without them. */
+function readErrors(json: string): FieldError[] {
+  try {
+    return fieldErrors.parse(JSON.parse(json));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,29 @@
+/** What may be asked in the query string, beside the filters `<dimension>=<value>`. */
+import * as z from "zod/mini";
+import { day } from "../day.ts";
+
+export const MOST_GROUPS_ASKED = 1000;
+export const MOST_MINUTES = 120;
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .pipe(z.string().check(z.regex(/^\d{1,9}$/, "is no whole number")), z.transform(Number))
+    .check(z.refine((n) => n >= least && n <= most, `is not between ${least} and ${most}`));
+
+/** `GET /v1/metrics/{metric}` */
+export const metricParams = z.object({
+  from: z.optional(day),
+  to: z.optional(day),
+  /** Dimensions, several joined by a comma (or by the `+` that `GET /v1/metrics` shows, which a URL reads as a space). */
+  by: z.optional(
+    z.pipe(
+      z.string(),
+      z.transform((text) => text.split(/[,+ ]/)),
+    ),
+  ),
+  interval: z.optional(z.enum(["day", "hour"], 'is neither "day" nor "hour"')),
+  limit: z._default(wholeNumber(1, MOST_GROUPS_ASKED), 50),
+});
+
+/** `GET /v1/live/{metric}` */
+export const liveParams = z.object({ minutes: z._default(wholeNumber(1, MOST_MINUTES), 30) });

@@ -1,0 +1,57 @@
+/** What is wrong with an event, in words for whoever sent it: the field, what it must hold, and (shortened) what it held. */
+import type { FieldError } from "./api/collect-answer.ts";
+import { escapeControls } from "./clean-text.ts";
+import { expected } from "./events/fields.ts";
+
+const MAX_SHOWN = 60;
+const MAX_ERRORS = 10;
+
+/** One error for each field that an issue of zod is about, at most ten. */
+export function describeIssues(issues: readonly { path: PropertyKey[] }[], input: unknown): FieldError[] {
+  const fields = [...new Set(issues.map((issue) => String(issue.path[0] ?? "")))];
+  return fields.slice(0, MAX_ERRORS).map((field) => wrongField(field, field === "" ? input : heldBy(input, field)));
+}
+
+type RequestIssue = {
+  path: readonly PropertyKey[];
+  message: string;
+  code?: string | undefined;
+  keys?: readonly string[];
+};
+
+/** What is wrong with what a function was invoked with, in a line: each field by its path, and what it held. */
+export function describeRequest(issues: readonly RequestIssue[], input: unknown): string {
+  return issues
+    .slice(0, MAX_ERRORS)
+    .flatMap(({ path, message, code, keys = [] }) => {
+      const place = path.map(String);
+      if (code === "unrecognized_keys") return keys.map((key) => `${[...place, key].join(".")} is not known`);
+      const name = place.join(".") || "the input";
+      const held = show(path.reduce<unknown>((value, key) => heldBy(value, String(key)), input));
+      return [message === "Invalid input" ? `${name} cannot be ${held}` : `${name}, ${held}: ${message}`];
+    })
+    .join("; ");
+}
+
+/** The error for a field that holds `value` and must not. */
+export function wrongField(field: string, value: unknown): FieldError {
+  return { path: field, message: `Expected ${expected.get(field) ?? "something else"}, got ${show(value)}` };
+}
+
+/** A value in a few words: numbers and short texts as they are, anything larger by its kind. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "an array";
+  if (JSON.isRawJSON(value)) return shorten(value.rawJSON);
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value !== "string") return String(value);
+  return escapeControls(JSON.stringify(shorten(value)));
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…`.toWellFormed() : text;
+}
+
+function heldBy(input: unknown, field: string): unknown {
+  return typeof input === "object" && input !== null ? Object.getOwnPropertyDescriptor(input, field)?.value : undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * The fields that events are made of. A field here is what one may hold, and (`expected`) the same in words for whoever sent
+ * something else. Nothing is changed here: cleaning and shortening is what src/collect/event/event-row.ts does.
+ *
+ * Texts that numbers are grouped by are refused when they are too long (a shortened one would be another target); texts that
+ * are only read by people (`url`, `referrer`, `title`) are shortened instead. `null` for an optional field means absent.
+ */
+import * as z from "zod/mini";
+
+/** Longest value that numbers are grouped by, in UTF-16 units. */
+export const MAX_ID_LENGTH = 256;
+/** What longer `url`, `referrer` and `title` are shortened to. */
+export const MAX_URL_LENGTH = 2048;
+export const MAX_TITLE_LENGTH = 512;
+/** What a longer message of a log is shortened to. */
+export const MAX_MESSAGE_LENGTH = 8192;
+/** What a longer path is shortened to. */
+export const MAX_PATH_LENGTH = 1024;
+
+const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
+
+/** A tag of BCP 47 that begins with a language. */
+export const languageTag = /^([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*$/;
+
+export const uuid = z.string().check(z.regex(uuidPattern));
+export const eventName = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/));
+export const instant = z.union([z.string(), z.number()]);
+export const longText = z.string();
+export const shortText = z.string().check(z.maxLength(MAX_ID_LENGTH));
+export const target = z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH));
+export const amount = z.int();
+export const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/));
+/** Of a tag its language is kept (src/collect/visitor/language.ts). Pages that name none have an empty one. */
+export const language = z.string().check(z.regex(new RegExp(`^$|${languageTag.source}`)));
+/** Any object. What it holds is taken from the event itself (properties.ts): a record would be walked through and copied. */
+export const properties: z.ZodMiniType<Record<string, unknown>> = z.object({});
+
+/** What every event may hold beside its name. */
+export const commonFields = {
+  event_id: z.nullish(uuid),
+  occurred_at: z.nullish(instant),
+  visitor_id: z.nullish(shortText),
+  session_id: z.nullish(shortText),
+  user_id: z.nullish(shortText),
+  url: z.nullish(longText),
+  referrer: z.nullish(longText),
+  title: z.nullish(longText),
+  target: z.nullish(shortText),
+  amount: z.nullish(amount),
+  currency: z.nullish(currency),
+  language: z.nullish(language),
+  properties: z.nullish(properties),
+};
+
+/** What a field must hold, in words that complete "Expected …". */
+export const expected: ReadonlyMap<string, string> = new Map([
+  ["", "an object with at least a name"],
+  ["events", "an array of events"],
+  ["name", "a name that matches ^[a-z][a-z0-9_]{0,63}$"],
+  ["event_id", "a UUID"],
+  ["batch_id", "a UUID"],
+  ["sent_at", "a time as ISO 8601 with an offset, or as epoch milliseconds"],
+  ["occurred_at", "a time as ISO 8601 with an offset, or as epoch milliseconds"],
+  ["visitor_id", `a string of at most ${MAX_ID_LENGTH} characters`],
+  ["session_id", `a string of at most ${MAX_ID_LENGTH} characters`],
+  ["user_id", `a string of at most ${MAX_ID_LENGTH} characters`],
+  ["url", "an absolute URL or a path that begins with /"],
+  ["referrer", "a string"],
+  ["title", "a string"],
+  ["target", `a string of 1 to ${MAX_ID_LENGTH} characters`],
+  ["amount", "a whole number of minor units, at most 2^53-1 either way"],
+  ["currency", "three letters as in ISO 4217"],
+  ["language", "a language tag as in BCP 47, such as ko or en-US"],
+  ["properties", "an object"],
+  ["method", "a string of at most 32 characters"],
+  ["status", "a whole number from 100 to 599"],
+  ["bytes", "a whole number of bytes"],
+  ["path", "a path that begins with /"],
+  ["user_agent", "a string"],
+  ["ip", "a string of at most 64 characters"],
+  ["level", "one of trace, debug, info, warn, error, fatal"],
+  ["service", `a string of at most ${MAX_ID_LENGTH} characters`],
+  ["message", "a string"],
+  ["template", `a string of at most ${MAX_ID_LENGTH} characters`],
+]);

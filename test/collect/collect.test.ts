@@ -1,0 +1,668 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type CollectContext, collect } from "../../src/collect/collect.ts";
+import { limitsOf } from "../../src/collect/may-send.ts";
+import { MAX_RECORD_BYTES } from "../../src/collect/pack-records.ts";
+import { keyedCoordinates, sketchKeyOf } from "../../src/collect/visitor/visitor-secret.ts";
+import { collectAnswer } from "../../src/schemas/api/collect-answer.ts";
+import { eventTypes } from "../../src/schemas/events/event.ts";
+import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
+import { rejectedColumns } from "../../src/schemas/tables/rejected-columns.ts";
+import { anyText } from "../fixtures/any-text.ts";
+import { rowsOf } from "../rows.ts";
+
+const now = Date.UTC(2026, 10, 22, 12);
+const coordinates = (id = "") => keyedCoordinates(sketchKeyOf("salt"), id);
+const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
+const googlebot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+const uuidA = "0a000000-0000-4000-8000-00000000000a";
+const uuidB = "0b000000-0000-4000-8000-00000000000b";
+/** What an app's key may send is for may-send.test.ts. */
+const limits = limitsOf({ names: [...Object.keys(eventTypes), "custom"], maxAmount: Number.MAX_SAFE_INTEGER });
+const web = { app: "web", trusted: false, limits };
+const server = { app: "server", trusted: true };
+
+type Changes = Partial<Omit<Parameters<typeof collect>[0], "body">> & { context?: Partial<CollectContext> };
+
+function send(body: unknown, { context, ...request }: Changes = {}) {
+  let made = 0;
+  const collected = collect(
+    {
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      caller: web,
+      address: "203.0.113.7",
+      userAgent: chrome,
+      country: "KR",
+      acceptLanguage: "ko-KR,ko;q=0.9",
+      ...request,
+    },
+    {
+      now,
+      newId: () => `ffffffff-0000-4000-8000-${String(made++).padStart(12, "0")}`,
+      timezone: "Asia/Seoul",
+      visitorSalt: "salt",
+      maxLatenessDays: 7,
+      eventsStreams: ["events-0"],
+      ...context,
+    },
+  );
+  collectAnswer.parse(collected.answer.body);
+  return { ...collected, rows: rowsOf(collected.accepted), refused: rowsOf(collected.rejected) };
+}
+const errorsOf = (event: unknown, changes?: Changes) => send([event], changes).answer.body.rejected[0]?.errors;
+const rowOf = (event: unknown, changes?: Changes) => send([event], changes).rows[0];
+
+describe("the body", () => {
+  test("may be one event, an array, or an envelope", () => {
+    const event = { name: "login" };
+    for (const body of [event, [event], { events: [event] }]) {
+      expect(send(body).answer).toEqual({ status: 202, body: { accepted: 1, rejected: [] } });
+    }
+  });
+
+  test("is an event when it has a name, even if it has a field `events`", () => {
+    expect(rowOf({ name: "signup", events: 3 })).toMatchObject({ properties: '{"events":3}' });
+    expect(send({ name: "signup", events: 3 }).answer.body.accepted).toBe(1);
+  });
+
+  test.each([
+    ["", "Expected JSON, got an empty body"],
+    ['{"name":', 'Expected JSON, got "{\\"name\\":"'],
+    ["null", "Expected an object with at least a name, got null"],
+    ["42", "Expected an object with at least a name, got 42"],
+    [" 42\n", "Expected an object with at least a name, got 42"],
+    ['"click"', 'Expected an object with at least a name, got "click"'],
+    ["[]", "Expected at least one event, got none"],
+    ['{"events":[]}', "Expected at least one event, got none"],
+    ['{"events":5}', "Expected an array of events, got 5"],
+    ['{"events":[{"name":"login"}],"batch_id":"7"}', 'Expected a UUID, got "7"'],
+    ['{"events":[{"name":"login"}],"sent_at":"noon"}', /^Expected a time as ISO 8601/],
+  ])("%j is refused as a whole, and kept", (body, message) => {
+    const { answer, accepted, refused } = send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ accepted: 0, rejected: [{ index: 0 }] });
+    const text = answer.body.rejected[0]?.errors[0]?.message;
+    expect(text).toEqual(typeof message === "string" ? message : expect.stringMatching(message));
+    expect(accepted).toEqual([]);
+    expect(refused).toMatchObject([{ raw: body, app: "web", day: "2026-11-22" }]);
+  });
+
+  // Not in the table above: Stryker finds tests by their names, and fails on a name of 100,000 characters.
+  test("of 100,000 brackets is refused as a whole, and its beginning kept", () => {
+    const { answer, refused } = send("[".repeat(100_000));
+    expect(answer).toMatchObject({ status: 400, body: { accepted: 0, rejected: [{ index: 0 }] } });
+    expect(answer.body.rejected[0]?.errors).toEqual([{ path: "", message: `Expected JSON, got "${"[".repeat(60)}…"` }]);
+    expect(refused).toMatchObject([{ raw: "[".repeat(65_536) }]);
+  });
+
+  test.each([
+    ["", ""],
+    ["[]", "events"],
+    ['{"events":[]}', "events"],
+    ['{"events":{}}', "events"],
+    ['{"events":[{"name":"login"}],"sent_at":"noon"}', "sent_at"],
+    ['{"events":[{"name":"login"}],"batch_id":"7"}', "batch_id"],
+  ])("%j is refused for its %j", (body, path) => {
+    expect(send(body).answer.body.rejected).toMatchObject([{ errors: [{ path }] }]);
+  });
+
+  test("is kept on the day of its receipt in the stage's zone", () => {
+    const context = { now: Date.UTC(2026, 10, 22, 15, 30) };
+    const kept = { day: "2026-11-23", received_at: "2026-11-22T15:30:00.000Z" };
+    expect(send("nonsense", { context }).refused).toMatchObject([kept]);
+    expect(send([{ name: 5 }], { context }).refused).toMatchObject([kept]);
+  });
+
+  test("may leave batch_id and sent_at empty", () => {
+    const { answer, rows } = send({ batch_id: null, sent_at: null, events: [{ name: "login", occurred_at: now - 1 }] });
+    expect(answer.body).toEqual({ accepted: 1, rejected: [] });
+    expect(rows[0]?.occurred_at).toBe("2026-11-22T11:59:59.999Z");
+  });
+
+  test("may hold 500 events and not 501", () => {
+    const events = (n: number) => Array.from({ length: n }, () => ({ name: "login" }));
+    expect(send(events(500)).answer.body.accepted).toBe(500);
+    expect(() => send(events(501))).toThrow(
+      expect.objectContaining({
+        status: 413,
+        message: "Cannot accept 501 events in one request: at most 500 are allowed",
+      }),
+    );
+    expect(() => send({ events: events(501) })).toThrow(expect.objectContaining({ status: 413 }));
+  });
+});
+
+describe("good and bad events", () => {
+  test("are told apart by index, and the good ones go on", () => {
+    const good = { name: "click", target: "posting-1" };
+    const { answer, rows, refused } = send([
+      good,
+      { name: "click", target: 42, event_id: "mine" },
+      good,
+      { nonsense: true },
+    ]);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toEqual({
+      accepted: 2,
+      rejected: [
+        {
+          index: 1,
+          event_id: "mine",
+          errors: [
+            { path: "event_id", message: 'Expected a UUID, got "mine"' },
+            { path: "target", message: "Expected a string of 1 to 256 characters, got 42" },
+          ],
+        },
+        {
+          index: 3,
+          errors: [{ path: "name", message: "Expected a name that matches ^[a-z][a-z0-9_]{0,63}$, got nothing" }],
+        },
+      ],
+    });
+    expect(rows).toHaveLength(2);
+    expect(refused).toEqual([
+      {
+        received_at: "2026-11-22T12:00:00.000Z",
+        day: "2026-11-22",
+        app: "web",
+        event_id: "mine",
+        name: "click",
+        reason: "event_id",
+        errors: JSON.stringify(answer.body.rejected[0]?.errors),
+        raw: '{"name":"click","target":42,"event_id":"mine"}',
+      },
+      expect.objectContaining({ reason: "name", raw: '{"nonsense":true}' }),
+    ]);
+  });
+
+  test.each([
+    [{ name: "page_view" }, "url"],
+    [{ name: "page_view", url: "" }, "url"],
+    [{ name: "page_view", url: "not a url" }, "url"],
+    [{ name: "page_view", url: "javascript:alert(1)" }, "url"],
+    [{ name: "click" }, "target"],
+    [{ name: "click", target: "" }, "target"],
+    [{ name: "click", target: null }, "target"],
+    [{ name: "click", target: "x".repeat(257) }, "target"],
+    [{ name: "impression" }, "target"],
+    [{ name: "payment", currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: 1.5, currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: "100", currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: 2 ** 53, currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: -(2 ** 53), currency: "KRW" }, "amount"],
+    [{ name: "payment", amount: 1 }, "currency"],
+    [{ name: "payment", amount: 1, currency: "WON!" }, "currency"],
+    [{ name: "access_log" }, "status"],
+    [{ name: "access_log", status: 99 }, "status"],
+    [{ name: "access_log", status: 600 }, "status"],
+    [{ name: "access_log", status: "200" }, "status"],
+    [{ name: "access_log", status: 200, bytes: -1 }, "bytes"],
+    [{ name: "access_log", status: 200, path: "x" }, "path"],
+    [{ name: "Click" }, "name"],
+    [{ name: "9lives" }, "name"],
+    [{ name: "a".repeat(65) }, "name"],
+    [{ name: "" }, "name"],
+    [{ name: 5 }, "name"],
+    [{ name: ["click"] }, "name"],
+    [{ name: "x", event_id: "7" }, "event_id"],
+    [{ name: "x", occurred_at: "yesterday" }, "occurred_at"],
+    [{ name: "x", occurred_at: true }, "occurred_at"],
+    [{ name: "x", occurred_at: "2026-02-30T00:00:00Z" }, "occurred_at"],
+    [{ name: "x", visitor_id: 42 }, "visitor_id"],
+    [{ name: "x", user_id: "u".repeat(257) }, "user_id"],
+    [{ name: "x", url: 5 }, "url"],
+    [{ name: "x", url: "nowhere" }, "url"],
+    [{ name: "x", title: {} }, "title"],
+    [{ name: "x", properties: [] }, "properties"],
+    [{ name: "x", properties: "a" }, "properties"],
+    [{ name: "x", deep: { a: { b: { c: { d: { e: { f: { g: { h: { i: { j: 1 } } } } } } } } } } }, "properties"],
+    ["text", ""],
+    [null, ""],
+    [[{ name: "click", target: "x" }], ""],
+  ])("%j is rejected for its %j", (event, path) => {
+    expect(errorsOf(event)?.[0]?.path).toBe(path);
+    expect(send([event, { name: "login" }]).answer).toMatchObject({ status: 202, body: { accepted: 1 } });
+  });
+
+  test("an event with more properties than can be stored is rejected, and the others go on", () => {
+    const { answer } = send([{ name: "x", big: "b".repeat(40_000) }, { name: "login" }]);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({ accepted: 1, rejected: [{ index: 0, errors: [{ path: "properties" }] }] });
+  });
+
+  test("a rejection carries the event's own id where that is a text, shortened", () => {
+    const idOf = (event_id: unknown) => send([{ name: 5, event_id }]).answer.body.rejected[0]?.event_id;
+    expect(idOf("x".repeat(100))).toBe("x".repeat(64));
+    expect([idOf(7), idOf(null), idOf({})]).toEqual([undefined, undefined, undefined]);
+    expect(send([["event_id"], null, "event_id"]).answer.body.rejected.map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
+  test("an error names the value, shortened", () => {
+    expect(errorsOf({ name: "click", target: ["a"] })?.[0]?.message).toMatch(/got an array$/);
+    expect(errorsOf({ name: "X".repeat(1000) })?.[0]?.message).toBe(
+      `Expected a name that matches ^[a-z][a-z0-9_]{0,63}$, got "${"X".repeat(60)}…"`,
+    );
+  });
+
+  test.each([
+    [{ name: "login" }, {}],
+    [{ name: "signup_done" }, { name: "signup_done" }],
+    [{ name: "constructor" }, { name: "constructor" }],
+    [
+      { name: "payment", amount: -500, currency: "krw" },
+      { amount: -500, currency: "KRW" },
+    ],
+    [{ name: "payment", amount: 2 ** 53 - 1, currency: "USD" }, { amount: 9007199254740991 }],
+    [
+      { name: "page_view", url: "/list?x=1" },
+      { url: "/list?x=1", path: "/list" },
+    ],
+    [{ name: "login", user_id: null, title: null, occurred_at: null, event_id: null }, {}],
+  ])("%j is accepted", (event, columns) => {
+    expect(rowOf(event)).toMatchObject(columns);
+  });
+
+  test.each([
+    ["[", "]"],
+    ['{"__proto__":', "}"],
+  ])("an event nested without end in %s is kept down to a depth that can be written", (open, close) => {
+    const deep = (levels: number, inner: string) => open.repeat(levels) + inner + close.repeat(levels);
+    const { answer, refused } = send(`[{"name":"login"},{"name":"x","a":${deep(100_000, "1")}},{"name":"login"}]`);
+    expect(answer.body).toMatchObject({ accepted: 2, rejected: [{ index: 1, errors: [{ path: "properties" }] }] });
+    expect(refused[0]?.raw).toBe(`{"name":"x","a":${deep(98, '"…"')}}`);
+  });
+
+  test("an event that the caller's key may not send is refused alone, and no key is without limits by itself", () => {
+    const events = [{ name: "login" }, { name: "payment", amount: 5, currency: "EUR" }, { name: "click", target: "a" }];
+    const rejectedOf = (caller: Changes["caller"]) =>
+      send(events, caller ? { caller } : {}).answer.body.rejected.map(({ index, errors }) => [index, errors[0]?.path]);
+    expect(rejectedOf({ app: "web", trusted: false })).toEqual([
+      [0, "name"],
+      [1, "name"],
+    ]);
+    expect(rejectedOf({ app: "web", trusted: false, limits: limitsOf({ names: ["login"] }) })).toEqual([
+      [1, "name"],
+      [2, "name"],
+    ]);
+    expect(rejectedOf(server)).toEqual([]);
+  });
+
+  test.each([
+    [-8.64e15, "9999-12-31T23:59:59Z"],
+    [-8.64e15, 8.64e15],
+    ["0001-01-01T00:00:00Z", 8.64e15],
+    [-8.64e15, undefined],
+  ])("an event of %j in a request sent at %j is refused alone", (occurred_at, sent_at) => {
+    const good = { name: "login", occurred_at: sent_at };
+    const events = [good, { name: "login", occurred_at }, good, { name: "login" }];
+    const { answer } = send({ sent_at, events }, { caller: server });
+    expect([answer.status, answer.body.accepted]).toEqual([202, 3]);
+    expect(answer.body.rejected).toMatchObject([{ index: 1, errors: [{ path: "occurred_at" }] }]);
+  });
+});
+
+describe("a row", () => {
+  test("holds what the event said and what collect adds", () => {
+    const row = rowOf(
+      {
+        name: "page_view",
+        event_id: uuidA.toUpperCase(),
+        occurred_at: "2026-11-22T23:59:00+09:00",
+        visitor_id: "v1",
+        session_id: "s1",
+        user_id: "u1",
+        url: "https://Example.com/list?utm_source=news&utm_medium=email&utm_campaign=fall#x",
+        referrer: "https://www.google.com/search?q=x",
+        title: "List",
+        plan: "pro",
+        properties: { position: 3 },
+      },
+      { context: { now: Date.UTC(2026, 10, 22, 15, 30) } },
+    );
+    const visitor = coordinates("v1");
+    const user = coordinates("u1");
+    expect(row).toEqual({
+      event_id: uuidA,
+      batch_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      name: "page_view",
+      app: "web",
+      day: "2026-11-22",
+      occurred_at: "2026-11-22T14:59:00.000Z",
+      received_at: "2026-11-22T15:30:00.000Z",
+      visitor_id: "v1",
+      session_id: "s1",
+      user_id: "u1",
+      url: "https://Example.com/list?utm_source=news&utm_medium=email&utm_campaign=fall#x",
+      host: "example.com",
+      path: "/list",
+      referrer: "https://www.google.com/search?q=x",
+      referrer_host: "www.google.com",
+      channel: "email",
+      title: "List",
+      utm_source: "news",
+      utm_medium: "email",
+      utm_campaign: "fall",
+      device: "desktop",
+      browser: "Chrome",
+      os: "Linux",
+      is_bot: false,
+      country: "KR",
+      language: "ko",
+      properties: '{"plan":"pro","position":3}',
+      visitor_register: visitor.register,
+      visitor_rank: visitor.rank,
+      user_register: user.register,
+      user_rank: user.rank,
+    });
+  });
+
+  test("gives a visitor without id one that lasts a day and hides the address", () => {
+    const at = (day: number, address = "203.0.113.7") =>
+      rowOf({ name: "login" }, { address, context: { now: now + day * 86_400_000 } });
+    expect(at(0)?.visitor_id).toMatch(/^[\w-]{22}$/);
+    expect(at(0)?.visitor_id).toBe(at(0)?.visitor_id);
+    expect(new Set([at(0), at(1), at(0, "203.0.113.8")].map((row) => row?.visitor_id)).size).toBe(3);
+    expect(JSON.stringify(at(0))).not.toContain("203.0.113.7");
+    expect(at(0)).toMatchObject({ visitor_register: coordinates(at(0)?.visitor_id).register });
+  });
+
+  test("treats an empty id as a missing one", () => {
+    expect(rowOf({ name: "login", visitor_id: "", user_id: "", session_id: "" })).not.toHaveProperty("user_id");
+    expect(rowOf({ name: "login", visitor_id: "" })?.visitor_id).toHaveLength(22);
+  });
+
+  test("marks robots, but none that a trusted key reports", () => {
+    expect(rowOf({ name: "login" }, { userAgent: googlebot })).toMatchObject({ is_bot: true });
+    expect(rowOf({ name: "login" }, { userAgent: googlebot, caller: server })).toMatchObject({
+      is_bot: false,
+      app: "server",
+    });
+  });
+
+  test("has the browser's language, but none of a server that sends for others", () => {
+    const languageOf = (event: object, changes?: Changes) => rowOf({ name: "login", ...event }, changes)?.language;
+    expect([languageOf({}), languageOf({ language: "en-US" })]).toEqual(["ko", "en"]);
+    expect([languageOf({}, { caller: server }), languageOf({ language: "en-US" }, { caller: server })]).toEqual([
+      undefined,
+      "en",
+    ]);
+  });
+
+  test.each(["Korean", "en_US", "e", 7, ["ko"]])("is refused with the language %j", (language) => {
+    const message = expect.stringMatching(/^Expected a language tag as in BCP 47, such as ko or en-US, got /);
+    expect(errorsOf({ name: "login", language })).toEqual([{ path: "language", message }]);
+  });
+
+  test("of an access log describes the visitor it names, without the address, and is in no sketch", () => {
+    const row = rowOf(
+      {
+        name: "access_log",
+        status: 404,
+        method: "GET",
+        url: "/a?b=1",
+        bytes: 12,
+        duration: 0.5,
+        user_agent: chrome,
+        ip: "198.51.100.9",
+        referrer: "https://other.example/x",
+      },
+      { caller: server, userAgent: "shipper/1", address: "10.0.0.1" },
+    );
+    expect(row).toEqual({
+      event_id: expect.any(String),
+      batch_id: expect.any(String),
+      name: "access_log",
+      app: "server",
+      day: "2026-11-22",
+      occurred_at: "2026-11-22T12:00:00.000Z",
+      received_at: "2026-11-22T12:00:00.000Z",
+      visitor_id: expect.stringMatching(/^[\w-]{22}$/),
+      url: "/a?b=1",
+      path: "/a",
+      referrer: "https://other.example/x",
+      referrer_host: "other.example",
+      device: "desktop",
+      browser: "Chrome",
+      os: "Linux",
+      is_bot: false,
+      method: "GET",
+      status: 404,
+      bytes: 12,
+      properties: '{"duration":0.5}',
+    });
+    expect(rowOf({ name: "access_log", status: 200 }, { caller: server })).not.toHaveProperty("visitor_id");
+  });
+
+  test("shortens what people read and cleans every text", () => {
+    const long = "x".repeat(5000);
+    const row = rowOf({ name: "x", title: `${long}`, referrer: `https://e.com/${long}`, url: `https://e.com/${long}` });
+    expect([row?.title.length, row?.referrer.length, row?.url.length, row?.path.length]).toEqual([
+      512, 2048, 2048, 1024,
+    ]);
+    expect(rowOf({ name: "click", target: "a\u0000b\ud800" })?.target).toBe("ab\ufffd");
+  });
+
+  test("has only columns of the table, whatever the event", () => {
+    const anyEvent = fc.record({ name: fc.constantFrom("login", "x", "click"), target: fc.string({ minLength: 1 }) });
+    fc.assert(
+      fc.property(anyEvent, fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), (event, more) => {
+        for (const row of send([{ ...more, ...event }]).rows) {
+          expect(Object.keys(row).filter((column) => !(column in eventColumns))).toEqual([]);
+        }
+      }),
+    );
+  });
+});
+
+describe("a number that a double cannot hold", () => {
+  const id = "1541815603606036481";
+
+  test.each([id, "-9007199254740993", "0.1000000000000000055", "1e400", `${id}${id}`])(
+    "such as %s is kept digit for digit among the properties",
+    (number) => {
+      const body = `[{"name":"order","order":${number},"properties":{"ids":[${number},{"x":${number}}],"n":1}}]`;
+      expect(send(body).rows[0]?.properties).toBe(`{"order":${number},"ids":[${number},{"x":${number}}],"n":1}`);
+      expect(send(`{"events":${body}}`).rows[0]?.properties).toContain(`"order":${number}`);
+    },
+  );
+
+  test("is kept in the text of a rejected event, and named in its error", () => {
+    const event = `{"name":"payment","amount":${id},"currency":"KRW","title":${id},"order":{"id":${id}}}`;
+    const { refused, answer } = send(`[${event},{"name":"order","order":${id}}]`);
+    expect(refused.map(({ raw }) => raw)).toEqual([event]);
+    expect(answer.body.rejected[0]?.errors).toEqual([
+      { path: "title", message: `Expected a string, got ${id}` },
+      { path: "amount", message: `Expected a whole number of minor units, at most 2^53-1 either way, got ${id}` },
+    ]);
+    expect(answer.body.accepted).toBe(1);
+  });
+
+  test("is taken as before where a field must hold a number", () => {
+    const [row] = send(
+      `{"name":"payment","amount":100.00000000000000000001,"currency":"KRW","occurred_at":1795340400000.12345678901}`,
+    ).rows;
+    expect(row).toMatchObject({ amount: 100, occurred_at: "2026-11-22T09:40:00.000Z" });
+    expect(send(`{"sent_at":1795340400000.12345678901,"events":[{"name":"login"}]}`).answer.body.accepted).toBe(1);
+    expect(send(`{"name":"login","properties":${id}}`).answer.body.rejected[0]?.errors).toEqual([
+      { path: "properties", message: `Expected an object, got ${id}` },
+    ]);
+  });
+
+  test("does not count as a level of nesting", () => {
+    const nested = `${'{"a":'.repeat(8)}[${id}]${"}".repeat(8)}`;
+    expect(send(`{"name":"order","x":${nested}}`).rows[0]?.properties).toBe(`{"x":${nested}}`);
+    expect(send(`{"name":"order","x":[${nested}]}`).answer.status).toBe(400);
+  });
+
+  test("does not change what is nested too deep beside it, and is not changed by it", () => {
+    const deep = "[".repeat(50_000) + "]".repeat(50_000);
+    const { rows, refused } = send(`[{"name":"order","order":${id}},{"name":"order","x":${deep}}]`);
+    expect(rows[0]?.properties).toBe(`{"order":${id}}`);
+    expect(refused).toHaveLength(1);
+  });
+});
+
+describe("days", () => {
+  test("are those of the stage's zone, and each has its own record", () => {
+    const events = ["2026-11-21T14:59:59Z", "2026-11-21T15:00:00Z", "2026-11-20T00:00:00Z", "2026-11-21T16:00:00Z"];
+    const { accepted, rows } = send(events.map((occurred_at) => ({ name: "login", occurred_at })));
+    expect(rows.map((row) => row.day)).toEqual(["2026-11-21", "2026-11-22", "2026-11-22", "2026-11-20"]);
+    expect(accepted).toHaveLength(3);
+    for (const record of accepted) expect(new Set(rowsOf([record]).map((row) => row.day)).size).toBe(1);
+  });
+
+  test("follow the corrected clock", () => {
+    const sent_at = "2020-01-01T00:10:00Z";
+    const { rows } = send({ sent_at, events: [{ name: "login", occurred_at: "2020-01-01T00:00:00Z" }] });
+    expect(rows[0]).toMatchObject({ occurred_at: "2026-11-22T11:50:00.000Z", day: "2026-11-22" });
+  });
+
+  test.each([
+    ["9999-12-31T00:00:00Z", "2026-11-22T12:00:00.000Z"],
+    ["1900-01-01T00:00:00Z", "2026-11-22T12:00:00.000Z"],
+    [8.64e15, "2026-11-22T12:00:00.000Z"],
+    [-8.64e15, "2026-11-22T12:00:00.000Z"],
+    [now - 1000, "2026-11-22T11:59:59.000Z"],
+  ])("of %j by a write key are those of %s", (occurred_at, stored) => {
+    expect(rowOf({ name: "login", occurred_at })).toMatchObject({ occurred_at: stored });
+  });
+
+  test("may be any since 1970 with a trusted key", () => {
+    const trusted = { caller: server };
+    expect(rowOf({ name: "login", occurred_at: "1999-12-31T15:00:00Z" }, trusted)).toMatchObject({ day: "2000-01-01" });
+    expect(rowOf({ name: "login", occurred_at: "9999-01-01T00:00:00Z" }, trusted)).toMatchObject({ day: "2026-11-22" });
+    expect(rowOf({ name: "login", occurred_at: 0 }, trusted)).toMatchObject({ day: "1970-01-01" });
+    expect(errorsOf({ name: "login", occurred_at: "1900-01-01T00:00:00Z" }, trusted)).toEqual([
+      { path: "occurred_at", message: 'Expected a time since 1970-01-01, got "1900-01-01T00:00:00.000Z"' },
+    ]);
+    expect(errorsOf({ name: "login", occurred_at: -8.64e15 }, trusted)).toHaveLength(1);
+  });
+});
+
+describe("a request sent again", () => {
+  const idsOf = (body: unknown) => send(body).rows.map((row) => [row.batch_id, row.event_id]);
+
+  test("keeps its batch id, and its events get the same ids", () => {
+    const body = { batch_id: uuidA.toUpperCase(), events: [{ name: "login" }, { name: "login", event_id: uuidB }] };
+    expect(idsOf(body)).toEqual(idsOf(body));
+    expect(idsOf(body)).toEqual([
+      [uuidA, expect.any(String)],
+      [uuidA, uuidB],
+    ]);
+  });
+
+  test("gets the same batch id from its event ids when each event has one", () => {
+    const body = [
+      { name: "login", event_id: uuidA },
+      { name: "x", event_id: uuidB },
+    ];
+    expect(idsOf(body)).toEqual(idsOf({ events: body }));
+    expect(idsOf(body)[0]?.[0]).not.toBe(idsOf([...body].reverse())[0]?.[0]);
+  });
+
+  test("gets that batch id whatever the case of its event ids, and in every release", () => {
+    const body = [
+      { name: "login", event_id: uuidA.toUpperCase() },
+      { name: "x", event_id: uuidB },
+    ];
+    // sha256sum of the lines "batch", "web" and the two ids in small letters
+    expect(idsOf(body)[0]?.[0]).toBe("596ae934-1636-87c2-9765-f996fa7a2778");
+  });
+
+  test("gets its batch id from the events that were accepted", () => {
+    const good = { name: "login", event_id: uuidA };
+    const batchOf = (body: unknown) => send(body).rows[0]?.batch_id;
+    expect(batchOf([good, { name: 5 }])).toBe(batchOf([good]));
+    expect(batchOf([good, { name: "login", event_id: 5 }])).toBe(batchOf([good]));
+  });
+
+  test("is another request when it says nothing to tell it by", () => {
+    expect(idsOf([{ name: "login" }, { name: "login", event_id: uuidA }])).toEqual([
+      ["ffffffff-0000-4000-8000-000000000000", "ffffffff-0000-4000-8000-000000000001"],
+      ["ffffffff-0000-4000-8000-000000000000", uuidA],
+    ]);
+  });
+
+  test("is another app's own even with the same ids", () => {
+    const body = { batch_id: uuidA, events: [{ name: "login" }] };
+    const [mine] = send(body).rows;
+    const [theirs] = send(body, { caller: { app: "shop", trusted: false, limits } }).rows;
+    expect(mine?.event_id).not.toBe(theirs?.event_id);
+  });
+
+  test("has each event once, even if it holds one twice", () => {
+    const twice = { name: "login", event_id: uuidA };
+    const { answer, rows } = send([twice, { ...twice, event_id: uuidA.toUpperCase() }]);
+    expect(answer.body).toEqual({ accepted: 2, rejected: [] });
+    expect(rows).toHaveLength(1);
+  });
+
+  test("goes to the same stream", () => {
+    const eventsStreams: [string, ...string[]] = ["e0", "e1", "e2", "e3"];
+    const streams = Array.from({ length: 40 }, (_, i) => {
+      const body = {
+        batch_id: `${String(i).padStart(8, "0")}-0000-4000-8000-000000000000`,
+        events: [{ name: "login" }],
+      };
+      expect(send(body, { context: { eventsStreams } }).stream).toBe(send(body, { context: { eventsStreams } }).stream);
+      return send(body, { context: { eventsStreams } }).stream;
+    });
+    expect(new Set(streams).size).toBe(4);
+  });
+});
+
+describe("records", () => {
+  test("hold a whole request of one day, and are split when they would be too large", () => {
+    const small = send(Array.from({ length: 500 }, () => ({ name: "login" })));
+    expect(small.accepted).toHaveLength(1);
+    const filler = '"'.repeat(1000); // doubles in size as JSON in JSON
+    const large = send(Array.from({ length: 500 }, (_, i) => ({ name: "x", i, filler })));
+    expect(large.accepted.length).toBeGreaterThan(1);
+    for (const record of large.accepted) expect(record.length).toBeLessThanOrEqual(MAX_RECORD_BYTES);
+    expect(large.rows.map((row) => JSON.parse(row.properties).i)).toEqual(Array.from({ length: 500 }, (_, i) => i));
+  });
+});
+
+describe("anything at all", () => {
+  test("is answered: accepted and rejected add up, and what is written fits the tables", () => {
+    const anything = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        Object.fromEntries(
+          [
+            "name",
+            "event_id",
+            "occurred_at",
+            "url",
+            "referrer",
+            "target",
+            "amount",
+            "currency",
+            "properties",
+            "status",
+          ].map((field) => [field, fc.oneof(fc.jsonValue({ maxDepth: 2 }), anyText(), fc.webUrl())]),
+        ),
+        { requiredKeys: [] },
+      ),
+      fc.record({ name: fc.constantFrom("login", "click", "page_view"), target: fc.string(), url: fc.webUrl() }),
+    );
+    fc.assert(
+      fc.property(fc.array(anything, { minLength: 1, maxLength: 5 }), (events) => {
+        const { answer, rows, refused } = send(events);
+        expect(answer.body.accepted + answer.body.rejected.length).toBe(events.length);
+        expect(rows.length).toBe(answer.body.accepted);
+        expect(refused.length).toBe(answer.body.rejected.length);
+        for (const row of refused) expect(Object.keys(row).filter((key) => !(key in rejectedColumns))).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("is answered even if it is no JSON", () => {
+    fc.assert(
+      fc.property(anyText(), (body) => {
+        expect([202, 400]).toContain(send(body).answer.status);
+      }),
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { checkEvent } from "../../../src/collect/event/check-event.ts";
+
+describe("checkEvent", () => {
+  test("gives back the event and what it read out of its fields", () => {
+    expect(
+      checkEvent({ name: "page_view", url: "https://e.com/a?b=1", occurred_at: "2026-11-22T12:00:00Z", plan: "pro" }),
+    ).toEqual({
+      event: { name: "page_view", url: "https://e.com/a?b=1", occurred_at: "2026-11-22T12:00:00Z" },
+      page: { url: "https://e.com/a?b=1", host: "e.com", path: "/a", isPaid: false },
+      occurredAt: Date.UTC(2026, 10, 22, 12),
+      properties: '{"plan":"pro"}',
+    });
+  });
+
+  test.each([
+    ["nothing", { name: "login" }],
+    ["null", { name: "login", url: null, occurred_at: null, properties: null }],
+  ])("reads nothing out of fields that hold %s", (_, input) => {
+    expect(checkEvent(input)).toEqual({
+      event: input,
+      page: undefined,
+      occurredAt: undefined,
+      properties: undefined,
+    });
+  });
+
+  test("takes epoch 0 for a time like any other", () => {
+    expect(checkEvent({ name: "login", occurred_at: 0 })).toMatchObject({ occurredAt: 0 });
+  });
+
+  test("lets only a page view not do without an address", () => {
+    expect(checkEvent({ name: "click", target: "posting-1", url: "" })).toHaveProperty("page", undefined);
+    expect(checkEvent({ name: "page_view", url: "" })).toEqual({
+      errors: [{ path: "url", message: 'Expected an absolute URL or a path that begins with /, got ""' }],
+    });
+  });
+
+  test("takes the page of an access log from its url, or else from its path", () => {
+    const page = (fields: object) => checkEvent({ name: "access_log", status: 200, ...fields });
+    expect(page({ path: "/b" })).toMatchObject({ page: { path: "/b" } });
+    expect(page({ url: "", path: "/b" })).toMatchObject({ page: { path: "/b" } });
+    expect(page({ url: "/a", path: "/b" })).toMatchObject({ page: { path: "/a" } });
+  });
+
+  test.each([
+    ["url", "nowhere", 'Expected an absolute URL or a path that begins with /, got "nowhere"'],
+    ["occurred_at", "noon", 'Expected a time as ISO 8601 with an offset, or as epoch milliseconds, got "noon"'],
+    ["occurred_at", "", 'Expected a time as ISO 8601 with an offset, or as epoch milliseconds, got ""'],
+  ])("names the field %j that holds %j", (field, value, message) => {
+    expect(checkEvent({ name: "login", [field]: value })).toEqual({ errors: [{ path: field, message }] });
+  });
+
+  test.each([
+    ["a text", '"login"', "login"],
+    ["null", "null", null],
+    ["nothing", "nothing", undefined],
+    ["an array", "an array", [{ name: "login" }]],
+  ])("refuses %s, which is no event", (_, words, input) => {
+    const message = `Expected an object with at least a name, got ${words}`;
+    expect(checkEvent(input)).toEqual({ errors: [{ path: "", message }] });
+  });
+});

@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import { checkEvent } from "../../../src/collect/event/check-event.ts";
+import { createLineWriter, placeInTime, type RequestFacts } from "../../../src/collect/event/event-row.ts";
+
+const receivedAt = Date.UTC(2026, 10, 22, 12);
+const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
+const googlebot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+
+type Changes = Partial<Omit<RequestFacts, "clock">> & { trusted?: boolean };
+
+const factsWith = ({ trusted = false, ...changes }: Changes = {}): RequestFacts => ({
+  app: "web",
+  clock: { receivedAt, sentAt: undefined, maxLatenessDays: 7, trusted },
+  receivedAt: "2026-11-22T12:00:00.000Z",
+  timezone: "Asia/Seoul",
+  secret: { salt: "salt", sketch: "key" },
+  address: "203.0.113.7",
+  userAgent: chrome,
+  country: "KR",
+  language: "ko",
+  ...changes,
+});
+
+/** The rows of some events of one request, each with the day it is put on. */
+function rowsOf(events: readonly (object & { day?: string })[], changes?: Changes) {
+  const write = createLineWriter(factsWith(changes), "batch-1");
+  return events.map(({ day = "2026-11-22", ...event }) => {
+    const checked = checkEvent(event);
+    if ("errors" in checked) throw new Error(checked.errors[0]?.message);
+    return JSON.parse(write(checked, { instant: checked.occurredAt ?? receivedAt, day }, "event-1"));
+  });
+}
+const rowOf = (event: object, changes?: Changes) => rowsOf([event], changes)[0];
+
+describe("placeInTime", () => {
+  const place = (iso: string, changes?: Changes) => placeInTime(Date.parse(iso), factsWith(changes));
+
+  test("is the instant, and its day in the zone of the stage", () => {
+    expect(place("2026-11-21T15:00:00Z")).toEqual({ instant: Date.UTC(2026, 10, 21, 15), day: "2026-11-22" });
+    expect(place("2026-11-21T14:59:59Z")).toEqual({ instant: Date.UTC(2026, 10, 21, 14, 59, 59), day: "2026-11-21" });
+  });
+
+  test("begins with the first day of 1970, as the zone counts it", () => {
+    expect(place("1969-12-31T15:00:00Z", { trusted: true })).toEqual({ instant: -9 * 3_600_000, day: "1970-01-01" });
+    expect(place("1969-12-31T14:59:59Z", { trusted: true })).toEqual({
+      errors: [{ path: "occurred_at", message: 'Expected a time since 1970-01-01, got "1969-12-31T14:59:59.000Z"' }],
+    });
+  });
+
+  test.each([
+    ["0075-06-01T00:00:00Z"],
+    ["-000001-06-01T00:00:00Z"],
+    ["-002000-06-01T00:00:00Z"],
+    ["-005000-06-01T00:00:00Z"],
+    ["-271821-04-20T00:00:00Z"],
+  ])("has nothing for %s, not even under the name of a later year", (iso) => {
+    expect(place(iso, { trusted: true })).toMatchObject({ errors: [{ path: "occurred_at" }] });
+  });
+});
+
+describe("a row", () => {
+  test("leaves out what an event does not say", () => {
+    const own = { amount: null, currency: null, target: null, title: null, session_id: null, user_id: null };
+    const sender = { address: "", country: undefined, language: undefined, userAgent: "" };
+    expect(rowOf({ name: "login", language: null, ...own }, sender)).toEqual({
+      event_id: "event-1",
+      batch_id: "batch-1",
+      name: "login",
+      app: "web",
+      day: "2026-11-22",
+      occurred_at: "2026-11-22T12:00:00.000Z",
+      received_at: "2026-11-22T12:00:00.000Z",
+      is_bot: false,
+    });
+  });
+
+  test("leaves out a text of which nothing can be stored", () => {
+    expect(rowOf({ name: "login", session_id: "\0", referrer: "\0\0" })).not.toHaveProperty("session_id");
+    expect(rowOf({ name: "login", referrer: "\0\0" })).not.toHaveProperty("referrer");
+  });
+
+  test("keeps an amount, a status and a size of zero", () => {
+    expect(rowOf({ name: "payment", amount: 0, currency: "krw" })).toMatchObject({ amount: 0, currency: "KRW" });
+    expect(rowOf({ name: "access_log", status: 200, bytes: 0 })).toMatchObject({ status: 200, bytes: 0 });
+    expect(rowOf({ name: "access_log", status: 200, bytes: null })).not.toHaveProperty("bytes");
+  });
+
+  test("holds all five campaign fields of the address", () => {
+    const url = "/?utm_source=s&utm_medium=m&utm_campaign=c&utm_term=t&utm_content=n";
+    expect(rowOf({ name: "page_view", url })).toMatchObject({
+      utm_source: "s",
+      utm_medium: "m",
+      utm_campaign: "c",
+      utm_term: "t",
+      utm_content: "n",
+    });
+  });
+
+  test("has an address only where the event has one, not where it has a path alone", () => {
+    const row = rowOf({ name: "access_log", status: 200, path: "/a?b=1" });
+    expect(row).toMatchObject({ path: "/a" });
+    expect(row).not.toHaveProperty("url");
+  });
+
+  test("has the language that the event says, else the browser's", () => {
+    const languageOf = (event: object) => rowOf({ name: "login", ...event }).language;
+    expect(["zh-Hant-TW", "EN", "", null, undefined].map((language) => languageOf({ language }))).toEqual([
+      ...["zh", "en"],
+      ...["ko", "ko", "ko"],
+    ]);
+    const log = { name: "access_log", status: 200 };
+    expect([rowOf(log).language, rowOf({ ...log, language: "de" }).language]).toEqual([undefined, "de"]);
+  });
+
+  test("says when the event occurred, not when it was received", () => {
+    const row = rowOf({ name: "login", occurred_at: "2026-11-22T11:59:00Z" });
+    expect(row).toMatchObject({ occurred_at: "2026-11-22T11:59:00.000Z", received_at: "2026-11-22T12:00:00.000Z" });
+  });
+
+  test("is a robot's when the sender says so, unless the sender is trusted", () => {
+    const isBot = (userAgent: string, trusted: boolean) => rowOf({ name: "login" }, { userAgent, trusted }).is_bot;
+    expect([isBot(googlebot, false), isBot(googlebot, true)]).toEqual([true, false]);
+    expect([isBot(chrome, false), isBot(chrome, true)]).toEqual([false, false]);
+  });
+});
+
+describe("the channel", () => {
+  const channelOf = (event: object) => rowOf({ name: "login", ...event }).channel;
+
+  test.each([
+    [{}, undefined],
+    [{ url: "/a" }, "direct"],
+    [{ referrer: "https://www.google.com/" }, "search"],
+    [{ referrer: "no address" }, undefined],
+    [{ url: "https://e.com/", referrer: "https://e.com/before" }, "internal"],
+    [{ url: "https://e.com/?gclid=1", referrer: "https://www.google.com/" }, "paid"],
+    [{ url: "/?utm_medium=email", referrer: "https://www.google.com/" }, "email"],
+  ])("of %j is %j", (event, channel) => {
+    expect(channelOf(event)).toBe(channel);
+  });
+
+  test("is not told of an access log: its visits are page views too", () => {
+    expect(rowOf({ name: "access_log", status: 200, url: "/a" })).not.toHaveProperty("channel");
+  });
+});
+
+describe("a visitor without id", () => {
+  const log = (changes: object) => ({ name: "access_log", status: 200, ip: "198.51.100.9", ...changes });
+  const visitorsOf = (events: readonly object[]) => rowsOf(events).map((row) => row.visitor_id);
+
+  test("is the same one in all events of a request", () => {
+    const [first, second] = visitorsOf([{ name: "login" }, { name: "login" }]);
+    expect(first).toMatch(/^[\w-]{22}$/);
+    expect(second).toBe(first);
+  });
+
+  test("is another one on another day, at another address, with another browser", () => {
+    const visitors = visitorsOf([
+      log({}),
+      log({ day: "2026-11-21" }),
+      log({ ip: "198.51.100.10" }),
+      log({ user_agent: chrome }),
+      log({}),
+    ]);
+    expect(new Set(visitors).size).toBe(4);
+    expect(visitors[4]).toBe(visitors[0]);
+  });
+
+  test("of an access log is told by what the log says, never by who sent the log", () => {
+    const row = (address: string, userAgent: string) => rowOf(log({}), { address, userAgent });
+    expect(row("10.0.0.1", chrome)).toEqual(row("10.0.0.2", googlebot));
+    expect(rowOf(log({}))).toEqual(rowOf(log({ user_agent: "" })));
+    expect(rowOf(log({ ip: null }))).not.toHaveProperty("visitor_id");
+    expect(rowOf(log({}))).not.toHaveProperty("country");
+  });
+
+  test("has no id when the address is not known", () => {
+    expect(rowOf({ name: "login" }, { address: "" })).not.toHaveProperty("visitor_id");
+  });
+});
+
+describe("sketch coordinates", () => {
+  test("are those of visitor and user, and an access log has none", () => {
+    const ids = { visitor_id: "v1", user_id: "u1" };
+    const columns = ["visitor_register", "visitor_rank", "user_register", "user_rank"];
+    const coordinatesOf = (event: object) => Object.keys(rowOf(event)).filter((column) => columns.includes(column));
+    expect(coordinatesOf({ name: "login", ...ids })).toEqual(columns);
+    expect(coordinatesOf({ name: "login", visitor_id: "v1" })).toEqual(columns.slice(0, 2));
+    expect(coordinatesOf({ name: "access_log", status: 200, ...ids })).toEqual([]);
+  });
+});

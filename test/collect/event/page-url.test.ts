@@ -1,0 +1,174 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { hostOf, parsePageUrl } from "../../../src/collect/event/page-url.ts";
+import { cleanText } from "../../../src/schemas/clean-text.ts";
+
+describe("parsePageUrl", () => {
+  test("tells host and path without query", () => {
+    const page = parsePageUrl("https://Example.com/list/1?x=1#top");
+    expect(page).toEqual({
+      url: "https://Example.com/list/1?x=1#top",
+      host: "example.com",
+      path: "/list/1",
+      isPaid: false,
+    });
+  });
+
+  test("keeps a port that is not the scheme's own", () => {
+    expect(parsePageUrl("http://localhost:3000/")?.host).toBe("localhost:3000");
+    expect(parsePageUrl("https://example.com:443/")?.host).toBe("example.com");
+  });
+
+  test("takes a path for a path, whatever it looks like", () => {
+    expect(parsePageUrl("/a//b?utm_source=n&q=%zz#x")).toEqual({
+      url: "/a//b?utm_source=n&q=%zz#x",
+      path: "/a//b",
+      utm_source: "n",
+      isPaid: false,
+    });
+    expect(parsePageUrl("//evil.example/x")).toMatchObject({ path: "//evil.example/x" });
+  });
+
+  test("takes the address of an app's screen", () => {
+    expect(parsePageUrl("myapp://home/list")).toMatchObject({ host: "home", path: "/list" });
+  });
+
+  test("reads the campaign fields, decoded, and nothing that is empty", () => {
+    const url =
+      "https://e.com/?utm_source=news&utm_medium=E-Mail&utm_campaign=%ED%95%98%EB%A3%A8&utm_term=&utm_content=a+b";
+    const { url: _, host, path, ...campaign } = parsePageUrl(url) ?? {};
+    expect(campaign).toEqual({
+      utm_source: "news",
+      utm_medium: "E-Mail",
+      utm_campaign: "하루",
+      utm_content: "a b",
+      isPaid: false,
+    });
+  });
+
+  test("knows links that somebody paid for", () => {
+    expect(parsePageUrl("https://e.com/?gclid=abc")?.isPaid).toBe(true);
+    expect(parsePageUrl("https://e.com/?x=gclid=abc")?.isPaid).toBe(false);
+    expect(parsePageUrl("/a?x=1&msclkid=abc")?.isPaid).toBe(true);
+    expect(parsePageUrl("/a?x=1&utm_source=n&ttclid=abc")).toMatchObject({ utm_source: "n", isPaid: true });
+    expect(parsePageUrl("/a/gclid=abc")?.isPaid).toBe(false);
+    expect(parsePageUrl("https://e.com/?gclid")?.isPaid).toBe(false);
+    expect(parsePageUrl("https://e.com/#?gclid=abc")?.isPaid).toBe(false);
+  });
+
+  test.each(["https://joe:secret@e.com/x", "https://joe@e.com/x", "https://:secret@e.com/x"])(
+    "forgets who was signed in with %j",
+    (url) => {
+      expect(parsePageUrl(url)?.url).toBe("https://e.com/x");
+    },
+  );
+
+  test("keeps an address without password as it was written", () => {
+    expect(parsePageUrl("HTTPS://E.com:443/A b?x=a@b")?.url).toBe("HTTPS://E.com:443/A b?x=a@b");
+  });
+
+  test("has no host where there is none, and always a path", () => {
+    expect(parsePageUrl("file:///home/a.html")).toStrictEqual({
+      url: "file:///home/a.html",
+      path: "/home/a.html",
+      isPaid: false,
+    });
+    expect(parsePageUrl("myapp://home")).toMatchObject({ host: "home", path: "/" });
+  });
+
+  test("reads a path up to its query or its fragment, and no campaign out of a fragment", () => {
+    expect(parsePageUrl("/a#utm_source=x")).toEqual({ url: "/a#utm_source=x", path: "/a", isPaid: false });
+    expect(parsePageUrl("/a?utm_source=x#b&utm_medium=y")).toEqual({
+      url: "/a?utm_source=x#b&utm_medium=y",
+      path: "/a",
+      utm_source: "x",
+      isPaid: false,
+    });
+    expect(parsePageUrl("/#a?utm_source=x\n&gclid=1")).toMatchObject({ path: "/", isPaid: false });
+    for (const url of ["/#a?utm_source=x", "/?#utm_source=x", "https://e.com/#a?utm_source=x"])
+      expect(parsePageUrl(url)).not.toHaveProperty("utm_source");
+    expect(parsePageUrl("/a?b\n?utm_source=x&utm_medium=y")).toMatchObject({ path: "/a", utm_medium: "y" });
+    expect(parsePageUrl("/")).toEqual({ url: "/", path: "/", isPaid: false });
+  });
+
+  test.each([
+    "",
+    "x",
+    "example.com",
+    "http://",
+    "https://exa mple.com",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "?a=1",
+    "javascript:open('https://e.com/')",
+    "://e.com/",
+    "9p://e.com/",
+    "https:/e.com/",
+  ])("refuses %j", (text) => {
+    expect(parsePageUrl(text)).toBeNull();
+  });
+
+  test("shortens a path and a host that are too long to be keys", () => {
+    expect(parsePageUrl(`/${"p".repeat(3000)}`)?.path).toHaveLength(1024);
+    expect(parsePageUrl(`https://e.com/${"p".repeat(3000)}`)?.path).toHaveLength(1024);
+    expect(parsePageUrl(`app://${"h".repeat(300)}/x`)?.host).toBe("h".repeat(256));
+    expect(hostOf(`app://${"h".repeat(300)}/x`)).toBe("h".repeat(256));
+    expect(parsePageUrl(`/?utm_source=${"s".repeat(300)}`)?.utm_source).toBe("s".repeat(256));
+  });
+});
+
+describe("a campaign", () => {
+  const fields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ...fields,
+      "utm%5fsource",
+      "utm%5Fterm",
+      "utm_",
+      "&",
+      "&",
+      "=",
+      "=",
+      "%",
+      "%20",
+      "%ed%a0%80",
+      "%00",
+    ),
+    fc.constantFrom("+", " ", "?", "a", "한", "\ud800", "UTM_SOURCE", "x"),
+  );
+
+  test("is read as URLSearchParams reads it, whatever the query holds", () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), fc.constantFrom("/", "https://e.com/"), (pieces, start) => {
+        const query = pieces.join("");
+        const params = new URLSearchParams(start === "/" ? `?${query}` : new URL(`${start}?${query}`).search);
+        const page = parsePageUrl(`${start}?${query}`);
+        for (const field of fields)
+          expect([field, page?.[field] ?? ""]).toEqual([field, cleanText(params.get(field) ?? "", 256)]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("is read out of as much of an address as any browser sends", () => {
+    const address = (padding: number) => `/?${"& ".repeat(padding / 2)}&utm_source=x`;
+    expect(parsePageUrl(address(8_000))?.utm_source).toBe("x");
+    expect(parsePageUrl(address(9_000))?.utm_source).toBeUndefined();
+    expect(parsePageUrl(`/?utm_source=${"%F0%9F%98%80".repeat(200)}`)?.utm_source).toBe("😀".repeat(128));
+  });
+});
+
+describe("hostOf", () => {
+  test.each([
+    ["https://www.google.com/search?q=x", "www.google.com"],
+    ["android-app://com.google.android.gm/", "com.google.android.gm"],
+    ["/relative", null],
+    ["-", null],
+    ["about:blank", null],
+    ["file:///home/a.html", null],
+    ["git+ssh://e.com/x", "e.com"],
+    ["HTTPS://E.COM", "e.com"],
+  ])("of %j is %j", (url, host) => {
+    expect(hostOf(url)).toBe(host);
+  });
+});

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MAX_RECORD_BYTES, packRecords } from "../../src/collect/pack-records.ts";
+
+const textOf = (records: Uint8Array[]) => Buffer.concat(records).toString();
+
+describe("packRecords", () => {
+  test("makes no record of no lines", () => {
+    expect(packRecords([])).toEqual([]);
+  });
+
+  test("makes one record of what fits in one", () => {
+    expect(textOf(packRecords(["a", "b"]))).toBe("a\nb\n");
+    const full = ["x".repeat(MAX_RECORD_BYTES - 3), "y"];
+    expect(packRecords(full)).toHaveLength(1);
+    expect(packRecords(full)[0]).toHaveLength(MAX_RECORD_BYTES);
+  });
+
+  test("begins another record where one would be too large, counted in UTF-8", () => {
+    expect(packRecords(["x".repeat(MAX_RECORD_BYTES - 3), "yy"])).toHaveLength(2);
+    expect(packRecords(["한".repeat(300_000), "한".repeat(300_000)])).toHaveLength(2);
+  });
+
+  test("keeps every line, whole and in order, in records that Firehose takes", () => {
+    const line = fc.tuple(fc.constantFrom("a", "한", "😀"), fc.nat(250_000)).map(([c, n]) => c.repeat(n / c.length));
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+        const records = packRecords(lines);
+        expect(textOf(records)).toBe(lines.map((l) => `${l}\n`).join(""));
+        for (const record of records) expect(record.length).toBeLessThanOrEqual(MAX_RECORD_BYTES);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

@@ -1,0 +1,301 @@
+/** The readers are given as functions: what is asked of them, in which order, and what becomes of their answers. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { HistoryQuestion, HistoryRow } from "../../src/athena-queries/metric-history.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import type { Tally } from "../../src/metrics/merge.ts";
+import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
+import { answerQuestion, type Readers } from "../../src/query/answer-question.ts";
+import { readQuestion } from "../../src/query/question.ts";
+import type { RollupState } from "../../src/table/day-state.ts";
+import { noBlocks } from "../../src/table/frontier.ts";
+import { ledgerDay } from "../fixtures/ledger-day.ts";
+import { rollupState } from "../fixtures/rollup-state.ts";
+
+const today = "2026-03-10";
+const clock = { now: Date.parse("2026-03-10T03:00:00Z"), today, timezone: "Asia/Seoul" };
+const ask = (metric: string, query: string) => readQuestion({ metric, query }, catalog, today);
+const row = (dt: string | null, key: string | null, value: string | null): HistoryRow => ({
+  dt,
+  key,
+  value,
+  sketch: null,
+  found: null,
+});
+const tally = (counts: Record<string, bigint>): Tally => new Map(Object.entries(counts));
+
+const stateWith = (changes: Partial<RollupState> = {}) =>
+  rollupState({ watermark: "2026-03-08", rollupVersion: 7, ...changes });
+
+const nothingSealed = async () => new Set<string>();
+type Sources = { [K in keyof Readers]?: Readers[K] };
+
+/** Readers that know nothing but what a test says, and keep a record of what they were asked. */
+function readers(sources: Sources = {}) {
+  type Days = readonly string[];
+  const asked: { present: Days[]; ledger: Days[]; joints: Days[]; history: HistoryQuestion[] } = {
+    present: [],
+    ledger: [],
+    joints: [],
+    history: [],
+  };
+  const versions: number[] = [];
+  const read: Readers = {
+    state: sources.state ?? (async () => stateWith()),
+    ledgerDays: async (days) => {
+      asked.ledger.push(days);
+      return sources.ledgerDays?.(days) ?? new Map(days.map((day) => [day, ledgerDay({ day })]));
+    },
+    joints: async (days) => {
+      asked.joints.push(days);
+      return sources.joints?.(days) ?? new Map(days.map((day) => [day, 0]));
+    },
+    present: async (days, question, partial) => {
+      asked.present.push(days.map(({ day }) => day));
+      return sources.present?.(days, question, partial) ?? new Map();
+    },
+    forget: sources.forget ?? (async () => {}),
+    sealedDays: sources.sealedDays ?? nothingSealed,
+    placedDays: sources.placedDays ?? nothingSealed,
+    history: async (question, version) => {
+      asked.history.push(question);
+      versions.push(version);
+      return sources.history === undefined ? [] : sources.history(question, version);
+    },
+  };
+  return { read, asked, versions };
+}
+
+test("an answer is what was sealed and what came since", async () => {
+  const { read, asked, versions } = readers({
+    present: async () => new Map([[today, tally({ a: 4n })]]),
+    history: async () => [row(null, null, "5"), row(null, "a", "3"), row(null, "b", "2"), row("2026-03-07", null, "5")],
+  });
+  expect(await answerQuestion(ask("clicks", "from=2026-03-07&by=target&interval=day"), read, clock)).toEqual({
+    metric: "clicks",
+    from: "2026-03-07",
+    to: today,
+    timezone: "Asia/Seoul",
+    sealed_through: "2026-03-08",
+    total: 9,
+    history: 5,
+    realtime: 4,
+    series: [
+      { day: "2026-03-07", value: 5 },
+      { day: "2026-03-08", value: 0 },
+      { day: "2026-03-09", value: 0 },
+      { day: today, value: 4 },
+    ],
+    groups: [
+      { key: "a", value: 7 },
+      { key: "b", value: 2 },
+    ],
+  });
+  expect(asked.present).toEqual([["2026-03-09", today]]);
+  expect(versions).toEqual([7]);
+});
+
+test("the rollups are asked for the sealed days alone, and told which months are whole", async () => {
+  const months = new Map([["2026-02", "run-1"]]);
+  const open = new Map([["2026-03-03", 2]]);
+  const { read, asked } = readers({ state: async () => stateWith({ months, open }) });
+  await answerQuestion(ask("clicks", "from=2026-02-01&target=a"), read, clock);
+  expect(asked.history).toHaveLength(1);
+  expect(asked.history[0]).toMatchObject({
+    from: "2026-02-01",
+    to: "2026-03-08",
+    except: ["2026-03-03"],
+    where: { target: "a" },
+    set: ["target"],
+    months: new Set(["2026-02"]),
+    sketches: false,
+  });
+  // Every group, not some by name.
+  expect(asked.history[0]).not.toHaveProperty("only");
+  expect(asked.present).toEqual([["2026-03-03", "2026-03-09", today]]);
+});
+
+test("a late day is answered by the rollup when its ledger item says that its blocks may be gone", async () => {
+  const firstSealedAt = Date.parse("2026-03-04T02:00:00Z");
+  const { read, asked } = readers({
+    state: async () => stateWith({ open: new Map([["2026-03-03", 2]]) }),
+    ledgerDays: async (days) =>
+      new Map(days.map((day) => [day, ledgerDay({ day, ...(day === "2026-03-03" && { firstSealedAt }) })])),
+  });
+  await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock);
+  expect(asked.ledger[0]).toEqual(["2026-03-03", "2026-03-09", today]);
+  expect(asked.history).toMatchObject([{ except: [] }]);
+  expect(asked.present).toEqual([["2026-03-09", today]]);
+});
+
+test("the state is read before anything else, so that what is sealed meanwhile is still in its blocks", async () => {
+  let states = 0;
+  const { read, asked } = readers({
+    state: async () => {
+      await new Promise(setImmediate);
+      if (states++ === 0) expect(asked).toEqual({ present: [], ledger: [], joints: [], history: [] });
+      return stateWith();
+    },
+  });
+  await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock);
+  expect(asked).toMatchObject({ present: [{}], history: [{}] });
+});
+
+describe("a batch of several days that comes while its days are read", () => {
+  const question = ask("clicks", "from=2026-03-01");
+  /** Days whose items are as another batch left them from the second reading on. */
+  function moving(change: { joint?: number; open?: string }) {
+    let [states, items] = [0, 0];
+    return readers({
+      state: async () => stateWith(states++ > 0 && change.open ? { open: new Map([[change.open, 1]]) } : {}),
+      ledgerDays: async (days) => {
+        const joint = items++ > 0 ? (change.joint ?? 0) : 0;
+        return new Map(days.map((day) => [day, ledgerDay({ day, frontier: { ...noBlocks, joint } })]));
+      },
+      joints: async (days) => new Map(days.map((day) => [day, change.joint ?? 0])),
+    });
+  }
+
+  test.each([
+    ["adds to an open day", { joint: 1 }],
+    ["opens a sealed day", { open: "2026-03-03" }],
+  ])("has the answer made again when it %s", async (_what, change) => {
+    const { read, asked } = moving(change);
+    await answerQuestion(question, read, clock);
+    expect(asked.present).toHaveLength(2);
+    expect(asked.joints[0]).toEqual(asked.ledger[0]);
+  });
+
+  test("changes nothing when it opens a day that is not asked for", async () => {
+    const { read, asked } = moving({ open: "2026-02-28" });
+    await answerQuestion(question, read, clock);
+    expect(asked.present).toHaveLength(1);
+  });
+
+  test("is not looked for when one day is asked for, and is not waited for without end", async () => {
+    const one = moving({ joint: 1 });
+    await answerQuestion(ask("clicks", ""), one.read, clock);
+    expect([one.asked.present.length, one.asked.joints.length]).toEqual([1, 0]);
+    let joint = 1;
+    const { read, asked } = readers({ joints: async (days) => new Map(days.map((day) => [day, joint++])) });
+    expect(await answerQuestion(question, read, clock)).toMatchObject({ total: 0 });
+    expect(asked.present).toHaveLength(5);
+  });
+});
+
+test("neither layer waits for the other", async () => {
+  const bothAsked = async () => {
+    await new Promise(setImmediate);
+    expect(asked).toMatchObject({ present: [{}], history: [{}] });
+  };
+  const { read, asked } = readers({
+    present: () => bothAsked().then(() => new Map()),
+    history: () => bothAsked().then(() => []),
+  });
+  expect(await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock)).toMatchObject({ total: 0 });
+});
+
+test("a question about today alone asks no rollup", async () => {
+  const { read, asked } = readers({
+    present: async () => new Map([[today, tally({ "": 3n })]]),
+    history: async () => undefined,
+  });
+  expect(await answerQuestion(ask("clicks", ""), read, clock)).toMatchObject({ total: 3, history: 0, realtime: 3 });
+  expect(asked.history).toEqual([]);
+});
+
+test("a stage without a rollup is answered by its blocks, and says that nothing is sealed", async () => {
+  const { watermark: _none, ...fresh } = stateWith({ rollupVersion: 0, open: new Map([["2026-03-02", 1]]) });
+  const { read, asked } = readers({
+    state: async () => fresh,
+    present: async () => new Map([["2026-03-02", tally({ "": 3n })]]),
+  });
+  expect(await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock)).toMatchObject({
+    sealed_through: null,
+    total: 3,
+  });
+  expect(asked.history).toEqual([]);
+});
+
+test("there is no answer while history is not ready, not even a part of it", async () => {
+  const { read, asked } = readers({
+    present: async () => new Map([[today, tally({ "": 3n })]]),
+    history: async () => undefined,
+  });
+  expect(await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock)).toBeUndefined();
+  expect(asked.history).toHaveLength(1);
+});
+
+test("sketches are asked for only where a present may have to be merged into them", async () => {
+  const { read, asked } = readers();
+  await answerQuestion(ask("visitors", "from=2026-03-01"), read, clock);
+  await answerQuestion(ask("visitors", "from=2026-03-01&to=2026-03-08"), read, clock);
+  await answerQuestion(ask("clicks", "from=2026-03-01"), read, clock);
+  expect(asked.history.map(({ sketches }) => sketches)).toEqual([true, false, false]);
+});
+
+describe("when history has more groups than it gives", () => {
+  // As many as it gives: "t0" to "t9999" with 10 clicks each. "new" is not among them.
+  const cut = [row(null, null, "100008"), ...Array.from({ length: 10_000 }, (_, i) => row(null, `t${i}`, "10"))];
+  const question = ask("clicks", "from=2026-03-01&by=target&limit=2");
+  const present = async () => new Map([[today, tally({ new: 5n, t1: 1n })]]);
+
+  test("the largest of today that it left out are asked for by name, and get their whole number", async () => {
+    const { read, asked, versions } = readers({
+      present,
+      history: async ({ only }) => (only === undefined ? cut : [row(null, null, "8"), row(null, "new", "8")]),
+    });
+    expect(await answerQuestion(question, read, clock)).toMatchObject({
+      total: 100_014,
+      history: 100_008,
+      realtime: 6,
+      groups: [
+        { key: "new", value: 13 },
+        { key: "t1", value: 11 },
+      ],
+    });
+    expect(asked.history.map(({ from, to, only }) => ({ from, to, only }))).toEqual([
+      { from: "2026-03-01", to: "2026-03-08", only: undefined },
+      { from: "2026-03-01", to: "2026-03-08", only: ["new"] },
+    ]);
+    expect(versions).toEqual([7, 7]);
+    expect(asked.present).toHaveLength(1);
+  });
+
+  test("there is no answer until the second question is answered too", async () => {
+    const { read } = readers({ present, history: async ({ only }) => (only === undefined ? cut : undefined) });
+    expect(await answerQuestion(question, read, clock)).toBeUndefined();
+  });
+});
+
+test("wherever the layers meet, an answer has every event of its days once", async () => {
+  const someDay = fc.integer({ min: -20, max: 0 }).map((n) => addDays(today, n));
+  const world = fc.record({
+    watermark: fc.integer({ min: -20, max: -1 }).map((n) => addDays(today, n)),
+    open: fc.uniqueArray(someDay),
+    // Clicks by day, of which some came after the day was sealed and left it open.
+    clicks: fc.array(fc.nat(9), { minLength: 21, maxLength: 21 }),
+    from: someDay,
+    length: fc.nat(20),
+  });
+  await fc.assert(
+    fc.asyncProperty(world, async ({ watermark, open, clicks, from, length }) => {
+      const days = daysBetween(addDays(today, -20), today);
+      const clicksOf = (day: string) => BigInt(clicks[days.indexOf(day)] ?? 0);
+      const { read } = readers({
+        state: async () => stateWith({ watermark, open: new Map(open.map((day) => [day, 1])) }),
+        present: async (some) => new Map(some.map(({ day }) => [day, tally({ "": clicksOf(day) })])),
+        // The rollup of an open day is older than its last click.
+        history: async ({ from: first, to: last, except }) => {
+          const sealed = daysBetween(first, last).filter((day) => !except.includes(day));
+          const rolledUp = sealed.map((day) => clicksOf(day) - (open.includes(day) ? 1n : 0n));
+          return [row(null, null, `${rolledUp.reduce((sum, n) => sum + n, 0n)}`)];
+        },
+      });
+      const to = addDays(from, length);
+      const answer = await answerQuestion(ask("clicks", `from=${from}&to=${to}`), read, clock);
+      const all = days.filter((day) => day >= from && day <= to).reduce((sum, day) => sum + Number(clicksOf(day)), 0);
+      expect(answer?.total).toBe(all);
+    }),
+  );
+});

@@ -1,0 +1,230 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { HttpError } from "../../src/errors.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import { defineMetric } from "../../src/metrics/define-metric.ts";
+import { fitsParameter, readLiveQuestion, readQuestion } from "../../src/query/question.ts";
+import { anyText } from "../fixtures/any-text.ts";
+
+const today = "2026-11-22";
+const ask = (metric: string, query: string) => readQuestion({ metric, query }, catalog, today);
+const askLive = (metric: string, query: string) => readLiveQuestion({ metric, query }, catalog);
+
+function refusal(attempt: () => unknown): [number, string] {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof HttpError) return [error.status, error.message];
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+test("a question without a query string is about today", () => {
+  expect(ask("clicks", "")).toMatchObject({
+    from: today,
+    to: today,
+    where: {},
+    by: [],
+    set: [],
+    series: false,
+    limit: 50,
+  });
+});
+
+test("from defaults to the day that is given as to", () => {
+  expect(ask("clicks", "to=2026-01-02")).toMatchObject({ from: "2026-01-02", to: "2026-01-02" });
+});
+
+test("filters and by together choose the combination, whatever their order", () => {
+  const { set, where, by } = ask("clicks", "device=mobile&by=target");
+  expect([set, where, by]).toEqual([["target", "device"], { device: "mobile" }, ["target"]]);
+  expect(ask("clicks", "by=device,target").set).toEqual(["target", "device"]);
+  expect(ask("clicks", "by=device+target").set).toEqual(["target", "device"]);
+});
+
+test("a filter may be empty, for events without the value, and hold any text", () => {
+  expect(ask("clicks", "target=").where).toEqual({ target: "" });
+  expect(ask("clicks", "target=a%2Bb%20%27%3B--").where).toEqual({ target: "a+b ';--" });
+  expect(ask("requests", "status=404").where).toEqual({ status: "404" });
+});
+
+test("a metric with a unit is asked for one unit or by unit", () => {
+  expect(ask("revenue", "currency=KRW").set).toEqual(["currency"]);
+  expect(ask("revenue", "by=currency").set).toEqual(["currency"]);
+  expect(ask("revenue", "by=target&currency=KRW").set).toEqual(["target", "currency"]);
+});
+
+test("a series has a point for each day, of ten years at most", () => {
+  // From the first day of 1970 these are 3,652 days and eight.
+  expect(ask("clicks", "interval=day&from=1970-01-01&to=1980-01-08")).toMatchObject({ series: true });
+  expect(refusal(() => ask("clicks", "interval=day&from=1970-01-01&to=1980-01-09"))).toEqual([
+    400,
+    'Cannot answer for "clicks": from 1970-01-01 to 1980-01-09 are more than 3660 days, too many for interval=day',
+  ]);
+  expect(ask("clicks", "from=1970-01-01&to=1980-01-09")).toMatchObject({ series: false });
+});
+
+test("a series by the hour is read from what is kept by the hour, of 92 days at most", () => {
+  expect(ask("clicks", "interval=hour&from=2026-08-23")).toMatchObject({ series: true, set: ["hour"] });
+  expect(ask("clicks", "interval=hour&by=app")).toMatchObject({ by: ["app"], set: ["app", "hour"] });
+  expect(ask("revenue", "interval=hour&currency=KRW&app=web").set).toEqual(["app", "currency", "hour"]);
+  const daily = defineMetric({ name: "daily", title: "Daily", on: ["x"], value: { kind: "count" }, by: ["app"] });
+  expect(refusal(() => readQuestion({ metric: "daily", query: "interval=hour" }, [daily], today))).toEqual([
+    400,
+    'Cannot answer for "daily": it is not kept by the hour',
+  ]);
+});
+
+test("every metric of the catalog is kept by the hour, in total and by app", () => {
+  for (const { name, unit } of catalog) {
+    const filter = unit === undefined ? "" : `&${unit}=KRW`;
+    for (const more of ["", "&app=web", "&by=app"])
+      expect(ask(name, `interval=hour${filter}${more}`).set).toContain("hour");
+  }
+});
+
+test("a series of a metric with a unit is in one unit, which a filter names", () => {
+  expect(ask("revenue", "interval=day&currency=KRW")).toMatchObject({ series: true, where: { currency: "KRW" } });
+  expect(refusal(() => ask("revenue", "interval=day&by=currency"))[1]).toBe(
+    'Cannot answer for "revenue": interval=day needs one currency: add currency=…',
+  );
+});
+
+// 1,024 characters with the quotes around it, as Athena reads them: a quote is doubled, and a key has % as %25.
+test.each([
+  ["a", 1022],
+  ["한", 1022],
+  ["'", 511],
+  ["%", 340],
+])("a filter may be of %j as often as Athena's parameter can hold it, and not once more", (character, times) => {
+  const query = (count: number) => `target=${encodeURIComponent(character).repeat(count)}`;
+  expect(ask("clicks", query(times)).where).toEqual({ target: character.repeat(times) });
+  expect(refusal(() => ask("clicks", query(times + 1)))).toEqual([
+    400,
+    'Cannot answer for "clicks": the value of target is too long for a filter (about 1024 characters), or no text',
+  ]);
+});
+
+test("half of a character and the character 0 fit no parameter", () => {
+  expect([fitsParameter("\ud83d\ude42"), fitsParameter("\ud83d"), fitsParameter("a\0b")]).toEqual([true, false, false]);
+});
+
+test("a refusal repeats 100 characters of what it was given", () => {
+  const [just, more] = ["x".repeat(100), "x".repeat(101)];
+  expect(refusal(() => ask(just, ""))[1]).toContain(`"${just}"`);
+  expect(refusal(() => ask(more, ""))[1]).toContain(`"${just}…"`);
+  expect(refusal(() => ask("clicks", `limit=${more}`))[1]).toContain(`limit "${just}…" is no whole number`);
+  expect(refusal(() => ask("clicks", `by=${more}`))[1]).toContain(`unknown dimension in by "${just}…"`);
+  expect(refusal(() => ask("clicks", `${more}=1`))[1]).toContain(`unknown parameter "${just}…"`);
+  expect(refusal(() => ask("clicks", `${more}=1&${more}=1`))[1]).toContain(`"${just}…" is given more than once`);
+});
+
+test("a combination that is not kept is refused with those that are", () => {
+  expect(refusal(() => ask("app_logs", "by=app,level"))).toEqual([
+    400,
+    'Cannot answer for "app_logs": it is not kept by app and level together; it is kept by app, service, level, template, service+level',
+  ]);
+  expect(refusal(() => ask("events", "by=name,name"))[1]).toBe(
+    'Cannot answer for "events": by "name,name" names a dimension twice',
+  );
+});
+
+const refused: [metric: string, query: string, reason: string][] = [
+  ["clicks", "from=2026-02-02&to=2026-02-01", "from 2026-02-02 is after to 2026-02-01"],
+  ["clicks", "from=2026-11-23", "from 2026-11-23 is after to 2026-11-22"],
+  ["clicks", "from=2026-02-30", 'from "2026-02-30" is no date'],
+  ["clicks", "from=yesterday", 'from "yesterday" is no date'],
+  ["clicks", "to=2026-2-1", 'to "2026-2-1" is no date'],
+  ["clicks", "to=10000-01-01", 'to "10000-01-01" is no date'],
+  ["clicks", "from=1969-12-31", 'from "1969-12-31" is before 1970-01-01'],
+  ["clicks", "from=", 'from "" is no date'],
+  ["clicks", "by=colour", 'unknown dimension in by "colour"; its dimensions are target, app'],
+  ["clicks", "by=", 'unknown dimension in by ""'],
+  ["clicks", "by=target,target", "names a dimension twice"],
+  ["clicks", "colour=red", 'unknown parameter "colour"; its dimensions are target, app'],
+  ["clicks", "__proto__=1", 'unknown parameter "__proto__"'],
+  ["clicks", "constructor=1", 'unknown parameter "constructor"'],
+  ["clicks", "target=a&target=b", '"target" is given more than once'],
+  ["clicks", "from=2026-01-01&from=2026-01-01", '"from" is given more than once'],
+  ["clicks", "by=path&target=a", "not kept by path and target together; it is kept by target, app"],
+  ["clicks", "interval=week", 'interval "week" is neither "day" nor "hour"'],
+  ["clicks", "interval=hour&from=2026-08-22", "are more than 92 days, too many for interval=hour"],
+  ["clicks", "interval=hour&by=target", "interval=hour does not go with target; it is kept by the hour in total, app"],
+  ["clicks", "interval=hour&app=web&device=mobile", "interval=hour does not go with app and device; it is kept by"],
+  ["clicks", "by=hour", 'unknown dimension in by "hour"; its dimensions are target, app'],
+  ["clicks", "hour=3", 'unknown parameter "hour"'],
+  ["revenue", "interval=hour", "interval=hour needs one currency"],
+  ["clicks", "limit=0", 'limit "0" is not between 1 and 1000'],
+  ["clicks", "limit=1001", "is not between 1 and 1000"],
+  ["clicks", "limit=ten", 'limit "ten" is no whole number'],
+  ["clicks", "from=2000-01-01&interval=day", "more than 3660 days"],
+  ["clicks", `target=${"a".repeat(1023)}`, "the value of target is too long"],
+  ["clicks", "target=%00", "the value of target is too long for a filter (about 1024 characters), or no text"],
+  ["revenue", "", "kept per currency: add currency=… or put currency into by"],
+  ["revenue", "by=target", "kept per currency"],
+  ["revenue", "by=currency&interval=day", "interval=day needs one currency"],
+];
+
+test.each(refused)("a question to %s with %j is refused", (metric, query, reason) => {
+  const [status, message] = refusal(() => ask(metric, query));
+  expect(status).toBe(400);
+  expect(message).toContain(`Cannot answer for "${metric}": `);
+  expect(message).toContain(reason);
+});
+
+test("an unknown metric is not found, and the known ones are named", () => {
+  expect(refusal(() => ask("nonsense", ""))).toEqual([
+    404,
+    expect.stringContaining('There is no metric "nonsense"; there are page_views, clicks, '),
+  ]);
+  expect(refusal(() => askLive("nonsense", ""))[0]).toBe(404);
+});
+
+test("a live question is about the last half hour, or as many minutes as given", () => {
+  expect(askLive("clicks", "")).toMatchObject({ minutes: 30, where: {} });
+  expect(askLive("revenue", "currency=KRW&minutes=5")).toMatchObject({ minutes: 5, where: { currency: "KRW" } });
+});
+
+test.each([
+  ["clicks", "minutes=121", "is not between 1 and 120"],
+  ["clicks", "minutes=0", "is not between"],
+  ["clicks", "target=a", '"target" is not kept by the minute'],
+  ["clicks", "from=2026-01-01", 'unknown parameter "from"'],
+  ["revenue", "", "kept per currency: add currency=…"],
+])("a live question to %s with %j is refused", (metric, query, reason) => {
+  const [status, message] = refusal(() => askLive(metric, query));
+  expect([status, message]).toEqual([400, expect.stringContaining(reason)]);
+});
+
+test("any query string is answered or refused with an error of ours, whose message is short", () => {
+  const name = fc.oneof(
+    fc.constantFrom("from", "to", "by", "interval", "limit", "target", "app", "minutes"),
+    fc.string(),
+  );
+  const value = fc.oneof(fc.constantFrom("2026-01-01", "target", "day", "5"), anyText({ maxLength: 3000 }));
+  const query = fc
+    .array(fc.tuple(name, value), { maxLength: 4 })
+    .map((pairs) =>
+      pairs
+        .map(([n, v]) => `${encodeURIComponent(n.toWellFormed())}=${encodeURIComponent(v.toWellFormed())}`)
+        .join("&"),
+    );
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.constantFrom("clicks", "revenue", "users"), fc.string()),
+      fc.oneof(query, fc.string()),
+      (metric, text) => {
+        for (const attempt of [() => ask(metric, text), () => askLive(metric, text)]) {
+          try {
+            attempt();
+          } catch (error) {
+            if (!(error instanceof HttpError)) throw error;
+            expect(error.message.length).toBeLessThan(600);
+          }
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { remember } from "../src/remember.ts";
+
+describe("remember", () => {
+  test("asks once for each key, also when the answer is null", () => {
+    const asked: string[] = [];
+    const answer = remember(10, (key) => {
+      asked.push(key);
+      return key === "none" ? null : key.length;
+    });
+    expect([answer("abc"), answer("none"), answer("abc"), answer("none")]).toEqual([3, null, 3, null]);
+    expect(asked).toEqual(["abc", "none"]);
+  });
+
+  test("keeps what is asked for often, and forgets what is not", () => {
+    let made = 0;
+    const answer = remember(10, () => ++made);
+    const first = answer("often");
+    for (let i = 0; i < 100; i++) {
+      answer(`rare ${i}`);
+      expect(answer("often")).toBe(first);
+    }
+    expect(answer("rare 0")).toBe(made);
+  });
+
+  test("keeps the last keys up to its limit, and never more than twice as many", () => {
+    const asked: string[] = [];
+    const answer = remember(10, (key) => asked.push(key));
+    const keys = Array.from({ length: 21 }, (_, i) => `key ${i}`);
+    for (const key of keys) answer(key);
+    for (const key of keys.slice(-10)) answer(key);
+    expect(asked).toEqual(keys);
+    answer("key 0");
+    expect(asked.at(-1)).toBe("key 0");
+  });
+
+  test("keeps keys of 2,048 characters and none that is longer", () => {
+    const lengths: number[] = [];
+    const answer = remember(10, (key) => lengths.push(key.length));
+    for (const length of [2048, 2049, 2048, 2049]) answer("x".repeat(length));
+    expect(lengths).toEqual([2048, 2049, 2049]);
+  });
+
+  test("does not keep very long keys", () => {
+    let made = 0;
+    const answer = remember(10, () => ++made);
+    answer("x".repeat(5000));
+    answer("x".repeat(5000));
+    expect(made).toBe(2);
+  });
+});
