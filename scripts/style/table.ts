@@ -1,0 +1,31 @@
+/** Figures as a Markdown table: a line for each figure, a column for each project. */
+import type { ProjectFigures, Spread } from "./measure-project.ts";
+
+export type NamedFigures = { name: string; figures: ProjectFigures };
+
+const rows: Record<string, (figures: ProjectFigures) => string> = {
+  files: ({ files }) => whole(files),
+  "lines of a file: median, p95, max": ({ fileLines }) => spread(fileLines),
+  "lines of a function: median, p95, max": ({ functionLines }) => spread(functionLines),
+  "lines that are comments": ({ comments }) => percent(comments),
+  "`any`": ({ types }) => whole(types?.anys),
+  "casts (`as`)": ({ types }) => whole(types?.casts),
+  "`!`": ({ types }) => whole(types?.nonNulls),
+  "import cycles (files in them)": ({ cycles }) =>
+    cycles.length > 0 ? `${cycles.length} (${cycles.join(", ")})` : "0",
+  "duplicate blocks (share of code)": ({ duplicates }) => `${whole(duplicates.blocks)} (${percent(duplicates.share)})`,
+  "lines of tests per line of source": ({ tests }) => tests.toFixed(1),
+  "runtime dependencies": ({ dependencies }) => whole(dependencies),
+};
+
+export function toTable(projects: NamedFigures[]): string {
+  const head = ["", ...projects.map(({ name }) => name)];
+  const body = Object.entries(rows).map(([title, show]) => [title, ...projects.map(({ figures }) => show(figures))]);
+  return [head, head.map((_, at) => (at === 0 ? "---" : "---:")), ...body]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}
+
+const spread = ({ median, p95, max }: Spread) => [median, p95, max].map(whole).join(", ");
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const whole = (number: number | undefined) => number?.toLocaleString("en-US") ?? "–";
