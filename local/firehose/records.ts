@@ -5,7 +5,7 @@
  */
 import { AwsError } from "../endpoint/aws-error.ts";
 import type { LogRecord } from "../record-log/record-log.ts";
-import type { FirehoseRecord } from "./transform.ts";
+import type { FirehoseRecord } from "./stream/ask-function.ts";
 
 export const maxRecordsPerCall = 500;
 export const maxBytesPerCall = 4 << 20;

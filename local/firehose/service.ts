@@ -1,7 +1,7 @@
 /**
  * Kinesis Data Firehose on one machine, direct puts to S3 with transformation, dynamic partitioning and conversion to
  * Parquet. Its promise: what is acknowledged is on disk and will be in the lake, once, or under the error prefix.
- * The way of a record is in stream.ts; here is the wire.
+ * The way of a record is in stream/; here is the wire.
  */
 
 import type { Database } from "../duckdb/database.ts";
@@ -11,10 +11,10 @@ import type { Faults, PartialFailure } from "../faults.ts";
 import { createTroubles, type Troubles } from "../troubles.ts";
 import { describeStream, listStreams, type StreamDescription } from "./description.ts";
 import { createThrottle } from "./limits.ts";
-import { ACTIVE_PARTITIONS } from "./partitions.ts";
 import { evaluatePrefix } from "./prefix.ts";
 import { readRecord, readRecords } from "./records.ts";
-import { openStream, type Stream, type StreamStatus, type Tuning } from "./stream.ts";
+import { ACTIVE_PARTITIONS } from "./stream/partitions.ts";
+import { openStream, type Stream, type StreamStatus, type Tuning } from "./stream/stream.ts";
 
 export type { StreamDescription } from "./description.ts";
 

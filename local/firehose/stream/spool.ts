@@ -5,9 +5,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { syncFile } from "../s3/objects.ts";
-import type { Part } from "./state.ts";
-import type { Outcome } from "./transform.ts";
+import { syncFile } from "../../s3/objects.ts";
+import type { Outcome } from "./ask-function.ts";
+import type { Part } from "./journal.ts";
 
 /** One record inside a spool file: its id and arrival, how many bytes of the file are its, and their CRC-32. */
 export type IndexEntry = [recordId: string, arrival: number, bytes: number, sum?: number];

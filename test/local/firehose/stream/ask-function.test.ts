@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Invoke } from "../../../local/endpoint/aws-error.ts";
+import type { Invoke } from "../../../../local/endpoint/aws-error.ts";
 import {
+  askFunction,
   failureLine,
   judgeAnswer,
   type Outcome,
   type TransformOptions,
-  transformBatch,
-} from "../../../local/firehose/transform.ts";
+} from "../../../../local/firehose/stream/ask-function.ts";
 
 const records = ["a", "b", "c"].map((text, index) => ({
   recordId: `id-${text}`,
@@ -83,7 +83,7 @@ describe("judgeAnswer", () => {
   });
 });
 
-describe("transformBatch", () => {
+describe("askFunction", () => {
   const options = (invoke: Invoke, changes: Partial<TransformOptions> = {}): TransformOptions => ({
     streamArn: "arn:aws:firehose:eu-west-1:1:deliverystream/s",
     functionName: "f",
@@ -99,7 +99,7 @@ describe("transformBatch", () => {
 
   test("gives the function Firehose's event, and the same records again when it fails", async () => {
     const events: { invocationId?: string }[] = [];
-    const outcomes = await transformBatch(
+    const outcomes = await askFunction(
       records,
       options(async (name, payload) => {
         expect(name).toBe("f");
@@ -125,7 +125,7 @@ describe("transformBatch", () => {
 
   test("fails the whole batch when the retries are used up", async () => {
     let calls = 0;
-    const outcomes = await transformBatch(
+    const outcomes = await askFunction(
       records,
       options(async () => {
         calls++;
@@ -144,7 +144,7 @@ describe("transformBatch", () => {
 
   test("does not ask again after an answer in a wrong shape", async () => {
     let calls = 0;
-    const outcomes = await transformBatch(
+    const outcomes = await askFunction(
       records,
       options(async () => ({ payload: { calls: ++calls } })),
     );
@@ -154,7 +154,7 @@ describe("transformBatch", () => {
 
   test("fails an answer of more than 6 MB like the function itself", async () => {
     const data = "A".repeat(6_400_000);
-    const outcomes = await transformBatch(
+    const outcomes = await askFunction(
       records,
       options(async () => ({ payload: { records: [ok("id-a", "d", data)] } })),
     );
@@ -167,7 +167,7 @@ describe("transformBatch", () => {
 
   test("rejects when the stream stops, even while the function runs", async () => {
     const stop = new AbortController();
-    const pending = transformBatch(
+    const pending = askFunction(
       records,
       options(() => new Promise(() => {}), { signal: stop.signal }),
     );

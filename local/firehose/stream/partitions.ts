@@ -3,8 +3,9 @@
  * have so many of them (500 unless AWS has raised it). A record for one more goes to the error prefix, although the function
  * has taken it. https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
  */
+
+import type { Outcome } from "./ask-function.ts";
 import { partitionName } from "./spool.ts";
-import type { Outcome } from "./transform.ts";
 
 /** https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
 export const ACTIVE_PARTITIONS = 500;

@@ -1,14 +1,14 @@
 /**
  * The objects under a stream's error prefix that hold the records of a batch which the transformation failed, or for which no
- * partition was left; what the conversion refuses is written by convert.ts.
+ * partition was left; what the conversion refuses is written by lake/convert.ts.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
  */
 import { rm } from "node:fs/promises";
-import { objectPath, putObject } from "../s3/objects.ts";
-import { functionArn, type StreamDescription } from "./description.ts";
-import { evaluatePrefix, objectName } from "./prefix.ts";
-import type { Batch } from "./state.ts";
-import { type FailedOutcome, failureLine } from "./transform.ts";
+import { objectPath, putObject } from "../../s3/objects.ts";
+import { functionArn, type StreamDescription } from "../description.ts";
+import { evaluatePrefix, objectName } from "../prefix.ts";
+import { type FailedOutcome, failureLine } from "./ask-function.ts";
+import type { Batch } from "./journal.ts";
 
 export type FailureContext = { home: string; stream: StreamDescription };
 /** What a batch failed; `at` is the arrival of its first record, `isAgain` whether an earlier try may have written objects. */

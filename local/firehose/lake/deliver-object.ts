@@ -7,15 +7,15 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Database } from "../duckdb/database.ts";
-import { addChecksum } from "../duckdb/parquet-checksum.ts";
-import type { Faults } from "../faults.ts";
-import { objectPath, publishFile, syncFile } from "../s3/objects.ts";
+import type { Database } from "../../duckdb/database.ts";
+import { addChecksum } from "../../duckdb/parquet-checksum.ts";
+import type { Faults } from "../../faults.ts";
+import { objectPath, publishFile, syncFile } from "../../s3/objects.ts";
+import { accountOf, regionOf, type StreamDescription } from "../description.ts";
+import { evaluatePrefix, objectName } from "../prefix.ts";
+import type { Journal, Part, Plan } from "../stream/journal.ts";
+import { isPartIntact, partitionName } from "../stream/spool.ts";
 import { convertFiles, removePart } from "./convert.ts";
-import { accountOf, regionOf, type StreamDescription } from "./description.ts";
-import { evaluatePrefix, objectName } from "./prefix.ts";
-import { isPartIntact, partitionName } from "./spool.ts";
-import type { Journal, Part, Plan } from "./state.ts";
 
 export type DeliveryContext = {
   home: string;

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Database, openDatabase } from "../../../local/duckdb/database.ts";
-import { selectRows } from "../../../local/duckdb/parquet.ts";
-import { compileConverter, splitDocuments } from "../../../local/firehose/json.ts";
-import { lawRuns } from "../../laws/law-runs.ts";
+import { type Database, openDatabase } from "../../../../local/duckdb/database.ts";
+import { selectRows } from "../../../../local/duckdb/parquet.ts";
+import { compileConverter, splitDocuments } from "../../../../local/firehose/lake/json.ts";
+import { lawRuns } from "../../../laws/law-runs.ts";
 
 const types = ["string", "bigint", "int", "smallint", "tinyint", "double", "boolean", "timestamp", "date"];
 const columns = types.map((type) => ({ name: type, type }));

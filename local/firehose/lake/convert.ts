@@ -4,10 +4,10 @@
  */
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import type { Database } from "../duckdb/database.ts";
-import { BadDataError, type Column, checkRows, writeParquet } from "../duckdb/parquet.ts";
+import type { Database } from "../../duckdb/database.ts";
+import { BadDataError, type Column, checkRows, writeParquet } from "../../duckdb/parquet.ts";
+import { type IndexEntry, indexPath, readIndex } from "../stream/spool.ts";
 import { type Converted, compileConverter, type Refusal } from "./json.ts";
-import { type IndexEntry, indexPath, readIndex } from "./spool.ts";
 
 export type ConvertOptions = {
   database: Database;

@@ -7,23 +7,23 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { Database } from "../duckdb/database.ts";
-import { AwsError, type Invoke } from "../endpoint/aws-error.ts";
-import type { Faults } from "../faults.ts";
-import { type Damage, describeDamage, removeLongKept } from "../record-log/record-damage.ts";
-import { openRecordLog } from "../record-log/record-log.ts";
-import { makeFolder } from "../s3/objects.ts";
-import type { Troubles } from "../troubles.ts";
-import { chooseParts, type DeliveryContext, deliverPlan, planObject } from "./delivery.ts";
-import type { StreamDescription } from "./description.ts";
+import type { Database } from "../../duckdb/database.ts";
+import { AwsError, type Invoke } from "../../endpoint/aws-error.ts";
+import type { Faults } from "../../faults.ts";
+import { type Damage, describeDamage, removeLongKept } from "../../record-log/record-damage.ts";
+import { openRecordLog } from "../../record-log/record-log.ts";
+import { makeFolder } from "../../s3/objects.ts";
+import type { Troubles } from "../../troubles.ts";
+import type { StreamDescription } from "../description.ts";
+import { chooseParts, type DeliveryContext, deliverPlan, planObject } from "../lake/deliver-object.ts";
+import { createPace } from "../limits.ts";
+import { partitionKeysOf } from "../prefix.ts";
+import { fromLog, recordIdAt } from "../records.ts";
+import { askFunction, type FailedOutcome, type FirehoseRecord, type Outcome } from "./ask-function.ts";
 import { writeFailures } from "./failures.ts";
-import { createPace } from "./limits.ts";
+import { type Batch, openJournal, type Part, type Plan, reconcile } from "./journal.ts";
 import { limitPartitions } from "./partitions.ts";
-import { partitionKeysOf } from "./prefix.ts";
-import { fromLog, recordIdAt } from "./records.ts";
 import { indexPath, partitionName, writeParts } from "./spool.ts";
-import { type Batch, openJournal, type Part, type Plan, reconcile } from "./state.ts";
-import { type FailedOutcome, type FirehoseRecord, type Outcome, transformBatch } from "./transform.ts";
 
 export type StreamOptions = {
   home: string;
@@ -310,7 +310,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
     if (records.length === 0) return [];
     if (!processor) return records.map((record) => ({ result: "ok", record, data: record.data, keys: {} }));
     const context = { stream: stream.name, functionName: processor.functionName };
-    return transformBatch(records, {
+    return askFunction(records, {
       streamArn: stream.arn,
       functionName: processor.functionName,
       numberOfRetries: processor.numberOfRetries,

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Invoke } from "../endpoint/aws-error.ts";
-import { isPartitionValue } from "./prefix.ts";
+import type { Invoke } from "../../endpoint/aws-error.ts";
+import { isPartitionValue } from "../prefix.ts";
 
 /** A record as the stream took it. */
 export type FirehoseRecord = { recordId: string; arrival: number; data: Buffer };
@@ -42,10 +42,7 @@ export type TransformOptions = {
 const maxResponseBytes = 6_291_556;
 
 /** Gives a batch to the function until it answers or the retries are used up. Returns one outcome per record, in order. */
-export async function transformBatch(
-  records: readonly FirehoseRecord[],
-  options: TransformOptions,
-): Promise<Outcome[]> {
+export async function askFunction(records: readonly FirehoseRecord[], options: TransformOptions): Promise<Outcome[]> {
   const payload = toEvent(records, options.streamArn);
   let failure = { code: "Lambda.FunctionError", message: "" };
   for (let attempt = 0; attempt <= options.numberOfRetries; attempt++) {

@@ -10,7 +10,7 @@ import {
   type Part,
   type Plan,
   reconcile,
-} from "../../../local/firehose/state.ts";
+} from "../../../../local/firehose/stream/journal.ts";
 
 let folder: string;
 beforeEach(async () => {

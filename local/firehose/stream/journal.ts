@@ -3,8 +3,8 @@
  * and which objects are being made. Each step is one entry in the journal before it is acted upon, so that after a crash
  * the same step is done again under the same name.
  */
-import type { Damage } from "../record-log/record-damage.ts";
-import { openRecordLog } from "../record-log/record-log.ts";
+import type { Damage } from "../../record-log/record-damage.ts";
+import { openRecordLog } from "../../record-log/record-log.ts";
 
 /** A batch for the transformation: the records of the log from `from` up to `to`. */
 export type Batch = { id: number; from: number; to: number };

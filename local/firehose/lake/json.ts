@@ -3,7 +3,7 @@
  * files that the fast one (parquet.ts) refuses. A good document becomes one line that the fast path reads.
  * https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
  */
-import { type Column, columnRule } from "../duckdb/parquet.ts";
+import { type Column, columnRule } from "../../duckdb/parquet.ts";
 
 export type Converted = { text: string } & ({ row: string } | Refusal);
 export type Refusal = { code: ConversionCode; message: string };
