@@ -2,7 +2,7 @@
  * Lines gathered into requests. A request's batch id comes from its events' ids, so the same lines in the same requests are
  * recognised as a repeat; where the requests begin is kept by import-progress.ts, which asks for `cutAt`.
  */
-import { timedUuidFrom, uuidFrom } from "../src/collect/batch-id.ts";
+import { timedUuidFrom, uuidFrom } from "../src/schemas/stable-uuid.ts";
 import type { ImportedLine } from "./import-events.ts";
 
 // Below the server's 500 events and 1 MiB.

@@ -3,7 +3,7 @@
  * there and how long it gathers one; of a server that says neither, little is taken at once and much time given.
  */
 import { join } from "node:path";
-import { uuidFrom } from "../src/collect/batch-id.ts";
+import { uuidFrom } from "../src/schemas/stable-uuid.ts";
 import { createDayGroups, dayOfEvent } from "../tools/day-groups.ts";
 import { createDayPace, DAYS_AT_ONCE, windowOf } from "../tools/day-pace.ts";
 import { openSentDays } from "../tools/sent-days.ts";

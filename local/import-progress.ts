@@ -5,7 +5,7 @@
  */
 import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { uuidFrom } from "../src/collect/batch-id.ts";
+import { uuidFrom } from "../src/schemas/stable-uuid.ts";
 import type { Batch } from "./import-batches.ts";
 
 export type Progress = {

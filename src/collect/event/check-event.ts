@@ -4,7 +4,7 @@ import type { FieldError } from "../../schemas/api/collect-answer.ts";
 import { describeIssues, wrongField } from "../../schemas/describe-issue.ts";
 import { type EventInput, eventType } from "../../schemas/events/event.ts";
 import { withPlainNumbers } from "../../schemas/exact-json.ts";
-import { parseInstant } from "./event-time.ts";
+import { parseInstant } from "../../schemas/instant.ts";
 import { type PageUrl, parsePageUrl } from "./page-url.ts";
 import { propertiesText } from "./properties.ts";
 

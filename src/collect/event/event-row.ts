@@ -5,6 +5,7 @@ import { cleanText } from "../../schemas/clean-text.ts";
 import { show } from "../../schemas/describe-issue.ts";
 import { serverLogs } from "../../schemas/events/event.ts";
 import { MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../../schemas/events/fields.ts";
+import { isDate } from "../../schemas/instant.ts";
 import type { EventColumn, EventRow } from "../../schemas/tables/event-columns.ts";
 import { addressOf } from "../../sources/client-address.ts";
 import { primaryLanguage } from "../visitor/language.ts";
@@ -13,7 +14,7 @@ import { describeUserAgent } from "../visitor/user-agent.ts";
 import { visitorId } from "../visitor/visitor-id.ts";
 import { keyedCoordinates, type VisitorSecret } from "../visitor/visitor-secret.ts";
 import type { CheckedEvent } from "./check-event.ts";
-import { type Clock, eventTime, isDate } from "./event-time.ts";
+import { type Clock, eventTime } from "./event-time.ts";
 import { hostOf, type PageUrl } from "./page-url.ts";
 
 /** What is the same for all events of a request. */

@@ -1,0 +1,36 @@
+/** An instant as it comes from outside, as ISO 8601 text or as a number, in epoch ms. */
+
+const isoPattern = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:[Zz]|([+-]\d\d):?(\d\d)?)$/;
+const utcPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const MAX_DATE_MS = 8.64e15;
+
+/**
+ * Epoch ms of ISO 8601 with a date, a time and an offset (or `Z`), or of epoch ms; undefined for anything else. A time
+ * without offset is refused: nobody could say which instant it is.
+ */
+export function parseInstant(value: string | number): number | undefined {
+  if (typeof value === "number") return isDate(value) ? Math.floor(value) : undefined;
+  const iso = utcPattern.test(value) ? value : normalise(value);
+  if (iso === undefined || !isDayOfMonth(iso)) return undefined;
+  const instant = Date.parse(iso);
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+/** Whether a `Date` can hold this number of epoch ms: about 275,000 years either way. */
+export function isDate(instant: number): boolean {
+  return Math.abs(instant) <= MAX_DATE_MS;
+}
+
+function normalise(text: string): string | undefined {
+  const match = isoPattern.exec(text);
+  if (match === null) return undefined;
+  const [, date, time, hours = "+00", minutes = "00"] = match;
+  return `${date}T${time}${hours}:${minutes}`;
+}
+
+// Date.parse takes 30 February for 2 March.
+function isDayOfMonth(iso: string): boolean {
+  const day = Number(iso.slice(8, 10));
+  if (day <= 28) return true;
+  return day <= new Date(Date.UTC(Number(iso.slice(0, 4)), Number(iso.slice(5, 7)), 0)).getUTCDate();
+}
