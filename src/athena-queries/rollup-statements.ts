@@ -15,6 +15,7 @@ import { reusedIds } from "./reused-ids.ts";
 import { rollupDigest, rollupDigestRow } from "./rollup-digest.ts";
 import { firstOfMonth, lastOfMonth } from "./rollup-parts.ts";
 import { raw, type Sql, sql } from "./sql.ts";
+import { markedCopies, unmetCopies } from "./unmet-copies.ts";
 
 const isBucket = /^[a-z0-9][a-z0-9.-]+$/;
 
@@ -46,6 +47,8 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string, tim
     countRows: (days: readonly string[]): Sql => lakeRows("events", days),
     countEvents: (days: readonly string[]): Sql => lakeRows("daily_events", days),
     countReused: reusedIds,
+    countCopies: markedCopies,
+    countUnmet: unmetCopies,
     countedRow: lakeRowsRow,
     /** Lines such as `dt=2026-02-28`. https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html */
     partitions: (table: SealedTable): Sql => raw(`SHOW PARTITIONS ${table}`),

@@ -41,6 +41,13 @@ export function createRollups({ athena, ledger, sealedDays, statements }: Option
     /** Counts the event ids of days that stand for several events. */
     countReused: (days: readonly string[]) => countAll(days, statements.countReused),
 
+    /** Counts the events of days whose copy that counts is not in the lake yet. */
+    async countUnmet(days: readonly string[]): Promise<CountedRows> {
+      const copies = await countAll(days, statements.countCopies);
+      const { rows, uncounted } = await countAll([...copies.rows.keys()], statements.countUnmet);
+      return { rows, uncounted: new Map([...copies.uncounted, ...uncounted]) };
+    },
+
     /** What the rollups of days come to, by breakdown. */
     digests: (days: readonly string[]) => athena.run(statements.digests(days), { schema: statements.digestRow }),
 

@@ -16,7 +16,7 @@ export type BatchClock = { now: number; timezone: string; settleMinutes: number;
  * - `seal-short`: rows are missing, and runs have waited for them for too long
  * - `seal-again`: raw events have expired since the day was sealed, so take those that were written then, and what is new
  * - `convert`, `restore`: the events are gone, but not the rollup, which is of an older form, or no longer in the catalog
- * - `wait`: rows are missing, and may still come
+ * - `wait`: rows are missing, or copies that count of events that were sent again, and may still come
  * - `leave`: a closed day of which nothing new has arrived
  * - `give-up`: raw events have expired, and the day was sealed before its events were written: keep the rollup that there is
  */
@@ -158,6 +158,18 @@ export function planDays(
       },
     ];
   });
+}
+
+/** The open days to seal that may still wait: for the copies that count of events of which the lake has others. */
+export function daysThatMayWait(plans: readonly DayPlan[], { sealDeadlineHours }: BatchClock): string[] {
+  const mayWait = ({ day, mark, decision, waiting }: DayPlan) =>
+    decision === "seal" && mark !== undefined && !isLongEnough(waiting, day.waiting, sealDeadlineHours);
+  return plans.filter(mayWait).map(({ day }) => day.day);
+}
+
+/** The plans, of which those of the days in `unmet` wait. */
+export function waitForCopies(plans: readonly DayPlan[], unmet: ReadonlySet<string>): DayPlan[] {
+  return plans.map((plan) => (unmet.has(plan.day.day) ? { ...plan, decision: "wait" } : plan));
 }
 
 /** The run's result by what became of the days. */

@@ -26,6 +26,7 @@ import { createS3Objects, type S3Objects } from "../aws/s3-objects.ts";
 import {
   type BatchClock,
   type DayPlan,
+  daysThatMayWait,
   daysToCheck,
   daysToRebuild,
   expiredDays,
@@ -36,6 +37,7 @@ import {
   type Result,
   type SealedDays,
   toSummary,
+  waitForCopies,
   watermarkOf,
 } from "../batch/batch.ts";
 import { type DriftOptions, noteDrift } from "../batch/note-drift.ts";
@@ -85,7 +87,9 @@ export function createBatch(options: Options) {
       results.set(day, "failed");
     }
     const counted = days.filter((day) => !uncounted.has(day));
-    const plans = planDays({ days: counted, known, rows, kept, sealed, state, isRebuild: rebuild !== undefined }, at);
+    const isRebuild = rebuild !== undefined;
+    const planned = planDays({ days: counted, known, rows, kept, sealed, state, isRebuild }, at);
+    const plans = waitForCopies(planned, await findUnmet(daysThatMayWait(planned, at), options));
     await forEachLimited(plans, DAYS_AT_ONCE, async (plan) => {
       const inTime = lambda.getRemainingTimeInMillis() >= TIME_FOR_A_DAY_MS;
       results.set(plan.day.day, inTime ? await attempt(plan, options) : "waiting");
@@ -97,6 +101,13 @@ export function createBatch(options: Options) {
     const months = await rollUpMonths(options, at, lambda);
     return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results), months }, ledger);
   };
+}
+
+/** Those of the days that have to wait for copies. One of which Athena cannot say waits, too. */
+async function findUnmet(days: readonly string[], { rollups }: Options): Promise<Set<string>> {
+  if (days.length === 0) return new Set();
+  const { rows, uncounted } = await rollups.countUnmet(days);
+  return new Set([...rows.keys(), ...uncounted.keys()]);
 }
 
 /**

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
 import { reusedIds } from "../../src/athena-queries/reused-ids.ts";
+import { markedCopies, unmetCopies } from "../../src/athena-queries/unmet-copies.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
 import { type LakeRow, openLake } from "./lake.ts";
 
@@ -31,6 +32,8 @@ const idsOf = async (of: string, source: "events" | "both" = "events") =>
 test("the queries are the ones recorded", async () => {
   await expect(dailyEvents(day, "events").text).toMatchFileSnapshot("sql/daily-events.sql");
   await expect(reusedIds([day]).text).toMatchFileSnapshot("sql/reused-ids.sql");
+  await expect(markedCopies([day]).text).toMatchFileSnapshot("sql/marked-copies.sql");
+  await expect(unmetCopies([day]).text).toMatchFileSnapshot("sql/unmet-copies.sql");
   await expect(dailyEvents(day, "both").text).toMatchFileSnapshot("sql/daily-events-again.sql");
 });
 
@@ -72,6 +75,17 @@ test("an event hides none of another app with the same id, whichever came first 
   ]);
   const [reused] = await lake.ask(reusedIds([day]));
   expect(reused).toEqual({ dt: day, rows: "1" });
+});
+
+test("an event is unmet where there are only copies of it that do not count, on its day and beside it", async () => {
+  await lake.clear();
+  const copy = (id: string, on = day) => click({ event_id: id, is_copy: true, day: on, dt: on });
+  const counting = (id: string, on = day) => click({ event_id: id, day: on, dt: on });
+  await lake.add([copy("e1"), counting("e1"), copy("e2"), counting("e2", before), copy("e3"), counting("e3", after)]);
+  expect(await lake.ask(unmetCopies([day]))).toEqual([]);
+  expect(await lake.ask(markedCopies([before, day, after]))).toEqual([{ dt: day, rows: "3" }]);
+  await lake.add([copy("e4"), copy("e4"), copy("e5"), click({ event_id: "e5", app: "shop" }), counting("e6")]);
+  expect(await lake.ask(unmetCopies([before, day, after]))).toEqual([{ dt: day, rows: "2" }]);
 });
 
 test("events keep every column, and are sorted by name and time", async () => {

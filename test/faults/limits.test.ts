@@ -8,7 +8,10 @@ import { stagePerTest } from "./stage-per-test.ts";
 
 const noon = Date.parse("2027-03-09T12:00:00+09:00");
 const MINUTE = 60_000;
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** The deadline for what does not come. */
+const HOURS_TO_WAIT = 14;
 
 const current = stagePerTest(noon);
 
@@ -30,10 +33,13 @@ async function clicks(): Promise<number> {
 /** The number before the days are sealed, and after. */
 async function beforeAndAfterTheSeal(): Promise<[number, number]> {
   const before = await clicks();
-  current.clock.set(noon + 10 * DAY);
-  const { waiting, failed } = await current.stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
-  expect([...waiting, ...failed]).toEqual([]);
-  return [before, await clicks()];
+  for (let hour = 0; ; hour++) {
+    current.clock.set(noon + 10 * DAY + hour * HOUR);
+    const { waiting, failed } = await current.stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
+    expect(failed).toEqual([]);
+    if (waiting.length === 0) return [before, await clicks()];
+    expect(hour).toBeLessThan(HOURS_TO_WAIT);
+  }
 }
 
 it("a request under a version 4 id counts twice until the seal when it comes again after minutes", async () => {
@@ -66,24 +72,4 @@ it("what Firehose refused of a request counts at once when the request comes aga
   current.clock.set(noon + MINUTE);
   await take([rowAt({ batch_id, event_id: today })], [late()]);
   expect(await beforeAndAfterTheSeal()).toEqual([2, 2]);
-});
-
-it("an event that says another day when it comes again counts on both when the first of them is sealed before the other is delivered", async () => {
-  const ids = { batch_id: v7(), event_id: randomUUID() };
-  const onDay = (daysAgo: number) =>
-    recordOf([rowAt({ ...ids, occurred_at: new Date(noon - daysAgo * DAY).toISOString() })]);
-  const [counted] = (await current.stage.stream()({ records: [onDay(4)] })).records;
-  const [copy] = (await current.stage.stream()({ records: [onDay(5)] })).records;
-  const deliver = (result: typeof copy) =>
-    current.stage.putObject(
-      result?.metadata?.partitionKeys.dt ?? "",
-      Buffer.from(result?.data ?? "", "base64").toString(),
-    );
-  const seal = () => current.stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
-  await deliver(copy);
-  expect((await seal()).sealed).toEqual(["2027-03-04"]);
-  await deliver(counted);
-  expect(await clicks()).toBe(2);
-  expect((await seal()).sealed).toEqual(["2027-03-05"]);
-  expect(await clicks()).toBe(2);
 });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { createRandom, timedUuid } from "../../bench/random.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { type Stage, startStage } from "./local-stage.ts";
@@ -723,4 +724,26 @@ describe("what was counted live", () => {
     expect(await isOpen(other)).toBe(false);
     expect(await driftOf(other)).toEqual({ drift: undefined, drifted: undefined });
   });
+});
+
+test("a day waits for the copy that counts of an event that came again with another time, and each counts once", async () => {
+  const ids = { batch_id: timedUuid(createRandom(1), Date.now()), event_id: randomUUID() };
+  const counted = await stage.stream(clicks(1, ids));
+  const copy = await stage.stream([clickRow({ ...ids, occurred_at: `${addDays(day, -1)}T03:00:00.000Z` })]);
+  await stage.deliver(copy);
+  at(`${addDays(day, 2)}T00:20`);
+  expect(await stage.batch()).toMatchObject({ sealed: [], waiting: [addDays(day, -1), day] });
+  await stage.deliver(counted);
+  expect((await stage.batch()).sealed).toEqual([addDays(day, -1), day]);
+  expect([await clicksOf(addDays(day, -1)), await clicksOf()]).toEqual([
+    [0, 0, 0],
+    [1, 1, 0],
+  ]);
+});
+
+test("a day whose copies' others do not come is sealed with the copies after the deadline", async () => {
+  await stage.deliver(await stage.stream([...clicks(1), ...clicks(1, { is_copy: true })]));
+  expect(await batchHourly(`${next()}T00:20`, 1)).toMatchObject({ sealed: [], waiting: [day] });
+  expect((await batchHourly(`${next()}T02:20`, 4)).sealed).toEqual([day]);
+  expect(await clicksOf()).toEqual([2, 2, 0]);
 });

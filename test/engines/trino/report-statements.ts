@@ -13,6 +13,7 @@ import { reusedIds } from "../../../src/athena-queries/reused-ids.ts";
 import { rollupDigest } from "../../../src/athena-queries/rollup-digest.ts";
 import { firstOfMonth, lastOfMonth, monthOf } from "../../../src/athena-queries/rollup-parts.ts";
 import type { Sql } from "../../../src/athena-queries/sql.ts";
+import { markedCopies, unmetCopies } from "../../../src/athena-queries/unmet-copies.ts";
 import { catalog, findMetric } from "../../../src/metrics/catalog.ts";
 import { zone } from "../../fixtures/event-rows.ts";
 import { askAthena } from "../ask-athena.ts";
@@ -50,6 +51,8 @@ async function buildStatements(lake: Lake): Promise<Statement[]> {
       days.map((day) => dailyEvents(day, "both")),
     ),
     ...of("reused-ids", [reusedIds(days)]),
+    ...of("marked-copies", [markedCopies(days)]),
+    ...of("unmet-copies", [unmetCopies(days)]),
     ...of("rollup-digest", [rollupDigest(days)]),
     ...of("lake-rows", [lakeRows("events", days), lakeRows("daily_events", days)]),
     ...of(
