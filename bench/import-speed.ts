@@ -20,7 +20,7 @@ export const importSpeed: Bench = {
     await using daymark = await startDaymark(join(home.path, "home"));
     const startedAt = performance.now();
     const env = { DAYMARK_HOME: join(home.path, "home") };
-    const child = run(["local/import.ts", path, "--url", daymark.url], { env });
+    const child = run(["tools/import/main.ts", path, "--url", daymark.url], { env });
     const memory = await watchMemory({ import: child, daymark: daymark.child }, child);
     const seconds = (performance.now() - startedAt) / 1000;
     if ((await child.ended) !== 0) throw new Error(`Cannot import: ${child.output()}`);

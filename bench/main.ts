@@ -3,6 +3,7 @@
  * `npm run bench -- stream query` runs some of them, `--full` the long forms. See docs/performance.md.
  */
 import { cpus, loadavg, totalmem } from "node:os";
+import { readOptions } from "../tools/options.ts";
 import { breakdownCosts } from "./breakdown-costs.ts";
 import { collectCpu } from "./collect-cpu.ts";
 import { costs } from "./costs.ts";
@@ -12,7 +13,6 @@ import { endToEnd } from "./end-to-end.ts";
 import { historyQueries } from "./history-queries.ts";
 import { importSpeed } from "./import-speed.ts";
 import { openDays } from "./open-days.ts";
-import { readOptions } from "./options.ts";
 import { readiness } from "./readiness.ts";
 import { type Bench, formatRows, isReached, type Row } from "./report.ts";
 import { startUp } from "./start-up.ts";

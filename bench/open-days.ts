@@ -88,7 +88,7 @@ async function importYears(home: string, { from, to }: Range): Promise<void> {
   for (const [i, shift] of [0, everyMs / 2].entries()) {
     const path = join(folder.path, `access-${i}.log`);
     await writeAccessLog(path, { lines: IMPORTED_LINES / 2, until: until - 1 - shift, everyMs: everyMs * 2 });
-    const child = run(["local/import.ts", path, "--url", daymark.url], { env: { DAYMARK_HOME: home } });
+    const child = run(["tools/import/main.ts", path, "--url", daymark.url], { env: { DAYMARK_HOME: home } });
     if ((await child.ended) !== 0) throw new Error(`Cannot import: ${child.output()}`);
   }
   const count = async () => Number((await ask(daymark.url, `/v1/metrics/requests?from=${from}&to=${to}`)).total);

@@ -1,5 +1,5 @@
 /** `npm run test:attack`: hostile clients beside an honest one for ten minutes; `-- --seconds 20` for less. Ends with 1 when a promise is broken. */
-import { readOptions } from "../../bench/options.ts";
+import { readOptions } from "../../tools/options.ts";
 import { attack, failuresOf } from "./attack.ts";
 
 const usage = `Usage: npm run test:attack [-- --seconds 600]

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import { type Client, createClient, type EventOf, type Options, type Problem } from "../../clients/node/src/client.ts";
 import type { EventInput } from "../../src/schemas/events/event.ts";
-import { type CollectServer, startCollectServer } from "../local/import-server.ts";
+import { type CollectServer, startCollectServer } from "../tools/import/import-server.ts";
 
 let server: CollectServer;
 let problems: Problem[];

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type CollectServer, startCollectServer } from "../local/import-server.ts";
+import { type CollectServer, startCollectServer } from "../tools/import/import-server.ts";
 
 const hasPython = spawnSync("python3", ["-c", "import sys; sys.exit(sys.version_info < (3, 9))"]).status === 0;
 let server: CollectServer;

@@ -2,8 +2,9 @@
  * The events that the engines' lake is made of, from a seed: a job board's traffic, lines of access logs, and events whose
  * texts and numbers are the awkward ones, on days of a month that is over, of this week, and today.
  */
-import { createRandom, pick, type Random, timedUuid, uuid } from "../../bench/random.ts";
+
 import { createTraffic } from "../../bench/traffic.ts";
+import { createRandom, pick, type Random, timedUuid, uuid } from "../../tools/random.ts";
 
 export type DrawnEvent = { name: string; event_id: string } & Record<string, unknown>;
 type Body = { batch_id: string; sent_at: string; events: DrawnEvent[] };

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { makeFolder, startDaymark } from "../../bench/daymark.ts";
-import { type Api, readStatus, readTotal, runBatch } from "../../bench/demo/api.ts";
+import { type Api, readStatus, readTotal, runBatch } from "../../tools/demo/api.ts";
 import { type DrawnEvent, drawRequests } from "./drawn-events.ts";
 
 export type Lake = Api & {

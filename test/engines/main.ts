@@ -3,7 +3,7 @@
  * with the local ones. `-- trino` runs one part alone. A part whose programs are missing is skipped and says so. Ends with 1 when
  * something did not hold.
  */
-import { readOptions } from "../../bench/options.ts";
+import { readOptions } from "../../tools/options.ts";
 import { clients } from "./clients/part.ts";
 import { type Lake, makeLake } from "./lake.ts";
 import type { Context, Part } from "./part.ts";

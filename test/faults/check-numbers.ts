@@ -1,7 +1,8 @@
 /** Holds what the query answers against the truth: totals, series, groups and distinct counts. A deviation is an error. */
-import { pick, type Random } from "../../bench/random.ts";
+
 import { HttpError, UnavailableError } from "../../src/errors.ts";
 import type { MetricAnswer } from "../../src/schemas/api/answer.ts";
+import { pick, type Random } from "../../tools/random.ts";
 import { idOf } from "./client-requests.ts";
 import { type Bounds, boundsOf, type Certainty, type MetricName, measures, type TrueEvent } from "./truth.ts";
 

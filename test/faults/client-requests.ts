@@ -2,8 +2,9 @@
  * What the clients of a history send: honest requests, and such as nobody should: ids of another app's events, batch ids whose minute
  * is always the same, other events under a batch id that was there before, nothing but new values.
  */
-import { pick, type Random, timedUuid, uuid } from "../../bench/random.ts";
+
 import { DAY_MS } from "../../src/metrics/time-bucket.ts";
+import { pick, type Random, timedUuid, uuid } from "../../tools/random.ts";
 
 export type ClientEvent = {
   name: "click" | "payment" | "sign_up";

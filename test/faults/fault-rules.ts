@@ -1,6 +1,7 @@
 /** What breaks at DynamoDB and Athena during one action: rules for the local engines' switch, drawn from the action's seed. */
-import { pick, type Random } from "../../bench/random.ts";
+
 import type { FaultRule } from "../../local/faults.ts";
+import { pick, type Random } from "../../tools/random.ts";
 
 type Kind = { name: string; rules: (random: Random) => FaultRule[] };
 

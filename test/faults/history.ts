@@ -3,8 +3,9 @@
  * turn around a midnight. It is data, so that a failing one can be cut down; each action has a seed of its own for the faults
  * that go with it, so that leaving one out changes nothing about the others.
  */
-import { createRandom, pick, type Random } from "../../bench/random.ts";
+
 import { DAY_MS, startOfDay } from "../../src/metrics/time-bucket.ts";
+import { createRandom, pick, type Random } from "../../tools/random.ts";
 import { type ClientRequest, changed, createRequest, isSameWhen, withIdsOf } from "./client-requests.ts";
 
 /** `copies` of a request are sent at the same time, each with a time of sending and a user agent of its own. */

@@ -2,7 +2,7 @@
  * The clients of the kill test: they send requests over HTTP, keep what was acknowledged, and send again what was not, under the
  * same batch id, until it is. So in the end every event has to be there exactly once.
  */
-import { createRandom, pick, timedUuid, uuid } from "../../bench/random.ts";
+import { createRandom, pick, timedUuid, uuid } from "../../tools/random.ts";
 
 export type SentEvent = { event_id: string; target: string; visitor_id: string; occurred_at?: string };
 type Request = { key: string; body: string; events: SentEvent[] };

@@ -1,8 +1,8 @@
 /** What docs/reliability.md says is not promised, as it is: whoever mends one of these has to change that page too. */
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import { createRandom, timedUuid } from "../../bench/random.ts";
 import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
+import { createRandom, timedUuid } from "../../tools/random.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { stagePerTest } from "./stage-per-test.ts";
 

@@ -3,7 +3,7 @@
  * faults of every kind, prints what was injected and what came of it, and ends with 1 if a single number was wrong.
  * `--kills 200`, `--runs 1000`, `--seed 1` say how much, and where to begin. Interrupted, it tells what it has found so far.
  */
-import { readOptions } from "../../bench/options.ts";
+import { readOptions } from "../../tools/options.ts";
 import { killRuns } from "./kill-runs.ts";
 import { mixedRuns } from "./mixed-runs.ts";
 

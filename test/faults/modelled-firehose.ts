@@ -4,10 +4,10 @@
  * call of the same batch is still running; what the function answered last goes to the lake late and in any order.
  */
 import { randomUUID } from "node:crypto";
-import { pick, type Random } from "../../bench/random.ts";
 import { AwsError, type AwsService } from "../../local/endpoint/aws-error.ts";
 import type { FirehoseRecord } from "../../src/stream/read-record.ts";
 import type { FirehoseResult } from "../../src/stream/stream.ts";
+import { pick, type Random } from "../../tools/random.ts";
 import { idOf } from "./client-requests.ts";
 import type { FaultCounts } from "./fault-counts.ts";
 

@@ -4,7 +4,6 @@
  * exact.
  */
 import { randomUUID } from "node:crypto";
-import { createRandom, type Random } from "../../bench/random.ts";
 import type { FaultRule } from "../../local/faults.ts";
 import { putRecords } from "../../src/aws/firehose.ts";
 import { collect } from "../../src/collect/collect.ts";
@@ -14,6 +13,7 @@ import { sumOf, toNumber } from "../../src/metrics/merge.ts";
 import { addDays, DAY_MS } from "../../src/metrics/time-bucket.ts";
 import { eventTypes } from "../../src/schemas/events/event.ts";
 import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
+import { createRandom, type Random } from "../../tools/random.ts";
 import { presentOf } from "../aws/present-values.ts";
 import { allQuestions, anyQuestion, check, Deviation, type Range } from "./check-numbers.ts";
 import { type ClientRequest, idOf } from "./client-requests.ts";

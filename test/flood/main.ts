@@ -1,5 +1,5 @@
 /** `npm run test:flood`: ten times the sustainable rate for two minutes; `-- --seconds 10` for less. Ends with 1 when a promise is broken. */
-import { readOptions } from "../../bench/options.ts";
+import { readOptions } from "../../tools/options.ts";
 import { failuresOf, flood } from "./flood.ts";
 
 const usage = `Usage: npm run test:flood [-- --seconds 120] [--times 10]

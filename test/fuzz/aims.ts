@@ -2,8 +2,9 @@
  * The fuzzer's aims for state: the largest item that a request leaves in the table, most items for one request, and most bytes for each
  * of its own. A request that goes further than those before it is kept, and changed again.
  */
-import { createRandom, pick, type Random, timedUuid, uuid } from "../../bench/random.ts";
+
 import { HttpError } from "../../src/errors.ts";
+import { createRandom, pick, type Random, timedUuid, uuid } from "../../tools/random.ts";
 import { validRequest } from "./corpus.ts";
 import { mutate } from "./mutate.ts";
 import { bodyOf, type Idea } from "./slowest.ts";

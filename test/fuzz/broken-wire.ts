@@ -3,7 +3,7 @@
  * over a connection of its own and must be refused or hung up on, soon; none may be taken for two requests.
  */
 import { connect } from "node:net";
-import { createRandom, pick, type Random } from "../../bench/random.ts";
+import { createRandom, pick, type Random } from "../../tools/random.ts";
 
 export type WireResult = {
   answers: Record<string, number>;

@@ -2,8 +2,9 @@
  * What the fuzzer starts from: requests as honest clients send them, to every route and to the local AWS endpoint. The weights
  * say how often each is taken; whatever would be dear (a query that reaches Athena, a batch run) comes seldom.
  */
-import { pick, pickWeighted, type Random, timedUuid, uuid } from "../../bench/random.ts";
+
 import { createTraffic } from "../../bench/traffic.ts";
+import { pick, pickWeighted, type Random, timedUuid, uuid } from "../../tools/random.ts";
 
 export type FuzzRequest = {
   port: "api" | "aws";

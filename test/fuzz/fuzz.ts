@@ -2,7 +2,7 @@
  * Sends a number of mutated requests to an API and an AWS endpoint and says what came back. Request i of a seed is the same in
  * every run, so that one that broke something can be sent again alone.
  */
-import { createRandom } from "../../bench/random.ts";
+import { createRandom } from "../../tools/random.ts";
 import { faultOf } from "./check-answer.ts";
 import { type FuzzRequest, validRequest } from "./corpus.ts";
 import { frame } from "./frame.ts";

@@ -1,7 +1,8 @@
 /** Lines of a file that is imported, mutated: every one becomes an event or is reported, and its event is JSON that collect can read. */
-import { createRandom, pick } from "../../bench/random.ts";
-import { createLineReader, formatOf } from "../../local/import-events.ts";
+
 import { checkEvent } from "../../src/collect/event/check-event.ts";
+import { createLineReader, formatOf } from "../../tools/import/events.ts";
+import { createRandom, pick } from "../../tools/random.ts";
 import { nastyJson, nastyTexts } from "./nasty.ts";
 
 const valid = {

@@ -5,7 +5,7 @@
  */
 import { memoryOf } from "../../bench/child.ts";
 import { makeFolder, startDaymark } from "../../bench/daymark.ts";
-import { readOptions } from "../../bench/options.ts";
+import { readOptions } from "../../tools/options.ts";
 import { aims, beyond, searchState } from "./aims.ts";
 import { fuzzWire } from "./broken-wire.ts";
 import { type FuzzResult, fuzz, requestAt } from "./fuzz.ts";

@@ -3,7 +3,7 @@
  * method and path. What comes out may still be valid; all that matters is that the same seed gives the same.
  */
 import { gzipSync } from "node:zlib";
-import { pick, pickWeighted, type Random } from "../../bench/random.ts";
+import { pick, pickWeighted, type Random } from "../../tools/random.ts";
 import type { FuzzRequest } from "./corpus.ts";
 import { bomb, headerNames, heavyJson, nastyHeaders, nastyJson, nastyTexts } from "./nasty.ts";
 

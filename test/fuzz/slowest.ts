@@ -3,8 +3,9 @@
  * beginning, a pattern that is repeated, a shape) written out at any size, so that what grows faster than its size is seen
  * whatever the machine does meanwhile. What was slow is changed a little and tried again.
  */
-import { createRandom, pick, type Random } from "../../bench/random.ts";
+
 import { collect } from "../../src/collect/collect.ts";
+import { createRandom, pick, type Random } from "../../tools/random.ts";
 
 /** `shape` names an entry of `shapes`; the rest is what it is filled with. */
 export type Idea = { shape: keyof typeof shapes; field: string; start: string; pattern: string };

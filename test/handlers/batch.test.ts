@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { createRandom, timedUuid } from "../../bench/random.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
+import { createRandom, timedUuid } from "../../tools/random.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { type Stage, startStage } from "./local-stage.ts";
 

@@ -6,7 +6,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../bench/memory-store.ts";
-import { createRandom, pick } from "../../bench/random.ts";
 import { toSection } from "../../src/metrics/block.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
 import { createBlockMemory } from "../../src/query/block-memory.ts";
@@ -15,6 +14,7 @@ import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
 import { noBlocks, tierOf } from "../../src/table/frontier.ts";
 import { packBlock } from "../../src/table/packed-block.ts";
+import { createRandom, pick } from "../../tools/random.ts";
 import { zone } from "../fixtures/event-rows.ts";
 import { lawRuns } from "./law-runs.ts";
 

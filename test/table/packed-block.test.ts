@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createRandom } from "../../bench/random.ts";
 import { toSection } from "../../src/metrics/block.ts";
 import { packBlock, packNames, partsOf, toItems, unpackBlock, unpackNames } from "../../src/table/packed-block.ts";
+import { createRandom } from "../../tools/random.ts";
 
 const section = toSection("clicks", "app", new Map([["web", 3n]]));
 

@@ -1,5 +1,5 @@
 /** Expressions over the events' columns, drawn from a seed out of what local SQL has, each of a type that is known. */
-import { pick, type Random } from "../../../bench/random.ts";
+import { pick, type Random } from "../../../tools/random.ts";
 
 type Draw = (random: Random, depth: number) => string;
 type Choices = readonly [Draw, ...Draw[]];

@@ -1,8 +1,9 @@
 /** Questions to the rollups, drawn from a seed and compiled as the API compiles them. */
-import { pick, type Random } from "../../../bench/random.ts";
+
 import { metricHistory } from "../../../src/athena-queries/metric-history.ts";
 import { catalog } from "../../../src/metrics/catalog.ts";
 import { type Dimension, HOUR, type Metric } from "../../../src/metrics/define-metric.ts";
+import { pick, type Random } from "../../../tools/random.ts";
 import { type Statement, statementOf } from "./compare-statements.ts";
 
 const values: Partial<Record<Dimension, readonly [string, ...string[]]>> = {

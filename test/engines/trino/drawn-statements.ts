@@ -1,5 +1,5 @@
 /** SQL as an analyst writes it, drawn from a seed: rows, groups, windows, joins, unions and unnested lists over the lake's tables. */
-import { pick, type Random } from "../../../bench/random.ts";
+import { pick, type Random } from "../../../tools/random.ts";
 import type { Statement } from "./compare-statements.ts";
 import { aggregate, text, truth, value, whole } from "./drawn-expressions.ts";
 

@@ -1,5 +1,5 @@
 /** The part of Trino, which Athena's engine is made of. */
-import { createRandom } from "../../../bench/random.ts";
+import { createRandom } from "../../../tools/random.ts";
 import type { Part } from "../part.ts";
 import { compareStatements, type Statement } from "./compare-statements.ts";
 import { drawQuestions } from "./drawn-questions.ts";

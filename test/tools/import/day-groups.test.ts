@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createDayGroups, dayOfEvent } from "../../tools/day-groups.ts";
+import { createDayGroups, dayOfEvent } from "../../../tools/import/day-groups.ts";
 
 test("days are grouped in the order in which they first appear, the same however much follows", () => {
   const { groupOf, ...counted } = createDayGroups(2);

@@ -1,9 +1,9 @@
 /**
  * Lines gathered into requests. A request's batch id comes from its events' ids, so the same lines in the same requests are
- * recognised as a repeat; where the requests begin is kept by import-progress.ts, which asks for `cutAt`.
+ * recognised as a repeat; where the requests begin is kept by progress.ts, which asks for `cutAt`.
  */
-import { timedUuidFrom, uuidFrom } from "../src/schemas/stable-uuid.ts";
-import type { ImportedLine } from "./import-events.ts";
+import { timedUuidFrom, uuidFrom } from "../../src/schemas/stable-uuid.ts";
+import type { ImportedLine } from "./events.ts";
 
 // Below the server's 500 events and 1 MiB.
 const MAX_EVENTS = 500;

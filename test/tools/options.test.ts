@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OptionsError, parseOptions } from "../../bench/options.ts";
+import { OptionsError, parseOptions } from "../../tools/options.ts";
 
 const defaults = { runs: 10, only: Number.NaN, url: "http://here", full: false };
 

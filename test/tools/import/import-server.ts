@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { startLoopbackFirehose } from "../loopback-firehose.ts";
+import { startLoopbackFirehose } from "../../loopback-firehose.ts";
 
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 /** Instead of the handler's answer: this status, or the handler's work and then a broken connection. */
@@ -29,7 +29,7 @@ export async function startCollectServer() {
     EVENTS_PER_MINUTE: "0",
     BYTES_PER_MINUTE: "0",
   });
-  const { handler }: { handler: Handler } = await import("../../src/handlers/collect.ts");
+  const { handler }: { handler: Handler } = await import("../../../src/handlers/collect.ts");
   const refusals: Refusal[] = [];
   const stage = { status: "ok", timezone: "Asia/Seoul", lake_buffer_seconds: 5 };
   let requests = 0;

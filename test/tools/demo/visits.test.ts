@@ -1,10 +1,10 @@
 /** The demo's traffic is what a beacon could have sent, the same for the same day, and no more than was asked for. */
 import { expect, test } from "vitest";
-import { dayMs, hourMs, visitations } from "../../bench/demo/days.ts";
-import { pastRequests } from "../../bench/demo/history.ts";
-import { createRandom } from "../../bench/random.ts";
-import { checkEvent } from "../../src/collect/event/check-event.ts";
-import { describeUserAgent } from "../../src/collect/visitor/user-agent.ts";
+import { checkEvent } from "../../../src/collect/event/check-event.ts";
+import { describeUserAgent } from "../../../src/collect/visitor/user-agent.ts";
+import { dayMs, hourMs, visitations } from "../../../tools/demo/days.ts";
+import { pastRequests } from "../../../tools/demo/history.ts";
+import { createRandom } from "../../../tools/random.ts";
 
 const midnight = Date.parse("2026-11-22T15:00:00Z");
 const weeks = { days: 10, visits: 60, midnight, now: midnight + 8 * hourMs };

@@ -1,9 +1,9 @@
 /** The import command as a function: the command line and the environment in, the exit code out. */
-import { type ImportOptions, readArguments, UsageError, usage } from "./import-args.ts";
-import { createClient } from "./import-client.ts";
-import { createDayGate } from "./import-days.ts";
-import { importFile } from "./import-file.ts";
-import { createCounts, showProgress, summary } from "./import-report.ts";
+import { type ImportOptions, readArguments, UsageError, usage } from "./args.ts";
+import { createClient } from "./client.ts";
+import { createDayGate } from "./days.ts";
+import { importFile } from "./file.ts";
+import { createCounts, showProgress, summary } from "./report.ts";
 
 export type Output = { out(text: string): void; err(text: string): void; terminal?: { columns: number } | undefined };
 

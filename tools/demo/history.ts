@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { runImport } from "../../local/import-run.ts";
+import { runImport } from "../import/run.ts";
 import { createRandom, type Random, timedUuid } from "../random.ts";
 import { type Api, post, readTotal } from "./api.ts";
 import { dayMs, visitations } from "./days.ts";

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openLineStore } from "../../tools/line-store.ts";
-import { openSentDays } from "../../tools/sent-days.ts";
+import { openLineStore } from "../../../tools/import/line-store.ts";
+import { openSentDays } from "../../../tools/import/sent-days.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createDayPace, windowOf } from "../../tools/day-pace.ts";
+import { createDayPace, windowOf } from "../../../tools/import/day-pace.ts";
 
 /** A pace whose clock only goes on while it waits. */
 function paced(days: number, recent: [string, number][] = []) {

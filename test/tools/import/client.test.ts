@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { startHttpApi } from "../../local/http/service.ts";
-import { createClient } from "../../local/import-client.ts";
-import { readBody } from "../../src/middleware/http-body.ts";
+import { startHttpApi } from "../../../local/http/service.ts";
+import { readBody } from "../../../src/middleware/http-body.ts";
+import { createClient } from "../../../tools/import/client.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 

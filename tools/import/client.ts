@@ -3,9 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { z } from "zod";
-import { type CollectAnswer, collectAnswer } from "../src/schemas/api/collect-answer.ts";
-import { type HealthAnswer, healthAnswer } from "../src/schemas/api/health-answer.ts";
-import type { Batch } from "./import-batches.ts";
+import { type CollectAnswer, collectAnswer } from "../../src/schemas/api/collect-answer.ts";
+import { type HealthAnswer, healthAnswer } from "../../src/schemas/api/health-answer.ts";
+import type { Batch } from "./batches.ts";
 
 export type Client = {
   send(batch: Batch): Promise<CollectAnswer>;

@@ -5,8 +5,8 @@
  */
 import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { uuidFrom } from "../src/schemas/stable-uuid.ts";
-import type { Batch } from "./import-batches.ts";
+import { uuidFrom } from "../../src/schemas/stable-uuid.ts";
+import type { Batch } from "./batches.ts";
 
 export type Progress = {
   /** Of how many events the acknowledged batch is that begins with this event. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createLineReader, formatOf, guessFormat } from "../../local/import-events.ts";
+import { createLineReader, formatOf, guessFormat } from "../../../tools/import/events.ts";
 import { accessLines } from "./access-lines.ts";
 
 const read = (lines: string[], windowLines?: number, source?: string) => {

@@ -7,16 +7,16 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runImport } from "../../local/import-run.ts";
-import { packageStage } from "../../local/package-stage.ts";
-import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
-import { sql } from "../../src/athena-queries/sql.ts";
-import { createAthena } from "../../src/aws/athena.ts";
-import { DAY_MS } from "../../src/metrics/time-bucket.ts";
-import { metricAnswer } from "../../src/schemas/api/answer.ts";
+import { packageStage } from "../../../local/package-stage.ts";
+import { type Pipeline, startPipeline } from "../../../local/start-pipeline.ts";
+import { sql } from "../../../src/athena-queries/sql.ts";
+import { createAthena } from "../../../src/aws/athena.ts";
+import { DAY_MS } from "../../../src/metrics/time-bucket.ts";
+import { metricAnswer } from "../../../src/schemas/api/answer.ts";
+import { runImport } from "../../../tools/import/run.ts";
 import { accessLines } from "./access-lines.ts";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = resolve(import.meta.dirname, "../../..");
 const DAYS = 1200;
 const FIRST = Date.UTC(2021, 0, 1, 20); // another day in Seoul than in UTC
 

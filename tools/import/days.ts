@@ -3,13 +3,13 @@
  * there and how long it gathers one; of a server that says neither, little is taken at once and much time given.
  */
 import { join } from "node:path";
-import { uuidFrom } from "../src/schemas/stable-uuid.ts";
-import { createDayGroups, dayOfEvent } from "../tools/day-groups.ts";
-import { createDayPace, DAYS_AT_ONCE, windowOf } from "../tools/day-pace.ts";
-import { openSentDays } from "../tools/sent-days.ts";
-import type { Client } from "./import-client.ts";
-import type { ImportedLine } from "./import-events.ts";
-import type { Counts } from "./import-report.ts";
+import { uuidFrom } from "../../src/schemas/stable-uuid.ts";
+import type { Client } from "./client.ts";
+import { createDayGroups, dayOfEvent } from "./day-groups.ts";
+import { createDayPace, DAYS_AT_ONCE, windowOf } from "./day-pace.ts";
+import type { ImportedLine } from "./events.ts";
+import type { Counts } from "./report.ts";
+import { openSentDays } from "./sent-days.ts";
 
 export type DayGate = {
   /** The day of a line, and its group: those of group 0 are sent while the file is read. */

@@ -3,10 +3,10 @@ import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { startDaymark } from "../browser/daymark.ts";
+import { startDaymark } from "../../browser/daymark.ts";
 
 const run = promisify(execFile);
-const main = resolve(import.meta.dirname, "../../bench/demo/main.ts");
+const main = resolve(import.meta.dirname, "../../../tools/demo/main.ts");
 
 test("its history is counted whole and sealed, its visitors come, and it makes no history twice", async () => {
   await using daymark = await startDaymark();

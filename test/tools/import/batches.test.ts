@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Batch, createBatcher, createDayBatcher } from "../../local/import-batches.ts";
-import { createLineReader, formatOf, type ImportedLine } from "../../local/import-events.ts";
+import { type Batch, createBatcher, createDayBatcher } from "../../../tools/import/batches.ts";
+import { createLineReader, formatOf, type ImportedLine } from "../../../tools/import/events.ts";
 import { accessLines } from "./access-lines.ts";
 
 const reads = (texts: string[]): ImportedLine[] => {

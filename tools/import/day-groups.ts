@@ -2,7 +2,7 @@
  * The days of an import in groups, in the order in which they first appear: those of the first group are sent while the file is
  * read, the lines of the others wait on disk (line-store.ts). A day is in the same group whenever the file is read again.
  */
-import { dayOf } from "../src/metrics/time-bucket.ts";
+import { dayOf } from "../../src/metrics/time-bucket.ts";
 
 export type DayGroups = {
   /** Which group a day is in, from 0 on. */

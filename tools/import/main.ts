@@ -1,5 +1,5 @@
 /** `npm run import -- FILE…`: history from access logs and files of events. */
-import { runImport } from "./import-run.ts";
+import { runImport } from "./run.ts";
 
 const { stderr, stdout } = process;
 process.exitCode = await runImport(process.argv.slice(2), process.env, {

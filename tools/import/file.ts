@@ -3,16 +3,16 @@
  * way while it goes on reading. The lines of more days than Firehose has room for wait on disk.
  */
 
-import type { CollectAnswer } from "../src/schemas/api/collect-answer.ts";
-import { show } from "../src/schemas/describe-issue.ts";
-import { openLineStore } from "../tools/line-store.ts";
-import { createDayBatcher, type DayBatch, type DayBatcher } from "./import-batches.ts";
-import type { Client } from "./import-client.ts";
-import type { DayGate } from "./import-days.ts";
-import { createLineReader, type Format, formats, guessFormat, type ImportedLine } from "./import-events.ts";
-import { readLines } from "./import-lines.ts";
-import { openProgress, type Progress } from "./import-progress.ts";
-import { addProblem, type Counts } from "./import-report.ts";
+import type { CollectAnswer } from "../../src/schemas/api/collect-answer.ts";
+import { show } from "../../src/schemas/describe-issue.ts";
+import { createDayBatcher, type DayBatch, type DayBatcher } from "./batches.ts";
+import type { Client } from "./client.ts";
+import type { DayGate } from "./days.ts";
+import { createLineReader, type Format, formats, guessFormat, type ImportedLine } from "./events.ts";
+import { openLineStore } from "./line-store.ts";
+import { readLines } from "./lines.ts";
+import { openProgress, type Progress } from "./progress.ts";
+import { addProblem, type Counts } from "./report.ts";
 
 const REQUESTS_AT_ONCE = 4;
 

@@ -3,14 +3,14 @@
  * it comes from the line's text and its ordinal among equal lines, because equal lines of a log are separate requests.
  */
 import { hash } from "node:crypto";
-import { show } from "../src/schemas/describe-issue.ts";
-import type { EventInput } from "../src/schemas/events/event.ts";
-import { parseExact, plainNumber } from "../src/schemas/exact-json.ts";
-import { parseInstant } from "../src/schemas/instant.ts";
-import { toUuid, uuidFrom } from "../src/schemas/stable-uuid.ts";
-import type { LogFormat } from "../src/sources/access-event.ts";
-import { customFormat } from "../src/sources/custom-log.ts";
-import { detectFormat, logFormats } from "../src/sources/log-formats.ts";
+import { show } from "../../src/schemas/describe-issue.ts";
+import type { EventInput } from "../../src/schemas/events/event.ts";
+import { parseExact, plainNumber } from "../../src/schemas/exact-json.ts";
+import { parseInstant } from "../../src/schemas/instant.ts";
+import { toUuid, uuidFrom } from "../../src/schemas/stable-uuid.ts";
+import type { LogFormat } from "../../src/sources/access-event.ts";
+import { customFormat } from "../../src/sources/custom-log.ts";
+import { detectFormat, logFormats } from "../../src/sources/log-formats.ts";
 
 /** How lines are read: an access log, or events of Daymark's own. */
 export type Format = LogFormat | typeof eventsFormat;

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { runImport } from "../../local/import-run.ts";
+import { runImport } from "../../../tools/import/run.ts";
 import { accessLines } from "./access-lines.ts";
 import { type CollectServer, startCollectServer } from "./import-server.ts";
 
-const script = join(import.meta.dirname, "../../local/import.ts");
+const script = join(import.meta.dirname, "../../../tools/import/main.ts");
 let server: CollectServer;
 let folder: string;
 

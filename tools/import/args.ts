@@ -1,6 +1,6 @@
 /** The command line of `npm run import`. */
 import { parseArgs } from "node:util";
-import { type Format, formatOf, formats } from "./import-events.ts";
+import { type Format, formatOf, formats } from "./events.ts";
 
 export const usage = `Usage: npm run import -- FILE… [--format FORMAT] [--source NAME] [--url URL] [--key KEY] [--days N] [--restart]
 
