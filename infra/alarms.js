@@ -30,9 +30,10 @@ export async function stackPrefix({ resolveVariable }) {
 async function alarms(context) {
   const { resolveVariable } = context;
   const prefix = await stackPrefix(context);
-  const [lakeBufferSeconds, logs, streamSeconds] = await Promise.all([
-    resolveVariable("param:lakeBufferSeconds"),
-    resolveVariable("param:logs"),
+  const [lakeBufferSeconds, logs, groups, buckets, cluster, streamSeconds] = await Promise.all([
+    ...["lakeBufferSeconds", "logs", "logGroups", "logBuckets", "kafkaCluster"].map((name) =>
+      resolveVariable(`param:${name}`),
+    ),
     resolveVariable("self:functions.stream.timeout"),
   ]);
   const streams = await deliveryStreams(context);
@@ -40,6 +41,8 @@ async function alarms(context) {
     ...ownAlarms(prefix),
     ...functionAlarms(prefix, Number(streamSeconds) * 1000),
     ...(logs === "on" ? logsAlarms(prefix) : []),
+    ...(groups === "none" && buckets === "none" ? [] : [sourceFailuresAlarm(prefix)]),
+    ...(cluster === "none" ? [] : [kafkaAlarm(prefix)]),
     ...apiAlarms(),
     ...tableAlarms(prefix),
     ...streams.flatMap((stream) => streamAlarms(stream, Number(lakeBufferSeconds))),
@@ -127,6 +130,25 @@ function logsAlarms(prefix) {
       metric: of("Throttles"),
     },
   ];
+}
+
+function sourceFailuresAlarm(prefix) {
+  return {
+    id: "SourceFailuresAlarm",
+    description: "Lines of a log group or a bucket could not be taken for hours; what brought them waits in the queue",
+    metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", { QueueName: `${prefix}-source-failures` }],
+    statistic: "Maximum",
+  };
+}
+
+function kafkaAlarm(prefix) {
+  return {
+    id: "KafkaErrorsAlarm",
+    description:
+      "For a quarter of an hour records of Kafka cannot be taken; they are offered again while Kafka keeps them",
+    metric: ["AWS/Lambda", "Errors", { FunctionName: `${prefix}-kafka` }],
+    periods: 3,
+  };
 }
 
 function apiAlarms() {

@@ -3,13 +3,22 @@
  * parameter is `on`, so that nobody pays for, or has to guard, a door that is not used.
  */
 
-/** The functions that depend on a parameter, each under its own name, and what else goes with them. */
-const optional = { logs: ["LogsRole"] };
+/** The functions that depend on a parameter, with the values at which they are left out, and what else goes with them. */
+const optional = {
+  logs: { parameter: "logs", off: ["off"], resources: ["LogsRole"] },
+  cloudwatch: { parameter: "logGroups", off: ["none"], resources: ["CloudwatchRole"] },
+  buckets: { parameter: "logBuckets", off: ["none"], resources: ["BucketsRole"] },
+  kafka: { parameter: "kafkaCluster", off: ["none"], resources: ["KafkaRole"] },
+};
 
 export default class OptionalFunctions {
   constructor(serverless) {
     const { service } = serverless;
-    const off = () => Object.keys(optional).filter((key) => service.custom.parameters[key] !== "on");
+    const off = () =>
+      Object.keys(optional).filter((key) => {
+        const { parameter, off } = optional[key];
+        return off.includes(String(service.custom.parameters[parameter]));
+      });
     this.hooks = {
       // Before anything reads the list of functions.
       initialize: () => {
@@ -17,7 +26,7 @@ export default class OptionalFunctions {
       },
       "after:aws:package:finalize:mergeCustomProviderResources": () => {
         const { Resources } = service.provider.compiledCloudFormationTemplate;
-        for (const id of off().flatMap((key) => optional[key])) delete Resources[id];
+        for (const id of off().flatMap((key) => optional[key].resources)) delete Resources[id];
       },
     };
   }

@@ -55,6 +55,15 @@ const rules: Record<string, Rule> = {
   fixedSecrets: trueOrFalse,
   demo: oneOf(["on", "off"]),
   logs: oneOf(["on", "off"]),
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+  logGroups: listOf(/^[\w./#-]{1,512}$/, "names of log groups"),
+  logBuckets: listOf(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "names of buckets"),
+  kafkaCluster: matching(
+    /^none$|^arn:aws[\w-]*:kafka:[\w-]+:\d{12}:cluster\/[\w.-]+\/[\w-]+$/,
+    "the ARN of an MSK cluster, or none",
+  ),
+  // https://kafka.apache.org/documentation/#topicconfigs
+  kafkaTopics: listOf(/^[\w.-]{1,249}$/, "names of topics"),
 };
 
 /** What several parameters must be together: the parameter that is named, and what it is expected to be. */
@@ -72,6 +81,10 @@ const together: ((values: Values) => [name: string, expected: string] | undefine
     Number(p.wafRequestsPer5Minutes) === 0 || (p.edge === "cloudfront" && p.region === "us-east-1")
       ? undefined
       : ["wafRequestsPer5Minutes", `0 but with edge cloudfront in region us-east-1, not ${p.edge} in ${p.region}`],
+  (p) =>
+    (p.kafkaCluster === "none") === (p.kafkaTopics === "none")
+      ? undefined
+      : ["kafkaTopics", "none without kafkaCluster, and names of topics with it"],
   (p) =>
     String(p.fixedSecrets) === "true" ? ["fixedSecrets", "false: fixed secrets are known to everybody"] : undefined,
 ];
@@ -120,6 +133,14 @@ function number(least: number, most: number): Rule {
 
 function oneOf(values: string[]): Rule {
   return (value) => (values.includes(value) ? undefined : `one of ${values.join(", ")}`);
+}
+
+/** `none`, or a few names, comma-separated. */
+function listOf(pattern: RegExp, what: string): Rule {
+  return (value) =>
+    value === "none" || value.split(",").every((name) => pattern.test(name) && name !== "none")
+      ? undefined
+      : `${what}, comma-separated, or none`;
 }
 
 function matching(pattern: RegExp, expected: string): Rule {

@@ -106,6 +106,16 @@ export function logsConfig(env: Env = process.env) {
   return config;
 }
 
+/** What a function needs that AWS invokes with what a source has brought: what collect does, but for keys, which nobody shows it. */
+export function sourceConfig(env: Env = process.env) {
+  const {
+    trustedKeySecret: _,
+    edge: _of,
+    ...config
+  } = logsConfig({ TRUSTED_KEY_SECRET: "none", EDGE: "none", ...env });
+  return config;
+}
+
 /** What the stream function needs. */
 export function streamConfig(env: Env = process.env) {
   const c = read("stream", streamSchema, env);

@@ -1,6 +1,6 @@
 /** What a stage may ask for beyond what it needs, and does not pay for unless it does: access log, tracing, concurrency, sources. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { type CompiledTemplate, compiledTemplate } from "./compiled-template.ts";
+import { asText, type CompiledTemplate, compiledTemplate, type Properties } from "./compiled-template.ts";
 
 const lambda = "AWS::Lambda::Function";
 const roles = ["CollectRole", "StreamRole", "BatchRole", "QueryRole", "HealthRole", "SiteRole"];
@@ -9,6 +9,10 @@ const asked = {
   tracing: "true",
   dashboard: "false",
   logs: "on",
+  logGroups: "/aws/eks/prod/cluster,/aws/lambda/shop",
+  logBuckets: "cdn-logs,lb-logs",
+  kafkaCluster: "arn:aws:kafka:ap-northeast-2:123456789012:cluster/events/751d2973-2",
+  kafkaTopics: "orders,payments",
   collectConcurrency: "50",
   streamConcurrency: "10",
 };
@@ -48,7 +52,7 @@ describe("tracing", () => {
   test("is on for every function where it is asked for, and its role may write traces", () => {
     const modes = full.of(lambda).map((f) => f.Properties.TracingConfig?.Mode);
     expect(modes).toEqual(modes.map(() => "Active"));
-    for (const role of [...roles, "LogsRole"])
+    for (const role of [...roles, "LogsRole", "CloudwatchRole", "BucketsRole", "KafkaRole"])
       expect(JSON.stringify(full.one(role).Properties.ManagedPolicyArns)).toContain("policy/AWSXRayDaemonWriteAccess");
   });
 
@@ -104,5 +108,61 @@ describe("logs of servers and applications", () => {
       expect(routesOf(template)).toEqual([]);
       expect(template.all.filter(({ id }) => /^Logs|IntegrationLogs/.test(id)).map(({ id }) => id)).toEqual([]);
     }
+  });
+});
+
+describe("what AWS itself brings", () => {
+  const permitted = (functionId: string) =>
+    full
+      .of("AWS::Lambda::Permission")
+      .flatMap(({ Properties: { FunctionName, Principal, SourceArn, SourceAccount } }) => {
+        if (FunctionName["Fn::GetAtt"]?.[0] !== functionId) return [];
+        expect(SourceAccount).toEqual({ Ref: "AWS::AccountId" });
+        return [`${Principal} ${asText(SourceArn)}`];
+      });
+  const groups = ["/aws/eks/prod/cluster", "/aws/lambda/shop"];
+
+  test("comes from the log groups that are named, and from no others", () => {
+    const arn = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group";
+    expect(permitted("CloudwatchLambdaFunction")).toEqual(groups.map((name) => `logs.amazonaws.com ${arn}:${name}:*`));
+    const subscribed = full.of("AWS::Logs::SubscriptionFilter").map(({ Properties: p }) => p.LogGroupName);
+    expect(subscribed).toEqual(groups);
+  });
+
+  test("comes from the buckets that are named, whose objects may be read", () => {
+    const arns = ["cdn-logs", "lb-logs"].map((name) => `arn:<AWS::Partition>:s3:::${name}`);
+    expect(permitted("BucketsLambdaFunction")).toEqual(arns.map((arn) => `s3.amazonaws.com ${arn}`));
+    const { Statement } = full.one("BucketsRole").Properties.Policies[0].PolicyDocument;
+    const readable = Statement.find(({ Action }: Properties) => Action === "s3:GetObject").Resource;
+    expect(readable.map(asText)).toEqual(arns.map((arn) => `${arn}/*`));
+  });
+
+  test("comes from the topics that are named", () => {
+    const [{ Properties } = { Properties: {} }] = full.of("AWS::Lambda::EventSourceMapping");
+    expect(Properties).toMatchObject({ EventSourceArn: asked.kafkaCluster, Topics: ["orders", "payments"] });
+    const { Statement } = full.one("KafkaRole").Properties.Policies[0].PolicyDocument;
+    const read = Statement.find(({ Action }: Properties) => Action.includes("kafka-cluster:ReadData")).Resource;
+    expect(read.map((arn: string) => arn.replace(/^.*:/, ""))).toEqual([
+      "cluster/events/751d2973-2",
+      "topic/events/751d2973-2/orders",
+      "topic/events/751d2973-2/payments",
+      "group/events/751d2973-2/daymark-dev",
+    ]);
+  });
+
+  test("waits in a queue when it fails for good, and raises an alarm", () => {
+    const alarms = full.of("AWS::CloudWatch::Alarm").map(({ id }) => id);
+    expect(alarms).toEqual(expect.arrayContaining(["SourceFailuresAlarm", "KafkaErrorsAlarm"]));
+    const kept = full.of("AWS::Lambda::EventInvokeConfig").flatMap(({ Properties: p }) => {
+      return asText(p.DestinationConfig.OnFailure.Destination) === "<SourceFailures.Arn>"
+        ? [asText(p.FunctionName)]
+        : [];
+    });
+    expect(kept).toEqual(["<CloudwatchLambdaFunction>", "<BucketsLambdaFunction>"]);
+  });
+
+  test("leaves nothing in the template of a stage that asks for none", () => {
+    const words = /Cloudwatch|Buckets|Kafka|SourceFailures|^LogGroup|^LogBucket/;
+    for (const template of plain) expect(template.all.map(({ id }) => id).filter((id) => words.test(id))).toEqual([]);
   });
 });

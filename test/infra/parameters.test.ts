@@ -43,7 +43,12 @@ const right = {
   fixedSecrets: false,
   demo: "off",
   logs: "off",
+  logGroups: "none",
+  logBuckets: "none",
+  kafkaCluster: "none",
+  kafkaTopics: "none",
 };
+const cluster = "arn:aws:kafka:ap-northeast-2:123456789012:cluster/events/751d2973-a626-431c-9d4e-d7975eb44dd7-2";
 
 test("every parameter of serverless.yml has a rule, and every rule a parameter", async () => {
   const text = await readFile(resolve(root, "serverless.yml"), "utf8");
@@ -57,6 +62,9 @@ test("parameters that AWS takes are accepted", () => {
   expect(problemsOf({ ...right, timezone: "America/Argentina/Buenos_Aires" }, "dev")).toEqual([]);
   const atEdge = { ...right, region: "us-east-1", edge: "cloudfront", wafRequestsPer5Minutes: 3000 };
   expect(problemsOf(atEdge, "dev")).toEqual([]);
+  const sources = { logGroups: "/aws/eks/prod/cluster,/aws/lambda/shop", logBuckets: "logs.example,b-2" };
+  const kafka = { kafkaCluster: cluster, kafkaTopics: "orders,logs.v2" };
+  expect(problemsOf({ ...right, ...sources, ...kafka }, "dev")).toEqual([]);
   expect(problemsOf({ ...right, timezone: "UTC", streamBufferMBs: 0.2, alarmEmail: "a@b.kr" }, "x")).toEqual([]);
 });
 
@@ -100,6 +108,12 @@ test.each([
   ["tracing", "Active"],
   ["collectConcurrency", -1],
   ["logs", "yes"],
+  ["logGroups", "/aws/lambda/shop, /aws/lambda/pay"],
+  ["logBuckets", "s3://logs"],
+  ["logBuckets", "logs,none"],
+  ["kafkaCluster", "b-1:9092"],
+  ["kafkaTopics", "orders"],
+  ["kafkaTopics", "a b"],
   ["queryConcurrency", "many"],
   ["protectData", "yes"],
   ["fixedSecrets", true],

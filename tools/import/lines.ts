@@ -1,12 +1,10 @@
 /** The lines of a file or of standard input, plain or gzip, of any size: a few at a time, and never more than that in memory. */
 import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
 import { createGunzip } from "node:zlib";
+import { splitLines } from "../../src/sources/split-lines.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/** A longer line is cut to this; it is no line of a log, and one without an end would be all the memory. */
-export const MAX_LINE_LENGTH = 60_000;
 
 /** Yields the lines of `path` (`-` is standard input) in groups, without their ends. Throws an Error that says what cannot be read. */
 export async function* readLines(path: string): AsyncGenerator<string[]> {
@@ -15,24 +13,6 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
   } catch (cause) {
     throw new Error(`Cannot read ${path === "-" ? "standard input" : path}: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** Cuts a stream of bytes into lines; a last line needs no end. */
-export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
-  const decoder = new StringDecoder("utf8");
-  let open = "";
-  let isFirst = true;
-  for await (const chunk of chunks) {
-    let text = decoder.write(chunk);
-    // The mark that Windows puts before a text is none of its first line.
-    if (isFirst && text.startsWith("\ufeff")) text = text.slice(1);
-    isFirst &&= text === "";
-    const lines = (open + text).split("\n");
-    open = (lines.pop() ?? "").slice(0, MAX_LINE_LENGTH + 1);
-    yield lines.map(trimEnd);
-  }
-  open += decoder.end();
-  if (open !== "") yield [trimEnd(open)];
 }
 
 function openInput(path: string): Readable {
@@ -59,11 +39,6 @@ async function unpack(input: Readable): Promise<AsyncIterable<Buffer>> {
 async function* joined(start: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   yield start;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-}
-
-function trimEnd(line: string): string {
-  const text = line.endsWith("\r") ? line.slice(0, -1) : line;
-  return text.length > MAX_LINE_LENGTH ? text.slice(0, MAX_LINE_LENGTH) : text;
 }
 
 function reasonOf(cause: unknown): string {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_LINE_LENGTH, readLines, splitLines } from "../../../tools/import/lines.ts";
+import { MAX_LINE_LENGTH, splitLines } from "../../../src/sources/split-lines.ts";
+import { readLines } from "../../../tools/import/lines.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -4,9 +4,9 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
  */
 import * as z from "zod/mini";
-import type { EventInput } from "../schemas/events/event.ts";
-import type { SourcedEvent } from "./cloudwatch-logs.ts";
-import { appLogEvent } from "./shipped-logs.ts";
+import type { EventInput } from "../../schemas/events/event.ts";
+import { appLogEvent } from "../shipped-logs.ts";
+import type { SourcedEvent } from "./sourced-event.ts";
 
 const record = z.object({
   topic: z.string(),
@@ -36,13 +36,14 @@ export function readKafkaRecords({ eventSourceArn, bootstrapServers, records }: 
     .flatMap(({ topic, partition, offset, timestamp, value }) => {
       if (value === null || value === undefined) return [];
       const text = Buffer.from(value, "base64").toString("utf8");
-      const sourceId = `${cluster} ${topic} ${partition} ${offset}`;
-      return [{ event: readEvent(text, { topic, timestamp }), sourceId }];
+      const from = `${cluster} ${topic} ${partition}`;
+      const at = timestamp === undefined || timestamp < 0 ? undefined : timestamp;
+      return [{ event: readEvent(text, topic, at), sourceId: `${from} ${offset}`, from, at }];
     });
 }
 
-function readEvent(text: string, { topic, timestamp }: { topic: string; timestamp: number | undefined }): EventInput {
-  const time = timestamp === undefined || timestamp < 0 ? {} : { occurred_at: timestamp };
+function readEvent(text: string, topic: string, at: number | undefined): EventInput {
+  const time = at === undefined ? {} : { occurred_at: at };
   const own = parseEvent(text);
   if (own !== undefined) return { ...time, ...own };
   return { ...appLogEvent({ message: text, service: topic }), ...time };

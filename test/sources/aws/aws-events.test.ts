@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { cloudWatchEvent, readCloudWatchLogs } from "../../src/sources/cloudwatch-logs.ts";
-import { kafkaEvent, readKafkaRecords } from "../../src/sources/kafka-records.ts";
+import { cloudWatchEvent, readCloudWatchLogs } from "../../../src/sources/aws/cloudwatch-logs.ts";
+import { kafkaEvent, readKafkaRecords } from "../../../src/sources/aws/kafka-records.ts";
 
 const at = Date.UTC(2026, 10, 25, 1, 6, 3);
 
@@ -23,9 +23,12 @@ describe("CloudWatch logs", () => {
   test("are logs of the group's service, or access logs, each with its own id", () => {
     const { awslogs } = cloudWatchEvent.parse({ awslogs: { data: pack(delivery) } });
     const origin = { log_group: "/aws/lambda/checkout", log_stream: "2026/11/25/[$LATEST]abc" };
+    const from = "123456789012 /aws/lambda/checkout 2026/11/25/[$LATEST]abc";
     expect(readCloudWatchLogs(awslogs.data)).toEqual([
       {
         sourceId: "123456789012 /aws/lambda/checkout 1",
+        from,
+        at: at,
         event: {
           name: "app_log",
           occurred_at: at,
@@ -38,6 +41,8 @@ describe("CloudWatch logs", () => {
       },
       {
         sourceId: "123456789012 /aws/lambda/checkout 2",
+        from,
+        at: at + 1,
         event: {
           name: "app_log",
           occurred_at: at + 1,
@@ -50,6 +55,8 @@ describe("CloudWatch logs", () => {
       },
       {
         sourceId: "123456789012 /aws/lambda/checkout 3",
+        from,
+        at: at + 2,
         event: expect.objectContaining({ name: "access_log", status: 200, ip: "203.0.113.7" }),
       },
     ]);

@@ -5,8 +5,9 @@
  */
 import { gunzipSync } from "node:zlib";
 import * as z from "zod/mini";
-import type { EventInput } from "../schemas/events/event.ts";
-import { accessLogEvent, appLogEvent } from "./shipped-logs.ts";
+import type { EventInput } from "../../schemas/events/event.ts";
+import { accessLogEvent, appLogEvent } from "../shipped-logs.ts";
+import type { SourcedEvent } from "./sourced-event.ts";
 
 /** What the function is invoked with. */
 export const cloudWatchEvent = z.object({ awslogs: z.object({ data: z.string() }) });
@@ -19,9 +20,6 @@ const delivery = z.object({
   logEvents: z.array(z.object({ id: z.string(), timestamp: z.number(), message: z.string() })),
 });
 
-/** An event, and how its source names it: the same for each delivery. */
-export type SourcedEvent = { event: EventInput; sourceId: string };
-
 /** Larger ones are no delivery of CloudWatch's: it sends a MiB at most, which unpacks to no more than this. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -33,6 +31,8 @@ export function readCloudWatchLogs(data: string): SourcedEvent[] {
   return logEvents.map(({ id, timestamp, message }) => ({
     event: readEvent({ ...origin, message, timestamp, service: serviceOf(logGroup) }),
     sourceId: `${owner} ${logGroup} ${id}`,
+    from: `${owner} ${logGroup} ${logStream}`,
+    at: timestamp,
   }));
 }
 

@@ -1,0 +1,75 @@
+/** Access logs that are files: their lines in batches that are named after the file, 500 lines each, in any format that is known. */
+
+import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
+import { parseInstant } from "../schemas/instant.ts";
+import { uuidFrom } from "../schemas/stable-uuid.ts";
+import type { LogFormat } from "../sources/access-event.ts";
+import { detectFormat } from "../sources/log-formats.ts";
+import { splitLines } from "../sources/split-lines.ts";
+import type { NamedBatch } from "./named-batches.ts";
+
+/** A file by what names its bytes, and how it is opened. */
+export type LogFile = { name: readonly string[]; open(): Promise<AsyncIterable<Buffer>> };
+
+/** So many lines say which format a file has. */
+const LINES_TO_TELL = 100;
+
+/** The batches of files, one file after the other. */
+export async function* batchesOfLogs(files: readonly LogFile[]): AsyncGenerator<NamedBatch> {
+  for (const { name, open } of files) yield* batchesOfLog(name, splitLines(await open()));
+}
+
+/**
+ * The batches of a file: the same for the same bytes under the same name. A line in another format than its file becomes an event that is
+ * rejected, and is kept that way. A request that its log names has the id that an import of the file gives it.
+ */
+async function* batchesOfLog(name: readonly string[], groups: AsyncIterable<string[]>): AsyncGenerator<NamedBatch> {
+  let read: ((line: string) => unknown) | undefined;
+  let events: unknown[] = [];
+  let count = 0;
+  for await (const lines of withBeginning(groups)) {
+    read ??= readerOf(detectFormat(lines));
+    for (const line of lines) {
+      const event = line === "" ? undefined : read(line);
+      if (event !== undefined) events.push(event);
+      if (events.length < MAX_EVENTS) continue;
+      yield batch(name, count++, events);
+      events = [];
+    }
+  }
+  if (events.length > 0) yield batch(name, count, events);
+}
+
+/** The same lines, the first group with enough of them to tell the format. */
+async function* withBeginning(groups: AsyncIterable<string[]>): AsyncGenerator<string[]> {
+  let beginning: string[] | undefined = [];
+  for await (const lines of groups) {
+    if (beginning === undefined) yield lines;
+    else if (beginning.push(...lines) >= LINES_TO_TELL) {
+      yield beginning;
+      beginning = undefined;
+    }
+  }
+  if (beginning !== undefined) yield beginning;
+}
+
+function readerOf(format: LogFormat | undefined): (line: string) => unknown {
+  const readLine = format?.open() ?? (() => undefined);
+  return (line) => {
+    const found = readLine(line);
+    if (found === "comment") return undefined;
+    if (found === undefined || format === undefined) return { name: "access_log", line };
+    const { event, requestId } = found;
+    return requestId === undefined ? event : { event_id: uuidFrom("request", format.name, requestId), ...event };
+  };
+}
+
+function batch(name: readonly string[], index: number, events: readonly unknown[]): NamedBatch {
+  const instants = events.flatMap((event) => instantOf(event) ?? []);
+  return { name: [...name, String(index)], at: instants.length === 0 ? undefined : Math.max(...instants), events };
+}
+
+function instantOf(event: unknown): number | undefined {
+  const at = typeof event === "object" && event !== null && "occurred_at" in event ? event.occurred_at : undefined;
+  return typeof at === "string" || typeof at === "number" ? parseInstant(at) : undefined;
+}
