@@ -1,15 +1,15 @@
 /** The whole page: who reads it (token), in which language and colours, and which of the two pages. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Client, createClient } from "./client.ts";
-import { createFormats } from "./formats.ts";
+import { type Client, createClient } from "./ask/client.ts";
 import { Header, type Settings, type Theme } from "./header.tsx";
-import { acceptedTags, type Language, languages, localeFor, pickLanguage } from "./language.ts";
-import { NumbersPage } from "./numbers-page.tsx";
-import { PipelinePage } from "./pipeline-page.tsx";
+import { NumbersPage } from "./numbers/numbers-page.tsx";
+import { PipelinePage } from "./pipeline/pipeline-page.tsx";
 import { readPreference, writePreference } from "./preferences.ts";
 import { StageContext } from "./stage.ts";
 import { TokenForm } from "./token-form.tsx";
 import { useView } from "./use-view.ts";
+import { createFormats } from "./words/formats.ts";
+import { acceptedTags, type Language, languages, localeFor, pickLanguage } from "./words/language.ts";
 
 export function App() {
   const [token, setToken] = useState(() => readPreference("token"));

@@ -1,11 +1,11 @@
 /** The head of the page: its name, the way to the two pages, language and colours, and whether the server is away. */
 import { useContext } from "preact/hooks";
 import { Away } from "./away.tsx";
-import { isLanguage, type Language, languageNames, languages } from "./language.ts";
 import { StageContext } from "./stage.ts";
-import type { Texts } from "./texts-en.ts";
 import type { View } from "./view.ts";
 import { writeView } from "./view.ts";
+import { isLanguage, type Language, languageNames, languages } from "./words/language.ts";
+import type { Texts } from "./words/texts-en.ts";
 
 export type Theme = "auto" | "light" | "dark";
 export type Settings = {

@@ -1,10 +1,10 @@
 /** What every component may need: the connection, the words, the formats, and the view with the ways to change it. */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Client } from "./client.ts";
-import type { Formats } from "./formats.ts";
-import type { Texts } from "./texts-en.ts";
+import type { Client } from "./ask/client.ts";
 import type { View } from "./view.ts";
+import type { Formats } from "./words/formats.ts";
+import type { Texts } from "./words/texts-en.ts";
 
 export type Stage = {
   client: Client;

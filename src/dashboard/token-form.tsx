@@ -1,6 +1,6 @@
 /** Asks for the read token, once for a tab. */
 import { useState } from "preact/hooks";
-import type { Texts } from "./texts-en.ts";
+import type { Texts } from "./words/texts-en.ts";
 
 export function TokenForm({
   texts,

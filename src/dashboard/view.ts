@@ -2,7 +2,7 @@
  * What is being looked at. All of it stands in the URL, so that a view can be shared and Back works; filters are named as
  * in the API, every other parameter by a word that is no dimension.
  */
-import { type Range, readRange, writeRange } from "./range.ts";
+import { type Range, readRange, writeRange } from "./range/range.ts";
 
 export type Filters = Readonly<Record<string, string>>;
 export type Interval = "day" | "week" | "month";

@@ -38,7 +38,7 @@ async function firstUsefulPaint(browser: Browser, url: string): Promise<number> 
   return await page.evaluate(() => performance.getEntriesByName("useful")[0]?.startTime ?? Number.NaN);
 }
 
-/** The page measures its own drawing (src/dashboard/chart.tsx). */
+/** The page measures its own drawing (src/dashboard/chart/chart.tsx). */
 async function yearDrawings(browser: Browser, url: string): Promise<number[]> {
   await using visitor = await openPage(browser, url, { search: "?range=12m" });
   const { page } = visitor;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Range } from "../../src/dashboard/range.ts";
+import type { Range } from "../../src/dashboard/range/range.ts";
 import { readView, type View, writeView } from "../../src/dashboard/view.ts";
 
 const own = ["page", "metric", "range", "interval"];

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { parseExact } from "../../src/dashboard/whole.ts";
+import { parseExact } from "../../src/dashboard/ask/whole.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../../src/schemas/api/answer.ts";
 import type { RejectedRow } from "../../src/schemas/tables/rejected-columns.ts";

@@ -1,0 +1,19 @@
+/** What the API answers, as it arrives here: whole numbers, as bigint where they are past 2^53, so that none is rounded. */
+import type * as answer from "../../schemas/api/answer.ts";
+import type { Whole } from "./whole.ts";
+
+type Received<T> = T extends number
+  ? Whole
+  : T extends { rawJSON: string }
+    ? never
+    : T extends object
+      ? { [K in keyof T]: Received<T[K]> }
+      : T;
+
+export type MetricAnswer = Received<answer.MetricAnswer>;
+export type LiveAnswer = Received<answer.LiveAnswer>;
+export type StatusAnswer = Received<answer.StatusAnswer>;
+export type MetricsAnswer = answer.MetricsAnswer;
+export type Metric = MetricsAnswer["metrics"][number];
+export type Group = NonNullable<MetricAnswer["groups"]>[number];
+export type DayValue = NonNullable<MetricAnswer["series"]>[number];

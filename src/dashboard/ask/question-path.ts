@@ -1,0 +1,43 @@
+/** The API's paths for what the page asks. The same question always has the same path, as answers are remembered by it. */
+import type { Span } from "../range/range.ts";
+import type { Filters } from "../view.ts";
+
+export type MetricQuestion = {
+  metric: string;
+  filters: Filters;
+  /** Without it, today. */
+  span?: Span | undefined;
+  by?: string;
+  byDay?: boolean;
+  limit?: number;
+};
+
+export const METRICS_PATH = "/v1/metrics";
+export const STATUS_PATH = "/v1/status";
+
+export function metricPath({ metric, filters, span, by, byDay, limit }: MetricQuestion): string {
+  const params = new URLSearchParams(sorted(filters));
+  if (span !== undefined) {
+    params.set("from", span.from);
+    params.set("to", span.to);
+  }
+  if (by !== undefined) params.set("by", by);
+  if (byDay === true) params.set("interval", "day");
+  if (limit !== undefined) params.set("limit", String(limit));
+  return withParams(`/v1/metrics/${encodeURIComponent(metric)}`, params);
+}
+
+export function livePath(metric: string, filters: Filters, minutes: number): string {
+  return withParams(
+    `/v1/live/${encodeURIComponent(metric)}`,
+    new URLSearchParams({ minutes: String(minutes), ...filters }),
+  );
+}
+
+function withParams(path: string, params: URLSearchParams): string {
+  return params.size > 0 ? `${path}?${params}` : path;
+}
+
+function sorted(filters: Filters): [string, string][] {
+  return Object.entries(filters).sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,87 @@
+/** The metric by each of its dimensions, a card for those that are about the same thing. */
+import type { TargetedKeyboardEvent } from "preact";
+import { useState } from "preact/hooks";
+import type { MetricScope } from "../numbers/metric-view.tsx";
+import type { Span } from "../range/range.ts";
+import { useStage } from "../stage.ts";
+import { dimensionName } from "../words/words.ts";
+import { type Card, canBreakDown, cardsOf } from "./kept.ts";
+import { TopList } from "./top-list.tsx";
+
+export type BreakdownProps = MetricScope & { span: Span; beat: unknown };
+
+export function Breakdowns(props: BreakdownProps) {
+  return (
+    <div class="cards">
+      {cardsOf(props.metric).map((card) => (
+        <BreakdownCard key={card.name} {...props} card={card} />
+      ))}
+    </div>
+  );
+}
+
+function BreakdownCard({ card, ...props }: BreakdownProps & { card: Card }) {
+  const { texts } = useStage();
+  const { metric, filters } = props;
+  const [chosen, choose] = useState<string>();
+  // Until somebody chooses, the first that goes with the filters.
+  const first = card.dimensions.find((one) => canBreakDown(metric, filters, one)) ?? card.dimensions[0] ?? "";
+  const dimension = chosen ?? first;
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>) => {
+    const step = steps[event.key];
+    if (step === undefined) return;
+    const at = (card.dimensions.indexOf(dimension) + step + card.dimensions.length) % card.dimensions.length;
+    choose(card.dimensions[at]);
+    event.currentTarget.querySelectorAll<HTMLElement>("[role=tab]")[at]?.focus();
+  };
+  return (
+    <section class="panel card" aria-label={texts.cards[card.name]}>
+      <div class="tabs" role="tablist" aria-label={texts.cards[card.name]} onKeyDown={onKeyDown}>
+        {card.dimensions.map((name) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-selected={name === dimension}
+            aria-controls={name === dimension ? `panel-${name}` : undefined}
+            tabIndex={name === dimension ? 0 : -1}
+            class={canBreakDown(metric, filters, name) ? "" : "not-kept"}
+            onClick={() => choose(name)}
+          >
+            {dimensionName(texts, name)}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id={`panel-${dimension}`} aria-labelledby={`tab-${dimension}`}>
+        {canBreakDown(metric, filters, dimension) ? (
+          <TopList key={dimension} {...props} dimension={dimension} />
+        ) : (
+          <NotKept {...props} dimension={dimension} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function NotKept({ metric, filters, dimension }: MetricScope & { dimension: string }) {
+  const { texts, view, go } = useStage();
+  const names = Object.keys(filters).filter((name) => name !== metric.unit && name !== dimension);
+  const unit = Object.entries(view.filters).filter(([name]) => name === metric.unit);
+  return (
+    <div class="message small">
+      <p>
+        {texts.notKept(
+          dimensionName(texts, dimension),
+          names.map((name) => dimensionName(texts, name)).join(texts.and),
+        )}
+      </p>
+      <p class="hint">{texts.notKeptHow}</p>
+      <button type="button" onClick={() => go({ filters: Object.fromEntries(unit) })}>
+        {texts.clearFilters}
+      </button>
+    </div>
+  );
+}
+
+const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 };

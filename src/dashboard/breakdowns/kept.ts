@@ -1,0 +1,65 @@
+/**
+ * Which questions can be asked of a metric: it is kept only by some combinations of dimensions, and filters together with
+ * what it is broken down by have to be one of them.
+ */
+import type { Metric } from "../ask/answers.ts";
+import type { Filters } from "../view.ts";
+
+/** Whether the metric is kept by exactly these dimensions (and its unit). */
+export function isKept(metric: Metric, dimensions: Iterable<string>): boolean {
+  const wanted = new Set(dimensions);
+  if (metric.unit !== null) wanted.add(metric.unit);
+  return metric.combinations.some((set) => set.length === wanted.size && set.every((name) => wanted.has(name)));
+}
+
+/** Whether the metric can be broken down by a dimension under these filters. One on the dimension itself does not matter. */
+export function canBreakDown(metric: Metric, filters: Filters, dimension: string): boolean {
+  return isKept(metric, [...Object.keys(filters), dimension]);
+}
+
+/** The filters without those that the metric cannot have: unknown ones go first, then the oldest, until the rest is kept. */
+export function fittingFilters(metric: Metric, filters: Filters): Filters {
+  const unit = Object.entries(filters).filter(([name]) => name === metric.unit);
+  let rest = Object.entries(filters).filter(([name]) => name !== metric.unit && metric.dimensions.includes(name));
+  while (rest.length > 0 && !isKept(metric, Object.keys(Object.fromEntries(rest)))) rest = rest.slice(1);
+  return Object.fromEntries([...unit, ...rest]);
+}
+
+/** The filters with one more, or without it when it is there already. */
+export function toggleFilter(filters: Filters, dimension: string, value: string): Filters {
+  const { [dimension]: present, ...others } = filters;
+  return present === value ? others : { ...others, [dimension]: value };
+}
+
+export function withoutFilter(filters: Filters, dimension: string): Filters {
+  const { [dimension]: _, ...others } = filters;
+  return others;
+}
+
+const cards = {
+  what: ["target", "name", "status", "method"],
+  pages: ["path", "host", "app"],
+  sources: ["referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"],
+  visitors: ["country", "language", "device", "browser", "os"],
+  more: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type CardName = keyof typeof cards;
+export type Card = { name: CardName; dimensions: string[] };
+
+/** The metric's dimensions in the order in which they are shown, a card for those that are about the same thing. */
+export function cardsOf(metric: Metric): Card[] {
+  const asked = metric.dimensions.filter((name) => name !== metric.unit);
+  const placed: string[] = Object.values(cards).flat();
+  return cardNames
+    .map((name) => ({
+      name,
+      dimensions:
+        name === "more"
+          ? asked.filter((one) => !placed.includes(one))
+          : cards[name].filter((one) => asked.includes(one)),
+    }))
+    .filter((card) => card.dimensions.length > 0);
+}
+
+const cardNames: readonly CardName[] = ["what", "pages", "sources", "visitors", "more"];

@@ -1,0 +1,142 @@
+/** The largest values of a dimension. A row filters the whole page by its value, or takes that filter away again. */
+import { useState } from "preact/hooks";
+import type { Group, MetricAnswer } from "../ask/answers.ts";
+import { metricPath } from "../ask/question-path.ts";
+import { useAnswer } from "../ask/use-answer.ts";
+import { add } from "../ask/whole.ts";
+import { Lacking } from "../numbers/lacking.tsx";
+import { Download } from "../panel/download.tsx";
+import { stateOf } from "../panel/message.tsx";
+import { useStage } from "../stage.ts";
+import { dimensionName, metricName, valueName } from "../words/words.ts";
+import type { BreakdownProps } from "./breakdowns.tsx";
+import { toggleFilter, withoutFilter } from "./kept.ts";
+
+const FEW = 10;
+const MANY = 100;
+const ALL = 1000;
+
+export function TopList({ metric, filters, number, span, beat, dimension }: BreakdownProps & { dimension: string }) {
+  const { texts, client, language } = useStage();
+  const [isLong, setLong] = useState(false);
+  // Under a filter on the dimension itself the list keeps its other rows, to change over to one of them.
+  const question = { metric: metric.name, filters: withoutFilter(filters, dimension), span, by: dimension };
+  const answer = useAnswer<MetricAnswer>(metricPath({ ...question, limit: isLong ? MANY : FEW + 1 }), { beat });
+  const name = dimensionName(texts, dimension);
+  const groups = answer.data?.groups;
+  if (groups === undefined) return stateOf(answer) ?? null;
+  if (groups.length === 0)
+    return (
+      <>
+        <Lacking answer={answer.data} />
+        <p class="message small">{texts.nothingHere}</p>
+      </>
+    );
+  const shown = isLong ? groups : groups.slice(0, FEW);
+  const label = (key: string) => valueName(texts, { dimension, value: key, language });
+  const csvRows = async () => {
+    const { signal } = new AbortController();
+    const all = await client.ask<MetricAnswer>(metricPath({ ...question, limit: ALL }), { signal });
+    return [
+      [name, metricName(texts, metric.name)],
+      ...(all.groups ?? []).map(({ key, value }) => [key, number.plain(value)]),
+      ...(all.other === undefined ? [] : [[texts.others, number.plain(all.other)]]),
+    ];
+  };
+  return (
+    <div class={answer.isStale ? "stale" : ""} aria-busy={answer.isStale}>
+      <Lacking answer={answer.data} />
+      <table class="top">
+        <thead class="visually-hidden">
+          <tr>
+            <th scope="col">{name}</th>
+            <th scope="col">{metricName(texts, metric.name)}</th>
+            {metric.value !== "distinct" && <th scope="col">{texts.share}</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((group) => (
+            <Row
+              key={group.key}
+              group={group}
+              dimension={dimension}
+              label={label(group.key)}
+              value={number.whole(group.value)}
+              length={Number(group.value) / Number(groups[0]?.value ?? 1)}
+              share={metric.value === "distinct" ? undefined : shareOf(group, answer.data)}
+            />
+          ))}
+          {answer.data?.other !== undefined && (
+            <Others
+              value={groups.slice(shown.length).reduce((sum, one) => add(sum, one.value), answer.data.other)}
+              answer={answer.data}
+              number={number}
+            />
+          )}
+        </tbody>
+      </table>
+      <div class="data-row">
+        {groups.length > FEW && (
+          <button type="button" class="plain" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
+            {isLong ? texts.fewer : texts.more}
+          </button>
+        )}
+        <Download of={[metricName(texts, metric.name), name]} rows={csvRows} />
+      </div>
+    </div>
+  );
+}
+
+type RowProps = {
+  group: Group;
+  dimension: string;
+  label: string;
+  value: string;
+  length: number;
+  share: number | undefined;
+};
+
+function Row({ group, dimension, label, value, length, share }: RowProps) {
+  const { texts, formats, view, go } = useStage();
+  return (
+    <tr>
+      <th scope="row">
+        <span class="bar" style={{ width: `${Math.max(0, Math.min(1, length)) * 100}%` }} />
+        <button
+          type="button"
+          title={label}
+          aria-pressed={view.filters[dimension] === group.key}
+          aria-label={texts.filterBy(dimensionName(texts, dimension), label)}
+          onClick={() => go({ filters: toggleFilter(view.filters, dimension, group.key) })}
+        >
+          {label}
+        </button>
+      </th>
+      <td class="number">{value}</td>
+      {share !== undefined && <td class="number share">{formats.percent(share)}</td>}
+    </tr>
+  );
+}
+
+/** What of the total is in none of the rows above: beyond the list, or no longer kept apart. */
+function Others({
+  value,
+  answer,
+  number,
+}: Pick<Group, "value"> & Pick<BreakdownProps, "number"> & { answer: MetricAnswer }) {
+  const { texts, formats } = useStage();
+  return (
+    <tr data-testid="others">
+      <th scope="row" class="hint">
+        {texts.others}
+      </th>
+      <td class="number">{number.whole(value)}</td>
+      <td class="number share">{formats.percent(shareOf({ value }, answer))}</td>
+    </tr>
+  );
+}
+
+function shareOf({ value }: Pick<Group, "value">, answer: MetricAnswer | undefined): number {
+  const total = Number(answer?.total ?? 0);
+  return total > 0 ? Number(value) / total : 0;
+}

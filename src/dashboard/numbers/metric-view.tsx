@@ -1,0 +1,69 @@
+/** One metric under some filters: now, the range, the breakdowns. Knows what day it is in the stage, and when something moved. */
+
+import { useMemo } from "preact/hooks";
+import type { LiveAnswer, Metric, MetricAnswer, StatusAnswer } from "../ask/answers.ts";
+import { livePath, metricPath, STATUS_PATH } from "../ask/question-path.ts";
+import { useAnswer, useThrottled } from "../ask/use-answer.ts";
+import { Breakdowns } from "../breakdowns/breakdowns.tsx";
+import { EmptyStage } from "../panel/empty-stage.tsx";
+import { stateOf } from "../panel/message.tsx";
+import { spanOf } from "../range/range.ts";
+import { RangePanel } from "../range/range-panel.tsx";
+import { useStage } from "../stage.ts";
+import type { Filters } from "../view.ts";
+import { countFormat, moneyFormat, type NumberFormat } from "../words/formats.ts";
+import { NowPanel } from "./now-panel.tsx";
+
+/** What the panels share. */
+export type MetricScope = {
+  metric: Metric;
+  /** Every filter, the currency included. */
+  filters: Filters;
+  number: NumberFormat;
+};
+
+/**
+ * On this machine the stream buffers for one second, and a number shall move within two. On AWS it buffers for ten, so that
+ * asking so often would only cost.
+ */
+const LIVE_EVERY_MS = /^(localhost|127\.|\[::1])/.test(location.hostname) ? 500 : 1500;
+const MINUTES = 30;
+const RANGE_MOVES_EVERY_MS = 4000;
+const GROUPS_MOVE_EVERY_MS = 8000;
+
+export function MetricView({ metric, filters }: { metric: Metric; filters: Filters }) {
+  const { locale, view } = useStage();
+  const { unit, name } = metric;
+  const number = useMemo(
+    () => (unit === "currency" ? moneyFormat(locale, filters[unit] ?? "") : countFormat(locale)),
+    [locale, unit, filters],
+  );
+  // Minutes are kept as totals only: with a filter they still tell when to ask again.
+  const unitFilter = unit === null ? {} : { [unit]: filters[unit] ?? "" };
+  const live = useAnswer<LiveAnswer>(livePath(name, unitFilter, MINUTES), { everyMs: LIVE_EVERY_MS });
+  const moves = live.data?.minutes.map(({ minute, value }) => `${minute.slice(-1)}${value}`).join();
+  const today = useAnswer<MetricAnswer>(metricPath({ metric: name, filters }), { beat: moves, everyMs: 15_000 });
+  const status = useAnswer<StatusAnswer>(STATUS_PATH, { everyMs: 30_000 });
+  const rangeBeat = useThrottled(moves, RANGE_MOVES_EVERY_MS);
+  const groupsBeat = useThrottled(moves, GROUPS_MOVE_EVERY_MS);
+  if (today.data === undefined) return stateOf(today) ?? null;
+  if (status.data?.has_events === false && today.data.total === 0) return <EmptyStage />;
+
+  const day = today.data.to;
+  const scope: MetricScope = { metric, filters, number };
+  const isMoving = spanOf(view.range, day).to >= day;
+  return (
+    <>
+      <NowPanel {...scope} today={today} live={live} />
+      <RangePanel
+        {...scope}
+        day={day}
+        lateDays={status.data?.late_days ?? noDays}
+        beat={isMoving ? rangeBeat : undefined}
+      />
+      <Breakdowns {...scope} span={spanOf(view.range, day)} beat={isMoving ? groupsBeat : undefined} />
+    </>
+  );
+}
+
+const noDays: readonly string[] = [];

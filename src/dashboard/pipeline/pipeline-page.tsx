@@ -1,0 +1,65 @@
+/** Is data arriving, and is it all there: the pipeline's own state. */
+import { useEffect, useMemo } from "preact/hooks";
+import type { LiveAnswer, MetricsAnswer, StatusAnswer } from "../ask/answers.ts";
+import { livePath, METRICS_PATH, STATUS_PATH } from "../ask/question-path.ts";
+import { type Answer, useAnswer } from "../ask/use-answer.ts";
+import { EmptyStage } from "../panel/empty-stage.tsx";
+import { stateOf } from "../panel/message.tsx";
+import { useStage } from "../stage.ts";
+import { countFormat, createFormats, type Formats, type NumberFormat } from "../words/formats.ts";
+import { PipelineDays } from "./days-table.tsx";
+import { PipelineFacts } from "./facts.tsx";
+import { RefusedRequests } from "./refused.tsx";
+import { RejectedEvents } from "./rejected.tsx";
+
+export type PipelineProps = { status: StatusAnswer; number: NumberFormat; formats: Formats };
+
+const STATUS_EVERY_MS = 3000;
+/** What together counts every event there is. */
+const broadest = ["events", "requests"];
+
+export function PipelinePage() {
+  const { texts, locale, language } = useStage();
+  const status = useAnswer<StatusAnswer>(STATUS_PATH, { everyMs: STATUS_EVERY_MS });
+  const timezone = status.data?.timezone ?? "UTC";
+  const formats = useMemo(() => createFormats({ locale, language, timezone }), [locale, language, timezone]);
+  const number = useMemo(() => countFormat(locale), [locale]);
+  useEffect(() => {
+    document.title = `${texts.pages.pipeline} · ${texts.product}`;
+  }, [texts]);
+  if (status.data === undefined) return stateOf(status) ?? null;
+  const props: PipelineProps = { status: status.data, number, formats };
+  const { has_events, rejected, refused } = status.data;
+  if (!has_events && rejected.last_7_days.total === 0 && refused.last_7_days.length === 0) return <EmptyStage />;
+  return (
+    <>
+      <h1 class="visually-hidden">{texts.pages.pipeline}</h1>
+      <Arriving {...props} />
+      <PipelineFacts {...props} />
+      {status.data.days.length > 0 && <PipelineDays {...props} />}
+      <RejectedEvents {...props} />
+      <RefusedRequests {...props} />
+    </>
+  );
+}
+
+function Arriving({ status, number, formats }: PipelineProps) {
+  const { texts } = useStage();
+  const metrics = useAnswer<MetricsAnswer>(METRICS_PATH);
+  const names = metrics.data?.metrics.map(({ name }) => name) ?? [];
+  const [first, second] = broadest.filter((name) => names.includes(name)).map((name) => livePath(name, {}, 30));
+  const answers = [useAnswer<LiveAnswer>(first, { everyMs: 2000 }), useAnswer<LiveAnswer>(second, { everyMs: 2000 })];
+  const known = answers.map(({ data }: Answer<LiveAnswer>) => Number(data?.total ?? 0));
+  if (answers[0]?.data === undefined) return null;
+  const total = known.reduce((sum, value) => sum + value, 0);
+  const [last] = status.days;
+  const words =
+    total > 0
+      ? texts.arrivingHow(number.whole(total))
+      : last && texts.quietHow(number.whole(last.seen), formats.day(last.day));
+  return (
+    <p class={total > 0 ? "verdict good" : "verdict quiet"}>
+      <strong>{total > 0 ? texts.arriving : texts.quiet}</strong> <span>{words}</span>
+    </p>
+  );
+}

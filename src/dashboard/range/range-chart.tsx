@@ -1,0 +1,179 @@
+/** The chart of a range: its points, its legend, its table, and what choosing a point does. */
+import { useMemo } from "preact/hooks";
+import type { MetricAnswer } from "../ask/answers.ts";
+import { subtract, type Whole } from "../ask/whole.ts";
+import { Chart } from "../chart/chart.tsx";
+import { type ChartPoint, MOST_BARS } from "../chart/drawing.tsx";
+import type { MetricScope } from "../numbers/metric-view.tsx";
+import { DataTable } from "../panel/data-table.tsx";
+import { Download } from "../panel/download.tsx";
+import { useStage } from "../stage.ts";
+import { type Interval, isInterval } from "../view.ts";
+import { metricName } from "../words/words.ts";
+import {
+  monthStarts,
+  type Point,
+  pointsSealed,
+  suitableInterval,
+  toPoints,
+  withoutEmptyStart,
+} from "./chart-points.ts";
+import { countDays } from "./day-math.ts";
+import type { Span } from "./range.ts";
+
+type Props = MetricScope & {
+  answer: MetricAnswer;
+  /** The number of the range itself, where it is known already. */
+  total: MetricAnswer | undefined;
+  before: MetricAnswer | undefined;
+  lateDays: readonly string[];
+  /** The range that was asked for; the chart may have more days, or fewer. */
+  span: Span;
+  /** Some of the range's number lies before the chart. */
+  isCut: boolean;
+  isStale: boolean;
+};
+
+const intervals: readonly Interval[] = ["day", "week", "month"];
+
+export function RangeChart({ metric, number, answer, total, before, lateDays, span, isCut, isStale }: Props) {
+  const { texts, formats, view, go } = useStage();
+  const { sealed_through: sealedThrough, from, to } = answer;
+  const series = useMemo(
+    () => (view.range === "all" ? withoutEmptyStart(answer.series ?? []) : (answer.series ?? [])),
+    [answer.series, view.range],
+  );
+  const isDistinct = metric.value === "distinct";
+  const firstDrawn = series[0]?.day ?? from;
+  const suitable = suitableInterval({ from: firstDrawn, to }, isDistinct);
+  const interval = isDistinct ? "day" : (view.interval ?? suitable);
+  const isContext = span.from === span.to;
+  const points = useMemo(
+    () => toPoints(series, isContext ? undefined : before?.series, { interval, sealedThrough, lateDays }),
+    [series, before, isContext, interval, sealedThrough, lateDays],
+  );
+  const drawn = useMemo(() => points.map(toDrawn), [points]);
+  const sealed = pointsSealed(points, sealedThrough);
+  const columns = [texts.day, metricName(texts, metric.name), texts.history, texts.realtime, texts.before];
+  const title = texts.chartOf(metricName(texts, metric.name), formats.span(from, to));
+  const nameOf = (point: Point) =>
+    interval === "month" ? formats.month(point.from) : formats.span(point.from, point.to);
+  const labelled = useMemo(
+    () => (interval === "day" && points.length > MOST_BARS ? monthStarts(points) : undefined),
+    [points, interval],
+  );
+  const pointLabel = useMemo(() => {
+    const format = interval === "month" || labelled !== undefined ? formats.month : formats.dayShort;
+    return (index: number) => format(points[index]?.from ?? from);
+  }, [points, interval, labelled, formats]);
+  const describe = (index: number): string[] => {
+    const point = points[index];
+    if (point === undefined) return [];
+    const { value, realtime } = point;
+    const layers = [
+      realtime !== value || !point.isRealtime ? `${texts.history} ${number.whole(subtract(value, realtime))}` : "",
+      point.isRealtime ? `${texts.realtime} ${number.whole(realtime)}` : "",
+    ].filter(Boolean);
+    const past = point.before === undefined ? [] : [`${texts.before} ${number.whole(point.before)}`];
+    return [nameOf(point), ...(layers.length > 1 ? [`${texts.total} ${number.whole(value)}`] : []), ...layers, ...past];
+  };
+  return (
+    <div class={isStale ? "stale" : ""}>
+      <div class="chart-head">
+        <Legend
+          number={number}
+          total={total}
+          hasBefore={points.some((point) => point.before !== undefined)}
+          isLine={points.length > MOST_BARS}
+        />
+        {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
+        {isCut && <span class="hint">{texts.chartCut(formats.day(firstDrawn))}</span>}
+        {!isDistinct && countDays(firstDrawn, to) > 14 && (
+          <select
+            aria-label={texts.interval}
+            value={interval}
+            onChange={({ currentTarget: { value } }) =>
+              isInterval(value) && go({ interval: value === suitable ? undefined : value })
+            }
+          >
+            {intervals.map((name) => (
+              <option key={name} value={name}>
+                {texts.intervals[name]}
+              </option>
+            ))}
+          </select>
+        )}
+      </div>
+      <Chart
+        points={drawn}
+        label={title}
+        help={texts.chartHelp}
+        height={260}
+        valueLabel={number.compact}
+        pointLabel={pointLabel}
+        labelled={labelled}
+        describe={describe}
+        watermark={
+          sealedThrough === null || sealed === 0
+            ? undefined
+            : { at: sealed, label: texts.sealedThrough(formats.dayShort(sealedThrough)) }
+        }
+        onPick={(first, last) =>
+          go({ range: { from: points[first]?.from ?? from, to: points[last]?.to ?? to }, interval: undefined })
+        }
+      />
+      <DataTable summary={texts.asTable} columns={columns} rows={() => points.toReversed().map(tableRow)}>
+        <Download
+          of={[metricName(texts, metric.name), `${from}..${to}`]}
+          rows={() => [[texts.from, texts.to, ...columns.slice(1)], ...points.map(csvRow)]}
+        />
+      </DataTable>
+    </div>
+  );
+
+  function tableRow(point: Point) {
+    return [nameOf(point), ...numbersOf(point).map((value) => (value === undefined ? "" : number.whole(value)))];
+  }
+  function csvRow(point: Point) {
+    return [
+      point.from,
+      point.to,
+      ...numbersOf(point).map((value) => (value === undefined ? undefined : number.plain(value))),
+    ];
+  }
+}
+
+type LegendProps = Pick<MetricScope, "number"> & {
+  total: MetricAnswer | undefined;
+  hasBefore: boolean;
+  isLine: boolean;
+};
+
+function Legend({ number, total, hasBefore, isLine }: LegendProps) {
+  const { texts } = useStage();
+  return (
+    <p class={isLine ? "legend lines" : "legend"}>
+      <span class="key history">
+        {texts.history} <b data-testid="history">{total && number.whole(total.history ?? 0)}</b>
+      </span>
+      <span class="key realtime">
+        {texts.realtime} <b data-testid="realtime">{total && number.whole(total.realtime ?? 0)}</b>
+      </span>
+      {hasBefore && <span class="key before">{texts.before}</span>}
+      {total?.sealed_through === null && <span class="hint">{texts.notSealed}</span>}
+    </p>
+  );
+}
+
+function numbersOf({ value, realtime, before }: Point): (Whole | undefined)[] {
+  return [value, subtract(value, realtime), realtime, before];
+}
+
+function toDrawn({ value, realtime, before, isRealtime }: Point): ChartPoint {
+  return {
+    value: Number(value),
+    realtime: Number(realtime),
+    isRealtime,
+    before: before === undefined ? undefined : Number(before),
+  };
+}

@@ -1,0 +1,41 @@
+/** Names that come from the catalog, in the language of the page; one that it does not know is made readable. */
+import type { Metric } from "../ask/answers.ts";
+import type { Texts } from "./texts-en.ts";
+
+export function metricName(texts: Texts, name: string): string {
+  return texts.metrics[name] ?? readable(name);
+}
+
+export function metricTitle(texts: Texts, { name, title }: Metric): string {
+  return texts.titles[name] ?? title;
+}
+
+export function dimensionName(texts: Texts, name: string): string {
+  return texts.dimensions[name] ?? readable(name);
+}
+
+/** What a dimension's value is called: an empty one says that it was not given, a country's or language's code gets its name. */
+export function valueName(
+  texts: Texts,
+  { dimension, value, language }: { dimension: string; value: string; language: string },
+): string {
+  if (value === "") return texts.none;
+  if (dimension === "country" && /^[A-Z]{2}$/.test(value)) return nameOf(language, "region", value);
+  if (dimension === "language" && /^[a-z]{2,3}$/.test(value)) return nameOf(language, "language", value);
+  return value;
+}
+
+/** `KRW (South Korean Won)` */
+export function currencyName(language: string, code: string): string {
+  const name = /^[A-Z]{3}$/.test(code) ? nameOf(language, "currency", code) : code;
+  return name === code ? code : `${code} (${name})`;
+}
+
+function nameOf(language: string, type: "region" | "language" | "currency", code: string): string {
+  return new Intl.DisplayNames(language, { type }).of(code) ?? code;
+}
+
+function readable(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

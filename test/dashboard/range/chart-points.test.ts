@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  monthStarts,
+  pointsSealed,
+  suitableInterval,
+  toPoints,
+  withoutEmptyStart,
+} from "../../../src/dashboard/range/chart-points.ts";
+import { addDays } from "../../../src/dashboard/range/day-math.ts";
+
+const series = (from: string, values: number[]) => values.map((value, i) => ({ day: addDays(from, i), value }));
+const layers = { sealedThrough: "2026-11-03", lateDays: [] };
+
+test("days after the watermark and late days are realtime", () => {
+  const points = toPoints(series("2026-11-01", [1, 2, 3, 4]), undefined, {
+    interval: "day",
+    sealedThrough: "2026-11-03",
+    lateDays: ["2026-11-02"],
+  });
+  expect(points.map(({ isRealtime }) => isRealtime)).toEqual([false, true, false, true]);
+  expect(points.map(({ realtime }) => realtime)).toEqual([0, 2, 0, 4]);
+});
+
+test("before anything is sealed every day is realtime", () => {
+  expect(
+    toPoints(series("2026-11-01", [0]), undefined, { interval: "day", sealedThrough: null, lateDays: [] })[0]
+      ?.isRealtime,
+  ).toBe(true);
+});
+
+test("a month has the sum of its days, and what of it is realtime", () => {
+  const points = toPoints(series("2026-10-30", [1, 2, 3, 4, 5, 6]), undefined, { ...layers, interval: "month" });
+  expect(points).toEqual([
+    { from: "2026-10-30", to: "2026-10-31", value: 3, before: undefined, realtime: 0, isRealtime: false },
+    { from: "2026-11-01", to: "2026-11-04", value: 18, before: undefined, realtime: 6, isRealtime: true },
+  ]);
+});
+
+test("a week begins on Monday, and the period before is added up beside it", () => {
+  const points = toPoints(series("2026-11-14", [1, 1, 1]), series("2026-11-11", [10, 20, 30]), {
+    ...layers,
+    interval: "week",
+  });
+  expect(points.map(({ from, before }) => [from, before])).toEqual([
+    ["2026-11-14", 30],
+    ["2026-11-16", 30],
+  ]);
+});
+
+test("no interval loses or repeats anything", () => {
+  const values = fc.array(fc.maxSafeInteger(), { minLength: 1, maxLength: 200 });
+  fc.assert(
+    fc.property(values, fc.constantFrom("day", "week", "month"), (all, interval) => {
+      const points = toPoints(series("2026-01-05", all), undefined, { ...layers, interval });
+      const sum = (list: (number | bigint)[]) => list.reduce<bigint>((total, value) => total + BigInt(value), 0n);
+      expect(sum(points.map(({ value }) => value))).toBe(sum(all));
+      expect(points.at(-1)?.to).toBe(addDays("2026-01-05", all.length - 1));
+    }),
+  );
+});
+
+test("the watermark stands after the last sealed point, within one that is sealed in part", () => {
+  const days = series("2026-11-01", [1, 1, 1, 1]);
+  expect(pointsSealed(toPoints(days, undefined, { ...layers, interval: "day" }), "2026-11-03")).toBe(3);
+  expect(pointsSealed(toPoints(days, undefined, { ...layers, interval: "month" }), "2026-11-03")).toBe(0.75);
+  expect(pointsSealed(toPoints(days, undefined, { ...layers, interval: "day" }), "2026-10-01")).toBe(0);
+});
+
+test("all begins where something happened", () => {
+  expect(withoutEmptyStart(series("2026-11-01", [0, 0, 5, 0]))).toEqual(series("2026-11-03", [5, 0]));
+  expect(withoutEmptyStart(series("2026-11-01", [0, 0]))).toEqual(series("2026-11-02", [0]));
+});
+
+test("many days are drawn by month, unless they cannot be added", () => {
+  const years = { from: "2020-01-01", to: "2026-11-22" };
+  expect(suitableInterval(years, false)).toBe("month");
+  expect(suitableInterval(years, true)).toBe("day");
+  expect(suitableInterval({ from: "2025-11-23", to: "2026-11-22" }, false)).toBe("day");
+});
+
+test("month labels stand at the first of each month", () => {
+  const points = toPoints(series("2026-10-31", [1, 1, 1]), undefined, { ...layers, interval: "day" });
+  expect(monthStarts(points)).toEqual([1]);
+});

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { changeOf, countFormat, createFormats, moneyFormat } from "../../../src/dashboard/words/formats.ts";
+
+test("counts are written as in the reader's locale", () => {
+  expect(countFormat("en").whole(1234567)).toBe("1,234,567");
+  expect(countFormat("de").whole(1234567)).toBe("1.234.567");
+  expect(countFormat("ko").compact(12_000)).toBe("1.2만");
+  expect(countFormat("en").whole(9007199254740993n)).toBe("9,007,199,254,740,993");
+});
+
+test.each([
+  ["KRW", 29_000, "₩29,000", 29_000],
+  ["USD", 1299, "$12.99", 12.99],
+  ["USD", -1299, "-$12.99", -12.99],
+  ["BHD", 1500, "BHD 1.500", 1.5],
+])("%s %d minor units are %s", (currency, minor, text, plain) => {
+  const format = moneyFormat("en", currency);
+  expect(format.whole(minor).replace("\u00a0", " ")).toBe(text);
+  expect(format.plain(minor)).toBe(plain);
+});
+
+test("an amount without a currency is shown as a count", () => {
+  expect(moneyFormat("en", "").whole(1299)).toBe("1,299");
+});
+
+test("days are the stage's, wherever the reader is", () => {
+  const formats = createFormats({ locale: "en", language: "en", timezone: "Asia/Seoul" });
+  expect(formats.day("2026-11-22")).toBe("Nov 22, 2026");
+  expect(formats.span("2026-11-22", "2026-11-22")).toBe("Sun, Nov 22, 2026");
+  expect(formats.time("2026-11-22T15:30:00Z")).toMatch(/Nov 23, 2026.*12:30/);
+});
+
+test("days are written in the page's language", () => {
+  expect(createFormats({ locale: "de", language: "ko", timezone: "UTC" }).day("2026-11-22")).toBe("2026년 11월 22일");
+});
+
+test("a change is a share of what was, and none where nothing was", () => {
+  expect(changeOf(110, 100)).toBeCloseTo(0.1);
+  expect(changeOf(5, 0)).toBeUndefined();
+  expect(changeOf(5, -3)).toBeUndefined();
+});
+
+test("how long ago is said in the largest unit that fits", () => {
+  const { ago } = createFormats({ locale: "en", language: "en", timezone: "UTC" });
+  expect([ago(59_000), ago(3_700_000), ago(-5)]).toEqual(["59 seconds ago", "1 hour ago", "now"]);
+});
