@@ -4,20 +4,20 @@
  */
 import { cpus, loadavg, totalmem } from "node:os";
 import { readOptions } from "../tools/options.ts";
-import { breakdownCosts } from "./breakdown-costs.ts";
-import { collectCpu } from "./collect-cpu.ts";
-import { costs } from "./costs.ts";
-import { dashboardPage } from "./dashboard-page.ts";
+import { breakdownCosts } from "./cost/breakdown-costs.ts";
+import { costs } from "./cost/costs.ts";
+import { tableWrites } from "./cost/table-writes.ts";
 import { distinctError } from "./distinct-error.ts";
-import { endToEnd } from "./end-to-end.ts";
-import { historyQueries } from "./history-queries.ts";
-import { importSpeed } from "./import-speed.ts";
-import { openDays } from "./open-days.ts";
-import { readiness } from "./readiness.ts";
 import { type Bench, formatRows, isReached, type Row } from "./report.ts";
-import { startUp } from "./start-up.ts";
-import { streamSpeed } from "./stream-speed.ts";
-import { tableWrites } from "./table-writes.ts";
+import { collectCpu } from "./speed/collect-cpu.ts";
+import { dashboardPage } from "./speed/dashboard-page.ts";
+import { endToEnd } from "./speed/end-to-end.ts";
+import { historyQueries } from "./speed/history-queries.ts";
+import { importSpeed } from "./speed/import-speed.ts";
+import { openDays } from "./speed/open-days.ts";
+import { readiness } from "./speed/readiness.ts";
+import { startUp } from "./speed/start-up.ts";
+import { streamSpeed } from "./speed/stream-speed.ts";
 
 const benches: Record<string, Bench> = {
   collect: collectCpu,

@@ -4,8 +4,8 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
-import { memoryOf } from "../../bench/child.ts";
-import { ask, makeFolder, startDaymark } from "../../bench/daymark.ts";
+import { memoryOf } from "../../bench/process/child.ts";
+import { ask, makeFolder, startDaymark } from "../../bench/process/daymark.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { attackers, honestId } from "./attackers.ts";
 

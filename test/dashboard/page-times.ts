@@ -1,4 +1,4 @@
-/** Measures the dashboard in Chromium, before an API that answers at once, and prints `PageTimes` as JSON: see bench/dashboard-page.ts. */
+/** Measures the dashboard in Chromium, before an API that answers at once, and prints `PageTimes` as JSON: see bench/speed/dashboard-page.ts. */
 import { type Browser, launch } from "../browser/chromium.ts";
 import { startFixture } from "./fixture-api.ts";
 import { openPage } from "./open-page.ts";

@@ -3,7 +3,7 @@
  * texts and numbers are the awkward ones, on days of a month that is over, of this week, and today.
  */
 
-import { createTraffic } from "../../bench/traffic.ts";
+import { createTraffic } from "../../bench/traffic/traffic.ts";
 import { createRandom, pick, type Random, timedUuid, uuid } from "../../tools/random.ts";
 
 export type DrawnEvent = { name: string; event_id: string } & Record<string, unknown>;

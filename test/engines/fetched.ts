@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "../../bench/child.ts";
+import { root } from "../../bench/process/child.ts";
 
 export const enginesFolder = join(root, ".engines");
 

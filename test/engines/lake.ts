@@ -3,7 +3,7 @@
  * batch sealed the days that are over.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { makeFolder, startDaymark } from "../../bench/daymark.ts";
+import { makeFolder, startDaymark } from "../../bench/process/daymark.ts";
 import { type Api, readStatus, readTotal, runBatch } from "../../tools/demo/api.ts";
 import { type DrawnEvent, drawRequests } from "./drawn-events.ts";
 

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { type Child, end, run, said } from "../../bench/child.ts";
+import { type Child, end, run, said } from "../../bench/process/child.ts";
 import { packageStage } from "../../local/package-stage.ts";
 import { healthAnswer } from "../../src/schemas/api/health-answer.ts";
 

@@ -3,8 +3,8 @@
  * all there, once, in the counters and in the lake; how long the counters took to catch up; and how much memory it needed.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { memoryOf, run } from "../../bench/child.ts";
-import { ask, type Daymark, makeFolder, startDaymark } from "../../bench/daymark.ts";
+import { memoryOf, run } from "../../bench/process/child.ts";
+import { ask, type Daymark, makeFolder, startDaymark } from "../../bench/process/daymark.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { type LakeEvents, readLakeEvents } from "./lake-events.ts";
 import type { RushOptions, RushResult } from "./rush.ts";

@@ -4,8 +4,8 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { createLine, type Latency, type Line, summarise } from "../../bench/http-line.ts";
-import { makeTemplates, stamp } from "../../bench/load-generator.ts";
+import { createLine, type Latency, type Line, summarise } from "../../bench/traffic/http-line.ts";
+import { makeTemplates, stamp } from "../../bench/traffic/load-generator.ts";
 
 export type RushOptions = {
   url: string;

@@ -3,7 +3,7 @@
  * say how often each is taken; whatever would be dear (a query that reaches Athena, a batch run) comes seldom.
  */
 
-import { createTraffic } from "../../bench/traffic.ts";
+import { createTraffic } from "../../bench/traffic/traffic.ts";
 import { pick, pickWeighted, type Random, timedUuid, uuid } from "../../tools/random.ts";
 
 export type FuzzRequest = {

@@ -3,8 +3,8 @@
  * then fewer against a started pipeline, over sockets. `-- --requests 50000 --seed 7` runs less or others, `-- --only 1234`
  * shows one request of a seed and what it is answered. Ends with 1 when an answer was wrong or memory grew.
  */
-import { memoryOf } from "../../bench/child.ts";
-import { makeFolder, startDaymark } from "../../bench/daymark.ts";
+import { memoryOf } from "../../bench/process/child.ts";
+import { makeFolder, startDaymark } from "../../bench/process/daymark.ts";
 import { readOptions } from "../../tools/options.ts";
 import { aims, beyond, searchState } from "./aims.ts";
 import { fuzzWire } from "./broken-wire.ts";

@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createMemoryStore } from "../../bench/memory-store.ts";
+import { createMemoryStore } from "../../bench/cost/memory-store.ts";
 import { toSection } from "../../src/metrics/block.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
 import { createBlockMemory } from "../../src/query/block-memory.ts";

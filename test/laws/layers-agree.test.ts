@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createMemoryStore } from "../../bench/memory-store.ts";
+import { createMemoryStore } from "../../bench/cost/memory-store.ts";
 import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
 import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
 import { type Bounds, isOther } from "../../src/metrics/bounded-tally.ts";

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { run } from "../../bench/child.ts";
+import { run } from "../../bench/process/child.ts";
 import { judge, type Reason, type Report } from "./judge.ts";
 
 const root = resolve(import.meta.dirname, "../..");

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { end, run, said } from "../../bench/child.ts";
+import { end, run, said } from "../../bench/process/child.ts";
 import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { readHostNames } from "../../local/endpoint/host-names.ts";
 import { createFaults } from "../../local/faults.ts";

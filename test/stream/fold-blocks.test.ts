@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createMemoryStore } from "../../bench/memory-store.ts";
+import { createMemoryStore } from "../../bench/cost/memory-store.ts";
 import { MINUTES, type Section, toSection } from "../../src/metrics/block.ts";
 import { OTHER } from "../../src/metrics/bounded-tally.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";

@@ -5,7 +5,7 @@
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { root } from "../../../bench/child.ts";
+import { root } from "../../../bench/process/child.ts";
 import { codeBlocks } from "../../docs/lake-page.ts";
 import { pythonPackages } from "../../python-packages.ts";
 import type { Lake } from "../lake.ts";

@@ -6,8 +6,8 @@
 import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type Child, run } from "../../../bench/child.ts";
-import { makeFolder } from "../../../bench/daymark.ts";
+import { type Child, run } from "../../../bench/process/child.ts";
+import { makeFolder } from "../../../bench/process/daymark.ts";
 import { fetchArtifact, fetched, fetchWheel, runTool, unzip } from "../fetched.ts";
 import { createTrino, type Trino } from "./client.ts";
 

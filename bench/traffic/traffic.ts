@@ -3,7 +3,7 @@
  * (a few of them much more often than the rest), see lists of others, click, log in, and now and then pay. Benchmarks and
  * fault tests drive Daymark with it.
  */
-import { createRandom, createZipf, pick, type Random, timedUuid, uuid } from "../tools/random.ts";
+import { createRandom, createZipf, pick, type Random, timedUuid, uuid } from "../../tools/random.ts";
 
 /** An event as it is posted. */
 export type TrafficEvent = {

@@ -1,8 +1,8 @@
 /** How long people wait: for `npm start` when everything is packaged already, and (`--full`) for `npm test`. */
 import { stripVTControlCharacters } from "node:util";
-import { end, run, said } from "./child.ts";
-import { makeFolder } from "./daymark.ts";
-import type { Bench, Row } from "./report.ts";
+import { end, run, said } from "../process/child.ts";
+import { makeFolder } from "../process/daymark.ts";
+import type { Bench, Row } from "../report.ts";
 import { median } from "./rounds.ts";
 
 const STARTS = 5;

@@ -2,11 +2,12 @@
  * What 1,000,000 events cost on AWS along the whole path, by how many of them share a request. Sizes and writes are measured on
  * traffic; what cannot be measured here (how long a call of Firehose or DynamoDB takes there) is a constant below.
  */
-import { recordsOf } from "./batches.ts";
+
+import type { Bench, Row } from "../report.ts";
+import { recordsOf } from "../traffic/batches.ts";
+import { createTraffic } from "../traffic/traffic.ts";
 import { type Prices, prices, type Region } from "./prices.ts";
-import type { Bench, Row } from "./report.ts";
 import { measureWrites, type Writes } from "./table-writes.ts";
-import { createTraffic } from "./traffic.ts";
 
 const GB = 2 ** 30;
 const STEP = 5 * 1024;

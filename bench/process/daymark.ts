@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { metricAnswer } from "../src/schemas/api/answer.ts";
+import { metricAnswer } from "../../src/schemas/api/answer.ts";
 import { type Child, end, run, said } from "./child.ts";
 
 export type Daymark = { url: string; awsUrl: string; home: string; child: Child } & AsyncDisposable;

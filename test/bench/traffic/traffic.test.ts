@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createTraffic } from "../../bench/traffic.ts";
-import { checkEvent } from "../../src/collect/event/check-event.ts";
-import { placeOf } from "../../src/stream/request-pages.ts";
-import { createRandom, createZipf, timedUuid, uuid } from "../../tools/random.ts";
+import { createTraffic } from "../../../bench/traffic/traffic.ts";
+import { checkEvent } from "../../../src/collect/event/check-event.ts";
+import { placeOf } from "../../../src/stream/request-pages.ts";
+import { createRandom, createZipf, timedUuid, uuid } from "../../../tools/random.ts";
 
 const now = Date.parse("2026-11-22T03:00:00Z");
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-([47])[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-export const root = resolve(import.meta.dirname, "..");
+export const root = resolve(import.meta.dirname, "../..");
 export type Child = { process: ChildProcess; output: () => string; ended: Promise<number | null> };
 
 /** Runs a program of this project, by default with this Node. */

@@ -2,12 +2,12 @@
  * What each breakdown of the catalog costs: the bytes that a batch's block has more with it than without it, deflated. So whoever adds
  * one sees its price before it is paid. The rest of a block (totals, minutes) is in none of the rows.
  */
-import { sectionName } from "../src/metrics/block.ts";
-import { catalog } from "../src/metrics/catalog.ts";
-import { countBatch, readBatch } from "../src/stream/stream.ts";
-import { packBlock } from "../src/table/packed-block.ts";
-import { createBatches, timezone } from "./batches.ts";
-import type { Bench, Row } from "./report.ts";
+import { sectionName } from "../../src/metrics/block.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import { countBatch, readBatch } from "../../src/stream/stream.ts";
+import { packBlock } from "../../src/table/packed-block.ts";
+import type { Bench, Row } from "../report.ts";
+import { createBatches, timezone } from "../traffic/batches.ts";
 
 const BATCHES = 12;
 

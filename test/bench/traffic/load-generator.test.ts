@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { generateLoad, makeTemplates, stamp } from "../../bench/load-generator.ts";
-import type { TrafficRequest } from "../../bench/traffic.ts";
+import { generateLoad, makeTemplates, stamp } from "../../../bench/traffic/load-generator.ts";
+import type { TrafficRequest } from "../../../bench/traffic/traffic.ts";
 
 const options = { seconds: 0.3, events: 3, connections: 4, seed: 1, postings: 5 };
 

@@ -1,12 +1,12 @@
 /** How many events the stream function counts on one core: everything it does for a batch but waiting for DynamoDB. */
-import { catalog } from "../src/metrics/catalog.ts";
-import { claimsOf, repeatsIn } from "../src/stream/find-repeats.ts";
-import { emptyPage, readOn } from "../src/stream/known-page.ts";
-import { sentRecords } from "../src/stream/sent-records.ts";
-import { answerBatch, countBatch, readBatch } from "../src/stream/stream.ts";
-import { packBlock } from "../src/table/packed-block.ts";
-import { createBatches, type StreamBatch, timezone } from "./batches.ts";
-import type { Bench } from "./report.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import { claimsOf, repeatsIn } from "../../src/stream/find-repeats.ts";
+import { emptyPage, readOn } from "../../src/stream/known-page.ts";
+import { sentRecords } from "../../src/stream/sent-records.ts";
+import { answerBatch, countBatch, readBatch } from "../../src/stream/stream.ts";
+import { packBlock } from "../../src/table/packed-block.ts";
+import type { Bench } from "../report.ts";
+import { createBatches, type StreamBatch, timezone } from "../traffic/batches.ts";
 import { cpuMs, inTurns } from "./rounds.ts";
 
 const ROUNDS = 9;

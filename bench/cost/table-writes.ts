@@ -3,18 +3,18 @@
  * part of. A write takes one unit (WCU) per KB of the item after it. Batches are counted and folded as the stream does, with a table
  * in memory; the ledger of requests takes one item with the claims, and a unit for each page, on top.
  */
-import { catalog } from "../src/metrics/catalog.ts";
-import type { Metric } from "../src/metrics/define-metric.ts";
-import { claimsOf } from "../src/stream/find-repeats.ts";
-import { foldDay } from "../src/stream/fold-blocks.ts";
-import { sentRecords } from "../src/stream/sent-records.ts";
-import { countBatch, readBatch } from "../src/stream/stream.ts";
-import { writeBlocks } from "../src/stream/write-blocks.ts";
-import { expiryOf } from "../src/table/frontier.ts";
-import { packBlock } from "../src/table/packed-block.ts";
-import { createBatches, type StreamBatch, timezone } from "./batches.ts";
+import { catalog } from "../../src/metrics/catalog.ts";
+import type { Metric } from "../../src/metrics/define-metric.ts";
+import { claimsOf } from "../../src/stream/find-repeats.ts";
+import { foldDay } from "../../src/stream/fold-blocks.ts";
+import { sentRecords } from "../../src/stream/sent-records.ts";
+import { countBatch, readBatch } from "../../src/stream/stream.ts";
+import { writeBlocks } from "../../src/stream/write-blocks.ts";
+import { expiryOf } from "../../src/table/frontier.ts";
+import { packBlock } from "../../src/table/packed-block.ts";
+import type { Bench, Row } from "../report.ts";
+import { createBatches, type StreamBatch, timezone } from "../traffic/batches.ts";
 import { createMemoryStore } from "./memory-store.ts";
-import type { Bench, Row } from "./report.ts";
 
 /** Means of a batch: its events, the bytes of its block, and units and calls of all writes. */
 export type Writes = {

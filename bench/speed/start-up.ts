@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
-import { packageStage } from "../local/package-stage.ts";
-import { root } from "./child.ts";
+import { packageStage } from "../../local/package-stage.ts";
+import { root } from "../process/child.ts";
+import type { Bench } from "../report.ts";
 import { collectEnvironment } from "./collect-cpu.ts";
-import type { Bench } from "./report.ts";
 import { inTurns } from "./rounds.ts";
 
 const SPAWNS = 21;

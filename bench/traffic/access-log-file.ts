@@ -1,6 +1,6 @@
 /** A file of access log lines in combined format, from a seed, as large as wanted: some million requests of a site's last days. */
 import { open } from "node:fs/promises";
-import { createRandom, createZipf, pick, type Random } from "../tools/random.ts";
+import { createRandom, createZipf, pick, type Random } from "../../tools/random.ts";
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const statuses = [200, 200, 200, 200, 200, 200, 200, 304, 301, 404, 500] as const;

@@ -3,11 +3,11 @@
  * the same cores; afterwards every number has to be exactly what was answered 202.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { addDays } from "../src/metrics/time-bucket.ts";
-import { memoryOf, run } from "./child.ts";
-import { ask, type Daymark, makeFolder, startDaymark } from "./daymark.ts";
-import type { LoadOptions, LoadResult } from "./load-generator.ts";
-import type { Bench, Row } from "./report.ts";
+import { addDays } from "../../src/metrics/time-bucket.ts";
+import { memoryOf, run } from "../process/child.ts";
+import { ask, type Daymark, makeFolder, startDaymark } from "../process/daymark.ts";
+import type { Bench, Row } from "../report.ts";
+import type { LoadOptions, LoadResult } from "../traffic/load-generator.ts";
 
 type Counts = Map<string, number>;
 /** `atLeast` is to be answered, in requests/s: twice what a write per counter allowed on a small site, 3.5 times on a large one. */
@@ -40,7 +40,7 @@ async function measure(site: Site): Promise<Row[]> {
 
 async function putLoad({ url }: Daymark, { seconds, postings }: Site, seed: number): Promise<LoadResult> {
   const options: LoadOptions = { url, seconds, seed, postings, events: EVENTS, connections: 24 };
-  const child = run(["bench/load-generator.ts", JSON.stringify(options)]);
+  const child = run(["bench/traffic/load-generator.ts", JSON.stringify(options)]);
   const code = await child.ended;
   if (code !== 0) throw new Error(`Cannot put load on Daymark: ${child.output()}`);
   return JSON.parse(child.output());

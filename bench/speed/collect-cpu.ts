@@ -2,12 +2,12 @@
 import { pathToFileURL } from "node:url";
 import { FirehoseClient, PutRecordBatchCommand } from "@aws-sdk/client-firehose";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { packageStage } from "../local/package-stage.ts";
-import { recordsOf } from "./batches.ts";
-import { root, run, said } from "./child.ts";
-import type { Bench, Row } from "./report.ts";
+import { packageStage } from "../../local/package-stage.ts";
+import { root, run, said } from "../process/child.ts";
+import type { Bench, Row } from "../report.ts";
+import { recordsOf } from "../traffic/batches.ts";
+import { createTraffic, type TrafficRequest } from "../traffic/traffic.ts";
 import { cpuMs, inTurns } from "./rounds.ts";
-import { createTraffic, type TrafficRequest } from "./traffic.ts";
 
 type Handler = (event: APIGatewayProxyEventV2, context: object) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -22,7 +22,7 @@ const sizes: { events: number; requests: number; atMost?: number }[] = [
 export const collectCpu: Bench = {
   title: "collect handler with the SDK putting to a loopback Firehose, CPU per event",
   async run() {
-    const firehose = run(["bench/loopback-firehose.ts"]);
+    const firehose = run(["bench/traffic/loopback-firehose.ts"]);
     try {
       setEnvironment(await said(firehose, /Firehose on (\S+)/));
       const handler = await loadHandler();

@@ -1,11 +1,11 @@
 /** How fast an access log is imported, and whether memory stays flat however large it is: 200 MB, or 1 GB with `--full`. */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { addDays } from "../src/metrics/time-bucket.ts";
-import { writeAccessLog } from "./access-log-file.ts";
-import { type Child, memoryOf, run } from "./child.ts";
-import { ask, type Daymark, makeFolder, startDaymark } from "./daymark.ts";
-import type { Bench, Row } from "./report.ts";
+import { addDays } from "../../src/metrics/time-bucket.ts";
+import { type Child, memoryOf, run } from "../process/child.ts";
+import { ask, type Daymark, makeFolder, startDaymark } from "../process/daymark.ts";
+import type { Bench, Row } from "../report.ts";
+import { writeAccessLog } from "../traffic/access-log-file.ts";
 
 const PATIENCE_MS = 300_000;
 /** Memory is flat when the second half of an import takes hardly more than the first did. */

@@ -1,5 +1,5 @@
 /**
- * Posts events as fast as they are answered, in a process of its own: `node bench/load-generator.ts '{"url":…}'`. It shares
+ * Posts events as fast as they are answered, in a process of its own: `node bench/traffic/load-generator.ts '{"url":…}'`. It shares
  * the machine with what it measures, so it does next to nothing: bodies are made once, and of each only the ids are written
  * anew; requests go over plain sockets. Prints what was answered, as one line of JSON.
  */

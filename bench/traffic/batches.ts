@@ -1,8 +1,8 @@
 /** Traffic after collect: Firehose records and batches of them as the stream function gets them. */
 import { randomUUID } from "node:crypto";
-import { collect } from "../src/collect/collect.ts";
-import { defaultNames, limitsOf } from "../src/collect/may-send.ts";
-import type { FirehoseRecord } from "../src/stream/read-record.ts";
+import { collect } from "../../src/collect/collect.ts";
+import { defaultNames, limitsOf } from "../../src/collect/may-send.ts";
+import type { FirehoseRecord } from "../../src/stream/read-record.ts";
 import { createTraffic, type TrafficOptions, type TrafficRequest } from "./traffic.ts";
 
 const limits = limitsOf({ names: [...defaultNames, "login", "payment"] });

@@ -4,15 +4,15 @@
  */
 import { mkdir } from "node:fs/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { describeStage } from "../local/cloudformation/template.ts";
-import { openDatabase } from "../local/duckdb/database.ts";
-import { startGlue } from "../local/glue/catalog.ts";
-import { packageStage } from "../local/package-stage.ts";
-import { s3Path } from "../local/s3/objects.ts";
-import { createDayLedger } from "../src/aws/dynamodb/day-ledger.ts";
-import { daysBetween } from "../src/metrics/time-bucket.ts";
-import { root } from "./child.ts";
-import type { Daymark } from "./daymark.ts";
+import { describeStage } from "../../local/cloudformation/template.ts";
+import { openDatabase } from "../../local/duckdb/database.ts";
+import { startGlue } from "../../local/glue/catalog.ts";
+import { packageStage } from "../../local/package-stage.ts";
+import { s3Path } from "../../local/s3/objects.ts";
+import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
+import { daysBetween } from "../../src/metrics/time-bucket.ts";
+import { root } from "../process/child.ts";
+import type { Daymark } from "../process/daymark.ts";
 
 export const KEYS = 1_000;
 const RUN = "bench";

@@ -2,9 +2,9 @@
  * What a question costs over 6 years and over 1 year of sealed days, 1,000 keys each: asked for the first time, when Athena has to
  * run, and again, when the answer is kept. Over HTTP, through the query function.
  */
-import { addDays } from "../src/metrics/time-bucket.ts";
-import { ask, type Daymark, makeFolder, startDaymark } from "./daymark.ts";
-import type { Bench, Row } from "./report.ts";
+import { addDays } from "../../src/metrics/time-bucket.ts";
+import { ask, type Daymark, makeFolder, startDaymark } from "../process/daymark.ts";
+import type { Bench, Row } from "../report.ts";
 import { sealHistory, writeRollups } from "./rollup-history.ts";
 import { median } from "./rounds.ts";
 

@@ -1,6 +1,6 @@
 /** How long the dashboard lets a reader wait: until today's number is there, and until a year by day is drawn. */
-import { run } from "./child.ts";
-import type { Bench } from "./report.ts";
+import { run } from "../process/child.ts";
+import type { Bench } from "../report.ts";
 import { median } from "./rounds.ts";
 
 export const dashboardPage: Bench = {
