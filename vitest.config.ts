@@ -1,18 +1,45 @@
+/**
+ * The gears of the tests: `npm run test:unit` runs the pure rooms in seconds; `npm test` those and all else that is quick;
+ * `npm run test:slow`, which sets LAW_RUNS, more cases of each law, and what takes minutes (`*.slow.test.ts`).
+ */
+import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
-// `npm run test:slow` asks for more cases of each law, and for what takes minutes.
 const isSlow = process.env.LAW_RUNS !== undefined;
+const slow = "**/*.slow.test.ts";
+// test/deployed needs an AWS: `npm run test:aws`.
+const never = [...configDefaults.exclude, "test/deployed/**"];
+
+const pureRooms = [
+  "test/*.test.ts",
+  "test/{batch,collect,metrics,middleware,mutation,query,schemas,scripts,site,sources,stream,table}/**/*.test.ts",
+  "test/{athena-queries,beacon,dashboard,tools}/**/*.test.ts",
+];
+/** In pure rooms, but answered by DuckDB, a browser or a whole stage. */
+const answeredByEngines = [
+  "test/athena-queries/{daily-events,metric-history,metric-rollup,old-rollup,sql}.test.ts",
+  "test/beacon/{delivery,guest,nothing-lost,package,page-views,privacy,served,stored}.test.ts",
+  "test/dashboard/{live,page,states}.test.ts",
+  "test/tools/{sql,import/main}.test.ts",
+  "test/openapi.test.ts",
+];
+const unit = globSync(pureRooms, { exclude: [...answeredByEngines, slow] });
+
+// A machine that is busy with something else makes a test slower, never wrong.
+const patient = { testTimeout: 120_000, hookTimeout: 240_000, expect: { poll: { timeout: 30_000 } } };
+const common = { ...patient, setupFiles: ["test/laws/drawn-cases.ts"] };
+const projects = isSlow
+  ? [{ test: { ...common, name: "slow", include: [slow, "test/laws/**/*.test.ts", "test/faults/**/*.test.ts"] } }]
+  : [
+      // Nothing here leaves anything behind, so that files may share their modules.
+      { test: { ...common, name: "unit", include: unit, isolate: false } },
+      { test: { ...common, name: "engines", include: ["test/**/*.test.ts"], exclude: [...never, ...unit, slow] } },
+    ];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    setupFiles: ["test/laws/drawn-cases.ts"],
-    // test/deployed needs an AWS: `npm run test:aws`.
-    exclude: [...configDefaults.exclude, "test/deployed/**", ...(isSlow ? [] : ["**/*.slow.test.ts"])],
-    testTimeout: 30_000,
-    expect: { poll: { timeout: 10_000 } },
-    hookTimeout: 120_000,
+    projects,
     pool: "forks",
     // A third of the time goes into waiting: for a page, a pause between attempts, a schedule.
     maxWorkers: availableParallelism() + 2,

@@ -1,64 +1,16 @@
-/** One person is taken out of the lake, by the batch's own handler over the local engines, and stays out whatever dies. */
+/** One person is taken out of the lake, by the batch's own handler over the local engines. */
 import { readdirSync } from "node:fs";
-import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sql } from "../../src/athena-queries/sql.ts";
-import { createAthena } from "../../src/aws/athena.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import { clickRow, rejectedEvent } from "../fixtures/event-rows.ts";
-import { type Stage, startStage } from "./local-stage.ts";
+import { rejectedEvent } from "../fixtures/event-rows.ts";
+import { athena, bucket, click, dailyVisitors, faultAt, files, takeThree, visitors } from "./person-rows.ts";
+import { at, clicksOf, day, item, stage, useStage } from "./stage-days.ts";
 
-let stage: Stage;
-/** Each test has a day of its own. */
-let day = "2026-02-14";
-beforeAll(async () => {
-  stage = await startStage();
-});
-afterAll(() => stage[Symbol.asyncDispose]());
-beforeEach(() => {
-  day = addDays(day, 14);
-  at(`${day}T12:00`);
-  stage.setRemaining(900_000);
-});
-afterEach(() => {
-  stage.faults.set([]);
-  vi.useRealTimers();
-});
-
-/** Sets the clock to a time in Seoul. */
-function at(local: string) {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${local}:00+09:00`) });
-}
-const click = (visitor: string, changes: Parameters<typeof clickRow>[0] = {}) =>
-  clickRow({ occurred_at: `${day}T03:00:00.000Z`, visitor_id: visitor, ...changes });
-
-const athena = () => createAthena({ client: stage.athenaClient, workGroup: "daymark-test", database: "daymark_test" });
-async function visitors(of = day): Promise<(string | null | undefined)[]> {
-  const rows = await athena().run(sql`select visitor_id, event_id from events where dt = ${of} order by 1, 2`);
-  return rows.map((row) => row.visitor_id);
-}
-/** Those of the events that were written when the day was sealed. */
-async function dailyVisitors(of = day): Promise<(string | null | undefined)[]> {
-  const rows = await athena().run(sql`select visitor_id from daily_events where dt = ${of} order by 1`);
-  return rows.map((row) => row.visitor_id);
-}
-const bucket = () => join(stage.home, "s3/daymark-test-lake");
-const files = async (prefix: string) =>
-  (await readdir(join(bucket(), prefix), { recursive: true }).catch(() => [])).filter((name) => /\.\w+$/.test(name));
-async function clicksOf(of = day): Promise<number[]> {
-  const { body } = await stage.get(`/v1/metrics/clicks?from=${of}&to=${of}`);
-  return [body.total, body.history, body.realtime];
-}
-const item = async (of = day) => (await stage.ledger.getDays([of])).get(of);
-
-/** Three files: one with others alone, one mixed, one of the person alone. */
-async function takeThree() {
-  await stage.take([click("a"), click("b")]);
-  await stage.take([click("p"), click("c")], [click("p"), click("d")]);
-  await stage.take([click("p")]);
-}
+useStage();
 
 describe("erasing a person", () => {
   test("takes the person's rows and nobody else's, and keeps the sums of a sealed day", async () => {
@@ -260,33 +212,6 @@ describe("erasing a person", () => {
 });
 
 describe("an erasure that dies", () => {
-  const steps = ["CopyObject", "DeleteObjects", "PutObject", "UpdateItem"];
-  const kills = [
-    ...steps.flatMap((operation) => [0, 1, 2, 3, 4, 5].map((skip) => ({ operation, skip }))),
-    ...[6, 7, 8, 9, 10].map((skip) => ({ operation: "UpdateItem", skip })),
-    ...["before", "after"].flatMap((when) => [0, 1].map((skip) => ({ operation: `alter.${when}`, skip }))),
-  ];
-
-  test.each(kills)("at its $operation after $skip others is carried out when it is repeated, exactly", async (kill) => {
-    await takeThree();
-    at(`${addDays(day, 1)}T00:20`);
-    await stage.batch();
-    stage.faults.set([faultAt(kill)]);
-    await stage.batch({ erase: { visitor_id: "p" } }).catch(() => {});
-    stage.faults.set([]);
-    // Whatever it left behind, the number is right.
-    expect(await clicksOf()).toEqual([7, 7, 0]);
-    at(`${addDays(day, 1)}T00:35`); // when its run is over, had it lived
-    expect(await stage.batch({ erase: { visitor_id: "p" } })).toMatchObject({ complete: true });
-    expect([await visitors(), await dailyVisitors()]).toEqual([
-      ["a", "b", "c", "d"],
-      ["a", "b", "c", "d"],
-    ]);
-    expect(await item()).toMatchObject({ seen: 4, sealedRows: 4, erasedRows: 3 });
-    expect((await item())?.erasingAt).toBeUndefined();
-    expect([await files("erase/plans"), await clicksOf()]).toEqual([[], [7, 7, 0]]);
-  });
-
   test("is carried out by the schedule too, once its run cannot live any more, and holds the day until then", async () => {
     await takeThree();
     stage.faults.set([faultAt({ operation: "DeleteObjects", skip: 0 })]);
@@ -301,10 +226,3 @@ describe("an erasure that dies", () => {
     expect(await clicksOf()).toEqual([4, 4, 0]);
   });
 });
-
-/** A call that fails for good, however often the SDK tries. */
-function faultAt({ operation, skip }: { operation: string; skip: number }) {
-  if (operation.startsWith("alter")) return { point: `athena.${operation}`, action: "error" as const, skip };
-  const point = operation === "UpdateItem" ? "dynamodb.before" : "s3.request";
-  return { point, action: "error" as const, skip, status: 400, code: "AccessDenied", where: { operation } };
-}

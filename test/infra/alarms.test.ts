@@ -106,14 +106,6 @@ describe("the topic of alarms", { timeout: 180_000 }, () => {
     expect(await subscribed("dev")).toBeUndefined();
   });
 
-  test("is not made where nobody was said: prod has to be told who watches, or none", {
-    timeout: 120_000,
-  }, async () => {
-    await expect(compiledTemplate("prod", {})).rejects.toThrow(
-      'parameter alarmEmail is "", expected an e-mail address, or none',
-    );
-  });
-
   test("has a key that CloudWatch may use for this account, where it is encrypted", async () => {
     const prod = await compiledTemplate("prod");
     expect(prod.one("AlarmTopic").Properties.KmsMasterKeyId).toEqual({ Ref: "AlarmKey" });

@@ -9,12 +9,11 @@ import { addDays } from "../../src/metrics/time-bucket.ts";
 import type { FirehoseResult } from "../../src/stream/stream.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { type Stage, startStage } from "../handlers/local-stage.ts";
-import { lawRuns } from "./law-runs.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** One with `npm test`, five with `npm run test:slow`, or as many as MIDNIGHTS says. */
-const midnights = Number(process.env.MIDNIGHTS ?? (lawRuns >= 1000 ? 5 : 1));
+/** Five, or as many as MIDNIGHTS says. */
+const midnights = Number(process.env.MIDNIGHTS ?? 5);
 const seeds = Array.from({ length: midnights }, (_, i) => i + 1);
 
 let stage: Stage;

@@ -149,7 +149,7 @@ async function answers(from: string, to: string) {
   };
 }
 
-test("every number equals what was sent, after every step", { timeout: 600_000 }, async () => {
+test("every number equals what was sent, after every step", { timeout: 1_800_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
       start += 40 * 24 * HOUR;
@@ -162,6 +162,6 @@ test("every number equals what was sent, after every step", { timeout: 600_000 }
         expect(await answers(from, to)).toEqual(truth(world.sent, from, to));
       }
     }),
-    { numRuns: Math.ceil(lawRuns / 15), interruptAfterTimeLimit: 300_000, markInterruptAsFailure: true },
+    { numRuns: Math.ceil(lawRuns / 50), interruptAfterTimeLimit: 1_500_000, markInterruptAsFailure: true },
   );
 });
