@@ -3,6 +3,7 @@
  * throw, wait, fail some entries, or die. Without rules a check is one comparison. Tests set rules in process; the
  * endpoint offers the same over `POST /_daymark/faults`.
  */
+import { setMaxListeners } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { AwsError } from "./endpoint/aws-error.ts";
@@ -32,7 +33,7 @@ export type FaultContext = Record<string, unknown> & { count?: number };
 export type PartialFailure = { indexes: Set<number>; code: string };
 
 export type Faults = {
-  /** Replaces all rules. Takes what came over the wire; a ValidationException says what is wrong with it. */
+  /** Replaces all rules, and ends their delays. Takes what came over the wire; a ValidationException says what is wrong with it. */
   set(rules: unknown): void;
   /** How often each point was passed while rules were set, and how often a rule applied there. */
   report(): Record<string, { passed: number; applied: number }>;
@@ -43,11 +44,14 @@ export type Faults = {
 /** A fault switch without rules. `random` can be seeded; `exit` ends the process as `kill -9` does. */
 export function createFaults({ random = Math.random, exit = killProcess } = {}): Faults {
   let rules: (Rule & { passed: number; applied: number })[] = [];
+  let delays = startDelays();
   const points = new Map<string, { passed: number; applied: number }>();
   return {
     set(input) {
       rules = parseRules(input).map((rule) => ({ ...rule, passed: 0, applied: 0 }));
       points.clear();
+      delays.abort();
+      delays = startDelays();
     },
     report: () => Object.fromEntries(points),
     check(point, context = {}) {
@@ -76,7 +80,7 @@ export function createFaults({ random = Math.random, exit = killProcess } = {}):
   }
 
   async function act(rule: Rule, context: FaultContext): Promise<PartialFailure | undefined> {
-    if (rule.action === "delay") await wait(rule.delayMs);
+    if (rule.action === "delay") await wait(rule.delayMs, undefined, { signal: delays.signal }).catch(() => {});
     if (rule.action === "exit") exit();
     if (rule.action === "error")
       throw new AwsError(rule.code, `Injected fault at ${rule.point}`, { status: rule.status });
@@ -89,6 +93,14 @@ export function createFaults({ random = Math.random, exit = killProcess } = {}):
     const chosen = Array.from({ length: count }, (_, index) => index).filter(() => random() < 0.5);
     return new Set(chosen.length > 0 || count === 0 ? chosen : [Math.floor(random() * count)]);
   }
+}
+
+/** Ends all delays that began under the same rules. */
+function startDelays(): AbortController {
+  const controller = new AbortController();
+  // As many calls as there are may be delayed at once.
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function parseRules(input: unknown): Rule[] {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
+import { arrived, hold } from "../local/held.ts";
 import { at, batchHourly, clicks, clicksOf, day, isOpen, item, next, stage, useStage } from "./stage-days.ts";
 
 useStage();
@@ -138,9 +139,10 @@ describe("what was counted live", () => {
     await stage.take(clicks(3));
     at(`${next()}T00:20`);
     await stage.batch();
-    stage.faults.set([{ point: "athena.run", action: "delay", delayMs: 300, where: { subtype: "UNLOAD" } }]);
+    stage.faults.set([{ ...hold("athena.run"), where: { subtype: "UNLOAD" } }]);
     const rebuilding = stage.batch({ rebuild: { from: day, to: day } });
-    await expect.poll(async () => (await item())?.moving).toBeDefined();
+    await arrived(stage.faults, "athena.run");
+    expect((await item())?.moving).toBeDefined();
     await stage.take(clicks(2));
     stage.faults.set([]);
     await rebuilding;

@@ -1,9 +1,10 @@
 /** The batch's own handler over the local engines: when a day is sealed, and what its number is before, meanwhile and after. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { createRandom, timedUuid } from "../../tools/random.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
+import { createRandom, timedUuid } from "../../tools/random.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
+import { arrived, hold } from "../local/held.ts";
 import { at, batchHourly, clicks, clicksOf, day, item, next, stage, useStage } from "./stage-days.ts";
 
 useStage();
@@ -84,13 +85,13 @@ test("a late event waits for its row as long as any, counted from when it came",
 test("an event that comes while its day is being sealed keeps the day open", async () => {
   await stage.take(clicks(3));
   at(`${next()}T00:20`);
-  stage.faults.set([{ point: "athena.unload.after", action: "delay", delayMs: 800 }]);
+  stage.faults.set([hold("athena.unload.after")]);
   const run = stage.batch();
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await arrived(stage.faults, "athena.unload.after");
   await stage.take(clicks(2));
   expect(await clicksOf()).toEqual([5, 0, 5]);
-  expect((await run).waiting).toEqual([day]);
   stage.faults.set([]);
+  expect((await run).waiting).toEqual([day]);
   expect(await clicksOf()).toEqual([5, 0, 5]);
   expect((await stage.batch()).sealed).toEqual([day]);
   expect(await clicksOf()).toEqual([5, 5, 0]);

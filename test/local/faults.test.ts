@@ -70,6 +70,15 @@ test("check dies when told to, and only with the given probability", async () =>
   expect(exit).toHaveBeenCalledOnce();
 });
 
+test("a delay ends when the rules are replaced, so that a test says when what it holds goes on", async () => {
+  const faults = createFaults();
+  faults.set([{ point: "p", action: "delay", delayMs: 3_600_000 }]);
+  const held = Promise.all(Array.from({ length: 20 }, () => faults.check("p")));
+  expect(await Promise.race([held, new Promise((resolve) => setTimeout(resolve, 20, "held"))])).toBe("held");
+  faults.set([]);
+  await held;
+});
+
 test.each([
   [{}],
   [[{ point: "p" }]],

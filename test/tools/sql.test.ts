@@ -12,6 +12,7 @@ import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
 import { readArguments } from "../../tools/sql/args.ts";
 import { writers } from "../../tools/sql/formats.ts";
 import { runSql } from "../../tools/sql/run.ts";
+import { arrived, hold } from "../local/held.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 let home: string;
@@ -162,10 +163,11 @@ describe("npm run sql", () => {
   });
 
   test("stops its query when it is stopped", async () => {
-    pipeline.faults.set([{ point: "athena.run", action: "delay", delayMs: 3000 }]);
+    pipeline.faults.set([hold("athena.run")]);
     const stop = new AbortController();
     const running = sql(["select 1 as n from events"], { signal: stop.signal });
-    setTimeout(() => stop.abort(), 300);
+    await arrived(pipeline.faults, "athena.run");
+    stop.abort();
     expect(await running).toMatchObject({ code: 1, err: "Cannot run the query: Stopped\n" });
     pipeline.faults.set([]);
   });

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { hold } from "../held.ts";
 import { type AthenaStage, bucket, startAthenaStage } from "./athena-stage.ts";
 
 let stage: AthenaStage;
@@ -436,6 +437,7 @@ describe("an execution", () => {
     expect((await small.call("GetQueryExecution", { QueryExecutionId: last })).QueryExecution.Status.State).toBe(
       "QUEUED",
     );
+    stage.faults.set([]);
     await small.call("StopQueryExecution", { QueryExecutionId: running });
     expect((await small.ended(running)).Status.State).toBe("CANCELLED");
     expect((await small.ended(last)).Status.State).toBe("SUCCEEDED");
@@ -481,11 +483,12 @@ describe("faults", () => {
       { point: "athena.start", action: "error", code: "TooManyRequestsException", status: 400, times: 1 },
     ]);
     await expect(stage.start("SELECT 1")).rejects.toMatchObject({ code: "TooManyRequestsException" });
-    stage.faults.set([{ point: "athena.queue", action: "delay", delayMs: 150 }]);
+    stage.faults.set([hold("athena.queue")]);
     const id = await stage.start("SELECT 1");
     expect((await stage.call("GetQueryExecution", { QueryExecutionId: id })).QueryExecution.Status.State).toBe(
       "QUEUED",
     );
+    stage.faults.set([]);
     expect((await stage.ended(id)).Status.State).toBe("SUCCEEDED");
     for (const [code, state] of [
       ["GENERIC_INTERNAL_ERROR", "FAILED"],
