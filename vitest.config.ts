@@ -29,12 +29,15 @@ const unit = globSync(pureRooms, { exclude: [...answeredByEngines, slow] });
 // A machine that is busy with something else makes a test slower, never wrong.
 const patient = { testTimeout: 120_000, hookTimeout: 240_000, expect: { poll: { timeout: 30_000 } } };
 const common = { ...patient, setupFiles: ["test/laws/drawn-cases.ts"] };
+const sharedBrowser = { globalSetup: ["test/browser/shared.ts"] };
+const slowTests = [slow, "test/laws/**/*.test.ts", "test/faults/**/*.test.ts"];
+const quickTests = { include: ["test/**/*.test.ts"], exclude: [...never, ...unit, slow] };
 const projects = isSlow
-  ? [{ test: { ...common, name: "slow", include: [slow, "test/laws/**/*.test.ts", "test/faults/**/*.test.ts"] } }]
+  ? [{ test: { ...common, name: "slow", include: slowTests } }]
   : [
       // Nothing here leaves anything behind, so that files may share their modules.
       { test: { ...common, name: "unit", include: unit, isolate: false } },
-      { test: { ...common, name: "engines", include: ["test/**/*.test.ts"], exclude: [...never, ...unit, slow] } },
+      { test: { ...common, ...sharedBrowser, name: "engines", ...quickTests } },
     ];
 
 export default defineConfig({

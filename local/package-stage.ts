@@ -1,12 +1,13 @@
 /**
  * Compiles serverless.yml with `serverless package`, exactly as a deployment would, and keeps the result by content: the
- * second start finds it ready. Each run has a folder of its own, so that several may package at once.
+ * second start finds it ready, and who comes while it is made waits for it. Each run has a folder of its own.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 
 export type PackagedStage = {
   folder: string;
@@ -36,10 +37,15 @@ export async function packageStage(stage: string, options: PackageOptions): Prom
   const environment = await declaredEnvironment(root, env);
   const hash = await contentHash(root, JSON.stringify([stage, environment, params, process.version]));
   const folder = join(cache, `${stage}-${hash}`);
-  if (!existsSync(join(folder, "package"))) {
-    onPackaging?.();
-    await runPackage({ stage, root, folder, environment, params });
-    await removeOld(cache, stage);
+  const isMissing = () => !existsSync(join(folder, "package"));
+  if (isMissing()) {
+    await mkdir(cache, { recursive: true });
+    await inTurn(`${folder}.lock`, async () => {
+      if (!isMissing()) return;
+      onPackaging?.();
+      await runPackage({ stage, root, folder, environment, params });
+      await removeOld(cache, stage);
+    });
   }
   const output = join(folder, "package");
   const template: unknown = JSON.parse(
@@ -81,6 +87,43 @@ async function filesIn(path: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** Runs `work` when nobody else who takes the same lock is at it, in this process or another. */
+async function inTurn(lock: string, work: () => Promise<void>): Promise<void> {
+  while (!(await isTaken(lock)))
+    if (await isLeftBehind(lock)) await rm(lock, { force: true });
+    else await wait(100);
+  await work().finally(() => rm(lock, { force: true }));
+}
+
+async function isTaken(lock: string): Promise<boolean> {
+  return await writeFile(lock, String(process.pid), { flag: "wx" }).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+      return false;
+    },
+  );
+}
+
+/** Its process is gone, or its number has become another's. */
+async function isLeftBehind(lock: string): Promise<boolean> {
+  try {
+    const [text, { mtimeMs }] = await Promise.all([readFile(lock, "utf8"), stat(lock)]);
+    if (Date.now() - mtimeMs > abandonedAfterMs) return true;
+    return text !== "" && !isAlive(Number(text));
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }
 
 async function runPackage(run: {

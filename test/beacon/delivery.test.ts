@@ -1,7 +1,8 @@
 /** That nothing is lost on the way, and nothing sent in vain: requests as the beacon sends them, and answers of every kind. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Browser, launch, type Page, visit } from "../browser/chromium.ts";
+import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 import { type Collector, type Request, startCollector } from "./collector.ts";
 import { setVisibility } from "./visibility.ts";
 
@@ -11,7 +12,7 @@ let collector: Collector;
 let url: string;
 
 beforeAll(async () => {
-  browser = await launch();
+  browser = await sharedBrowser();
   pages = await startPages();
 });
 afterAll(async () => {

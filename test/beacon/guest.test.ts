@@ -1,7 +1,8 @@
 /** The beacon as a guest in other people's pages: it starts as the page wants it, keeps to its rules, and breaks nothing. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Browser, launch, type Page, visit } from "../browser/chromium.ts";
+import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 import { type Collector, startCollector } from "./collector.ts";
 import { setVisibility } from "./visibility.ts";
 
@@ -10,7 +11,7 @@ let pages: Pages;
 let collector: Collector;
 
 beforeAll(async () => {
-  browser = await launch();
+  browser = await sharedBrowser();
   pages = await startPages();
 });
 afterAll(async () => {

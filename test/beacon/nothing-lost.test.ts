@@ -1,8 +1,9 @@
 /** Exactly once, from Chromium to the lake and the counters: what the network, the server and the visitor may do meanwhile. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Browser, launch, type Page, visit } from "../browser/chromium.ts";
+import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 import { setVisibility } from "./visibility.ts";
 
 let browser: Browser;
@@ -11,7 +12,7 @@ let daymark: Daymark;
 let url: string;
 
 beforeAll(async () => {
-  [browser, pages, daymark] = await Promise.all([launch(), startPages(), startDaymark()]);
+  [browser, pages, daymark] = await Promise.all([sharedBrowser(), startPages(), startDaymark()]);
   url = pages.put("/page", `<script defer src="${daymark.url}/beacon.js" data-key="wk_local"></script>`);
 }, 120_000);
 afterAll(async () => {

@@ -1,7 +1,8 @@
 /** What the beacon leaves in a browser, and when it keeps silent. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Browser, launch, type Page, visit } from "../browser/chromium.ts";
+import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 import { type Collector, startCollector } from "./collector.ts";
 
 let browser: Browser;
@@ -10,7 +11,7 @@ let collector: Collector;
 let url: string;
 
 beforeAll(async () => {
-  browser = await launch();
+  browser = await sharedBrowser();
   pages = await startPages();
 });
 afterAll(async () => {

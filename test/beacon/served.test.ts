@@ -2,15 +2,16 @@
 import { request } from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browser, launch, visit } from "../browser/chromium.ts";
+import { type Browser, visit } from "../browser/chromium.ts";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";
 import { seriousViolations } from "../browser/serious-violations.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 
 let browser: Browser;
 let daymark: Daymark;
 
 beforeAll(async () => {
-  [browser, daymark] = await Promise.all([launch(), startDaymark()]);
+  [browser, daymark] = await Promise.all([sharedBrowser(), startDaymark()]);
 }, 120_000);
 afterAll(async () => {
   await browser.close();

@@ -1,15 +1,16 @@
 /** Each kind of event as it is stored: a page in Chromium, the whole of stage `local` behind it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browser, launch, type Page, visit } from "../browser/chromium.ts";
+import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Daymark, type StoredEvent, startDaymark } from "../browser/daymark.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 
 let browser: Browser;
 let pages: Pages;
 let daymark: Daymark;
 
 beforeAll(async () => {
-  [browser, pages, daymark] = await Promise.all([launch(), startPages(), startDaymark()]);
+  [browser, pages, daymark] = await Promise.all([sharedBrowser(), startPages(), startDaymark()]);
 }, 120_000);
 afterAll(async () => {
   await browser.close();

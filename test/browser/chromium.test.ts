@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Browser, launch, visit } from "./chromium.ts";
+import { type Browser, visit } from "./chromium.ts";
+import { sharedBrowser } from "./shared.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launch();
+  browser = await sharedBrowser();
 });
 afterAll(() => browser.close());
 

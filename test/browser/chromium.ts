@@ -3,7 +3,7 @@
  * carries inside its package.
  *
  *     let browser: Browser;
- *     beforeAll(async () => { browser = await launch(); });
+ *     beforeAll(async () => { browser = await sharedBrowser(); });
  *     afterAll(() => browser.close());
  *     test("…", async () => {
  *       await using visitor = await visit(browser, { locale: "ko-KR" });   // closed with the block, also when the test fails
@@ -11,9 +11,17 @@
  *       expect(visitor.problems).toEqual([]);                              // uncaught errors, CSP violations, console errors
  *     });
  *
- * One browser per test file, one context (`visit`) per test: contexts share nothing, and opening one takes milliseconds.
+ * One context (`visit`) per test: contexts share nothing, and opening one takes milliseconds. Files share a browser (shared.ts)
+ * unless they need one that is started in another way.
  */
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from "playwright-core";
 import { carriedChromium } from "./carried-chromium.ts";
 
 export type { Browser, BrowserContext, Page } from "playwright-core";
@@ -40,14 +48,18 @@ const userAgent =
  * playwright asks of it, `ignoreDefaultArgs` is left out.
  */
 export async function launch(options: { ignoreDefaultArgs?: string[] } = {}): Promise<Browser> {
+  return await chromium.launch({ ...options, ...(await launchOptions()) });
+}
+
+/** What every browser of ours is started with. */
+export async function launchOptions(): Promise<LaunchOptions> {
   const { executablePath, env } = await carriedChromium();
-  return await chromium.launch({
-    ...options,
+  return {
     executablePath,
     args: [...args, `--user-agent=${userAgent}`, "--accept-lang=en-US"],
     chromiumSandbox: false,
     env: { ...definedOf(process.env), ...env },
-  });
+  };
 }
 
 /** A new person at the browser: empty storage, no cookies, English whatever this machine speaks, one open page. */

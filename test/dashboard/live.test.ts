@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageStage } from "../../local/package-stage.ts";
 import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import { type Browser, launch, type Visitor } from "../browser/chromium.ts";
+import type { Browser, Visitor } from "../browser/chromium.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 import { numberIn, openPage } from "./open-page.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -22,7 +23,7 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "daymark-dashboard-"));
   const packaged = await packageStage("local", { root });
   pipeline = await startPipeline({ packaged, home, port: 0, awsPort: 0, flushMs: 0 });
-  browser = await launch();
+  browser = await sharedBrowser();
   visitor = await openPage(browser, `${pipeline.url}/`);
 }, 120_000);
 

@@ -1,13 +1,14 @@
 /** What a person does with the dashboard, in Chromium against the fixture. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Browser, launch } from "../browser/chromium.ts";
+import type { Browser } from "../browser/chromium.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 import { type Fixture, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage, savedBy } from "./open-page.ts";
 
 let browser: Browser;
 let fixture: Fixture;
 beforeAll(async () => {
-  [browser, fixture] = await Promise.all([launch(), startFixture()]);
+  [browser, fixture] = await Promise.all([sharedBrowser(), startFixture()]);
 });
 afterAll(async () => {
   await browser.close();

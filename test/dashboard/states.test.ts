@@ -1,8 +1,9 @@
 /** The dashboard in every light: languages, colours, a phone, nothing to show, nobody to ask; and its budgets. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Browser, launch, type Page } from "../browser/chromium.ts";
+import type { Browser, Page } from "../browser/chromium.ts";
 import { seriousViolations } from "../browser/serious-violations.ts";
+import { sharedBrowser } from "../browser/shared.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
 import { atFirst, type Fixture, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage } from "./open-page.ts";
@@ -10,7 +11,7 @@ import { numberIn, openPage } from "./open-page.ts";
 let browser: Browser;
 let fixture: Fixture;
 beforeAll(async () => {
-  [browser, fixture] = await Promise.all([launch(), startFixture()]);
+  [browser, fixture] = await Promise.all([sharedBrowser(), startFixture()]);
 });
 afterAll(async () => {
   await browser.close();

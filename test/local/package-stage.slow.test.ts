@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { packageStage } from "../../local/package-stage.ts";
 
@@ -42,6 +43,25 @@ describe("packageStage", { timeout: 120_000 }, () => {
     expect(await bundle.handler()).toBe(1);
     await run();
     expect(packaged).toBe(0);
+  });
+
+  test("packages once for all who ask at the same time, past the lock of a process that is gone", async () => {
+    const env = { DAYMARK_TIMEZONE: "Asia/Tokyo" };
+    let times = 0;
+    const ask = () => packageStage("local", { root: project, env, onPackaging: () => times++ });
+    const first = ask();
+    const cache = join(project, ".build/stages");
+    await expect.poll(async () => (await readdir(cache)).some((name) => name.endsWith(".lock"))).toBe(true);
+    expect(new Set((await Promise.all([first, ask(), ask()])).map(({ folder }) => folder)).size).toBe(1);
+    expect(times).toBe(1);
+
+    const { folder } = await first;
+    await rm(dirname(folder), { recursive: true });
+    const gone = spawnSync(process.execPath, ["--version"]).pid;
+    await writeFile(`${dirname(folder)}.lock`, String(gone));
+    await ask();
+    expect(times).toBe(2);
+    expect((await readdir(cache)).filter((name) => name.endsWith(".lock"))).toEqual([]);
   });
 
   test("packages again for another zone, and not for a variable that the template does not read", async () => {
