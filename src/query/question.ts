@@ -8,6 +8,7 @@ import { type Dimension, findSet, HOUR, type Metric, setName } from "../metrics/
 import { escapeValue } from "../metrics/key.ts";
 import { DAY_MS } from "../metrics/time-bucket.ts";
 import { liveParams, metricParams } from "../schemas/api/question.ts";
+import { nearestName } from "./nearest-name.ts";
 
 export type Filters = { readonly [D in Dimension]?: string };
 
@@ -43,7 +44,7 @@ export function readQuestion(request: Request, catalog: readonly Metric[], today
   const most = interval === undefined ? Number.POSITIVE_INFINITY : MOST_DAYS_IN_SERIES[interval];
   if (Date.parse(to) - Date.parse(from) >= most * DAY_MS)
     throw refuse(metric, `from ${from} to ${to} are more than ${most} days, too many for interval=${interval}`);
-  const dimensions = by.map((name) => dimensionOf(metric, name, "by"));
+  const dimensions = by.map((name) => dimensionOf(metric, name));
   if (new Set(dimensions).size < dimensions.length) throw refuse(metric, `by "${by.join()}" names a dimension twice`);
   if (interval !== undefined && isMixed(metric, where))
     throw refuse(metric, `interval=${interval} needs one ${metric.unit}: add ${metric.unit}=…`);
@@ -86,7 +87,7 @@ function readParams<T extends z.ZodMiniObject>(metric: Metric, query: string, sc
   const where: { [D in Dimension]?: string } = {};
   for (const [name, value] of readOnce(metric, query)) {
     if (Object.hasOwn(schema.shape, name)) own[name] = value;
-    else where[dimensionOf(metric, name, "parameter")] = checkValue(metric, name, value);
+    else where[dimensionOf(metric, name, Object.keys(schema.shape))] = checkValue(metric, name, value);
   }
   const params = schema.safeParse(own);
   if (params.success) return { params: params.data, where };
@@ -110,21 +111,23 @@ export function fitsParameter(key: string): boolean {
 }
 
 function checkValue(metric: Metric, name: string, value: string): string {
-  if (fitsParameter(escapeValue(value))) return value;
+  // Currencies are written so by collect, too.
+  if (fitsParameter(escapeValue(value))) return name === "currency" ? value.toUpperCase() : value;
   throw refuse(
     metric,
     `the value of ${name} is too long for a filter (about ${LONGEST_PARAMETER} characters), or no text`,
   );
 }
 
-function dimensionOf(metric: Metric, name: string, where: string): Dimension {
+/** The dimension of a name: one in `by`, or a parameter's where these are the `others` that there are. */
+function dimensionOf(metric: Metric, name: string, others?: readonly string[]): Dimension {
   const known = dimensionsOf(metric);
   const dimension = known.find((one) => one === name);
   if (dimension !== undefined) return dimension;
-  throw refuse(
-    metric,
-    `unknown ${where === "by" ? "dimension in by" : where} "${shown(name)}"; its dimensions are ${known.join(", ")}`,
-  );
+  const what = others === undefined ? "dimension in by" : "parameter";
+  const meant = nearestName(name, [...(others ?? []), ...known]);
+  const guess = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+  throw refuse(metric, `unknown ${what} "${shown(name)}"${guess}; its dimensions are ${known.join(", ")}`);
 }
 
 /** Every dimension of a metric that can be asked for, once. */

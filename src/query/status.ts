@@ -5,6 +5,7 @@ import { splitKey } from "../metrics/key.ts";
 import { mergeTallies, type Tally, toRanking } from "../metrics/merge.ts";
 import type { MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
 import { type FieldError, fieldError } from "../schemas/api/collect-answer.ts";
+import { minorUnits } from "../schemas/currency.ts";
 import type { BatchRun, LedgerDay, RollupState } from "../table/day-state.ts";
 import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts";
 import { exactNumber } from "./exact-number.ts";
@@ -32,6 +33,7 @@ export function toMetrics(catalog: readonly Metric[]): MetricsAnswer {
       title: metric.title,
       value: metric.value.kind,
       unit: metric.unit ?? null,
+      ...(metric.unit === "currency" && { minor_units: { ...minorUnits } }),
       dimensions: dimensionsOf(metric),
       combinations: combinationsOf(metric).day,
       hourly: combinationsOf(metric).hour,

@@ -2,6 +2,7 @@
 import type { FieldError } from "./api/collect-answer.ts";
 import { escapeControls } from "./clean-text.ts";
 import { expected } from "./events/fields.ts";
+import { otherUnit } from "./instant.ts";
 
 const MAX_SHOWN = 60;
 const MAX_ERRORS = 10;
@@ -35,8 +36,12 @@ export function describeRequest(issues: readonly RequestIssue[], input: unknown)
 
 /** The error for a field that holds `value` and must not. */
 export function wrongField(field: string, value: unknown): FieldError {
-  return { path: field, message: `Expected ${expected.get(field) ?? "something else"}, got ${show(value)}` };
+  const unit = times.has(field) ? otherUnit(value) : undefined;
+  const guess = unit === undefined ? "" : ` (epoch ${unit}?)`;
+  return { path: field, message: `Expected ${expected.get(field) ?? "something else"}, got ${show(value)}${guess}` };
 }
+
+const times = new Set(["occurred_at", "sent_at"]);
 
 /** A value in a few words: numbers and short texts as they are, anything larger by its kind. */
 export function show(value: unknown): string {

@@ -5,11 +5,27 @@ const utcPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const MAX_DATE_MS = 8.64e15;
 
 /**
+ * Numbers that are epoch ms of no time that anything happened in, and of a plausible one in another unit: as ms the first are days
+ * of 1970 to 1973, the others lie past the year 5138; as what they are named, all lie from 1973 to 2128 or, in seconds, 5138.
+ */
+const otherUnits = [
+  { unit: "seconds", from: 1e8, below: 1e11 },
+  { unit: "microseconds", from: 1e14, below: 5e15 },
+  { unit: "nanoseconds", from: 1e17, below: 5e18 },
+] as const;
+
+/** The unit that a number must be in, if it cannot be epoch ms. */
+export function otherUnit(value: unknown): (typeof otherUnits)[number]["unit"] | undefined {
+  if (typeof value !== "number") return undefined;
+  return otherUnits.find(({ from, below }) => value >= from && value < below)?.unit;
+}
+
+/**
  * Epoch ms of ISO 8601 with a date, a time and an offset (or `Z`), or of epoch ms; undefined for anything else. A time
- * without offset is refused: nobody could say which instant it is.
+ * without offset is refused: nobody could say which instant it is. So is a number that is certainly in another unit.
  */
 export function parseInstant(value: string | number): number | undefined {
-  if (typeof value === "number") return isDate(value) ? Math.floor(value) : undefined;
+  if (typeof value === "number") return isDate(value) && otherUnit(value) === undefined ? Math.floor(value) : undefined;
   const iso = utcPattern.test(value) ? value : normalise(value);
   if (iso === undefined || !isDayOfMonth(iso)) return undefined;
   const instant = Date.parse(iso);

@@ -10,6 +10,7 @@ import type { Metric } from "../../src/metrics/define-metric.ts";
 import { addDays, dayOf, daysBetween, minuteOf } from "../../src/metrics/time-bucket.ts";
 import { exactNumber } from "../../src/query/exact-number.ts";
 import { dimensionsOf, type Filters, type Question, readLiveQuestion, readQuestion } from "../../src/query/question.ts";
+import { minorUnits } from "../../src/schemas/currency.ts";
 import { answerWithFile } from "../../src/site/site.ts";
 import { type BuiltFile, dashboardFiles } from "./dashboard-files.ts";
 import { numberOn, sharesOf } from "./fixture-numbers.ts";
@@ -120,7 +121,9 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
 
 function describe(metric: Metric) {
   const { name, title, unit, value, sets } = metric;
-  return { name, title, value: value.kind, unit: unit ?? null, dimensions: dimensionsOf(metric), combinations: sets };
+  const money = unit === "currency" && { minor_units: minorUnits };
+  const dimensions = dimensionsOf(metric);
+  return { name, title, value: value.kind, unit: unit ?? null, ...money, dimensions, combinations: sets };
 }
 
 function metricAnswer(question: Question, is: Fixture["is"]) {

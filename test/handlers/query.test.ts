@@ -235,6 +235,7 @@ test("the list of metrics says what can be asked", async () => {
     title: "Sum of payments in minor units, refunds subtracted",
     value: "sum",
     unit: "currency",
+    minor_units: expect.objectContaining({ JPY: 0, IQD: 3 }),
     dimensions: expect.arrayContaining(["currency", "app", "target", "utm_campaign"]),
     combinations: expect.arrayContaining([["currency"], ["app", "currency"]]),
     hourly: [["currency"], ["app", "currency"]],

@@ -51,6 +51,7 @@ test("a filter may be empty, for events without the value, and hold any text", (
 
 test("a metric with a unit is asked for one unit or by unit", () => {
   expect(ask("revenue", "currency=KRW").set).toEqual(["currency"]);
+  expect(ask("revenue", "currency=krw").where).toEqual({ currency: "KRW" });
   expect(ask("revenue", "by=currency").set).toEqual(["currency"]);
   expect(ask("revenue", "by=target&currency=KRW").set).toEqual(["target", "currency"]);
 });
@@ -143,6 +144,8 @@ const refused: [metric: string, query: string, reason: string][] = [
   ["clicks", "by=", 'unknown dimension in by ""'],
   ["clicks", "by=target,target", "names a dimension twice"],
   ["clicks", "colour=red", 'unknown parameter "colour"; its dimensions are target, app'],
+  ["clicks", "form=2026-01-01", 'unknown parameter "form" (did you mean "from"?); its dimensions are target, app'],
+  ["clicks", "by=tagret", 'unknown dimension in by "tagret" (did you mean "target"?)'],
   ["clicks", "__proto__=1", 'unknown parameter "__proto__"'],
   ["clicks", "constructor=1", 'unknown parameter "constructor"'],
   ["clicks", "target=a&target=b", '"target" is given more than once'],

@@ -65,6 +65,7 @@ test("the list of metrics says what each is measured in and what it can be asked
         title: "Money",
         value: "sum",
         unit: "currency",
+        minor_units: expect.objectContaining({ KRW: 0, KWD: 3 }),
         dimensions: ["currency", "app"],
         combinations: [["currency"], ["app", "currency"]],
         hourly: [],

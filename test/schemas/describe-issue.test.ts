@@ -34,8 +34,20 @@ describe("wrongField", () => {
   test("says what the field must hold and what it holds", () => {
     expect(wrongField("currency", "WON!")).toEqual({
       path: "currency",
-      message: 'Expected three letters as in ISO 4217, got "WON!"',
+      message: 'Expected a currency of ISO 4217, such as KRW or USD, got "WON!"',
     });
+  });
+
+  test.each([
+    ["occurred_at", 1_795_600_000, " (epoch seconds?)"],
+    ["sent_at", 1_795_600_000.5, " (epoch seconds?)"],
+    ["occurred_at", 1_795_600_000_000_000, " (epoch microseconds?)"],
+    ["occurred_at", 1_795_600_000_000_000_000, " (epoch nanoseconds?)"],
+    ["occurred_at", 1e300, ""],
+    ["amount", 1_795_600_000.5, ""],
+  ])("guesses of what unit the time in %s is, where %d can be of one alone", (field, value, guess) => {
+    const { message } = wrongField(field, value);
+    expect(message.slice(message.indexOf(`, got ${value}`))).toBe(`, got ${value}${guess}`);
   });
 
   test("says that it must be something else when nothing is known of the field", () => {

@@ -33,10 +33,10 @@ const GROUPS_MOVE_EVERY_MS = 8000;
 
 export function MetricView({ metric, filters }: { metric: Metric; filters: Filters }) {
   const { locale, view } = useStage();
-  const { unit, name } = metric;
+  const { unit, name, minor_units: minorUnits } = metric;
   const number = useMemo(
-    () => (unit === "currency" ? moneyFormat(locale, filters[unit] ?? "") : countFormat(locale)),
-    [locale, unit, filters],
+    () => (unit === "currency" ? moneyFormat(locale, filters[unit] ?? "", minorUnits) : countFormat(locale)),
+    [locale, unit, filters, minorUnits],
   );
   // Minutes are kept as totals only: with a filter they still tell when to ask again.
   const unitFilter = unit === null ? {} : { [unit]: filters[unit] ?? "" };

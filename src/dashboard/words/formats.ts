@@ -60,12 +60,23 @@ export function countFormat(locale: string): NumberFormat {
   return { whole: (value) => whole.format(value), compact: (value) => compact.format(value), plain: (value) => value };
 }
 
-/** Amounts in a currency's minor units, shown in its major unit; what is no currency is shown as a count. */
-export function moneyFormat(locale: string, currency: string): NumberFormat {
+/**
+ * Amounts in a currency's minor units, shown in its major unit; what is no currency is shown as a count. `minorUnits` are the digits
+ * behind the point, of currencies that do not have two: as the API says, because a browser knows how cash is written (COP, HUF: none).
+ */
+export function moneyFormat(
+  locale: string,
+  currency: string,
+  minorUnits: Readonly<Record<string, number>> = {},
+): NumberFormat {
   if (!/^[A-Za-z]{3}$/.test(currency)) return countFormat(locale);
   const style = { style: "currency", currency } as const;
-  const whole = new Intl.NumberFormat(locale, style);
-  const digits = whole.resolvedOptions().maximumFractionDigits ?? 0;
+  const digits = minorUnits[currency.toUpperCase()] ?? 2;
+  const whole = new Intl.NumberFormat(locale, {
+    ...style,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
   const compact = new Intl.NumberFormat(locale, {
     ...style,
     notation: "compact",

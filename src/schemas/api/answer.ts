@@ -55,6 +55,8 @@ export const metricsAnswer = z.object({
       value: z.enum(["count", "sum", "distinct"]),
       /** A dimension without which the number has no meaning: it has to be a filter or in `by`. */
       unit: z.nullable(z.string()),
+      /** Of amounts: how many of their digits stand behind the point, of the currencies that do not have two (ISO 4217). */
+      minor_units: z.optional(z.record(z.string(), number)),
       /** The dimensions that can be asked for. */
       dimensions: z.array(z.string()),
       /** The combinations that are kept: filters and `by` together have to be one of them. The first is the total. */

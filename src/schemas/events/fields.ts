@@ -6,6 +6,7 @@
  * are only read by people (`url`, `referrer`, `title`) are shortened instead. `null` for an optional field means absent.
  */
 import * as z from "zod/mini";
+import { isCurrency } from "../currency.ts";
 
 /** Longest value that numbers are grouped by, in UTF-16 units. */
 export const MAX_ID_LENGTH = 256;
@@ -29,7 +30,7 @@ export const longText = z.string();
 export const shortText = z.string().check(z.maxLength(MAX_ID_LENGTH));
 export const target = z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH));
 export const amount = z.int();
-export const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/));
+export const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/), z.refine(isCurrency));
 /** Of a tag its language is kept (src/collect/visitor/language.ts). Pages that name none have an empty one. */
 export const language = z.string().check(z.regex(new RegExp(`^$|${languageTag.source}`)));
 /** Any object. What it holds is taken from the event itself (properties.ts): a record would be walked through and copied. */
@@ -69,7 +70,7 @@ export const expected: ReadonlyMap<string, string> = new Map([
   ["title", "a string"],
   ["target", `a string of 1 to ${MAX_ID_LENGTH} characters`],
   ["amount", "a whole number of minor units, at most 2^53-1 either way"],
-  ["currency", "three letters as in ISO 4217"],
+  ["currency", "a currency of ISO 4217, such as KRW or USD"],
   ["language", "a language tag as in BCP 47, such as ko or en-US"],
   ["properties", "an object"],
   ["method", "a string of at most 32 characters"],

@@ -47,6 +47,12 @@ describe("checkEvent", () => {
     ["url", "nowhere", 'Expected an absolute URL or a path that begins with /, got "nowhere"'],
     ["occurred_at", "noon", 'Expected a time as ISO 8601 with an offset, or as epoch milliseconds, got "noon"'],
     ["occurred_at", "", 'Expected a time as ISO 8601 with an offset, or as epoch milliseconds, got ""'],
+    [
+      "occurred_at",
+      1_795_600_000,
+      "Expected a time as ISO 8601 with an offset, or as epoch milliseconds, got 1795600000 (epoch seconds?)",
+    ],
+    ["currency", "WON", 'Expected a currency of ISO 4217, such as KRW or USD, got "WON"'],
   ])("names the field %j that holds %j", (field, value, message) => {
     expect(checkEvent({ name: "login", [field]: value })).toEqual({ errors: [{ path: field, message }] });
   });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { changeOf, countFormat, createFormats, moneyFormat } from "../../../src/dashboard/words/formats.ts";
+import { minorUnits } from "../../../src/schemas/currency.ts";
 
 test("counts are written as in the reader's locale", () => {
   expect(countFormat("en").whole(1234567)).toBe("1,234,567");
@@ -13,8 +14,14 @@ test.each([
   ["USD", 1299, "$12.99", 12.99],
   ["USD", -1299, "-$12.99", -12.99],
   ["BHD", 1500, "BHD 1.500", 1.5],
+  ["COP", 1500, "COP 15.00", 15],
+  ["HUF", 1500, "HUF 15.00", 15],
+  ["IDR", 1500, "IDR 15.00", 15],
+  ["IQD", 1500, "IQD 1.500", 1.5],
+  ["MMK", 1500, "MMK 15.00", 15],
+  ["krw", 1500, "₩1,500", 1500],
 ])("%s %d minor units are %s", (currency, minor, text, plain) => {
-  const format = moneyFormat("en", currency);
+  const format = moneyFormat("en", currency, minorUnits);
   expect(format.whole(minor).replace("\u00a0", " ")).toBe(text);
   expect(format.plain(minor)).toBe(plain);
 });

@@ -1,0 +1,27 @@
+/** Which name somebody meant who wrote another: so that `form=2026-01-01` is answered with `from`. */
+
+/** The known name that is one slip away (a letter too many, too few, wrong, or swapped with the next), or two for a longer one. */
+export function nearestName(written: string, known: readonly string[]): string | undefined {
+  const distances = known.map((name) => ({ name, slips: slipsBetween(written.toLowerCase(), name) }));
+  const [best] = distances.sort((a, b) => a.slips - b.slips);
+  return best !== undefined && best.slips <= (best.name.length > 4 ? 2 : 1) ? best.name : undefined;
+}
+
+/** Optimal string alignment distance. Texts that differ in length by more than two are not compared. */
+function slipsBetween(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return Number.POSITIVE_INFINITY;
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1];
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const slips = [(last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (isSame ? 0 : 1)];
+      if (isSwapped) slips.push((before[j - 2] ?? 0) + 1);
+      row.push(Math.min(...slips));
+    }
+    [before, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
