@@ -38,3 +38,16 @@ export class UnavailableError extends Error {
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
+
+/** Thrown when a query of Athena has ended without an answer: nothing of it can take effect later. */
+export class AthenaQueryError extends Error {
+  override readonly name = "AthenaQueryError";
+  readonly queryId: string;
+  readonly state: "FAILED" | "CANCELLED";
+
+  constructor(queryId: string, { state, reason }: { state: "FAILED" | "CANCELLED"; reason: string | undefined }) {
+    super(`Cannot finish Athena query ${queryId}: ${state}: ${reason ?? "no reason given"}`);
+    this.queryId = queryId;
+    this.state = state;
+  }
+}

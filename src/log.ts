@@ -6,6 +6,7 @@
  */
 import { functionFacts, type LogLevel, logLevel, logLevels, traceId } from "./config.ts";
 import { currentInvocation } from "./invocation.ts";
+import type { Reporter } from "./reporter.ts";
 import { escapeControls } from "./schemas/clean-text.ts";
 
 type Level = Exclude<LogLevel, "silent">;
@@ -36,6 +37,9 @@ export function measure(figures: Record<string, [value: number, unit: Unit]>): v
   const values = Object.fromEntries(Object.entries(figures).map(([name, [value]]) => [name, value]));
   print("info", "figures", { ...embedded(units), ...values });
 }
+
+/** All of these, as the rooms are given them. */
+export const reporter: Reporter = { log, metric, measure };
 
 /**
  * What makes CloudWatch take members of a line for metrics, without a call and without a right that could only be granted on

@@ -4,8 +4,9 @@
  */
 import { sectionName } from "../../src/metrics/block.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { countBatch, readBatch } from "../../src/stream/stream.ts";
-import { packBlock } from "../../src/table/packed-block.ts";
+import { countBatch } from "../../src/stream/count-batch.ts";
+import { readBatch } from "../../src/stream/read-batch.ts";
+import { packBlock } from "../../src/table/blocks/packed-block.ts";
 import type { Bench, Row } from "../report.ts";
 import { createBatches, timezone } from "../traffic/batches.ts";
 

@@ -2,8 +2,14 @@
  * The speed layer's part of the table in memory, as DynamoDB does it: each write whole and on its condition. Tests let other calls
  * come between, benchmarks count what is written.
  */
-import { type BlockKey, type BlockStore, type NewName, placeOf, type StoredItem } from "../../src/table/block-store.ts";
-import { type Frontier, noBlocks } from "../../src/table/frontier.ts";
+import {
+  type BlockKey,
+  type BlockStore,
+  type NewName,
+  placeOf,
+  type StoredItem,
+} from "../../src/table/blocks/block-store.ts";
+import { type Frontier, noBlocks } from "../../src/table/blocks/frontier.ts";
 
 export type Head = Frontier & { seen: number };
 

@@ -5,13 +5,14 @@
  */
 import { catalog } from "../../src/metrics/catalog.ts";
 import type { Metric } from "../../src/metrics/define-metric.ts";
+import { countBatch } from "../../src/stream/count-batch.ts";
 import { claimsOf } from "../../src/stream/find-repeats.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
+import { readBatch } from "../../src/stream/read-batch.ts";
 import { sentRecords } from "../../src/stream/sent-records.ts";
-import { countBatch, readBatch } from "../../src/stream/stream.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
-import { expiryOf } from "../../src/table/frontier.ts";
-import { packBlock } from "../../src/table/packed-block.ts";
+import { expiryOf } from "../../src/table/blocks/frontier.ts";
+import { packBlock } from "../../src/table/blocks/packed-block.ts";
 import type { Bench, Row } from "../report.ts";
 import { createBatches, type StreamBatch, timezone } from "../traffic/batches.ts";
 import { createMemoryStore } from "./memory-store.ts";

@@ -12,17 +12,19 @@ import { startDynamoDb } from "../../local/dynamodb/service.ts";
 import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../../local/faults.ts";
 import { packageStage } from "../../local/package-stage.ts";
-import { createBlockStore } from "../../src/aws/dynamodb/block-store.ts";
+import { createTable } from "../../src/aws/dynamodb/table.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../../src/metrics/time-bucket.ts";
-import { createBlockMemory } from "../../src/query/block-memory.ts";
-import { readPresent } from "../../src/query/read-present.ts";
+import { createBlockMemory } from "../../src/query/present/block-memory.ts";
+import { readPresent } from "../../src/query/present/read-present.ts";
+import { countBatch } from "../../src/stream/count-batch.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
-import { countBatch, readBatch } from "../../src/stream/stream.ts";
+import { readBatch } from "../../src/stream/read-batch.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
-import { type BlockStore, placeOf } from "../../src/table/block-store.ts";
-import { expiryOf, fansOf, noBlocks } from "../../src/table/frontier.ts";
-import { packBlock } from "../../src/table/packed-block.ts";
+import { type BlockStore, placeOf } from "../../src/table/blocks/block-store.ts";
+import { expiryOf, fansOf, noBlocks } from "../../src/table/blocks/frontier.ts";
+import { packBlock } from "../../src/table/blocks/packed-block.ts";
+import { createBlockStore } from "../../src/table/blocks/stored-blocks.ts";
 import { root, run } from "../process/child.ts";
 import { ask, makeFolder, startDaymark } from "../process/daymark.ts";
 import type { Bench, Row } from "../report.ts";
@@ -109,7 +111,7 @@ async function openTable(home: string): Promise<{ store: BlockStore } & AsyncDis
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ endpoint: url, region: "us-east-1", credentials });
   stack.defer(() => client.destroy());
-  const store = createBlockStore({ client, table }, Date.now);
+  const store = createBlockStore(createTable({ client, table }), Date.now);
   return { store, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 

@@ -9,8 +9,9 @@ import { openDatabase } from "../../local/duckdb/database.ts";
 import { startGlue } from "../../local/glue/catalog.ts";
 import { packageStage } from "../../local/package-stage.ts";
 import { s3Path } from "../../local/s3/objects.ts";
-import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
+import { createTable } from "../../src/aws/dynamodb/table.ts";
 import { daysBetween } from "../../src/metrics/time-bucket.ts";
+import { createDayLedger } from "../../src/table/days/day-ledger.ts";
 import { root } from "../process/child.ts";
 import type { Daymark } from "../process/daymark.ts";
 
@@ -39,7 +40,7 @@ export async function sealHistory({ awsUrl }: Daymark, from: string, to: string)
   const { table } = await readStage();
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
-  const ledger = createDayLedger({ client, table });
+  const ledger = createDayLedger(createTable({ client, table }));
   for (const month of new Set(daysBetween(from, to).map((day) => day.slice(0, 7))))
     await ledger.bumpVersion(`${month}-01`);
   await ledger.advanceWatermark(to);

@@ -1,10 +1,12 @@
 /** How many events the stream function counts on one core: everything it does for a batch but waiting for DynamoDB. */
 import { catalog } from "../../src/metrics/catalog.ts";
+import { answerBatch } from "../../src/stream/answer-batch.ts";
+import { countBatch } from "../../src/stream/count-batch.ts";
 import { claimsOf, repeatsIn } from "../../src/stream/find-repeats.ts";
 import { emptyPage, readOn } from "../../src/stream/known-page.ts";
+import { readBatch } from "../../src/stream/read-batch.ts";
 import { sentRecords } from "../../src/stream/sent-records.ts";
-import { answerBatch, countBatch, readBatch } from "../../src/stream/stream.ts";
-import { packBlock } from "../../src/table/packed-block.ts";
+import { packBlock } from "../../src/table/blocks/packed-block.ts";
 import type { Bench } from "../report.ts";
 import { createBatches, type StreamBatch, timezone } from "../traffic/batches.ts";
 import { cpuMs, inTurns } from "./rounds.ts";

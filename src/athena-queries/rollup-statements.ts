@@ -6,6 +6,7 @@
 import * as z from "zod/mini";
 import type { Metric } from "../metrics/define-metric.ts";
 import { isDay } from "../metrics/time-bucket.ts";
+import { partitionKeys, type SealedPartition, type SealedTable } from "../schemas/tables/sealed-tables.ts";
 import { dailyEvents, type EventSource } from "./daily-events.ts";
 import { lakeRows, lakeRowsRow } from "./lake-rows.ts";
 import { metricRollup } from "./metric-rollup.ts";
@@ -19,19 +20,8 @@ import { markedCopies, unmetCopies } from "./unmet-copies.ts";
 
 const isBucket = /^[a-z0-9][a-z0-9.-]+$/;
 
-/** The tables whose partitions the batch writes, and what these are called. */
-export const partitionKeys = {
-  daily_events: "dt",
-  rollups: "dt",
-  rollups_monthly: "month",
-  rollups_by_month: "month",
-} as const;
-export type SealedTable = keyof typeof partitionKeys;
-
-/** A table's partition, which is a day or a month. */
-export type Placed = { table: SealedTable; partition: string };
 /** A run's part of it. */
-type Place = Placed & { run: string };
+type Place = SealedPartition & { run: string };
 
 const currentFile = z.object({ path: z.string() });
 
@@ -55,11 +45,11 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string, tim
     digests: rollupDigest,
     digestRow: rollupDigestRow,
     /** The files that a partition consists of: `currentFile`. */
-    currentFiles: ({ table, partition }: Placed): Sql =>
+    currentFiles: ({ table, partition }: SealedPartition): Sql =>
       sql`select distinct "$path" as path from ${raw(table)} where ${raw(partitionKeys[table])} = ${partition}`,
     currentFile,
     /** The folder of a partition, which holds those of its runs. */
-    folderOf: ({ table, partition }: Placed): string => `${table}/${partitionKeys[table]}=${partition}/`,
+    folderOf: ({ table, partition }: SealedPartition): string => `${table}/${partitionKeys[table]}=${partition}/`,
     /** The day's events, each once. */
     writeEvents: (day: string, run: string, source: EventSource): Sql[] =>
       write({ table: "daily_events", partition: day, run }, dailyEvents(day, source)),

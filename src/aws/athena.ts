@@ -11,7 +11,9 @@ import {
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
 } from "@aws-sdk/client-athena";
+import type { AthenaRow, RowSchema } from "../athena-queries/athena.ts";
 import type { Sql } from "../athena-queries/sql.ts";
+import { AthenaQueryError } from "../errors.ts";
 
 export type AthenaOptions = {
   client: Pick<AthenaClient, "send">;
@@ -22,27 +24,8 @@ export type AthenaOptions = {
   /** Milliseconds, on the clock by which callers say until when to wait. */
   clock?: () => number;
 };
-/** One row by column name. Athena hands out texts only. */
-export type AthenaRow = Record<string, string | null>;
-/** Anything that checks and converts a row: a zod schema of the query's row. */
-export type RowSchema<T> = { parse(row: AthenaRow): T };
 export type QueryState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type QueryStatus = { state: QueryState; reason: string | undefined };
-
-export type Athena = ReturnType<typeof createAthena>;
-
-/** The query ended without an answer. Thrown by `waitFor` and `run`; `state` is FAILED or CANCELLED. */
-export class AthenaQueryError extends Error {
-  override readonly name = "AthenaQueryError";
-  readonly queryId: string;
-  readonly state: QueryState;
-
-  constructor(queryId: string, { state, reason }: QueryStatus) {
-    super(`Cannot finish Athena query ${queryId}: ${state}: ${reason ?? "no reason given"}`);
-    this.queryId = queryId;
-    this.state = state;
-  }
-}
 
 // A short query should not wait for the next look, a long one should not use up the account's 100 looks a second.
 const defaultWaitsMs = [25, 50, 100, 200, 400, 700, 1000];
@@ -86,7 +69,8 @@ export function createAthena({
     for (let look = 0; ; look++) {
       const status = await poll(id);
       if (status.state === "SUCCEEDED") return true;
-      if (status.state === "FAILED" || status.state === "CANCELLED") throw new AthenaQueryError(id, status);
+      const { state, reason } = status;
+      if (state === "FAILED" || state === "CANCELLED") throw new AthenaQueryError(id, { state, reason });
       const left = until - clock();
       if (left <= 0) return false;
       await wait(Math.min(waitsMs[Math.min(look, waitsMs.length - 1)] ?? 0, left));

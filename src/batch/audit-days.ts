@@ -8,9 +8,9 @@ import { sectionName } from "../metrics/block.ts";
 import { isOther } from "../metrics/bounded-tally.ts";
 import { type Digest, type Drift, digestOf } from "../metrics/digest.ts";
 import type { Tally } from "../metrics/merge.ts";
-import type { BlockStore } from "../table/block-store.ts";
-import type { Frontier } from "../table/frontier.ts";
-import { readDay } from "../table/read-day.ts";
+import type { BlockStore } from "../table/blocks/block-store.ts";
+import type { Frontier } from "../table/blocks/frontier.ts";
+import { readDay } from "../table/blocks/read-day.ts";
 
 /** A day with its visible blocks, as it was sealed. */
 export type AuditedDay = { day: string; frontier: Frontier; erasedRows?: number };

@@ -1,239 +1,108 @@
 /**
- * What the batch decides: which days to look at, what becomes of each given the rows that the lake holds of it, and how far the
- * watermark goes. Days are independent of each other: one that waits or fails holds none of the others back.
+ * The scheduled batch. `{"rebuild": {"from", "to"}}` rolls days up again, which gives a new metric its history; `{"erase":
+ * {"visitor_id"}}` or `{"erase": {"user_id"}}` takes one person out of the lake. Without a request it carries out the erasures of runs
+ * that died, seals the days that are over (seal-run.ts), and removes what earlier runs have left (remove-superseded.ts), in this order:
+ * a day whose files are being replaced cannot be sealed, and what was replaced may go when its day is in place.
  */
-import type { EventSource } from "../athena-queries/daily-events.ts";
-import { lastOfMonth, monthOf } from "../athena-queries/rollup-parts.ts";
-import { addDays, daysBetween } from "../metrics/time-bucket.ts";
-import { type LedgerDay, lastSettledDay, type RollupState, type Waiting } from "../table/day-state.ts";
-import { noBlocks } from "../table/frontier.ts";
-import { isLongEnough, lookAgain } from "./waiting.ts";
+import type { Athena } from "../athena-queries/athena.ts";
+import type { PersonStatements } from "../athena-queries/person-rows.ts";
+import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
+import type { Metric } from "../metrics/define-metric.ts";
+import type { Reporter } from "../reporter.ts";
+import { type BatchRequest, batchRequest } from "../schemas/api/batch-request.ts";
+import { describeRequest } from "../schemas/describe-issue.ts";
+import type { SealedPartition } from "../schemas/tables/sealed-tables.ts";
+import { createBlocks } from "../table/blocks/stored-blocks.ts";
+import { createDayLedger } from "../table/days/day-ledger.ts";
+import { createErasureLedger } from "../table/days/erasure-ledger.ts";
+import { createSealedDays, type SealedDays } from "../table/days/sealed-days.ts";
+import { createRejectedSamples } from "../table/rejected-samples.ts";
+import type { Table } from "../table/table.ts";
+import { createTableZone, zoneProblem } from "../table/time-zone.ts";
+import { createRowCounts } from "./count-rows.ts";
+import { createLakeErasures } from "./erase/lake-erasures.ts";
+import type { Objects } from "./erase/replace-files.ts";
+import { createErasure } from "./erase/run-erasure.ts";
+import { removeSuperseded } from "./remove-superseded.ts";
+import { createRollups, type Rollups } from "./rollups.ts";
+import type { SealOptions } from "./run.ts";
+import { createSealRun } from "./seal-run.ts";
 
-export type BatchClock = { now: number; timezone: string; settleMinutes: number; sealDeadlineHours: number };
-
-/**
- * - `seal`: every row that was seen has arrived, so write the day's events and roll it up
- * - `seal-short`: rows are missing, and runs have waited for them for too long
- * - `seal-again`: raw events have expired since the day was sealed, so take those that were written then, and what is new
- * - `convert`, `restore`: the events are gone, but not the rollup, which is of an older form, or no longer in the catalog
- * - `wait`: rows are missing, or copies that count of events that were sent again, and may still come
- * - `leave`: a closed day of which nothing new has arrived
- * - `give-up`: raw events have expired, and the day was sealed before its events were written: keep the rollup that there is
- */
-export type Decision = "seal" | "seal-short" | "seal-again" | "convert" | "restore" | "wait" | "leave" | "give-up";
-
-/** A day to do something about: its ledger item, the rows that the lake holds, its mark if it is open, and what to do. */
-export type DayPlan = {
-  day: LedgerDay;
-  rows: number;
-  mark: number | undefined;
-  /** Where the day's events are. */
-  source: EventSource;
-  /** Rows that the rollup will lack; `wasShort` when it lacked some before. */
-  missing: number;
-  wasShort: boolean;
-  /** How long it has been waited for, this run included. */
-  waiting: Waiting;
-  decision: Exclude<Decision, "leave">;
-};
-
-/** What became of a day in a run. */
-export type Result = "sealed" | "waiting" | "failed";
-
-/** What is known of the days that were sealed, beside their ledger items. */
-export type SealedDays = {
-  /** Those whose rollup, or whose events, are no longer in the catalog. */
-  lost: ReadonlySet<string>;
-  lostEvents: ReadonlySet<string>;
-  /** Those whose rollup an older release has made. */
-  old: ReadonlySet<string>;
-};
-
-type Found = {
-  days: readonly string[];
-  known: ReadonlyMap<string, LedgerDay>;
-  /** Rows that the lake holds, and those of `daily_events`, by day. */
-  rows: ReadonlyMap<string, number>;
-  kept: ReadonlyMap<string, number>;
-  sealed: SealedDays;
-  state: RollupState;
-  isRebuild: boolean;
-};
-
-/** Late events come within `maxLatenessDays` (7), but for those of imports. */
-const MONTH_RESTS_DAYS = 8;
-/** Firehose delivers for a day at most: after these days nothing can arrive in the lake any more. */
-const RECHECK_DAYS = 3;
-/** Longer than a batch run can live. */
-const ERASING_MS = 20 * 60_000;
-/** A day that cannot be sealed holds the watermark back for so long; its mark keeps it on its blocks anyway. */
-const HOLD_DAYS = 3;
-/** Days of an older release are rolled up again by and by, so that they hold up no others. */
-const MOST_OLD_DAYS = 200;
-
-/**
- * The days to look at, oldest first: the open ones that are over; those of the last days, because Firehose may deliver a file
- * twice and so make a day look complete when it is not; those that were sealed with rows missing; those whose rollup or events are
- * gone from the catalog; and some of those that an older release has sealed.
- */
-export function daysToCheck(state: RollupState, { lost, lostEvents, old }: SealedDays, clock: BatchClock): string[] {
-  const last = lastSettledDay(clock.now, clock.timezone, clock.settleMinutes);
-  const recent = daysBetween(addDays(last, 1 - RECHECK_DAYS), last);
-  const older = [...old].sort().slice(-MOST_OLD_DAYS);
-  const days = new Set([...state.open.keys(), ...state.short.keys(), ...recent, ...lost, ...lostEvents, ...older]);
-  return [...days].filter((day) => day <= last).sort();
-}
-
-/**
- * The sealed days that something has happened to: `listed` are those that were put in place, `inPlace` what the catalog has now.
- * `ledger` is all days, where some may have been sealed by an older release, which lists none.
- */
-export function findLost(
-  listed: ReadonlySet<string>,
-  inPlace: { rollups: ReadonlySet<string>; daily_events: ReadonlySet<string> },
-  ledger: readonly LedgerDay[],
-): SealedDays {
-  const sealed = ledger.filter(({ day, sealedRows = 0 }) => sealedRows > 0 && !listed.has(day));
-  return {
-    lost: new Set([...listed].filter((day) => !inPlace.rollups.has(day))),
-    lostEvents: new Set([...listed].filter((day) => !inPlace.daily_events.has(day))),
-    old: new Set(sealed.map(({ day }) => day)),
+export type BatchOptions = Pick<Reporter, "log" | "metric"> &
+  Pick<SealOptions, "timezone" | "settleMinutes" | "sealDeadlineHours" | "clock" | "newRun"> & {
+    table: Table;
+    athena: Athena;
+    objects: Objects;
+    catalog: readonly Metric[];
+    statements: RollupStatements;
+    personStatements: PersonStatements;
+    pause: (ms: number) => Promise<unknown>;
   };
+
+/** No day is started when less time than this is left: rolling one up takes seconds, on a bad day a minute. */
+const TIME_FOR_A_DAY_MS = 120_000;
+
+/** The batch over a table and a lake. `leftMs` says how long the run that asks may still live. */
+export function createBatch(options: BatchOptions) {
+  const { table, athena, statements, timezone, clock } = options;
+  const [ledger, sealedDays] = [createDayLedger(table), createSealedDays(table)];
+  const rollups = {
+    ...createRollups({ athena, ledger, sealedDays, statements }),
+    ...createRowCounts({ athena, statements }),
+  };
+  const erasure = createErasureOf(options);
+  const seal = createSealRun({ ...options, ledger, sealedDays, rollups, blocks: createBlocks(table) });
+  const tidy = createTidy(options, sealedDays, rollups);
+  const tableZone = createTableZone({ ...options, table });
+  return async (event: unknown, leftMs: () => number) => {
+    const { erase, ...request } = readRequest(event);
+    const problem = zoneProblem(timezone, await tableZone.claim());
+    if (problem !== undefined) throw new Error(`Cannot run batch: ${problem}`);
+    const hasTime = () => leftMs() >= TIME_FOR_A_DAY_MS;
+    if (erase !== undefined) return erasure.erase(erase, leftMs(), hasTime);
+    await erasure.carryOut(leftMs());
+    const run = await seal(request, hasTime);
+    await tidy(hasTime);
+    return run;
+  };
+
+  function createErasureOf({ objects, personStatements, newRun, pause, log }: BatchOptions) {
+    const erasing = createErasureLedger(table);
+    return createErasure({
+      lake: createLakeErasures({ athena, objects, ledger: erasing, statements: personStatements, rollups: statements }),
+      ledger: { ...erasing, readDays: ledger.readDays },
+      samples: createRejectedSamples(table),
+      timezone,
+      clock,
+      newId: newRun,
+      pause,
+      log,
+    });
+  }
 }
 
-/** Months that count as rolled up, and are no longer in the catalog. */
-export function lostMonths(state: RollupState, ...tables: ReadonlySet<string>[]): string[] {
-  return [...state.months.keys()].filter((month) => !tables.every((table) => table.has(month)));
+function readRequest(event: unknown): BatchRequest {
+  const request = batchRequest.safeParse(event ?? {});
+  if (request.success) return request.data;
+  throw new TypeError(`Cannot run batch: ${describeRequest(request.error.issues, event)}`);
 }
 
-/** The days of which the lake holds fewer rows than when they were sealed: what was written then may stand in for them. */
-export function expiredDays(known: ReadonlyMap<string, LedgerDay>, rows: ReadonlyMap<string, number>): string[] {
-  return [...known.values()]
-    .filter(({ day, sealedRows = 0 }) => (rows.get(day) ?? 0) < sealedRows)
-    .map(({ day }) => day);
-}
-
-/** The days of a rebuild that are over. */
-export function daysToRebuild({ from, to }: { from: string; to: string }, clock: BatchClock): string[] {
-  const last = lastSettledDay(clock.now, clock.timezone, clock.settleMinutes);
-  return daysBetween(from, to < last ? to : last);
-}
-
-/** What to do about each day, in the days' order; days without events and those that need nothing are left out. */
-export function planDays(
-  { days, known, rows: counts, kept, sealed, state, isRebuild }: Found,
-  clock: BatchClock,
-): DayPlan[] {
-  return days.flatMap((name) => {
-    const rows = counts.get(name) ?? 0;
-    const day = known.get(name) ?? { day: name, seen: 0, frontier: noBlocks };
-    // Some of its rows are there twice just now; the next run looks again.
-    if (day.erasingAt !== undefined && clock.now - day.erasingAt < ERASING_MS) return [];
-    const mark = state.open.get(name);
-    const [isLost, isOld] = [sealed.lost.has(name), sealed.old.has(name)];
-    const lacksEvents = sealed.lostEvents.has(name);
-    const about = {
-      day,
-      rows,
-      kept: kept.get(name) ?? 0,
-      isOpen: mark !== undefined,
-      isRebuild,
-      isLost,
-      isOld,
-      lacksEvents,
-    };
-    const waiting = lookAgain(day, rows, clock.now);
-    const decision = decide({ ...about, mayWait: !isLongEnough(waiting, day.waiting, clock.sealDeadlineHours) });
-    if (decision === "leave") return [];
-    return [
-      {
-        day,
-        rows,
-        mark,
-        decision,
-        source: decision === "seal-again" ? "both" : "events",
-        missing: Math.max(0, day.seen - rows),
-        wasShort: state.short.has(name),
-        waiting,
-      },
-    ];
-  });
-}
-
-/** The open days to seal that may still wait: for the copies that count of events of which the lake has others. */
-export function daysThatMayWait(plans: readonly DayPlan[], { sealDeadlineHours }: BatchClock): string[] {
-  const mayWait = ({ day, mark, decision, waiting }: DayPlan) =>
-    decision === "seal" && mark !== undefined && !isLongEnough(waiting, day.waiting, sealDeadlineHours);
-  return plans.filter(mayWait).map(({ day }) => day.day);
-}
-
-/** The plans, of which those of the days in `unmet` wait. */
-export function waitForCopies(plans: readonly DayPlan[], unmet: ReadonlySet<string>): DayPlan[] {
-  return plans.map((plan) => (unmet.has(plan.day.day) ? { ...plan, decision: "wait" } : plan));
-}
-
-/** The run's result by what became of the days. */
-export function toSummary(results: ReadonlyMap<string, Result>): Record<Result, string[]> {
-  const daysThat = (result: Result) => [...results].flatMap(([day, became]) => (became === result ? [day] : [])).sort();
-  return { sealed: daysThat("sealed"), waiting: daysThat("waiting"), failed: daysThat("failed") };
-}
-
-/**
- * Where the watermark belongs: at the last day that is over and settled, but before the first open day. Days without events
- * need no rollup. It never goes back, so an open day that it has passed (a late event) does not count.
- */
-export function watermarkOf(state: RollupState, clock: BatchClock): string {
-  const last = lastSettledDay(clock.now, clock.timezone, clock.settleMinutes);
-  const passed = state.watermark ?? "";
-  const holding = [...state.open.keys()].filter(
-    (day) => day > passed && day > addDays(last, -HOLD_DAYS) && day <= last,
-  );
-  const first = holding.sort()[0];
-  const day = first === undefined ? last : addDays(first, -1);
-  if (day < passed) return passed;
-  return day;
-}
-
-type OneDay = {
-  day: LedgerDay;
-  rows: number;
-  kept: number;
-  isOpen: boolean;
-  isRebuild: boolean;
-  isLost: boolean;
-  isOld: boolean;
-  lacksEvents: boolean;
-  mayWait: boolean;
-};
-
-function decide(one: OneDay): Decision {
-  const { day, rows, isOpen, isRebuild, isLost, isOld, lacksEvents, mayWait } = one;
-  const sealedRows = day.sealedRows ?? 0;
-  const isNews =
-    isOpen || isRebuild || isLost || isOld || lacksEvents || (day.sealedRows !== undefined && rows > sealedRows);
-  if (!isNews) return "leave";
-  if (rows < sealedRows) return decideExpired(one);
-  // A sealed day of which an erasure has left nothing has a rollup nevertheless, and can be rolled up again.
-  if (day.seen === 0 && rows === 0 && day.run === undefined) return "leave";
-  if (rows >= day.seen) return "seal";
-  return isOpen && mayWait ? "wait" : "seal-short";
-}
-
-/** How many rows of a late event are still to come cannot be told any more: they get the time that rows have at most. */
-function decideExpired({ kept, isOpen, isRebuild, isLost, isOld, mayWait }: OneDay): Decision {
-  const isNews = isOpen || isRebuild || isLost || isOld;
-  if (kept > 0 && isNews) return isOpen && mayWait ? "wait" : "seal-again";
-  if (isOld) return "convert";
-  if (isLost) return "restore";
-  return isNews ? "give-up" : "leave";
-}
-
-/** The months to roll up as a whole: over for a while, so that few late events come any more, and with no open day. */
-export function monthsToRollUp(state: RollupState, clock: BatchClock): string[] {
-  const restedSince = addDays(lastSettledDay(clock.now, clock.timezone, clock.settleMinutes), -MONTH_RESTS_DAYS);
-  const last = [restedSince, state.watermark ?? ""].sort()[0] ?? "";
-  const torn = new Set([...state.open.keys()].map(monthOf));
-  // Those that an older release has sealed are rolled up again first.
-  if (!state.hasNewRollups) return [];
-  return [...state.dueMonths].filter((month) => lastOfMonth(month) <= last && !torn.has(month)).sort();
+/** Never rejects: what is left over costs storage, and the next run finds it again. */
+function createTidy({ objects, statements, clock, log }: BatchOptions, sealedDays: SealedDays, rollups: Rollups) {
+  const options = {
+    moved: { read: sealedDays.readMoved, forget: sealedDays.forgetMoved },
+    objects,
+    currentFiles: rollups.currentFiles,
+    folderOf: statements.folderOf,
+    clock,
+    failed: (error: unknown, at: SealedPartition) => log.warn("Cannot remove earlier runs", { ...at, error }),
+  };
+  return async (hasTime: () => boolean): Promise<void> => {
+    try {
+      const objects = await removeSuperseded({ ...options, hasTime });
+      if (objects > 0) log.info("Removed files of earlier runs", { objects });
+    } catch (error) {
+      log.warn("Cannot remove earlier runs", { error });
+    }
+  };
 }

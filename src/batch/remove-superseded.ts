@@ -3,20 +3,20 @@
  * late event, and a tool that reads a table by its path finds each row once. What the catalog points to is never touched, nor is
  * anything written within the last hour: a run may be about to point there, and a query may have been planned before it did.
  */
-import type { Placed } from "../athena-queries/rollup-statements.ts";
+import type { SealedPartition } from "../schemas/tables/sealed-tables.ts";
 
 type Listed = { key: string; modified: number };
 
 export type SupersededOptions = {
   /** What was put in place since the last time. */
-  moved: { read(): Promise<Placed[]>; forget(placed: Placed): Promise<void> };
+  moved: { read(): Promise<SealedPartition[]>; forget(placed: SealedPartition): Promise<void> };
   objects: { list(prefix: string): Promise<Listed[]>; remove(keys: readonly string[]): Promise<void> };
   /** The files that the catalog's partition consists of now, as they are addressed (`s3://…`). */
-  currentFiles(placed: Placed): Promise<string[]>;
-  folderOf(placed: Placed): string;
+  currentFiles(placed: SealedPartition): Promise<string[]>;
+  folderOf(placed: SealedPartition): string;
   clock: () => number;
   hasTime: () => boolean;
-  failed(error: unknown, placed: Placed): void;
+  failed(error: unknown, placed: SealedPartition): void;
 };
 
 /** An Athena query takes 30 minutes at most, a batch run 15. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html */
@@ -36,7 +36,7 @@ export async function removeSuperseded(options: SupersededOptions): Promise<numb
   return removed;
 }
 
-async function removeFrom(placed: Placed, options: SupersededOptions): Promise<number> {
+async function removeFrom(placed: SealedPartition, options: SupersededOptions): Promise<number> {
   const { moved, objects, currentFiles, folderOf, clock } = options;
   const runs = Map.groupBy(await objects.list(folderOf(placed)), ({ key }) => runIn(key));
   if (runs.size > 1) {

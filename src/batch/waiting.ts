@@ -4,7 +4,7 @@
  * in the queue when a run first looks. So a step counts from one run to the next, while nothing of the day moves, and a gap in
  * which no run looked does not count.
  */
-import type { LedgerDay, Waiting } from "../table/day-state.ts";
+import type { LedgerDay, Waiting } from "../table/days/day-state.ts";
 
 /** Runs are an hour apart. */
 const LONGEST_STEP_MS = 2 * 3_600_000;

@@ -9,7 +9,7 @@ import { limitsOf, type SendLimits } from "./may-send.ts";
 
 /** `limits` are those of an app's key; the trusted one has none. */
 export type Caller = { app: string; trusted: boolean; limits?: SendLimits };
-type App = {
+export type App = {
   app: string;
   key: string;
   origins: readonly string[];

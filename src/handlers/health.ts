@@ -4,15 +4,17 @@
  */
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { createQuickDynamoDbClient } from "../aws/dynamodb/client.ts";
-import { createTableZone } from "../aws/dynamodb/table-zone.ts";
+import { createTable } from "../aws/dynamodb/table.ts";
 import { healthConfig } from "../config.ts";
+import { log } from "../log.ts";
 import { jsonAnswer } from "../middleware/json-answer.ts";
 import type { HealthAnswer, SickAnswer } from "../schemas/api/health-answer.ts";
-import { zoneProblem } from "../table/time-zone.ts";
+import { createTableZone, zoneProblem } from "../table/time-zone.ts";
 
 const config = healthConfig();
 const { timezone } = config;
-const tableZone = createTableZone({ ...config, client: createQuickDynamoDbClient(), clock: () => Date.now() });
+const table = createTable({ client: createQuickDynamoDbClient(), table: config.table });
+const tableZone = createTableZone({ timezone, table, clock: () => Date.now(), log });
 const health: HealthAnswer = { status: "ok", timezone, lake_buffer_seconds: config.lakeBufferSeconds };
 
 export const handler = async (): Promise<APIGatewayProxyStructuredResultV2> => {

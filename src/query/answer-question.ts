@@ -1,22 +1,16 @@
 /**
  * Answers a question: reads the state, splits the days between the layers, asks both at once, and adds the parts up. What it
- * reads with is passed in; the order in which it reads is what makes the number true (see query.ts).
+ * reads with is passed in; the order in which it reads is what makes the number true (see split-days.ts).
  */
 import type { Tally } from "../metrics/merge.ts";
 import type { MetricAnswer } from "../schemas/api/answer.ts";
-import type { LedgerDay, RollupState } from "../table/day-state.ts";
-import {
-  daysToRead,
-  emptyPart,
-  groupsLeftOut,
-  type Part,
-  splitDays,
-  toAnswer,
-  toHistory,
-  toRealtime,
-} from "./query.ts";
+import type { LedgerDay, RollupState } from "../table/days/day-state.ts";
+import { groupsLeftOut } from "./groups-left-out.ts";
+import { type HistoryReaders, readHistory } from "./history/read-history.ts";
+import { emptyPart, type Part, toHistory, toRealtime } from "./parts.ts";
 import type { Question } from "./question.ts";
-import { type HistoryReaders, readHistory } from "./read-history.ts";
+import { daysToRead, splitDays } from "./split-days.ts";
+import { toAnswer } from "./to-answer.ts";
 
 export type Readers = {
   state(): Promise<RollupState>;

@@ -29,14 +29,15 @@ export type Question = {
 
 export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
 
-type Request = { metric: string; query: string };
+/** A question as it comes: the metric's name from the path, the query string as it is. */
+export type MetricRequest = { metric: string; query: string };
 
 const MOST_DAYS_IN_SERIES = { day: 3660, hour: 92 };
 /** An execution parameter's limit, quotes included. https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html */
 const LONGEST_PARAMETER = 1024;
 
 /** A question about days. `to` defaults to today, `from` to `to`. Throws an HttpError: 404 for the metric, 400 otherwise. */
-export function readQuestion(request: Request, catalog: readonly Metric[], today: string): Question {
+export function readQuestion(request: MetricRequest, catalog: readonly Metric[], today: string): Question {
   const metric = findIn(catalog, request.metric);
   const { params, where } = readParams(metric, request.query, metricParams);
   const { to = today, from = to, by = [], interval, limit } = params;
@@ -61,7 +62,7 @@ export function readQuestion(request: Request, catalog: readonly Metric[], today
 }
 
 /** A question about the last minutes, of which only totals are kept. Throws an HttpError as above. */
-export function readLiveQuestion(request: Request, catalog: readonly Metric[]): LiveQuestion {
+export function readLiveQuestion(request: MetricRequest, catalog: readonly Metric[]): LiveQuestion {
   const metric = findIn(catalog, request.metric);
   const { params, where } = readParams(metric, request.query, liveParams);
   const extra = Object.keys(where).find((dimension) => dimension !== metric.unit);

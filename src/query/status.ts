@@ -6,7 +6,7 @@ import { mergeTallies, type Tally, toRanking } from "../metrics/merge.ts";
 import type { MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
 import { type FieldError, fieldError } from "../schemas/api/collect-answer.ts";
 import { minorUnits } from "../schemas/currency.ts";
-import type { BatchRun, LedgerDay, RollupState } from "../table/day-state.ts";
+import type { BatchRun, LedgerDay, RollupState } from "../table/days/day-state.ts";
 import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts";
 import { exactNumber } from "./exact-number.ts";
 import { combinationsOf, dimensionsOf } from "./question.ts";

@@ -3,20 +3,9 @@
  * know of each. The claims are written before the first page is entered, so whoever finds a batch on a page finds its claims.
  */
 
+import type { RequestLedger } from "../table/request-ledger.ts";
 import { type Entered, type KnownPage, readOn } from "./known-page.ts";
 import { DEEPEST_PAGE, depthOf, pageBelow } from "./request-pages.ts";
-
-/** The ledger as it is kept: see src/aws/dynamodb/request-ledger.ts. */
-export type Ledger = {
-  putClaims(batch: string, claims: Uint8Array, expires: number): Promise<void>;
-  /**
-   * Puts a batch at the end of a page unless it stands there or the page is full, and answers the batches of the page. Without it
-   * among them the page is full, for ever.
-   */
-  enter(page: string, batch: string, expires: number): Promise<string[]>;
-  /** The claims of batches, in the order of their names; empty for a batch whose claims have expired. */
-  claims(batches: readonly string[]): Promise<Uint8Array[]>;
-};
 
 /** By page and request: where the batch stands. Undefined for a page so deep that no honest client gets there. */
 export type EnteredPages = ReadonlyMap<string, ReadonlyMap<string, Entered | undefined>>;
@@ -33,7 +22,7 @@ export type Pages = (name: string) => KnownPage;
  * deep that no honest client gets there: there a copy cannot be told from a first one any more.
  */
 export async function enterPages(
-  ledger: Ledger,
+  ledger: RequestLedger,
   pages: Pages,
   { batch, claims, expires }: Entering,
   requestsByPage: ReadonlyMap<string, readonly string[]>,
@@ -59,7 +48,7 @@ export async function enterPages(
   return found;
 }
 
-async function readUpTo(ledger: Ledger, page: KnownPage, batches: readonly string[]): Promise<KnownPage> {
+async function readUpTo(ledger: RequestLedger, page: KnownPage, batches: readonly string[]): Promise<KnownPage> {
   const from = page.batches;
   if (from < batches.length) readOn(page, from, await ledger.claims(batches.slice(from)));
   return page;

@@ -3,11 +3,12 @@
  * and however often those come. An event that does not count is still a row of the lake, marked as a copy.
  */
 
-import { type EnteredPages, enterPages, type Ledger, type Pages } from "./enter-pages.ts";
+import type { RequestLedger } from "../table/request-ledger.ts";
+import type { Repeats } from "./count-batch.ts";
+import { type EnteredPages, enterPages, type Pages } from "./enter-pages.ts";
 import { isRepeat } from "./known-page.ts";
 import { type Claim, eventOf, packClaims, requestOf } from "./request-claims.ts";
 import { placeOf } from "./request-pages.ts";
-import type { Repeats } from "./stream.ts";
 
 /** A record as the search needs it: of one request, and with a digest of its content that puts records in an order. */
 export type SentRecord = {
@@ -24,7 +25,7 @@ type Copy = SentRecord & Claim & { pages: readonly string[] };
 
 /** Enters a batch in the ledger and says what in it is repeated. Entering it again gives the same. */
 export async function findRepeats(
-  ledger: Ledger,
+  ledger: RequestLedger,
   pages: Pages,
   batch: { id: string; expires: number },
   records: readonly SentRecord[],

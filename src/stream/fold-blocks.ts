@@ -7,8 +7,8 @@ import { setImmediate } from "node:timers/promises";
 import { MINUTES, type Section, sectionName, toSection } from "../metrics/block.ts";
 import { type Bounds, boundTally } from "../metrics/bounded-tally.ts";
 import { minuteOf } from "../metrics/time-bucket.ts";
-import type { BlockStore } from "../table/block-store.ts";
-import { groupsIn, type NamedBlock, readGroup, readNamed, sumSections } from "../table/day-groups.ts";
+import type { BlockStore } from "../table/blocks/block-store.ts";
+import { groupsIn, type NamedBlock, readGroup, readNamed, sumSections } from "../table/blocks/day-groups.ts";
 import {
   expiryOf,
   type Fans,
@@ -18,10 +18,18 @@ import {
   namesToFold,
   OWN_GROUP,
   tierOf,
-} from "../table/frontier.ts";
-import { lackingIn, lackingInGroup } from "../table/lacking.ts";
-import { type Block, groupKey, namesKey, packBlock, packNames, toItems, unpackNames } from "../table/packed-block.ts";
-import { readItems } from "../table/read-items.ts";
+} from "../table/blocks/frontier.ts";
+import { lackingIn, lackingInGroup } from "../table/blocks/lacking.ts";
+import {
+  type Block,
+  groupKey,
+  namesKey,
+  packBlock,
+  packNames,
+  toItems,
+  unpackNames,
+} from "../table/blocks/packed-block.ts";
+import { readItems } from "../table/blocks/read-items.ts";
 
 type Day = { day: string; frontier: Frontier };
 /**

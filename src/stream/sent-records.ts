@@ -2,7 +2,7 @@
 
 import { TRUSTED_APP } from "../schemas/trusted-app.ts";
 import type { SentRecord } from "./find-repeats.ts";
-import type { Batch } from "./stream.ts";
+import type { Batch } from "./read-batch.ts";
 
 /** Those of events; lines without a batch id are a request of their own. */
 export function sentRecords({ records }: Batch): SentRecord[] {

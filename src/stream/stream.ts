@@ -1,127 +1,108 @@
 /**
- * What the stream decides: what the events of a Firehose batch that are no copies add up to, and what Firehose gets back.
- * Whatever names the batch comes from its content and its records' arrival times, so that a retry decides the same.
- * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
+ * The Firehose transformation: counts the events of a batch as they pass and hands them on to the lake. The order of its writes makes
+ * the number exact, whenever it stops and however often the same batch comes:
+ *
+ * 1. which events are copies is written down, and so decided for ever (find-repeats.ts);
+ * 2. what the others add up to is written, and becomes visible at once in all days (write-blocks.ts);
+ * 3. days with many blocks are folded, which changes no number (fold-blocks.ts);
+ * 4. Firehose gets the records back.
+ *
+ * What fails before 3 fails the batch: Firehose sends it again, and what was already written counts once.
  */
-import { hash } from "node:crypto";
-import { REFUSED_SET, REJECTED, type Section } from "../metrics/block.ts";
+import { forEachLimited } from "../for-each-limited.ts";
 import type { Metric } from "../metrics/define-metric.ts";
-import { createIncrements } from "../metrics/increments.ts";
-import { escapeValue, joinKey } from "../metrics/key.ts";
-import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
-import { type FirehoseRecord, type ReadRecord, readRecord } from "./read-record.ts";
+import { dayOf } from "../metrics/time-bucket.ts";
+import type { Reporter } from "../reporter.ts";
+import type { BlockStore } from "../table/blocks/block-store.ts";
+import { expiryOf as blockExpiry, type Frontier, fansOf } from "../table/blocks/frontier.ts";
+import { packBlock } from "../table/blocks/packed-block.ts";
+import { createBlockStore } from "../table/blocks/stored-blocks.ts";
+import { createRejectedSamples, type RejectedSamples } from "../table/rejected-samples.ts";
+import { createRequestLedger } from "../table/request-ledger.ts";
+import type { Table } from "../table/table.ts";
+import { answerBatch } from "./answer-batch.ts";
+import { countBatch, type DayTally } from "./count-batch.ts";
+import { findRepeats } from "./find-repeats.ts";
+import { type FoldOptions, foldDay } from "./fold-blocks.ts";
+import { type Batch, expiryOf, readBatch } from "./read-batch.ts";
+import type { FirehoseRecord } from "./read-record.ts";
+import { createPages } from "./remember-pages.ts";
+import { sampleWrites } from "./sample-writes.ts";
+import { sentRecords } from "./sent-records.ts";
+import { writeBlocks } from "./write-blocks.ts";
 
-/** A record as Firehose wants it back. `data` is always given: without it Firehose may fail the whole batch. */
-export type FirehoseResult = {
-  recordId: string;
-  result: "Ok" | "ProcessingFailed";
-  data: string;
-  metadata?: { partitionKeys: { dt: string } };
+export type StreamOptions = Reporter & {
+  table: Table;
+  timezone: string;
+  catalog: readonly Metric[];
+  /** Epoch ms. */
+  clock: () => number;
+  /** Most batches on a page of the request ledger, where it is not the usual number. */
+  batchesAPage?: number;
+  /** How many blocks make a fold, what it keeps apart, and who is told of the rest, where that is not the usual. */
+  folds?: Pick<FoldOptions, "fan" | "bounds" | "onBounded">;
 };
+export type StreamEvent = { records: FirehoseRecord[] };
+
+const FOLDS_AT_ONCE = 4;
+
+/** The transformation over a table, for the metrics of a catalog. */
+export function createStream(options: StreamOptions) {
+  const { table, timezone, catalog, clock, batchesAPage, folds } = options;
+  const store = createBlockStore(table, clock);
+  const ledger = createRequestLedger(table, batchesAPage);
+  const samples = createRejectedSamples(table);
+  const pages = createPages();
+  return async ({ records }: StreamEvent) => {
+    const batch = readBatch(records);
+    const entry = { id: batch.id, expires: expiryOf(batch, "ledger") };
+    const repeats = await findRepeats(ledger, pages, entry, sentRecords(batch));
+    const tallies = countBatch(batch, repeats, catalog, timezone);
+    const { arrived } = batch;
+    const days = tallies.map(({ day, rows, sections }) => ({ day, rows, block: packBlock({ arrived }, sections) }));
+    const expires = blockExpiry(arrived);
+    const [frontiers] = await Promise.all([
+      writeBlocks(store, { batch: batch.id, expires, days }),
+      keepSamples(samples, batch, options),
+    ]);
+    await fold(store, frontiers, { ...folds, timezone, expires, today: dayOf(arrived, timezone) }, options);
+    tell(batch, tallies, options);
+    return { records: answerBatch(batch, repeats) };
+  };
+}
+
+/** Keeps samples of what was rejected in a batch. Never rejects: a sample is not worth counting the batch again. */
+function keepSamples(samples: RejectedSamples, batch: Batch, { log }: Reporter): Promise<void> {
+  return samples
+    .put(sampleWrites(batch.records), expiryOf(batch, "samples"))
+    .catch((error: unknown) => log.warn("Cannot keep samples of rejected events", { error }));
+}
 
 /**
- * `id` names the batch by its records' content and arrival times, in any order (two puts of the same records are two batches);
- * `arrived` is when its last record did (epoch ms).
+ * Never rejects: the batch is counted, and what is left to fold the next one will. An alarm waits for days that nobody can fold, as
+ * questions about them read more and more.
  */
-export type Batch = { id: string; arrived: number; records: readonly ReadRecord[] };
-
-/** What a batch adds to a day: rows as they go to the lake, and the sections of its block. */
-export type DayTally = { day: string; rows: number; sections: Section[] };
-
-/** For each record the places of its events that must not count; records without any are left out. */
-export type Repeats = ReadonlyMap<string, ReadonlySet<number>>;
-
-const DAY_S = 86_400;
-/**
- * How long items are kept after their batch. The ledger outlives the oldest request that a client may still send again
- * (`maxLatenessDays`).
- */
-const KEPT_DAYS = { ledger: 8, samples: 7 };
-const LIVE_MS = 3 * 3_600_000;
-
-/** Reads a batch. Nothing in it can make this throw. */
-export function readBatch(records: readonly FirehoseRecord[]): Batch {
-  const read = records.map(readRecord);
-  const contents = read.map((record) => `${record.digest.toString("base64")} ${record.approximateArrivalTimestamp}`);
-  const id = hash("sha256", contents.sort().join(), "buffer").toString("base64url", 0, 8);
-  const arrived = Math.max(0, ...records.map((record) => record.approximateArrivalTimestamp));
-  return { id, arrived, records: read };
-}
-
-/** When what a batch writes may be forgotten, in epoch seconds; the same for each retry. */
-export function expiryOf({ arrived }: Batch, what: keyof typeof KEPT_DAYS): number {
-  return Math.ceil(arrived / 1000) + KEPT_DAYS[what] * DAY_S;
-}
-
-/** Adds up what counts, by day. Copies are seen (they go to the lake) and not counted. */
-export function countBatch(
-  { records }: Batch,
-  repeats: Repeats,
-  catalog: readonly Metric[],
-  timeZone: string,
-): DayTally[] {
-  const increments = createIncrements(catalog, timeZone);
-  const rows = new Map<string, number>();
-  for (const record of records) {
-    if (record.kind !== "events") continue;
-    rows.set(record.day, (rows.get(record.day) ?? 0) + record.rows.length);
-    const copies = repeats.get(record.recordId);
-    const liveFrom = new Date(record.approximateArrivalTimestamp - LIVE_MS).toISOString();
-    for (const [at, row] of record.rows.entries())
-      if (copies === undefined || !copies.has(at)) increments.add(row, row.occurred_at >= liveFrom);
-  }
-  const events = increments.days();
-  const rejected = countRejected(records);
-  return [...new Set([...rows.keys(), ...rejected.keys()])].map((day) => ({
-    day,
-    rows: rows.get(day) ?? 0,
-    sections: [...(events.get(day) ?? []), ...(rejected.get(day) ?? [])],
-  }));
-}
-
-/** The answer to Firehose: every record once, unchanged but for the mark on copies, with the partition that it belongs to. */
-export function answerBatch({ records }: Batch, repeats: Repeats): FirehoseResult[] {
-  return records.map((record) => {
-    const { recordId, data } = record;
-    if (record.kind === "unreadable") return { recordId, result: "ProcessingFailed", data };
-    const metadata = { partitionKeys: { dt: record.day } };
-    const copies = repeats.get(recordId);
-    return { recordId, result: "Ok", data: copies === undefined ? data : markCopies(data, copies), metadata };
-  });
-}
-
-/** Rejected events and refused requests are counted for the status page by day, app and reason; they are no metric of the catalog. */
-function countRejected(records: readonly ReadRecord[]): Map<string, Section[]> {
-  const rows = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
-  return new Map([...Map.groupBy(rows, ({ day }) => day)].map(([day, some]) => [day, sectionsOfRejected(some)]));
-}
-
-function sectionsOfRejected(rows: readonly RejectedRow[]): Section[] {
-  const { events = [], notes = [] } = Object.groupBy(rows, ({ requests }) =>
-    requests === undefined ? "events" : "notes",
+async function fold(
+  store: BlockStore,
+  frontiers: ReadonlyMap<string, Frontier>,
+  { today, ...options }: FoldOptions & { today: string },
+  { metric }: Reporter,
+): Promise<void> {
+  const onBounded = (day: string, breakdowns: readonly string[]) => metric("ValuesBounded", { day, breakdowns });
+  await forEachLimited([...frontiers], FOLDS_AT_ONCE, ([day, frontier]) =>
+    foldDay(store, { day, frontier }, { ...fansOf(day, today), onBounded, ...options }).catch((error: unknown) =>
+      metric("FoldFailed", { day, error }),
+    ),
   );
-  const sections = [
-    rejectedSection("", events, () => ""),
-    rejectedSection("app", events, ({ app }) => app),
-    rejectedSection("reason", events, ({ reason }) => reason),
-  ];
-  return notes.length === 0 ? sections : [...sections, refusedSection(notes)];
 }
 
-function refusedSection(notes: readonly RejectedRow[]): Section {
-  const counts = [...Map.groupBy(notes, ({ reason, app }) => joinKey([reason, app]))];
-  const values = counts.map(([, some]) => some.reduce((sum, { requests = 0 }) => sum + requests, 0));
-  return { metric: REJECTED, set: REFUSED_SET, keys: counts.map(([key]) => key), values };
-}
-
-function rejectedSection(set: string, rows: readonly RejectedRow[], keyOf: (row: RejectedRow) => string): Section {
-  const counts = [...Map.groupBy(rows, keyOf)].map(([key, some]) => [escapeValue(key), some.length] as const);
-  return { metric: REJECTED, set, keys: counts.map(([key]) => key), values: counts.map(([, count]) => count) };
-}
-
-/** `"is_copy":true` on the lines of copies, so that the rollup leaves out the same ones as the stream did. */
-function markCopies(data: string, copies: ReadonlySet<number>): string {
-  const lines = Buffer.from(data, "base64").toString("utf8").trim().split("\n");
-  const marked = lines.map((line, at) => (copies.has(at) ? `{"is_copy":true,${line.trim().slice(1)}` : line));
-  return Buffer.from(`${marked.join("\n")}\n`).toString("base64");
+/** Says what could not be read, how many rows were counted, and how long the oldest of them had waited for it. */
+function tell({ records }: Batch, tallies: readonly DayTally[], { clock, log, metric, measure }: StreamOptions): void {
+  const unreadable = records.filter((record) => record.kind === "unreadable");
+  for (const { recordId, reason } of unreadable) log.warn("Cannot read record", { recordId, reason });
+  if (unreadable.length > 0) metric("UnreadableRecords", { records: unreadable.length });
+  if (records.length === 0) return;
+  const arrived = Math.min(...records.map((record) => record.approximateArrivalTimestamp));
+  const rows = tallies.reduce((sum, day) => sum + day.rows, 0);
+  measure({ RowsCounted: [rows, "Count"], CountingDelay: [Math.max(0, clock() - arrived), "Milliseconds"] });
 }

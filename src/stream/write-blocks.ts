@@ -11,10 +11,10 @@
  *
  * A batch of several days becomes visible in all of them at once, and so does a day together with the mark that says it is open.
  */
-import { type BlockStore, type NewName, placeOf } from "../table/block-store.ts";
-import { type Frontier, leafName, noBlocks, tierOf } from "../table/frontier.ts";
-import { namesKey, toItems, unpackNames } from "../table/packed-block.ts";
-import { readItems } from "../table/read-items.ts";
+import { type BlockStore, type NewName, placeOf } from "../table/blocks/block-store.ts";
+import { type Frontier, leafName, noBlocks, tierOf } from "../table/blocks/frontier.ts";
+import { namesKey, toItems, unpackNames } from "../table/blocks/packed-block.ts";
+import { readItems } from "../table/blocks/read-items.ts";
 
 /** What a batch adds to a day: rows that the day has seen with it, and its block as `packBlock` made it. */
 export type DayBlock = { day: string; rows: number; block: Uint8Array };

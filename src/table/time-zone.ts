@@ -1,5 +1,58 @@
-/** What a stage says whose time zone is not the one that its table's days are of (src/aws/dynamodb/table-zone.ts keeps it). */
+/**
+ * The time zone whose days stand in the table, in an item of its own (`pk = zone`, `sk = zone`): written once, by the first function
+ * that counts, and never changed. A stage that is deployed with another zone must not add to it, seal it or answer from it.
+ */
 import { HttpError } from "../errors.ts";
+import type { Log } from "../reporter.ts";
+import { keyOf, type Table } from "./table.ts";
+
+type Options = { table: Pick<Table, "get" | "updateAndGet">; timezone: string; clock: () => number; log: Log };
+type Seen = { zone: string | undefined; at: number };
+
+const KEY = keyOf("zone", "zone");
+/** How long it is believed that there is no zone yet, that it is another, or that it cannot be read. */
+export const LOOK_AGAIN_MS = 60_000;
+
+/** The zone of the table, for a function of a stage in `timezone`. Once both are known to be the same, no call asks again. */
+export function createTableZone({ table, timezone, clock, log }: Options) {
+  let seen: Promise<Seen> | undefined;
+
+  async function look(): Promise<Seen> {
+    const at = clock();
+    try {
+      const zone = (await table.get(KEY))?.zone?.S;
+      if (zone !== undefined && zone !== timezone)
+        log.error("The table holds days of another time zone than this stage counts", { zone, timezone });
+      return { zone, at };
+    } catch (error) {
+      log.warn("Cannot read the table's time zone", { error });
+      return { zone: undefined, at };
+    }
+  }
+
+  return {
+    /** The zone, or undefined where the table has none yet or cannot be read: nobody is kept waiting by that. Never rejects. */
+    async read(): Promise<string | undefined> {
+      seen ??= look();
+      const { zone, at } = await seen;
+      if (zone !== timezone && clock() - at >= LOOK_AGAIN_MS) seen = look();
+      return (await seen).zone;
+    },
+
+    /** The zone, which is the stage's from now on where there was none. Rejects with the SDK's errors. */
+    async claim(): Promise<string> {
+      if ((await seen)?.zone === timezone) return timezone;
+      const item = await table.updateAndGet(KEY, {
+        UpdateExpression: "SET #zone = if_not_exists(#zone, :zone)",
+        ExpressionAttributeNames: { "#zone": "zone" },
+        ExpressionAttributeValues: { ":zone": { S: timezone } },
+      });
+      const zone = item?.zone?.S ?? timezone;
+      seen = Promise.resolve({ zone, at: clock() });
+      return zone;
+    },
+  };
+}
 
 /** What is wrong, for whoever deployed it; undefined when the zones are the same or the table has none. */
 export function zoneProblem(timezone: string, tableZone: string | undefined): string | undefined {

@@ -3,13 +3,14 @@ import { AthenaClient } from "@aws-sdk/client-athena";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
-import { type Athena, AthenaQueryError, createAthena } from "../../src/aws/athena.ts";
+import { createAthena } from "../../src/aws/athena.ts";
+import { AthenaQueryError } from "../../src/errors.ts";
 import { type AthenaStage, database, startAthenaStage, workGroup } from "../local/athena/athena-stage.ts";
 import { hold } from "../local/held.ts";
 
 const stack = new AsyncDisposableStack();
 let stage: AthenaStage;
-let athena: Athena;
+let athena: ReturnType<typeof createAthena>;
 let sent: string[] = [];
 
 beforeAll(async () => {

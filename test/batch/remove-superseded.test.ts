@@ -1,18 +1,23 @@
 import { expect, test } from "vitest";
-import type { Placed } from "../../src/athena-queries/rollup-statements.ts";
 import { removeSuperseded } from "../../src/batch/remove-superseded.ts";
+import type { SealedPartition } from "../../src/schemas/tables/sealed-tables.ts";
 
 const HOUR_MS = 3_600_000;
 const now = Date.parse("2026-02-28T12:00:00Z");
-const placed: Placed = { table: "rollups", partition: "2026-02-27" };
+const placed: SealedPartition = { table: "rollups", partition: "2026-02-27" };
 const file = (run: string) => `rollups/dt=2026-02-27/run=${run}/a.parquet`;
 
-type Case = { files: [run: string, hoursAgo: number][]; current: string[]; placed?: Placed[]; hasTime?: boolean };
+type Case = {
+  files: [run: string, hoursAgo: number][];
+  current: string[];
+  placed?: SealedPartition[];
+  hasTime?: boolean;
+};
 
 /** What is removed, and what is forgotten. */
 async function run({ files, current, hasTime = true, ...given }: Case) {
   const removed: string[] = [];
-  const forgotten: Placed[] = [];
+  const forgotten: SealedPartition[] = [];
   const failed: unknown[] = [];
   const count = await removeSuperseded({
     moved: { read: async () => given.placed ?? [placed], forget: async (one) => void forgotten.push(one) },

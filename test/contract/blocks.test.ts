@@ -2,24 +2,27 @@
  * What blocks and the request ledger promise, on the local DynamoDB or on the endpoint that DAYMARK_CONTRACT_ENDPOINT
  * names (a table is made there and deleted afterwards).
  */
+
 import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createBlocks } from "../../src/aws/dynamodb/blocks.ts";
-import { createRequestLedger } from "../../src/aws/dynamodb/request-ledger.ts";
-import { placeOf } from "../../src/table/block-store.ts";
+import { createTable } from "../../src/aws/dynamodb/table.ts";
+import { placeOf } from "../../src/table/blocks/block-store.ts";
+import { createBlocks } from "../../src/table/blocks/stored-blocks.ts";
+import { createRequestLedger } from "../../src/table/request-ledger.ts";
+import type { Table } from "../../src/table/table.ts";
 import { startTable } from "../aws/dynamodb/local-table.ts";
 
-type Table = { client: DynamoDBClient; table: string } & AsyncDisposable;
+type TestTable = { store: Table } & AsyncDisposable;
 
-let table: Table;
+let table: TestTable;
 beforeAll(async () => {
   const endpoint = process.env.DAYMARK_CONTRACT_ENDPOINT;
   table = endpoint === undefined ? await startTable() : await makeTable(endpoint);
 }, 120_000);
 afterAll(() => table[Symbol.asyncDispose]());
 
-async function makeTable(endpoint: string): Promise<Table> {
+async function makeTable(endpoint: string): Promise<TestTable> {
   const client = new DynamoDBClient({ endpoint });
   const TableName = `daymark-contract-${randomUUID()}`;
   await client.send(
@@ -35,7 +38,7 @@ async function makeTable(endpoint: string): Promise<Table> {
   );
   await waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName });
   const dispose = async () => void (await client.send(new DeleteTableCommand({ TableName })));
-  return { client, table: TableName, [Symbol.asyncDispose]: dispose };
+  return { store: createTable({ client, table: TableName }), [Symbol.asyncDispose]: dispose };
 }
 
 describe("blocks", () => {
@@ -47,7 +50,7 @@ describe("blocks", () => {
   });
 
   it("are written once, by whoever comes first", async () => {
-    const blocks = createBlocks(table);
+    const blocks = createBlocks(table.store);
     const block = item("0a", "first");
     const tries = await Promise.all([1, 2, 3].map((n) => blocks.putOnce({ ...block, body: Buffer.from(`${n}`) })));
     expect(tries.filter((isFirst) => isFirst)).toHaveLength(1);
@@ -57,7 +60,7 @@ describe("blocks", () => {
   });
 
   it("are read by key, more than one call can give, and what is not there is left out", async () => {
-    const blocks = createBlocks(table);
+    const blocks = createBlocks(table.store);
     const { day } = item("", "");
     const keys = Array.from({ length: 230 }, (_, i) => ({ day, sk: `0${i}` }));
     for (const { sk } of keys.slice(0, 228)) await blocks.put({ ...item(sk, sk), day });
@@ -72,7 +75,7 @@ describe("the request ledger", () => {
   const expires = 4_000_000_000;
 
   it("gives every batch one place, the same each time and for everybody", async () => {
-    const [page, ledger, names] = [randomUUID(), createRequestLedger(table), ["a", "b", "c", "d", "e"]];
+    const [page, ledger, names] = [randomUUID(), createRequestLedger(table.store), ["a", "b", "c", "d", "e"]];
     const first = await Promise.all(names.map((name) => ledger.enter(page, name, expires)));
     const again = await Promise.all(names.map((name) => ledger.enter(page, name, expires)));
     const [order = []] = again;
@@ -83,14 +86,14 @@ describe("the request ledger", () => {
   });
 
   it("takes no more batches on a page than fit, for ever, and says which those are", async () => {
-    const [page, ledger] = [randomUUID(), createRequestLedger(table, 2)];
+    const [page, ledger] = [randomUUID(), createRequestLedger(table.store, 2)];
     for (const name of ["a", "b"]) await ledger.enter(page, name, expires);
     expect(await ledger.enter(page, "c", expires)).toEqual(["a", "b"]);
     expect(await ledger.enter(page, "a", expires)).toEqual(["a", "b"]);
   });
 
   it("gives claims in the order that they are asked for, nothing for what it has not, and more than one call can give", async () => {
-    const [run, ledger] = [randomUUID(), createRequestLedger(table)];
+    const [run, ledger] = [randomUUID(), createRequestLedger(table.store)];
     const names = Array.from({ length: 120 }, (_, i) => `${run} ${i}`);
     for (const name of names) await ledger.putClaims(name, Buffer.from(name), expires);
     const claims = await ledger.claims([...names.toReversed(), "nobody"]);

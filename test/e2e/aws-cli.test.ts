@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageStage } from "../../local/package-stage.ts";
 import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
-import { unpackBlock } from "../../src/table/packed-block.ts";
+import { unpackBlock } from "../../src/table/blocks/packed-block.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 
 const version = spawnSync("aws", ["--version"], { encoding: "utf8" }).stdout ?? "";

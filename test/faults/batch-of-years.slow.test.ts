@@ -1,8 +1,8 @@
 /** One batch of an import that touches 500 days: more than a transaction takes, so it becomes visible in groups of days. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
+import { createDayLedger } from "../../src/table/days/day-ledger.ts";
 import { presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { type Stream, startStream } from "../handlers/stream-on-table.ts";
@@ -20,7 +20,7 @@ const recordsOf = () => days.map((day) => recordOf([clickRow({ occurred_at: `${d
 async function daysByClicks(): Promise<number[]> {
   const counts = [0, 0, 0];
   for (const day of days) {
-    const clicks = Number(toNumber((await presentOf(stream.table, day, { metric: "clicks", set: "" })).get("")));
+    const clicks = Number(toNumber((await presentOf(stream.table.store, day, { metric: "clicks", set: "" })).get("")));
     counts[clicks] = (counts[clicks] ?? 0) + 1;
   }
   return counts;
@@ -39,6 +39,6 @@ test("500 days count once, though a try dies among them, two come at once, and o
   await stream.invoke(...recordsOf());
   await stream.invoke(...first);
   expect(await daysByClicks()).toEqual([0, 0, 500]);
-  const items = await createDayLedger(stream.table).getDays(days);
+  const items = await createDayLedger(stream.table.store).getDays(days);
   expect([...items.values()].map(({ frontier }) => frontier.names.length)).toEqual(days.map(() => 1));
 }, 300_000);

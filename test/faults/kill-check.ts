@@ -1,9 +1,11 @@
 /** What has to be true after the kills: numbers, counters and lake hold every event once. Deviations are returned as texts. */
+
 import { join } from "node:path";
 import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { openDatabase } from "../../local/duckdb/database.ts";
-import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
+import { createTable } from "../../src/aws/dynamodb/table.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
+import { createDayLedger } from "../../src/table/days/day-ledger.ts";
 import { presentOf } from "../aws/present-values.ts";
 import type { SentEvent } from "./kill-load.ts";
 import { distinct } from "./truth.ts";
@@ -29,9 +31,9 @@ export async function checkAnswers(url: string, { from, to }: Range, events: rea
 /** Compares the blocks of all days with the truth: they outlive the seal. */
 export async function checkBlocks(awsUrl: string, days: readonly string[], events: number): Promise<string[]> {
   const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
+  const table = createTable({ client, table: "daymark-local" });
   let total = 0n;
-  for (const day of days)
-    total += toNumber(sumOf(await presentOf({ client, table: "daymark-local" }, day, { metric: "clicks", set: "" })));
+  for (const day of days) total += toNumber(sumOf(await presentOf(table, day, { metric: "clicks", set: "" })));
   client.destroy();
   return differs("sum of the blocks", Number(total), events);
 }
@@ -72,7 +74,7 @@ function differs(what: string, found: number, truth: number): string[] {
 export async function readLedger(awsUrl: string, days: readonly string[]) {
   const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
   try {
-    return await createDayLedger({ client, table: "daymark-local" }).getDays(days);
+    return await createDayLedger(createTable({ client, table: "daymark-local" })).getDays(days);
   } finally {
     client.destroy();
   }

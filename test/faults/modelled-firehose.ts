@@ -5,8 +5,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { AwsError, type AwsService } from "../../local/endpoint/aws-error.ts";
+import type { FirehoseResult } from "../../src/stream/answer-batch.ts";
 import type { FirehoseRecord } from "../../src/stream/read-record.ts";
-import type { FirehoseResult } from "../../src/stream/stream.ts";
 import { pick, type Random } from "../../tools/random.ts";
 import { idOf } from "./client-requests.ts";
 import type { FaultCounts } from "./fault-counts.ts";

@@ -18,30 +18,27 @@ import { startDynamoDb } from "../../local/dynamodb/service.ts";
 import type { AwsService } from "../../local/endpoint/aws-error.ts";
 import { createFaults } from "../../local/faults.ts";
 import { startGlue } from "../../local/glue/catalog.ts";
-import { historyRow } from "../../src/athena-queries/metric-history.ts";
 import { rollupStatements } from "../../src/athena-queries/rollup-statements.ts";
 import { createAthena } from "../../src/aws/athena.ts";
-import { createAnswers } from "../../src/aws/dynamodb/answers.ts";
-import { createBlocks } from "../../src/aws/dynamodb/blocks.ts";
-import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
-import { createOldCounters } from "../../src/aws/dynamodb/old-counters.ts";
-import { createRejectedSamples } from "../../src/aws/dynamodb/rejected-samples.ts";
-import { createSealedDays } from "../../src/aws/dynamodb/sealed-days.ts";
-import { createKeptQueries } from "../../src/aws/kept-queries.ts";
-import { createRollups } from "../../src/aws/rollups.ts";
-import { createBatch } from "../../src/handlers/batch.ts";
-import { createQuery } from "../../src/handlers/query.ts";
-import { createStream, type StreamOptions } from "../../src/handlers/stream.ts";
+import { createTable } from "../../src/aws/dynamodb/table.ts";
+import { createRowCounts } from "../../src/batch/count-rows.ts";
+import { createRollups } from "../../src/batch/rollups.ts";
+import { createSealRun } from "../../src/batch/seal-run.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
-import { createPresent } from "../../src/query/present.ts";
+import { createQuery } from "../../src/query/query.ts";
 import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
+import { createStream, type StreamOptions } from "../../src/stream/stream.ts";
+import { createBlocks } from "../../src/table/blocks/stored-blocks.ts";
+import { createDayLedger } from "../../src/table/days/day-ledger.ts";
+import { createSealedDays } from "../../src/table/days/sealed-days.ts";
 import { keySchema } from "../aws/dynamodb/local-table.ts";
+import { silent } from "../silent-reporter.ts";
 import { directTo } from "./direct-wire.ts";
 import { lakeTables } from "./lake-tables.ts";
 
 /** Where files are cheap to sync: nothing here is about what a disk does. */
 const memory = "/dev/shm";
-const table = "daymark-faults";
+const tableName = "daymark-faults";
 const bucket = "daymark-faults-lake";
 const database = "daymark_faults";
 
@@ -67,6 +64,7 @@ export const catalog = [
 
 /** What a function may still do before it dies: calls to AWS. */
 export type Life = { calls: number };
+type Lambda = { getRemainingTimeInMillis(): number };
 export type Stage = Awaited<ReturnType<typeof startStage>>;
 /** `folds` and `batchesAPage` where they are not the usual ones. */
 type Options = { timezone: string; clock: () => number; random: () => number; firehose: AwsService } & Pick<
@@ -97,7 +95,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
   // A statement that has just ended may still be writing that it has.
   stack.defer(() => rm(home, { recursive: true, force: true, maxRetries: 10 }));
   const faults = createFaults({ random });
-  const dynamoDb = stack.use(await startDynamoDb({ home, tables: [{ TableName: table, ...keySchema }], faults }));
+  const dynamoDb = stack.use(await startDynamoDb({ home, tables: [{ TableName: tableName, ...keySchema }], faults }));
   const tables = lakeTables({ database, bucket });
   const glue = stack.use(await startGlue({ home, tables }));
   const workgroups = [{ name: "w", outputLocation: `s3://${bucket}/athena-results/` }];
@@ -115,47 +113,45 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
       database,
       waitsMs: [1, 2, 4, 8],
     });
-    const store = { client: mortal, table };
-    return { client: mortal, athena, ledger: createDayLedger(store), sealedDays: createSealedDays(store) };
+    const store = createTable({ client: mortal, table: tableName });
+    return { table: store, athena };
   };
-  const { athena, ledger, sealedDays } = createClients();
-  const store = { client, table };
+  const { table: store, athena } = createClients();
+  const ledger = createDayLedger(store);
   const close = stack.move();
   return {
     faults,
     ledger,
     firehoseClient,
     store,
-    stream(life?: Life) {
-      const options = { table, timezone, catalog, ...sizes };
-      return createStream({ ...options, client: createClients(life).client });
-    },
+    stream: (life?: Life) =>
+      createStream({ ...silent, ...createClients(life), timezone, catalog, clock: () => Date.now(), ...sizes }),
     batch(life?: Life) {
       const own = createClients(life);
-      const rollups = createRollups({ ...own, statements: rollupStatements(catalog, bucket, timezone) });
-      return createBatch({
+      const [ownLedger, sealedDays] = [createDayLedger(own.table), createSealedDays(own.table)];
+      const statements = rollupStatements(catalog, bucket, timezone);
+      const rollups = {
+        ...createRollups({ athena: own.athena, ledger: ownLedger, sealedDays, statements }),
+        ...createRowCounts({ athena: own.athena, statements }),
+      };
+      const seal = createSealRun({
+        ...silent,
         timezone,
         settleMinutes: 15,
         // Nothing here is watched for so long: what is sealed short has tests of its own.
         sealDeadlineHours: 12,
-        ledger: own.ledger,
-        sealedDays: own.sealedDays,
+        ledger: ownLedger,
+        sealedDays,
         rollups,
         blocks: createBlocks(store),
-        clock,
-      });
-    },
-    query: () =>
-      createQuery({
-        present: createPresent({ blocks: createBlocks(store), old: createOldCounters(store), memoryBytes: 1e6 }),
-        ledger,
-        sealedDays,
-        history: createKeptQueries({ athena, answers: createAnswers(store), schema: historyRow, clock }),
-        samples: createRejectedSamples(store),
         catalog,
-        timezone,
         clock,
-      }),
+        newRun: (now) => `${new Date(now).toISOString().replace(/[-:.]/g, "")}-${randomUUID().slice(0, 8)}`,
+      });
+      return (event: { rebuild?: { from: string; to: string } }, lambda: Lambda) =>
+        seal(event, () => lambda.getRemainingTimeInMillis() >= 120_000);
+    },
+    query: () => createQuery({ ...silent, table: store, athena, catalog, timezone, clock, cacheBytes: 1e6 }),
     /** Waits until no statement is queued or running: those of a batch run that has died go on at Athena. */
     async athenaIsIdle(): Promise<void> {
       const { ListQueryExecutions: list, BatchGetQueryExecution: get } = localAthena.service.operations;

@@ -3,6 +3,9 @@
  * that DynamoDB counts: names and values of attributes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
+
+import { createTable } from "../../src/aws/dynamodb/table.ts";
+import { silent } from "../silent-reporter.ts";
 import "../faults/environment.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,8 +15,8 @@ import { startDynamoDb } from "../../local/dynamodb/service.ts";
 import type { AwsService } from "../../local/endpoint/aws-error.ts";
 import { createFaults } from "../../local/faults.ts";
 import { collect } from "../../src/collect/collect.ts";
-import { createStream } from "../../src/handlers/stream.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
+import { createStream } from "../../src/stream/stream.ts";
 import { keySchema } from "../aws/dynamodb/local-table.ts";
 import { directTo } from "../faults/direct-wire.ts";
 
@@ -38,7 +41,13 @@ export async function startStateTarget() {
   const touched = new Map<string, Key>();
   const client = new DynamoDBClient(directTo([watched(dynamoDb.service, touched)]));
   stack.defer(() => client.destroy());
-  const stream = createStream({ client, table, timezone, catalog });
+  const stream = createStream({
+    ...silent,
+    table: createTable({ client, table }),
+    timezone,
+    catalog,
+    clock: () => Date.now(),
+  });
   const close = stack.move();
 
   async function sizeOf(Key: Key): Promise<number> {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { addTo, coordinatesOf, estimate, type Sketch } from "../../src/metrics/distinct-sketch.ts";
 import { addDays, dayOf, daysBetween } from "../../src/metrics/time-bucket.ts";
 import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
-import type { FirehoseResult } from "../../src/stream/stream.ts";
+import type { FirehoseResult } from "../../src/stream/answer-batch.ts";
 import { clickRow, zone } from "../fixtures/event-rows.ts";
 import { lawRuns } from "../laws/law-runs.ts";
 import { type Stage, startStage } from "./local-stage.ts";

@@ -1,14 +1,17 @@
 /** What a client may choose of its requests hurts nobody else's numbers: the stream's handler over the local DynamoDB. */
+
 import { randomUUID } from "node:crypto";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
-import type { FirehoseResult } from "../../src/stream/stream.ts";
+import type { FirehoseResult } from "../../src/stream/answer-batch.ts";
+import { createStream } from "../../src/stream/stream.ts";
 import { startTable } from "../aws/dynamodb/local-table.ts";
 import { presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
+import { silent } from "../silent-reporter.ts";
 
 type Stream = (event: { records: ReturnType<typeof recordOf>[] }) => Promise<{ records: FirehoseResult[] }>;
 
@@ -18,17 +21,18 @@ let stream: Stream;
 
 beforeAll(async () => {
   Object.assign(process.env, { TABLE: "unused", TIMEZONE: "Asia/Seoul", LOG_LEVEL: "silent" });
-  const { createStream } = await import("../../src/handlers/stream.ts");
   table = await startTable();
-  const { client } = table;
-  stream = createStream({ client, table: table.table, timezone: "Asia/Seoul", catalog, batchesAPage: PAGE });
+  const options = { ...silent, table: table.store, clock: () => Date.now() };
+  stream = createStream({ ...options, timezone: "Asia/Seoul", catalog, batchesAPage: PAGE });
 });
 afterAll(() => table[Symbol.asyncDispose]());
 
 const invoke = (...records: ReturnType<typeof recordOf>[]) => stream({ records });
 
 async function clicksOf(target: string): Promise<number> {
-  return Number(toNumber((await presentOf(table, clickRow().day, { metric: "clicks", set: "target" })).get(target)));
+  return Number(
+    toNumber((await presentOf(table.store, clickRow().day, { metric: "clicks", set: "target" })).get(target)),
+  );
 }
 
 /** The events that the lake holds without a mark, as the rollup counts them: each id once. */

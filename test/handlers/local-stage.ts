@@ -2,6 +2,7 @@
  * Stream, batch and query on the local engines, with Firehose's part played by hand: a test decides when what the stream has
  * passed on arrives in the lake, how often, or never. Time is Date's, which a test may fake.
  */
+
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,13 +20,14 @@ import { startGlue } from "../../local/glue/catalog.ts";
 import { startS3 } from "../../local/s3/service.ts";
 import { startSecretsManager } from "../../local/secrets-manager/service.ts";
 import { createAthena } from "../../src/aws/athena.ts";
-import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
-import { createSealedDays } from "../../src/aws/dynamodb/sealed-days.ts";
-import type { EraseReport } from "../../src/batch/erase-person.ts";
+import { createTable } from "../../src/aws/dynamodb/table.ts";
+import type { EraseReport } from "../../src/batch/erase/erase-person.ts";
 import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
 import { rejectedColumns } from "../../src/schemas/tables/rejected-columns.ts";
-import type { FirehoseResult } from "../../src/stream/stream.ts";
-import type { BatchRun } from "../../src/table/day-state.ts";
+import type { FirehoseResult } from "../../src/stream/answer-batch.ts";
+import { createDayLedger } from "../../src/table/days/day-ledger.ts";
+import type { BatchRun } from "../../src/table/days/day-state.ts";
+import { createSealedDays } from "../../src/table/days/sealed-days.ts";
 import { keySchema } from "../aws/dynamodb/local-table.ts";
 import { lakeTables } from "../faults/lake-tables.ts";
 import { recordOf } from "../fixtures/event-rows.ts";
@@ -85,6 +87,7 @@ export async function startStage() {
   };
   const client = new DynamoDBClient({});
   stack.defer(() => client.destroy());
+  const store = createTable({ client, table });
   let files = 0;
   let remaining = 900_000;
 
@@ -108,7 +111,7 @@ export async function startStage() {
     faults,
     /** Asks the local Athena anything. */
     sql: (text: string) => sql.run({ text, params: [] }),
-    sealedDays: createSealedDays({ client, table }),
+    sealedDays: createSealedDays(store),
     /** Makes the table one of before days were listed. */
     async forget(day: string) {
       const TableName = table;
@@ -126,10 +129,11 @@ export async function startStage() {
         new UpdateItemCommand({ TableName, Key: key("state", "rollups"), UpdateExpression: "REMOVE new_rollups" }),
       );
     },
-    ledger: createDayLedger({ client, table }),
+    ledger: createDayLedger(store),
     athenaClient: new AthenaClient({}),
     client,
     table,
+    store,
     home,
     deliver,
     /** Lets the stream count rows, one record for each array; what it answers is for `deliver`. */

@@ -1,6 +1,6 @@
 /** The stream function over a table of its own. Its environment is there before it is imported, and goes when it is disposed. */
 import { vi } from "vitest";
-import type { FirehoseResult } from "../../src/stream/stream.ts";
+import type { FirehoseResult } from "../../src/stream/answer-batch.ts";
 import { startTable } from "../aws/dynamodb/local-table.ts";
 
 /** `logLevel` as in LOG_LEVEL. */

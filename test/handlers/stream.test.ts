@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
-import { createRejectedSamples } from "../../src/aws/dynamodb/rejected-samples.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
-import { sampleKey } from "../../src/table/rejected-samples.ts";
+import { createDayLedger } from "../../src/table/days/day-ledger.ts";
+import { createRejectedSamples, sampleKey } from "../../src/table/rejected-samples.ts";
 import { presentMinutes, presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { type Stream, startStream } from "./stream-on-table.ts";
@@ -21,7 +20,7 @@ const invoke = (...records: object[]) => stream.invoke(...records);
 
 /** The clicks of a target today, which each test has for itself. */
 async function clicksOf(target: string, day = clickRow().day): Promise<number> {
-  return Number(toNumber((await presentOf(table, day, { metric: "clicks", set: "target" })).get(target)));
+  return Number(toNumber((await presentOf(table.store, day, { metric: "clicks", set: "target" })).get(target)));
 }
 
 describe("stream", () => {
@@ -151,7 +150,7 @@ describe("stream", () => {
   it("counts the days it has seen, copies included, and opens them", async () => {
     const day = "2019-03-01";
     const row = clickRow({ occurred_at: "2019-03-01T03:00:00.000Z", target: randomUUID() });
-    const ledger = createDayLedger(table);
+    const ledger = createDayLedger(table.store);
     const records = [recordOf([row]), recordOf([row])];
     await invoke(...records);
     await invoke(...records);
@@ -164,7 +163,7 @@ describe("stream", () => {
     const payment = { name: "payment", amount: 500, currency: unit };
     const old = { occurred_at: new Date(Date.now() - 86_400_000).toISOString() };
     await invoke(recordOf([clickRow(payment)]), recordOf([clickRow({ ...payment, ...old })]));
-    const minutes = await presentMinutes(table, clickRow().day, "revenue");
+    const minutes = await presentMinutes(table.store, clickRow().day, "revenue");
     expect([...minutes.values()].flatMap((tally) => tally.get(unit) ?? [])).toEqual([500n]);
   });
 
@@ -185,9 +184,9 @@ describe("stream", () => {
       raw: '{"name":"click"}',
       ...changes,
     });
-    const samples = (...reasons: string[]) => createRejectedSamples(table).read(reasons.map(sampleKey));
+    const samples = (...reasons: string[]) => createRejectedSamples(table.store).read(reasons.map(sampleKey));
     const countOf = async (reason: string) =>
-      (await presentOf(table, day, { metric: "rejected", set: "reason" })).get(reason);
+      (await presentOf(table.store, day, { metric: "rejected", set: "reason" })).get(reason);
     /** Runs something and answers how many samples it put. */
     async function putsOf(run: () => Promise<unknown>): Promise<number | undefined> {
       const where = { operation: "PutItem", pk: sampleKey("").pk };

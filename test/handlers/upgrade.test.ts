@@ -3,6 +3,7 @@
  * own items, and the batches that they are of): no number falls or doubles when this release takes over, until its days are sealed and
  * after.
  */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
@@ -11,7 +12,9 @@ import { rollupStatements } from "../../src/athena-queries/rollup-statements.ts"
 import { catalog } from "../../src/metrics/catalog.ts";
 import { HOUR } from "../../src/metrics/define-metric.ts";
 import { coordinatesOf } from "../../src/metrics/distinct-sketch.ts";
+import { createStream } from "../../src/stream/stream.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
+import { silent } from "../silent-reporter.ts";
 import { type Stage, startStage } from "./local-stage.ts";
 
 type OldValue = { S?: string; N?: string; SS?: string[]; B?: string; L?: OldValue[] };
@@ -101,13 +104,12 @@ it("no number of a table from before blocks falls or doubles, from the first que
 }, 120_000);
 
 it("what an older release counted without a breakdown is told of, and is there when its day is sealed or rebuilt", async () => {
-  const { createStream } = await import("../../src/handlers/stream.ts");
   const before = catalog.map((metric) => ({
     ...metric,
     sets: metric.sets.filter((set) => !([HOUR, "browser", "language"] as const).some((one) => set.includes(one))),
   }));
-  const { client, table } = stage;
-  const olderStream = createStream({ client, table, timezone: "Asia/Seoul", catalog: before });
+  const clock = () => Date.now();
+  const olderStream = createStream({ ...silent, table: stage.store, timezone: "Asia/Seoul", catalog: before, clock });
   const today = "2026-03-20";
   const ids = { visitor_register: 7, visitor_rank: 3, browser: "Firefox", target: "a" };
   const clickAt = (time: string, changes = {}) =>

@@ -2,14 +2,17 @@
  * Each request counts once, however its records reach the stream: split over batches, sent again with another time, put twice,
  * in batches that are delivered several times, in any order, at the same time. Run on the local DynamoDB with a small catalog.
  */
+
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDayLedger } from "../../src/aws/dynamodb/day-ledger.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
+import { createStream } from "../../src/stream/stream.ts";
+import { createDayLedger } from "../../src/table/days/day-ledger.ts";
 import { startTable } from "../aws/dynamodb/local-table.ts";
 import { presentOf } from "../aws/present-values.ts";
 import { clickRow, recordOf, zone } from "../fixtures/event-rows.ts";
+import { silent } from "../silent-reporter.ts";
 import { lawRuns } from "./law-runs.ts";
 
 const catalog = [
@@ -23,9 +26,8 @@ let run = 0;
 
 beforeAll(async () => {
   Object.assign(process.env, { TABLE: "unused", TIMEZONE: zone, LOG_LEVEL: "silent" });
-  const { createStream } = await import("../../src/handlers/stream.ts");
   table = await startTable();
-  stream = createStream({ client: table.client, table: table.table, timezone: zone, catalog });
+  stream = createStream({ ...silent, table: table.store, timezone: zone, catalog, clock: () => Date.now() });
 });
 afterAll(() => table[Symbol.asyncDispose]());
 
@@ -85,13 +87,13 @@ it("a request counts once, whatever becomes of its copies and batches", async ()
       else for (const i of order) await deliver(i);
       await Promise.all(full.map((_, i) => deliver(i)));
 
-      const values = await presentOf(table, day, { metric: "clicks", set: "target" });
+      const values = await presentOf(table.store, day, { metric: "clicks", set: "target" });
       const counted = Object.fromEntries([...values].map(([key, value]) => [key, Number(value)]));
       expect(counted).toEqual(truth);
       const rows = full
         .flat()
         .reduce((sum, { data }) => sum + Buffer.from(data, "base64").toString().trim().split("\n").length, 0);
-      expect((await createDayLedger(table).readDays(day, day))[0]?.seen).toBe(rows);
+      expect((await createDayLedger(table.store).readDays(day, day))[0]?.seen).toBe(rows);
     }),
     { numRuns: lawRuns },
   );

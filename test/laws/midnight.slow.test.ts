@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import type { FirehoseResult } from "../../src/stream/stream.ts";
+import type { FirehoseResult } from "../../src/stream/answer-batch.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { type Stage, startStage } from "../handlers/local-stage.ts";
 

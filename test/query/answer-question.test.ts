@@ -7,8 +7,8 @@ import type { Tally } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { answerQuestion, type Readers } from "../../src/query/answer-question.ts";
 import { readQuestion } from "../../src/query/question.ts";
-import type { RollupState } from "../../src/table/day-state.ts";
-import { noBlocks } from "../../src/table/frontier.ts";
+import { noBlocks } from "../../src/table/blocks/frontier.ts";
+import type { RollupState } from "../../src/table/days/day-state.ts";
 import { ledgerDay } from "../fixtures/ledger-day.ts";
 import { rollupState } from "../fixtures/rollup-state.ts";
 

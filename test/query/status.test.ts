@@ -3,7 +3,7 @@ import { defineMetric } from "../../src/metrics/define-metric.ts";
 import type { Tally } from "../../src/metrics/merge.ts";
 import { type StatusParts, sampledReasons, toMetrics, toStatus } from "../../src/query/status.ts";
 import { statusAnswer } from "../../src/schemas/api/answer.ts";
-import type { LedgerDay, RollupState } from "../../src/table/day-state.ts";
+import type { LedgerDay, RollupState } from "../../src/table/days/day-state.ts";
 import type { RejectedSample } from "../../src/table/rejected-samples.ts";
 import { ledgerDay } from "../fixtures/ledger-day.ts";
 import { rollupState } from "../fixtures/rollup-state.ts";

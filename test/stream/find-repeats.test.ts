@@ -1,10 +1,11 @@
 import { setImmediate as soon } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Ledger, Pages } from "../../src/stream/enter-pages.ts";
+import type { Pages } from "../../src/stream/enter-pages.ts";
 import { findRepeats, type SentRecord } from "../../src/stream/find-repeats.ts";
 import { emptyPage, type KnownPage } from "../../src/stream/known-page.ts";
 import { DEEPEST_PAGE, pageBelow, placeOf } from "../../src/stream/request-pages.ts";
+import type { RequestLedger } from "../../src/table/request-ledger.ts";
 
 const noon = Date.UTC(2026, 10, 25, 12);
 const iso = (instant: number) => new Date(instant).toISOString();
@@ -18,7 +19,7 @@ const untimedId = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padSt
 function createLedger(most: number) {
   const claimsOf = new Map<string, Uint8Array>();
   const logs = new Map<string, string[]>();
-  const ledger: Ledger = {
+  const ledger: RequestLedger = {
     putClaims: async (batch, claims) => {
       await soon();
       claimsOf.set(batch, claims);

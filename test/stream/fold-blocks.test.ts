@@ -3,12 +3,12 @@ import { createMemoryStore } from "../../bench/cost/memory-store.ts";
 import { MINUTES, type Section, toSection } from "../../src/metrics/block.ts";
 import { OTHER } from "../../src/metrics/bounded-tally.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import { createBlockMemory } from "../../src/query/block-memory.ts";
-import { readBounded, readPresent } from "../../src/query/read-present.ts";
+import { createBlockMemory } from "../../src/query/present/block-memory.ts";
+import { readBounded, readPresent } from "../../src/query/present/read-present.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
-import { expiryOf, fansOf, noBlocks, tierOf } from "../../src/table/frontier.ts";
-import { packBlock } from "../../src/table/packed-block.ts";
+import { expiryOf, fansOf, noBlocks, tierOf } from "../../src/table/blocks/frontier.ts";
+import { packBlock } from "../../src/table/blocks/packed-block.ts";
 import { zone } from "../fixtures/event-rows.ts";
 import { pairs } from "../fixtures/pairs.ts";
 

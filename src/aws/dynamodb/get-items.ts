@@ -1,9 +1,7 @@
 /** Reads several items at once, strongly consistent. */
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { forEachLimited } from "../for-each-limited.ts";
-
-/** An item, or the key of one, as DynamoDB has it. */
-export type Item = Record<string, AttributeValue>;
+import { forEachLimited } from "../../for-each-limited.ts";
+import type { Item, Key } from "../../table/table.ts";
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const KEYS_PER_GET = 100;
@@ -16,7 +14,7 @@ type Store = { client: DynamoDBClient; table: string };
  * The items under some keys, in any order; what is not there is left out. Strongly consistent unless told otherwise. Throws the
  * SDK's errors.
  */
-export async function getItems(store: Store, keys: readonly Item[], isConsistent = true): Promise<Item[]> {
+export async function getItems(store: Store, keys: readonly Key[], isConsistent = true): Promise<Item[]> {
   const items: Item[] = [];
   const starts = Array.from({ length: Math.ceil(keys.length / KEYS_PER_GET) }, (_, i) => i * KEYS_PER_GET);
   await forEachLimited(starts, GETS_AT_ONCE, async (at) => {
@@ -26,9 +24,9 @@ export async function getItems(store: Store, keys: readonly Item[], isConsistent
   return items;
 }
 
-async function getSome({ client, table }: Store, keys: Item[], ConsistentRead: boolean): Promise<Item[]> {
+async function getSome({ client, table }: Store, keys: readonly Key[], ConsistentRead: boolean): Promise<Item[]> {
   const items: Item[] = [];
-  for (let Keys = keys; Keys.length > 0; ) {
+  for (let Keys: Record<string, AttributeValue>[] = [...keys]; Keys.length > 0; ) {
     const request = { RequestItems: { [table]: { Keys, ConsistentRead } } };
     const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(request));
     items.push(...(Responses?.[table] ?? []));

@@ -1,11 +1,6 @@
 /** Updates several items of the table at once: all of them or none. */
-import {
-  type DynamoDBClient,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-  type TransactWriteItemsCommandInput,
-  type Update,
-} from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
+import type { Change, Key } from "../../table/table.ts";
 
 type Store = { client: DynamoDBClient; table: string };
 
@@ -18,11 +13,9 @@ const LONGEST_WAIT_MS = 2_000;
  */
 export async function transactUpdates(
   { client, table }: Store,
-  updates: readonly Omit<Update, "TableName">[],
+  changes: readonly (Change & { Key: Key })[],
 ): Promise<boolean> {
-  const input: TransactWriteItemsCommandInput = {
-    TransactItems: updates.map((update) => ({ Update: { TableName: table, ...update } as Update })),
-  };
+  const input = { TransactItems: changes.map((change) => ({ Update: { TableName: table, ...change } })) };
   try {
     await retryConflicts(() => client.send(new TransactWriteItemsCommand(input)));
     return true;

@@ -1,19 +1,23 @@
 /** Updates one item on a condition. What meets a transaction at the same item is done again: the SDK takes that for final. */
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { Change, Item, Key } from "../../table/table.ts";
 import { retryConflicts } from "./transact-updates.ts";
 
-/** True when the update was made, false when its condition did not hold. Throws the SDK's other errors. */
-export async function updateItem(client: DynamoDBClient, input: UpdateItemCommandInput): Promise<boolean> {
+type Store = { client: DynamoDBClient; table: string };
+
+/** The attributes that were asked for, undefined when the condition does not hold. Throws the SDK's other errors. */
+export async function updateItem(
+  { client, table }: Store,
+  key: Key,
+  change: Change,
+  returns: "NONE" | "ALL_NEW" = "NONE",
+): Promise<Item | undefined> {
+  const input = { TableName: table, Key: key, ...change, ...(returns === "ALL_NEW" && { ReturnValues: returns }) };
   try {
-    await retryConflicts(() => client.send(new UpdateItemCommand(input)));
-    return true;
+    const { Attributes } = await retryConflicts(() => client.send(new UpdateItemCommand(input)));
+    return Attributes ?? {};
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;
   }
 }

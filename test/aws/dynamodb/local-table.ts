@@ -1,4 +1,5 @@
 /** The one table on the local DynamoDB in a folder of its own, for tests of what stands in it. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startDynamoDb } from "../../../local/dynamodb/service.ts";
 import { startAwsEndpoint } from "../../../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../../../local/faults.ts";
+import { createTable } from "../../../src/aws/dynamodb/table.ts";
 
 /** The keys of the one table. */
 export const keySchema = {
@@ -20,7 +22,7 @@ export const keySchema = {
 };
 const table = { TableName: "daymark-test", ...keySchema };
 
-/** Starts an empty table; everything ends when it is disposed. `faults` breaks its operations. */
+/** Starts an empty table; everything ends when it is disposed. `store` is how the rooms know it, `faults` breaks its operations. */
 export async function startTable() {
   const stack = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "daymark-table-"));
@@ -32,5 +34,6 @@ export async function startTable() {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ endpoint: url, region: "us-east-1", credentials });
   stack.defer(() => client.destroy());
-  return { client, table: table.TableName, faults, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const store = createTable({ client, table: table.TableName });
+  return { client, table: table.TableName, store, faults, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

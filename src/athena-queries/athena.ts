@@ -1,0 +1,21 @@
+/** Athena as the rooms ask it; `src/aws/athena.ts` does it over the wire. What fails there rejects with an AthenaQueryError. */
+import type { Sql } from "./sql.ts";
+
+/** One row by column name. Athena hands out texts only. */
+export type AthenaRow = Record<string, string | null>;
+/** Anything that checks and converts a row: a zod schema of the query's row. */
+export type RowSchema<T> = { parse(row: AthenaRow): T };
+
+export type Athena = {
+  /** Starts a query and returns its id. The same `token` (32 to 128 characters) returns the same id. */
+  start(query: Sql, token?: string): Promise<string>;
+  /** Waits until a query has succeeded; false if it is not at the instant `until`. */
+  waitFor(id: string, until?: number): Promise<boolean>;
+  /** All rows of a query that has succeeded. */
+  results<T>(id: string, schema: RowSchema<T>): Promise<T[]>;
+  /** Starts a query, waits for it, and returns its rows. */
+  run(query: Sql): Promise<AthenaRow[]>;
+  run<T>(query: Sql, options: { schema: RowSchema<T> }): Promise<T[]>;
+  /** Runs a statement that shows something, and returns its lines. */
+  lines(query: Sql): Promise<string[]>;
+};

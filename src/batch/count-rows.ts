@@ -1,0 +1,59 @@
+/** How many rows the lake holds of each day, however damaged the files of some days are. */
+import type { Athena } from "../athena-queries/athena.ts";
+import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
+import type { Sql } from "../athena-queries/sql.ts";
+import { AthenaQueryError } from "../errors.ts";
+
+const DAYS_PER_COUNT = 400;
+/** When more days cannot be counted it is Athena that fails, and not a file here or there. */
+const MOST_UNCOUNTED = 32;
+
+/** Rows by day, a day without any is absent; and the days of which Athena could not say, each with its error. */
+export type CountedRows = { rows: Map<string, number>; uncounted: Map<string, AthenaQueryError> };
+
+type Options = { athena: Pick<Athena, "run">; statements: RollupStatements };
+type Counting = Options & { query: (days: readonly string[]) => Sql; counted: CountedRows };
+
+export type RowCounts = ReturnType<typeof createRowCounts>;
+
+export function createRowCounts(options: Options) {
+  const { statements } = options;
+  return {
+    /** The lake's rows. */
+    countRows: (days: readonly string[]) => countAll(days, statements.countRows, options),
+
+    /** Events as they were written when the days were sealed. */
+    countEvents: (days: readonly string[]) => countAll(days, statements.countEvents, options),
+
+    /** Event ids that stand for several events. */
+    countReused: (days: readonly string[]) => countAll(days, statements.countReused, options),
+
+    /** Events whose copy that counts is not in the lake yet. */
+    async countUnmet(days: readonly string[]): Promise<CountedRows> {
+      const copies = await countAll(days, statements.countCopies, options);
+      const { rows, uncounted } = await countAll([...copies.rows.keys()], statements.countUnmet, options);
+      return { rows, uncounted: new Map([...copies.uncounted, ...uncounted]) };
+    },
+  };
+}
+
+async function countAll(days: readonly string[], query: Counting["query"], options: Options): Promise<CountedRows> {
+  const counted: CountedRows = { rows: new Map(), uncounted: new Map() };
+  for (let at = 0; at < days.length; at += DAYS_PER_COUNT)
+    await count(days.slice(at, at + DAYS_PER_COUNT), { ...options, query, counted });
+  return counted;
+}
+
+/** A damaged file fails the query of all days: they are halved until it is alone. */
+async function count(days: readonly string[], counting: Counting): Promise<void> {
+  const { athena, statements, query, counted } = counting;
+  try {
+    const rows = await athena.run(query(days), { schema: statements.countedRow });
+    for (const row of rows) counted.rows.set(row.dt, row.rows);
+  } catch (error) {
+    if (!(error instanceof AthenaQueryError) || counted.uncounted.size >= MOST_UNCOUNTED) throw error;
+    const half = days.length >> 1;
+    if (half === 0) for (const day of days) counted.uncounted.set(day, error);
+    else for (const some of [days.slice(0, half), days.slice(half)]) await count(some, counting);
+  }
+}

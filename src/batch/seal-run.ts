@@ -1,0 +1,83 @@
+/**
+ * One run over the days that are over. It may run at any time, twice at once, and die anywhere; what one run does not finish, the next
+ * one does. The order makes that true:
+ *
+ * 1. the watermark moves past days without open ones before them, by the state as it was read;
+ * 2. which days to look at, and the rows that the lake holds of each, is read before anything is written;
+ * 3. each day is sealed, or waits, alone (carry-out-day.ts; the order within a day is in rollups.ts);
+ * 4. the watermark follows, by the state as it is then;
+ * 5. notes for the status, months, and the report come last: no number depends on them.
+ */
+import { forEachLimited } from "../for-each-limited.ts";
+import type { BatchRequest } from "../schemas/api/batch-request.ts";
+import type { BatchRun } from "../table/days/day-state.ts";
+import { carryOutDay } from "./carry-out-day.ts";
+import { compareLayers } from "./compare-layers.ts";
+import { findSealed } from "./find-sealed.ts";
+import { noteReused } from "./note-reused.ts";
+import {
+  type BatchClock,
+  daysThatMayWait,
+  daysToCheck,
+  daysToRebuild,
+  expiredDays,
+  planDays,
+  type Result,
+  toSummary,
+  waitForCopies,
+  watermarkOf,
+} from "./plan-days.ts";
+import { rollUpMonths } from "./roll-up-months.ts";
+import type { Run, SealOptions } from "./run.ts";
+
+const DAYS_AT_ONCE = 4;
+
+/** Rejects when there were days to seal and not one could be. */
+export function createSealRun(options: SealOptions) {
+  const { ledger, rollups, clock } = options;
+  return async ({ rebuild }: Pick<BatchRequest, "rebuild">, hasTime: () => boolean): Promise<BatchRun> => {
+    const at: BatchClock = { ...options, now: clock() };
+    const run: Run = { ...options, at, hasTime };
+    const state = await ledger.readState();
+    await ledger.advanceWatermark(watermarkOf(state, at));
+    const sealed = await findSealed(state, options);
+    const days = rebuild === undefined ? daysToCheck(state, sealed, at) : daysToRebuild(rebuild, at);
+    const known = await ledger.getDays(days);
+    const { rows, uncounted } = await rollups.countRows(days);
+    const { rows: kept, uncounted: unread } = await rollups.countEvents(expiredDays(known, rows));
+    const results = noteUncounted(new Map([...uncounted, ...unread]), options);
+    const counted = days.filter((day) => !results.has(day));
+    const isRebuild = rebuild !== undefined;
+    const planned = planDays({ days: counted, known, rows, kept, sealed, state, isRebuild }, at);
+    const plans = waitForCopies(planned, await findUnmet(daysThatMayWait(planned, at), options));
+    await forEachLimited(plans, DAYS_AT_ONCE, async (plan) => {
+      results.set(plan.day.day, hasTime() ? await carryOutDay(plan, options) : "waiting");
+    });
+    await ledger.advanceWatermark(watermarkOf(await ledger.readState(), at));
+    const whole = plans.filter(({ day, source }) => source === "events" && results.get(day.day) === "sealed");
+    await noteReused(whole, run);
+    await compareLayers(whole, state, run);
+    const months = await rollUpMonths(run);
+    return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results), months }, options);
+  };
+}
+
+/** Those of the days that have to wait for copies. One of which Athena cannot say waits, too. */
+async function findUnmet(days: readonly string[], { rollups }: SealOptions): Promise<Set<string>> {
+  if (days.length === 0) return new Set();
+  const { rows, uncounted } = await rollups.countUnmet(days);
+  return new Set([...rows.keys(), ...uncounted.keys()]);
+}
+
+function noteUncounted(uncounted: ReadonlyMap<string, Error>, { log }: SealOptions): Map<string, Result> {
+  for (const [day, error] of uncounted) log.error("Cannot count rows of day", { day, error });
+  return new Map([...uncounted.keys()].map((day) => [day, "failed"]));
+}
+
+async function finish(run: BatchRun, { ledger, log }: SealOptions): Promise<BatchRun> {
+  await ledger.recordRun(run);
+  log.info("Batch run ended", run);
+  if (run.failed.length > 0 && run.sealed.length + run.waiting.length === 0)
+    throw new Error(`Cannot seal any of ${run.failed.length} days: the log says why of each`);
+  return run;
+}

@@ -1,0 +1,97 @@
+/**
+ * One request with events, from its sender's key to the answer. The order is what senders can count on: nobody is answered 202 before
+ * Firehose has the events, whoever is refused has sent nothing, and what is refused costs little:
+ *
+ * 1. whose key it is, and whether the stage counts in the time zone of its table;
+ * 2. whether the address has something left of its budget, before the body is read;
+ * 3. which events are accepted, as which records (collect.ts), which takes up the budget;
+ * 4. the records are put, then the answer is given.
+ */
+
+import { remember } from "../remember.ts";
+import type { Reporter } from "../reporter.ts";
+import type { CollectAnswer } from "../schemas/api/collect-answer.ts";
+import { addressOf } from "../sources/client-address.ts";
+import { requireSameZone } from "../table/time-zone.ts";
+import { type BudgetLimits, createBudget, type Spender } from "./budget.ts";
+import { type CollectContext, collect } from "./collect.ts";
+import { createDelivery, type PutRecords } from "./deliver.ts";
+import { tooMuch } from "./over-budget.ts";
+import { createRefusals, type Known } from "./refusals.ts";
+import { type App, type Caller, createKeyring, identify } from "./write-key.ts";
+
+/** Who sends, as the request's headers and address say. */
+export type Sender = {
+  key: string | undefined;
+  isKeyInUrl: boolean;
+  origin: string | undefined;
+  address: string;
+  userAgent: string;
+  acceptLanguage: string;
+  country: string | undefined;
+};
+
+/** What is read for each request, from memory most times. */
+export type CollectReaders = {
+  trustedKey: { check<T>(use: (key: string) => T): Promise<T> };
+  visitorSalt: { read(): Promise<string> };
+  tableZone: { read(): Promise<string | undefined> };
+};
+
+export type TakeOptions = Pick<Reporter, "log" | "metric"> &
+  CollectReaders &
+  Omit<CollectContext, "now" | "visitorSalt"> & {
+    putRecords: PutRecords;
+    rejectedStream: string;
+    /** Epoch ms. */
+    clock: () => number;
+  };
+
+/** `bytes` is how much the request takes up before it is unpacked. `readBody` throws an HttpError for what cannot be read. */
+export type EventsRequest = { sender: Sender; bytes: number; readBody: () => string };
+
+type Options = TakeOptions & { apps: readonly App[]; budget: BudgetLimits };
+
+/** Takes requests; rejects with an HttpError, or an UnavailableError where the same request may pass later. */
+export function createTakeEvents(options: Options) {
+  const { trustedKey, visitorSalt, tableZone, timezone, clock, apps } = options;
+  const keyringWith = remember(1, (trusted) => createKeyring(apps, trusted));
+  const budget = createBudget(options.budget);
+  const { deliver, keepRefused } = createDelivery(options);
+  const refusals = createRefusals({ keep: keepRefused, clock, timezone });
+
+  async function take({ sender, bytes, readBody }: EventsRequest, known: Known): Promise<Answer> {
+    const onFound = (app: string) => Object.assign(known, { app });
+    const [caller, salt, zone] = await Promise.all([
+      trustedKey.check((trusted) => identify(keyringWith(trusted), sender, onFound)),
+      visitorSalt.read(),
+      tableZone.read(),
+    ]);
+    // Its day would be another one. Whoever sends it keeps it, and tries again.
+    requireSameZone(timezone, zone, "take events");
+    const spender = spenderOf(caller, sender);
+    if (spender) takeUp(spender, bytes);
+    const context = { ...options, visitorSalt: salt, now: clock() };
+    const collected = collect({ ...sender, body: readBody(), caller }, context);
+    const { accepted, rejected } = collected.answer.body;
+    if (spender) budget.spend(spender, accepted + rejected.length, clock());
+    await deliver(collected);
+    return collected.answer;
+  }
+
+  /** Throws the 429 of a sender whose budget is used up. */
+  function takeUp(spender: Spender, bytes: number): void {
+    const refusal = budget.take(spender, bytes, clock());
+    if (refusal === undefined) return;
+    if (refusal.isFirst) options.log.warn("An address has used up its budget", { app: spender.app, ...options.budget });
+    throw tooMuch(options.budget, refusal.retryAfterSeconds);
+  }
+
+  return (request: EventsRequest): Promise<Answer> => refusals.watch((known) => take(request, known));
+}
+
+type Answer = { status: 202 | 400; body: CollectAnswer };
+
+function spenderOf({ app, trusted }: Caller, { address }: Sender): Spender | undefined {
+  return trusted ? undefined : { app, address: addressOf(address) ?? "" };
+}

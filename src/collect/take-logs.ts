@@ -1,0 +1,58 @@
+/**
+ * One request with a shipper's logs, in the order of take-events.ts; only the trusted key may write logs, and no budget bounds it.
+ * Shippers try again on few answers and drop what was refused with any other, so there are few: 200, 503 with Retry-After for
+ * whatever may pass later, and 400, 401, 403 or 413 for what never will.
+ */
+import { HttpError } from "../errors.ts";
+import { remember } from "../remember.ts";
+import { type LogRoute, logBodies } from "../sources/log-bodies.ts";
+import { requireSameZone } from "../table/time-zone.ts";
+import { createDelivery } from "./deliver.ts";
+import { answerLogs, collectLogs, mergeByStream } from "./logs.ts";
+import { createRefusals, type Known } from "./refusals.ts";
+import type { Sender, TakeOptions } from "./take-events.ts";
+import { createKeyring, identify } from "./write-key.ts";
+
+/** `tag` is the sender's own name. `readBody` throws an HttpError for what cannot be unpacked. */
+export type LogsRequest = {
+  sender: Sender;
+  tag: string;
+  route: LogRoute;
+  contentType: string;
+  readBody: () => Buffer;
+};
+
+/** Takes requests; rejects with an HttpError, or an UnavailableError where the same request may pass later. */
+export function createTakeLogs(options: TakeOptions) {
+  const { trustedKey, visitorSalt, tableZone, timezone, clock } = options;
+  const keyringOf = remember(1, (trusted) => createKeyring([], trusted));
+  const { deliver, keepRefused } = createDelivery(options);
+  const refusals = createRefusals({ keep: keepRefused, clock, timezone });
+
+  async function take({ sender, tag, route, contentType, readBody }: LogsRequest, known: Known) {
+    const onFound = (app: string) => Object.assign(known, { app });
+    const [caller, salt, zone] = await Promise.all([
+      trustedKey.check((trusted) => identify(keyringOf(trusted), sender, onFound)),
+      visitorSalt.read(),
+      tableZone.read(),
+    ]);
+    requireSameZone(timezone, zone, "take logs");
+    const body = readBody();
+    const logs = { body, events: readEvents(route, body, contentType), tag };
+    const context = { ...options, visitorSalt: salt, now: clock() };
+    const collected = collectLogs(logs, { ...sender, caller }, context);
+    for (const merged of mergeByStream(collected)) await deliver(merged);
+    return answerLogs(route, contentType, collected);
+  }
+
+  return (request: LogsRequest) => refusals.watch((known) => take(request, known));
+}
+
+function readEvents(route: LogRoute, body: Buffer, contentType: string): unknown[] {
+  try {
+    return logBodies[route](body, contentType);
+  } catch (cause) {
+    if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
+    throw new HttpError(400, cause.message, { cause });
+  }
+}

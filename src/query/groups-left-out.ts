@@ -1,0 +1,37 @@
+/** Which groups have to be asked for by name, because Athena's answer gives the largest alone. */
+import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
+import { type Partial, toNumber, toRanking } from "../metrics/merge.ts";
+import type { Part } from "./parts.ts";
+import { fitsParameter, type Question } from "./question.ts";
+
+/** Groups are asked for beyond those that are shown, because the order of close ones is known when both parts are together. */
+const MOST_ASKED = 64;
+
+/**
+ * Groups of the present that have a history which Athena's answer leaves out: the group, because there are more than it gives, or
+ * the sketch to merge the present into, because it gives those of the largest alone. They have to be asked for by name, as many
+ * as can be among the largest when both parts are together.
+ */
+export function groupsLeftOut(question: Question, history: Part, realtime: Part): string[] {
+  const { metric, limit } = question;
+  const isCut = history.groups.size >= MOST_GROUPS[metric.value.kind];
+  const smallest = isCut ? smallestOf(history.groups) : 0n;
+  const lacking = [...realtime.groups].filter(([key, present]) => lacks(history.groups.get(key), present, isCut));
+  const enough = toRanking([...history.groups, ...realtime.groups])[limit - 1]?.value ?? 0n;
+  const most = lacking.map(([key, present]): [string, bigint] => {
+    const sealed = history.groups.get(key);
+    return [key, (sealed === undefined ? smallest : toNumber(sealed)) + toNumber(present)];
+  });
+  return toRanking(most.filter(([key, value]) => value >= enough && fitsParameter(key)))
+    .slice(0, limit + MOST_ASKED)
+    .map(({ key }) => key);
+}
+
+/** Whether what is known of a group's history cannot be added to its present. */
+function lacks(sealed: Partial | undefined, present: Partial, isCut: boolean): boolean {
+  return sealed === undefined ? isCut : typeof sealed !== typeof present;
+}
+
+function smallestOf(groups: ReadonlyMap<string, Partial>): bigint {
+  return toRanking(groups).at(-1)?.value ?? 0n;
+}

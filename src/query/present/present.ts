@@ -1,0 +1,55 @@
+/** The present, as questions ask for it: from blocks, and from what an older release counted as long as it is needed. */
+import { MINUTES } from "../../metrics/block.ts";
+import { addTally, type Partial, type Tally } from "../../metrics/merge.ts";
+import type { BlockStore } from "../../table/blocks/block-store.ts";
+import type { OldCounter } from "../../table/blocks/old-counters.ts";
+import { createBlockMemory } from "./block-memory.ts";
+import { addOldCounters, readOldMinutes } from "./read-old-counters.ts";
+import { type PresentDay, readBounded, readPresent, type Wanted } from "./read-present.ts";
+
+type Options = {
+  blocks: Pick<BlockStore, "get">;
+  old: { read(pk: string, from: string, to: string): Promise<OldCounter[]> };
+  /** How much of what was read is kept for the next question, in bytes. */
+  memoryBytes: number;
+};
+
+export type Present = ReturnType<typeof createPresent>;
+
+export function createPresent({ blocks, old, memoryBytes }: Options) {
+  const options = { store: blocks, memory: createBlockMemory(memoryBytes) };
+  return {
+    /** Values by key for each of some days. `partial` collects the days that were counted in part before the combination was kept. */
+    async days(
+      days: readonly PresentDay[],
+      wanted: Wanted,
+      partial = new Set<string>(),
+    ): Promise<Map<string, Map<string, Partial>>> {
+      const tallies = await readPresent(options, days, wanted, partial);
+      await addOldCounters(old, { days, wanted, partial }, tallies);
+      return tallies;
+    },
+
+    /** The sections that no longer keep all values of a day apart, by day. */
+    bounded: (days: readonly PresentDay[]) => readBounded(options, days),
+
+    /** Totals (by unit) for each of the local minutes from one to another, both included; `days` are those they are on. */
+    async minutes(
+      days: readonly PresentDay[],
+      { metric, isDistinct, from, to }: { metric: string; isDistinct: boolean; from: string; to: string },
+    ): Promise<Map<string, Tally>> {
+      const tallies = await readPresent(options, days, { metric, set: MINUTES, isDistinct });
+      const minutes = await readOldMinutes(old, days, { metric, from, to });
+      for (const [key, value] of [...tallies.values()].flatMap((tally) => [...tally])) {
+        const minute = key.slice(0, MINUTE_LENGTH);
+        if (minute < from || minute > to) continue;
+        const tally = minutes.get(minute) ?? new Map<string, Partial>();
+        minutes.set(minute, tally);
+        addTally(tally, new Map([[key.slice(MINUTE_LENGTH + 1), value]]));
+      }
+      return minutes;
+    },
+  };
+}
+
+const MINUTE_LENGTH = "2026-11-22T09:00".length;

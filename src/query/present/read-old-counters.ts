@@ -1,0 +1,43 @@
+/** Counters of the release before blocks, for days that it has counted in: see `src/table/blocks/old-counters.ts`. */
+import { addTally, type Partial } from "../../metrics/merge.ts";
+import { type OldCounter, oldDayPk, oldLivePk, oldPrefix, tallyOld } from "../../table/blocks/old-counters.ts";
+import type { PresentDay, Wanted } from "./read-present.ts";
+
+type Old = { read(pk: string, from: string, to: string): Promise<OldCounter[]> };
+
+/** The last of all texts, by their bytes. */
+const LAST = "\u{10ffff}";
+
+type Asked = { days: readonly PresentDay[]; wanted: Wanted; partial: Set<string> };
+
+/** Adds what they hold to the days' values, and the days that they do not hold the combination of to the partial ones. */
+export async function addOldCounters(
+  old: Old,
+  { days, wanted, partial }: Asked,
+  tallies: ReadonlyMap<string, Map<string, Partial>>,
+): Promise<void> {
+  const { metric, set, key, total } = wanted;
+  const read = (day: string, prefix: string) => old.read(oldDayPk(day, metric), prefix, prefix + LAST);
+  for (const { day } of days.filter(hasOldCounters)) {
+    const counters = await read(day, oldPrefix(set, key));
+    const isKept = counters.length > 0 || total === undefined || (await read(day, oldPrefix(set))).length > 0;
+    if (!isKept && (await read(day, oldPrefix(total))).length > 0) partial.add(day);
+    addTally(tallies.get(day) ?? new Map(), tallyOld(counters, set));
+  }
+}
+
+/** The live minutes between two that they hold, by the minute. */
+export async function readOldMinutes(
+  old: Old,
+  days: readonly PresentDay[],
+  { metric, from, to }: { metric: string; from: string; to: string },
+): Promise<Map<string, Map<string, Partial>>> {
+  if (!days.some(hasOldCounters)) return new Map();
+  const counters = await old.read(oldLivePk(metric), `${from}#`, `${to}#${LAST}`);
+  const byMinute = Map.groupBy(counters, ({ sk }) => sk.slice(0, sk.indexOf("#")));
+  return new Map([...byMinute].map(([minute, some]) => [minute, tallyOld(some, minute)]));
+}
+
+function hasOldCounters({ frontier }: PresentDay): boolean {
+  return frontier.oldBatches.length > 0;
+}

@@ -1,0 +1,115 @@
+/**
+ * What the present says: the values of a metric by one combination for each of some days, from their visible blocks. Of a block in
+ * groups the one group is read that the question is about. A block that is named and not there is an error, never less.
+ */
+import { HttpError } from "../../errors.ts";
+import { sectionName } from "../../metrics/block.ts";
+import { addTally, type Partial } from "../../metrics/merge.ts";
+import { type BlockKey, type BlockStore, placeOf } from "../../table/blocks/block-store.ts";
+import { type Frontier, groupOf, isGrouped, OWN_GROUP } from "../../table/blocks/frontier.ts";
+import { lacks } from "../../table/blocks/lacking.ts";
+import { type Block, groupKey, unpackBlock } from "../../table/blocks/packed-block.ts";
+import { readItems } from "../../table/blocks/read-items.ts";
+import type { BlockMemory } from "./block-memory.ts";
+
+export type PresentDay = { day: string; frontier: Frontier };
+/** Values of a metric by a combination, of all keys or of one. `total` is the combination that the metric was always kept by. */
+export type Wanted = { metric: string; set: string; isDistinct: boolean; key?: string | undefined; total?: string };
+
+type Options = { store: Pick<BlockStore, "get">; memory: BlockMemory };
+
+/**
+ * Values by key for each day. `partial` collects the days of which some blocks do not hold the combination. Throws an HttpError (502)
+ * when a block is gone.
+ */
+export async function readPresent(
+  { store, memory }: Options,
+  days: readonly PresentDay[],
+  wanted: Wanted,
+  partial = new Set<string>(),
+): Promise<Map<string, Map<string, Partial>>> {
+  const group = groupOf(wanted);
+  const keysOf = ({ day, frontier }: PresentDay) =>
+    frontier.names.map((name) => ({ day, name, sk: hasGroup(name, group) ? groupKey(name, group) : name }));
+  const keys = days.flatMap(keysOf);
+  const found = await readBlocks({ store, memory }, keys);
+  const missing = keys.filter((key) => !found.has(placeOf(key)));
+  for (const { day, block } of await expectEmpty({ store, memory }, missing, group))
+    if (lacks(block, wanted)) partial.add(day);
+  return new Map(
+    days.map((day) => {
+      const sum = new Map<string, Partial>();
+      for (const key of keysOf(day)) {
+        const block = found.get(placeOf(key));
+        if (block?.isLost) throw lost(day.day);
+        if (block === undefined) continue;
+        const tally = block.read(wanted.metric, wanted.set, keyIn(block, wanted));
+        if ((tally.size === 0 || block.lacking !== undefined) && lacks(block, wanted)) partial.add(day.day);
+        addTally(sum, tally);
+      }
+      return [day.day, sum];
+    }),
+  );
+}
+
+/** Where values are no longer apart, all are read, so that whoever asks for one sees that it may lack something. */
+function keyIn({ bounded }: Block, { metric, set, key }: Wanted): string | undefined {
+  return bounded?.includes(sectionName(metric, set)) ? undefined : key;
+}
+
+/** The sections of which some day's blocks no longer keep all values apart, by day; days without any are left out. */
+export async function readBounded(options: Options, days: readonly PresentDay[]): Promise<Map<string, string[]>> {
+  const keys = days.flatMap(({ day, frontier }) => frontier.names.map((sk) => ({ day, sk })));
+  const found = await readBlocks(options, keys);
+  const bounded = Map.groupBy(keys, ({ day }) => day);
+  return new Map(
+    [...bounded].flatMap(([day, own]) => {
+      const names = own.flatMap((key) => found.get(placeOf(key))?.bounded ?? []);
+      return names.length === 0 ? [] : [[day, [...new Set(names)].sort()]];
+    }),
+  );
+}
+
+function hasGroup(name: string, group: string): boolean {
+  return isGrouped(name) && group !== OWN_GROUP;
+}
+
+async function readBlocks({ store, memory }: Options, keys: readonly BlockKey[]): Promise<Map<string, Block>> {
+  const blocks = new Map<string, Block>();
+  const unknown = keys.filter((key) => {
+    const block = memory.get(placeOf(key));
+    if (block !== undefined) blocks.set(placeOf(key), block);
+    return block === undefined;
+  });
+  if (unknown.length === 0) return blocks;
+  for (const [place, packed] of await readItems(store, unknown)) {
+    const block = unpackBlock(packed);
+    memory.set(place, block);
+    blocks.set(place, block);
+  }
+  return blocks;
+}
+
+/** A group that is not there has to be one that its block does not name; answers those blocks. */
+async function expectEmpty(
+  options: Options,
+  missing: readonly { day: string; name: string; sk: string }[],
+  group: string,
+): Promise<{ day: string; block: Block }[]> {
+  if (missing.length === 0) return [];
+  const mains = missing.map(({ day, name }) => ({ day, sk: name }));
+  const found = await readBlocks(options, mains);
+  const gone = mains.find((key) => {
+    const main = found.get(placeOf(key));
+    return main === undefined || main.isLost || main.groups?.includes(group) !== false;
+  });
+  if (gone !== undefined) throw lost(gone.day);
+  return mains.flatMap(({ day, sk }) => {
+    const block = found.get(placeOf({ day, sk }));
+    return block === undefined ? [] : [{ day, block }];
+  });
+}
+
+function lost(day: string): HttpError {
+  return new HttpError(502, `Cannot count ${day}: what was counted of it has expired, and it was never sealed`);
+}

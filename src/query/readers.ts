@@ -1,0 +1,66 @@
+/** What a question is answered with: the ledger, the blocks, and Athena through a cache. */
+import { type HistoryRow, historyKey, metricHistory } from "../athena-queries/metric-history.ts";
+import { placedDays } from "../athena-queries/placed-days.ts";
+import { AthenaQueryError, HttpError, UnavailableError } from "../errors.ts";
+import { setName } from "../metrics/define-metric.ts";
+import type { Reporter } from "../reporter.ts";
+import type { DayLedger } from "../table/days/day-ledger.ts";
+import type { SealedDays } from "../table/days/sealed-days.ts";
+import type { Readers } from "./answer-question.ts";
+import type { CachedQueries } from "./history/cached-queries.ts";
+import { keyAsked } from "./parts.ts";
+import type { Present } from "./present/present.ts";
+import type { Question } from "./question.ts";
+
+type Options = Pick<Reporter, "log" | "metric"> & {
+  present: Present;
+  ledger: Pick<DayLedger, "readState" | "getDays" | "getJoints">;
+  sealedDays: Pick<SealedDays, "read">;
+  history: CachedQueries<HistoryRow>;
+  clock: () => number;
+};
+
+const MINUTE_MS = 60_000;
+
+/** Readers for one question each, which may wait for Athena until an instant. */
+export function createReaders(options: Options): (until: number) => Readers {
+  const { present, ledger, sealedDays, history, clock } = options;
+  const explain = (cause: unknown) => fail(cause, options);
+  /** A day is added before the version goes up. */
+  let sealed: { version: number; days: ReadonlySet<string> } | undefined;
+  return (until) => ({
+    state: ledger.readState,
+    ledgerDays: ledger.getDays,
+    joints: ledger.getJoints,
+    present: (days, question, partial) => present.days(days, wantedBy(question), partial),
+    history: (question, version) =>
+      history({ key: historyKey(question, version), query: () => metricHistory(question) }, until).catch(explain),
+    forget: (question, version) => history.forget(historyKey(question, version)),
+    sealedDays: async (version) => {
+      if (sealed === undefined || sealed.version < version) sealed = { version, days: await sealedDays.read() };
+      return sealed.days;
+    },
+    placedDays: async (range) => {
+      // Asked for when something is missing: a minute later it may be there.
+      const key = JSON.stringify(["placed days", range, Math.floor(clock() / MINUTE_MS)]);
+      const rows = await history({ key, query: () => placedDays(range) }, until).catch(explain);
+      return rows && new Set(rows.flatMap(({ dt }) => dt ?? []));
+    },
+  });
+}
+
+function wantedBy(question: Question) {
+  const { metric, set } = question;
+  const isDistinct = metric.value.kind === "distinct";
+  const total = setName(metric.sets[0] ?? []);
+  return { metric: metric.name, set: setName(set), isDistinct, key: keyAsked(question), total };
+}
+
+/** A query that failed is our trouble, not the caller's; a repeated question starts it anew. */
+function fail(cause: unknown, { log, metric }: Options): never {
+  if (!(cause instanceof AthenaQueryError))
+    throw new UnavailableError("Cannot ask Athena for sealed days", { retryAfterSeconds: 5, cause });
+  metric("QueryFailed");
+  log.error("Cannot read sealed days", { error: cause });
+  throw new HttpError(502, "Cannot answer: the query of sealed days failed; ask again", { cause });
+}

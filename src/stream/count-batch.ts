@@ -1,0 +1,71 @@
+/** What the events of a Firehose batch that are no copies add up to. */
+import { REFUSED_SET, REJECTED, type Section } from "../metrics/block.ts";
+import type { Metric } from "../metrics/define-metric.ts";
+import { createIncrements } from "../metrics/increments.ts";
+import { escapeValue, joinKey } from "../metrics/key.ts";
+import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
+import type { Batch } from "./read-batch.ts";
+import type { ReadRecord } from "./read-record.ts";
+
+/** What a batch adds to a day: rows as they go to the lake, and the sections of its block. */
+export type DayTally = { day: string; rows: number; sections: Section[] };
+
+/** For each record the places of its events that must not count; records without any are left out. */
+export type Repeats = ReadonlyMap<string, ReadonlySet<number>>;
+
+const LIVE_MS = 3 * 3_600_000;
+
+/** Adds up what counts, by day. Copies are seen (they go to the lake) and not counted. */
+export function countBatch(
+  { records }: Batch,
+  repeats: Repeats,
+  catalog: readonly Metric[],
+  timeZone: string,
+): DayTally[] {
+  const increments = createIncrements(catalog, timeZone);
+  const rows = new Map<string, number>();
+  for (const record of records) {
+    if (record.kind !== "events") continue;
+    rows.set(record.day, (rows.get(record.day) ?? 0) + record.rows.length);
+    const copies = repeats.get(record.recordId);
+    const liveFrom = new Date(record.approximateArrivalTimestamp - LIVE_MS).toISOString();
+    for (const [at, row] of record.rows.entries())
+      if (copies === undefined || !copies.has(at)) increments.add(row, row.occurred_at >= liveFrom);
+  }
+  const events = increments.days();
+  const rejected = countRejected(records);
+  return [...new Set([...rows.keys(), ...rejected.keys()])].map((day) => ({
+    day,
+    rows: rows.get(day) ?? 0,
+    sections: [...(events.get(day) ?? []), ...(rejected.get(day) ?? [])],
+  }));
+}
+
+/** Rejected events and refused requests are counted for the status page by day, app and reason; they are no metric of the catalog. */
+function countRejected(records: readonly ReadRecord[]): Map<string, Section[]> {
+  const rows = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
+  return new Map([...Map.groupBy(rows, ({ day }) => day)].map(([day, some]) => [day, sectionsOfRejected(some)]));
+}
+
+function sectionsOfRejected(rows: readonly RejectedRow[]): Section[] {
+  const { events = [], notes = [] } = Object.groupBy(rows, ({ requests }) =>
+    requests === undefined ? "events" : "notes",
+  );
+  const sections = [
+    rejectedSection("", events, () => ""),
+    rejectedSection("app", events, ({ app }) => app),
+    rejectedSection("reason", events, ({ reason }) => reason),
+  ];
+  return notes.length === 0 ? sections : [...sections, refusedSection(notes)];
+}
+
+function refusedSection(notes: readonly RejectedRow[]): Section {
+  const counts = [...Map.groupBy(notes, ({ reason, app }) => joinKey([reason, app]))];
+  const values = counts.map(([, some]) => some.reduce((sum, { requests = 0 }) => sum + requests, 0));
+  return { metric: REJECTED, set: REFUSED_SET, keys: counts.map(([key]) => key), values };
+}
+
+function rejectedSection(set: string, rows: readonly RejectedRow[], keyOf: (row: RejectedRow) => string): Section {
+  const counts = [...Map.groupBy(rows, keyOf)].map(([key, some]) => [escapeValue(key), some.length] as const);
+  return { metric: REJECTED, set, keys: counts.map(([key]) => key), values: counts.map(([, count]) => count) };
+}

@@ -1,0 +1,57 @@
+/** A day's blocks group by group, whether a block holds its groups itself or in items of their own. */
+import { sectionName } from "../../metrics/block.ts";
+import { addTally, type Partial } from "../../metrics/merge.ts";
+import { type BlockStore, placeOf } from "./block-store.ts";
+import { groupOf, OWN_GROUP } from "./frontier.ts";
+import { type Block, groupKey, unpackBlock } from "./packed-block.ts";
+import { readItems } from "./read-items.ts";
+
+type Store = Pick<BlockStore, "get">;
+export type NamedBlock = { name: string; block: Block };
+/** A metric by a combination, and the sum of its values. */
+export type SummedSection = { name: string; metric: string; set: string; sum: Map<string, Partial> };
+
+/** The groups that any of the blocks has beside those that each holds itself. */
+export function groupsIn(blocks: readonly NamedBlock[]): string[] {
+  const groups = blocks.flatMap(({ block }) => block.groups ?? block.sections().map(groupOf));
+  return [...new Set(groups)].filter((group) => group !== OWN_GROUP).sort();
+}
+
+/** The blocks that hold a group: whole ones, and for those in groups the group's own. Undefined when one of these is not there. */
+export async function readGroup(
+  store: Store,
+  { day, blocks }: { day: string; blocks: readonly NamedBlock[] },
+  group: string,
+): Promise<Block[] | undefined> {
+  const grouped = blocks.filter(({ block }) => block.groups?.includes(group));
+  const keys = grouped.map(({ name }) => ({ day, sk: groupKey(name, group) }));
+  const found = await readItems(store, keys);
+  if (found.size < keys.length) return undefined;
+  const whole = blocks.flatMap(({ block }) => (block.groups === undefined ? block : []));
+  return [...whole, ...[...found.values()].map(unpackBlock)];
+}
+
+/** Blocks by their names, those that are there. */
+export async function readNamed(store: Store, day: string, names: readonly string[]): Promise<NamedBlock[]> {
+  const found = await readItems(
+    store,
+    names.map((sk) => ({ day, sk })),
+  );
+  return names.flatMap((name) => {
+    const packed = found.get(placeOf({ day, sk: name }));
+    return packed === undefined ? [] : [{ name, block: unpackBlock(packed) }];
+  });
+}
+
+/** The sections of some blocks added up, of all groups or of one; one after the other, so that no more than one has to be in memory. */
+export function* sumSections(blocks: readonly Block[], group?: string): Generator<SummedSection> {
+  const sections = blocks.flatMap((block) => block.sections());
+  const wanted = group === undefined ? sections : sections.filter((section) => groupOf(section) === group);
+  const readers = blocks.map((block) => block.reader());
+  const distinct = new Map(wanted.map((section) => [sectionName(section.metric, section.set), section]));
+  for (const [name, { metric, set }] of distinct) {
+    const sum = new Map<string, Partial>();
+    for (const read of readers) addTally(sum, read(metric, set));
+    yield { name, metric, set, sum };
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Counters as the release before blocks wrote them: an item for each metric, combination, key and shard. Nothing writes them any
+ * more; they are read for days that were open when the table was upgraded, until those are sealed.
+ */
+import { hash } from "node:crypto";
+import { decodeSketch } from "../../metrics/distinct-sketch.ts";
+import { addTally, type Partial } from "../../metrics/merge.ts";
+import type { Item, Table } from "../table.ts";
+
+/** One item as it is read. `longKey` is the counter's key where it was too long to stand in `sk`. */
+export type OldCounter = { sk: string; longKey?: string; value: bigint | Uint8Array };
+
+const LONGEST_KEY_BYTES = 800;
+
+export type OldCounters = ReturnType<typeof createOldCounters>;
+
+/** Old counters in the table. */
+export function createOldCounters(table: Pick<Table, "query">) {
+  return {
+    /** The counters of a partition whose sort keys lie between two texts, both included. */
+    read: async (pk: string, from: string, to: string): Promise<OldCounter[]> =>
+      (await table.query({ pk, between: [from, to] })).map(toCounter),
+  };
+}
+
+function toCounter({ sk, n, s, k }: Item): OldCounter {
+  const value = s?.B ?? BigInt(n?.N ?? 0);
+  return { sk: sk?.S ?? "", value, ...(k?.S === undefined ? {} : { longKey: k.S }) };
+}
+
+/** The partition that holds a metric's counters of a day. */
+export function oldDayPk(day: string, metric: string): string {
+  return `${day}#${metric}`;
+}
+
+/** The partition that holds a metric's live minutes. */
+export function oldLivePk(metric: string): string {
+  return `live#${metric}`;
+}
+
+/** What the sort keys of a combination's counters start with, of all keys or of one. */
+export function oldPrefix(set: string, key?: string): string {
+  return key === undefined ? `${set}#` : `${set}#${shortKey(key)}#`;
+}
+
+function shortKey(key: string): string {
+  return Buffer.byteLength(key) <= LONGEST_KEY_BYTES ? key : `%${hash("sha256", key)}`;
+}
+
+/** Counters by key, their shards added up. `set` is the combination, or the minute, that their sort keys start with. */
+export function tallyOld(counters: Iterable<OldCounter>, set: string): Map<string, Partial> {
+  const values = new Map<string, Partial>();
+  for (const { sk, longKey, value } of counters) {
+    const key = longKey ?? sk.slice(set.length + 1, sk.lastIndexOf("#"));
+    addTally(values, new Map([[key, typeof value === "bigint" ? value : decodeSketch(value)]]));
+  }
+  return values;
+}

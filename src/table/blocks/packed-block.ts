@@ -1,0 +1,101 @@
+/**
+ * Blocks as they stand in the table: deflated, with a few facts of their own, and split where they are larger than an item.
+ * The parts are named after their content, so that those of two tries can never be mixed up.
+ */
+import { hash } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { encodeBlock, type OpenBlock, openBlock, type Section } from "../../metrics/block.ts";
+import { createReader, createWriter } from "../../metrics/bytes.ts";
+
+/** `arrived` is when the newest of its records came (epoch ms). */
+export type Facts = {
+  arrived: number;
+  /** Of a block in groups: which there are, each an item of its own. */
+  groups?: readonly string[];
+  /** The sections, as `sectionName` writes them, in which values are no longer apart (`src/metrics/bounded-tally.ts`). */
+  bounded?: readonly string[];
+  /** The sections that a part of what was folded did not hold yet (`lacking.ts`). */
+  lacking?: readonly string[];
+  /** A part had expired when it was folded: nobody may count with it. */
+  isLost?: true;
+};
+/** `size` is what it takes in memory, in bytes. */
+export type Block = OpenBlock & Facts & { size: number };
+
+/** An item of a day: its sort key and what it holds. */
+export type BlockItem = { sk: string; body: Uint8Array };
+
+/** What a small block takes, inflated. */
+const MOST_SMALL_BYTES = 4096;
+
+const DEFLATED = 1;
+const SPLIT = 2;
+/** An item may have 400 KB, its keys included. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const MOST_BYTES = 380_000;
+
+/** The bytes of a block. */
+export function packBlock(facts: Facts, sections: readonly Section[]): Uint8Array {
+  const content = createWriter();
+  content.text(JSON.stringify(facts));
+  content.bytes(encodeBlock(sections));
+  return Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(content.toBytes())]);
+}
+
+/** Reads what `packBlock` made. Throws for other bytes. */
+export function unpackBlock(packed: Uint8Array): Block {
+  if (packed[0] !== DEFLATED) throw new RangeError(`Cannot read block: form ${packed[0]} is not known`);
+  // A chunk that takes all of it at once: the usual 16 KB for each of thousands of small blocks is most of the work.
+  const content = inflateRawSync(packed.subarray(1), { chunkSize: Math.max(MOST_SMALL_BYTES, packed.length * 4) });
+  const reader = createReader(content);
+  const facts: Facts = JSON.parse(reader.text());
+  return { ...facts, ...openBlock(content.subarray(reader.at)), size: content.length };
+}
+
+/** The items of some bytes, that of the name itself last: it is the one that makes them readable. */
+export function toItems(sk: string, bytes: Uint8Array): BlockItem[] {
+  if (bytes.length <= MOST_BYTES) return [{ sk, body: bytes }];
+  const digest = hash("sha256", bytes, "buffer").toString("base64url", 0, 8);
+  const count = Math.ceil(bytes.length / MOST_BYTES);
+  const parts = Array.from({ length: count }, (_, i) => ({
+    sk: partKey(sk, digest, i),
+    body: bytes.subarray(i * MOST_BYTES, (i + 1) * MOST_BYTES),
+  }));
+  return [...parts, { sk, body: Buffer.concat([Buffer.of(SPLIT), Buffer.from(JSON.stringify({ digest, count }))]) }];
+}
+
+/** The sort keys of an item's parts, in order; empty for one that is whole. */
+export function partsOf({ sk, body }: BlockItem): string[] {
+  if (body[0] !== SPLIT) return [];
+  const { digest, count }: { digest: string; count: number } = JSON.parse(Buffer.from(body.subarray(1)).toString());
+  return Array.from({ length: count }, (_, i) => partKey(sk, digest, i));
+}
+
+function partKey(sk: string, digest: string, part: number): string {
+  return `${sk}#part#${digest}#${part}`;
+}
+
+const NAME_BYTES = 8;
+
+/** Names of what batches added, as bytes: those that a fold stands for, by which a late try finds itself. */
+export function packNames(names: readonly string[]): Uint8Array {
+  return Buffer.concat([Buffer.of(0), ...[...names].sort().map((name) => Buffer.from(name.slice(1), "base64url"))]);
+}
+
+/** The inverse of `packNames`. */
+export function unpackNames(packed: Uint8Array): string[] {
+  const bytes = Buffer.from(packed.buffer, packed.byteOffset + 1, packed.length - 1);
+  return Array.from(
+    { length: bytes.length / NAME_BYTES },
+    (_, i) => `0${bytes.toString("base64url", i * NAME_BYTES, (i + 1) * NAME_BYTES)}`,
+  );
+}
+
+/** Where a fold's names stand. */
+export function namesKey(fold: string): string {
+  return `${fold}#names`;
+}
+
+/** Where a group of a block stands. */
+export function groupKey(name: string, group: string): string {
+  return `${name}##${group}`;
+}

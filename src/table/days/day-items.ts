@@ -1,0 +1,102 @@
+/** The day ledger's items as they stand in DynamoDB, read into what the pure code knows them as. */
+
+import type { Frontier } from "../blocks/frontier.ts";
+import { type Item, type Key, keyOf } from "../table.ts";
+import type { LedgerDay, RollupState } from "./day-state.ts";
+
+export const STATE = keyOf("state", "rollups");
+
+export const DAYS = "days";
+
+export function dayKey(day: string): Key {
+  return keyOf(DAYS, day);
+}
+
+/** What the attributes of the state item start with that there is one of for each day, or month. */
+export const OPEN = "open_";
+export const SHORT = "short_";
+export const MONTH = "whole_";
+export const DUE = "due_";
+/** Months as they were rolled up before they had tables of their own: to be done again. */
+export const OLD_MONTH = "month_";
+/** What the sets of a day's visible blocks are called, one for each tier. */
+export const NAMES = "blocks_";
+/** A half hour in which an older release has counted batches, and which. */
+const OLD_BATCHES = /^seen_\d+$/;
+
+/** The state item, which may not be there yet. */
+export function toState(item: Item): RollupState {
+  return {
+    rollupVersion: Number(item.rollup_version?.N ?? 0),
+    open: numbersOf(item, OPEN),
+    short: numbersOf(item, SHORT),
+    months: new Map(namesIn(item, MONTH).map((name) => [name.slice(MONTH.length), item[name]?.S ?? ""])),
+    dueMonths: new Set(
+      [DUE, OLD_MONTH].flatMap((prefix) => namesIn(item, prefix).map((name) => name.slice(prefix.length))),
+    ),
+    ...(item.new_rollups === undefined ? {} : { hasNewRollups: true }),
+    ...(item.catalog?.S === undefined ? {} : { catalog: JSON.parse(item.catalog.S) }),
+    ...(item.watermark?.S === undefined ? {} : { watermark: item.watermark.S }),
+    ...(item.last_run?.S === undefined ? {} : { lastRun: JSON.parse(item.last_run.S) }),
+  };
+}
+
+function numbersOf(item: Item, prefix: string): Map<string, number> {
+  return new Map(namesIn(item, prefix).map((name) => [name.slice(prefix.length), Number(item[name]?.N)]));
+}
+
+function namesIn(item: Item, prefix: string): string[] {
+  return Object.keys(item)
+    .filter((name) => name.startsWith(prefix))
+    .sort();
+}
+
+/** A day's item. */
+export function toDay(item: Item): LedgerDay {
+  const optional = {
+    seenAt: item.seen_at?.N,
+    lakeRows: item.lake_rows?.N,
+    sealedRows: item.sealed_rows?.N,
+    sealedSeen: item.sealed_seen?.N,
+    firstSealedAt: item.first_sealed_at?.N,
+    sealedAt: item.sealed_at?.N,
+    reusedIds: item.reused_ids?.N,
+    drift: item.drift?.N,
+    erasedRows: item.erased_rows?.N,
+    erasingAt: item.erasing_at?.N,
+  };
+  const known = Object.entries(optional).flatMap(([name, n]) => (n === undefined ? [] : [[name, Number(n)]]));
+  return {
+    day: item.sk?.S ?? "",
+    seen: Number(item.seen?.N ?? 0),
+    ...Object.fromEntries(known),
+    frontier: toFrontier(item),
+    ...(item.waiting?.S === undefined ? {} : { waiting: JSON.parse(item.waiting.S) }),
+    ...(item.drifted?.S === undefined ? {} : { drifted: JSON.parse(item.drifted.S) }),
+    ...(item.run?.S === undefined ? {} : { run: item.run.S }),
+    ...(item.moving?.S === undefined ? {} : { moving: { run: item.moving.S, at: Number(item.moving_at?.N) } }),
+  };
+}
+
+/** How many blocks of a day's item are of batches that add to other days too. */
+export function jointOf(item: Item): number {
+  return Number(item.joint?.N ?? 0);
+}
+
+/** The visible blocks that a day's item names. */
+function toFrontier(item: Item): Frontier {
+  const sets = Object.entries(item);
+  return {
+    names: sets.flatMap(([name, { SS }]) => (name.startsWith(NAMES) ? (SS ?? []) : [])),
+    folds: Number(item.folds?.N ?? 0),
+    version: Number(item.v?.N ?? 0),
+    joint: jointOf(item),
+    isMarked: item.marked !== undefined,
+    oldBatches: sets.flatMap(([name, { SS }]) => (OLD_BATCHES.test(name) ? (SS ?? []) : [])),
+  };
+}
+
+/** The condition that an attribute that only goes up is as it was read; it is not there while it is 0. */
+export function isAt(name: string, value: number): string {
+  return value > 0 ? `${name} = :${name}` : `attribute_not_exists(${name})`;
+}

@@ -1,0 +1,98 @@
+/**
+ * What the day ledger keeps of erasures: on a day's item the replacement that is going on (`erasing`), which of them were taken off
+ * (`erasures`) and the rows of all (`erased_rows`); on the state item the plans that are to be carried out (`erase_<id>`).
+ */
+
+import { number, type Table } from "../table.ts";
+import { dayKey, STATE } from "./day-items.ts";
+
+const PLAN = "erase_";
+
+export type ErasureLedger = ReturnType<typeof createErasureLedger>;
+
+/** The methods throw the SDK's errors; a condition that does not hold is a value, or means that it was done before. */
+export function createErasureLedger(table: Table) {
+  return {
+    /** Begins an erasure that ends at the instant `until` at the latest. False while there is another: two could undo each other. */
+    begin(now: number, until: number): Promise<boolean> {
+      return table.update(STATE, {
+        UpdateExpression: "SET erasing_until = :until",
+        ConditionExpression: "attribute_not_exists(erasing_until) OR erasing_until <= :now",
+        ExpressionAttributeValues: { ":until": number(until), ":now": number(now) },
+      });
+    },
+
+    async end(): Promise<void> {
+      await table.update(STATE, { UpdateExpression: "REMOVE erasing_until" });
+    },
+
+    /** Marks a day, so that no rollup of it is put in place meanwhile. False while one is. */
+    startErasing(day: string, id: string, { now, staleAfter }: { now: number; staleAfter: number }): Promise<boolean> {
+      return table.update(dayKey(day), {
+        UpdateExpression: "SET erasing = :id, erasing_at = :now",
+        ConditionExpression: "attribute_not_exists(moving) OR moving_at < :stale",
+        ExpressionAttributeValues: { ":id": { S: id }, ":now": number(now), ":stale": number(now - staleAfter) },
+      });
+    },
+
+    /** Takes rows off what the day has seen and was sealed with, once for each id. */
+    async recordErased(day: string, id: string, rows: number): Promise<void> {
+      const values = { ":minus": number(-rows), ":rows": number(rows), ":ids": { SS: [id] }, ":id": { S: id } };
+      const add = "ADD seen :minus, erased_rows :rows, erasures :ids";
+      const once = "(attribute_not_exists(erasures) OR NOT contains(erasures, :id))";
+      const isSealed = await table.update(dayKey(day), {
+        UpdateExpression: `${add} SET sealed_rows = sealed_rows - :rows, sealed_seen = sealed_seen - :rows, lake_rows = lake_rows - :rows`,
+        ConditionExpression: `attribute_exists(sealed_rows) AND ${once}`,
+        ExpressionAttributeValues: values,
+      });
+      if (isSealed) return;
+      await table.update(dayKey(day), {
+        UpdateExpression: add,
+        ConditionExpression: `attribute_not_exists(sealed_rows) AND ${once}`,
+        ExpressionAttributeValues: values,
+      });
+    },
+
+    /** Takes the mark off; the id is kept until the plan is forgotten. */
+    async endErasing(day: string, id: string): Promise<void> {
+      await table.update(dayKey(day), {
+        UpdateExpression: "REMOVE erasing, erasing_at",
+        ConditionExpression: "erasing = :id",
+        ExpressionAttributeValues: { ":id": { S: id } },
+      });
+    },
+
+    /** The run that has sealed a day. */
+    async runOf(day: string): Promise<string | undefined> {
+      return (await table.get(dayKey(day)))?.run?.S;
+    },
+
+    /** Notes a plan, so that the next run of the batch carries it out if this one does not. */
+    async notePlan(id: string, now: number): Promise<void> {
+      await table.update(STATE, {
+        UpdateExpression: "SET #plan = :now",
+        ExpressionAttributeNames: { "#plan": PLAN + id },
+        ExpressionAttributeValues: { ":now": number(now) },
+      });
+    },
+
+    /** The plans that are to be carried out, and when they were noted. */
+    async plans(): Promise<Map<string, number>> {
+      const state = (await table.get(STATE)) ?? {};
+      const noted = Object.entries(state).filter(([name]) => name.startsWith(PLAN));
+      return new Map(noted.map(([name, { N }]) => [name.slice(PLAN.length), Number(N)]));
+    },
+
+    async forgetPlan(id: string): Promise<void> {
+      await table.update(STATE, { UpdateExpression: "REMOVE #plan", ExpressionAttributeNames: { "#plan": PLAN + id } });
+    },
+
+    /** Makes every kept answer out of date. */
+    async forgetAnswers(): Promise<void> {
+      await table.update(STATE, {
+        UpdateExpression: "ADD rollup_version :one",
+        ExpressionAttributeValues: { ":one": number(1) },
+      });
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Which days have a rollup in the catalog, an item a year (`pk = sealed`, `sk = <year>`), so that one that is no longer there can be
+ * told from a day without events; which partitions were put in place, so that what they replaced can be removed (`moved`, beside the
+ * days); and the reservation of a month by the run that rolls it up (`pk = months`, `sk = <month>`). Only the batch writes here, a day
+ * after its partition is in place.
+ */
+import { partitionKeys, type SealedPartition, type SealedTable } from "../../schemas/tables/sealed-tables.ts";
+import { type Item, type Key, keyOf, number, type Table } from "../table.ts";
+
+type Times = { now: number; staleAfter: number };
+
+export type SealedDays = ReturnType<typeof createSealedDays>;
+
+/** The items of one table. */
+export function createSealedDays(table: Table) {
+  const readYears = (): Promise<Item[]> => table.query({ pk: "sealed" });
+
+  return {
+    async add(day: string): Promise<void> {
+      await table.update(keyOfYear(day), {
+        UpdateExpression: "ADD #days :days, moved :moved",
+        ExpressionAttributeNames: { "#days": "days" },
+        ExpressionAttributeValues: {
+          ":days": { SS: [day] },
+          ":moved": { SS: [nameOf("rollups", day), nameOf("daily_events", day)] },
+        },
+      });
+    },
+
+    async addMonth(month: string): Promise<void> {
+      await table.update(keyOfYear(month), {
+        UpdateExpression: "ADD moved :moved",
+        ExpressionAttributeValues: {
+          ":moved": { SS: [nameOf("rollups_monthly", month), nameOf("rollups_by_month", month)] },
+        },
+      });
+    },
+
+    /** The partitions that were put in place, and not yet forgotten. */
+    async readMoved(): Promise<SealedPartition[]> {
+      return (await readYears()).flatMap((item) => item.moved?.SS ?? []).flatMap(partitionOf);
+    },
+
+    async forgetMoved({ table: of, partition }: SealedPartition): Promise<void> {
+      await table.update(keyOfYear(partition), {
+        UpdateExpression: "DELETE moved :moved",
+        ExpressionAttributeValues: { ":moved": { SS: [nameOf(of, partition)] } },
+      });
+    },
+
+    /** All of them: 4 KB a year. */
+    async read(): Promise<Set<string>> {
+      return new Set((await readYears()).flatMap((item) => item.days?.SS ?? []));
+    },
+
+    /** Reserves a month for a run. A reservation older than `staleAfter` ms belongs to a dead run and is taken over. */
+    startMonth(month: string, run: string, { now, staleAfter }: Times): Promise<boolean> {
+      return table.update(keyOfMonth(month), {
+        UpdateExpression: "SET moving = :run, moving_at = :now",
+        ConditionExpression: "attribute_not_exists(moving) OR moving = :run OR moving_at < :stale",
+        ExpressionAttributeValues: {
+          ":run": { S: run },
+          ":now": number(now),
+          ":stale": number(now - staleAfter),
+        },
+      });
+    },
+
+    async endMonth(month: string, run: string): Promise<void> {
+      await table.update(keyOfMonth(month), {
+        UpdateExpression: "REMOVE moving, moving_at",
+        ConditionExpression: "moving = :run",
+        ExpressionAttributeValues: { ":run": { S: run } },
+      });
+    },
+  };
+}
+
+function keyOfMonth(month: string): Key {
+  return keyOf("months", month);
+}
+
+/** Days and months begin with their year. */
+function keyOfYear(partition: string): Key {
+  return keyOf("sealed", partition.slice(0, 4));
+}
+
+function nameOf(table: SealedTable, partition: string): string {
+  return `${table}/${partition}`;
+}
+
+function partitionOf(name: string): SealedPartition[] {
+  const [table = "", partition = ""] = name.split("/");
+  return isSealedTable(table) ? [{ table, partition }] : [];
+}
+
+function isSealedTable(name: string): name is SealedTable {
+  return Object.hasOwn(partitionKeys, name);
+}

@@ -1,0 +1,54 @@
+/**
+ * The one table as everything here knows it: keys, items, and what may be asked of it. `src/aws/dynamodb` does it over the wire, in
+ * DynamoDB's own terms; which items there are, and what stands in them, is decided in this folder alone. Every method rejects with the
+ * SDK's errors; a condition that does not hold is a value, not an error.
+ */
+
+/** Attributes as they are written. */
+export type Value = { S: string } | { N: string } | { B: Uint8Array } | { SS: string[] } | { L: Value[] };
+export type NewItem = Key & Record<string, Value>;
+export type Key = { pk: { S: string }; sk: { S: string } };
+
+/** Attributes as they are read: of whichever kind they were written. */
+export type Attribute = { S?: string; N?: string; B?: Uint8Array; SS?: string[]; L?: Attribute[] };
+export type Item = Record<string, Attribute>;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html */
+export type Change = {
+  UpdateExpression: string;
+  ConditionExpression?: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Record<string, Value>;
+};
+
+/** Items of one partition whose sort keys lie between two texts, both included, or all of them; whole, or some attributes. */
+export type KeyRange = { pk: string; between?: readonly [from: string, to: string]; attributes?: string };
+
+export type Table = {
+  /** Strongly consistent. */
+  get(key: Key): Promise<Item | undefined>;
+  /** In any order; what is not there is left out. `isFresh` (the default) reads what was written just now, for twice the price. */
+  getMany(keys: readonly Key[], isFresh?: boolean): Promise<Item[]>;
+  /** By sort key, strongly consistent. */
+  query(range: KeyRange): Promise<Item[]>;
+  put(item: NewItem): Promise<void>;
+  /** False, and nothing is written, when there is an item under that key. */
+  putOnce(item: NewItem): Promise<boolean>;
+  /** False when the condition does not hold. */
+  update(key: Key, change: Change): Promise<boolean>;
+  /** The item as it is after the change; undefined when the condition does not hold. */
+  updateAndGet(key: Key, change: Change): Promise<Item | undefined>;
+  /** All changes or none: false when a condition does not hold. */
+  updateAll(changes: readonly (Change & { Key: Key })[]): Promise<boolean>;
+  remove(key: Key): Promise<void>;
+};
+
+/** The key of an item. */
+export function keyOf(pk: string, sk: string): Key {
+  return { pk: { S: pk }, sk: { S: sk } };
+}
+
+/** A number as it is written. */
+export function number(n: number): Value {
+  return { N: String(n) };
+}
