@@ -13,8 +13,9 @@ import { describeStream, listStreams, type StreamDescription } from "./descripti
 import { createThrottle } from "./limits.ts";
 import { evaluatePrefix } from "./prefix.ts";
 import { readRecord, readRecords } from "./records.ts";
+import type { Tuning } from "./stream/context.ts";
 import { ACTIVE_PARTITIONS } from "./stream/partitions.ts";
-import { openStream, type Stream, type StreamStatus, type Tuning } from "./stream/stream.ts";
+import { openStream, type Stream, type StreamStatus } from "./stream/stream.ts";
 
 export type { StreamDescription } from "./description.ts";
 

@@ -7,44 +7,19 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Database } from "../../duckdb/database.ts";
 import { addChecksum } from "../../duckdb/parquet-checksum.ts";
-import type { Faults } from "../../faults.ts";
 import { objectPath, publishFile, syncFile } from "../../s3/objects.ts";
 import { accountOf, regionOf, type StreamDescription } from "../description.ts";
 import { evaluatePrefix, objectName } from "../prefix.ts";
-import type { Journal, Part, Plan } from "../stream/journal.ts";
-import { isPartIntact, partitionName } from "../stream/spool.ts";
+import type { StreamContext } from "../stream/context.ts";
+import { isPartIntact } from "../stream/spool.ts";
+import type { Part, Plan } from "../stream/state.ts";
 import { convertFiles, removePart } from "./convert.ts";
 
-export type DeliveryContext = {
-  home: string;
-  stream: StreamDescription;
-  database: Database;
-  faults: Faults;
-  journal: Journal;
-  /** Where the parts are. */
-  spool: string;
-  /** Told of a part that is not as it was written; what is whole of it is delivered. */
-  onDamage: (path: string) => void;
-};
-
-/** Parts of one object: same partition, not more than the buffer's size, oldest first. Undefined when none is due. */
-export function chooseParts(parts: readonly Part[], isDue: (group: readonly Part[]) => boolean, maxBytes: number) {
-  const groups = Map.groupBy(parts, ({ keys }) => partitionName(keys));
-  for (const group of groups.values()) {
-    if (!isDue(group)) continue;
-    let bytes = 0;
-    return group.filter((part, index) => {
-      bytes += part.bytes;
-      return index === 0 || bytes <= maxBytes;
-    });
-  }
-  return undefined;
-}
+type Context = Pick<StreamContext, "home" | "stream" | "database" | "faults" | "journal" | "spool" | "damage">;
 
 /** Writes down which object these parts will become. */
-export async function planObject(parts: readonly Part[], context: DeliveryContext): Promise<void> {
+export async function planObject(parts: readonly Part[], context: Context): Promise<void> {
   const { stream, faults, journal } = context;
   await faults.check("firehose.deliver.plan", { stream: stream.name });
   const id = randomUUID();
@@ -61,7 +36,7 @@ export async function planObject(parts: readonly Part[], context: DeliveryContex
  * Makes the object of a plan and lets go of its parts. Can be repeated at any point. Parts are only missing in a home that was
  * copied while it was in use: then the object is what there is of them.
  */
-export async function deliverPlan(plan: Plan, context: DeliveryContext): Promise<{ rows: number; failed: number }> {
+export async function deliverPlan(plan: Plan, context: Context): Promise<{ rows: number; failed: number }> {
   const { stream, faults, journal, spool } = context;
   const fault = { stream: stream.name, key: plan.key };
   const parts = plan.parts.filter(({ file }) => existsSync(join(spool, file)));
@@ -76,15 +51,15 @@ export async function deliverPlan(plan: Plan, context: DeliveryContext): Promise
 }
 
 /** A damaged part is converted record by record: those that are damaged are set aside with what does not fit the table. */
-async function examine(part: Part, { spool, onDamage }: DeliveryContext): Promise<{ path: string; suspect: boolean }> {
+async function examine(part: Part, { spool, damage }: Context): Promise<{ path: string; suspect: boolean }> {
   const path = join(spool, part.file);
   const isIntact = await isPartIntact(spool, part);
-  if (!isIntact) onDamage(path);
+  if (!isIntact) damage.tellOfPart(path);
   return { path, suspect: !isIntact || (part.suspect ?? false) };
 }
 
 /** The Parquet object and the one of the documents that were no rows, each if there are any. */
-async function makeObjects(plan: Plan, files: { path: string; suspect: boolean }[], context: DeliveryContext) {
+async function makeObjects(plan: Plan, files: { path: string; suspect: boolean }[], context: Context) {
   const { home, stream, database, faults, spool } = context;
   const target = join(spool, `${plan.id}.parquet`);
   const table = catalogTable(stream);

@@ -8,7 +8,7 @@ import { objectPath, putObject } from "../../s3/objects.ts";
 import { functionArn, type StreamDescription } from "../description.ts";
 import { evaluatePrefix, objectName } from "../prefix.ts";
 import { type FailedOutcome, failureLine } from "./ask-function.ts";
-import type { Batch } from "./journal.ts";
+import type { Batch } from "./state.ts";
 
 export type FailureContext = { home: string; stream: StreamDescription };
 /** What a batch failed; `at` is the arrival of its first record, `isAgain` whether an earlier try may have written objects. */

@@ -5,7 +5,10 @@
  */
 
 import type { Outcome } from "./ask-function.ts";
-import { partitionName } from "./spool.ts";
+import type { StreamContext } from "./context.ts";
+import { dueAt } from "./next-step.ts";
+import { isDeliveryFailing } from "./progress.ts";
+import { type Batch, partitionName } from "./state.ts";
 
 /** https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
 export const ACTIVE_PARTITIONS = 500;
@@ -36,4 +39,45 @@ export function limitPartitions(
     return outcome;
   });
   return { outcomes: limited, active: names };
+}
+
+/** The partitions of a stream, those of batches that are just being spooled among them. */
+export type Partitions = {
+  /** Fails what exceeds the limit, and reserves the partitions of the rest for the batch until they are in the journal. */
+  limit(batch: Batch, outcomes: readonly Outcome[]): readonly Outcome[];
+  release(batch: Batch): void;
+  active(): Set<string>;
+};
+
+export function createPartitions(context: StreamContext): Partitions {
+  const reserved = new Map<number, Set<string>>();
+  const active = () => activePartitions(context, reserved);
+  return {
+    limit(batch, outcomes) {
+      if (!context.stream.dynamicPartitioning) return outcomes;
+      reserved.delete(batch.id);
+      const limited = limitPartitions(outcomes, active(), context.tuning.activePartitions);
+      reserved.set(batch.id, limited.active);
+      return limited.outcomes;
+    },
+    release: ({ id }) => reserved.delete(id),
+    active,
+  };
+}
+
+/**
+ * The partitions with a buffer that is not delivered. AWS delivers all that are due at the same time, this machine one after
+ * the other: one that is due is only active when it cannot be delivered.
+ */
+function activePartitions(context: StreamContext, reserved: ReadonlyMap<number, Set<string>>): Set<string> {
+  const { journal, progress, limits } = context;
+  const { parts, plans } = journal.state;
+  const isFailing = isDeliveryFailing(journal.state, progress);
+  const undelivered = isFailing ? [...parts, ...plans.flatMap((plan) => plan.parts)] : parts;
+  const names = new Set(undelivered.map(({ keys }) => partitionName(keys)));
+  const now = performance.now();
+  if (!isFailing)
+    for (const part of parts) if (dueAt(part, progress, limits) <= now) names.delete(partitionName(part.keys));
+  for (const more of reserved.values()) for (const name of more) names.add(name);
+  return names;
 }

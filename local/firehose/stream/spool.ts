@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { syncFile } from "../../s3/objects.ts";
 import type { Outcome } from "./ask-function.ts";
-import type { Part } from "./journal.ts";
+import { type Part, partitionName } from "./state.ts";
 
 /** One record inside a spool file: its id and arrival, how many bytes of the file are its, and their CRC-32. */
 export type IndexEntry = [recordId: string, arrival: number, bytes: number, sum?: number];
@@ -36,11 +36,6 @@ export async function readIndex(path: string): Promise<IndexEntry[]> {
 
 export function indexPath(path: string): string {
   return `${path}.index`;
-}
-
-/** What tells a partition from another: the keys that the function gave. */
-export function partitionName(keys: Readonly<Record<string, string>>): string {
-  return JSON.stringify(keys);
 }
 
 async function writePart(folder: string, batch: number, file: string, group: readonly OkOutcome[]): Promise<Part> {

@@ -11,7 +11,7 @@ import { isIntact } from "../../../local/duckdb/parquet-checksum.ts";
 import type { Invoke } from "../../../local/endpoint/aws-error.ts";
 import { createFaults, type FaultRule } from "../../../local/faults.ts";
 import { type Firehose, type StreamDescription, startFirehose } from "../../../local/firehose/service.ts";
-import type { Tuning } from "../../../local/firehose/stream/stream.ts";
+import type { Tuning } from "../../../local/firehose/stream/context.ts";
 import {
   decode,
   encode,

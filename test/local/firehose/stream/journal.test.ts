@@ -2,15 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openJournal } from "../../../../local/firehose/stream/journal.ts";
 import {
   applyEntry,
   type Entry,
   emptyState,
-  openJournal,
   type Part,
   type Plan,
   reconcile,
-} from "../../../../local/firehose/stream/journal.ts";
+} from "../../../../local/firehose/stream/state.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -8,8 +8,8 @@ import type { Invoke } from "../../../../local/endpoint/aws-error.ts";
 import { createFaults } from "../../../../local/faults.ts";
 import { startFirehose } from "../../../../local/firehose/service.ts";
 import type { Outcome } from "../../../../local/firehose/stream/ask-function.ts";
+import type { Tuning } from "../../../../local/firehose/stream/context.ts";
 import { limitPartitions } from "../../../../local/firehose/stream/partitions.ts";
-import type { Tuning } from "../../../../local/firehose/stream/stream.ts";
 import { addDays } from "../../../../src/metrics/time-bucket.ts";
 import { decode, encode, linesUnder, passThrough, rowsOf, streamDescription } from "../fixtures.ts";
 
