@@ -8,8 +8,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const isSlow = process.env.LAW_RUNS !== undefined;
 const slow = "**/*.slow.test.ts";
-// test/deployed needs an AWS: `npm run test:aws`.
-const never = [...configDefaults.exclude, "test/deployed/**"];
+// These need an AWS and databases: `npm run test:aws`, `npm run test:sources`.
+const never = [...configDefaults.exclude, "test/deployed/**", "test/sources-servers/**"];
 
 const pureRooms = [
   "test/*.test.ts",

@@ -16,7 +16,10 @@ describe("dependencies", () => {
       "@aws-sdk/client-secrets-manager",
       "@middy/core",
       "bowser",
+      "hyparquet-writer",
       "isbot",
+      "pg",
+      "pg-copy-streams",
       "zod",
     ]);
   });

@@ -1,0 +1,71 @@
+/** Columns of a snapshot: how each is read, what is in its place where it must not be known, and where a value goes that it cannot hold. */
+import { createHmac } from "node:crypto";
+import type { Cell, Kind, ReadText } from "../sources/rows/kind.ts";
+
+/** A column as it is written: `read` makes its cells. */
+export type Column = { name: string; kind: Kind; read: ReadText };
+
+/** Where values are kept that their columns cannot hold: JSON of their texts by column; null where there are none. */
+export const KEPT = "_kept";
+
+/**
+ * Names as catalogs have them, in lower case; one that is taken gets a number. `_kept` is taken.
+ */
+export function columnNames(names: readonly string[]): string[] {
+  const taken = new Set([KEPT]);
+  return names.map((name) => {
+    const lower = name.toLowerCase();
+    let free = lower;
+    for (let n = 2; taken.has(free); n++) free = `${lower}__${n}`;
+    taken.add(free);
+    return free;
+  });
+}
+
+/** In a value's place a keyed digest of it: equal values stay equal, in all tables of all sources, and nobody without the key finds one. */
+export function pseudonym(key: string): ReadText {
+  return (text) => createHmac("sha256", key).update(`snapshot\n${text}`).digest("hex").slice(0, 32);
+}
+
+/** Rows as columns, until they are written. */
+export function createRowBatch(columns: readonly Column[]) {
+  const cells: Cell[][] = columns.map(() => []);
+  const kept: (string | null)[] = [];
+  const counts = new Map<string, number>();
+  let bytes = 0;
+  return {
+    /** Adds a row of texts, null for null. */
+    add(fields: readonly (string | null)[]): void {
+      let aside: Record<string, string> | undefined;
+      for (let i = 0; i < columns.length; i++) {
+        const text = fields[i] ?? null;
+        const column = columns[i];
+        if (column === undefined) break;
+        const cell = text === null ? null : column.read(text);
+        if (cell === undefined && text !== null) {
+          aside = { ...aside, [column.name]: text };
+          counts.set(column.name, (counts.get(column.name) ?? 0) + 1);
+        }
+        cells[i]?.push(cell ?? null);
+        bytes += (text?.length ?? 0) + 8;
+      }
+      kept.push(aside === undefined ? null : JSON.stringify(aside));
+    },
+    get rows() {
+      return kept.length;
+    },
+    /** About what it takes in memory. */
+    get bytes() {
+      return bytes;
+    },
+    /** What is there so far, by column, `_kept` last; and forgets it. */
+    take(): { cells: Cell[][]; kept: ReadonlyMap<string, number> } {
+      const taken = { cells: [...cells.map((list) => [...list]), [...kept]], kept: new Map(counts) };
+      for (const list of cells) list.length = 0;
+      kept.length = 0;
+      counts.clear();
+      bytes = 0;
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Which tables and columns a run takes, from what its settings ask for and what the database has. Throws an Error for what is not there. */
+import * as z from "zod/mini";
+import type { TableRun } from "./run.ts";
+import type { SnapshotSource, SnapshotTable } from "./settings.ts";
+
+type Row = Record<string, string | null>;
+
+const relation = z.object({
+  table: z.string(),
+  schema: z.string(),
+  relation: z.string(),
+  kind: z.string(),
+  pages: z.string(),
+});
+const column = z.object({
+  table: z.string(),
+  name: z.string(),
+  notNull: z.string(),
+  type: z.string(),
+  typmod: z.string(),
+  element: z.nullable(z.string()),
+});
+
+/** The tables of a run before anything of them is read. */
+export function planTables(settings: SnapshotSource, found: readonly Row[], columns: readonly Row[]): TableRun[] {
+  const relations = z.array(relation).parse(found);
+  const known = z.array(column).parse(columns);
+  return settings.tables.map((table) => ({
+    table: table.table,
+    columns: chosen(
+      table,
+      known.filter((one) => one.table === table.table),
+    ),
+    relations: relations
+      .filter((one) => one.table === table.table)
+      .map(({ schema, relation, kind, pages }) => ({ schema, relation, kind, pages: Number(pages) })),
+    at: { relation: 0, page: 0 },
+    tally: { rows: 0, nulls: 0, checksum: "0" },
+    kept: {},
+    uploads: [],
+  }));
+}
+
+function chosen<C extends { name: string }>(
+  { table, columns, pseudonyms = [] }: SnapshotTable,
+  all: readonly C[],
+): C[] {
+  const names = new Set(all.map(({ name }) => name));
+  const missing = [...(columns ?? []), ...pseudonyms].filter((name) => !names.has(name));
+  if (missing.length > 0) throw new Error(`Cannot take a snapshot of ${table}: it has no column ${missing.join(", ")}`);
+  return all.filter(({ name }) => columns === undefined || columns.includes(name));
+}

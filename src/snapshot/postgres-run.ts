@@ -1,0 +1,171 @@
+/**
+ * A snapshot of PostgreSQL, whole or not at all: all tables at one instant, in parts, by as many invocations as it takes. The files of a
+ * run are uploaded as it goes and appear when all are there; a run that fails leaves the one before it.
+ */
+import { copiedRows } from "../sources/postgres/copy-lines.ts";
+import { readColumn } from "../sources/postgres/read-column.ts";
+import * as sql from "../sources/postgres/statements.ts";
+import { addTallies, tallyProblem } from "../sources/rows/tally.ts";
+import { type Column, columnNames, pseudonym } from "./column.ts";
+import { planTables } from "./plan-tables.ts";
+import {
+  claim,
+  claimBeginning,
+  type Database,
+  exportSnapshot,
+  isClaimed,
+  joinSnapshot,
+  openSession,
+  openSnapshot,
+  SnapshotGone,
+} from "./postgres-session.ts";
+import { type Baton, type FinishedRun, finish, folderOf, type SnapshotRun, type TableRun, type Upload } from "./run.ts";
+import type { SnapshotSource, SnapshotTable } from "./settings.ts";
+import { type SourceRow, writeRows } from "./write-rows.ts";
+
+/** Where files and runs are kept, and how the next holder is started. */
+export type Surroundings = {
+  db: Database;
+  upload(key: string, file: Uint8Array): Promise<Upload>;
+  /** Makes uploaded files appear; what an earlier run has left in the folders goes. */
+  place(uploads: readonly Upload[], folders: readonly string[]): Promise<void>;
+  readRun(source: string, run: string): Promise<SnapshotRun | undefined>;
+  keepRun(run: SnapshotRun): Promise<void>;
+  startNext(baton: Baton): Promise<void>;
+  /** How long this invocation may still take, in ms. */
+  remaining(): number;
+  sleep(ms: number): Promise<void>;
+  clock(): number;
+  newRun(): string;
+  partitionOf(at: number): { dt: string; hour: string };
+  pseudonymKey: string;
+};
+
+/** What became of an invocation: the run is over, somebody else goes on with it, or has it already. */
+export type Step = { finished: FinishedRun } | { handedTo: number } | { taken: true };
+
+/** So many pages of 8 KB are read between two looks at the clock. */
+const PAGES_AT_ONCE = 8192;
+/** The least that is left for handing over; twice the longest part, where that is more. */
+const RESERVE_MS = 60_000;
+const POLL_MS = 250;
+
+/** Takes a run as far as time allows: a new one, or the one of a baton. Throws a SnapshotGone where that one is lost. */
+export async function takeRun(settings: SnapshotSource, from: Baton | undefined, around: Surroundings): Promise<Step> {
+  await openSession(around.db, settings);
+  const run = await (from === undefined ? beginRun(settings, around) : joinRun(from, around));
+  if (run === undefined) return { taken: true };
+  let longest = 0;
+  for (const table of run.tables) {
+    const options = settings.tables.find(({ table: name }) => name === table.table);
+    while (table.at.relation < table.relations.length) {
+      if (around.remaining() < Math.max(RESERVE_MS, 2 * longest)) return await handOver(run, around);
+      const startedAt = around.clock();
+      await takePart(run, table, options, around);
+      longest = Math.max(longest, around.clock() - startedAt);
+    }
+  }
+  await untilAlone(run, around);
+  await around.db.query("COMMIT");
+  await around.place(
+    run.tables.flatMap(({ uploads }) => uploads),
+    run.tables.map(({ table }) => folderOf(run, table)),
+  );
+  return { finished: finish(run, around.clock()) };
+}
+
+/** A run that nobody else has: undefined where one is on, or where somebody else is this holder of it. */
+async function beginRun(
+  settings: SnapshotSource,
+  { db, newRun, partitionOf }: Surroundings,
+): Promise<SnapshotRun | undefined> {
+  const { source } = settings;
+  const names = settings.tables.map(({ table }) => table);
+  if (!(await claimBeginning(db, source))) return undefined;
+  const { at, found } = await openSnapshot(db, names);
+  const tables = planTables(settings, found, await db.query(sql.findColumns, [names]));
+  const run = { source, run: newRun(), at, ...partitionOf(at), holder: 1, tables };
+  await claim(db, run);
+  return run;
+}
+
+async function joinRun(
+  { source, run: id, holder, snapshot }: Baton,
+  around: Surroundings,
+): Promise<SnapshotRun | undefined> {
+  const run = await around.readRun(source, id);
+  if (run === undefined) throw new SnapshotGone(`Cannot go on with run ${id} of ${source}: nothing is known of it`);
+  await joinSnapshot(
+    around.db,
+    snapshot,
+    run.tables.flatMap(({ relations }) => relations.map(asRow)),
+  );
+  return (await claim(around.db, { source, run: id, holder })) ? { ...run, holder } : undefined;
+}
+
+function asRow({ pages, ...names }: TableRun["relations"][number]) {
+  return { table: names.relation, ...names, pages: String(pages) };
+}
+
+/** Takes the next part of a table: what the database counts of it, and then its rows. */
+async function takePart(run: SnapshotRun, table: TableRun, options: SnapshotTable | undefined, around: Surroundings) {
+  const { db, upload, pseudonymKey } = around;
+  const relation = table.relations[table.at.relation];
+  if (relation === undefined) return;
+  const part = partOf(relation, table.at.page);
+  const names = table.columns.map(({ name }) => name);
+  const [counted] = await db.query(sql.tallyPart(relation, table.columns.map(asNullable), part));
+  const rows: AsyncIterable<SourceRow[]> = copiedRows(db.copy(sql.copyPart(relation, names, part)));
+  const written = await writeRows(rows, columnsOf(table, options, pseudonymKey), async (file) => {
+    const number = String(table.uploads.length).padStart(5, "0");
+    table.uploads.push(await upload(`${folderOf(run, table.table)}${run.run}-${number}.parquet`, file));
+  });
+  const expected = { rows: Number(counted?.rows), nulls: Number(counted?.nulls), checksum: counted?.checksum ?? "" };
+  const problem = tallyProblem(written.tally, expected);
+  if (problem !== undefined) throw new Error(`Cannot trust a part of ${table.table}: ${problem}`);
+  table.tally = addTallies(table.tally, written.tally);
+  for (const [name, count] of Object.entries(written.kept)) table.kept[name] = (table.kept[name] ?? 0) + count;
+  table.at = part?.to === undefined ? { relation: table.at.relation + 1, page: 0 } : { ...table.at, page: part.to };
+}
+
+/** The last part has no end: pages that were added since hold nothing that the snapshot sees. */
+function partOf({ kind, pages }: TableRun["relations"][number], page: number): sql.Part {
+  if (kind !== "r" && kind !== "m") return undefined;
+  const to = page + PAGES_AT_ONCE;
+  return { from: page, to: to < pages ? to : undefined };
+}
+
+function asNullable({ name, notNull }: { name: string; notNull: string }) {
+  return { name, notNull: notNull === "t" };
+}
+
+function columnsOf({ columns }: TableRun, options: SnapshotTable | undefined, key: string): Column[] {
+  const names = columnNames(columns.map(({ name }) => name));
+  return columns.map((column, i) => {
+    const name = names[i] ?? column.name;
+    const isHidden = options?.pseudonyms?.includes(column.name);
+    return isHidden ? { name, kind: { is: "string" }, read: pseudonym(key) } : { name, ...readColumn(column) };
+  });
+}
+
+/** Starts the next holder and holds the snapshot until that one has joined it. */
+async function handOver(run: SnapshotRun, around: Surroundings): Promise<Step> {
+  const { db, sleep, remaining } = around;
+  const next = { source: run.source, run: run.run, holder: run.holder + 1 };
+  const snapshot = await exportSnapshot(db);
+  await around.keepRun(run);
+  await around.startNext({ ...next, snapshot });
+  while (!(await isClaimed(db, next))) {
+    if (remaining() < POLL_MS * 8)
+      throw new Error(`Cannot hand over run ${run.run} of ${run.source}: nobody has taken it`);
+    await sleep(POLL_MS);
+  }
+  await untilAlone(run, around);
+  await db.query("COMMIT");
+  return { handedTo: next.holder };
+}
+
+/** Waits until the one before has seen that this one has begun: whoever is quick would be gone when it looks. */
+async function untilAlone({ source, run, holder }: SnapshotRun, { db, sleep, remaining }: Surroundings): Promise<void> {
+  while ((await isClaimed(db, { source, run, holder: holder - 1 })) && remaining() > POLL_MS * 8) await sleep(POLL_MS);
+}

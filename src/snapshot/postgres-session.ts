@@ -1,0 +1,117 @@
+/**
+ * A transaction of PostgreSQL that sees the instant of a run. The first holder of a run opens it, each of the others joins it while the
+ * one before still holds it: so it lives longer than any of them. https://www.postgresql.org/docs/current/sql-set-transaction.html
+ */
+import { hash } from "node:crypto";
+import * as sql from "../sources/postgres/statements.ts";
+import type { SnapshotSource } from "./settings.ts";
+
+type Row = Record<string, string | null>;
+/** A connection. Values come as texts; `copy` is to be read to its end before the next statement. */
+export type Database = {
+  query(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  copy(text: string): AsyncIterable<Buffer>;
+};
+
+/** The snapshot that was to be joined is gone with the one who held it. */
+export class SnapshotGone extends Error {
+  override readonly name = "SnapshotGone";
+}
+
+/** Sets the session, and refuses what must not be read so. */
+export async function openSession(db: Database, { source, mayWrite }: SnapshotSource): Promise<void> {
+  const settings = Object.entries(sql.sessionSettings);
+  await db.query(sql.setSession, [settings.map(([name]) => name), settings.map(([, value]) => value)]);
+  const [encoding] = await db.query("SHOW server_encoding");
+  // Its texts may be in any encoding, and nobody knows which.
+  if (encoding?.server_encoding === "SQL_ASCII")
+    throw new Error(`Cannot take a snapshot of ${source}: its texts have no encoding (SQL_ASCII)`);
+  const [writable] = await db.query(sql.findWritable);
+  if (writable !== undefined && mayWrite !== true)
+    throw new Error(
+      `Cannot take a snapshot of ${source}: its role may write ${writable.what}; give it one that reads alone`,
+    );
+}
+
+/** Opens the first transaction of a run, locks what it is about, and says its instant in epoch ms. */
+export async function openSnapshot(db: Database, tables: readonly string[]): Promise<{ at: number; found: Row[] }> {
+  // A partition that was added between the two is not locked: so once more.
+  for (let tries = 0; tries < 3; tries++) {
+    const before = await db.query(sql.findTables, [tables]);
+    await db.query(sql.begin);
+    await db.query(sql.lockTables(lockable(before)));
+    const [seen] = await db.query(sql.instant);
+    const found = await db.query(sql.findTables, [tables]);
+    if (namesOf(found) === namesOf(before)) return { at: Number(seen?.at), found };
+    await db.query("ROLLBACK");
+  }
+  throw new Error("Cannot lock the tables of a snapshot: their partitions change all the time");
+}
+
+/** Joins the snapshot of the one before, and holds the tables too before that one lets go. Throws a SnapshotGone. */
+export async function joinSnapshot(db: Database, id: string, tables: readonly Row[]): Promise<void> {
+  await db.query(sql.begin);
+  try {
+    await db.query(sql.importSnapshot(id));
+  } catch (cause) {
+    throw new SnapshotGone(`Cannot join the snapshot ${id}: whoever held it is gone`, { cause });
+  }
+  await db.query(sql.lockTables(lockable(tables)));
+}
+
+/** An id under which others may join what this transaction sees, as long as it is open. */
+export async function exportSnapshot(db: Database): Promise<string> {
+  const [row] = await db.query(sql.exportSnapshot);
+  return row?.id ?? "";
+}
+
+/** Holders of runs, as the database itself knows them: their marks are gone with their connections. */
+export type Holder = { source: string; run: string; holder: number };
+
+/** Marks who holds a run: false where somebody is that holder already. */
+export async function claim(db: Database, holder: Holder): Promise<boolean> {
+  const [row] = await db.query(sql.tryLock, [sourceKey(holder.source), holderKey(holder)]);
+  return row?.taken === "t";
+}
+
+/** Whether a holder has begun. */
+export async function isClaimed(db: Database, holder: Holder): Promise<boolean> {
+  const rows = await db.query(sql.findLocks, [sourceKey(holder.source)]);
+  return rows.some(({ key }) => key === String(holderKey(holder)));
+}
+
+/** Takes the place of the one who begins a run: false where one is on. */
+export async function claimBeginning(db: Database, source: string): Promise<boolean> {
+  const rows = await db.query(sql.findLocks, [sourceKey(source)]);
+  if (rows.length > 0) return false;
+  const [row] = await db.query(sql.tryLock, [sourceKey(source), 0]);
+  return row?.taken === "t";
+}
+
+function sourceKey(source: string): number {
+  return keyOf(`source ${source}`);
+}
+
+function holderKey({ run, holder }: Holder): number {
+  return keyOf(`run ${run} ${holder}`);
+}
+
+/** 28 bits: a number of PostgreSQL's that is not negative. */
+function keyOf(text: string): number {
+  return Number.parseInt(hash("sha256", `daymark ${text}`, "hex").slice(0, 7), 16);
+}
+
+function namesOf(rows: readonly Row[]): string {
+  return rows.map(({ table, schema, relation }) => `${table} ${schema} ${relation}`).join("\n");
+}
+
+/** Foreign tables and materialized views take no lock. */
+function lockable(rows: readonly Row[]): { schema: string; relation: string }[] {
+  return rows
+    .map(({ table, schema, relation, kind }) => {
+      if (schema == null || relation == null)
+        throw new Error(`Cannot take a snapshot of table ${table}: it is not there, or its role may not see it`);
+      return { schema, relation, kind };
+    })
+    .filter(({ kind }) => kind === "r" || kind === "v");
+}

@@ -1,0 +1,80 @@
+/**
+ * A run: what one invocation knows of it and hands to the next, and what is said of it when it is over. Everything in it is JSON.
+ */
+import * as z from "zod/mini";
+
+const tally = z.object({ rows: z.number(), nulls: z.number(), checksum: z.string() });
+const relation = z.object({ schema: z.string(), relation: z.string(), kind: z.string(), pages: z.number() });
+const column = z.object({
+  table: z.string(),
+  name: z.string(),
+  notNull: z.string(),
+  type: z.string(),
+  typmod: z.string(),
+  element: z.nullable(z.string()),
+});
+/** A file that is uploaded, and not yet there: S3 shows an upload in parts when it is completed. */
+const upload = z.object({ key: z.string(), uploadId: z.string(), etag: z.string() });
+export type Upload = z.infer<typeof upload>;
+
+const tableRun = z.object({
+  table: z.string(),
+  columns: z.array(column),
+  relations: z.array(relation),
+  /** Where it goes on: in which relation, from which page. */
+  at: z.object({ relation: z.number(), page: z.number() }),
+  tally,
+  kept: z.record(z.string(), z.number()),
+  uploads: z.array(upload),
+});
+export type TableRun = z.infer<typeof tableRun>;
+
+export const snapshotRun = z.object({
+  source: z.string(),
+  run: z.string(),
+  /** The instant of all tables, in epoch ms, and the partition that it is. */
+  at: z.number(),
+  dt: z.string(),
+  hour: z.string(),
+  /** How many have held it; the first is 1. */
+  holder: z.number(),
+  tables: z.array(tableRun),
+});
+export type SnapshotRun = z.infer<typeof snapshotRun>;
+
+/** What one invocation is started with by the one before: which run, and the snapshot to join before that one ends. */
+export const baton = z.object({ source: z.string(), run: z.string(), holder: z.number(), snapshot: z.string() });
+export type Baton = z.infer<typeof baton>;
+
+/** The last run that is whole, for the status. */
+export const finishedRun = z.object({
+  run: z.string(),
+  at: z.number(),
+  dt: z.string(),
+  hour: z.string(),
+  ended_at: z.number(),
+  holders: z.number(),
+  tables: z.array(
+    z.object({
+      table: z.string(),
+      rows: z.number(),
+      checksum: z.string(),
+      files: z.number(),
+      kept: z.record(z.string(), z.number()),
+    }),
+  ),
+});
+export type FinishedRun = z.infer<typeof finishedRun>;
+
+/** The folder of a table's files of a run. */
+export function folderOf({ source, dt, hour }: SnapshotRun, table: string): string {
+  return `snapshots/source=${source}/table=${table.replaceAll('"', "")}/dt=${dt}/hour=${hour}/`;
+}
+
+export function finish(run: SnapshotRun, endedAt: number): FinishedRun {
+  const { run: id, at, dt, hour, holder } = run;
+  const tables = run.tables.map(({ table, tally: { rows, checksum }, uploads, kept }) => {
+    return { table, rows, checksum, files: uploads.length, kept };
+  });
+  return { run: id, at, dt, hour, ended_at: endedAt, holders: holder, tables };
+}

@@ -1,0 +1,52 @@
+/** Rows as the files of a snapshot: as many as it takes, none of them large, and one of them in memory at a time. */
+import { createTally, type Tally } from "../sources/rows/tally.ts";
+import { type Column, createRowBatch } from "./column.ts";
+import { createParquetFile } from "./parquet-file.ts";
+
+/** A row as its source gives it: texts, null for null, and the text that its digest is made of. */
+export type SourceRow = { fields: readonly (string | null)[]; text: string; nulls: number };
+/** What was written: its tally, and how many values were kept beside their columns, by column. */
+export type Written = { tally: Tally; kept: Record<string, number>; files: number };
+
+/** Of texts; a row group in memory takes several times as much. */
+const GROUP_BYTES = 8 * 1024 * 1024;
+const FILE_BYTES = 48 * 1024 * 1024;
+
+/** Writes rows; `put` gets each file when it is whole. No file for no rows. */
+export async function writeRows(
+  rows: AsyncIterable<readonly SourceRow[]>,
+  columns: readonly Column[],
+  put: (file: Uint8Array) => Promise<void>,
+): Promise<Written> {
+  const batch = createRowBatch(columns);
+  const tally = createTally();
+  const kept: Record<string, number> = {};
+  let file = createParquetFile(columns);
+  let [files, inFile] = [0, 0];
+  const endGroup = async () => {
+    const rowsOfGroup = batch.rows;
+    if (rowsOfGroup === 0) return;
+    const taken = batch.take();
+    for (const [name, count] of taken.kept) kept[name] = (kept[name] ?? 0) + count;
+    await file.add(taken.cells);
+    inFile += rowsOfGroup;
+  };
+  const endFile = async () => {
+    if (inFile === 0) return;
+    await put(await file.end());
+    files++;
+    file = createParquetFile(columns);
+    inFile = 0;
+  };
+  for await (const some of rows) {
+    for (const row of some) {
+      batch.add(row.fields);
+      tally.add(row.text, row.nulls);
+      if (batch.bytes >= GROUP_BYTES) await endGroup();
+    }
+    if (file.bytes >= FILE_BYTES) await endFile();
+  }
+  await endGroup();
+  await endFile();
+  return { tally: tally.total(), kept, files };
+}

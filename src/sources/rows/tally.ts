@@ -1,0 +1,43 @@
+/**
+ * What tells whether all of a table arrived: its rows, its nulls, and the sum of a digest of each row's text. The database adds up the same
+ * in the same snapshot, on another way than the rows take.
+ */
+import { hash } from "node:crypto";
+
+export type Tally = { rows: number; nulls: number; checksum: string };
+
+/** 48 bits of a digest, in two halves so that sums of billions stay exact. */
+const HALF_BYTES = 3;
+const HALF = 2n ** 24n;
+
+/** Adds up rows. `text` is the row as the database's digest has it. */
+export function createTally() {
+  let [rows, nulls, high, low] = [0, 0, 0, 0];
+  return {
+    add(text: string, nullsInRow: number): void {
+      const digest = hash("md5", text, "buffer");
+      rows++;
+      nulls += nullsInRow;
+      high += digest.readUIntBE(0, HALF_BYTES);
+      low += digest.readUIntBE(HALF_BYTES, HALF_BYTES);
+    },
+    total: (): Tally => ({ rows, nulls, checksum: String(BigInt(high) * HALF + BigInt(low)) }),
+  };
+}
+
+/** The tally of several parts. */
+export function addTallies(a: Tally, b: Tally): Tally {
+  return {
+    rows: a.rows + b.rows,
+    nulls: a.nulls + b.nulls,
+    checksum: String(BigInt(a.checksum) + BigInt(b.checksum)),
+  };
+}
+
+/** What the two tallies of a part differ in, for whoever has to look; undefined when they are the same. */
+export function tallyProblem(read: Tally, counted: Tally): string | undefined {
+  const keys = ["rows", "nulls", "checksum"] as const;
+  const different = keys.filter((key) => read[key] !== counted[key]);
+  if (different.length === 0) return undefined;
+  return different.map((key) => `${key}: ${read[key]} read, ${counted[key]} in the database`).join("; ");
+}

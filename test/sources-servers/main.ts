@@ -1,0 +1,22 @@
+/**
+ * `npm run test:sources`: snapshots of real servers of this machine's packages. Arguments go to vitest (`-- types` for the tests of that
+ * name). Says what it skips where a server is not installed, and ends well.
+ */
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { postgresPrograms } from "./postgres.ts";
+
+const servers = { postgres: { programs: await postgresPrograms(), package: "postgresql" } };
+const missing = Object.entries(servers).filter(([, { programs }]) => programs === undefined);
+for (const [name, { package: debian }] of missing)
+  console.log(`test:sources skipped ${name}: no server is installed (Debian's package ${debian})`);
+if (missing.length === Object.keys(servers).length) process.exit(0);
+
+const root = resolve(import.meta.dirname, "../..");
+const vitest = [resolve(root, "node_modules/vitest/vitest.mjs"), "run", "--config", "vitest.sources.config.ts"];
+const without = missing.flatMap(([name]) => ["--exclude", `test/sources-servers/${name}*`]);
+const child = spawn(process.execPath, [...vitest, ...without, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+});
+child.once("close", (code) => process.exit(code ?? 1));

@@ -1,0 +1,87 @@
+/** A snapshot over a real server, a local S3 and DuckDB: what a test starts invocations with, and reads what has appeared. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { S3Client } from "@aws-sdk/client-s3";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
+import { createFaults } from "../../local/faults.ts";
+import { startS3 } from "../../local/s3/service.ts";
+import { createS3Objects } from "../../src/aws/s3-objects.ts";
+import { createSnapshotFiles } from "../../src/aws/snapshot-files.ts";
+import { connectPostgres } from "../../src/databases/postgres.ts";
+import { type Step, type Surroundings, takeRun } from "../../src/snapshot/postgres-run.ts";
+import type { Baton, SnapshotRun } from "../../src/snapshot/run.ts";
+import type { SnapshotSource } from "../../src/snapshot/settings.ts";
+import type { Postgres } from "./postgres.ts";
+
+const bucket = "daymark-test-lake";
+
+export async function startSnapshotStage(
+  server: Postgres,
+  reader = { user: "owner", password: "secret of the owner" },
+) {
+  const stack = new AsyncDisposableStack();
+  const home = await mkdtemp(join(tmpdir(), "daymark-snapshot-"));
+  stack.defer(() => rm(home, { recursive: true, force: true }));
+  const faults = createFaults();
+  const s3 = await startS3({ home, buckets: [bucket], faults });
+  const invoke = () => Promise.reject(new Error("no function here"));
+  const { url } = stack.use(await startAwsEndpoint({ port: 0, services: [], invoke, s3, faults }));
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new S3Client({ endpoint: url, region: "us-east-1", credentials, forcePathStyle: true });
+  stack.defer(() => client.destroy());
+  const objects = createS3Objects({ client, bucket });
+  const files = createSnapshotFiles({ client, objects });
+  const runs = new Map<string, string>();
+  let runsMade = 0;
+  const secret = JSON.stringify({
+    username: reader.user,
+    password: reader.password,
+    host: "localhost",
+    port: server.port,
+    ca: server.ca,
+  });
+
+  /** One invocation; `remaining` says how long it has. The next holder is started as Lambda does, beside this one. */
+  async function invocation(
+    settings: SnapshotSource,
+    baton: Baton | undefined,
+    {
+      remaining = () => 900_000,
+      onNext = async (_: Baton) => {},
+    }: { remaining?: () => number; onNext?: (baton: Baton) => Promise<void> },
+  ): Promise<Step> {
+    await using db = await connectPostgres(secret, {});
+    const around: Surroundings = {
+      db,
+      upload: files.upload,
+      place: files.place,
+      readRun: async (source, run) => JSON.parse(runs.get(`${source} ${run}`) ?? "null") ?? undefined,
+      keepRun: async (run: SnapshotRun) => void runs.set(`${run.source} ${run.run}`, JSON.stringify(run)),
+      startNext: onNext,
+      remaining,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      clock: () => Date.now(),
+      newRun: () => `run-${++runsMade}`,
+      partitionOf: () => ({ dt: "2026-11-26", hour: "09" }),
+      pseudonymKey: "key",
+    };
+    return await takeRun(settings, baton, around);
+  }
+
+  return {
+    invocation,
+    objects,
+    /** Asks DuckDB about the files of a table; `$` stands for them. */
+    async ask(table: string, question: string): Promise<unknown[][]> {
+      const duckdb = await DuckDBInstance.create();
+      const connection = await duckdb.connect();
+      const glob = join(home, "s3", bucket, `snapshots/source=shop/table=${table}/dt=*/hour=*/*.parquet`);
+      const answer = await connection.runAndReadAll(question.replaceAll("$", `read_parquet('${glob}')`));
+      connection.closeSync();
+      return answer.getRowsJS();
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
