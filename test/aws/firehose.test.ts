@@ -63,7 +63,7 @@ describe("putRecords", () => {
         message: expect.stringContaining("ServiceUnavailableException"),
       }),
     );
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(storedTexts()).toEqual(["b"]);
   });
 

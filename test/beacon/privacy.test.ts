@@ -35,7 +35,7 @@ test("no cookie is set, and nothing but a session is kept", async () => {
   await using visitor = await visit(browser);
   await visitor.page.goto(url);
   await visitor.page.evaluate(() => window.daymark?.("a"));
-  await expect.poll(() => collector.requests.length, { timeout: 8000 }).toBe(1);
+  await expect.poll(() => collector.requests.length).toBe(1);
   await expect.poll(() => kept(visitor.page)).toEqual(["daymark.session"]);
   expect(await visitor.context.cookies()).toEqual([]);
   expect(collector.events().every((event) => !("visitor_id" in event))).toBe(true);

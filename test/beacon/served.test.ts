@@ -112,7 +112,7 @@ test("a click on a posting of the demo moves the number on the dashboard within 
   // The first one wakes everything up, and others may meet a machine that is busy with other tests.
   while (took.length < 10 && !took.some((ms) => ms < 2000)) {
     const clickedAt = await click();
-    await number.getByText(String(took.length + 1), { exact: true }).waitFor({ timeout: 10_000 });
+    await number.getByText(String(took.length + 1), { exact: true }).waitFor();
     took.push(Date.now() - clickedAt);
   }
   console.log(`demo: a click was seen after ${took.join(", ")} ms`);
@@ -134,7 +134,7 @@ test("the demo's visitor sees, signs up and pays, and all of it is stored", asyn
   await page.goto("about:blank");
   const of = async (name: string) => (await daymark.stored(`name = '${name}' AND visitor_id IS NOT NULL`)).at(-1);
   await expect
-    .poll(() => of("payment"), { timeout: 10_000 })
+    .poll(() => of("payment"))
     .toMatchObject({ amount: "9900", currency: "KRW", target: "feature-wind-hardware" });
   expect(await of("login")).toMatchObject({ user_id: "haenyeo" });
   expect(await of("impression")).toMatchObject({ utm_campaign: "campus" });

@@ -31,9 +31,7 @@ async function store(path: string, html: string, act: (page: Page) => Promise<un
   await act(visitor.page);
   await visitor.page.goto("about:blank");
   expect(visitor.problems).toEqual([]);
-  await expect
-    .poll(() => daymark.stored(`path = '${path}' AND name = 'page_leave'`), { timeout: 10_000 })
-    .toHaveLength(1);
+  await expect.poll(() => daymark.stored(`path = '${path}' AND name = 'page_leave'`)).toHaveLength(1);
   return await daymark.stored(`path = '${path}'`);
 }
 const only = (events: StoredEvent[], name: string) => events.filter((event) => event.name === name);
@@ -104,19 +102,18 @@ describe("an event of a page in a browser", () => {
       <style>div { height: 100px; background: #ddd; margin: 10px }</style>
       <div data-daymark-impression="seen"></div>
       <div data-daymark-impression="passing" id="passing"></div>
+      <script>setTimeout(() => document.getElementById("passing").remove(), 300)</script>
       <div style="height: 3000px"></div>
       <div data-daymark-impression="below" id="below"></div>
       <div data-daymark-impression="never" style="margin-top: 3000px"></div>`;
     const events = await store("/impressions", html, async (page) => {
-      await page.waitForTimeout(300);
-      await page.evaluate(() => document.getElementById("passing")?.remove());
-      await page.waitForTimeout(1200);
+      await page.waitForTimeout(2500);
       await page.evaluate(() =>
         document.body.insertAdjacentHTML("afterbegin", '<div data-daymark-impression="late"></div>'),
       );
-      await page.waitForTimeout(1700);
+      await page.waitForTimeout(2500);
       await page.evaluate(() => document.getElementById("below")?.scrollIntoView());
-      await page.waitForTimeout(1300);
+      await page.waitForTimeout(2500);
       await page.evaluate(() => scrollTo(0, 0));
       await page.waitForTimeout(1300);
     });

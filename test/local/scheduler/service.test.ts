@@ -62,7 +62,7 @@ describe("scheduler", () => {
       retryMs: 1,
       onFailure: (_, reason) => failures.push(reason),
     });
-    await vi.waitFor(() => expect(invoke).toHaveBeenCalledTimes(2), 3000);
+    await vi.waitFor(() => expect(invoke).toHaveBeenCalledTimes(2), 30_000);
     expect(invoke.mock.calls).toEqual([
       ["batch", { a: 1 }],
       ["batch", { a: 1 }],
@@ -74,7 +74,7 @@ describe("scheduler", () => {
     const invoke = vi.fn<Invoke>(async () => ({ payload: { errorType: "Error" }, functionError: "Unhandled" }));
     const onFailure = vi.fn();
     await using _ = await startScheduler({ schedules: [schedule], invoke, retryMs: 1, onFailure });
-    await vi.waitFor(() => expect(onFailure).toHaveBeenCalledWith(schedule, '{"errorType":"Error"}'), 3000);
+    await vi.waitFor(() => expect(onFailure).toHaveBeenCalledWith(schedule, '{"errorType":"Error"}'), 30_000);
     expect(invoke).toHaveBeenCalledTimes(3);
   });
 

@@ -81,7 +81,7 @@ describe("a delivery stream with dynamic partitioning", () => {
   test("takes others once those are delivered", async () => {
     await using firehose = await start({ seconds: 0.05, tuning: { activePartitions: 2 } });
     await putDays(firehose, 2);
-    await vi.waitFor(() => expect(firehose.status().events?.partitions).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(firehose.status().events?.partitions).toBe(0), { timeout: 30_000 });
     await putDays(firehose, 2, "2021-01-01");
     await firehose.flush();
     expect(await exceeding()).toEqual([]);
@@ -92,7 +92,7 @@ describe("a delivery stream with dynamic partitioning", () => {
     await using firehose = await start({ seconds: 0.01, tuning: { activePartitions: 2 } });
     faults.set([{ point: "firehose.deliver.plan", action: "error" }]);
     await putDays(firehose, 2);
-    await vi.waitFor(() => expect(firehose.status().events?.lastError).toBeDefined(), { timeout: 10_000 });
+    await vi.waitFor(() => expect(firehose.status().events?.lastError).toBeDefined(), { timeout: 30_000 });
     await putDays(firehose, 1, "2021-01-01");
     expect(await exceeding()).toEqual(["2021-01-01"]);
     faults.set([]);
@@ -107,7 +107,7 @@ describe("a delivery stream with dynamic partitioning", () => {
       faults.set([{ point: "firehose.checkpoint", action: "error" }]);
       const Records = [{ Data: encode({ day: "2021-01-01", name: "b" }) }];
       await firehose.service.operations.PutRecordBatch?.({ DeliveryStreamName: "events", Records });
-      await vi.waitFor(async () => expect(await exceeding()).toEqual(["2021-01-01"]), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await exceeding()).toEqual(["2021-01-01"]), { timeout: 30_000 });
     }
     faults.set([]);
     await using firehose = await start({ tuning: { activePartitions: 2 } });
