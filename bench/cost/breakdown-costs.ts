@@ -33,10 +33,10 @@ type Site = { postings: number; megabytes: number };
 
 function rowsOf(site: Site): Row[] {
   const all = meanBytes(site);
-  return catalog.flatMap(({ name: metric, sets }) =>
-    sets.slice(1).map((set) => {
-      const without = sectionName(metric, set.join("+"));
-      return { what: `  ${metric} by ${set.join("+")}`, measured: all - meanBytes(site, without), unit: "bytes" };
+  return catalog.flatMap(({ name: metric, breakdowns }) =>
+    breakdowns.slice(1).map((breakdown) => {
+      const without = sectionName(metric, breakdown.join("+"));
+      return { what: `  ${metric} by ${breakdown.join("+")}`, measured: all - meanBytes(site, without), unit: "bytes" };
     }),
   );
 }
@@ -45,7 +45,7 @@ function rowsOf(site: Site): Row[] {
 function meanBytes({ postings, megabytes }: Site, without?: string): number {
   const blocks = blocksOf(postings, megabytes);
   const sizes = blocks.map(({ arrived, sections }) => {
-    const kept = sections.filter(({ metric, set }) => sectionName(metric, set) !== without);
+    const kept = sections.filter(({ metric, breakdown }) => sectionName(metric, breakdown) !== without);
     return packBlock({ arrived }, kept).length;
   });
   return sizes.reduce((sum, size) => sum + size, 0) / BATCHES;

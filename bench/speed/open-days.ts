@@ -49,9 +49,9 @@ const importedPaths = ["requests?by=status", "requests?by=path"];
 const countedPaths = ["clicks?by=target", "visitors?by=channel"];
 
 const questions = {
-  "clicks by target": { path: "clicks?by=target", metric: "clicks", set: "target", isDistinct: false },
-  "clicks of one target": { path: "clicks?target=posting-3", metric: "clicks", set: "target", isDistinct: false },
-  "visitors by channel": { path: "visitors?by=channel", metric: "visitors", set: "channel", isDistinct: true },
+  "clicks by target": { path: "clicks?by=target", metric: "clicks", breakdown: "target", isDistinct: false },
+  "clicks of one target": { path: "clicks?target=posting-3", metric: "clicks", breakdown: "target", isDistinct: false },
+  "visitors by channel": { path: "visitors?by=channel", metric: "visitors", breakdown: "channel", isDistinct: true },
 } as const;
 type Range = { from: string; to: string };
 

@@ -13,7 +13,7 @@ import { join, raw, type Sql, sql } from "./sql.ts";
  * `events`: all that was delivered. `both`: what was delivered and is still there, and what was written when the day was sealed
  * before, because the lake keeps raw events for a time only.
  */
-export type EventSource = "events" | "both";
+export type EventsFrom = "events" | "both";
 
 const columns = Object.keys(dailyEventColumns);
 /** What names an event. */
@@ -24,7 +24,7 @@ const rest = columns.filter((column) => ![...identity, "is_copy", ...first].incl
 const list = raw(columns.join(", "));
 
 /** The events of `day` (YYYY-MM-DD) in the columns of `src/schemas/tables/daily-event-columns.ts`, sorted by name and time. */
-export function dailyEvents(day: string, source: EventSource): Sql {
+export function dailyEvents(day: string, source: EventsFrom): Sql {
   return sql`
 with
   copies as (
@@ -47,7 +47,7 @@ order by name, occurred_at, event_id
 `;
 }
 
-function tablesOf(source: EventSource): Sql[] {
+function tablesOf(source: EventsFrom): Sql[] {
   return (source === "both" ? ["events", "daily_events"] : ["events"]).map(raw);
 }
 

@@ -5,7 +5,7 @@
  * whose rollup was found and holds the breakdown, so that one that is missing is never taken for 0.
  */
 import * as z from "zod/mini";
-import { type Dimension, HOUR, type Metric, setName } from "../metrics/define-metric.ts";
+import { breakdownName, type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { escapeValue, joinKey } from "../metrics/key.ts";
 import { daysBetween } from "../metrics/time-bucket.ts";
 import { keyOfNone } from "./metric-rollup.ts";
@@ -14,12 +14,12 @@ import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-
 import { join, raw, type Sql, sql } from "./sql.ts";
 
 /**
- * A question to the sealed days. `set` is the combination that holds exactly the dimensions of `where` and `by` and the unit; the hour
+ * A question to the sealed days. `breakdown` is the one that holds exactly the dimensions of `where` and `by` and the unit; the hour
  * too, when the series is by the hour.
  */
 export type HistoryQuestion = {
   metric: Metric;
-  set: readonly Dimension[];
+  breakdown: readonly Dimension[];
   where: Readonly<{ [D in Dimension]?: string }>;
   by: readonly Dimension[];
   series: boolean;
@@ -57,14 +57,14 @@ const FORMAT = 2;
 
 /** What the rows of a question depend on, given the version of the rollups. */
 export function historyKey(
-  { metric, set, where, by, series, sketches, from, to, except, months, only = [] }: HistoryQuestion,
+  { metric, breakdown, where, by, series, sketches, from, to, except, months, only = [] }: HistoryQuestion,
   version: number,
 ): string {
-  const filters = set.map((dimension) => where[dimension] ?? null);
-  const groups = set.filter((dimension) => by.includes(dimension));
+  const filters = breakdown.map((dimension) => where[dimension] ?? null);
+  const groups = breakdown.filter((dimension) => by.includes(dimension));
   const { name, value } = metric;
   const asked = [filters, groups, series, sketches, from, to, except, only, months.size > 0];
-  return JSON.stringify([FORMAT, version, name, value, setName(set), ...asked]);
+  return JSON.stringify([FORMAT, version, name, value, breakdownName(breakdown), ...asked]);
 }
 
 /** The query for a question; all values are parameters. */
@@ -202,8 +202,8 @@ function sketchIn(table: Source["table"]): string {
  * the month and its number of days, in the row by which a rollup says that it holds the breakdown (`held`).
  */
 function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => string): Sql {
-  const { set } = question;
-  const none = `'${keyOfNone(set)}'`;
+  const { breakdown } = question;
+  const none = `'${keyOfNone(breakdown)}'`;
   // The row of a breakdown's missing values is read whatever is asked for; often it is nothing but a sign.
   const counts = hasNone(question) ? "" : ` and keys <> ${none}`;
   const branches = sourcesOf(question).map(
@@ -222,8 +222,10 @@ function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => 
 }
 
 /** What a point of the series is told by. */
-function pointIn(day: string, { set, series }: HistoryQuestion): Sql {
-  return series && set.includes(HOUR) ? sql`${raw(day)} || ' ' || ${part(set, set.indexOf(HOUR))}` : raw(day);
+function pointIn(day: string, { breakdown, series }: HistoryQuestion): Sql {
+  return series && breakdown.includes(HOUR)
+    ? sql`${raw(day)} || ' ' || ${part(breakdown, breakdown.indexOf(HOUR))}`
+    : raw(day);
 }
 
 function sourcesOf(question: HistoryQuestion): Source[] {
@@ -248,39 +250,40 @@ function sourceOfMonths(series: boolean, months: readonly string[]): Source {
 }
 
 function condition(question: HistoryQuestion): Sql {
-  const { metric, set, where, only } = question;
+  const { metric, breakdown, where, only } = question;
   const chosen = [
-    ...set.flatMap((dimension, i) => {
+    ...breakdown.flatMap((dimension, i) => {
       const value = where[dimension];
-      return value === undefined ? [] : [sql`${part(set, i)} = ${escapeValue(value)}`];
+      return value === undefined ? [] : [sql`${part(breakdown, i)} = ${escapeValue(value)}`];
     }),
     ...(only === undefined ? [] : [sql`${groupKey(question)} in (${join(only, ", ")})`]),
   ];
-  const choice = chosen.length === 0 ? [] : [sql`(${join(chosen, " and ")} or keys = ${raw(`'${keyOfNone(set)}'`)})`];
-  return join([sql`metric = ${metric.name}`, sql`dimensions = ${setName(set)}`, ...choice], " and ");
+  const choice =
+    chosen.length === 0 ? [] : [sql`(${join(chosen, " and ")} or keys = ${raw(`'${keyOfNone(breakdown)}'`)})`];
+  return join([sql`metric = ${metric.name}`, sql`dimensions = ${breakdownName(breakdown)}`, ...choice], " and ");
 }
 
 /** Whether the row of values that are all missing is among those that are asked for. */
-function hasNone({ set, where, by, only }: HistoryQuestion): boolean {
-  const asked = set.every((dimension) => (where[dimension] ?? "") === "");
-  const group = joinKey(set.filter((dimension) => by.includes(dimension)).map(() => ""));
+function hasNone({ breakdown, where, by, only }: HistoryQuestion): boolean {
+  const asked = breakdown.every((dimension) => (where[dimension] ?? "") === "");
+  const group = joinKey(breakdown.filter((dimension) => by.includes(dimension)).map(() => ""));
   return asked && (only === undefined || only.includes(group));
 }
 
-function groupKey({ set, by }: HistoryQuestion): Sql {
-  const parts = set.flatMap((dimension, i) => (by.includes(dimension) ? [part(set, i)] : []));
-  if (parts.length === set.length) return raw("keys");
+function groupKey({ breakdown, by }: HistoryQuestion): Sql {
+  const parts = breakdown.flatMap((dimension, i) => (by.includes(dimension) ? [part(breakdown, i)] : []));
+  if (parts.length === breakdown.length) return raw("keys");
   return parts.length === 0 ? raw("''") : join(parts, " || '+' || ");
 }
 
-function part(set: readonly Dimension[], i: number): Sql {
-  return raw(set.length === 1 ? "keys" : `split_part(keys, '+', ${i + 1})`);
+function part(breakdown: readonly Dimension[], i: number): Sql {
+  return raw(breakdown.length === 1 ? "keys" : `split_part(keys, '+', ${i + 1})`);
 }
 
 /** Total and series come first, so that the limit cuts groups alone. */
-function largest({ metric, set, by, series, from, to }: HistoryQuestion): Sql {
+function largest({ metric, breakdown, by, series, from, to }: HistoryQuestion): Sql {
   if (by.length === 0) return raw("");
-  const points = daysBetween(from, to).length * (set.includes(HOUR) ? MOST_HOURS : 1);
+  const points = daysBetween(from, to).length * (breakdown.includes(HOUR) ? MOST_HOURS : 1);
   const others = 1 + (series ? points : 0);
   return raw(
     `order by case when key is null then 0 else 1 end, value desc, key\nlimit ${others + MOST_GROUPS[metric.value.kind]}`,

@@ -7,7 +7,7 @@
  * Every breakdown gets a row of 0 events to begin with. So a rollup is never empty, and says by its rows which breakdowns it
  * holds: a question about another one can be told from a question to which the answer is 0.
  */
-import { type Dimension, dimensions, HOUR, type Metric, setName } from "../metrics/define-metric.ts";
+import { breakdownName, type Dimension, dimensions, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { joinKey } from "../metrics/key.ts";
 import { startOfDay } from "../metrics/time-bucket.ts";
 import { type EventColumn, eventColumns } from "../schemas/tables/event-columns.ts";
@@ -17,7 +17,7 @@ import { raw, type Sql, sql } from "./sql.ts";
 /** Every value of every metric on `day` (YYYY-MM-DD, in a time zone), one row per value, with the columns of `src/schemas/tables/rollup-columns.ts`. */
 export function metricRollup(catalog: readonly Metric[], day: string, timeZone: string): Sql {
   const used = dimensions.filter((dimension) =>
-    catalog.some(({ sets }) => sets.some((set) => set.includes(dimension))),
+    catalog.some(({ breakdowns }) => breakdowns.some((breakdown) => breakdown.includes(dimension))),
   );
   return sql`
 with
@@ -48,7 +48,7 @@ with
       dimensions,
       case dimensions
         ${lines(
-          setsOf(catalog).map(([name, set]) => `when ${quote(name)} then ${keyOf(set)}`),
+          breakdownsOf(catalog).map(([name, breakdown]) => `when ${quote(name)} then ${keyOf(breakdown)}`),
           8,
         )}
       end as keys,
@@ -134,23 +134,29 @@ function conditionOf({ on, where, robots, value }: Metric): string {
   ].join(" and ");
 }
 
-/** Every combination that some metric keeps, once. */
-function setsOf(catalog: readonly Metric[]): [string, readonly Dimension[]][] {
-  return [...new Map(catalog.flatMap(({ sets }) => sets.map((set) => [setName(set), set])))];
+/** Every breakdown that some metric keeps, once. */
+function breakdownsOf(catalog: readonly Metric[]): [string, readonly Dimension[]][] {
+  return [
+    ...new Map(
+      catalog.flatMap(({ breakdowns }) => breakdowns.map((breakdown) => [breakdownName(breakdown), breakdown])),
+    ),
+  ];
 }
 
-function keyOf(set: readonly Dimension[]): string {
-  return set.length === 0 ? "''" : set.map((dimension) => `${dimension}_key`).join(" || '+' || ");
+function keyOf(breakdown: readonly Dimension[]): string {
+  return breakdown.length === 0 ? "''" : breakdown.map((dimension) => `${dimension}_key`).join(" || '+' || ");
 }
 
 /** A breakdown that a metric keeps, with the key of values that are all missing. */
-function keptOf({ name, sets }: Metric): string[] {
-  return sets.map((set) => `(${[name, setName(set), keyOfNone(set)].map(quote).join(", ")})`);
+function keptOf({ name, breakdowns }: Metric): string[] {
+  return breakdowns.map(
+    (breakdown) => `(${[name, breakdownName(breakdown), keyOfNone(breakdown)].map(quote).join(", ")})`,
+  );
 }
 
 /** The key of a breakdown's values when they are all missing: its row is there in every rollup that holds the breakdown. */
-export function keyOfNone(set: readonly Dimension[]): string {
-  return joinKey(set.map(() => ""));
+export function keyOfNone(breakdown: readonly Dimension[]): string {
+  return joinKey(breakdown.map(() => ""));
 }
 
 function distinctOf({ value }: Metric) {

@@ -2,13 +2,12 @@
  * A month's rollup, made from the rollups of its days: sums are added and sketches merged, as when counters are merged. The
  * days' own rows are written as well, in few files and in order, for questions by day.
  */
+import type { DayRange } from "../metrics/time-bucket.ts";
 import { blockOf, estimate, highestRanks, sumsOfBlocks } from "./sketch-words.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
-type Range = { from: string; to: string };
-
 /** The month's numbers, in the columns of `rollups_monthly`. The days that hold a breakdown are counted in one of its rows. */
-export function monthRollup({ from, to }: Range): Sql {
+export function monthRollup({ from, to }: DayRange): Sql {
   return sql`
 with
   blocks as (
@@ -61,7 +60,7 @@ order by metric, dimensions, keys
 }
 
 /** The rows of each of the month's days, in the columns of `rollups_by_month`. */
-export function monthByDay({ from, to }: Range): Sql {
+export function monthByDay({ from, to }: DayRange): Sql {
   return sql`
 select dt as day, metric, dimensions, keys, events, value, amount, sketch
 from rollups

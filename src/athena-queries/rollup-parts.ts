@@ -3,37 +3,21 @@
  * numbers in `rollups_monthly`, and those of each of its days in few files in `rollups_by_month`. So a question over years reads a
  * few dozen files instead of thousands. When a day of a month is rolled up again, the state forgets the month until it is too.
  */
-import { addDays } from "../metrics/time-bucket.ts";
-
-type Range = { from: string; to: string };
+import { addDays, type DayRange, firstOfMonth, lastOfMonth, monthOf } from "../metrics/time-bucket.ts";
 
 /** Days by ranges, and whole months (`2026-03`), each day in one place. */
-export type Parts = { days: Range[]; months: string[] };
-
-/** The month `YYYY-MM` of a day. */
-export function monthOf(day: string): string {
-  return day.slice(0, 7);
-}
-
-export function firstOfMonth(month: string): string {
-  return `${month}-01`;
-}
-
-export function lastOfMonth(month: string): string {
-  const next = addDays(firstOfMonth(month), 31);
-  return addDays(firstOfMonth(monthOf(next)), -1);
-}
+export type Parts = { days: DayRange[]; months: string[] };
 
 /** Covers a range by the months that lie in it and that no excepted day is in; `months` are those that are rolled up. */
 export function coverByMonths(
-  { from, to, except }: Range & { except: readonly string[] },
+  { from, to, except }: DayRange & { except: readonly string[] },
   months: ReadonlySet<string>,
 ): Parts {
   const torn = new Set(except.map(monthOf));
   const whole = [...months]
     .filter((month) => !torn.has(month) && firstOfMonth(month) >= from && lastOfMonth(month) <= to)
     .sort();
-  const days: Range[] = [];
+  const days: DayRange[] = [];
   let start = from;
   for (const month of whole) {
     if (start < firstOfMonth(month)) days.push({ from: start, to: addDays(firstOfMonth(month), -1) });

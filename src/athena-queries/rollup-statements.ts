@@ -5,23 +5,22 @@
  */
 import * as z from "zod/mini";
 import type { Metric } from "../metrics/define-metric.ts";
-import { isDay } from "../metrics/time-bucket.ts";
+import { firstOfMonth, isDay, lastOfMonth } from "../metrics/time-bucket.ts";
 import { partitionKeys, type SealedPartition, type SealedTable } from "../schemas/tables/sealed-tables.ts";
-import { dailyEvents, type EventSource } from "./daily-events.ts";
+import { dailyEvents, type EventsFrom } from "./daily-events.ts";
 import { lakeRows, lakeRowsRow } from "./lake-rows.ts";
 import { metricRollup } from "./metric-rollup.ts";
 import { monthByDay, monthRollup } from "./month-rollup.ts";
 import { oldRollup } from "./old-rollup.ts";
 import { reusedIds } from "./reused-ids.ts";
 import { rollupDigest, rollupDigestRow } from "./rollup-digest.ts";
-import { firstOfMonth, lastOfMonth } from "./rollup-parts.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 import { markedCopies, unmetCopies } from "./unmet-copies.ts";
 
 const isBucket = /^[a-z0-9][a-z0-9.-]+$/;
 
 /** A run's part of it. */
-type Place = SealedPartition & { run: string };
+type RunPartition = SealedPartition & { run: string };
 
 const currentFile = z.object({ path: z.string() });
 
@@ -29,9 +28,9 @@ export type RollupStatements = ReturnType<typeof rollupStatements>;
 
 /** The statements for a catalog, the lake's bucket and the time zone of its days. Those of a list are run one after the other. */
 export function rollupStatements(catalog: readonly Metric[], bucket: string, timeZone: string) {
-  const write = (place: Place, select: Sql): Sql[] => [
-    unload(select, locationOf(bucket, place)),
-    ...point(bucket, place),
+  const write = (at: RunPartition, select: Sql): Sql[] => [
+    unload(select, locationOf(bucket, at)),
+    ...point(bucket, at),
   ];
   return {
     countRows: (days: readonly string[]): Sql => lakeRows("events", days),
@@ -51,7 +50,7 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string, tim
     /** The folder of a partition, which holds those of its runs. */
     folderOf: ({ table, partition }: SealedPartition): string => `${table}/${partitionKeys[table]}=${partition}/`,
     /** The day's events, each once. */
-    writeEvents: (day: string, run: string, source: EventSource): Sql[] =>
+    writeEvents: (day: string, run: string, source: EventsFrom): Sql[] =>
       write({ table: "daily_events", partition: day, run }, dailyEvents(day, source)),
     /** Some events of a day, and the statements that put them in the place of those that were written before. */
     unloadEvents: (day: string, run: string, events: Sql): Sql =>
@@ -76,10 +75,10 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string, tim
 }
 
 /** A partition that is there, perhaps left behind by a run that crashed, is kept by the first and moved by the second. */
-function point(bucket: string, place: Place): Sql[] {
-  const { table, partition } = place;
+function point(bucket: string, at: RunPartition): Sql[] {
+  const { table, partition } = at;
   const named = `PARTITION (${partitionKeys[table]} = '${partition}')`;
-  const location = locationOf(bucket, place);
+  const location = locationOf(bucket, at);
   return [
     raw(`ALTER TABLE ${table} ADD IF NOT EXISTS ${named} LOCATION '${location}'`),
     raw(`ALTER TABLE ${table} ${named} SET LOCATION '${location}'`),
@@ -92,7 +91,7 @@ function unload(select: Sql, location: string): Sql {
 }
 
 /** The folder of a run's part of a table. DDL takes no parameters, so the names are checked here. */
-function locationOf(bucket: string, { table, partition, run }: Place): string {
+function locationOf(bucket: string, { table, partition, run }: RunPartition): string {
   const key = partitionKeys[table];
   const isKnown = key === "dt" ? isDay(partition) : isDay(`${partition}-01`);
   if (!isBucket.test(bucket) || !isKnown || !/^[\w-]+$/.test(run))

@@ -51,8 +51,8 @@ async function readLive(
   day: { day: string; names: readonly string[] },
 ): Promise<Map<string, Live> | undefined> {
   const live = new Map<string, Live>();
-  const isWhole = await readDay(blocks, day, ({ name, metric, set, sum, isPartial }) => {
-    live.set(name, { metric, dimensions: set, digest: digestOf(sum), isWhole: !isPartial && isApart(sum) });
+  const isWhole = await readDay(blocks, day, ({ name, metric, breakdown, sum, isPartial }) => {
+    live.set(name, { metric, dimensions: breakdown, digest: digestOf(sum), isWhole: !isPartial && isApart(sum) });
   });
   return isWhole ? live : undefined;
 }

@@ -1,6 +1,6 @@
 /** Compares the days that a run has sealed with what their blocks said, and says what differs: in the ledger, the log and the alarm. */
 import { hash } from "node:crypto";
-import { type Metric, setName } from "../metrics/define-metric.ts";
+import { breakdownName, type Metric } from "../metrics/define-metric.ts";
 import type { Drift } from "../metrics/digest.ts";
 import { type AuditedDay, type AuditOptions, auditDays } from "./audit-days.ts";
 
@@ -39,7 +39,10 @@ export async function noteDrift(
  * Where nothing was ever sealed, all days were.
  */
 async function countedSince(state: State, today: string, { catalog, ledger }: DriftOptions): Promise<string> {
-  const now = hash("sha256", JSON.stringify(catalog.map(({ sets, ...metric }) => [metric, sets.map(setName)])));
+  const now = hash(
+    "sha256",
+    JSON.stringify(catalog.map(({ breakdowns, ...metric }) => [metric, breakdowns.map(breakdownName)])),
+  );
   if (state.catalog?.hash === now) return state.catalog.since;
   const since = state.catalog === undefined && state.watermark === undefined ? "" : today;
   await ledger.recordCatalog({ hash: now, since });

@@ -2,9 +2,8 @@
  * What the batch decides: which days to look at, what becomes of each given the rows that the lake holds of it, and how far the
  * watermark goes. Days are independent of each other: one that waits or fails holds none of the others back.
  */
-import type { EventSource } from "../athena-queries/daily-events.ts";
-import { lastOfMonth, monthOf } from "../athena-queries/rollup-parts.ts";
-import { addDays, daysBetween } from "../metrics/time-bucket.ts";
+import type { EventsFrom } from "../athena-queries/daily-events.ts";
+import { addDays, daysBetween, lastOfMonth, monthOf } from "../metrics/time-bucket.ts";
 import { noBlocks } from "../table/blocks/frontier.ts";
 import { type LedgerDay, lastSettledDay, type RollupState, type Waiting } from "../table/days/day-state.ts";
 import { isLongEnough, lookAgain } from "./waiting.ts";
@@ -28,7 +27,7 @@ export type DayPlan = {
   rows: number;
   mark: number | undefined;
   /** Where the day's events are. */
-  source: EventSource;
+  source: EventsFrom;
   /** Rows that the rollup will lack; `wasShort` when it lacked some before. */
   missing: number;
   wasShort: boolean;

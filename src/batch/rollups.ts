@@ -5,7 +5,7 @@
  * of earlier runs are removed later: see `src/batch/remove-superseded.ts`.
  */
 import type { Athena } from "../athena-queries/athena.ts";
-import type { EventSource } from "../athena-queries/daily-events.ts";
+import type { EventsFrom } from "../athena-queries/daily-events.ts";
 import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
 import type { Sql } from "../athena-queries/sql.ts";
 import { AthenaQueryError } from "../errors.ts";
@@ -22,7 +22,7 @@ export type RollupOptions = {
 };
 
 /** A day to seal as it was read, the rows that the lake holds of it, where its events are, and the mark it had if it was open. */
-export type DayToSeal = { day: LedgerDay; rows: number; source: EventSource; mark: number | undefined };
+export type DayToSeal = { day: LedgerDay; rows: number; source: EventsFrom; mark: number | undefined };
 
 /** Longer than a batch run can live: a reservation that old belongs to a dead one. */
 const STALE_MOVE_MS = 20 * 60_000;

@@ -13,7 +13,7 @@ import { withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
 import { batchIdOf, eventIdOf, streamOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
-import { createLineWriter, type Place, placeInTime, type RequestFacts } from "./event/event-row.ts";
+import { createLineWriter, eventMoment, type Moment, type RequestFacts } from "./event/event-row.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
 import { parseBody } from "./parse-body.ts";
@@ -51,7 +51,7 @@ export type Collected = {
 };
 
 export type Envelope = { events: unknown[]; batchId: string | undefined; sentAt: number | undefined };
-type Draft = { checked: CheckedEvent; place: Place; index: number };
+type Draft = { checked: CheckedEvent; place: Moment; index: number };
 type Refused = { index: number; input: unknown; errors: FieldError[] };
 
 /** Decides about a request. Throws an HttpError (413) for more than 500 events; everything else is in the answer. */
@@ -123,7 +123,8 @@ function factsOf(request: CollectRequest, context: CollectContext, sentAt: numbe
   const { now, maxLatenessDays, timezone } = context;
   return {
     app,
-    clock: { receivedAt: now, sentAt, maxLatenessDays, trusted },
+    trusted,
+    clock: { receivedAt: now, sentAt, maxLatenessDays: trusted ? Number.POSITIVE_INFINITY : maxLatenessDays },
     receivedAt: new Date(now).toISOString(),
     timezone,
     secret: readVisitorSecret(context.visitorSalt),
@@ -141,7 +142,7 @@ function draftOf(input: unknown, index: number, { facts, limits }: Checking): Dr
   if ("errors" in checked) return checked;
   const error = limits && forbidden(checked.event, limits);
   if (error !== undefined) return { errors: [error] };
-  const place = placeInTime(checked.occurredAt, facts);
+  const place = eventMoment(checked.occurredAt, facts);
   return "errors" in place ? place : { checked, place, index };
 }
 

@@ -69,7 +69,7 @@ export function mergeByStream(collected: readonly Collected[]): Collected[] {
   }));
 }
 
-type Request = {
+type ShipperHeaders = {
   headers: Record<string, string | undefined>;
   queryStringParameters?: Record<string, string | undefined>;
 };
@@ -78,7 +78,10 @@ type Request = {
  * The trusted key, as `x-write-key`, as a bearer token or as the password of basic authorization, which is all that some
  * shippers can send; and the sender's own name, from its headers or the query.
  */
-export function senderOf({ headers, queryStringParameters: query }: Request): { key: string | undefined; tag: string } {
+export function senderOf({ headers, queryStringParameters: query }: ShipperHeaders): {
+  key: string | undefined;
+  tag: string;
+} {
   const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
   const isBasic = scheme.toLowerCase() === "basic";
   const authorized = isBasic

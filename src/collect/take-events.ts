@@ -18,10 +18,10 @@ import { type CollectContext, collect } from "./collect.ts";
 import { createDelivery, type PutRecords } from "./deliver.ts";
 import { tooMuch } from "./over-budget.ts";
 import { createRefusals, type Known } from "./refusals.ts";
-import { type App, type Caller, createKeyring, identify } from "./write-key.ts";
+import { type AppKey, type Caller, createKeyring, identify } from "./write-key.ts";
 
 /** Who sends, as the request's headers and address say. */
-export type Sender = {
+export type RequestSender = {
   key: string | undefined;
   isKeyInUrl: boolean;
   origin: string | undefined;
@@ -48,9 +48,9 @@ export type TakeOptions = Pick<Reporter, "log" | "metric"> &
   };
 
 /** `bytes` is how much the request takes up before it is unpacked. `readBody` throws an HttpError for what cannot be read. */
-export type EventsRequest = { sender: Sender; bytes: number; readBody: () => string };
+export type EventsRequest = { sender: RequestSender; bytes: number; readBody: () => string };
 
-type Options = TakeOptions & { apps: readonly App[]; budget: BudgetLimits };
+type Options = TakeOptions & { apps: readonly AppKey[]; budget: BudgetLimits };
 
 /** Takes requests; rejects with an HttpError, or an UnavailableError where the same request may pass later. */
 export function createTakeEvents(options: Options) {
@@ -92,6 +92,6 @@ export function createTakeEvents(options: Options) {
 
 type Answer = { status: 202 | 400; body: CollectAnswer };
 
-function spenderOf({ app, trusted }: Caller, { address }: Sender): Spender | undefined {
+function spenderOf({ app, trusted }: Caller, { address }: RequestSender): Spender | undefined {
   return trusted ? undefined : { app, address: addressOf(address) ?? "" };
 }

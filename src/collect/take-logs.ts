@@ -10,12 +10,12 @@ import { requireSameZone } from "../table/time-zone.ts";
 import { createDelivery } from "./deliver.ts";
 import { answerLogs, collectLogs, mergeByStream } from "./logs.ts";
 import { createRefusals, type Known } from "./refusals.ts";
-import type { Sender, TakeOptions } from "./take-events.ts";
+import type { RequestSender, TakeOptions } from "./take-events.ts";
 import { createKeyring, identify } from "./write-key.ts";
 
 /** `tag` is the sender's own name. `readBody` throws an HttpError for what cannot be unpacked. */
 export type LogsRequest = {
-  sender: Sender;
+  sender: RequestSender;
   tag: string;
   route: LogRoute;
   contentType: string;

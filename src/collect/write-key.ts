@@ -9,7 +9,7 @@ import { limitsOf, type SendLimits } from "./may-send.ts";
 
 /** `limits` are those of an app's key; the trusted one has none. */
 export type Caller = { app: string; trusted: boolean; limits?: SendLimits };
-export type App = {
+export type AppKey = {
   app: string;
   key: string;
   origins: readonly string[];
@@ -18,11 +18,11 @@ export type App = {
 };
 /** The key as it came, whether it stood in the address, and the page that sent it. */
 export type Credentials = { key: string | undefined; isKeyInUrl: boolean; origin: string | undefined };
-type Lock = Caller & { digest: Buffer; origins: ReadonlySet<string> };
-export type Keyring = readonly Lock[];
+type KeyLock = Caller & { digest: Buffer; origins: ReadonlySet<string> };
+export type Keyring = readonly KeyLock[];
 
 /** Prepares the keys for comparison. The trusted key's app is `server`. */
-export function createKeyring(apps: readonly App[], trustedKey: string): Keyring {
+export function createKeyring(apps: readonly AppKey[], trustedKey: string): Keyring {
   return [
     ...apps.map((app) => ({
       app: app.app,
@@ -60,8 +60,8 @@ export function identify(
 }
 
 // Digests have one length and say nothing of the key; every one is compared, so the time tells neither which nor whether.
-function find(keyring: Keyring, wanted: Buffer): Lock | undefined {
-  let found: Lock | undefined;
+function find(keyring: Keyring, wanted: Buffer): KeyLock | undefined {
+  let found: KeyLock | undefined;
   for (const lock of keyring) if (timingSafeEqual(lock.digest, wanted)) found = lock;
   return found;
 }

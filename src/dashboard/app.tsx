@@ -1,7 +1,7 @@
 /** The whole page: who reads it (token), in which language and colours, and which of the two pages. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Client, createClient } from "./ask/client.ts";
-import { Header, type Settings, type Theme } from "./header.tsx";
+import { type ApiClient, createClient } from "./ask/client.ts";
+import { Header, type HeaderSettings, type Theme } from "./header.tsx";
 import { NumbersPage } from "./numbers/numbers-page.tsx";
 import { PipelinePage } from "./pipeline/pipeline-page.tsx";
 import { readPreference, writePreference } from "./preferences.ts";
@@ -34,7 +34,7 @@ export function App() {
   );
 }
 
-function Signed({ client, settings, onForget }: { client: Client; settings: Settings; onForget: () => void }) {
+function Signed({ client, settings, onForget }: { client: ApiClient; settings: HeaderSettings; onForget: () => void }) {
   const { view, go } = useView();
   const { texts, language } = settings;
   const stage = useMemo(() => {
@@ -53,7 +53,7 @@ function Signed({ client, settings, onForget }: { client: Client; settings: Sett
   );
 }
 
-function useSettings(): Settings {
+function useSettings(): HeaderSettings {
   const [language, setLanguage] = useState(() => pickLanguage(readPreference("language"), navigator.languages));
   const [theme, setTheme] = useState<Theme>(() => toTheme(readPreference("theme")));
   useEffect(() => {

@@ -8,7 +8,7 @@ import { isLanguage, type Language, languageNames, languages } from "./words/lan
 import type { Texts } from "./words/texts-en.ts";
 
 export type Theme = "auto" | "light" | "dark";
-export type Settings = {
+export type HeaderSettings = {
   texts: Texts;
   language: Language;
   theme: Theme;
@@ -18,7 +18,7 @@ export type Settings = {
 
 const themes: readonly Theme[] = ["auto", "light", "dark"];
 
-export function Header({ settings, onForget }: { settings: Settings; onForget?: () => void }) {
+export function Header({ settings, onForget }: { settings: HeaderSettings; onForget?: () => void }) {
   const { texts, language, theme, setLanguage, setTheme } = settings;
   const stage = useContext(StageContext);
   return (

@@ -1,13 +1,13 @@
 /** What every component may need: the connection, the words, the formats, and the view with the ways to change it. */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Client } from "./ask/client.ts";
+import type { ApiClient } from "./ask/client.ts";
 import type { View } from "./view.ts";
 import type { Formats } from "./words/formats.ts";
 import type { Texts } from "./words/texts-en.ts";
 
 export type Stage = {
-  client: Client;
+  client: ApiClient;
   texts: Texts;
   /** BCP 47 tag of the page's words, and of the reader's numbers. */
   language: string;

@@ -2,18 +2,18 @@
  * What is being looked at. All of it stands in the URL, so that a view can be shared and Back works; filters are named as
  * in the API, every other parameter by a word that is no dimension.
  */
-import { type Range, readRange, writeRange } from "./range/range.ts";
+import { type ChosenRange, readRange, writeRange } from "./range/range.ts";
 
-export type Filters = Readonly<Record<string, string>>;
+export type ShownFilters = Readonly<Record<string, string>>;
 export type Interval = "day" | "week" | "month";
 export type View = {
   page: "numbers" | "pipeline";
   /** Undefined: the catalog's first. */
   metric: string | undefined;
-  range: Range;
+  range: ChosenRange;
   /** Undefined: what suits the number of days. */
   interval: Interval | undefined;
-  filters: Filters;
+  filters: ShownFilters;
 };
 
 const own = ["page", "metric", "range", "interval"];

@@ -1,71 +1,71 @@
 /**
  * The form of a block: what one batch, or several together, add to one day, as bytes of which only what a question needs is
- * unpacked. Metrics that are kept by the same combination share its keys, the sketches of a metric share their pairs of register
+ * unpacked. Metrics that are kept by the same breakdown share its keys, the sketches of a metric share their pairs of register
  * and rank. The bytes follow from the values alone, not from the order in which they come.
  *
- *     combinations: name, length of its keys            } the directory
+ *     breakdowns: name, length of its keys            } the directory
  *     metrics: name, kind, length of its pairs,         }
- *              per combination: which, length           }
- *     keys of each combination, as a JSON list
- *     per metric: pairs, then per combination: how many, which keys (distances), their values
+ *              per breakdown: which, length           }
+ *     keys of each breakdown, as a JSON list
+ *     per metric: pairs, then per breakdown: how many, which keys (distances), their values
  */
 import { createReader, createWriter } from "./bytes.ts";
 import { fromCodes, type Sketch, toCode } from "./distinct-sketch.ts";
-import type { Partial, Tally } from "./merge.ts";
+import type { Tally, Value } from "./merge.ts";
 
-/** A metric's values by one combination: `values` beside the `keys` that they belong to, undefined for a key without one. */
+/** A metric's values by one breakdown: `values` beside the `keys` that they belong to, undefined for a key without one. */
 export type Section = {
   metric: string;
-  set: string;
+  breakdown: string;
   keys: readonly string[];
-  values: readonly (number | Partial | undefined)[];
+  values: readonly (number | Value | undefined)[];
 };
 
 /** A block whose bytes are there to be read. */
 export type OpenBlock = {
-  /** What it holds: metrics and combinations. */
-  sections(): { metric: string; set: string; isDistinct: boolean }[];
+  /** What it holds: metrics and breakdowns. */
+  sections(): { metric: string; breakdown: string; isDistinct: boolean }[];
   /** The values of a section, of all keys or of one; empty when there is no such section. */
-  read(metric: string, set: string, only?: string): Map<string, Partial>;
+  read(metric: string, breakdown: string, only?: string): Map<string, Value>;
   /** Reads many sections, each with all its keys: what they share is unpacked once. */
-  reader(): (metric: string, set: string) => Map<string, Partial>;
+  reader(): (metric: string, breakdown: string) => Map<string, Value>;
 };
 
-/** The combination that live minutes stand under: a local minute, and the metric's unit if it has one. */
+/** The breakdown that live minutes stand under: a local minute, and the metric's unit if it has one. */
 export const MINUTES = "@minute";
 /** What rejected events are counted as, by app and by reason; it is no metric of the catalog. */
 export const REJECTED = "rejected";
 /** Under that name too: requests that were refused before an event was looked at, by reason and app. */
-export const REFUSED_SET = "refused";
+export const REFUSED_BREAKDOWN = "refused";
 
 /** How a section is called in a list. */
-export function sectionName(metric: string, set: string): string {
-  return `${metric} ${set}`;
+export function sectionName(metric: string, breakdown: string): string {
+  return `${metric} ${breakdown}`;
 }
 
-type Value = number | Partial;
+type BlockValue = number | Value;
 /** Values beside the places of their keys, which rise. */
-type Column = { set: number; places: number[]; values: Value[] };
+type Column = { breakdown: number; places: number[]; values: BlockValue[] };
 
 /** Values as the section of a block. */
-export function toSection(metric: string, set: string, tally: Tally): Section {
-  return { metric, set, keys: [...tally.keys()], values: [...tally.values()] };
+export function toSection(metric: string, breakdown: string, tally: Tally): Section {
+  return { metric, breakdown, keys: [...tally.keys()], values: [...tally.values()] };
 }
 
-/** The bytes of some sections; those without values are left out. Of one metric and combination there is one section. */
+/** The bytes of some sections; those without values are left out. Of one metric and breakdown there is one section. */
 export function encodeBlock(sections: readonly Section[]): Uint8Array {
   const filled = sections.filter(({ values }) => values.some((value) => value !== undefined));
-  const sets = toKeyTables(filled);
+  const breakdowns = toKeyTables(filled);
   const metrics = [...Map.groupBy(filled, ({ metric }) => metric)].sort(byName);
   const directory = createWriter();
   const body = createWriter();
-  directory.uint(sets.length);
-  for (const { name, keys } of sets) {
+  directory.uint(breakdowns.length);
+  for (const { name, keys } of breakdowns) {
     directory.text(name);
     directory.uint(lengthOf(body, () => body.texts(keys)));
   }
   directory.uint(metrics.length);
-  for (const [metric, some] of metrics) writeMetric(directory, body, { metric, columns: toColumns(some, sets) });
+  for (const [metric, some] of metrics) writeMetric(directory, body, { metric, columns: toColumns(some, breakdowns) });
   directory.bytes(body.toBytes());
   return directory.toBytes();
 }
@@ -74,9 +74,9 @@ type Keys = Section["keys"];
 /** `orders` says of each list of keys in which order they are written: at which index, and the place that the key gets. */
 type KeyTable = { name: string; keys: string[]; orders: Map<Keys, { index: number; place: number }[]> };
 
-/** The keys of each combination that any metric has a value for, in order. Metrics that share a list of keys share the work. */
+/** The keys of each breakdown that any metric has a value for, in order. Metrics that share a list of keys share the work. */
 function toKeyTables(sections: readonly Section[]): KeyTable[] {
-  return [...Map.groupBy(sections, ({ set }) => set)].sort(byName).map(([name, some]) => {
+  return [...Map.groupBy(sections, ({ breakdown }) => breakdown)].sort(byName).map(([name, some]) => {
     const lists = [...Map.groupBy(some, ({ keys }) => keys)];
     const used = new Set<string>();
     for (const [list, own] of lists)
@@ -95,12 +95,12 @@ function orderOf(list: Keys, places: ReadonlyMap<string, number>) {
   return order.sort((a, b) => a.place - b.place);
 }
 
-function toColumns(sections: readonly Section[], sets: readonly KeyTable[]): Column[] {
-  const bySet = new Map(sections.map((section) => [section.set, section]));
-  return sets.flatMap(({ name, orders }, set) => {
-    const section = bySet.get(name);
+function toColumns(sections: readonly Section[], breakdowns: readonly KeyTable[]): Column[] {
+  const byBreakdown = new Map(sections.map((section) => [section.breakdown, section]));
+  return breakdowns.flatMap(({ name, orders }, breakdown) => {
+    const section = byBreakdown.get(name);
     if (section === undefined) return [];
-    const column: Column = { set, places: [], values: [] };
+    const column: Column = { breakdown, places: [], values: [] };
     for (const { index, place } of orders.get(section.keys) ?? []) {
       const value = section.values[index];
       if (value === undefined) continue;
@@ -124,8 +124,8 @@ function writeMetric(
   if (codes !== undefined) directory.uint(lengthOf(body, () => writeRising(body, codes)));
   const places = new Map(codes?.map((code, place) => [code, place]));
   directory.uint(columns.length);
-  for (const { set, places: keys, values } of columns) {
-    directory.uint(set);
+  for (const { breakdown, places: keys, values } of columns) {
+    directory.uint(breakdown);
     const write = () => {
       writeRising(body, keys);
       for (const value of values) writeValue(body, value, places);
@@ -148,7 +148,7 @@ function codesOf(columns: readonly Column[]): number[] | undefined {
   return isDistinct ? [...codes].sort((a, b) => a - b) : undefined;
 }
 
-function writeValue(body: Writer, value: Value, places: ReadonlyMap<number, number>): void {
+function writeValue(body: Writer, value: BlockValue, places: ReadonlyMap<number, number>): void {
   if (typeof value !== "object") body.int(value);
   else writeRising(body, [...value].map(([register, rank]) => places.get(toCode(register, rank)) ?? 0).sort(ascending));
 }
@@ -174,11 +174,11 @@ export function openBlock(bytes: Uint8Array): OpenBlock {
   return {
     sections() {
       const sections: ReturnType<OpenBlock["sections"]> = [];
-      walk(bytes, (metric, set, isDistinct) => void sections.push({ metric, set, isDistinct }));
+      walk(bytes, (metric, breakdown, isDistinct) => void sections.push({ metric, breakdown, isDistinct }));
       return sections;
     },
-    read(metric, set, only) {
-      const place = findSection(bytes, metric, set);
+    read(metric, breakdown, only) {
+      const place = findSection(bytes, metric, breakdown);
       if (place === undefined) return new Map();
       const keys = createReader(bytes, place.keys).texts(place.keysLength);
       const wanted = only === undefined ? undefined : keys.indexOf(only);
@@ -192,12 +192,16 @@ export function openBlock(bytes: Uint8Array): OpenBlock {
 
 function createSectionReader(bytes: Uint8Array) {
   const found = new Map<string, { pairs: number | undefined; at: number; end: number }>();
-  const { sets, bodyAt } = walk(bytes, (metric, set, isDistinct, { pairs, values, length }) => {
-    found.set(sectionName(metric, set), { pairs: isDistinct ? pairs : undefined, at: values, end: values + length });
+  const { breakdowns, bodyAt } = walk(bytes, (metric, breakdown, isDistinct, { pairs, values, length }) => {
+    found.set(sectionName(metric, breakdown), {
+      pairs: isDistinct ? pairs : undefined,
+      at: values,
+      end: values + length,
+    });
   });
   const keysOf = new Map<string, string[]>();
   let at = bodyAt;
-  for (const { name, length } of sets) {
+  for (const { name, length } of breakdowns) {
     keysOf.set(name, createReader(bytes, at).texts(length));
     at += length;
   }
@@ -207,32 +211,32 @@ function createSectionReader(bytes: Uint8Array) {
     codesOf.set(metric, codes);
     return codes;
   };
-  return (metric: string, set: string): Map<string, Partial> => {
-    const place = found.get(sectionName(metric, set));
+  return (metric: string, breakdown: string): Map<string, Value> => {
+    const place = found.get(sectionName(metric, breakdown));
     if (place === undefined) return new Map();
     const codes = place.pairs === undefined ? undefined : readCodes(metric, place.pairs);
-    const keys = keysOf.get(set) ?? [];
+    const keys = keysOf.get(breakdown) ?? [];
     return readColumn(createReader(bytes, bodyAt + place.at, bodyAt + place.end), { keys, wanted: undefined, codes });
   };
 }
 
 /** Where a section's keys, pairs (of sketches) and values stand. */
-type Place = { keys: number; keysLength: number; pairs: number | undefined; values: number; end: number };
+type SectionPlace = { keys: number; keysLength: number; pairs: number | undefined; values: number; end: number };
 
 /**
  * Finds a section. A question reads one of each block, and of thousands of blocks: so the directory is walked, and nothing is kept of
  * it. What is asked of it are lengths, from which places follow once the directory's end is known.
  */
-function findSection(bytes: Uint8Array, metric: string, set: string): Place | undefined {
+function findSection(bytes: Uint8Array, metric: string, breakdown: string): SectionPlace | undefined {
   let found: { pairs: number | undefined; values: number; length: number } | undefined;
-  const { sets, bodyAt } = walk(bytes, (name, combination, isDistinct, at) => {
-    if (name === metric && combination === set)
+  const { breakdowns, bodyAt } = walk(bytes, (name, kept, isDistinct, at) => {
+    if (name === metric && kept === breakdown)
       found = { pairs: isDistinct ? at.pairs : undefined, values: at.values, length: at.length };
   });
   if (found === undefined) return undefined;
   let keys = bodyAt;
-  for (const { name, length } of sets) {
-    if (name === set) {
+  for (const { name, length } of breakdowns) {
+    if (name === breakdown) {
       const { pairs, values } = found;
       const start = bodyAt + values;
       return {
@@ -251,20 +255,20 @@ function findSection(bytes: Uint8Array, metric: string, set: string): Place | un
 /** Places are counted from the end of the directory. */
 type Found = (
   metric: string,
-  set: string,
+  breakdown: string,
   isDistinct: boolean,
   at: { pairs: number; values: number; length: number },
 ) => void;
 
-/** Goes through a directory; answers the combinations with the length of their keys, and where the directory ends. */
-function walk(bytes: Uint8Array, found: Found): { sets: { name: string; length: number }[]; bodyAt: number } {
+/** Goes through a directory; answers the breakdowns with the length of their keys, and where the directory ends. */
+function walk(bytes: Uint8Array, found: Found): { breakdowns: { name: string; length: number }[]; bodyAt: number } {
   const reader = createReader(bytes);
-  const sets: { name: string; length: number }[] = [];
+  const breakdowns: { name: string; length: number }[] = [];
   let at = 0;
   for (let left = reader.uint(); left > 0; left--) {
-    const set = { name: reader.text(), length: reader.uint() };
-    sets.push(set);
-    at += set.length;
+    const breakdown = { name: reader.text(), length: reader.uint() };
+    breakdowns.push(breakdown);
+    at += breakdown.length;
   }
   const place = { pairs: 0, values: 0, length: 0 };
   for (let left = reader.uint(); left > 0; left--) {
@@ -273,21 +277,21 @@ function walk(bytes: Uint8Array, found: Found): { sets: { name: string; length: 
     place.pairs = at;
     if (isDistinct) at += reader.uint();
     for (let more = reader.uint(); more > 0; more--) {
-      const set = sets[reader.uint()]?.name ?? "";
+      const breakdown = breakdowns[reader.uint()]?.name ?? "";
       place.values = at;
       place.length = reader.uint();
-      found(metric, set, isDistinct, place);
+      found(metric, breakdown, isDistinct, place);
       at += place.length;
     }
   }
-  return { sets, bodyAt: reader.at };
+  return { breakdowns, bodyAt: reader.at };
 }
 
 type Reader = ReturnType<typeof createReader>;
 type ColumnOf = { keys: readonly string[]; wanted: number | undefined; codes: readonly number[] | undefined };
 
-function readColumn(reader: Reader, { keys, wanted, codes }: ColumnOf): Map<string, Partial> {
-  const values = new Map<string, Partial>();
+function readColumn(reader: Reader, { keys, wanted, codes }: ColumnOf): Map<string, Value> {
+  const values = new Map<string, Value>();
   for (const place of readRising(reader)) {
     const isWanted = wanted === undefined || wanted === place;
     const value = codes === undefined ? reader.int() : readSketch(reader, codes, isWanted);

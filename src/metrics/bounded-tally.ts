@@ -3,7 +3,7 @@
  * what is beyond the largest goes together under `OTHER`. Nothing is lost: the values of a breakdown always add up to its total,
  * and so do those of each app, device, channel and unit, which stay apart in whatever goes together. Rollups keep every value.
  */
-import { addInto, type Partial, type Tally } from "./merge.ts";
+import { addInto, type Tally, type Value } from "./merge.ts";
 
 /** Stands in a key for values that are no longer apart. No value can be written so: `#` is escaped in keys (key.ts). */
 export const OTHER = "#other";
@@ -16,10 +16,10 @@ const BOUNDS: Bounds = { keys: 10_000, characters: 500_000 };
 const fewValued = new Set(["app", "channel", "device", "currency", "status", "level", "hour"]);
 
 /** The tally itself while it is within bounds; else its largest values, the same whatever order they came in, and what is left. */
-export function boundTally(set: string, tally: Tally, bounds: Bounds = BOUNDS): Tally {
-  const dimensions = set.split("+");
-  if (set === "" || dimensions.every((name) => fewValued.has(name)) || isWithin(tally, bounds)) return tally;
-  const bounded = new Map<string, Partial>();
+export function boundTally(breakdown: string, tally: Tally, bounds: Bounds = BOUNDS): Tally {
+  const dimensions = breakdown.split("+");
+  if (breakdown === "" || dimensions.every((name) => fewValued.has(name)) || isWithin(tally, bounds)) return tally;
+  const bounded = new Map<string, Value>();
   const apart = largestOf(tally, bounds);
   for (const [key, value] of tally) {
     const under = apart.has(key) ? key : otherOf(dimensions, key);
@@ -59,7 +59,7 @@ function isWithin(tally: Tally, bounds: Bounds): boolean {
 }
 
 /** Sketches are as large as the registers that they have hit. */
-function weightOf(value: Partial): number {
+function weightOf(value: Value): number {
   return typeof value === "bigint" ? Math.abs(Number(value)) : value.size;
 }
 

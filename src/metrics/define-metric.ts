@@ -7,7 +7,7 @@ import type { EventColumn } from "../schemas/tables/event-columns.ts";
 /** The hour of the local day (`hourOf` in time-bucket.ts): follows from when an event occurred, and has no column of its own. */
 export const HOUR = "hour";
 
-/** What a number can be broken down by, in the order in which combinations are written in keys. */
+/** What a number can be broken down by, in the order in which breakdowns are written in keys. */
 export const dimensions = [
   "app",
   "name",
@@ -38,7 +38,7 @@ export const dimensions = [
 export type Dimension = (typeof dimensions)[number];
 export type NumberColumn = "amount" | "bytes" | "status";
 
-export type Value =
+export type MetricValue =
   | { kind: "count" }
   | { kind: "sum"; column: NumberColumn }
   | { kind: "distinct"; of: "visitor" | "user" };
@@ -55,7 +55,7 @@ export type MetricInput = {
   where?: readonly Condition[];
   /** Whether robots' events count; by default they are kept in the lake and not counted. */
   robots?: boolean;
-  value: Value;
+  value: MetricValue;
   /** A dimension without which the number has no meaning, as the currency of an amount. */
   unit?: Dimension;
   /** Dimensions, alone or together, by which the number is kept. Each costs some bytes of every block (`npm run bench -- writes`). */
@@ -65,30 +65,30 @@ export type MetricInput = {
 export type Metric = Omit<MetricInput, "by" | "where" | "robots"> & {
   where: readonly Condition[];
   robots: boolean;
-  /** Every combination that is kept, each in the order of `dimensions`; the first is the total (of each unit). */
-  sets: readonly (readonly Dimension[])[];
+  /** Every breakdown that is kept, each in the order of `dimensions`; the first is the total (of each unit). */
+  breakdowns: readonly (readonly Dimension[])[];
 };
 
-/** Checks a definition and spells out its combinations. Throws a TypeError that names the metric and what is wrong with it. */
+/** Checks a definition and spells out its breakdowns. Throws a TypeError that names the metric and what is wrong with it. */
 export function defineMetric(input: MetricInput): Metric {
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(input.name)) throw new TypeError(`Cannot define metric "${input.name}": bad name`);
   const unit = input.unit === undefined ? [] : [input.unit];
-  const sets = [unit, ...input.by.map((by) => inOrder([...unit, ...(typeof by === "string" ? [by] : by)]))];
-  const names = sets.map(setName);
+  const breakdowns = [unit, ...input.by.map((by) => inOrder([...unit, ...(typeof by === "string" ? [by] : by)]))];
+  const names = breakdowns.map(breakdownName);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new TypeError(`Cannot define metric "${input.name}": "${twice}" is given twice`);
-  return { ...input, where: input.where ?? [], robots: input.robots ?? false, sets };
+  return { ...input, where: input.where ?? [], robots: input.robots ?? false, breakdowns };
 }
 
-/** The name of a combination as it stands in blocks and rollups: its dimensions joined by `+`, empty for the total. */
-export function setName(set: readonly Dimension[]): string {
-  return set.join("+");
+/** The name of a breakdown as it stands in blocks and rollups: its dimensions joined by `+`, empty for the total. */
+export function breakdownName(breakdown: readonly Dimension[]): string {
+  return breakdown.join("+");
 }
 
-/** The combination that holds exactly these dimensions, or undefined when the metric does not keep it. */
-export function findSet(metric: Metric, wanted: Iterable<Dimension>): readonly Dimension[] | undefined {
-  const name = setName(inOrder([...wanted]));
-  return metric.sets.find((set) => setName(set) === name);
+/** The breakdown that holds exactly these dimensions, or undefined when the metric does not keep it. */
+export function findBreakdown(metric: Metric, wanted: Iterable<Dimension>): readonly Dimension[] | undefined {
+  const name = breakdownName(inOrder([...wanted]));
+  return metric.breakdowns.find((breakdown) => breakdownName(breakdown) === name);
 }
 
 /** Whether a metric is about events of this name. */
@@ -96,6 +96,6 @@ export function listens(metric: Metric, name: string): boolean {
   return "except" in metric.on ? !metric.on.except.includes(name) : metric.on.includes(name);
 }
 
-function inOrder(set: readonly Dimension[]): Dimension[] {
-  return dimensions.filter((dimension) => set.includes(dimension));
+function inOrder(breakdown: readonly Dimension[]): Dimension[] {
+  return dimensions.filter((dimension) => breakdown.includes(dimension));
 }

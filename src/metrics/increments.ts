@@ -1,11 +1,11 @@
 /**
  * The stream's compiler: the catalog becomes a plan per event name, and the plan adds events up in memory, so that a batch of
  * thousands of events ends as one value per distinct counter. This is the hottest loop of the pipeline: every combination
- * of values gets a small number once per event (`number` below), and all metrics that share the combination count in arrays.
+ * of values gets a small number once per event (`number` below), and all metrics that share the breakdown count in arrays.
  */
 import type { EventRow } from "../schemas/tables/event-columns.ts";
 import { MINUTES, type Section } from "./block.ts";
-import { type Condition, type Dimension, HOUR, listens, type Metric, setName } from "./define-metric.ts";
+import { breakdownName, type Condition, type Dimension, HOUR, listens, type Metric } from "./define-metric.ts";
 import { addTo, CODES, type Sketch, toCode } from "./distinct-sketch.ts";
 import { joinKey } from "./key.ts";
 import { hourOf, minuteOf, startOfDay } from "./time-bucket.ts";
@@ -13,42 +13,42 @@ import { hourOf, minuteOf, startOfDay } from "./time-bucket.ts";
 export type Increments = {
   /** Counts one event in its day; `live` also puts it into its minute. */
   add(row: EventRow, live: boolean): void;
-  /** What was added to each day: its metrics by every combination, and their totals by the minute (`MINUTES`). */
+  /** What was added to each day: its metrics by every breakdown, and their totals by the minute (`MINUTES`). */
   days(): Map<string, Section[]>;
 };
 
-type Value = EventRow[Exclude<Dimension, typeof HOUR>];
+type DimensionValue = EventRow[Exclude<Dimension, typeof HOUR>];
 /** No event was there before. */
 const NOTHING = Symbol("nothing");
 
-/** The values that one combination of dimensions has taken in this batch, numbered in order of appearance. */
-type Combination = {
+/** The values that the dimensions of one breakdown have taken in this batch, numbered in order of appearance. */
+type Breakdown = {
   name: string;
   of: readonly Dimension[];
   /** The numbers of a single dimension's values, and the value of the event before: most often the next event has the same. */
   numbers: Map<string, number>;
-  last: Value | undefined | typeof NOTHING;
+  last: DimensionValue | undefined | typeof NOTHING;
   /** What two or more dimensions are made of, and their numbers by the numbers of the two parts. */
-  parts: { front: Combination; end: Combination } | undefined;
+  parts: { front: Breakdown; end: Breakdown } | undefined;
   pairs: number[][];
   keys: string[];
   /** The number of the event that is being added. */
   now: number;
 };
 
-/** A metric by one combination: where its values stand in a bucket. */
-type Slot = { metric: Metric; combination: Combination; at: number };
+/** A metric by one breakdown: where its values stand in a bucket. */
+type Slot = { metric: Metric; breakdown: Breakdown; at: number };
 /** `total` is the first slot alone: all that the live minutes keep. */
 type Step = { metric: Metric; slots: readonly Slot[]; total: readonly Slot[] };
 /**
- * What is done for events of one name, robots' and others apart. Most metrics just count: for those each combination is counted once
+ * What is done for events of one name, robots' and others apart. Most metrics just count: for those each breakdown is counted once
  * (`counting`), however many metrics keep it; others have values of their own for each slot (`adding`).
  */
-type Plan = { at: number; combinations: readonly Combination[]; counting: readonly Step[]; adding: readonly Step[] };
+type Plan = { at: number; breakdowns: readonly Breakdown[]; counting: readonly Step[]; adding: readonly Step[] };
 
-/** Values by slot, then by the number of the combination's values. `last` is what each sketch took last, which changes nothing again. */
+/** Values by slot, then by the number of the breakdown's values. `last` is what each sketch took last, which changes nothing again. */
 type Bucket = { counts: number[][]; sums: bigint[][]; sketches: Sketch[][]; last: number[] };
-/** `counted` has the counts of a plan by combination, then by the number of its values. */
+/** `counted` has the counts of a plan by breakdown, then by the number of its values. */
 type Day = { start: number; counted: number[][][]; values: Bucket; minutes: Map<string, Bucket> };
 /** A minute of UTC as it falls on a day; the next event is most often in the same. */
 type Moment = { day: Day; minute: string; hour: string; bucket: Bucket | undefined };
@@ -90,7 +90,7 @@ export function createIncrements(catalog: readonly Metric[], timeZone: string): 
           : remembered(plansOf.people, row.name, forPeople);
       const day = remembered(days, row.day, makeDay);
       const moment = momentOf(day, row);
-      countCombinations(plan, day, row, moment.hour);
+      countBreakdowns(plan, day, row, moment.hour);
       const minute = live ? minuteFor(moment) : undefined;
       if (minute !== undefined) for (const { total } of plan.counting) addCount(minute.counts, total);
       for (const { metric, slots, total } of plan.adding) {
@@ -103,14 +103,14 @@ export function createIncrements(catalog: readonly Metric[], timeZone: string): 
   };
 }
 
-/** Numbers the values of each combination, and counts them. */
-function countCombinations({ at, combinations }: Plan, { counted }: Day, row: EventRow, hour: string): void {
+/** Numbers the values of each breakdown, and counts them. */
+function countBreakdowns({ at, breakdowns }: Plan, { counted }: Day, row: EventRow, hour: string): void {
   const counts = slotOf(counted, at);
-  for (let i = 0; i < combinations.length; i++) {
-    const combination = combinations[i] as Combination;
-    renumber(combination, row, hour);
+  for (let i = 0; i < breakdowns.length; i++) {
+    const breakdown = breakdowns[i] as Breakdown;
+    renumber(breakdown, row, hour);
     const values = slotOf(counts, i);
-    values[combination.now] = (values[combination.now] ?? 0) + 1;
+    values[breakdown.now] = (values[breakdown.now] ?? 0) + 1;
   }
 }
 
@@ -123,9 +123,9 @@ function remembered<K, V>(map: Map<K, V>, key: K, make: (key: K) => V): V {
 }
 
 function toSteps(catalog: readonly Metric[]): Step[] {
-  const combinations = new Map<string, Combination>();
-  const combine = (of: readonly Dimension[]): Combination =>
-    remembered(combinations, setName(of), (name) => ({
+  const breakdowns = new Map<string, Breakdown>();
+  const combine = (of: readonly Dimension[]): Breakdown =>
+    remembered(breakdowns, breakdownName(of), (name) => ({
       name,
       of,
       numbers: new Map(),
@@ -137,22 +137,22 @@ function toSteps(catalog: readonly Metric[]): Step[] {
     }));
   let at = 0;
   return catalog.map((metric) => {
-    const slots = metric.sets.map((set) => ({ metric, combination: combine(set), at: at++ }));
+    const slots = metric.breakdowns.map((breakdown) => ({ metric, breakdown: combine(breakdown), at: at++ }));
     return { metric, slots, total: slots.slice(0, 1) };
   });
 }
 
-/** The steps for one event name, with every combination that they need, the parts before what is made of them. */
+/** The steps for one event name, with every breakdown that they need, the parts before what is made of them. */
 function toPlan(allSteps: readonly Step[], { name, isBot, at }: { name: string; isBot: boolean; at: number }): Plan {
   const steps = allSteps.filter(({ metric }) => listens(metric, name) && (metric.robots || !isBot));
-  const needed = new Set<Combination>();
-  const need = (combination: Combination): void => {
-    if (combination.parts !== undefined) Object.values(combination.parts).forEach(need);
-    needed.add(combination);
+  const needed = new Set<Breakdown>();
+  const need = (breakdown: Breakdown): void => {
+    if (breakdown.parts !== undefined) Object.values(breakdown.parts).forEach(need);
+    needed.add(breakdown);
   };
-  for (const { combination } of steps.flatMap(({ slots }) => slots)) need(combination);
+  for (const { breakdown } of steps.flatMap(({ slots }) => slots)) need(breakdown);
   const [counting, adding] = [steps.filter(justCounts), steps.filter((step) => !justCounts(step))];
-  return { at, combinations: [...needed], counting, adding };
+  return { at, breakdowns: [...needed], counting, adding };
 }
 
 function justCounts({ metric }: Step): boolean {
@@ -168,40 +168,40 @@ function holdAll(conditions: readonly Condition[], row: EventRow): boolean {
 }
 
 /** Sets `now` to the number of the event's values. */
-function renumber(combination: Combination, row: EventRow, hour: string): void {
-  if (combination.parts === undefined) renumberValue(combination, row, hour);
-  else renumberPair(combination, combination.parts, row, hour);
+function renumber(breakdown: Breakdown, row: EventRow, hour: string): void {
+  if (breakdown.parts === undefined) renumberValue(breakdown, row, hour);
+  else renumberPair(breakdown, breakdown.parts, row, hour);
 }
 
-function renumberValue(combination: Combination, row: EventRow, hour: string): void {
-  const [dimension] = combination.of;
+function renumberValue(breakdown: Breakdown, row: EventRow, hour: string): void {
+  const [dimension] = breakdown.of;
   const value = dimension === undefined ? undefined : valueIn(row, dimension, hour);
-  if (value === combination.last) return;
-  combination.last = value;
+  if (value === breakdown.last) return;
+  breakdown.last = value;
   const key = text(value);
-  const known = combination.numbers.get(key);
-  combination.now = known ?? give(combination, row, hour);
-  if (known === undefined) combination.numbers.set(key, combination.now);
+  const known = breakdown.numbers.get(key);
+  breakdown.now = known ?? give(breakdown, row, hour);
+  if (known === undefined) breakdown.numbers.set(key, breakdown.now);
 }
 
 function renumberPair(
-  combination: Combination,
-  { front, end }: NonNullable<Combination["parts"]>,
+  breakdown: Breakdown,
+  { front, end }: NonNullable<Breakdown["parts"]>,
   row: EventRow,
   hour: string,
 ): void {
-  const numbers = slotOf(combination.pairs, front.now);
+  const numbers = slotOf(breakdown.pairs, front.now);
   const known = numbers[end.now];
-  combination.now = known ?? give(combination, row, hour);
-  if (known === undefined) numbers[end.now] = combination.now;
+  breakdown.now = known ?? give(breakdown, row, hour);
+  if (known === undefined) numbers[end.now] = breakdown.now;
 }
 
 /** Numbers a combination of values that was not met before. */
-function give({ keys, of }: Combination, row: EventRow, hour: string): number {
+function give({ keys, of }: Breakdown, row: EventRow, hour: string): number {
   return keys.push(joinKey(of.map((dimension) => text(valueIn(row, dimension, hour))))) - 1;
 }
 
-function valueIn(row: EventRow, dimension: Dimension, hour: string): Value {
+function valueIn(row: EventRow, dimension: Dimension, hour: string): DimensionValue {
   return dimension === HOUR ? hour : row[dimension];
 }
 
@@ -226,16 +226,16 @@ function addValue(bucket: Bucket, { value }: Metric, slots: readonly Slot[], row
 }
 
 function addCount(counts: number[][], slots: readonly Slot[]): void {
-  for (const { at, combination } of slots) {
+  for (const { at, breakdown } of slots) {
     const values = slotOf(counts, at);
-    values[combination.now] = (values[combination.now] ?? 0) + 1;
+    values[breakdown.now] = (values[breakdown.now] ?? 0) + 1;
   }
 }
 
 function addSum(sums: bigint[][], slots: readonly Slot[], addend: bigint): void {
-  for (const { at, combination } of slots) {
+  for (const { at, breakdown } of slots) {
     const values = slotOf(sums, at);
-    values[combination.now] = (values[combination.now] ?? 0n) + addend;
+    values[breakdown.now] = (values[breakdown.now] ?? 0n) + addend;
   }
 }
 
@@ -243,15 +243,15 @@ function addSum(sums: bigint[][], slots: readonly Slot[], addend: bigint): void 
 function addDistinct({ sketches, last }: Bucket, slots: readonly Slot[], register?: number, rank?: number): void {
   if (register === undefined || rank === undefined) return;
   const code = toCode(register, rank);
-  for (const { at, combination } of slots) {
-    const taken = combination.now * CODES + code;
+  for (const { at, breakdown } of slots) {
+    const taken = breakdown.now * CODES + code;
     if (last[at] === taken) continue;
     last[at] = taken;
     const values = slotOf(sketches, at);
-    let sketch = values[combination.now];
+    let sketch = values[breakdown.now];
     if (sketch === undefined) {
       sketch = new Map();
-      values[combination.now] = sketch;
+      values[breakdown.now] = sketch;
     }
     addTo(sketch, { register, rank });
   }
@@ -283,8 +283,8 @@ function toCounted(step: Step, { counted }: Day, plans: readonly Plan[]): Sectio
   return step.slots.map((slot) => {
     const counts: number[][] = [];
     const sums = slotOf(counts, slot.at);
-    for (const { at, combinations } of own) {
-      const values = counted[at]?.[combinations.indexOf(slot.combination)] ?? [];
+    for (const { at, breakdowns } of own) {
+      const values = counted[at]?.[breakdowns.indexOf(slot.breakdown)] ?? [];
       values.forEach((value, number) => {
         sums[number] = (sums[number] ?? 0) + value;
       });
@@ -293,24 +293,24 @@ function toCounted(step: Step, { counted }: Day, plans: readonly Plan[]): Sectio
   });
 }
 
-/** A slot's values in one bucket; the keys are those of all metrics that share the combination. */
-function toSection({ metric, combination, at }: Slot, { counts, sums, sketches }: Bucket): Section {
+/** A slot's values in one bucket; the keys are those of all metrics that share the breakdown. */
+function toSection({ metric, breakdown, at }: Slot, { counts, sums, sketches }: Bucket): Section {
   const values = counts[at] ?? sums[at] ?? sketches[at] ?? [];
-  return { metric: metric.name, set: combination.name, keys: combination.keys, values };
+  return { metric: metric.name, breakdown: breakdown.name, keys: breakdown.keys, values };
 }
 
 /** A slot's values of each minute, which stands before the other values of its keys. */
-function toMinutes({ metric, combination, at }: Slot, minutes: ReadonlyMap<string, Bucket>): Section {
+function toMinutes({ metric, breakdown, at }: Slot, minutes: ReadonlyMap<string, Bucket>): Section {
   const section = {
     metric: metric.name,
-    set: MINUTES,
+    breakdown: MINUTES,
     keys: [] as string[],
     values: [] as Section["values"][number][],
   };
   for (const [minute, { counts, sums, sketches }] of minutes) {
     const values = counts[at] ?? sums[at] ?? sketches[at] ?? [];
     values.forEach((value, number) => {
-      section.keys.push(combination.of.length === 0 ? minute : `${minute}+${combination.keys[number] ?? ""}`);
+      section.keys.push(breakdown.of.length === 0 ? minute : `${minute}+${breakdown.keys[number] ?? ""}`);
       section.values.push(value);
     });
   }

@@ -1,5 +1,5 @@
 /**
- * How the values of a combination are written as one text, the same in blocks, rollups and SQL: each value with `%`, `#` and
+ * How the values of a breakdown are written as one text, the same in blocks, rollups and SQL: each value with `%`, `#` and
  * `+` escaped, joined by `+`. A missing value is the empty text, so that the groups of a breakdown always add up to its total.
  */
 
@@ -10,12 +10,12 @@ export function escapeValue(value: string): string {
   return /[%#+]/.test(value) ? value.replace(/[%#+]/g, (c) => escapes[c] ?? c) : value;
 }
 
-/** The key of a combination's values, in the order of its dimensions. */
+/** The key of a breakdown's values, in the order of its dimensions. */
 export function joinKey(values: readonly string[]): string {
   return values.map(escapeValue).join("+");
 }
 
-/** The values of a key; the inverse of `joinKey` for a combination of `count` dimensions. */
+/** The values of a key; the inverse of `joinKey` for a breakdown by `count` dimensions. */
 export function splitKey(key: string, count: number): string[] {
   return count === 0 ? [] : key.split("+").map((part) => part.replace(/%(25|23|2B)/g, (e) => decodeURIComponent(e)));
 }

@@ -1,5 +1,5 @@
 /**
- * Days, hours and minutes in the stage's time zone. A day is the unit of everything in Daymark (partition, block, rollup), so each
+ * Days, hours and minutes in the stage's time zone, and months of days. A day is the unit of everything in Daymark (partition, block, rollup), so each
  * event is put into its day here and nowhere else. `Intl` is right about every zone but slow (about 2 µs a call), so the zone's
  * offset is remembered per quarter of an hour: no zone changes its offset within one.
  */
@@ -8,6 +8,9 @@ const QUARTER_MS = 15 * 60_000;
 const REMEMBERED_QUARTERS = 10_000;
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
+
+/** Days, both included. */
+export type DayRange = { from: string; to: string };
 
 type Zone = { format: Intl.DateTimeFormat; offsets: Map<number, number> };
 const zones = new Map<string, Zone>();
@@ -65,6 +68,20 @@ export function daysBetween(from: string, to: string): string[] {
     if (day === to) break; // behind the year 9999 there is no day that a text could be compared with
   }
   return days;
+}
+
+/** The month `YYYY-MM` of a day. */
+export function monthOf(day: string): string {
+  return day.slice(0, 7);
+}
+
+export function firstOfMonth(month: string): string {
+  return `${month}-01`;
+}
+
+export function lastOfMonth(month: string): string {
+  const next = addDays(firstOfMonth(month), 31);
+  return addDays(firstOfMonth(monthOf(next)), -1);
 }
 
 /** Whether a text is a real calendar date `YYYY-MM-DD`. */

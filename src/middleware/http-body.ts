@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { HttpError } from "../errors.ts";
 
-type Request = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded" | "headers">;
+type BodyEvent = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded" | "headers">;
 
 // A gzip stream's first two bytes. https://www.rfc-editor.org/rfc/rfc1952#section-2.3
 const gzipBytes = Buffer.from([0x1f, 0x8b]);
@@ -16,7 +16,7 @@ const gzipAsText = gzipBytes.toString("utf8");
 const gzipAsTextBytes = Buffer.from(gzipAsText);
 
 /** Reads the body, empty when there is none. Throws an HttpError: 413 for more than `maxBytes`, packed or not, 400 otherwise. */
-export function readBody({ body = "", isBase64Encoded, headers }: Request, maxBytes: number): string {
+export function readBody({ body = "", isBase64Encoded, headers }: BodyEvent, maxBytes: number): string {
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
   if (isBase64Encoded) return readBytes(Buffer.from(body, "base64"), encoding, maxBytes);
   if (body.startsWith(gzipAsText)) throw mangled();

@@ -6,7 +6,7 @@ import { gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { HttpError } from "../errors.ts";
 
-type Request = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">;
+type BodyEvent = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">;
 
 /** Most bytes when unpacked. On the wire Lambda's 6 MB bind first. */
 export const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
@@ -25,7 +25,7 @@ const forms: { name: string; magic: Buffer; unpack: Unpack }[] = [
 const snappy = Buffer.from([0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59]);
 
 /** Reads the body, empty when there is none. Throws an HttpError: 413 for what is too large unpacked, 400 otherwise. */
-export function readPackedBody({ body = "", isBase64Encoded }: Request): Buffer {
+export function readPackedBody({ body = "", isBase64Encoded }: BodyEvent): Buffer {
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
   if (isReadAsText(bytes))
     throw new HttpError(

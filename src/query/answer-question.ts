@@ -17,7 +17,7 @@ export type Readers = {
   ledgerDays(days: readonly string[]): Promise<ReadonlyMap<string, LedgerDay>>;
   /** `joint` of some days' frontiers as they are now. */
   joints(days: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Values by key, of the question's combination, for each of some days; days that were counted in part without it go to `partial`. */
+  /** Values by key, of the question's breakdown, for each of some days; days that were counted in part without it go to `partial`. */
   present(days: readonly LedgerDay[], question: Question, partial: Set<string>): Promise<ReadonlyMap<string, Tally>>;
 } & HistoryReaders;
 

@@ -1,6 +1,6 @@
 /** Which groups have to be asked for by name, because Athena's answer gives the largest alone. */
 import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
-import { type Partial, toNumber, toRanking } from "../metrics/merge.ts";
+import { toNumber, toRanking, type Value } from "../metrics/merge.ts";
 import type { Part } from "./parts.ts";
 import { fitsParameter, type Question } from "./question.ts";
 
@@ -28,10 +28,10 @@ export function groupsLeftOut(question: Question, history: Part, realtime: Part)
 }
 
 /** Whether what is known of a group's history cannot be added to its present. */
-function lacks(sealed: Partial | undefined, present: Partial, isCut: boolean): boolean {
+function lacks(sealed: Value | undefined, present: Value, isCut: boolean): boolean {
   return sealed === undefined ? isCut : typeof sealed !== typeof present;
 }
 
-function smallestOf(groups: ReadonlyMap<string, Partial>): bigint {
+function smallestOf(groups: ReadonlyMap<string, Value>): bigint {
   return toRanking(groups).at(-1)?.value ?? 0n;
 }

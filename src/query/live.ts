@@ -1,8 +1,8 @@
 /** The live view: a metric's value in each of the last minutes, from blocks, which keep totals by the minute. */
 
 import { joinKey } from "../metrics/key.ts";
-import type { Partial, Tally } from "../metrics/merge.ts";
-import { mergePartials, toNumber } from "../metrics/merge.ts";
+import type { Tally, Value } from "../metrics/merge.ts";
+import { mergeValues, toNumber } from "../metrics/merge.ts";
 import { minuteOf } from "../metrics/time-bucket.ts";
 import type { LiveAnswer } from "../schemas/api/answer.ts";
 import { exactNumber } from "./exact-number.ts";
@@ -22,8 +22,8 @@ export function toLiveAnswer(
 ): LiveAnswer {
   const key = metric.unit === undefined ? "" : joinKey([where[metric.unit] ?? ""]);
   const values = minutes.map((minute) => tallies.get(minute)?.get(key));
-  const total = values.reduce<Partial | undefined>(
-    (sum, value) => (sum === undefined || value === undefined ? (sum ?? value) : mergePartials(sum, value)),
+  const total = values.reduce<Value | undefined>(
+    (sum, value) => (sum === undefined || value === undefined ? (sum ?? value) : mergeValues(sum, value)),
     undefined,
   );
   return {

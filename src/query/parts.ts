@@ -4,13 +4,13 @@ import { isOther, OTHER } from "../metrics/bounded-tally.ts";
 import { type Dimension, HOUR } from "../metrics/define-metric.ts";
 import { fromWords } from "../metrics/distinct-sketch.ts";
 import { joinKey, splitKey } from "../metrics/key.ts";
-import { addInto, type Partial, type Tally, toNumber } from "../metrics/merge.ts";
+import { addInto, type Tally, toNumber, type Value } from "../metrics/merge.ts";
 import type { Question } from "./question.ts";
 
 /** One layer's part of an answer: values of all, by group, and by day or hour (`2026-03-01 23`, as `metric-history.ts` writes it). A distinct count without its sketch is a number. */
 export type Part = {
-  total: Partial | undefined;
-  groups: Map<string, Partial>;
+  total: Value | undefined;
+  groups: Map<string, Value>;
   points: Map<string, bigint>;
   /** Days of which not all values are kept apart: the total is whole, a single value's number may lack something. */
   bounded?: string[];
@@ -33,7 +33,7 @@ export function toHistory(rows: readonly HistoryRow[]): Part {
   return part;
 }
 
-/** What the blocks said, as a part: `tallies` are a day's values by key of the question's combination. */
+/** What the blocks said, as a part: `tallies` are a day's values by key of the question's breakdown. */
 export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): Part {
   const part = emptyPart();
   // Most keys come on most days.
@@ -42,17 +42,17 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
     if (!known.has(key)) known.set(key, groupOf(key, question));
     return known.get(key);
   };
-  const hourAt = question.set.indexOf(HOUR);
+  const hourAt = question.breakdown.indexOf(HOUR);
   for (const [day, tally] of tallies) {
-    let ofDay: Partial | undefined;
-    const hours = new Map<string, Partial>();
+    let ofDay: Value | undefined;
+    const hours = new Map<string, Value>();
     let isBounded = false;
     for (const [key, value] of tally) {
       isBounded ||= isOther(key);
       const group = groupKnown(key);
       if (group === undefined) continue;
       ofDay = addInto(ofDay, value);
-      const hour = hourAt < 0 ? undefined : splitKey(key, question.set.length)[hourAt];
+      const hour = hourAt < 0 ? undefined : splitKey(key, question.breakdown.length)[hourAt];
       if (hour !== undefined) hours.set(hour, addInto(hours.get(hour), value));
       if (question.by.length > 0 && group !== OTHER) part.groups.set(group, addInto(part.groups.get(group), value));
     }
@@ -65,19 +65,19 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
 }
 
 /** The whole key that a question asks for, when its filters name every value; it can then be read alone. */
-export function keyAsked({ set, where }: Question): string | undefined {
-  const values = set.flatMap((dimension) => where[dimension] ?? []);
-  return values.length === set.length ? joinKey(values) : undefined;
+export function keyAsked({ breakdown, where }: Question): string | undefined {
+  const values = breakdown.flatMap((dimension) => where[dimension] ?? []);
+  return values.length === breakdown.length ? joinKey(values) : undefined;
 }
 
 /** The group that a value's key belongs to, `OTHER` when it stands for several, or undefined when the filters leave it out. */
-function groupOf(key: string, { set, where, by }: Question): string | undefined {
-  const values = splitKey(key, set.length);
+function groupOf(key: string, { breakdown, where, by }: Question): string | undefined {
+  const values = splitKey(key, breakdown.length);
   const others = isOther(key) ? key.split("+").map((part) => part === OTHER) : undefined;
   const matches = (dimension: Dimension, i: number) =>
     where[dimension] === undefined || (where[dimension] === values[i] && others?.[i] !== true);
-  if (!set.every(matches)) return undefined;
-  const isGroup = values.map((_, i) => by.some((dimension) => dimension === set[i]));
+  if (!breakdown.every(matches)) return undefined;
+  const isGroup = values.map((_, i) => by.some((dimension) => dimension === breakdown[i]));
   if (others?.some((isOne, i) => isOne && isGroup[i])) return OTHER;
   return joinKey(values.filter((_, i) => isGroup[i]));
 }

@@ -4,7 +4,7 @@
  */
 import type { Athena } from "../athena-queries/athena.ts";
 import { historyRow } from "../athena-queries/metric-history.ts";
-import { REFUSED_SET, REJECTED } from "../metrics/block.ts";
+import { REFUSED_BREAKDOWN, REJECTED } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { addDays, dayOf } from "../metrics/time-bucket.ts";
 import type { Reporter } from "../reporter.ts";
@@ -95,7 +95,7 @@ async function warmUp({ ledger, present }: Sources, { log }: QueryOptions): Prom
   try {
     const { open } = await ledger.readState();
     const days = await ledger.getDays([...open.keys()].sort().slice(-WARM_DAYS));
-    await present.days([...days.values()], { metric: "events", set: "app", isDistinct: false });
+    await present.days([...days.values()], { metric: "events", breakdown: "app", isDistinct: false });
   } catch (error) {
     log.debug("Cannot warm up", { error });
   }
@@ -109,8 +109,8 @@ async function readStatus({ ledger, present, samples }: Sources, options: QueryO
     ledger.readDays(addDays(today, 1 - STATUS_DAYS), addDays(today, 1)),
   ]);
   const last = days.filter(({ day }) => day > addDays(today, -REJECTED_DAYS) && day <= today);
-  const rejected = await present.days(last, { metric: REJECTED, set: "reason", isDistinct: false });
-  const refused = await present.days(last, { metric: REJECTED, set: REFUSED_SET, isDistinct: false });
+  const rejected = await present.days(last, { metric: REJECTED, breakdown: "reason", isDistinct: false });
+  const refused = await present.days(last, { metric: REJECTED, breakdown: REFUSED_BREAKDOWN, isDistinct: false });
   const bounded = await present.bounded(days.filter(({ day }) => state.open.has(day)));
   const shown = await samples.read(sampledReasons(rejected).map(sampleKey));
   return toStatus({ state, days, rejected, refused, bounded, samples: shown, today, timezone });

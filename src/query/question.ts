@@ -4,7 +4,7 @@
  */
 import type * as z from "zod/mini";
 import { HttpError } from "../errors.ts";
-import { type Dimension, findSet, HOUR, type Metric, setName } from "../metrics/define-metric.ts";
+import { breakdownName, type Dimension, findBreakdown, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { escapeValue } from "../metrics/key.ts";
 import { DAY_MS } from "../metrics/time-bucket.ts";
 import { liveParams, metricParams } from "../schemas/api/question.ts";
@@ -13,7 +13,7 @@ import { nearestName } from "./nearest-name.ts";
 export type Filters = { readonly [D in Dimension]?: string };
 
 /**
- * `set` is the combination that is kept for exactly the dimensions of `where` and `by`, and the hour when the series is by the hour.
+ * `breakdown` is the one that is kept for exactly the dimensions of `where` and `by`, and the hour when the series is by the hour.
  * Days are both included.
  */
 export type Question = {
@@ -22,7 +22,7 @@ export type Question = {
   to: string;
   where: Filters;
   by: readonly Dimension[];
-  set: readonly Dimension[];
+  breakdown: readonly Dimension[];
   series: boolean;
   limit: number;
 };
@@ -55,7 +55,7 @@ export function readQuestion(request: MetricRequest, catalog: readonly Metric[],
     to,
     where,
     by: dimensions,
-    set: setOf(metric, where, interval === "hour" ? [...dimensions, HOUR] : dimensions),
+    breakdown: breakdownOf(metric, where, interval === "hour" ? [...dimensions, HOUR] : dimensions),
     series: interval !== undefined,
     limit,
   };
@@ -132,33 +132,36 @@ function dimensionOf(metric: Metric, name: string, others?: readonly string[]): 
 }
 
 /** Every dimension of a metric that can be asked for, once. */
-export function dimensionsOf({ sets }: Metric): Dimension[] {
-  return [...new Set(sets.flat())].filter((dimension) => dimension !== HOUR);
+export function dimensionsOf({ breakdowns }: Metric): Dimension[] {
+  return [...new Set(breakdowns.flat())].filter((dimension) => dimension !== HOUR);
 }
 
-/** The combinations that are kept of whole days, and those that are kept by the hour, which is then not in them. */
-export function combinationsOf({ sets }: Metric): Record<"day" | "hour", Dimension[][]> {
-  const [hour, day] = [sets.filter((set) => set.includes(HOUR)), sets.filter((set) => !set.includes(HOUR))];
+/** The breakdowns that are kept of whole days, and those that are kept by the hour, which is then not in them. */
+export function breakdownsOf({ breakdowns }: Metric): Record<"day" | "hour", Dimension[][]> {
+  const [hour, day] = [
+    breakdowns.filter((breakdown) => breakdown.includes(HOUR)),
+    breakdowns.filter((breakdown) => !breakdown.includes(HOUR)),
+  ];
   return {
-    day: day.map((set) => [...set]),
-    hour: hour.map((set) => set.filter((dimension) => dimension !== HOUR)),
+    day: day.map((breakdown) => [...breakdown]),
+    hour: hour.map((breakdown) => breakdown.filter((dimension) => dimension !== HOUR)),
   };
 }
 
-function setOf(metric: Metric, where: Filters, by: readonly Dimension[]): readonly Dimension[] {
+function breakdownOf(metric: Metric, where: Filters, by: readonly Dimension[]): readonly Dimension[] {
   const wanted = new Set([...by, ...dimensionsOf(metric).filter((dimension) => where[dimension] !== undefined)]);
   if (metric.unit !== undefined && !wanted.has(metric.unit))
     throw refuse(metric, `it is kept per ${metric.unit}: add ${metric.unit}=… or put ${metric.unit} into by`);
-  const set = findSet(metric, wanted);
-  if (set !== undefined) return set;
-  const combinations = combinationsOf(metric);
-  const named = (sets: Dimension[][]) => sets.filter((one) => one.length > 0).map(setName);
+  const breakdown = findBreakdown(metric, wanted);
+  if (breakdown !== undefined) return breakdown;
+  const breakdowns = breakdownsOf(metric);
+  const named = (breakdowns: Dimension[][]) => breakdowns.filter((one) => one.length > 0).map(breakdownName);
   if (wanted.delete(HOUR)) {
-    if (combinations.hour.length === 0) throw refuse(metric, "it is not kept by the hour");
-    const kept = ["in total", ...named(combinations.hour)].join(", ");
+    if (breakdowns.hour.length === 0) throw refuse(metric, "it is not kept by the hour");
+    const kept = ["in total", ...named(breakdowns.hour)].join(", ");
     throw refuse(metric, `interval=hour does not go with ${[...wanted].join(" and ")}; it is kept by the hour ${kept}`);
   }
-  const kept = named(combinations.day).join(", ");
+  const kept = named(breakdowns.day).join(", ");
   throw refuse(metric, `it is not kept by ${[...wanted].join(" and ")} together; it is kept by ${kept}`);
 }
 

@@ -2,7 +2,7 @@
 import { type HistoryRow, historyKey, metricHistory } from "../athena-queries/metric-history.ts";
 import { placedDays } from "../athena-queries/placed-days.ts";
 import { AthenaQueryError, HttpError, UnavailableError } from "../errors.ts";
-import { setName } from "../metrics/define-metric.ts";
+import { breakdownName } from "../metrics/define-metric.ts";
 import type { Reporter } from "../reporter.ts";
 import type { DayLedger } from "../table/days/day-ledger.ts";
 import type { SealedDays } from "../table/days/sealed-days.ts";
@@ -50,10 +50,10 @@ export function createReaders(options: Options): (until: number) => Readers {
 }
 
 function wantedBy(question: Question) {
-  const { metric, set } = question;
+  const { metric, breakdown } = question;
   const isDistinct = metric.value.kind === "distinct";
-  const total = setName(metric.sets[0] ?? []);
-  return { metric: metric.name, set: setName(set), isDistinct, key: keyAsked(question), total };
+  const total = breakdownName(metric.breakdowns[0] ?? []);
+  return { metric: metric.name, breakdown: breakdownName(breakdown), isDistinct, key: keyAsked(question), total };
 }
 
 /** A query that failed is our trouble, not the caller's; a repeated question starts it anew. */

@@ -3,22 +3,21 @@
  * one layer: to history when it is sealed and nothing came since, to its blocks otherwise. The state is read before
  * anything else, and the blocks of a sealed day live on, so that an older state still adds up.
  */
-import { addDays, DAY_MS, daysBetween } from "../metrics/time-bucket.ts";
+import { addDays, DAY_MS, type DayRange, daysBetween } from "../metrics/time-bucket.ts";
 import { hasBlocks, type LedgerDay, type RollupState } from "../table/days/day-state.ts";
 
-type Range = { from: string; to: string };
 type Clock = { now: number; today: string };
 
 /** Days to read from their blocks, and the sealed range, or undefined where no rollup can have anything to say. */
-export type Layers = { presentDays: string[]; history: (Range & { except: string[] }) | undefined };
+export type Layers = { presentDays: string[]; history: (DayRange & { except: string[] }) | undefined };
 
 /** The open days of a question that the watermark has passed: whether their blocks are whole depends on their ledger items. */
-function openDaysBefore({ from, to }: Range, { watermark = "", open }: RollupState): string[] {
+function openDaysBefore({ from, to }: DayRange, { watermark = "", open }: RollupState): string[] {
   return [...open.keys()].filter((day) => day >= from && day <= to && day <= watermark);
 }
 
 /** The days of a question whose items say what is visible of them: all that rollups may not answer for. */
-export function daysToRead({ from, to }: Range, state: RollupState, { today }: Pick<Clock, "today">): string[] {
+export function daysToRead({ from, to }: DayRange, state: RollupState, { today }: Pick<Clock, "today">): string[] {
   const { watermark } = state;
   const unsealed = watermark === undefined ? today : addDays(watermark, 1);
   const last = to < today ? to : today;
@@ -30,7 +29,7 @@ export function daysToRead({ from, to }: Range, state: RollupState, { today }: P
 
 /** Splits a question's days between the layers. `ledger` holds the items of `daysToRead`. */
 export function splitDays(
-  { from, to }: Range,
+  { from, to }: DayRange,
   state: RollupState,
   ledger: ReadonlyMap<string, LedgerDay>,
   { now, today }: Clock,
@@ -45,7 +44,7 @@ export function splitDays(
 }
 
 function sealedRange(
-  { from, to }: Range,
+  { from, to }: DayRange,
   { watermark, rollupVersion }: RollupState,
   except: string[],
 ): Layers["history"] {

@@ -9,7 +9,7 @@ import { minorUnits } from "../schemas/currency.ts";
 import type { BatchRun, LedgerDay, RollupState } from "../table/days/day-state.ts";
 import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts";
 import { exactNumber } from "./exact-number.ts";
-import { combinationsOf, dimensionsOf } from "./question.ts";
+import { breakdownsOf, dimensionsOf } from "./question.ts";
 
 /** `rejected` holds the last days' counts of rejected events by reason, `today` the local date; `samples` are in any order. */
 export type StatusParts = {
@@ -35,8 +35,8 @@ export function toMetrics(catalog: readonly Metric[]): MetricsAnswer {
       unit: metric.unit ?? null,
       ...(metric.unit === "currency" && { minor_units: { ...minorUnits } }),
       dimensions: dimensionsOf(metric),
-      combinations: combinationsOf(metric).day,
-      hourly: combinationsOf(metric).hour,
+      combinations: breakdownsOf(metric).day,
+      hourly: breakdownsOf(metric).hour,
     })),
   };
 }

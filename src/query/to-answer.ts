@@ -1,7 +1,7 @@
 /** The answer to a question: what both layers said, added up, as the API gives it. */
 import { type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
-import { mergePartials, type Partial, toNumber, toRanking } from "../metrics/merge.ts";
+import { mergeValues, toNumber, toRanking, type Value } from "../metrics/merge.ts";
 import { daysBetween, hoursOfDay, withOffset } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/api/answer.ts";
 import { exactNumber } from "./exact-number.ts";
@@ -72,24 +72,24 @@ function toIncomplete(
   return { incomplete_from: from, incomplete_days: lacking.length, rebuild: { from, to } };
 }
 
-function merge(known: Partial | undefined, value: Partial): Partial {
-  return known === undefined ? value : mergePartials(known, value);
+function merge(known: Value | undefined, value: Value): Value {
+  return known === undefined ? value : mergeValues(known, value);
 }
 
-function sum(a: Partial | undefined, b: Partial | undefined): Partial | undefined {
+function sum(a: Value | undefined, b: Value | undefined): Value | undefined {
   return b === undefined ? a : merge(a, b);
 }
 
 /** A group whose sketch was not asked for cannot be among the largest: the larger part stands for it, so that it keeps its place. */
-function sumOfGroup(sealed: Partial | undefined, present: Partial): Partial {
+function sumOfGroup(sealed: Value | undefined, present: Value): Value {
   if (sealed === undefined || typeof sealed === typeof present) return merge(sealed, present);
   return toNumber(sealed) > toNumber(present) ? sealed : present;
 }
 
 /** A day is in one layer, so the points of both need no merging. */
-function toSeries({ set, from, to }: Question, points: ReadonlyMap<string, bigint>, clock: HourClock) {
+function toSeries({ breakdown, from, to }: Question, points: ReadonlyMap<string, bigint>, clock: HourClock) {
   const days = daysBetween(from, to);
-  if (set.includes(HOUR)) return days.flatMap((day) => toHours(day, points, clock));
+  if (breakdown.includes(HOUR)) return days.flatMap((day) => toHours(day, points, clock));
   return days.map((day) => ({ day, value: exactNumber(points.get(day) ?? 0n) }));
 }
 
@@ -106,8 +106,8 @@ function toHours(day: string, points: ReadonlyMap<string, bigint>, { now, timezo
 
 type Ranked = { key: string; value: bigint; names: readonly Dimension[] };
 
-function toGroups({ set, by, limit }: Question, history: Part, realtime: Part): Ranked[] {
-  const names = set.filter((dimension) => by.includes(dimension));
+function toGroups({ breakdown, by, limit }: Question, history: Part, realtime: Part): Ranked[] {
+  const names = breakdown.filter((dimension) => by.includes(dimension));
   const groups = new Map(history.groups);
   for (const [key, present] of realtime.groups) groups.set(key, sumOfGroup(groups.get(key), present));
   return toRanking(groups)

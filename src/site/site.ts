@@ -12,10 +12,10 @@ export type SiteFile = {
   gzip: string;
 };
 export type Encoding = "br" | "gzip" | "identity";
-type Headers = Record<string, string>;
+type FileHeaders = Record<string, string>;
 export type SiteAnswer =
-  | { status: 200; headers: Headers; encoding: Encoding }
-  | { status: 304; headers: Headers; encoding?: undefined };
+  | { status: 200; headers: FileHeaders; encoding: Encoding }
+  | { status: 304; headers: FileHeaders; encoding?: undefined };
 
 const day = 86_400;
 const keeping = {
@@ -23,7 +23,7 @@ const keeping = {
   beacon: { "cache-control": `public, max-age=${day}, stale-while-revalidate=${7 * day}` },
   page: { "cache-control": "no-cache" },
   hashed: { "cache-control": `public, max-age=${365 * day}, immutable` },
-} satisfies Record<SiteFile["kind"], Headers>;
+} satisfies Record<SiteFile["kind"], FileHeaders>;
 
 /** The file at a path. All pages of the demo are one, and a stage without the demo has none of them. */
 export function findFile(
@@ -53,7 +53,7 @@ export function answerWithFile(
   };
   if (isAmong(file.etag, request.has)) return { status: 304, headers };
   const encoding = chooseEncoding(request.accepts);
-  const encoded: Headers = encoding === "identity" ? {} : { "content-encoding": encoding };
+  const encoded: FileHeaders = encoding === "identity" ? {} : { "content-encoding": encoding };
   return { status: 200, headers: { ...headers, "content-type": file.type, ...encoded }, encoding };
 }
 

@@ -1,5 +1,5 @@
 /** What the events of a Firehose batch that are no copies add up to. */
-import { REFUSED_SET, REJECTED, type Section } from "../metrics/block.ts";
+import { REFUSED_BREAKDOWN, REJECTED, type Section } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { createIncrements } from "../metrics/increments.ts";
 import { escapeValue, joinKey } from "../metrics/key.ts";
@@ -62,10 +62,14 @@ function sectionsOfRejected(rows: readonly RejectedRow[]): Section[] {
 function refusedSection(notes: readonly RejectedRow[]): Section {
   const counts = [...Map.groupBy(notes, ({ reason, app }) => joinKey([reason, app]))];
   const values = counts.map(([, some]) => some.reduce((sum, { requests = 0 }) => sum + requests, 0));
-  return { metric: REJECTED, set: REFUSED_SET, keys: counts.map(([key]) => key), values };
+  return { metric: REJECTED, breakdown: REFUSED_BREAKDOWN, keys: counts.map(([key]) => key), values };
 }
 
-function rejectedSection(set: string, rows: readonly RejectedRow[], keyOf: (row: RejectedRow) => string): Section {
+function rejectedSection(
+  breakdown: string,
+  rows: readonly RejectedRow[],
+  keyOf: (row: RejectedRow) => string,
+): Section {
   const counts = [...Map.groupBy(rows, keyOf)].map(([key, some]) => [escapeValue(key), some.length] as const);
-  return { metric: REJECTED, set, keys: counts.map(([key]) => key), values: counts.map(([, count]) => count) };
+  return { metric: REJECTED, breakdown, keys: counts.map(([key]) => key), values: counts.map(([, count]) => count) };
 }

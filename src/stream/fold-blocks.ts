@@ -121,7 +121,7 @@ function pack(
   sections: readonly Section[],
   groups?: readonly string[],
 ): Uint8Array {
-  const own = new Set(sections.map(({ metric, set }) => sectionName(metric, set)));
+  const own = new Set(sections.map(({ metric, breakdown }) => sectionName(metric, breakdown)));
   const namesOf = (all: Set<string>) => [...all].filter((name) => groups !== undefined || own.has(name)).sort();
   const facts = { bounded: namesOf(bounded), lacking: namesOf(lacking) };
   const known = Object.entries(facts).filter(([, names]) => names.length > 0);
@@ -141,11 +141,11 @@ async function readLeaves(store: BlockStore, day: string, names: readonly string
 /** The sections of some blocks added up and bounded, of all groups or of one, without the minutes before the oldest. */
 async function merge(blocks: readonly Block[], { oldest, bounds, bounded }: Fold, group?: string): Promise<Section[]> {
   const merged: Section[] = [];
-  for (const { name, metric, set, sum } of sumSections(blocks, group)) {
-    const isMinutes = set === MINUTES;
-    const kept = isMinutes ? new Map([...sum].filter(([key]) => key >= oldest)) : boundTally(set, sum, bounds);
+  for (const { name, metric, breakdown, sum } of sumSections(blocks, group)) {
+    const isMinutes = breakdown === MINUTES;
+    const kept = isMinutes ? new Map([...sum].filter(([key]) => key >= oldest)) : boundTally(breakdown, sum, bounds);
     if (kept !== sum && !isMinutes) bounded.add(name);
-    merged.push(toSection(metric, set, kept));
+    merged.push(toSection(metric, breakdown, kept));
     if (sum.size >= MANY_KEYS) await setImmediate();
   }
   return merged;

@@ -22,10 +22,10 @@ export const DEEPEST_PAGE = 7;
 export type Sent = { batchId: string; receivedAt: string; trusted: boolean };
 
 /** `window` says in which five minutes this copy was received, for ids without a minute that can be believed. */
-export type Place = { pages: readonly string[]; window: number | undefined };
+export type PagesOf = { pages: readonly string[]; window: number | undefined };
 
 /** The pages of a request's copy; of those with a window the first is the one before it. */
-export function placeOf({ batchId, receivedAt, trusted }: Sent): Place {
+export function placeOf({ batchId, receivedAt, trusted }: Sent): PagesOf {
   const received = Date.parse(receivedAt);
   const made = batchId[14] === "7" ? Number.parseInt(batchId.slice(0, 8) + batchId.slice(9, 13), 16) : Number.NaN;
   const isNear = made > received - BELIEVED_MS && made < received + AHEAD_MS;

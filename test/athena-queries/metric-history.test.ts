@@ -6,7 +6,7 @@ import { type Dimension, defineMetric, HOUR, type Metric } from "../../src/metri
 import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { joinKey, splitKey } from "../../src/metrics/key.ts";
-import { mergePartials, type Partial, toNumber } from "../../src/metrics/merge.ts";
+import { mergeValues, toNumber, type Value } from "../../src/metrics/merge.ts";
 import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
 import { dayIncrements, type Increment } from "../fixtures/increments.ts";
@@ -30,12 +30,12 @@ const [from = "", middle = "", to = ""] = days;
 const range = { from, to, except: [], months: new Set<string>(), sketches: true };
 
 const recorded: Record<string, HistoryQuestion> = {
-  "history-of-a-count": { ...range, metric: metric("clicks"), set: [], where: {}, by: [], series: false },
+  "history-of-a-count": { ...range, metric: metric("clicks"), breakdown: [], where: {}, by: [], series: false },
   "history-of-a-count-by-day-and-target": {
     ...range,
     except: [middle],
     metric: metric("clicks"),
-    set: ["target", "device"],
+    breakdown: ["target", "device"],
     where: { device: "mobile" },
     by: ["target"],
     series: true,
@@ -45,7 +45,7 @@ const recorded: Record<string, HistoryQuestion> = {
     from: "2026-01-15",
     months: new Set(["2026-02"]),
     metric: metric("clicks"),
-    set: ["target"],
+    breakdown: ["target"],
     where: {},
     by: ["target"],
     series: false,
@@ -53,7 +53,7 @@ const recorded: Record<string, HistoryQuestion> = {
   "history-of-a-sum": {
     ...range,
     metric: metric("revenue"),
-    set: ["currency"],
+    breakdown: ["currency"],
     where: { currency: "KRW" },
     by: [],
     series: true,
@@ -61,7 +61,7 @@ const recorded: Record<string, HistoryQuestion> = {
   "history-of-a-count-by-hour": {
     ...range,
     metric: metric("clicks"),
-    set: ["app", "hour"],
+    breakdown: ["app", "hour"],
     where: { app: "web" },
     by: [],
     series: true,
@@ -70,19 +70,26 @@ const recorded: Record<string, HistoryQuestion> = {
     ...range,
     months: new Set(["2026-02"]),
     metric: metric("visitors"),
-    set: ["hour"],
+    breakdown: ["hour"],
     where: {},
     by: [],
     series: true,
   },
-  "history-of-a-distinct-count": { ...range, metric: metric("visitors"), set: [], where: {}, by: [], series: false },
+  "history-of-a-distinct-count": {
+    ...range,
+    metric: metric("visitors"),
+    breakdown: [],
+    where: {},
+    by: [],
+    series: false,
+  },
   "history-of-a-distinct-count-by-day": {
     ...range,
     sketches: false,
     from: "2026-01-15",
     months: new Set(["2026-02"]),
     metric: metric("visitors"),
-    set: [],
+    breakdown: [],
     where: {},
     by: [],
     series: true,
@@ -90,7 +97,7 @@ const recorded: Record<string, HistoryQuestion> = {
   "history-of-a-distinct-count-by-day-and-country": {
     ...range,
     metric: metric("visitors"),
-    set: ["country"],
+    breakdown: ["country"],
     where: {},
     by: ["country"],
     series: true,
@@ -109,18 +116,18 @@ test.each(Object.entries(recorded))("the query %s is the one recorded, and runs"
 function truth(events: readonly EventRow[], question: HistoryQuestion) {
   const increments = createIncrements(catalog, "UTC");
   for (const row of events) if (inRange(row.day, question)) increments.add(row, false);
-  const answer = new Map<string, Partial>();
+  const answer = new Map<string, Value>();
   for (const one of dayIncrements(increments).filter((increment) => asked(increment, question))) {
-    const values = splitKey(one.key, question.set.length);
-    const group = joinKey(values.filter((_, i) => question.by.includes(question.set[i] ?? "app")));
+    const values = splitKey(one.key, question.breakdown.length);
+    const group = joinKey(values.filter((_, i) => question.by.includes(question.breakdown[i] ?? "app")));
     const places = [
       "total",
       ...(question.by.length > 0 ? [`group ${group}`] : []),
-      ...(question.series ? [`day ${pointOf(one, values[question.set.indexOf(HOUR)])}`] : []),
+      ...(question.series ? [`day ${pointOf(one, values[question.breakdown.indexOf(HOUR)])}`] : []),
     ];
     for (const place of places) {
       const known = answer.get(place);
-      answer.set(place, known === undefined ? one.value : mergePartials(known, one.value));
+      answer.set(place, known === undefined ? one.value : mergeValues(known, one.value));
     }
   }
   return new Map([...answer].map(([place, value]) => [place, toNumber(value)]));
@@ -134,10 +141,10 @@ function inRange(day: string, question: HistoryQuestion) {
   return day >= question.from && day <= question.to && !question.except.includes(day);
 }
 
-function asked({ metric, set, key }: Increment, question: HistoryQuestion) {
-  if (metric !== question.metric.name || set !== question.set.join("+")) return false;
-  const values = splitKey(key, question.set.length);
-  return question.set.every((dimension, i) => (question.where[dimension] ?? values[i]) === values[i]);
+function asked({ metric, breakdown, key }: Increment, question: HistoryQuestion) {
+  if (metric !== question.metric.name || breakdown !== question.breakdown.join("+")) return false;
+  const values = splitKey(key, question.breakdown.length);
+  return question.breakdown.every((dimension, i) => (question.where[dimension] ?? values[i]) === values[i]);
 }
 
 /** The same from the rollups. */
@@ -165,14 +172,14 @@ async function foundBy(question: HistoryQuestion) {
 
 const question: fc.Arbitrary<HistoryQuestion> = fc
   .constantFrom(...catalog)
-  .chain((metric) => fc.record({ metric: fc.constant(metric), set: fc.constantFrom(...metric.sets) }))
-  .chain(({ metric, set }) =>
+  .chain((metric) => fc.record({ metric: fc.constant(metric), breakdown: fc.constantFrom(...metric.breakdowns) }))
+  .chain(({ metric, breakdown }) =>
     fc.record({
       metric: fc.constant(metric),
-      set: fc.constant(set),
+      breakdown: fc.constant(breakdown),
       filters: fc.array(fc.constantFrom("web", "a+b", "50%", "#1", "KRW", "200", "mobile", "it's", "", undefined), {
-        minLength: set.length,
-        maxLength: set.length,
+        minLength: breakdown.length,
+        maxLength: breakdown.length,
       }),
       series: fc.boolean(),
       from: fc.constantFrom("2026-02-01", from, middle),
@@ -182,11 +189,11 @@ const question: fc.Arbitrary<HistoryQuestion> = fc
       sketches: fc.boolean(),
     }),
   )
-  .map(({ filters, set, ...rest }) => {
-    const chosen = set.filter((dimension) => dimension !== HOUR);
+  .map(({ filters, breakdown, ...rest }) => {
+    const chosen = breakdown.filter((dimension) => dimension !== HOUR);
     const where = Object.fromEntries(chosen.flatMap((d, i) => (filters[i] === undefined ? [] : [[d, filters[i]]])));
     const by: Dimension[] = chosen.filter((dimension) => where[dimension] === undefined);
-    return { ...rest, set, where, by };
+    return { ...rest, breakdown, where, by };
   });
 
 test("any question to the rollups is answered as from the events themselves", async () => {
@@ -226,7 +233,7 @@ test("only the largest groups are given when there are too many, and the total i
   const answer = await fromRollups({
     ...range,
     metric: metric("clicks"),
-    set: ["target"],
+    breakdown: ["target"],
     where: {},
     by: ["target"],
     series: true,
@@ -253,15 +260,15 @@ test("an answer says of which days a rollup was found, whatever was counted on t
   await lake.add([click(from, "a"), click(middle, "b")]);
   await lake.rollUp(catalog, [from, middle]);
   for (const name of ["clicks", "revenue", "visitors"]) {
-    const [set = []] = metric(name).sets;
-    const one = { ...range, metric: metric(name), set, where: {}, by: [], series: false };
+    const [breakdown = []] = metric(name).breakdowns;
+    const one = { ...range, metric: metric(name), breakdown, where: {}, by: [], series: false };
     expect(await foundBy(one)).toEqual([[from, middle]]);
     expect(await foundBy({ ...one, except: [from] })).toEqual([[middle]]);
     // Once with the total, and of a distinct count once more with the series, which reads other rows.
     const parts = Array.from({ length: name === "visitors" ? 2 : 1 }, () => [from, middle]);
     expect(await foundBy({ ...one, series: true })).toEqual(parts);
-    const by = metric(name).sets.find((some) => some.length > set.length) ?? [];
-    expect(await foundBy({ ...one, set: by, by: by.slice(0, 1), series: true })).toEqual(parts);
+    const by = metric(name).breakdowns.find((some) => some.length > breakdown.length) ?? [];
+    expect(await foundBy({ ...one, breakdown: by, by: by.slice(0, 1), series: true })).toEqual(parts);
   }
 });
 
@@ -271,10 +278,10 @@ test("days that hold a breakdown are told from those that hold others, whatever 
   const before = defineMetric({ name: "clicks", title: "", on: ["click"], value: { kind: "count" }, by: ["app"] });
   await lake.rollUp([before], [from]);
   await lake.rollUp([metric("clicks")], [middle]);
-  const one = { ...range, metric: metric("clicks"), set: [], where: {}, by: [], series: false };
+  const one = { ...range, metric: metric("clicks"), breakdown: [], where: {}, by: [], series: false };
   expect(await foundBy(one)).toEqual([[from, middle]]);
   for (const target of ["a", "none of these", ""])
-    expect(await foundBy({ ...one, set: ["target"], where: { target } })).toEqual([[middle]]);
+    expect(await foundBy({ ...one, breakdown: ["target"], where: { target } })).toEqual([[middle]]);
 });
 
 test("a month says how many of its days hold a breakdown", async () => {
@@ -283,7 +290,7 @@ test("a month says how many of its days hold a breakdown", async () => {
   await lake.rollUp(catalog, days);
   await lake.rollUpMonth("2026-02");
   const months = { from: "2026-02-01", months: new Set(["2026-02"]) };
-  const one = { ...range, ...months, metric: metric("visitors"), set: [], where: {}, by: [], series: false };
+  const one = { ...range, ...months, metric: metric("visitors"), breakdown: [], where: {}, by: [], series: false };
   expect(await foundBy(one)).toEqual([["2026-02:2", to].sort()]);
   expect(await foundBy({ ...one, series: true })).toEqual([["2026-02:2", to].sort(), days]);
 });
@@ -301,7 +308,7 @@ test("sketches come of the largest groups alone, and of none when the present ad
   const one = {
     ...range,
     metric: metric("visitors"),
-    set: ["country"] as const,
+    breakdown: ["country"] as const,
     where: {},
     by: ["country"] as const,
     series: false,
@@ -328,7 +335,7 @@ test("days that were sealed before sketches were packed are read with the others
   const one = {
     ...range,
     metric: metric("clicks"),
-    set: ["target"] as const,
+    breakdown: ["target"] as const,
     where: {},
     by: ["target"] as const,
     series: true,
@@ -339,8 +346,8 @@ test("days that were sealed before sketches were packed are read with the others
     [`day ${from}`]: 5n,
     [`day ${middle}`]: 2n,
   });
-  const all = { ...one, metric: metric("visitors"), set: [], by: [] };
+  const all = { ...one, metric: metric("visitors"), breakdown: [], by: [] };
   expect(Object.fromEntries(await fromRollups(all))).toEqual({ total: 3n, [`day ${from}`]: 2n, [`day ${middle}`]: 2n });
-  const byCountry = { ...all, set: ["country"] as const, by: ["country"] as const };
+  const byCountry = { ...all, breakdown: ["country"] as const, by: ["country"] as const };
   expect((await fromRollups(byCountry)).get("group KR")).toBe(2n);
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keyOfNone, metricRollup } from "../../src/athena-queries/metric-rollup.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { defineMetric, type Metric, setName } from "../../src/metrics/define-metric.ts";
+import { breakdownName, defineMetric, type Metric } from "../../src/metrics/define-metric.ts";
 import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
@@ -53,24 +53,24 @@ function count(events: readonly EventRow[], of = day) {
   const made = new Map<string, number>();
   for (const row of events) if (row.day === of) increments.add(row, false);
   for (const metric of catalog.filter(({ value }) => value.kind !== "count")) tallyEvents(metric, events, of, made);
-  for (const { metric, set, key, value } of dayIncrements(increments)) {
-    const id = [metric, set, key].join(" | ");
+  for (const { metric, breakdown, key, value } of dayIncrements(increments)) {
+    const id = [metric, breakdown, key].join(" | ");
     const registers = typeof value === "bigint" ? [] : [...value].sort(byRegister);
     lines.set(id, [id, made.get(id) ?? value, toNumber(value), ...registers].join(" | "));
   }
   return [...lines.values()].sort();
 }
 
-const breakdowns = catalog.flatMap(({ name, sets }) =>
-  sets.map((set) => `${name} | ${setName(set)} | ${keyOfNone(set)}`),
+const breakdowns = catalog.flatMap(({ name, breakdowns }) =>
+  breakdowns.map((breakdown) => `${name} | ${breakdownName(breakdown)} | ${keyOfNone(breakdown)}`),
 );
 
 /** How many events a sum or a distinct count is made of: as many as a count under the same conditions says. */
 function tallyEvents(metric: Metric, events: readonly EventRow[], of: string, made: Map<string, number>) {
   const increments = createIncrements([{ ...metric, value: { kind: "count" } }], "UTC");
   for (const row of events) if (row.day === of && hasId(metric, row)) increments.add(row, false);
-  for (const { metric: name, set, key, value } of dayIncrements(increments))
-    made.set([name, set, key].join(" | "), Number(value));
+  for (const { metric: name, breakdown, key, value } of dayIncrements(increments))
+    made.set([name, breakdown, key].join(" | "), Number(value));
 }
 
 function hasId({ value }: Metric, row: EventRow): boolean {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { coverByMonths, lastOfMonth, monthOf } from "../../src/athena-queries/rollup-parts.ts";
-import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
+import { coverByMonths } from "../../src/athena-queries/rollup-parts.ts";
+import { addDays, daysBetween, lastOfMonth, monthOf } from "../../src/metrics/time-bucket.ts";
 
 const months = new Set(["2023-12", "2024-02", "2024-03"]);
 

@@ -1,16 +1,16 @@
 /** What the visible blocks of days say, read as the query does. */
 
-import type { Partial } from "../../src/metrics/merge.ts";
+import type { Value } from "../../src/metrics/merge.ts";
 import { createPresent } from "../../src/query/present/present.ts";
 import { createOldCounters } from "../../src/table/blocks/old-counters.ts";
 import { createBlocks } from "../../src/table/blocks/stored-blocks.ts";
 import { createDayLedger } from "../../src/table/days/day-ledger.ts";
 import type { Table } from "../../src/table/table.ts";
 
-type Wanted = { metric: string; set: string; isDistinct?: boolean };
+type Wanted = { metric: string; breakdown: string; isDistinct?: boolean };
 
 /** A day's values by key. */
-export async function presentOf(store: Table, day: string, wanted: Wanted): Promise<Map<string, Partial>> {
+export async function presentOf(store: Table, day: string, wanted: Wanted): Promise<Map<string, Value>> {
   const days = await createDayLedger(store).getDays([day]);
   const found = await present(store).days([...days.values()], { isDistinct: false, ...wanted });
   return found.get(day) ?? new Map();

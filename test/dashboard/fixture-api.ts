@@ -120,10 +120,10 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
 }
 
 function describe(metric: Metric) {
-  const { name, title, unit, value, sets } = metric;
+  const { name, title, unit, value, breakdowns } = metric;
   const money = unit === "currency" && { minor_units: minorUnits };
   const dimensions = dimensionsOf(metric);
-  return { name, title, value: value.kind, unit: unit ?? null, ...money, dimensions, combinations: sets };
+  return { name, title, value: value.kind, unit: unit ?? null, ...money, dimensions, combinations: breakdowns };
 }
 
 function metricAnswer(question: Question, is: Fixture["is"]) {

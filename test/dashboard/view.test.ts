@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Range } from "../../src/dashboard/range/range.ts";
+import type { ChosenRange } from "../../src/dashboard/range/range.ts";
 import { readView, type View, writeView } from "../../src/dashboard/view.ts";
 
 const own = ["page", "metric", "range", "interval"];
 const view: fc.Arbitrary<View> = fc.record({
   page: fc.constantFrom("numbers", "pipeline"),
   metric: fc.option(fc.stringMatching(/^[a-z_]{1,12}$/), { nil: undefined }),
-  range: fc.constantFrom<Range[]>("today", "30d", "all", { from: "2026-01-01", to: "2026-02-01" }),
+  range: fc.constantFrom<ChosenRange>("today", "30d", "all", { from: "2026-01-01", to: "2026-02-01" }),
   interval: fc.option(fc.constantFrom("day", "week", "month"), { nil: undefined }),
   filters: fc.dictionary(
     fc.stringMatching(/^[a-z_]{1,12}$/).filter((name) => !own.includes(name)),

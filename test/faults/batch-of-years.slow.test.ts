@@ -20,7 +20,9 @@ const recordsOf = () => days.map((day) => recordOf([clickRow({ occurred_at: `${d
 async function daysByClicks(): Promise<number[]> {
   const counts = [0, 0, 0];
   for (const day of days) {
-    const clicks = Number(toNumber((await presentOf(stream.table.store, day, { metric: "clicks", set: "" })).get("")));
+    const clicks = Number(
+      toNumber((await presentOf(stream.table.store, day, { metric: "clicks", breakdown: "" })).get("")),
+    );
     counts[clicks] = (counts[clicks] ?? 0) + 1;
   }
   return counts;

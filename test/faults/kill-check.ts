@@ -33,7 +33,7 @@ export async function checkBlocks(awsUrl: string, days: readonly string[], event
   const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
   const table = createTable({ client, table: "daymark-local" });
   let total = 0n;
-  for (const day of days) total += toNumber(sumOf(await presentOf(table, day, { metric: "clicks", set: "" })));
+  for (const day of days) total += toNumber(sumOf(await presentOf(table, day, { metric: "clicks", breakdown: "" })));
   client.destroy();
   return differs("sum of the blocks", Number(total), events);
 }

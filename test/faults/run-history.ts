@@ -8,7 +8,7 @@ import type { FaultRule } from "../../local/faults.ts";
 import { putRecords } from "../../src/aws/firehose.ts";
 import { collect } from "../../src/collect/collect.ts";
 import { CUSTOM, limitsOf } from "../../src/collect/may-send.ts";
-import { setName } from "../../src/metrics/define-metric.ts";
+import { breakdownName } from "../../src/metrics/define-metric.ts";
 import { sumOf, toNumber } from "../../src/metrics/merge.ts";
 import { addDays, DAY_MS } from "../../src/metrics/time-bucket.ts";
 import { eventTypes } from "../../src/schemas/events/event.ts";
@@ -291,9 +291,9 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     for (const metric of catalog) {
       if (metric.value.kind === "distinct") continue;
       const name = metric.name as MetricName;
-      const set = setName(metric.sets[0] ?? []);
+      const breakdown = breakdownName(metric.breakdowns[0] ?? []);
       const days = await Promise.all(
-        daysSeen().map(async (day) => sumOf(await presentOf(stage.store, day, { metric: name, set }))),
+        daysSeen().map(async (day) => sumOf(await presentOf(stage.store, day, { metric: name, breakdown }))),
       );
       const total = Number(days.reduce<bigint>((sum, day) => sum + toNumber(day), 0n));
       const { least, most } = boundsOf(truth.events.values(), name, (event) => known(idOf(event)));

@@ -31,7 +31,7 @@ const invoke = (...records: ReturnType<typeof recordOf>[]) => stream({ records }
 
 async function clicksOf(target: string): Promise<number> {
   return Number(
-    toNumber((await presentOf(table.store, clickRow().day, { metric: "clicks", set: "target" })).get(target)),
+    toNumber((await presentOf(table.store, clickRow().day, { metric: "clicks", breakdown: "target" })).get(target)),
   );
 }
 

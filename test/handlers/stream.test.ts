@@ -20,7 +20,7 @@ const invoke = (...records: object[]) => stream.invoke(...records);
 
 /** The clicks of a target today, which each test has for itself. */
 async function clicksOf(target: string, day = clickRow().day): Promise<number> {
-  return Number(toNumber((await presentOf(table.store, day, { metric: "clicks", set: "target" })).get(target)));
+  return Number(toNumber((await presentOf(table.store, day, { metric: "clicks", breakdown: "target" })).get(target)));
 }
 
 describe("stream", () => {
@@ -186,7 +186,7 @@ describe("stream", () => {
     });
     const samples = (...reasons: string[]) => createRejectedSamples(table.store).read(reasons.map(sampleKey));
     const countOf = async (reason: string) =>
-      (await presentOf(table.store, day, { metric: "rejected", set: "reason" })).get(reason);
+      (await presentOf(table.store, day, { metric: "rejected", breakdown: "reason" })).get(reason);
     /** Runs something and answers how many samples it put. */
     async function putsOf(run: () => Promise<unknown>): Promise<number | undefined> {
       const where = { operation: "PutItem", pk: sampleKey("").pk };

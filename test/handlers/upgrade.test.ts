@@ -106,7 +106,9 @@ it("no number of a table from before blocks falls or doubles, from the first que
 it("what an older release counted without a breakdown is told of, and is there when its day is sealed or rebuilt", async () => {
   const before = catalog.map((metric) => ({
     ...metric,
-    sets: metric.sets.filter((set) => !([HOUR, "browser", "language"] as const).some((one) => set.includes(one))),
+    breakdowns: metric.breakdowns.filter(
+      (breakdown) => !([HOUR, "browser", "language"] as const).some((one) => breakdown.includes(one)),
+    ),
   }));
   const clock = () => Date.now();
   const olderStream = createStream({ ...silent, table: stage.store, timezone: "Asia/Seoul", catalog: before, clock });

@@ -7,10 +7,10 @@ import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { historyRow, metricHistory } from "../../src/athena-queries/metric-history.ts";
 import { catalog, findMetric } from "../../src/metrics/catalog.ts";
-import { type Dimension, findSet, HOUR, type Metric, setName } from "../../src/metrics/define-metric.ts";
+import { breakdownName, type Dimension, findBreakdown, HOUR, type Metric } from "../../src/metrics/define-metric.ts";
 import { type Sketch, toWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
-import { type Partial, toNumber } from "../../src/metrics/merge.ts";
+import { toNumber, type Value } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { toHistory, toRealtime } from "../../src/query/parts.ts";
 import type { Question } from "../../src/query/question.ts";
@@ -66,13 +66,13 @@ it("any watermark and any open days give the same answer", async () => {
       async (all, [name, by, where, interval], { passed, open }) => {
         const metric = findMetric(name);
         const hour: Dimension[] = interval === undefined ? [] : [HOUR];
-        const set = metric && findSet(metric, [...by, ...(Object.keys(where) as Dimension[]), ...hour]);
-        if (metric === undefined || set === undefined) throw new Error(`${name} by ${by} is not kept`);
+        const breakdown = metric && findBreakdown(metric, [...by, ...(Object.keys(where) as Dimension[]), ...hour]);
+        if (metric === undefined || breakdown === undefined) throw new Error(`${name} by ${by} is not kept`);
         const increments = countAll(all);
         await fillRollups(increments, metric);
         const question: Question = {
           metric,
-          set,
+          breakdown,
           by,
           where,
           from: "2026-11-18",
@@ -101,10 +101,10 @@ async function fillRollups(increments: readonly Increment[], { name, value: { ki
   await db.run("delete from rollups");
   const rows = increments
     .filter((one) => one.metric === name)
-    .map(({ bucket, metric, set, key, value }) => {
+    .map(({ bucket, metric, breakdown, key, value }) => {
       const number = kind === "sum" ? "null" : toNumber(value);
       const [amount, sketch] = [kind === "sum" ? value : "null", typeof value === "bigint" ? "null" : wordsOf(value)];
-      return `(${[metric, set, key].map(quote)}, 1, ${number}, ${amount}, ${sketch}, null, ${quote(bucket)})`;
+      return `(${[metric, breakdown, key].map(quote)}, 1, ${number}, ${amount}, ${sketch}, null, ${quote(bucket)})`;
     });
   if (rows.length > 0) await db.run(`insert into rollups values ${rows.join(", ")}`);
 }
@@ -141,8 +141,10 @@ async function ask(
   return toAnswer(question, parts, { now, timezone: zone, watermark });
 }
 
-function tallyOf(increments: readonly Increment[], { metric, set }: Question, day: string): Map<string, Partial> {
-  const mine = increments.filter((one) => one.bucket === day && one.metric === metric.name && one.set === setName(set));
+function tallyOf(increments: readonly Increment[], { metric, breakdown }: Question, day: string): Map<string, Value> {
+  const mine = increments.filter(
+    (one) => one.bucket === day && one.metric === metric.name && one.breakdown === breakdownName(breakdown),
+  );
   return new Map(mine.map(({ key, value }) => [key, value]));
 }
 

@@ -37,8 +37,8 @@ type Memory = ReturnType<typeof createMemoryStore>;
 async function numbersOf({ store, heads }: Memory, of = days) {
   const frontiers = of.map((day) => ({ day, frontier: heads.get(day) ?? noBlocks }));
   const options = { store, memory: createBlockMemory(1e6) };
-  const clicks = await readPresent(options, frontiers, { metric: "clicks", set: "app", isDistinct: false });
-  const visitors = await readPresent(options, frontiers, { metric: "visitors", set: "", isDistinct: true });
+  const clicks = await readPresent(options, frontiers, { metric: "clicks", breakdown: "app", isDistinct: false });
+  const visitors = await readPresent(options, frontiers, { metric: "visitors", breakdown: "", isDistinct: true });
   return of.map((day) => {
     const sketch = visitors.get(day)?.get("");
     const registers = sketch instanceof Map ? [...sketch.keys()].reduce((sum, n) => sum + (1n << BigInt(n)), 0n) : 0n;

@@ -87,7 +87,7 @@ it("a request counts once, whatever becomes of its copies and batches", async ()
       else for (const i of order) await deliver(i);
       await Promise.all(full.map((_, i) => deliver(i)));
 
-      const values = await presentOf(table.store, day, { metric: "clicks", set: "target" });
+      const values = await presentOf(table.store, day, { metric: "clicks", breakdown: "target" });
       const counted = Object.fromEntries([...values].map(([key, value]) => [key, Number(value)]));
       expect(counted).toEqual(truth);
       const rows = full

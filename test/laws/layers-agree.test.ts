@@ -15,10 +15,10 @@ import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
 import { metricRollup } from "../../src/athena-queries/metric-rollup.ts";
 import { type Bounds, isOther } from "../../src/metrics/bounded-tally.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { setName } from "../../src/metrics/define-metric.ts";
+import { breakdownName } from "../../src/metrics/define-metric.ts";
 import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
-import { addInto, mergePartials, type Partial, toNumber } from "../../src/metrics/merge.ts";
+import { addInto, mergeValues, toNumber, type Value } from "../../src/metrics/merge.ts";
 import { addDays, hoursOfDay, startOfDay } from "../../src/metrics/time-bucket.ts";
 import { createBlockMemory } from "../../src/query/present/block-memory.ts";
 import { readPresent } from "../../src/query/present/read-present.ts";
@@ -54,15 +54,17 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A day's values as the stream's increments give them, added up over batches. */
-function fromIncrements(batches: readonly (readonly EventRow[])[], { day, zone }: Place = here): Map<string, Partial> {
-  const values = new Map<string, Partial>();
+function fromIncrements(batches: readonly (readonly EventRow[])[], { day, zone }: Place = here): Map<string, Value> {
+  const values = new Map<string, Value>();
   for (const batch of batches) {
     const increments = createIncrements(catalog, zone);
     for (const row of batch) increments.add(row, false);
-    for (const { bucket, metric, set, key, value } of dayIncrements(increments).filter((one) => one.bucket === day)) {
-      const id = JSON.stringify([metric, set, key]);
+    for (const { bucket, metric, breakdown, key, value } of dayIncrements(increments).filter(
+      (one) => one.bucket === day,
+    )) {
+      const id = JSON.stringify([metric, breakdown, key]);
       const known = values.get(id);
-      values.set(id, known === undefined ? value : mergePartials(known, value));
+      values.set(id, known === undefined ? value : mergeValues(known, value));
       expect(bucket).toBe(day);
     }
   }
@@ -70,7 +72,7 @@ function fromIncrements(batches: readonly (readonly EventRow[])[], { day, zone }
 }
 
 /** The same from the rollup query over the events of a lake of rows, each once. */
-async function fromSql(rows: readonly EventRow[], { day, zone }: Place = here): Promise<Map<string, Partial>> {
+async function fromSql(rows: readonly EventRow[], { day, zone }: Place = here): Promise<Map<string, Value>> {
   writeFileSync(file, rows.map((row) => `${JSON.stringify({ ...row, dt: row.day })}\n`).join(""));
   const events = dailyEvents(day, "events");
   await db.run(`create or replace table daily_events as
@@ -80,7 +82,7 @@ async function fromSql(rows: readonly EventRow[], { day, zone }: Place = here): 
   // As text: a decimal does not fit into a number. A row of no events says that the breakdown is kept.
   const counted = result.getRowObjectsJson().filter(({ events }) => events !== "0");
   return new Map(
-    counted.map(({ metric, dimensions, keys, value, amount, sketch }): [string, Partial] => {
+    counted.map(({ metric, dimensions, keys, value, amount, sketch }): [string, Value] => {
       const number = BigInt(String(amount ?? value).replace(/\.0+$/, ""));
       if (sketch === null) return [JSON.stringify([metric, dimensions, keys]), number];
       const partial = fromWords((sketch as string[]).map(BigInt));
@@ -100,7 +102,7 @@ function withParams(text: string, params: readonly string[]): string {
 }
 
 /** The same as blocks of batches, most of them folded, some twice. */
-async function fromBlocks(batches: readonly (readonly EventRow[])[], bounds?: Bounds): Promise<Map<string, Partial>> {
+async function fromBlocks(batches: readonly (readonly EventRow[])[], bounds?: Bounds): Promise<Map<string, Value>> {
   const { store, heads } = createMemoryStore();
   for (const [i, batch] of batches.entries()) {
     const increments = createIncrements(catalog, zone);
@@ -112,19 +114,23 @@ async function fromBlocks(batches: readonly (readonly EventRow[])[], bounds?: Bo
     if (i % 2 === 1)
       await foldDay(store, { day, frontier }, { timezone: zone, expires: 1, fan: 2, ...(bounds && { bounds }) });
   }
-  const values = new Map<string, Partial>();
+  const values = new Map<string, Value>();
   const present = { store, memory: createBlockMemory(1e6) };
   const days = [{ day, frontier: heads.get(day) ?? noBlocks }];
-  for (const { name, sets, value } of catalog) {
-    for (const set of sets.map(setName)) {
-      const found = await readPresent(present, days, { metric: name, set, isDistinct: value.kind === "distinct" });
-      for (const [key, one] of found.get(day) ?? []) values.set(JSON.stringify([name, set, key]), one);
+  for (const { name, breakdowns, value } of catalog) {
+    for (const breakdown of breakdowns.map(breakdownName)) {
+      const found = await readPresent(present, days, {
+        metric: name,
+        breakdown,
+        isDistinct: value.kind === "distinct",
+      });
+      for (const [key, one] of found.get(day) ?? []) values.set(JSON.stringify([name, breakdown, key]), one);
     }
   }
   return values;
 }
 
-const comparable = (values: Map<string, Partial>) =>
+const comparable = (values: Map<string, Value>) =>
   Object.fromEntries(
     [...values].map(([id, value]) => [id, value instanceof Map ? [...value].sort(([a], [b]) => a - b) : value]),
   );
@@ -160,12 +166,14 @@ it("blocks, however batched and folded, are what the rollup query gives", async 
 
 it("blocks that keep few values apart have the totals of the rollup query, by app and unit too", async () => {
   /** Of each breakdown all values together, by those that stay apart. */
-  const totals = (values: Map<string, Partial>) => {
-    const sums = new Map<string, Partial>();
+  const totals = (values: Map<string, Value>) => {
+    const sums = new Map<string, Value>();
     for (const [id, value] of values) {
-      const [metric, set, key]: string[] = JSON.parse(id);
-      const parts = (set ?? "").split("+").map((name, i) => (/^(app|currency)$/.test(name) ? key?.split("+")[i] : "*"));
-      const total = JSON.stringify([metric, set, parts]);
+      const [metric, breakdown, key]: string[] = JSON.parse(id);
+      const parts = (breakdown ?? "")
+        .split("+")
+        .map((name, i) => (/^(app|currency)$/.test(name) ? key?.split("+")[i] : "*"));
+      const total = JSON.stringify([metric, breakdown, parts]);
       sums.set(total, addInto(sums.get(total), value));
     }
     return comparable(sums);
@@ -227,8 +235,8 @@ it("hours are the same in both layers on days of any length", async () => {
       const increments = fromIncrements([all], place);
       expect(comparable(await fromSql(all, place))).toEqual(comparable(increments));
       const counted = [...increments].flatMap(([id, value]) => {
-        const [metric, set, key]: string[] = JSON.parse(id);
-        return metric === "events" && set === "hour" ? [[Number(key), value]] : [];
+        const [metric, breakdown, key]: string[] = JSON.parse(id);
+        return metric === "events" && breakdown === "hour" ? [[Number(key), value]] : [];
       });
       const hours = hoursOfDay(place.day, place.zone);
       const expected = Map.groupBy(all.filter(isEvent), ({ occurred_at }) =>

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeBlock, openBlock, toSection } from "../../src/metrics/block.ts";
-import { mergeTallies, type Partial } from "../../src/metrics/merge.ts";
+import { mergeTallies, type Value } from "../../src/metrics/merge.ts";
 import { anyText } from "../fixtures/any-text.ts";
 import { pairs } from "../fixtures/pairs.ts";
 
@@ -12,16 +12,16 @@ const sum = fc.oneof(
 );
 const sketch = fc
   .array(fc.tuple(fc.nat(4095), fc.integer({ min: 1, max: 53 })), { minLength: 1, maxLength: 8 })
-  .map((entries): Partial => new Map(entries));
-const tallyOf = (value: fc.Arbitrary<Partial>) =>
+  .map((entries): Value => new Map(entries));
+const tallyOf = (value: fc.Arbitrary<Value>) =>
   fc.array(fc.tuple(anyText(), value), { minLength: 1, maxLength: 5 }).map((entries) => new Map(entries));
-const sets = (value: fc.Arbitrary<Partial>) =>
+const breakdowns = (value: fc.Arbitrary<Value>) =>
   fc.dictionary(fc.constantFrom("", "app", "path", "app+path"), tallyOf(value), { maxKeys: 4 });
-const blocks = fc.record({ clicks: sets(sum), revenue: sets(sum), visitors: sets(sketch) });
+const blocks = fc.record({ clicks: breakdowns(sum), revenue: breakdowns(sum), visitors: breakdowns(sketch) });
 
-const sectionsOf = (block: Record<string, Record<string, Map<string, Partial>>>) =>
+const sectionsOf = (block: Record<string, Record<string, Map<string, Value>>>) =>
   Object.entries(block).flatMap(([metric, own]) =>
-    Object.entries(own).map(([set, tally]) => toSection(metric, set, tally)),
+    Object.entries(own).map(([breakdown, tally]) => toSection(metric, breakdown, tally)),
   );
 
 test("a block gives back every value that it was made of, of all keys or of one", () => {
@@ -31,11 +31,11 @@ test("a block gives back every value that it was made of, of all keys or of one"
       const readMany = open.reader();
       expect(open.sections()).toHaveLength(sectionsOf(block).length);
       for (const [metric, own] of Object.entries(block)) {
-        for (const [set, tally] of Object.entries(own)) {
-          expect(open.read(metric, set)).toEqual(tally);
-          expect(readMany(metric, set)).toEqual(tally);
-          for (const [key, value] of tally) expect(open.read(metric, set, key)).toEqual(new Map([[key, value]]));
-          expect(open.read(metric, set, "a key that is not there")).toEqual(new Map());
+        for (const [breakdown, tally] of Object.entries(own)) {
+          expect(open.read(metric, breakdown)).toEqual(tally);
+          expect(readMany(metric, breakdown)).toEqual(tally);
+          for (const [key, value] of tally) expect(open.read(metric, breakdown, key)).toEqual(new Map([[key, value]]));
+          expect(open.read(metric, breakdown, "a key that is not there")).toEqual(new Map());
         }
       }
     }),
@@ -49,7 +49,7 @@ test("sections that share a list of keys are written as if each had its own", ()
     views: [undefined, 3, undefined],
     visitors: [new Map([[1, 2]]), undefined, undefined],
   };
-  const shared = Object.entries(values).map(([metric, own]) => ({ metric, set: "path", keys, values: own }));
+  const shared = Object.entries(values).map(([metric, own]) => ({ metric, breakdown: "path", keys, values: own }));
   const bytes = encodeBlock(shared);
   expect(bytes).toEqual(encodeBlock(shared.map((section) => ({ ...section, keys: [...keys] }))));
   expect([...openBlock(bytes).read("clicks", "path").keys()]).toEqual(["b", "c"]);
@@ -71,9 +71,9 @@ test("a block's bytes are the same in whatever order its values come", () => {
 });
 
 test("counts may be numbers, and keys without a value are left out", () => {
-  const section = { metric: "clicks", set: "app", keys: ["a", "b", "c"], values: [3, undefined, 70_000] };
-  const open = openBlock(encodeBlock([section, { ...section, set: "path", values: [undefined, undefined] }]));
-  expect(open.sections()).toEqual([{ metric: "clicks", set: "app", isDistinct: false }]);
+  const section = { metric: "clicks", breakdown: "app", keys: ["a", "b", "c"], values: [3, undefined, 70_000] };
+  const open = openBlock(encodeBlock([section, { ...section, breakdown: "path", values: [undefined, undefined] }]));
+  expect(open.sections()).toEqual([{ metric: "clicks", breakdown: "app", isDistinct: false }]);
   expect(open.read("clicks", "app")).toEqual(
     new Map([
       ["a", 3n],

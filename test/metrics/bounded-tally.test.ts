@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { boundTally, isOther, OTHER } from "../../src/metrics/bounded-tally.ts";
 import { joinKey, splitKey } from "../../src/metrics/key.ts";
-import { mergeTallies, type Partial, sumOf } from "../../src/metrics/merge.ts";
+import { mergeTallies, sumOf, type Value } from "../../src/metrics/merge.ts";
 import { pairs } from "../fixtures/pairs.ts";
 
 const few = { keys: 2, characters: 1000 };
@@ -38,14 +38,14 @@ test("a tally within bounds, one of few values and the total are left as they ar
   const tally = new Map(["a", "b", "c"].map((key) => [key, 1n]));
   expect(boundTally("path", tally, { keys: 3, characters: 3 })).toBe(tally);
   expect(boundTally("path", tally, { keys: 3, characters: 2 })).not.toBe(tally);
-  for (const set of ["", "app", "app+status"]) expect(boundTally(set, tally, few)).toBe(tally);
+  for (const breakdown of ["", "app", "app+status"]) expect(boundTally(breakdown, tally, few)).toBe(tally);
 });
 
 test("totals, by app too, are the same however often a tally is bounded, and no value is taken for the others", () => {
   const value = fc.constantFrom("/", "/b", OTHER, "#", "a+b", "(other)", "");
   const keys = fc.tuple(fc.constantFrom("web", "shop"), value).map(joinKey);
   const tallies = fc.array(fc.dictionary(keys, fc.bigInt({ min: 1n, max: 9n })), { minLength: 1, maxLength: 5 });
-  const totals = (tally: ReadonlyMap<string, Partial>) =>
+  const totals = (tally: ReadonlyMap<string, Value>) =>
     Object.fromEntries(
       [...Map.groupBy(tally, ([key]) => splitKey(key, 2)[0])].map(([app, own]) => [app, sumOf(new Map(own))]),
     );
@@ -53,7 +53,7 @@ test("totals, by app too, are the same however often a tally is bounded, and no 
     fc.property(tallies, fc.nat(4), (all, most) => {
       const bounds = { keys: most, characters: 1000 };
       const exact = mergeTallies(all.map((one) => new Map(Object.entries(one))));
-      const bounded = all.reduce<ReadonlyMap<string, Partial>>(
+      const bounded = all.reduce<ReadonlyMap<string, Value>>(
         (sum, one) => boundTally("app+path", mergeTallies([sum, new Map(Object.entries(one))]), bounds),
         new Map(),
       );

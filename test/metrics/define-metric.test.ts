@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
+  breakdownName,
   type Dimension,
   defineMetric,
-  findSet,
+  findBreakdown,
   listens,
   type MetricInput,
-  setName,
 } from "../../src/metrics/define-metric.ts";
 
 const input: MetricInput = { name: "sales", title: "Sales", on: ["sale"], value: { kind: "count" }, by: ["target"] };
@@ -13,12 +13,12 @@ const input: MetricInput = { name: "sales", title: "Sales", on: ["sale"], value:
 describe("defineMetric", () => {
   it("writes combinations in one order, the total first", () => {
     const metric = defineMetric({ ...input, by: ["target", ["target", "app"]] });
-    expect(metric.sets).toEqual([[], ["target"], ["app", "target"]]);
+    expect(metric.breakdowns).toEqual([[], ["target"], ["app", "target"]]);
   });
 
   it("adds the unit to every combination", () => {
     const metric = defineMetric({ ...input, unit: "currency" });
-    expect(metric.sets).toEqual([["currency"], ["target", "currency"]]);
+    expect(metric.breakdowns).toEqual([["currency"], ["target", "currency"]]);
   });
 
   it("writes dimensions in the order that stored keys rely on", () => {
@@ -26,11 +26,11 @@ describe("defineMetric", () => {
       "app name host path target referrer_host channel utm_source utm_medium",
       "utm_campaign country language device browser os currency method status",
     ].flatMap((names) => names.split(" ") as Dimension[]);
-    expect(defineMetric({ ...input, by: [wanted.toReversed()] }).sets[1]).toEqual(wanted);
+    expect(defineMetric({ ...input, by: [wanted.toReversed()] }).breakdowns[1]).toEqual(wanted);
   });
 
   it("counts every event that people cause when nothing else is said", () => {
-    const total = { where: [], robots: false, sets: [[], ["target"]] };
+    const total = { where: [], robots: false, breakdowns: [[], ["target"]] };
     expect(defineMetric(input)).toMatchObject({ name: "sales", title: "Sales", on: ["sale"], ...total });
   });
 
@@ -67,20 +67,20 @@ describe("defineMetric", () => {
   });
 });
 
-describe("findSet", () => {
+describe("findBreakdown", () => {
   it("finds a combination in whatever order it is asked for", () => {
     const metric = defineMetric({ ...input, by: [["target", "app"]] });
-    expect(findSet(metric, ["target", "app"])).toEqual(["app", "target"]);
-    expect(findSet(metric, ["device"])).toBeUndefined();
-    expect(findSet(metric, ["app"])).toBeUndefined();
-    expect(findSet(metric, [])).toEqual([]);
+    expect(findBreakdown(metric, ["target", "app"])).toEqual(["app", "target"]);
+    expect(findBreakdown(metric, ["device"])).toBeUndefined();
+    expect(findBreakdown(metric, ["app"])).toBeUndefined();
+    expect(findBreakdown(metric, [])).toEqual([]);
   });
 });
 
-describe("setName", () => {
+describe("breakdownName", () => {
   it("joins dimensions with a plus, and is empty for the total", () => {
-    expect(setName(["app", "target"])).toBe("app+target");
-    expect(setName([])).toBe("");
+    expect(breakdownName(["app", "target"])).toBe("app+target");
+    expect(breakdownName([])).toBe("");
   });
 });
 

@@ -76,7 +76,7 @@ function daysOf(metrics: readonly Metric[], rows: readonly EventRow[]): Incremen
 }
 
 const written = (increments: Increment[]) =>
-  increments.map(({ bucket, metric: name, set, key, value }) => [bucket, name, set, key, value]);
+  increments.map(({ bucket, metric: name, breakdown, key, value }) => [bucket, name, breakdown, key, value]);
 
 test("events that are alike end as one increment", () => {
   const rows = [click({ target: "a" }), click({ target: "b" }), click({ target: "a" })];
@@ -159,7 +159,7 @@ test("sums are exact beyond what a float holds, and a missing amount is nothing"
   expect(written(daysOf([revenue], rows))).toEqual([["2026-03-09", "revenue", "", "", 18014398509481981n]]);
 });
 
-test("visitors and users are sets of their own, and an event without an id is in none", () => {
+test("visitors and users are breakdowns of their own, and an event without an id is in none", () => {
   const metrics = [
     metric({ name: "visitors", value: { kind: "distinct", of: "visitor" }, by: ["target"] }),
     metric({ name: "users", value: { kind: "distinct", of: "user" } }),
@@ -189,13 +189,16 @@ test("live events are counted in their local minute too, by total only", () => {
     ["2026-03-08T23:59", "clicks", "@minute", "", 2n],
     ["2026-03-09T00:00", "clicks", "@minute", "", 1n],
   ]);
-  expect(dayIncrements(increments).find(({ set }) => set === "")?.value).toBe(4n);
+  expect(dayIncrements(increments).find(({ breakdown }) => breakdown === "")?.value).toBe(4n);
 });
 
 /** What each counter gets, by a text that names it. Two increments for one counter are a fault: each is a write. */
 function byCounter(increments: readonly Increment[]): Map<string, bigint | Sketch> {
   const named = new Map(
-    increments.map(({ bucket, metric: name, set, key, value }) => [[bucket, name, set, key].join(" # "), value]),
+    increments.map(({ bucket, metric: name, breakdown, key, value }) => [
+      [bucket, name, breakdown, key].join(" # "),
+      value,
+    ]),
   );
   expect(named.size).toBe(increments.length);
   return named;
@@ -206,16 +209,16 @@ function countByHand(
   metrics: readonly Metric[],
   rows: readonly EventRow[],
   bucketOf: (row: EventRow) => string,
-  sets: "every set" | "totals",
+  breakdowns: "every set" | "totals",
 ): Map<string, bigint | Sketch> {
   const counters = new Map<string, bigint | Sketch>();
-  for (const { name, sets: all, ...rest } of metrics) {
-    for (const set of sets === "totals" ? all.slice(0, 1) : all) {
+  for (const { name, breakdowns: all, ...rest } of metrics) {
+    for (const breakdown of breakdowns === "totals" ? all.slice(0, 1) : all) {
       const groups = Map.groupBy(
         rows.filter((row) => isAbout(rest, row)),
         (row) => {
-          const key = set.map((dimension) => escaped(partByHand(dimension, row))).join("+");
-          return [bucketOf(row), name, sets === "totals" ? "@minute" : set.join("+"), key].join(" # ");
+          const key = breakdown.map((dimension) => escaped(partByHand(dimension, row))).join("+");
+          return [bucketOf(row), name, breakdowns === "totals" ? "@minute" : breakdown.join("+"), key].join(" # ");
         },
       );
       for (const [counter, group] of groups) {
@@ -232,7 +235,7 @@ function partByHand(dimension: Dimension, row: EventRow): string {
   return dimension === HOUR ? String(Number(seoulMinute(row).slice(11, 13))) : String(row[dimension] ?? "");
 }
 
-function isAbout({ on, where, robots }: Omit<Metric, "name" | "sets">, row: EventRow): boolean {
+function isAbout({ on, where, robots }: Omit<Metric, "name" | "breakdowns">, row: EventRow): boolean {
   const isNamed = "except" in on ? on.except.every((name) => name !== row.name) : on.some((name) => name === row.name);
   const meets = where.map(({ column, is, than }) => {
     const number = row[column] ?? Number.NaN;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mergePartials, mergeTallies, type Partial, sumOf, toNumber, toRanking } from "../../src/metrics/merge.ts";
+import { mergeTallies, mergeValues, sumOf, toNumber, toRanking, type Value } from "../../src/metrics/merge.ts";
 import { pairs } from "../fixtures/pairs.ts";
 
 const tallies = fc.array(
@@ -9,17 +9,17 @@ const tallies = fc.array(
 );
 
 test("two sums are added, two sketches united", () => {
-  expect(mergePartials(2n ** 64n, -1n)).toBe(18446744073709551615n);
-  expect(mergePartials(pairs("1:5 2:1"), pairs("1:3 4:2"))).toEqual(pairs("1:5 2:1 4:2"));
+  expect(mergeValues(2n ** 64n, -1n)).toBe(18446744073709551615n);
+  expect(mergeValues(pairs("1:5 2:1"), pairs("1:3 4:2"))).toEqual(pairs("1:5 2:1 4:2"));
 });
 
-test.each<[Partial, Partial]>([
+test.each<[Value, Value]>([
   [1n, pairs("1:1")],
   [pairs("1:1"), 1n],
   [0n, pairs("")],
   [pairs(""), 0n],
 ])("a sum and a sketch are not merged", (a, b) => {
-  expect(() => mergePartials(a, b)).toThrow(new TypeError("Cannot merge a sum with a distinct sketch"));
+  expect(() => mergeValues(a, b)).toThrow(new TypeError("Cannot merge a sum with a distinct sketch"));
 });
 
 test("tallies are added up key by key, however they are grouped", () => {
@@ -60,7 +60,7 @@ test("the number to show is the sum itself, the size of a set, or 0 when there i
 });
 
 test("a ranking has the largest first, and equal ones in the order of their keys", () => {
-  const tally: [string, Partial][] = [
+  const tally: [string, Value][] = [
     ["d", 1n],
     ["b", 2n],
     ["e", 3n],

@@ -106,7 +106,7 @@ test("the rollups are asked for the sealed days alone, and told which months are
     to: "2026-03-08",
     except: ["2026-03-03"],
     where: { target: "a" },
-    set: ["target"],
+    breakdown: ["target"],
     months: new Set(["2026-02"]),
     sketches: false,
   });

@@ -26,7 +26,7 @@ test("a question without a query string is about today", () => {
     to: today,
     where: {},
     by: [],
-    set: [],
+    breakdown: [],
     series: false,
     limit: 50,
   });
@@ -37,10 +37,10 @@ test("from defaults to the day that is given as to", () => {
 });
 
 test("filters and by together choose the combination, whatever their order", () => {
-  const { set, where, by } = ask("clicks", "device=mobile&by=target");
-  expect([set, where, by]).toEqual([["target", "device"], { device: "mobile" }, ["target"]]);
-  expect(ask("clicks", "by=device,target").set).toEqual(["target", "device"]);
-  expect(ask("clicks", "by=device+target").set).toEqual(["target", "device"]);
+  const { breakdown, where, by } = ask("clicks", "device=mobile&by=target");
+  expect([breakdown, where, by]).toEqual([["target", "device"], { device: "mobile" }, ["target"]]);
+  expect(ask("clicks", "by=device,target").breakdown).toEqual(["target", "device"]);
+  expect(ask("clicks", "by=device+target").breakdown).toEqual(["target", "device"]);
 });
 
 test("a filter may be empty, for events without the value, and hold any text", () => {
@@ -50,10 +50,10 @@ test("a filter may be empty, for events without the value, and hold any text", (
 });
 
 test("a metric with a unit is asked for one unit or by unit", () => {
-  expect(ask("revenue", "currency=KRW").set).toEqual(["currency"]);
+  expect(ask("revenue", "currency=KRW").breakdown).toEqual(["currency"]);
   expect(ask("revenue", "currency=krw").where).toEqual({ currency: "KRW" });
-  expect(ask("revenue", "by=currency").set).toEqual(["currency"]);
-  expect(ask("revenue", "by=target&currency=KRW").set).toEqual(["target", "currency"]);
+  expect(ask("revenue", "by=currency").breakdown).toEqual(["currency"]);
+  expect(ask("revenue", "by=target&currency=KRW").breakdown).toEqual(["target", "currency"]);
 });
 
 test("a series has a point for each day, of ten years at most", () => {
@@ -67,9 +67,9 @@ test("a series has a point for each day, of ten years at most", () => {
 });
 
 test("a series by the hour is read from what is kept by the hour, of 92 days at most", () => {
-  expect(ask("clicks", "interval=hour&from=2026-08-23")).toMatchObject({ series: true, set: ["hour"] });
-  expect(ask("clicks", "interval=hour&by=app")).toMatchObject({ by: ["app"], set: ["app", "hour"] });
-  expect(ask("revenue", "interval=hour&currency=KRW&app=web").set).toEqual(["app", "currency", "hour"]);
+  expect(ask("clicks", "interval=hour&from=2026-08-23")).toMatchObject({ series: true, breakdown: ["hour"] });
+  expect(ask("clicks", "interval=hour&by=app")).toMatchObject({ by: ["app"], breakdown: ["app", "hour"] });
+  expect(ask("revenue", "interval=hour&currency=KRW&app=web").breakdown).toEqual(["app", "currency", "hour"]);
   const daily = defineMetric({ name: "daily", title: "Daily", on: ["x"], value: { kind: "count" }, by: ["app"] });
   expect(refusal(() => readQuestion({ metric: "daily", query: "interval=hour" }, [daily], today))).toEqual([
     400,
@@ -81,7 +81,7 @@ test("every metric of the catalog is kept by the hour, in total and by app", () 
   for (const { name, unit } of catalog) {
     const filter = unit === undefined ? "" : `&${unit}=KRW`;
     for (const more of ["", "&app=web", "&by=app"])
-      expect(ask(name, `interval=hour${filter}${more}`).set).toContain("hour");
+      expect(ask(name, `interval=hour${filter}${more}`).breakdown).toContain("hour");
   }
 });
 

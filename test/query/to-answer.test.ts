@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { estimate, toWords } from "../../src/metrics/distinct-sketch.ts";
-import type { Partial as Value } from "../../src/metrics/merge.ts";
+import type { Value } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { groupsLeftOut } from "../../src/query/groups-left-out.ts";
 import { emptyPart, keyAsked, toHistory, toRealtime } from "../../src/query/parts.ts";

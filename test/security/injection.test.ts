@@ -14,14 +14,16 @@ import { anyText } from "../fixtures/any-text.ts";
 const root = resolve(import.meta.dirname, "../..");
 const hostile = ["' or 1=1 --", "'; drop table events; --", "?", "\\' or ''='", "/*", "x'); select 1", "％27"];
 const questions = catalog.flatMap((metric) =>
-  metric.sets.filter((set) => set.length > 0).map((set) => ({ metric: metric.name, set })),
+  metric.breakdowns
+    .filter((breakdown) => breakdown.length > 0)
+    .map((breakdown) => ({ metric: metric.name, breakdown })),
 );
 
 test.each(questions)(
   "whatever a filter of $metric by $set holds reaches Athena as a quoted parameter only",
-  ({ metric, set }) => {
+  ({ metric, breakdown }) => {
     const ask = (value: string) => {
-      const filters = set.map((dimension) => (dimension === HOUR ? ["interval", HOUR] : [dimension, value]));
+      const filters = breakdown.map((dimension) => (dimension === HOUR ? ["interval", HOUR] : [dimension, value]));
       const query = new URLSearchParams(Object.fromEntries(filters));
       const question = readQuestion({ metric, query: `${query}&from=2026-10-01` }, catalog, "2026-11-22");
       return metricHistory({ ...question, except: [], months: new Set(), sketches: true });

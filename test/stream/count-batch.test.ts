@@ -124,11 +124,11 @@ describe("what a batch adds up to", () => {
       ]),
     );
     expect(tally.days).toEqual([
-      { bucket: "2026-11-22", metric: "clicks", set: "", key: "", value: 3n },
-      { bucket: "2026-11-22", metric: "clicks", set: "target", key: "a", value: 2n },
-      { bucket: "2026-11-22", metric: "clicks", set: "target", key: "b", value: 1n },
-      { bucket: "2026-11-23", metric: "clicks", set: "", key: "", value: 1n },
-      { bucket: "2026-11-23", metric: "clicks", set: "target", key: "a", value: 1n },
+      { bucket: "2026-11-22", metric: "clicks", breakdown: "", key: "", value: 3n },
+      { bucket: "2026-11-22", metric: "clicks", breakdown: "target", key: "a", value: 2n },
+      { bucket: "2026-11-22", metric: "clicks", breakdown: "target", key: "b", value: 1n },
+      { bucket: "2026-11-23", metric: "clicks", breakdown: "", key: "", value: 1n },
+      { bucket: "2026-11-23", metric: "clicks", breakdown: "target", key: "a", value: 1n },
     ]);
   });
 
@@ -152,10 +152,10 @@ describe("what a batch adds up to", () => {
       ),
     ]);
     expect(tally.minutes).toEqual([
-      { bucket: "2026-11-22T07:10", metric: "clicks", set: "@minute", key: "", value: 1n },
-      { bucket: "2026-11-22T10:12", metric: "clicks", set: "@minute", key: "", value: 1n },
+      { bucket: "2026-11-22T07:10", metric: "clicks", breakdown: "@minute", key: "", value: 1n },
+      { bucket: "2026-11-22T10:12", metric: "clicks", breakdown: "@minute", key: "", value: 1n },
     ]);
-    expect(tally.days[0]).toMatchObject({ set: "", value: 3n });
+    expect(tally.days[0]).toMatchObject({ breakdown: "", value: 3n });
   });
 
   test("counts rejected events by day, app and reason, and does not see them", () => {
@@ -165,10 +165,10 @@ describe("what a batch adds up to", () => {
       recordWith("3", rejectedEvent()),
       textRecord("broken"),
     ]);
-    const count = (bucket: string, set: string, key: string, value: bigint) => ({
+    const count = (bucket: string, breakdown: string, key: string, value: bigint) => ({
       bucket,
       metric: "rejected",
-      set,
+      breakdown,
       key,
       value,
     });
@@ -198,9 +198,9 @@ describe("what a batch adds up to", () => {
     expect(days).toHaveLength(5);
     expect(days).toEqual(
       expect.arrayContaining([
-        { ...at, set: "", key: "", value: 1n },
-        { ...at, set: "refused", key: "key+", value: 10n },
-        { ...at, set: "refused", key: "rate+a%2Bb", value: 2n },
+        { ...at, breakdown: "", key: "", value: 1n },
+        { ...at, breakdown: "refused", key: "key+", value: 10n },
+        { ...at, breakdown: "refused", key: "rate+a%2Bb", value: 2n },
       ]),
     );
     expect(sampleWrites(readBatch([recordWith("1", note(7))]).records)).toEqual([]);

@@ -36,12 +36,12 @@ async function writeTwice(memory: Memory, sectionsOf: (n: number) => Section[]) 
     await fold(memory, 2);
   }
 }
-const read = async (memory: Memory, metric: string, set: string, isDistinct = false) =>
+const read = async (memory: Memory, metric: string, breakdown: string, isDistinct = false) =>
   (
     await readPresent(
       { store: memory.store, memory: createBlockMemory(1e6) },
       [{ day, frontier: frontierOf(memory) }],
-      { metric, set, isDistinct },
+      { metric, breakdown, isDistinct },
     )
   ).get(day);
 const clicks = (n: number) => [
@@ -97,8 +97,8 @@ test("a question reads one item of a block in groups, and finds out from another
   };
   const known = createBlockMemory(1e6);
   const days = [{ day, frontier: frontierOf(memory) }];
-  const ask = (metric: string, set: string, isDistinct: boolean) =>
-    readPresent({ store, memory: known }, days, { metric, set, isDistinct });
+  const ask = (metric: string, breakdown: string, isDistinct: boolean) =>
+    readPresent({ store, memory: known }, days, { metric, breakdown, isDistinct });
   expect((await ask("visitors", "app", true)).get(day)?.get("web")).toEqual(pairs("0:1 1:1 2:1 3:1"));
   expect((await ask("clicks", "", false)).get(day)?.get("")).toBe(4n);
   expect(gets).toEqual([["##visitors#app"], ["##clicks"]]);
@@ -234,7 +234,7 @@ test("a fold keeps no more values apart than its bounds, and says so to whoever 
   const present = { store: memory.store, memory: createBlockMemory(1e6) };
   const days = [{ day, frontier: frontierOf(memory) }];
   expect(await readBounded(present, days)).toEqual(new Map([[day, names]]));
-  const one = await readPresent(present, days, { metric: "clicks", set: "path", isDistinct: false, key: "/5" });
+  const one = await readPresent(present, days, { metric: "clicks", breakdown: "path", isDistinct: false, key: "/5" });
   expect(one.get(day)?.has(OTHER)).toBe(true);
 });
 
@@ -255,11 +255,11 @@ describe("a breakdown that was kept from some block on", () => {
   const partialOf = async (memory: Memory) => {
     const present = { store: memory.store, memory: createBlockMemory(1e6) };
     const names: string[] = [];
-    for (const [metric, set, isDistinct] of asked) {
+    for (const [metric, breakdown, isDistinct] of asked) {
       const partial = new Set<string>();
-      const wanted = { metric, set, isDistinct };
+      const wanted = { metric, breakdown, isDistinct };
       await readPresent(present, [{ day, frontier: frontierOf(memory) }], wanted, partial);
-      if (partial.has(day)) names.push(`${metric} ${set}`);
+      if (partial.has(day)) names.push(`${metric} ${breakdown}`);
     }
     return names;
   };

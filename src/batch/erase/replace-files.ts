@@ -20,7 +20,7 @@ export type Objects = {
   remove(keys: readonly string[]): Promise<void>;
 };
 /** What the day ledger keeps of a replacement. */
-export type ErasureLedger = {
+export type ReplacementLedger = {
   /** Marks the day; false while a rollup of it is being put in place. */
   startErasing(day: string, id: string, times: { now: number; staleAfter: number }): Promise<boolean>;
   /** Takes rows off what the day must have, once for each id. */
@@ -36,7 +36,7 @@ export type ErasureLedger = {
 export type DayFiles = { table: PersonTable; person: Person; day: string; files: readonly string[] };
 export type Lake = {
   objects: Objects;
-  ledger: ErasureLedger;
+  ledger: ReplacementLedger;
   /** The files of some days that hold rows of a person, and how many files these days have in all. */
   findFiles(table: PersonTable, person: Person, days: readonly string[]): Promise<{ files: PersonFile[]; of: number }>;
   /** Writes what else these files hold to a folder of the bucket. */

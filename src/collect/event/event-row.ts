@@ -20,6 +20,8 @@ import { hostOf, type PageUrl } from "./page-url.ts";
 /** What is the same for all events of a request. */
 export type RequestFacts = {
   app: string;
+  /** Whether it came with the trusted key. */
+  trusted: boolean;
   clock: Clock;
   /** `clock.receivedAt` as ISO 8601. */
   receivedAt: string;
@@ -36,7 +38,7 @@ export type RequestFacts = {
 const FIRST_DAY = "1970-01-01";
 
 /** The instant and the day of an event, or the error that says why the lake has no place for it. */
-export function placeInTime(occurredAt: number | undefined, facts: RequestFacts): Place | { errors: FieldError[] } {
+export function eventMoment(occurredAt: number | undefined, facts: RequestFacts): Moment | { errors: FieldError[] } {
   const instant = eventTime(occurredAt, facts.clock);
   // `dayOf` alone would not do: it takes the year 75 for 1975, as Date.UTC does, and 2001 BC for 2001.
   const day = instant > -DAY_MS ? dayOf(instant, facts.timezone) : "";
@@ -44,7 +46,7 @@ export function placeInTime(occurredAt: number | undefined, facts: RequestFacts)
   const message = `Expected a time since ${FIRST_DAY}, got ${showInstant(instant)}`;
   return { errors: [{ path: "occurred_at", message }] };
 }
-export type Place = { instant: number; day: string };
+export type Moment = { instant: number; day: string };
 
 /** A time that a trusted client's `sent_at` has moved may lie before any that has a date. */
 function showInstant(instant: number): string {
@@ -62,9 +64,9 @@ export function createLineWriter(facts: RequestFacts, batchId: string) {
   const visitorOf = rememberVisitors(facts.secret.salt);
   const request = { batch_id: batchId, app: facts.app, received_at: facts.receivedAt };
   const endOfLog = JSON.stringify(request).slice(1);
-  const client = clientColumns(facts.userAgent, facts.clock.trusted);
+  const client = clientColumns(facts.userAgent, facts.trusted);
   const endOfOther = JSON.stringify({ ...request, ...client, country: facts.country }).slice(1);
-  return (checked: CheckedEvent, place: Place, eventId: string): string => {
+  return (checked: CheckedEvent, place: Moment, eventId: string): string => {
     const isLog = serverLogs.some((name) => name === checked.event.name);
     const row = ownColumns(checked, place, { eventId, isLog, facts, visitorOf });
     return `${JSON.stringify(row).slice(0, -1)},${isLog ? endOfLog : endOfOther}`;
@@ -74,10 +76,10 @@ export function createLineWriter(facts: RequestFacts, batchId: string) {
 type Making = { eventId: string; isLog: boolean; facts: RequestFacts; visitorOf: ReturnType<typeof rememberVisitors> };
 
 /** The columns in which the events of a request differ. A log is about the visitor it names, not about its sender. */
-function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }: Place, making: Making): Columns {
+function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }: Moment, making: Making): Columns {
   const { eventId, isLog, facts, visitorOf } = making;
   const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
-  const client = isLog ? clientColumns(userAgent, facts.clock.trusted) : nothing;
+  const client = isLog ? clientColumns(userAgent, facts.trusted) : nothing;
   const visitor = textOf(event.visitor_id) ?? visitorOf(day, isLog ? (event.ip ?? "") : facts.address, userAgent);
   const user = textOf(event.user_id);
   const visitorAt = isLog || visitor === undefined ? undefined : keyedCoordinates(facts.secret.sketch, visitor);

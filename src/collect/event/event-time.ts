@@ -8,9 +8,8 @@ export type Clock = {
   /** All in epoch ms; `sentAt` is the client's own clock, where it said so. */
   receivedAt: number;
   sentAt: number | undefined;
+  /** Without end for servers and imports, which may send any past time. */
   maxLatenessDays: number;
-  /** Servers and imports may send any past time. */
-  trusted: boolean;
 };
 
 /** When an event counts as having occurred, in epoch ms. A time that cannot be (the future, or too late) is the time of receipt. */
@@ -19,5 +18,5 @@ export function eventTime(occurredAt: number | undefined, clock: Clock): number 
   const occurred = clock.sentAt === undefined ? occurredAt : occurredAt + (clock.receivedAt - clock.sentAt);
   if (occurred > clock.receivedAt) return clock.receivedAt;
   const isTooLate = clock.receivedAt - occurred > clock.maxLatenessDays * DAY_MS;
-  return isTooLate && !clock.trusted ? clock.receivedAt : occurred;
+  return isTooLate ? clock.receivedAt : occurred;
 }

@@ -6,7 +6,7 @@ import Bowser from "bowser";
 import { remember } from "../../remember.ts";
 import { isBot } from "./bot.ts";
 
-export type Client = { device?: string; browser?: string; os?: string; isBot: boolean };
+export type UserAgent = { device?: string; browser?: string; os?: string; isBot: boolean };
 
 // Longer ones are seen in attacks only; the patterns need not be run over them whole.
 const MAX_LENGTH = 1024;
@@ -15,9 +15,9 @@ const systems = new Set(Object.values(Bowser.OS_MAP));
 const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
 
 /** Describes a user agent; one that is empty or unknown has no device, browser or OS. */
-export const describeUserAgent: (userAgent: string) => Client = remember(1000, describe);
+export const describeUserAgent: (userAgent: string) => UserAgent = remember(1000, describe);
 
-function describe(userAgent: string): Client {
+function describe(userAgent: string): UserAgent {
   const text = userAgent.slice(0, MAX_LENGTH);
   if (text.trim() === "") return { isBot: false };
   const { browser, os, platform } = Bowser.parse(text);

@@ -10,10 +10,10 @@ type Received<T> = T extends number
       ? { [K in keyof T]: Received<T[K]> }
       : T;
 
-export type MetricAnswer = Received<answer.MetricAnswer>;
-export type LiveAnswer = Received<answer.LiveAnswer>;
-export type StatusAnswer = Received<answer.StatusAnswer>;
-export type MetricsAnswer = answer.MetricsAnswer;
-export type Metric = MetricsAnswer["metrics"][number];
-export type Group = NonNullable<MetricAnswer["groups"]>[number];
-export type DayValue = NonNullable<MetricAnswer["series"]>[number];
+export type ReceivedAnswer = Received<answer.MetricAnswer>;
+export type ReceivedLive = Received<answer.LiveAnswer>;
+export type ReceivedStatus = Received<answer.StatusAnswer>;
+export type ReceivedMetrics = answer.MetricsAnswer;
+export type ListedMetric = ReceivedMetrics["metrics"][number];
+export type Group = NonNullable<ReceivedAnswer["groups"]>[number];
+export type DayValue = NonNullable<ReceivedAnswer["series"]>[number];

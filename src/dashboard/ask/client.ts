@@ -4,7 +4,7 @@
  */
 import { type AskError, type AskOptions, ask } from "./ask.ts";
 
-export type Client = {
+export type ApiClient = {
   ask: <T>(path: string, options: Omit<AskOptions, "token">) => Promise<T>;
   /** The last answer to a question, if it is still remembered. */
   remembered: (path: string) => unknown;
@@ -17,7 +17,7 @@ export type Client = {
 const MOST_REMEMBERED = 200;
 
 /** `onWrongToken` is called when the API refuses the token. */
-export function createClient(token: string, onWrongToken: () => void): Client {
+export function createClient(token: string, onWrongToken: () => void): ApiClient {
   const answers = new Map<string, unknown>();
   const listeners = new Set<() => void>();
   let away: number | undefined;

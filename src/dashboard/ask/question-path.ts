@@ -1,10 +1,10 @@
 /** The API's paths for what the page asks. The same question always has the same path, as answers are remembered by it. */
 import type { Span } from "../range/range.ts";
-import type { Filters } from "../view.ts";
+import type { ShownFilters } from "../view.ts";
 
 export type MetricQuestion = {
   metric: string;
-  filters: Filters;
+  filters: ShownFilters;
   /** Without it, today. */
   span?: Span | undefined;
   by?: string;
@@ -27,7 +27,7 @@ export function metricPath({ metric, filters, span, by, byDay, limit }: MetricQu
   return withParams(`/v1/metrics/${encodeURIComponent(metric)}`, params);
 }
 
-export function livePath(metric: string, filters: Filters, minutes: number): string {
+export function livePath(metric: string, filters: ShownFilters, minutes: number): string {
   return withParams(
     `/v1/live/${encodeURIComponent(metric)}`,
     new URLSearchParams({ minutes: String(minutes), ...filters }),
@@ -38,6 +38,6 @@ function withParams(path: string, params: URLSearchParams): string {
   return params.size > 0 ? `${path}?${params}` : path;
 }
 
-function sorted(filters: Filters): [string, string][] {
+function sorted(filters: ShownFilters): [string, string][] {
   return Object.entries(filters).sort(([a], [b]) => (a < b ? -1 : 1));
 }

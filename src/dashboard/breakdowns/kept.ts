@@ -2,23 +2,23 @@
  * Which questions can be asked of a metric: it is kept only by some combinations of dimensions, and filters together with
  * what it is broken down by have to be one of them.
  */
-import type { Metric } from "../ask/answers.ts";
-import type { Filters } from "../view.ts";
+import type { ListedMetric } from "../ask/answers.ts";
+import type { ShownFilters } from "../view.ts";
 
 /** Whether the metric is kept by exactly these dimensions (and its unit). */
-export function isKept(metric: Metric, dimensions: Iterable<string>): boolean {
+export function isKept(metric: ListedMetric, dimensions: Iterable<string>): boolean {
   const wanted = new Set(dimensions);
   if (metric.unit !== null) wanted.add(metric.unit);
   return metric.combinations.some((set) => set.length === wanted.size && set.every((name) => wanted.has(name)));
 }
 
 /** Whether the metric can be broken down by a dimension under these filters. One on the dimension itself does not matter. */
-export function canBreakDown(metric: Metric, filters: Filters, dimension: string): boolean {
+export function canBreakDown(metric: ListedMetric, filters: ShownFilters, dimension: string): boolean {
   return isKept(metric, [...Object.keys(filters), dimension]);
 }
 
 /** The filters without those that the metric cannot have: unknown ones go first, then the oldest, until the rest is kept. */
-export function fittingFilters(metric: Metric, filters: Filters): Filters {
+export function fittingFilters(metric: ListedMetric, filters: ShownFilters): ShownFilters {
   const unit = Object.entries(filters).filter(([name]) => name === metric.unit);
   let rest = Object.entries(filters).filter(([name]) => name !== metric.unit && metric.dimensions.includes(name));
   while (rest.length > 0 && !isKept(metric, Object.keys(Object.fromEntries(rest)))) rest = rest.slice(1);
@@ -26,12 +26,12 @@ export function fittingFilters(metric: Metric, filters: Filters): Filters {
 }
 
 /** The filters with one more, or without it when it is there already. */
-export function toggleFilter(filters: Filters, dimension: string, value: string): Filters {
+export function toggleFilter(filters: ShownFilters, dimension: string, value: string): ShownFilters {
   const { [dimension]: present, ...others } = filters;
   return present === value ? others : { ...others, [dimension]: value };
 }
 
-export function withoutFilter(filters: Filters, dimension: string): Filters {
+export function withoutFilter(filters: ShownFilters, dimension: string): ShownFilters {
   const { [dimension]: _, ...others } = filters;
   return others;
 }
@@ -48,7 +48,7 @@ export type CardName = keyof typeof cards;
 export type Card = { name: CardName; dimensions: string[] };
 
 /** The metric's dimensions in the order in which they are shown, a card for those that are about the same thing. */
-export function cardsOf(metric: Metric): Card[] {
+export function cardsOf(metric: ListedMetric): Card[] {
   const asked = metric.dimensions.filter((name) => name !== metric.unit);
   const placed: string[] = Object.values(cards).flat();
   return cardNames

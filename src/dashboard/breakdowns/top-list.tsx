@@ -1,6 +1,6 @@
 /** The largest values of a dimension. A row filters the whole page by its value, or takes that filter away again. */
 import { useState } from "preact/hooks";
-import type { Group, MetricAnswer } from "../ask/answers.ts";
+import type { Group, ReceivedAnswer } from "../ask/answers.ts";
 import { metricPath } from "../ask/question-path.ts";
 import { useAnswer } from "../ask/use-answer.ts";
 import { add } from "../ask/whole.ts";
@@ -21,7 +21,7 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
   const [isLong, setLong] = useState(false);
   // Under a filter on the dimension itself the list keeps its other rows, to change over to one of them.
   const question = { metric: metric.name, filters: withoutFilter(filters, dimension), span, by: dimension };
-  const answer = useAnswer<MetricAnswer>(metricPath({ ...question, limit: isLong ? MANY : FEW + 1 }), { beat });
+  const answer = useAnswer<ReceivedAnswer>(metricPath({ ...question, limit: isLong ? MANY : FEW + 1 }), { beat });
   const name = dimensionName(texts, dimension);
   const groups = answer.data?.groups;
   if (groups === undefined) return stateOf(answer) ?? null;
@@ -36,7 +36,7 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
   const label = (key: string) => valueName(texts, { dimension, value: key, language });
   const csvRows = async () => {
     const { signal } = new AbortController();
-    const all = await client.ask<MetricAnswer>(metricPath({ ...question, limit: ALL }), { signal });
+    const all = await client.ask<ReceivedAnswer>(metricPath({ ...question, limit: ALL }), { signal });
     return [
       [name, metricName(texts, metric.name)],
       ...(all.groups ?? []).map(({ key, value }) => [key, number.plain(value)]),
@@ -123,7 +123,7 @@ function Others({
   value,
   answer,
   number,
-}: Pick<Group, "value"> & Pick<BreakdownProps, "number"> & { answer: MetricAnswer }) {
+}: Pick<Group, "value"> & Pick<BreakdownProps, "number"> & { answer: ReceivedAnswer }) {
   const { texts, formats } = useStage();
   return (
     <tr data-testid="others">
@@ -136,7 +136,7 @@ function Others({
   );
 }
 
-function shareOf({ value }: Pick<Group, "value">, answer: MetricAnswer | undefined): number {
+function shareOf({ value }: Pick<Group, "value">, answer: ReceivedAnswer | undefined): number {
   const total = Number(answer?.total ?? 0);
   return total > 0 ? Number(value) / total : 0;
 }

@@ -2,10 +2,10 @@
  * A word about what an answer lacks: days that were counted, wholly or in part, before what was asked for was kept, and values of open
  * days that are no longer kept apart.
  */
-import type { MetricAnswer } from "../ask/answers.ts";
+import type { ReceivedAnswer } from "../ask/answers.ts";
 import { useStage } from "../stage.ts";
 
-export function Lacking({ answer }: { answer: MetricAnswer | undefined }) {
+export function Lacking({ answer }: { answer: ReceivedAnswer | undefined }) {
   return (
     <>
       <LackingDays answer={answer} />
@@ -15,7 +15,7 @@ export function Lacking({ answer }: { answer: MetricAnswer | undefined }) {
   );
 }
 
-function PartialDays({ answer }: { answer: MetricAnswer | undefined }) {
+function PartialDays({ answer }: { answer: ReceivedAnswer | undefined }) {
   const { texts, formats } = useStage();
   if (answer?.partial_days === undefined) return null;
   const days = answer.partial_days.map((day) => formats.span(day, day)).join(", ");
@@ -26,7 +26,7 @@ function PartialDays({ answer }: { answer: MetricAnswer | undefined }) {
   );
 }
 
-function LackingDays({ answer }: { answer: MetricAnswer | undefined }) {
+function LackingDays({ answer }: { answer: ReceivedAnswer | undefined }) {
   const { texts, formats } = useStage();
   if (answer?.incomplete_from === undefined || answer.rebuild === undefined) return null;
   const { from, to } = answer.rebuild;
@@ -37,7 +37,7 @@ function LackingDays({ answer }: { answer: MetricAnswer | undefined }) {
   );
 }
 
-function BoundedDays({ answer }: { answer: MetricAnswer | undefined }) {
+function BoundedDays({ answer }: { answer: ReceivedAnswer | undefined }) {
   const { texts, formats } = useStage();
   const [first, ...others] = answer?.bounded_days ?? [];
   if (first === undefined) return null;

@@ -1,7 +1,7 @@
 /** One metric under some filters: now, the range, the breakdowns. Knows what day it is in the stage, and when something moved. */
 
 import { useMemo } from "preact/hooks";
-import type { LiveAnswer, Metric, MetricAnswer, StatusAnswer } from "../ask/answers.ts";
+import type { ListedMetric, ReceivedAnswer, ReceivedLive, ReceivedStatus } from "../ask/answers.ts";
 import { livePath, metricPath, STATUS_PATH } from "../ask/question-path.ts";
 import { useAnswer, useThrottled } from "../ask/use-answer.ts";
 import { Breakdowns } from "../breakdowns/breakdowns.tsx";
@@ -10,15 +10,15 @@ import { stateOf } from "../panel/message.tsx";
 import { spanOf } from "../range/range.ts";
 import { RangePanel } from "../range/range-panel.tsx";
 import { useStage } from "../stage.ts";
-import type { Filters } from "../view.ts";
+import type { ShownFilters } from "../view.ts";
 import { countFormat, moneyFormat, type NumberFormat } from "../words/formats.ts";
 import { NowPanel } from "./now-panel.tsx";
 
 /** What the panels share. */
 export type MetricScope = {
-  metric: Metric;
+  metric: ListedMetric;
   /** Every filter, the currency included. */
-  filters: Filters;
+  filters: ShownFilters;
   number: NumberFormat;
 };
 
@@ -31,7 +31,7 @@ const MINUTES = 30;
 const RANGE_MOVES_EVERY_MS = 4000;
 const GROUPS_MOVE_EVERY_MS = 8000;
 
-export function MetricView({ metric, filters }: { metric: Metric; filters: Filters }) {
+export function MetricView({ metric, filters }: { metric: ListedMetric; filters: ShownFilters }) {
   const { locale, view } = useStage();
   const { unit, name, minor_units: minorUnits } = metric;
   const number = useMemo(
@@ -40,10 +40,10 @@ export function MetricView({ metric, filters }: { metric: Metric; filters: Filte
   );
   // Minutes are kept as totals only: with a filter they still tell when to ask again.
   const unitFilter = unit === null ? {} : { [unit]: filters[unit] ?? "" };
-  const live = useAnswer<LiveAnswer>(livePath(name, unitFilter, MINUTES), { everyMs: LIVE_EVERY_MS });
+  const live = useAnswer<ReceivedLive>(livePath(name, unitFilter, MINUTES), { everyMs: LIVE_EVERY_MS });
   const moves = live.data?.minutes.map(({ minute, value }) => `${minute.slice(-1)}${value}`).join();
-  const today = useAnswer<MetricAnswer>(metricPath({ metric: name, filters }), { beat: moves, everyMs: 15_000 });
-  const status = useAnswer<StatusAnswer>(STATUS_PATH, { everyMs: 30_000 });
+  const today = useAnswer<ReceivedAnswer>(metricPath({ metric: name, filters }), { beat: moves, everyMs: 15_000 });
+  const status = useAnswer<ReceivedStatus>(STATUS_PATH, { everyMs: 30_000 });
   const rangeBeat = useThrottled(moves, RANGE_MOVES_EVERY_MS);
   const groupsBeat = useThrottled(moves, GROUPS_MOVE_EVERY_MS);
   if (today.data === undefined) return stateOf(today) ?? null;

@@ -1,6 +1,6 @@
 /** Today's number, live, and the last minutes. */
 import { useMemo } from "preact/hooks";
-import type { LiveAnswer, MetricAnswer } from "../ask/answers.ts";
+import type { ReceivedAnswer, ReceivedLive } from "../ask/answers.ts";
 import { metricPath } from "../ask/question-path.ts";
 import { type Answer, useAnswer } from "../ask/use-answer.ts";
 import { Chart } from "../chart/chart.tsx";
@@ -12,12 +12,12 @@ import { useStage } from "../stage.ts";
 import { metricName } from "../words/words.ts";
 import type { MetricScope } from "./metric-view.tsx";
 
-type Props = MetricScope & { today: Answer<MetricAnswer>; live: Answer<LiveAnswer> };
+type Props = MetricScope & { today: Answer<ReceivedAnswer>; live: Answer<ReceivedLive> };
 
 export function NowPanel({ metric, filters, number, today, live }: Props) {
   const { texts, formats } = useStage();
   const day = today.data?.to ?? "";
-  const yesterday = useAnswer<MetricAnswer>(
+  const yesterday = useAnswer<ReceivedAnswer>(
     metricPath({ metric: metric.name, filters, span: { from: addDays(day, -1), to: addDays(day, -1) } }),
   );
   const value = number.whole(today.data?.total ?? 0);
@@ -45,7 +45,7 @@ export function NowPanel({ metric, filters, number, today, live }: Props) {
   );
 }
 
-function Minutes({ metric, filters, number, live }: MetricScope & { live: LiveAnswer }) {
+function Minutes({ metric, filters, number, live }: MetricScope & { live: ReceivedLive }) {
   const { texts } = useStage();
   const { minutes } = live;
   const points = useMemo(

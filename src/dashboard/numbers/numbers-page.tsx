@@ -1,6 +1,6 @@
 /** The numbers of one metric. Finds out what is asked for (metric, currency, filters that go together), or says what is wrong. */
 import { useEffect, useMemo } from "preact/hooks";
-import type { Metric, MetricAnswer, MetricsAnswer } from "../ask/answers.ts";
+import type { ListedMetric, ReceivedAnswer, ReceivedMetrics } from "../ask/answers.ts";
 import { METRICS_PATH, metricPath } from "../ask/question-path.ts";
 import { useAnswer } from "../ask/use-answer.ts";
 import { fittingFilters, isKept, withoutFilter } from "../breakdowns/kept.ts";
@@ -13,7 +13,7 @@ import { Toolbar } from "./toolbar.tsx";
 
 export function NumbersPage() {
   const { view, texts } = useStage();
-  const answer = useAnswer<MetricsAnswer>(METRICS_PATH);
+  const answer = useAnswer<ReceivedMetrics>(METRICS_PATH);
   const metrics = answer.data?.metrics ?? [];
   const metric = view.metric === undefined ? metrics[0] : metrics.find(({ name }) => name === view.metric);
   useEffect(() => {
@@ -32,10 +32,10 @@ export function NumbersPage() {
 }
 
 /** A metric that has a unit (revenue: the currency) is asked for one of them; the largest, until another is chosen. */
-function MetricOfUnit({ metric, metrics }: { metric: Metric; metrics: readonly Metric[] }) {
+function MetricOfUnit({ metric, metrics }: { metric: ListedMetric; metrics: readonly ListedMetric[] }) {
   const { view, texts } = useStage();
   const { unit } = metric;
-  const answer = useAnswer<MetricAnswer>(unit === null ? undefined : unitsPath(metric.name, unit));
+  const answer = useAnswer<ReceivedAnswer>(unit === null ? undefined : unitsPath(metric.name, unit));
   const units = answer.data?.groups?.map(({ key }) => key);
   const chosen = unit === null ? undefined : (view.filters[unit] ?? units?.[0]);
   const filters = useMemo(
@@ -57,8 +57,8 @@ function unitsPath(metric: string, unit: string): string {
   return `${metricPath({ metric, filters: {}, by: unit })}&from=${FIRST_DAY}`;
 }
 
-/** Filters that the metric does not keep together: says so, and offers what is kept. */
-function NotKept({ metric }: { metric: Metric }) {
+/** ShownFilters that the metric does not keep together: says so, and offers what is kept. */
+function NotKept({ metric }: { metric: ListedMetric }) {
   const { view, texts, go } = useStage();
   const names = Object.keys(view.filters).filter((name) => name !== metric.unit);
   const unit = fittingFilters(metric, view.filters);

@@ -1,13 +1,13 @@
 /** What to look at: metric, currency, range, and the filters that are on. */
-import type { Metric } from "../ask/answers.ts";
+import type { ListedMetric } from "../ask/answers.ts";
 import { fittingFilters, withoutFilter } from "../breakdowns/kept.ts";
 import { RangePicker } from "../range/picker.tsx";
 import { useStage } from "../stage.ts";
 import { currencyName, dimensionName, metricName, metricTitle, valueName } from "../words/words.ts";
 
 type Props = {
-  metrics: readonly Metric[];
-  metric: Metric | undefined;
+  metrics: readonly ListedMetric[];
+  metric: ListedMetric | undefined;
   /** The currencies there are, and the one that is shown. */
   units?: readonly string[] | undefined;
   unit?: string | undefined;
@@ -70,7 +70,7 @@ function UnitSelect({
   );
 }
 
-function FilterChips({ metric }: { metric: Metric }) {
+function FilterChips({ metric }: { metric: ListedMetric }) {
   const { texts, view, language, go } = useStage();
   const filters = Object.entries(view.filters).filter(([name]) => name !== metric.unit);
   if (filters.length === 0) return null;

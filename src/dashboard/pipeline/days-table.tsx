@@ -1,6 +1,6 @@
 /** The last days: what the stream has seen, what is in the lake, what the rollups hold. */
 
-import type { StatusAnswer } from "../ask/answers.ts";
+import type { ReceivedStatus } from "../ask/answers.ts";
 import type { Whole } from "../ask/whole.ts";
 import { Download } from "../panel/download.tsx";
 import { useStage } from "../stage.ts";
@@ -59,7 +59,7 @@ export function PipelineDays(props: PipelineProps) {
   );
 }
 
-function DayRow({ status, number, formats, one }: PipelineProps & { one: StatusAnswer["days"][number] }) {
+function DayRow({ status, number, formats, one }: PipelineProps & { one: ReceivedStatus["days"][number] }) {
   const { texts } = useStage();
   const state = stateOfDay(status, one.day);
   const whole = (value: Whole | null) => (value === null ? "–" : number.whole(value));

@@ -1,10 +1,10 @@
 /** What the pipeline's status means for each day, in the words of one of five states. */
-import type { StatusAnswer } from "../ask/answers.ts";
+import type { ReceivedStatus } from "../ask/answers.ts";
 import type { Cell } from "../panel/csv.ts";
 
 export type DayState = "today" | "open" | "late" | "short" | "sealed";
 
-type Status = Pick<StatusAnswer, "today" | "open_days" | "late_days" | "short_days">;
+type Status = Pick<ReceivedStatus, "today" | "open_days" | "late_days" | "short_days">;
 
 /** The most telling state of a day: what still needs the batch comes before what is done. */
 export function stateOfDay({ today, open_days, late_days, short_days }: Status, day: string): DayState {
@@ -15,7 +15,7 @@ export function stateOfDay({ today, open_days, late_days, short_days }: Status, 
 }
 
 /** The reasons of both spans in one list, the most frequent first. */
-export function mergeReasons({ today, last_7_days }: Pick<StatusAnswer["rejected"], "today" | "last_7_days">) {
+export function mergeReasons({ today, last_7_days }: Pick<ReceivedStatus["rejected"], "today" | "last_7_days">) {
   const ofToday = new Map(today.reasons.map(({ reason, value }) => [reason, value]));
   const ofWeek = new Map(last_7_days.reasons.map(({ reason, value }) => [reason, value]));
   return [...new Set([...ofWeek.keys(), ...ofToday.keys()])].map((reason) => ({
@@ -26,7 +26,7 @@ export function mergeReasons({ today, last_7_days }: Pick<StatusAnswer["rejected
 }
 
 /** The table of reasons for a file, each with its sample, under the names of the columns. `nameOf` says what a reason is called. */
-export function rejectedCells(rejected: StatusAnswer["rejected"], nameOf: (reason: string) => string): Cell[][] {
+export function rejectedCells(rejected: ReceivedStatus["rejected"], nameOf: (reason: string) => string): Cell[][] {
   const samples = new Map(rejected.samples.map((sample) => [sample.reason, sample]));
   return mergeReasons(rejected).map(({ reason, today, week }) => {
     const { received_at, app, errors, raw } = samples.get(reason) ?? {};

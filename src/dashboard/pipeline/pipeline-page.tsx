@@ -1,6 +1,6 @@
 /** Is data arriving, and is it all there: the pipeline's own state. */
 import { useEffect, useMemo } from "preact/hooks";
-import type { LiveAnswer, MetricsAnswer, StatusAnswer } from "../ask/answers.ts";
+import type { ReceivedLive, ReceivedMetrics, ReceivedStatus } from "../ask/answers.ts";
 import { livePath, METRICS_PATH, STATUS_PATH } from "../ask/question-path.ts";
 import { type Answer, useAnswer } from "../ask/use-answer.ts";
 import { EmptyStage } from "../panel/empty-stage.tsx";
@@ -12,7 +12,7 @@ import { PipelineFacts } from "./facts.tsx";
 import { RefusedRequests } from "./refused.tsx";
 import { RejectedEvents } from "./rejected.tsx";
 
-export type PipelineProps = { status: StatusAnswer; number: NumberFormat; formats: Formats };
+export type PipelineProps = { status: ReceivedStatus; number: NumberFormat; formats: Formats };
 
 const STATUS_EVERY_MS = 3000;
 /** What together counts every event there is. */
@@ -20,7 +20,7 @@ const broadest = ["events", "requests"];
 
 export function PipelinePage() {
   const { texts, locale, language } = useStage();
-  const status = useAnswer<StatusAnswer>(STATUS_PATH, { everyMs: STATUS_EVERY_MS });
+  const status = useAnswer<ReceivedStatus>(STATUS_PATH, { everyMs: STATUS_EVERY_MS });
   const timezone = status.data?.timezone ?? "UTC";
   const formats = useMemo(() => createFormats({ locale, language, timezone }), [locale, language, timezone]);
   const number = useMemo(() => countFormat(locale), [locale]);
@@ -45,11 +45,14 @@ export function PipelinePage() {
 
 function Arriving({ status, number, formats }: PipelineProps) {
   const { texts } = useStage();
-  const metrics = useAnswer<MetricsAnswer>(METRICS_PATH);
+  const metrics = useAnswer<ReceivedMetrics>(METRICS_PATH);
   const names = metrics.data?.metrics.map(({ name }) => name) ?? [];
   const [first, second] = broadest.filter((name) => names.includes(name)).map((name) => livePath(name, {}, 30));
-  const answers = [useAnswer<LiveAnswer>(first, { everyMs: 2000 }), useAnswer<LiveAnswer>(second, { everyMs: 2000 })];
-  const known = answers.map(({ data }: Answer<LiveAnswer>) => Number(data?.total ?? 0));
+  const answers = [
+    useAnswer<ReceivedLive>(first, { everyMs: 2000 }),
+    useAnswer<ReceivedLive>(second, { everyMs: 2000 }),
+  ];
+  const known = answers.map(({ data }: Answer<ReceivedLive>) => Number(data?.total ?? 0));
   if (answers[0]?.data === undefined) return null;
   const total = known.reduce((sum, value) => sum + value, 0);
   const [last] = status.days;

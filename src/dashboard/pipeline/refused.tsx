@@ -1,5 +1,5 @@
 /** Requests that were turned away at the door: how many, why, and with whose key. Shown only when there were some. */
-import type { StatusAnswer } from "../ask/answers.ts";
+import type { ReceivedStatus } from "../ask/answers.ts";
 import { useStage } from "../stage.ts";
 import type { Texts } from "../words/texts-en.ts";
 import type { PipelineProps } from "./pipeline-page.tsx";
@@ -41,7 +41,7 @@ export function RefusedRequests({ status, number }: PipelineProps) {
   );
 }
 
-type Refused = StatusAnswer["refused"]["today"];
+type Refused = ReceivedStatus["refused"]["today"];
 
 function requestsOf(list: Refused, { reason, app }: Refused[number]) {
   return list.find((one) => one.reason === reason && one.app === app)?.requests ?? 0;

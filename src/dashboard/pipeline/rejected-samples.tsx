@@ -1,5 +1,5 @@
 /** Some of what was refused, as it came: text of strangers, which stays text. */
-import type { StatusAnswer } from "../ask/answers.ts";
+import type { ReceivedStatus } from "../ask/answers.ts";
 import { useStage } from "../stage.ts";
 import { errorText } from "./days.ts";
 import type { PipelineProps } from "./pipeline-page.tsx";
@@ -21,7 +21,7 @@ export function RejectedSamples({ status, formats }: PipelineProps) {
   );
 }
 
-function Sample({ sample, time }: { sample: StatusAnswer["rejected"]["samples"][number]; time: string }) {
+function Sample({ sample, time }: { sample: ReceivedStatus["rejected"]["samples"][number]; time: string }) {
   const { texts } = useStage();
   return (
     <li>

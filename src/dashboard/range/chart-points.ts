@@ -15,7 +15,7 @@ export type Point = Span & {
   isRealtime: boolean;
 };
 
-export type Layers = {
+export type PointLayers = {
   /** The watermark, null before the first day is sealed. */
   sealedThrough: string | null;
   /** Days before the watermark that got events since. */
@@ -33,7 +33,7 @@ const starts = {
 export function toPoints(
   series: readonly DayValue[],
   before: readonly DayValue[] | undefined,
-  { interval, sealedThrough, lateDays }: Layers & { interval: Interval },
+  { interval, sealedThrough, lateDays }: PointLayers & { interval: Interval },
 ): Point[] {
   const points: Point[] = [];
   let start: string | undefined;

@@ -2,11 +2,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useStage } from "../stage.ts";
 import { isDay } from "./day-math.ts";
-import { presetNames, type Range } from "./range.ts";
+import { type ChosenRange, presetNames } from "./range.ts";
 
 export function RangePicker() {
   const { texts, view, go } = useStage();
-  const choose = (range: Range) => go({ range, interval: undefined });
+  const choose = (range: ChosenRange) => go({ range, interval: undefined });
   return (
     <fieldset class="ranges" aria-label={texts.range}>
       {presetNames.map((name) => (
@@ -19,7 +19,7 @@ export function RangePicker() {
   );
 }
 
-function Dates({ range, onChoose }: { range: Range; onChoose: (range: Range) => void }) {
+function Dates({ range, onChoose }: { range: ChosenRange; onChoose: (range: ChosenRange) => void }) {
   const { texts, formats } = useStage();
   const [isOpen, setOpen] = useState(false);
   const holder = useRef<HTMLDivElement>(null);

@@ -1,6 +1,6 @@
 /** The chart of a range: its points, its legend, its table, and what choosing a point does. */
 import { useMemo } from "preact/hooks";
-import type { MetricAnswer } from "../ask/answers.ts";
+import type { ReceivedAnswer } from "../ask/answers.ts";
 import { subtract, type Whole } from "../ask/whole.ts";
 import { Chart } from "../chart/chart.tsx";
 import { type ChartPoint, MOST_BARS } from "../chart/drawing.tsx";
@@ -22,10 +22,10 @@ import { countDays } from "./day-math.ts";
 import type { Span } from "./range.ts";
 
 type Props = MetricScope & {
-  answer: MetricAnswer;
+  answer: ReceivedAnswer;
   /** The number of the range itself, where it is known already. */
-  total: MetricAnswer | undefined;
-  before: MetricAnswer | undefined;
+  total: ReceivedAnswer | undefined;
+  before: ReceivedAnswer | undefined;
   lateDays: readonly string[];
   /** The range that was asked for; the chart may have more days, or fewer. */
   span: Span;
@@ -144,7 +144,7 @@ export function RangeChart({ metric, number, answer, total, before, lateDays, sp
 }
 
 type LegendProps = Pick<MetricScope, "number"> & {
-  total: MetricAnswer | undefined;
+  total: ReceivedAnswer | undefined;
   hasBefore: boolean;
   isLine: boolean;
 };

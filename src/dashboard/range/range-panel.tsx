@@ -1,5 +1,5 @@
 /** A range's number against the period before, and its days as a chart with the two layers told apart. */
-import type { MetricAnswer } from "../ask/answers.ts";
+import type { ReceivedAnswer } from "../ask/answers.ts";
 import { metricPath } from "../ask/question-path.ts";
 import { type Answer, useAnswer } from "../ask/use-answer.ts";
 import { Lacking } from "../numbers/lacking.tsx";
@@ -27,14 +27,16 @@ export function RangePanel(props: Props) {
   const before = spanBefore(view.range, day);
   const isDrawnWhole = drawn.from === span.from;
   const base = { metric: metric.name, filters };
-  const series = useAnswer<MetricAnswer>(metricPath({ ...base, span: drawn, byDay: true }), { beat });
+  const series = useAnswer<ReceivedAnswer>(metricPath({ ...base, span: drawn, byDay: true }), { beat });
   // Where not just the range is drawn, its number is a question of its own.
-  const alone = useAnswer<MetricAnswer>(isDrawnWhole ? undefined : metricPath({ ...base, span }), { beat });
+  const alone = useAnswer<ReceivedAnswer>(isDrawnWhole ? undefined : metricPath({ ...base, span }), { beat });
   // All days since 1970 are more than a chart has, which is worth a word only where there were events before it.
   const earlier = { from: span.from, to: addDays(drawn.from, -1) };
-  const uncharted = useAnswer<MetricAnswer>(view.range === "all" ? metricPath({ ...base, span: earlier }) : undefined);
+  const uncharted = useAnswer<ReceivedAnswer>(
+    view.range === "all" ? metricPath({ ...base, span: earlier }) : undefined,
+  );
   const isCut = drawn.from > span.from && (view.range !== "all" || Number(uncharted.data?.total ?? 0) !== 0);
-  const past = useAnswer<MetricAnswer>(before && metricPath({ ...base, span: before, byDay: true }));
+  const past = useAnswer<ReceivedAnswer>(before && metricPath({ ...base, span: before, byDay: true }));
   const total = isDrawnWhole ? series : alone;
   const isEmpty =
     total.data !== undefined &&
@@ -63,7 +65,7 @@ export function RangePanel(props: Props) {
   );
 }
 
-type HeadProps = Props & { total: Answer<MetricAnswer>; past: Answer<MetricAnswer> | undefined };
+type HeadProps = Props & { total: Answer<ReceivedAnswer>; past: Answer<ReceivedAnswer> | undefined };
 
 function Head({ metric, number, day, total, past }: HeadProps) {
   const { texts, formats, view } = useStage();
@@ -88,8 +90,8 @@ function Head({ metric, number, day, total, past }: HeadProps) {
 }
 
 type ComparisonProps = Pick<MetricScope, "number"> & {
-  total: MetricAnswer;
-  past: Answer<MetricAnswer> | undefined;
+  total: ReceivedAnswer;
+  past: Answer<ReceivedAnswer> | undefined;
   isToday: boolean;
 };
 

@@ -3,7 +3,7 @@ import { addDays, addMonths, countDays, firstOfMonth, isDay } from "./day-math.t
 
 /** Days from and to, both included. */
 export type Span = { from: string; to: string };
-export type Range = Preset | Span;
+export type ChosenRange = Preset | Span;
 
 /** The first day that can be asked for. */
 export const FIRST_DAY = "1970-01-01";
@@ -26,12 +26,12 @@ export type Preset = keyof typeof presets;
 export const presetNames = Object.keys(presets).filter(isPreset);
 
 /** The days of a range, today being the stage's. */
-export function spanOf(range: Range, today: string): Span {
+export function spanOf(range: ChosenRange, today: string): Span {
   return typeof range === "string" ? presets[range](today) : range;
 }
 
 /** The days before a range: as many, or the same part of the month or year before. Undefined where there is nothing before. */
-export function spanBefore(range: Range, today: string): Span | undefined {
+export function spanBefore(range: ChosenRange, today: string): Span | undefined {
   const span = spanOf(range, today);
   if (range === "all") return undefined;
   if (range === "month") return { from: addMonths(span.from, -1), to: addMonths(span.to, -1) };
@@ -49,12 +49,12 @@ export function spanDrawn({ from, to }: Span): Span {
 }
 
 /** A range as it stands in the URL. */
-export function writeRange(range: Range): string {
+export function writeRange(range: ChosenRange): string {
   return typeof range === "string" ? range : `${range.from}..${range.to}`;
 }
 
 /** Reads what `writeRange` wrote; undefined for anything else. Dates in the wrong order are turned round. */
-export function readRange(text: string): Range | undefined {
+export function readRange(text: string): ChosenRange | undefined {
   if (isPreset(text)) return text;
   const [from = "", to = "", ...more] = text.split("..");
   if (!isDay(from) || !isDay(to) || more.length > 0) return undefined;

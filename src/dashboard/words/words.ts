@@ -1,12 +1,12 @@
 /** Names that come from the catalog, in the language of the page; one that it does not know is made readable. */
-import type { Metric } from "../ask/answers.ts";
+import type { ListedMetric } from "../ask/answers.ts";
 import type { Texts } from "./texts-en.ts";
 
 export function metricName(texts: Texts, name: string): string {
   return texts.metrics[name] ?? readable(name);
 }
 
-export function metricTitle(texts: Texts, { name, title }: Metric): string {
+export function metricTitle(texts: Texts, { name, title }: ListedMetric): string {
   return texts.titles[name] ?? title;
 }
 

@@ -18,14 +18,14 @@ export type HistoryReaders = {
 };
 
 /** Rows, and the days, in order, whose rollup does not hold what was asked for. */
-export type History = { rows: readonly HistoryRow[]; lacking: readonly string[] };
+export type SealedRows = { rows: readonly HistoryRow[]; lacking: readonly string[] };
 
 /** Undefined when it is not ready in time. Throws an HttpError (503) where the rollup of a sealed day is gone. */
 export async function readHistory(
   question: HistoryQuestion,
   version: number,
   read: HistoryReaders,
-): Promise<History | undefined> {
+): Promise<SealedRows | undefined> {
   const ask = async (one: HistoryQuestion) => {
     const [rows, sealed] = await Promise.all([read.history(one, version), read.sealedDays(version)]);
     return rows && { rows, lacking: lackingDays(rows, expectedDays(question, sealed)) };

@@ -1,6 +1,6 @@
 /** The present, as questions ask for it: from blocks, and from what an older release counted as long as it is needed. */
 import { MINUTES } from "../../metrics/block.ts";
-import { addTally, type Partial, type Tally } from "../../metrics/merge.ts";
+import { addTally, type Tally, type Value } from "../../metrics/merge.ts";
 import type { BlockStore } from "../../table/blocks/block-store.ts";
 import type { OldCounter } from "../../table/blocks/old-counters.ts";
 import { createBlockMemory } from "./block-memory.ts";
@@ -19,12 +19,12 @@ export type Present = ReturnType<typeof createPresent>;
 export function createPresent({ blocks, old, memoryBytes }: Options) {
   const options = { store: blocks, memory: createBlockMemory(memoryBytes) };
   return {
-    /** Values by key for each of some days. `partial` collects the days that were counted in part before the combination was kept. */
+    /** Values by key for each of some days. `partial` collects the days that were counted in part before the breakdown was kept. */
     async days(
       days: readonly PresentDay[],
       wanted: Wanted,
       partial = new Set<string>(),
-    ): Promise<Map<string, Map<string, Partial>>> {
+    ): Promise<Map<string, Map<string, Value>>> {
       const tallies = await readPresent(options, days, wanted, partial);
       await addOldCounters(old, { days, wanted, partial }, tallies);
       return tallies;
@@ -38,12 +38,12 @@ export function createPresent({ blocks, old, memoryBytes }: Options) {
       days: readonly PresentDay[],
       { metric, isDistinct, from, to }: { metric: string; isDistinct: boolean; from: string; to: string },
     ): Promise<Map<string, Tally>> {
-      const tallies = await readPresent(options, days, { metric, set: MINUTES, isDistinct });
+      const tallies = await readPresent(options, days, { metric, breakdown: MINUTES, isDistinct });
       const minutes = await readOldMinutes(old, days, { metric, from, to });
       for (const [key, value] of [...tallies.values()].flatMap((tally) => [...tally])) {
         const minute = key.slice(0, MINUTE_LENGTH);
         if (minute < from || minute > to) continue;
-        const tally = minutes.get(minute) ?? new Map<string, Partial>();
+        const tally = minutes.get(minute) ?? new Map<string, Value>();
         minutes.set(minute, tally);
         addTally(tally, new Map([[key.slice(MINUTE_LENGTH + 1), value]]));
       }

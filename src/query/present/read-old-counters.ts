@@ -1,5 +1,5 @@
 /** Counters of the release before blocks, for days that it has counted in: see `src/table/blocks/old-counters.ts`. */
-import { addTally, type Partial } from "../../metrics/merge.ts";
+import { addTally, type Value } from "../../metrics/merge.ts";
 import { type OldCounter, oldDayPk, oldLivePk, oldPrefix, tallyOld } from "../../table/blocks/old-counters.ts";
 import type { PresentDay, Wanted } from "./read-present.ts";
 
@@ -10,19 +10,19 @@ const LAST = "\u{10ffff}";
 
 type Asked = { days: readonly PresentDay[]; wanted: Wanted; partial: Set<string> };
 
-/** Adds what they hold to the days' values, and the days that they do not hold the combination of to the partial ones. */
+/** Adds what they hold to the days' values, and the days that they do not hold the breakdown of to the partial ones. */
 export async function addOldCounters(
   old: Old,
   { days, wanted, partial }: Asked,
-  tallies: ReadonlyMap<string, Map<string, Partial>>,
+  tallies: ReadonlyMap<string, Map<string, Value>>,
 ): Promise<void> {
-  const { metric, set, key, total } = wanted;
+  const { metric, breakdown, key, total } = wanted;
   const read = (day: string, prefix: string) => old.read(oldDayPk(day, metric), prefix, prefix + LAST);
   for (const { day } of days.filter(hasOldCounters)) {
-    const counters = await read(day, oldPrefix(set, key));
-    const isKept = counters.length > 0 || total === undefined || (await read(day, oldPrefix(set))).length > 0;
+    const counters = await read(day, oldPrefix(breakdown, key));
+    const isKept = counters.length > 0 || total === undefined || (await read(day, oldPrefix(breakdown))).length > 0;
     if (!isKept && (await read(day, oldPrefix(total))).length > 0) partial.add(day);
-    addTally(tallies.get(day) ?? new Map(), tallyOld(counters, set));
+    addTally(tallies.get(day) ?? new Map(), tallyOld(counters, breakdown));
   }
 }
 
@@ -31,7 +31,7 @@ export async function readOldMinutes(
   old: Old,
   days: readonly PresentDay[],
   { metric, from, to }: { metric: string; from: string; to: string },
-): Promise<Map<string, Map<string, Partial>>> {
+): Promise<Map<string, Map<string, Value>>> {
   if (!days.some(hasOldCounters)) return new Map();
   const counters = await old.read(oldLivePk(metric), `${from}#`, `${to}#${LAST}`);
   const byMinute = Map.groupBy(counters, ({ sk }) => sk.slice(0, sk.indexOf("#")));

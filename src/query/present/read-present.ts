@@ -1,10 +1,10 @@
 /**
- * What the present says: the values of a metric by one combination for each of some days, from their visible blocks. Of a block in
+ * What the present says: the values of a metric by one breakdown for each of some days, from their visible blocks. Of a block in
  * groups the one group is read that the question is about. A block that is named and not there is an error, never less.
  */
 import { HttpError } from "../../errors.ts";
 import { sectionName } from "../../metrics/block.ts";
-import { addTally, type Partial } from "../../metrics/merge.ts";
+import { addTally, type Value } from "../../metrics/merge.ts";
 import { type BlockKey, type BlockStore, placeOf } from "../../table/blocks/block-store.ts";
 import { type Frontier, groupOf, isGrouped, OWN_GROUP } from "../../table/blocks/frontier.ts";
 import { lacks } from "../../table/blocks/lacking.ts";
@@ -13,13 +13,19 @@ import { readItems } from "../../table/blocks/read-items.ts";
 import type { BlockMemory } from "./block-memory.ts";
 
 export type PresentDay = { day: string; frontier: Frontier };
-/** Values of a metric by a combination, of all keys or of one. `total` is the combination that the metric was always kept by. */
-export type Wanted = { metric: string; set: string; isDistinct: boolean; key?: string | undefined; total?: string };
+/** Values of a metric by a breakdown, of all keys or of one. `total` is the breakdown that the metric was always kept by. */
+export type Wanted = {
+  metric: string;
+  breakdown: string;
+  isDistinct: boolean;
+  key?: string | undefined;
+  total?: string;
+};
 
 type Options = { store: Pick<BlockStore, "get">; memory: BlockMemory };
 
 /**
- * Values by key for each day. `partial` collects the days of which some blocks do not hold the combination. Throws an HttpError (502)
+ * Values by key for each day. `partial` collects the days of which some blocks do not hold the breakdown. Throws an HttpError (502)
  * when a block is gone.
  */
 export async function readPresent(
@@ -27,7 +33,7 @@ export async function readPresent(
   days: readonly PresentDay[],
   wanted: Wanted,
   partial = new Set<string>(),
-): Promise<Map<string, Map<string, Partial>>> {
+): Promise<Map<string, Map<string, Value>>> {
   const group = groupOf(wanted);
   const keysOf = ({ day, frontier }: PresentDay) =>
     frontier.names.map((name) => ({ day, name, sk: hasGroup(name, group) ? groupKey(name, group) : name }));
@@ -38,12 +44,12 @@ export async function readPresent(
     if (lacks(block, wanted)) partial.add(day);
   return new Map(
     days.map((day) => {
-      const sum = new Map<string, Partial>();
+      const sum = new Map<string, Value>();
       for (const key of keysOf(day)) {
         const block = found.get(placeOf(key));
         if (block?.isLost) throw lost(day.day);
         if (block === undefined) continue;
-        const tally = block.read(wanted.metric, wanted.set, keyIn(block, wanted));
+        const tally = block.read(wanted.metric, wanted.breakdown, keyIn(block, wanted));
         if ((tally.size === 0 || block.lacking !== undefined) && lacks(block, wanted)) partial.add(day.day);
         addTally(sum, tally);
       }
@@ -53,8 +59,8 @@ export async function readPresent(
 }
 
 /** Where values are no longer apart, all are read, so that whoever asks for one sees that it may lack something. */
-function keyIn({ bounded }: Block, { metric, set, key }: Wanted): string | undefined {
-  return bounded?.includes(sectionName(metric, set)) ? undefined : key;
+function keyIn({ bounded }: Block, { metric, breakdown, key }: Wanted): string | undefined {
+  return bounded?.includes(sectionName(metric, breakdown)) ? undefined : key;
 }
 
 /** The sections of which some day's blocks no longer keep all values apart, by day; days without any are left out. */

@@ -54,10 +54,10 @@ export const eventColumns = {
 export type ColumnType = "string" | "timestamp" | "bigint" | "int" | "boolean";
 export type EventColumn = keyof typeof eventColumns;
 
-type Required = "event_id" | "name" | "app" | "day" | "occurred_at" | "received_at";
-type Value = { string: string; timestamp: string; bigint: number; int: number; boolean: boolean };
+type RequiredColumn = "event_id" | "name" | "app" | "day" | "occurred_at" | "received_at";
+type ColumnValue = { string: string; timestamp: string; bigint: number; int: number; boolean: boolean };
 
 /** One event as it travels and as it is stored. Times are ISO 8601 in UTC with milliseconds (`…Z`); absent means null. */
-export type EventRow = { [C in Extract<EventColumn, Required>]: Value[(typeof eventColumns)[C]] } & {
-  [C in Exclude<EventColumn, Required>]?: Value[(typeof eventColumns)[C]];
+export type EventRow = { [C in Extract<EventColumn, RequiredColumn>]: ColumnValue[(typeof eventColumns)[C]] } & {
+  [C in Exclude<EventColumn, RequiredColumn>]?: ColumnValue[(typeof eventColumns)[C]];
 };

@@ -1,6 +1,6 @@
 /** A day's blocks group by group, whether a block holds its groups itself or in items of their own. */
 import { sectionName } from "../../metrics/block.ts";
-import { addTally, type Partial } from "../../metrics/merge.ts";
+import { addTally, type Value } from "../../metrics/merge.ts";
 import { type BlockStore, placeOf } from "./block-store.ts";
 import { groupOf, OWN_GROUP } from "./frontier.ts";
 import { type Block, groupKey, unpackBlock } from "./packed-block.ts";
@@ -8,8 +8,8 @@ import { readItems } from "./read-items.ts";
 
 type Store = Pick<BlockStore, "get">;
 export type NamedBlock = { name: string; block: Block };
-/** A metric by a combination, and the sum of its values. */
-export type SummedSection = { name: string; metric: string; set: string; sum: Map<string, Partial> };
+/** A metric by a breakdown, and the sum of its values. */
+export type SummedSection = { name: string; metric: string; breakdown: string; sum: Map<string, Value> };
 
 /** The groups that any of the blocks has beside those that each holds itself. */
 export function groupsIn(blocks: readonly NamedBlock[]): string[] {
@@ -48,10 +48,10 @@ export function* sumSections(blocks: readonly Block[], group?: string): Generato
   const sections = blocks.flatMap((block) => block.sections());
   const wanted = group === undefined ? sections : sections.filter((section) => groupOf(section) === group);
   const readers = blocks.map((block) => block.reader());
-  const distinct = new Map(wanted.map((section) => [sectionName(section.metric, section.set), section]));
-  for (const [name, { metric, set }] of distinct) {
-    const sum = new Map<string, Partial>();
-    for (const read of readers) addTally(sum, read(metric, set));
-    yield { name, metric, set, sum };
+  const distinct = new Map(wanted.map((section) => [sectionName(section.metric, section.breakdown), section]));
+  for (const [name, { metric, breakdown }] of distinct) {
+    const sum = new Map<string, Value>();
+    for (const read of readers) addTally(sum, read(metric, breakdown));
+    yield { name, metric, breakdown, sum };
   }
 }

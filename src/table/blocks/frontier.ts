@@ -79,8 +79,16 @@ export function fansOf(day: string, today: string): Fans {
 /** Of what the block of a higher tier holds itself: live minutes, and the counts of rejected events. */
 export const OWN_GROUP = "";
 
-/** The group of a section in a block of a higher tier: sums by metric; sketches, which are large, also by combination. */
-export function groupOf({ metric, set, isDistinct }: { metric: string; set: string; isDistinct: boolean }): string {
-  if (set === MINUTES || metric === REJECTED) return OWN_GROUP;
-  return isDistinct ? `${metric}#${set}` : metric;
+/** The group of a section in a block of a higher tier: sums by metric; sketches, which are large, also by breakdown. */
+export function groupOf({
+  metric,
+  breakdown,
+  isDistinct,
+}: {
+  metric: string;
+  breakdown: string;
+  isDistinct: boolean;
+}): string {
+  if (breakdown === MINUTES || metric === REJECTED) return OWN_GROUP;
+  return isDistinct ? `${metric}#${breakdown}` : metric;
 }

@@ -5,34 +5,34 @@
 import { MINUTES, REJECTED, sectionName } from "../../metrics/block.ts";
 import type { Block } from "./packed-block.ts";
 
-/** A metric by a combination that a block holds. */
-export type Held = { metric: string; set: string };
+/** A metric by a breakdown that a block holds. */
+export type Held = { metric: string; breakdown: string };
 
 /** What a block says that it holds. One in groups names those of distinct counts; of the others it knows no more than the metric. */
 export function heldBy(block: Block): Held[] {
   const named = (block.groups ?? []).filter((group) => group.includes("#"));
   return [...block.sections(), ...named.map(toHeld)].filter(
-    ({ metric, set }) => set !== MINUTES && metric !== REJECTED,
+    ({ metric, breakdown }) => breakdown !== MINUTES && metric !== REJECTED,
   );
 }
 
 function toHeld(group: string): Held {
   const at = group.indexOf("#");
-  return { metric: group.slice(0, at), set: group.slice(at + 1) };
+  return { metric: group.slice(0, at), breakdown: group.slice(at + 1) };
 }
 
 function heldIn(block: Block, group: string): Held[] {
-  return heldBy(block).filter(({ metric, set }) => group === metric || group === `${metric}#${set}`);
+  return heldBy(block).filter(({ metric, breakdown }) => group === metric || group === `${metric}#${breakdown}`);
 }
 
 /** The sections that are in some and not in others, which hold their metric. */
 function differing(blocks: readonly (readonly Held[])[]): string[] {
   const all = Map.groupBy(blocks.flat(), ({ metric }) => metric);
   return blocks.flatMap((held) => {
-    const own = new Set(held.map(({ metric, set }) => sectionName(metric, set)));
+    const own = new Set(held.map(({ metric, breakdown }) => sectionName(metric, breakdown)));
     const metrics = new Set(held.map(({ metric }) => metric));
     const sections = [...metrics].flatMap((metric) => all.get(metric) ?? []);
-    return sections.map(({ metric, set }) => sectionName(metric, set)).filter((name) => !own.has(name));
+    return sections.map(({ metric, breakdown }) => sectionName(metric, breakdown)).filter((name) => !own.has(name));
   });
 }
 
@@ -47,8 +47,8 @@ export function lackingInGroup(blocks: readonly Block[], group: string): string[
 }
 
 /** Whether a block that has nothing to say to a question holds its metric nevertheless, or lacks what some of its sources lack. */
-export function lacks(block: Block, { metric, set }: Held): boolean {
-  if (block.lacking?.includes(sectionName(metric, set))) return true;
+export function lacks(block: Block, { metric, breakdown }: Held): boolean {
+  if (block.lacking?.includes(sectionName(metric, breakdown))) return true;
   const held = heldBy(block).filter((one) => one.metric === metric);
-  return held.length > 0 && held.every((one) => one.set !== set);
+  return held.length > 0 && held.every((one) => one.breakdown !== breakdown);
 }

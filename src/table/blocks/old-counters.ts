@@ -1,10 +1,10 @@
 /**
- * Counters as the release before blocks wrote them: an item for each metric, combination, key and shard. Nothing writes them any
+ * Counters as the release before blocks wrote them: an item for each metric, breakdown, key and shard. Nothing writes them any
  * more; they are read for days that were open when the table was upgraded, until those are sealed.
  */
 import { hash } from "node:crypto";
 import { decodeSketch } from "../../metrics/distinct-sketch.ts";
-import { addTally, type Partial } from "../../metrics/merge.ts";
+import { addTally, type Value } from "../../metrics/merge.ts";
 import type { Item, Table } from "../table.ts";
 
 /** One item as it is read. `longKey` is the counter's key where it was too long to stand in `sk`. */
@@ -38,20 +38,20 @@ export function oldLivePk(metric: string): string {
   return `live#${metric}`;
 }
 
-/** What the sort keys of a combination's counters start with, of all keys or of one. */
-export function oldPrefix(set: string, key?: string): string {
-  return key === undefined ? `${set}#` : `${set}#${shortKey(key)}#`;
+/** What the sort keys of a breakdown's counters start with, of all keys or of one. */
+export function oldPrefix(breakdown: string, key?: string): string {
+  return key === undefined ? `${breakdown}#` : `${breakdown}#${shortKey(key)}#`;
 }
 
 function shortKey(key: string): string {
   return Buffer.byteLength(key) <= LONGEST_KEY_BYTES ? key : `%${hash("sha256", key)}`;
 }
 
-/** Counters by key, their shards added up. `set` is the combination, or the minute, that their sort keys start with. */
-export function tallyOld(counters: Iterable<OldCounter>, set: string): Map<string, Partial> {
-  const values = new Map<string, Partial>();
+/** Counters by key, their shards added up. `breakdown` is what their sort keys start with. */
+export function tallyOld(counters: Iterable<OldCounter>, breakdown: string): Map<string, Value> {
+  const values = new Map<string, Value>();
   for (const { sk, longKey, value } of counters) {
-    const key = longKey ?? sk.slice(set.length + 1, sk.lastIndexOf("#"));
+    const key = longKey ?? sk.slice(breakdown.length + 1, sk.lastIndexOf("#"));
     addTally(values, new Map([[key, typeof value === "bigint" ? value : decodeSketch(value)]]));
   }
   return values;

@@ -4,10 +4,10 @@ import type { BlockStore } from "./block-store.ts";
 import { groupsIn, readGroup, readNamed, type SummedSection, sumSections } from "./day-groups.ts";
 import { lackingIn, lackingInGroup } from "./lacking.ts";
 
-/** `isPartial`: some of the day's blocks were written before the combination was kept. */
+/** `isPartial`: some of the day's blocks were written before the breakdown was kept. */
 export type DaySection = SummedSection & { isPartial: boolean };
 
-/** Hands over metrics by every combination, without the live minutes. False when something of the day has expired. */
+/** Hands over metrics by every breakdown, without the live minutes. False when something of the day has expired. */
 export async function readDay(
   store: Pick<BlockStore, "get">,
   { day, names }: { day: string; names: readonly string[] },
@@ -21,7 +21,7 @@ export async function readDay(
     if (some === undefined) return false;
     for (const one of lackingInGroup(some, group)) lacking.add(one);
     for (const section of sumSections(some, group))
-      if (section.set !== MINUTES && section.metric !== REJECTED)
+      if (section.breakdown !== MINUTES && section.metric !== REJECTED)
         use({ ...section, isPartial: lacking.has(section.name) });
   }
   return true;

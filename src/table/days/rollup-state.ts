@@ -1,4 +1,5 @@
 /** The one item that says how far history is sealed, which days are open, and which months are rolled up as a whole. */
+import { monthOf } from "../../metrics/time-bucket.ts";
 import { number, type Table } from "../table.ts";
 import { DUE, MONTH, OLD_MONTH, SHORT, STATE, toState } from "./day-items.ts";
 import type { BatchRun, RollupState } from "./day-state.ts";
@@ -60,7 +61,7 @@ export function monthsOf(table: Table) {
     async bumpVersion(day: string): Promise<void> {
       await table.update(STATE, {
         UpdateExpression: "ADD rollup_version :one SET #due = :one REMOVE #month",
-        ExpressionAttributeNames: { "#month": MONTH + day.slice(0, 7), "#due": DUE + day.slice(0, 7) },
+        ExpressionAttributeNames: { "#month": MONTH + monthOf(day), "#due": DUE + monthOf(day) },
         ExpressionAttributeValues: { ":one": number(1) },
       });
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkEvent } from "../../../src/collect/event/check-event.ts";
-import { createLineWriter, placeInTime, type RequestFacts } from "../../../src/collect/event/event-row.ts";
+import { createLineWriter, eventMoment, type RequestFacts } from "../../../src/collect/event/event-row.ts";
 
 const receivedAt = Date.UTC(2026, 10, 22, 12);
 const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
@@ -10,7 +10,8 @@ type Changes = Partial<Omit<RequestFacts, "clock">> & { trusted?: boolean };
 
 const factsWith = ({ trusted = false, ...changes }: Changes = {}): RequestFacts => ({
   app: "web",
-  clock: { receivedAt, sentAt: undefined, maxLatenessDays: 7, trusted },
+  trusted,
+  clock: { receivedAt, sentAt: undefined, maxLatenessDays: trusted ? Number.POSITIVE_INFINITY : 7 },
   receivedAt: "2026-11-22T12:00:00.000Z",
   timezone: "Asia/Seoul",
   secret: { salt: "salt", sketch: "key" },
@@ -32,8 +33,8 @@ function rowsOf(events: readonly (object & { day?: string })[], changes?: Change
 }
 const rowOf = (event: object, changes?: Changes) => rowsOf([event], changes)[0];
 
-describe("placeInTime", () => {
-  const place = (iso: string, changes?: Changes) => placeInTime(Date.parse(iso), factsWith(changes));
+describe("eventMoment", () => {
+  const place = (iso: string, changes?: Changes) => eventMoment(Date.parse(iso), factsWith(changes));
 
   test("is the instant, and its day in the zone of the stage", () => {
     expect(place("2026-11-21T15:00:00Z")).toEqual({ instant: Date.UTC(2026, 10, 21, 15), day: "2026-11-22" });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Metric } from "../../../src/dashboard/ask/answers.ts";
+import type { ListedMetric } from "../../../src/dashboard/ask/answers.ts";
 import { canBreakDown, cardsOf, fittingFilters, isKept, toggleFilter } from "../../../src/dashboard/breakdowns/kept.ts";
 
-const clicks: Metric = {
+const clicks: ListedMetric = {
   name: "clicks",
   title: "",
   value: "count",
@@ -11,7 +11,7 @@ const clicks: Metric = {
   combinations: [[], ["target"], ["path"], ["device"], ["country"], ["target", "device"]],
   hourly: [[]],
 };
-const revenue: Metric = {
+const revenue: ListedMetric = {
   ...clicks,
   name: "revenue",
   value: "sum",

@@ -24,18 +24,18 @@ export function drawQuestions(random: Random, count: number, days: readonly stri
 
 function drawQuestion(random: Random, days: readonly string[]) {
   const metric = pick<Metric>(random, catalog as [Metric, ...Metric[]]);
-  const set = pick(random, metric.sets as [readonly Dimension[], ...(readonly Dimension[])[]]);
+  const breakdown = pick(random, metric.breakdowns as [readonly Dimension[], ...(readonly Dimension[])[]]);
   const where: { [D in Dimension]?: string } = {};
-  const asked = set.filter((dimension) => dimension !== HOUR);
+  const asked = breakdown.filter((dimension) => dimension !== HOUR);
   for (const dimension of asked) if (random() < 0.3) where[dimension] = pick(random, values[dimension] ?? ["", "web"]);
   const by = asked.filter((dimension) => where[dimension] === undefined && dimension !== metric.unit);
   const unit = metric.unit;
-  if (unit !== undefined && set.includes(unit)) where[unit] ??= "KRW";
+  if (unit !== undefined && breakdown.includes(unit)) where[unit] ??= "KRW";
   const at = Math.floor(random() * days.length);
   const to = days[at + Math.floor(random() * (days.length - at))] ?? "";
   return metricHistory({
-    ...{ metric, set, where, by, to, from: days[at] ?? "" },
-    series: set.includes(HOUR) || random() < 0.5,
+    ...{ metric, breakdown, where, by, to, from: days[at] ?? "" },
+    series: breakdown.includes(HOUR) || random() < 0.5,
     except: random() < 0.3 ? [pick(random, days as [string, ...string[]])] : [],
     months: new Set<string>(),
     sketches: random() < 0.5,

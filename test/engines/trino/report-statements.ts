@@ -11,10 +11,10 @@ import { countFiles, type Person, personFiles, unloadOthers } from "../../../src
 import { placedDays } from "../../../src/athena-queries/placed-days.ts";
 import { reusedIds } from "../../../src/athena-queries/reused-ids.ts";
 import { rollupDigest } from "../../../src/athena-queries/rollup-digest.ts";
-import { firstOfMonth, lastOfMonth, monthOf } from "../../../src/athena-queries/rollup-parts.ts";
 import type { Sql } from "../../../src/athena-queries/sql.ts";
 import { markedCopies, unmetCopies } from "../../../src/athena-queries/unmet-copies.ts";
 import { catalog, findMetric } from "../../../src/metrics/catalog.ts";
+import { firstOfMonth, lastOfMonth, monthOf } from "../../../src/metrics/time-bucket.ts";
 import { zone } from "../../fixtures/event-rows.ts";
 import { askAthena } from "../ask-athena.ts";
 import type { Lake } from "../lake.ts";
@@ -99,21 +99,26 @@ function metric(name: string): HistoryQuestion["metric"] {
 
 function questions(from: string, to: string, months: ReadonlySet<string>): Record<string, HistoryQuestion> {
   const plain = { where: {}, by: [], series: false, except: [], months, sketches: false, from, to };
-  const sum = { ...plain, metric: metric("revenue"), set: ["currency" as const], where: { currency: "KRW" } };
-  const visitors = { ...plain, metric: metric("visitors"), set: [], sketches: true };
+  const sum = { ...plain, metric: metric("revenue"), breakdown: ["currency" as const], where: { currency: "KRW" } };
+  const visitors = { ...plain, metric: metric("visitors"), breakdown: [], sketches: true };
   return {
-    "history-of-a-count": { ...plain, metric: metric("clicks"), set: [] },
+    "history-of-a-count": { ...plain, metric: metric("clicks"), breakdown: [] },
     "history-of-a-count-by-day-and-target": {
-      ...{ ...plain, metric: metric("clicks"), set: ["target"], by: ["target"], series: true },
+      ...{ ...plain, metric: metric("clicks"), breakdown: ["target"], by: ["target"], series: true },
     },
     "history-of-a-count-by-hour": {
-      ...{ ...plain, metric: metric("clicks"), set: ["app", "hour"], where: { app: "web" }, series: true },
+      ...{ ...plain, metric: metric("clicks"), breakdown: ["app", "hour"], where: { app: "web" }, series: true },
     },
-    "history-of-a-distinct-count-by-hour": { ...visitors, set: ["hour"], series: true },
+    "history-of-a-distinct-count-by-hour": { ...visitors, breakdown: ["hour"], series: true },
     "history-of-a-sum": sum,
-    "history-of-years": { ...plain, metric: metric("clicks"), set: ["target"], by: ["target"] },
+    "history-of-years": { ...plain, metric: metric("clicks"), breakdown: ["target"], by: ["target"] },
     "history-of-a-distinct-count": visitors,
     "history-of-a-distinct-count-by-day": { ...visitors, series: true },
-    "history-of-a-distinct-count-by-day-and-country": { ...visitors, set: ["country"], by: ["country"], series: true },
+    "history-of-a-distinct-count-by-day-and-country": {
+      ...visitors,
+      breakdown: ["country"],
+      by: ["country"],
+      series: true,
+    },
   };
 }
