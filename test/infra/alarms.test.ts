@@ -88,7 +88,7 @@ describe.each(["dev", "prod"])("alarms of stage %s", (stage) => {
 
   test("are as many as the docs say, with those of each delivery stream", async () => {
     const docs = await readFile("docs/deploying.md", "utf8");
-    const [, ofStage = ""] = /a stage has (\d+), and\nfive for each delivery stream/.exec(docs) ?? [];
+    const [, ofStage = ""] = /stage has (\d+), and\s+five\s+for\s+each\s+delivery\s+stream/.exec(docs) ?? [];
     expect(all).toHaveLength(Number(ofStage) + 5 * template.of("AWS::KinesisFirehose::DeliveryStream").length);
   });
 
