@@ -3,11 +3,11 @@
  * in which each needs the other, and ended in the reverse.
  */
 import { startAthena } from "./athena/service.ts";
-import { describeStage } from "./cloudformation/template.ts";
-import { openDatabase } from "./duckdb/database.ts";
+import { describeStage, type Schedule, type Stage } from "./cloudformation/template.ts";
+import { type Database, openDatabase } from "./duckdb/database.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { type AwsEndpoint, startAwsEndpoint } from "./endpoint/aws-endpoint.ts";
-import type { Invoke } from "./endpoint/aws-error.ts";
+import type { AwsService, Invoke } from "./endpoint/aws-error.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { startFirehose } from "./firehose/service.ts";
 import { startGlue } from "./glue/catalog.ts";
@@ -22,7 +22,7 @@ import type { PackagedStage } from "./package-stage.ts";
 import { startS3 } from "./s3/service.ts";
 import { startScheduler } from "./scheduler/service.ts";
 import { startSecretsManager } from "./secrets-manager/service.ts";
-import { createTroubles } from "./troubles.ts";
+import { createTroubles, type Troubles } from "./troubles.ts";
 
 export type PipelineOptions = {
   packaged: PackagedStage;
@@ -53,7 +53,7 @@ const account = { accountId: "000000000000", region: "us-east-1" };
 
 /** Starts the pipeline; it takes requests when the promise resolves. Disposing stops accepting, flushes, and ends. */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { packaged, port, awsPort, host = "127.0.0.1", hosts = [], faults = createFaults(), flushMs = 8_000 } = options;
+  const { packaged, port, host = "127.0.0.1", hosts = [], faults = createFaults(), flushMs = 8_000 } = options;
   const warn = options.warn ?? ((message: string) => console.error(message));
   const stage = describeStage(packaged.template, account);
   const timezone = stage.functions[0]?.environment.TIMEZONE ?? "UTC";
@@ -65,52 +65,20 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const database = started.use(await openDatabase({ home }));
   const glue = started.use(await startGlue({ home, tables: stage.glueTables }));
   const athena = started.use(await startAthena({ home, glue, database, workgroups: stage.workgroups, faults }));
-
   const secrets = await startSecretsManager({ home, secrets: stage.secrets, faults });
-
-  // The endpoint serves Firehose, Firehose calls functions, and functions call the endpoint: calls wait for it.
-  let endpoint: AwsEndpoint | undefined;
-  const listening = Promise.withResolvers<void>();
-  listening.promise.catch(() => {});
-  started.defer(() => endpoint?.[Symbol.asyncDispose]());
-  const functions = stage.functions.map((fn) => ({ ...fn, bundle: packaged.bundle(fn.key, fn.handler) }));
-  const endpointUrl = () => endpoint?.url ?? "";
-  const lambda = started.use(await startLambda({ functions, region: stage.region, endpointUrl, faults }));
-  const invoke: Invoke = async (name, payload) => {
-    if (!endpoint) await listening.promise;
-    return await lambda.invoke(name, payload);
-  };
-  const firehose = started.use(
-    await startFirehose({ home, streams: stage.deliveryStreams, invoke, database, faults, warn, troubles }),
+  const services = [createGlueService(glue, stage.accountId), dynamoDb.service, athena.service, secrets.service];
+  const { endpoint, lambda, invoke, firehose } = await startCallers(
+    { ...options, home, host, hosts, faults, warn, stage, database, troubles, services },
+    started,
   );
-  try {
-    const services = [
-      createGlueService(glue, stage.accountId),
-      dynamoDb.service,
-      athena.service,
-      firehose.service,
-      secrets.service,
-    ];
-    const s3 = await startS3({ home, buckets: stage.buckets, faults });
-    endpoint = await startAwsEndpoint({ port: awsPort, host, hosts, services, invoke, s3, faults });
-    listening.resolve();
-  } catch (error) {
-    listening.reject(error);
-    throw error;
-  }
   lambda.warm(["collect", "query", "stream"]);
   started.defer(() => flushOrWarn(() => firehose.flush({ timeoutMs: flushMs }), warn));
   const keyOf = createKeyFinder(stage.functions, secrets.currentValue);
   const refused = createRefusedRequests(() => new Intl.DateTimeFormat("en-CA", { timeZone: timezone }).format());
   const api = started.use(await startHttpApi({ api: stage.api, port, host, hosts, invoke, keyOf, troubles, refused }));
   started.use(watchHome({ home, lock, troubles }));
-  started.use(
-    await startScheduler({
-      schedules: stage.schedules,
-      invoke,
-      onFailure: ({ name }, reason) => warn(`Schedule ${name} failed: ${reason}`),
-    }),
-  );
+  const onFailure = ({ name }: Schedule, reason: string) => warn(`Schedule ${name} failed: ${reason}`);
+  started.use(await startScheduler({ schedules: stage.schedules, invoke, onFailure }));
 
   const close = started.move();
   return {
@@ -123,6 +91,45 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     flush: (flushOptions) => firehose.flush(flushOptions),
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   };
+}
+
+type CallerOptions = Required<Omit<PipelineOptions, "flushMs">> & {
+  stage: Stage;
+  database: Database;
+  troubles: Troubles;
+  /** What the endpoint serves beside Firehose. */
+  services: AwsService[];
+};
+
+/**
+ * Starts what calls each other: the endpoint serves Firehose, Firehose calls functions, and functions call the endpoint. Calls of
+ * functions wait until it listens.
+ */
+async function startCallers(options: CallerOptions, started: AsyncDisposableStack) {
+  const { packaged, home, host, hosts, awsPort, faults, warn, stage, database, troubles, services } = options;
+  let endpoint: AwsEndpoint | undefined;
+  const listening = Promise.withResolvers<void>();
+  listening.promise.catch(() => {});
+  started.defer(() => endpoint?.[Symbol.asyncDispose]());
+  const functions = stage.functions.map((fn) => ({ ...fn, bundle: packaged.bundle(fn.key, fn.handler) }));
+  const endpointUrl = () => endpoint?.url ?? "";
+  const lambda = started.use(await startLambda({ functions, region: stage.region, endpointUrl, faults }));
+  const invoke: Invoke = async (name, payload) => {
+    if (!endpoint) await listening.promise;
+    return await lambda.invoke(name, payload);
+  };
+  const streams = stage.deliveryStreams;
+  const firehose = started.use(await startFirehose({ home, streams, invoke, database, faults, warn, troubles }));
+  try {
+    const s3 = await startS3({ home, buckets: stage.buckets, faults });
+    const all = [...services, firehose.service];
+    endpoint = await startAwsEndpoint({ port: awsPort, host, hosts, services: all, invoke, s3, faults });
+    listening.resolve();
+  } catch (error) {
+    listening.reject(error);
+    throw error;
+  }
+  return { endpoint, lambda, invoke, firehose };
 }
 
 async function flushOrWarn(flush: () => Promise<void>, warn: (message: string) => void): Promise<void> {

@@ -22,7 +22,7 @@ export function createMemoryStore() {
 
   const store: BlockStore = {
     frontiers: async (days) => new Map(days.flatMap((day) => (heads.has(day) ? [[day, headOf(day)]] : []))),
-    get: async (keys) => new Map(keys.flatMap((key) => found(key))),
+    get: async (keys) => new Map(keys.flatMap((key) => found(key, items))),
     async put(item) {
       units.calls++;
       units.blocks += unitsOf(item);
@@ -55,10 +55,6 @@ export function createMemoryStore() {
     },
   };
 
-  function found(key: BlockKey): [string, Uint8Array][] {
-    const item = items.get(placeOf(key));
-    return item === undefined ? [] : [[placeOf(key), item.body]];
-  }
   function fits({ day, name, rows, known }: NewName): boolean {
     const head = headOf(day);
     const isSameMark = rows === 0 || head.isMarked === known.isMarked;
@@ -85,6 +81,11 @@ export function createMemoryStore() {
       opened.delete(day);
     },
   };
+}
+
+function found(key: BlockKey, items: ReadonlyMap<string, StoredItem>): [string, Uint8Array][] {
+  const item = items.get(placeOf(key));
+  return item === undefined ? [] : [[placeOf(key), item.body]];
 }
 
 function opens({ rows, known }: NewName): boolean {

@@ -68,25 +68,13 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
   const byToken = new Map([...all.values()].flatMap((one) => (one.token ? [[one.token, one.id] as const] : [])));
   const active = new Map<string, Running>();
   const places = createPlaces(concurrency);
-
-  async function run(execution: Execution, work: Work, stop: AbortSignal): Promise<void> {
+  const run = async (execution: Execution, work: Work, stop: AbortSignal): Promise<void> => {
     // A statement of the catalog does not wait behind queries that read files.
     const leave = execution.type === "DDL" ? () => {} : await places.enter();
-    try {
-      stop.throwIfAborted();
-      execution.startedAt = Date.now();
-      await work(execution, stop);
-      stop.throwIfAborted();
-      execution.state = "SUCCEEDED";
-    } catch (error) {
-      end(execution, stop.aborted ? new AthenaFailure("CANCELLED", "Query cancelled") : toAthenaFailure(error));
-    } finally {
-      execution.completedAt = Date.now();
-      leave();
-      // What an answer is worth without the list is little: it is asked for again.
-      await save(folder, execution).catch((error: unknown) => console.error("Cannot keep a query execution:", error));
-    }
-  }
+    await complete(execution, work, stop).finally(leave);
+    // What an answer is worth without the list is little: it is asked for again.
+    await save(folder, execution).catch((error: unknown) => console.error("Cannot keep a query execution:", error));
+  };
 
   function drop({ id, token }: Execution): void {
     all.delete(id);
@@ -142,6 +130,21 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
       await Promise.all([...active.values()].map(({ done }) => done));
     },
   };
+}
+
+/** Does the work of an execution and notes how it ended. */
+async function complete(execution: Execution, work: Work, stop: AbortSignal): Promise<void> {
+  try {
+    stop.throwIfAborted();
+    execution.startedAt = Date.now();
+    await work(execution, stop);
+    stop.throwIfAborted();
+    execution.state = "SUCCEEDED";
+  } catch (error) {
+    end(execution, stop.aborted ? new AthenaFailure("CANCELLED", "Query cancelled") : toAthenaFailure(error));
+  } finally {
+    execution.completedAt = Date.now();
+  }
 }
 
 function newExecution(

@@ -12,7 +12,7 @@ import { createFaults, type Faults } from "../faults.ts";
 import type { Glue } from "../glue/catalog.ts";
 import { s3Path } from "../s3/objects.ts";
 import { catalogOperations, type Workgroup } from "./catalog.ts";
-import { type Execution, openExecutions, type Question } from "./executions.ts";
+import { type Execution, type Executions, openExecutions, type Question } from "./executions.ts";
 import { AthenaFailure } from "./failure.ts";
 import { bindParameters } from "./parameters.ts";
 import { type ColumnInfo, readResults } from "./results.ts";
@@ -77,25 +77,6 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
     return { QueryExecutionId: id };
   }
 
-  async function results(wire: unknown): Promise<object> {
-    const input = readInput(resultsInput, wire);
-    const execution = executions.get(input.QueryExecutionId);
-    const max = input.MaxResults ?? 1000;
-    if (!Number.isInteger(max) || max < 1 || max > 1000) throw invalid("MaxResults must be between 1 and 1000");
-    requireSuccess(execution);
-    await faults.check("athena.results", { id: execution.id });
-    const none = { rows: [], next: undefined };
-    const { rows, next } =
-      execution.columns.length === 0
-        ? none
-        : await readResults(s3Path(home, execution.outputFile), offsetOf(input.NextToken), max);
-    return {
-      UpdateCount: 0,
-      ResultSet: { Rows: rows, ResultSetMetadata: { ColumnInfo: execution.columns.map(columnInfo) } },
-      ...(next !== undefined && { NextToken: Buffer.from(String(next)).toString("base64url") }),
-    };
-  }
-
   async function sweep(): Promise<void> {
     await executions.forget(Date.now() - keepMs);
     await Promise.all(options.workgroups.map(({ outputLocation }) => deleteOldFiles(s3Path(home, outputLocation))));
@@ -113,7 +94,7 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
       operations: {
         ...catalogOperations(glue, options.workgroups, (name) => findWorkgroup(options.workgroups, name)),
         StartQueryExecution: start,
-        GetQueryResults: results,
+        GetQueryResults: (input) => results(input, executions, context),
         GetQueryExecution: async (input) => ({ QueryExecution: describe(find(input)) }),
         BatchGetQueryExecution: async (input) => {
           const { QueryExecutionIds: ids } = readInput(idsInput, input);
@@ -135,6 +116,25 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
       clearInterval(sweeper);
       await executions[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** A page of what a query has answered. */
+async function results(wire: unknown, executions: Executions, { home, faults }: Context): Promise<object> {
+  const input = readInput(resultsInput, wire);
+  const execution = executions.get(input.QueryExecutionId);
+  const max = input.MaxResults ?? 1000;
+  if (!Number.isInteger(max) || max < 1 || max > 1000) throw invalid("MaxResults must be between 1 and 1000");
+  requireSuccess(execution);
+  await faults.check("athena.results", { id: execution.id });
+  const { rows, next } =
+    execution.columns.length === 0
+      ? { rows: [], next: undefined }
+      : await readResults(s3Path(home, execution.outputFile), offsetOf(input.NextToken), max);
+  return {
+    UpdateCount: 0,
+    ResultSet: { Rows: rows, ResultSetMetadata: { ColumnInfo: execution.columns.map(columnInfo) } },
+    ...(next !== undefined && { NextToken: Buffer.from(String(next)).toString("base64url") }),
   };
 }
 

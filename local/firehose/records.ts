@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
  */
 import { AwsError } from "../endpoint/aws-error.ts";
-import type { LogRecord } from "../record-log/record-log.ts";
+import type { LogRecord } from "../record-log/record-format.ts";
 import type { FirehoseRecord } from "./stream/ask-function.ts";
 
 export const maxRecordsPerCall = 500;

@@ -38,13 +38,7 @@ export function createGlueService(glue: Glue, accountId: string): AwsService {
   }
 
   function partitions(table: GlueTable, expression?: string): object[] {
-    const keys = table.partitionKeys.map(({ name }) => name);
-    const filter = readExpression(expression, keys);
-    const all = [...glue.partitions(table)].sort(([a], [b]) => (a < b ? -1 : 1));
-    return all
-      .map(([joined, location]) => ({ values: joined.split("/"), location }))
-      .filter(({ values }) => filter(Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ""]))))
-      .map(({ values, location }) => describePartition(table, accountId, { values, location }));
+    return matchingPartitions(table, glue, expression).map((one) => describePartition(table, accountId, one));
   }
 
   function partition(table: GlueTable, values: string[]): object | undefined {
@@ -104,6 +98,16 @@ export function createGlueService(glue: Glue, accountId: string): AwsService {
     },
   };
   return { target: "AWSGlue", operations };
+}
+
+/** The partitions of a table for which an expression of its keys is true, in order. */
+function matchingPartitions(table: GlueTable, glue: Glue, expression: string | undefined) {
+  const keys = table.partitionKeys.map(({ name }) => name);
+  const filter = readExpression(expression, keys);
+  const all = [...glue.partitions(table)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return all
+    .map(([joined, location]) => ({ values: joined.split("/"), location }))
+    .filter(({ values }) => filter(Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ""]))));
 }
 
 /** The catalog began before anything in it. */

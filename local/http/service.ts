@@ -166,20 +166,20 @@ function createResponder(options: HttpApiOptions) {
     const event = createEvent(request);
     if (payloadBytes(event) > maximumPayloadBytes) return refuse("tooLarge");
     const { functionName } = request.route;
-    const running = admission.run(functionName, sender, () => runFunction(functionName, event));
+    const running = admission.run(functionName, sender, () => runFunction(invoke, functionName, event));
     const answered = (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
     const told = refused?.tell(request.path, answered) ?? answered;
     return await withTroubles(request.path, told, troubles);
   }
+}
 
-  async function runFunction(functionName: string, event: object): Promise<HttpAnswer> {
-    try {
-      const { payload, functionError } = await invoke(functionName, event);
-      return (functionError === undefined ? readAnswer(payload) : undefined) ?? refusal("failed");
-    } catch (error) {
-      // Lambda itself refused: too many calls at once, or an injected fault.
-      return refusal(error instanceof AwsError ? "unavailable" : "failed");
-    }
+async function runFunction(invoke: Invoke, functionName: string, event: object): Promise<HttpAnswer> {
+  try {
+    const { payload, functionError } = await invoke(functionName, event);
+    return (functionError === undefined ? readAnswer(payload) : undefined) ?? refusal("failed");
+  } catch (error) {
+    // Lambda itself refused: too many calls at once, or an injected fault.
+    return refusal(error instanceof AwsError ? "unavailable" : "failed");
   }
 }
 

@@ -93,23 +93,7 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
   }
 
   function startThread(): Thread {
-    const exportName = fn.handler.slice(fn.handler.lastIndexOf(".") + 1);
-    const workerData: FunctionIdentity = {
-      name: fn.name,
-      arn: fn.arn,
-      memoryMB: fn.memoryMB,
-      bundle: fn.bundle,
-      exportName,
-    };
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      name: fn.key,
-      workerData,
-      env: environment(fn, options),
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: fn.memoryMB, maxYoungGenerationSizeMb },
-    });
+    const worker = startWorker(fn, options);
     const { promise: loaded, resolve: setLoaded } = Promise.withResolvers<void>();
     const thread: Thread = { worker, pending: new Map(), retired: false, loaded };
     threads.add(thread);
@@ -121,10 +105,8 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
     );
     worker.on("error", (error) => {
       cause = { errorType: error.name, errorMessage: error.message };
-      log(
-        JSON.stringify({ level: "error", message: `Function ${fn.key} crashed`, error: error.stack ?? error.message }),
-        fn.key,
-      );
+      const message = `Function ${fn.key} crashed`;
+      log(JSON.stringify({ level: "error", message, error: error.stack ?? error.message }), fn.key);
     });
     worker.on("exit", (code) => {
       setLoaded();
@@ -174,6 +156,21 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
   async function stop(): Promise<void> {
     await Promise.all([...threads].map(({ worker }) => worker.terminate()));
   }
+}
+
+function startWorker(fn: PackagedFunction, options: LambdaOptions): Worker {
+  const exportName = fn.handler.slice(fn.handler.lastIndexOf(".") + 1);
+  const { name, arn, memoryMB, bundle } = fn;
+  const workerData: FunctionIdentity = { name, arn, memoryMB, bundle, exportName };
+  return new Worker(new URL("./worker.ts", import.meta.url), {
+    name: fn.key,
+    workerData,
+    env: environment(fn, options),
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: memoryMB, maxYoungGenerationSizeMb },
+  });
 }
 
 /** Just what Lambda sets, and what the template declares. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */

@@ -10,7 +10,7 @@ import type { Faults } from "../faults.ts";
 import { readAddress } from "./address.ts";
 import { readContent } from "./body.ts";
 import { listObjects } from "./list-objects.ts";
-import { createMultipart } from "./multipart.ts";
+import { createMultipart, type Multipart } from "./multipart.ts";
 import { objectPath } from "./objects.ts";
 import { readObject } from "./read-object.ts";
 import type { S3Request } from "./request.ts";
@@ -32,59 +32,8 @@ const subresources =
 export async function startS3({ home, buckets, faults, onError = console.error }: S3Options): Promise<S3> {
   const multipart = createMultipart(home);
   await multipart.sweep();
-
-  // Method, what it is about, `copy` where the bytes are another object's, and the subresources of the query, sorted.
-  const operations: Record<string, [name: string, run: Operation]> = {
-    "GET bucket": ["ListObjects", list],
-    "GET bucket list-type": ["ListObjectsV2", list],
-    "HEAD bucket": ["HeadBucket", () => ({ headers: { "x-amz-bucket-region": region } })],
-    "GET bucket location": ["GetBucketLocation", () => ({ xml: ["LocationConstraint", ""] })],
-    "GET bucket versioning": ["GetBucketVersioning", () => ({ xml: ["VersioningConfiguration", ""] })],
-    "POST bucket delete": [
-      "DeleteObjects",
-      async (request) => ({ xml: ["DeleteResult", await deleteObjects(request)] }),
-    ],
-    "GET object": ["GetObject", readOne],
-    "HEAD object": ["HeadObject", readOne],
-    "PUT object": ["PutObject", async (request) => etagAnswer(await putObject(request))],
-    "PUT object copy": ["CopyObject", async (request) => copied("CopyObjectResult", await copyObject(request))],
-    "DELETE object": ["DeleteObject", async ({ path }) => deleteObject(path()).then(() => ({ status: 204 }))],
-    "POST object uploads": [
-      "CreateMultipartUpload",
-      async (request) => ({ xml: ["InitiateMultipartUploadResult", await multipart.create(request)] }),
-    ],
-    "PUT object partNumber uploadId": [
-      "UploadPart",
-      async (request) => etagAnswer(await multipart.putPart(request, readContent(request.req))),
-    ],
-    "PUT object copy partNumber uploadId": [
-      "UploadPartCopy",
-      async (request) => copied("CopyPartResult", await multipart.putPart(request, readSource(request))),
-    ],
-    "POST object uploadId": [
-      "CompleteMultipartUpload",
-      async (request) => ({ xml: ["CompleteMultipartUploadResult", await multipart.complete(request)] }),
-    ],
-    "GET object uploadId": [
-      "ListParts",
-      async (request) => ({ xml: ["ListPartsResult", await multipart.list(request)] }),
-    ],
-    "DELETE object uploadId": [
-      "AbortMultipartUpload",
-      async (request) => multipart.abort(request).then(() => ({ status: 204 })),
-    ],
-  };
-
+  const operations = operationsOf(home, multipart);
   const names = ["ListBuckets", ...Object.values(operations).map(([name]) => name)].sort();
-  const folder = (bucket: string): string => objectPath(home, bucket, "");
-
-  async function readOne(request: S3Request, res: ServerResponse): Promise<undefined> {
-    await readObject(request, res);
-  }
-
-  function list({ bucket, query }: S3Request): Answer {
-    return { xml: ["ListBucketResult", listObjects(folder(bucket), bucket, query)] };
-  }
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<Answer | undefined> {
     const { bucket, key, query } = readAddress(req);
@@ -123,6 +72,56 @@ export async function startS3({ home, buckets, faults, onError = console.error }
         req.resume();
       }
     },
+  };
+}
+
+type Operations = Record<string, [name: string, run: Operation]>;
+
+/** By method, what it is about, `copy` where the bytes are another object's, and the subresources of the query, sorted. */
+function operationsOf(home: string, multipart: Multipart): Operations {
+  const list: Operation = ({ bucket, query }) => ({
+    xml: ["ListBucketResult", listObjects(objectPath(home, bucket, ""), bucket, query)],
+  });
+  const readOne: Operation = async (request, res) => void (await readObject(request, res));
+  return {
+    "GET bucket": ["ListObjects", list],
+    "GET bucket list-type": ["ListObjectsV2", list],
+    "HEAD bucket": ["HeadBucket", () => ({ headers: { "x-amz-bucket-region": region } })],
+    "GET bucket location": ["GetBucketLocation", () => ({ xml: ["LocationConstraint", ""] })],
+    "GET bucket versioning": ["GetBucketVersioning", () => ({ xml: ["VersioningConfiguration", ""] })],
+    "POST bucket delete": [
+      "DeleteObjects",
+      async (request) => ({ xml: ["DeleteResult", await deleteObjects(request)] }),
+    ],
+    "GET object": ["GetObject", readOne],
+    "HEAD object": ["HeadObject", readOne],
+    "PUT object": ["PutObject", async (request) => etagAnswer(await putObject(request))],
+    "PUT object copy": ["CopyObject", async (request) => copied("CopyObjectResult", await copyObject(request))],
+    "DELETE object": ["DeleteObject", async ({ path }) => deleteObject(path()).then(() => ({ status: 204 }))],
+    "POST object uploads": [
+      "CreateMultipartUpload",
+      async (request) => ({ xml: ["InitiateMultipartUploadResult", await multipart.create(request)] }),
+    ],
+    "PUT object partNumber uploadId": [
+      "UploadPart",
+      async (request) => etagAnswer(await multipart.putPart(request, readContent(request.req))),
+    ],
+    "PUT object copy partNumber uploadId": [
+      "UploadPartCopy",
+      async (request) => copied("CopyPartResult", await multipart.putPart(request, readSource(request))),
+    ],
+    "POST object uploadId": [
+      "CompleteMultipartUpload",
+      async (request) => ({ xml: ["CompleteMultipartUploadResult", await multipart.complete(request)] }),
+    ],
+    "GET object uploadId": [
+      "ListParts",
+      async (request) => ({ xml: ["ListPartsResult", await multipart.list(request)] }),
+    ],
+    "DELETE object uploadId": [
+      "AbortMultipartUpload",
+      async (request) => multipart.abort(request).then(() => ({ status: 204 })),
+    ],
   };
 }
 

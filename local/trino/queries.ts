@@ -16,92 +16,106 @@ type Result = Translated & { orderBy?: (order: readonly SortItem[]) => string };
 /** Translates a query of `statement`, whose tables are those of `tables`. */
 export function translateQuery(statement: string, query: Query, tables: Tables): Translated & { shown: string[] } {
   const translate = createExpressions(statement);
-  const relations = createRelations({ statement, translate, tables, queryIn });
-
-  /** `named` are the queries that WITH names, here and around. */
-  function queryIn(query: Query, parent: Scope | undefined, named: ReadonlyMap<string, Column[]>): Translated {
-    const names = new Map(named);
-    const parts = query.with.map(({ name, columns, query }) => {
-      const made = queryIn(query, parent, names);
-      const own = renamed(made.columns, columns);
-      names.set(name.text, own);
-      return `${quoteName(name.text)}(${own.map(({ as }) => as).join(", ")}) AS (${made.sql})`;
-    });
-    const body = bodyIn(query.body, parent, names);
-    const order =
-      query.order.length > 0
-        ? ` ORDER BY ${body.orderBy?.(query.order) ?? orderColumns(query.order, body.columns)}`
-        : "";
-    const limit = query.limit === undefined ? "" : ` LIMIT ${query.limit}`;
-    const offset = query.offset === undefined ? "" : ` OFFSET ${query.offset}`;
-    const before = parts.length > 0 ? `WITH ${parts.join(", ")} ` : "";
-    return { sql: `${before}${body.sql}${order}${limit}${offset}`, columns: body.columns };
-  }
-
-  function bodyIn(body: Body, parent: Scope | undefined, named: ReadonlyMap<string, Column[]>): Result {
-    if (body.kind === "select") return select(body, parent, named);
-    if (body.kind === "nested") {
-      const { sql, columns } = queryIn(body.query, parent, named);
-      return { sql: `(${sql})`, columns };
-    }
-    const env = envOf({ fields: [], parent }, named);
-    if (body.kind === "values") return values(body.rows, env, translate);
-    return setOf(body.operator, body.all, bodyIn(body.left, parent, named), bodyIn(body.right, parent, named));
-  }
-
-  function envOf(scope: Scope, named: ReadonlyMap<string, Column[]>, windows: Select["windows"] = new Map()): Env {
-    return { scope, windows, names: new Map(), query: (query, at) => queryIn(query, at, named) };
-  }
-
-  function select(body: Select, parent: Scope | undefined, named: ReadonlyMap<string, Column[]>): Result {
-    const from = body.from && relations(body.from, parent, named);
-    const env = envOf({ fields: from?.fields ?? [], parent }, named, body.windows);
-    const items = body.items.flatMap((item) => itemsOf(item, env));
-    const columns = columnsOf(items);
-    if (body.distinct) for (const { type } of columns) requireDistinguishable(type);
-    const list = items.map((item, i) => `${item.type.name === "unknown" ? "NULL" : item.sql} AS ${columns[i]?.as}`);
-    const parts = [`SELECT ${body.distinct ? "DISTINCT " : ""}${list.join(", ")}`];
-    if (from) parts.push(`FROM ${from.sql}`);
-    if (body.where) parts.push(`WHERE ${condition(body.where, env, translate)}`);
-    if (body.groups) parts.push(`GROUP BY ${body.groups.map((one) => grouping(one, items, env)).join(", ")}`);
-    if (body.having) parts.push(`HAVING ${condition(body.having, env, translate)}`);
-    return { sql: parts.join(" "), columns, orderBy: (order) => orderItems(order, items, body.distinct, env) };
-  }
-
-  function itemsOf(item: SelectItem, env: Env): Item[] {
-    if (item.kind === "expression") {
-      const value = translate(item.value, env);
-      const own = item.alias ?? lastName(item.value);
-      return [{ ...value, name: own?.text }];
-    }
-    const { qualifier = [] } = item;
-    const fields = env.scope.fields.filter((field) => !field.hidden && hasQualifier(field.qualifier, qualifier));
-    if (fields.length > 0) return fields.map(({ name, type, sql }) => ({ type, sql, name }));
-    throw new AthenaFailure("SYNTAX_ERROR", `${placeOf(statement, item.at)}: SELECT * needs columns in FROM`);
-  }
-
-  function grouping(group: Grouping, items: readonly Item[], env: Env): string {
-    const key = (one: Expression) => keySql(itemAt(one, items) ?? translate(one, env));
-    if (group.kind === "expression") return groupKey(group.value, key);
-    return `${group.type} (${group.sets.map((set) => `(${set.map(key).join(", ")})`).join(", ")})`;
-  }
-
-  /** The columns of the result come first, then those of FROM. */
-  function orderItems(order: readonly SortItem[], items: readonly Item[], isDistinct: boolean, env: Env): string {
-    const named = items.filter(({ name }) => name !== undefined);
-    const names = new Map<string, Typed>(named.map((item) => [item.name ?? "", item]));
-    return order
-      .map((item) => {
-        const at = placeIn(item.key, items);
-        if (at !== undefined) return `${orderPlace(at, items)}${direction(item)}`;
-        if (isDistinct) throw notSupported("ORDER BY something that SELECT DISTINCT does not have");
-        return `${orderKey(translate(item.key, { ...env, names }))}${direction(item)}`;
-      })
-      .join(", ");
-  }
-
-  const { sql, columns } = queryIn(query, undefined, new Map());
+  const inside = (one: Query, parent: Scope | undefined, named: Named) => queryIn(one, { parent, named }, context);
+  const relations = createRelations({ statement, translate, tables, queryIn: inside });
+  const context: Context = { statement, translate, relations };
+  const { sql, columns } = queryIn(query, { parent: undefined, named: new Map() }, context);
   return { sql, columns, shown: columns.map(({ name }, i) => topName(query.body, i) ?? name ?? `_col${i}`) };
+}
+
+/** What every part of a statement shares. */
+type Context = { statement: string; translate: Translate; relations: ReturnType<typeof createRelations> };
+/** Where a query stands: in which one, and the queries that WITH names, here and around. */
+type Place = { parent: Scope | undefined; named: Named };
+type Named = ReadonlyMap<string, Column[]>;
+
+function queryIn(query: Query, { parent, named }: Place, context: Context): Translated {
+  const names = new Map(named);
+  const place = { parent, named: names };
+  const parts = query.with.map(({ name, columns, query }) => {
+    const made = queryIn(query, place, context);
+    const own = renamed(made.columns, columns);
+    names.set(name.text, own);
+    return `${quoteName(name.text)}(${own.map(({ as }) => as).join(", ")}) AS (${made.sql})`;
+  });
+  const body = bodyIn(query.body, place, context);
+  const order =
+    query.order.length > 0 ? ` ORDER BY ${body.orderBy?.(query.order) ?? orderColumns(query.order, body.columns)}` : "";
+  const limit = query.limit === undefined ? "" : ` LIMIT ${query.limit}`;
+  const offset = query.offset === undefined ? "" : ` OFFSET ${query.offset}`;
+  const before = parts.length > 0 ? `WITH ${parts.join(", ")} ` : "";
+  return { sql: `${before}${body.sql}${order}${limit}${offset}`, columns: body.columns };
+}
+
+function bodyIn(body: Body, place: Place, context: Context): Result {
+  if (body.kind === "select") return select(body, place, context);
+  if (body.kind === "nested") {
+    const { sql, columns } = queryIn(body.query, place, context);
+    return { sql: `(${sql})`, columns };
+  }
+  const env = envOf({ fields: [], parent: place.parent }, place.named, context);
+  if (body.kind === "values") return values(body.rows, env, context.translate);
+  return setOf(body.operator, body.all, bodyIn(body.left, place, context), bodyIn(body.right, place, context));
+}
+
+function envOf(scope: Scope, named: Named, context: Context, windows: Select["windows"] = new Map()): Env {
+  const query = (one: Query, parent: Scope | undefined) => queryIn(one, { parent, named }, context);
+  return { scope, windows, names: new Map(), query };
+}
+
+function select(body: Select, { parent, named }: Place, context: Context): Result {
+  const { relations, translate } = context;
+  const from = body.from && relations(body.from, parent, named);
+  const env = envOf({ fields: from?.fields ?? [], parent }, named, context, body.windows);
+  const items = body.items.flatMap((item) => itemsOf(item, env, context));
+  const columns = columnsOf(items);
+  if (body.distinct) for (const { type } of columns) requireDistinguishable(type);
+  const list = items.map((item, i) => `${item.type.name === "unknown" ? "NULL" : item.sql} AS ${columns[i]?.as}`);
+  const parts = [`SELECT ${body.distinct ? "DISTINCT " : ""}${list.join(", ")}`];
+  if (from) parts.push(`FROM ${from.sql}`);
+  if (body.where) parts.push(`WHERE ${condition(body.where, env, translate)}`);
+  if (body.groups) parts.push(`GROUP BY ${body.groups.map((one) => grouping(one, items, env, translate)).join(", ")}`);
+  if (body.having) parts.push(`HAVING ${condition(body.having, env, translate)}`);
+  const orderBy = (order: readonly SortItem[]) =>
+    orderItems(order, items, body.distinct, (key, names) => translate(key, { ...env, names }));
+  return { sql: parts.join(" "), columns, orderBy };
+}
+
+function itemsOf(item: SelectItem, env: Env, { statement, translate }: Context): Item[] {
+  if (item.kind === "expression") {
+    const value = translate(item.value, env);
+    const own = item.alias ?? lastName(item.value);
+    return [{ ...value, name: own?.text }];
+  }
+  const { qualifier = [] } = item;
+  const fields = env.scope.fields.filter((field) => !field.hidden && hasQualifier(field.qualifier, qualifier));
+  if (fields.length > 0) return fields.map(({ name, type, sql }) => ({ type, sql, name }));
+  throw new AthenaFailure("SYNTAX_ERROR", `${placeOf(statement, item.at)}: SELECT * needs columns in FROM`);
+}
+
+function grouping(group: Grouping, items: readonly Item[], env: Env, translate: Translate): string {
+  const key = (one: Expression) => keySql(itemAt(one, items) ?? translate(one, env));
+  if (group.kind === "expression") return groupKey(group.value, key);
+  return `${group.type} (${group.sets.map((set) => `(${set.map(key).join(", ")})`).join(", ")})`;
+}
+
+/** The columns of the result come first, then those of FROM, which `translate` finds. */
+function orderItems(
+  order: readonly SortItem[],
+  items: readonly Item[],
+  isDistinct: boolean,
+  translate: (key: Expression, names: Map<string, Typed>) => Typed,
+): string {
+  const named = items.filter(({ name }) => name !== undefined);
+  const names = new Map<string, Typed>(named.map((item) => [item.name ?? "", item]));
+  return order
+    .map((item) => {
+      const at = placeIn(item.key, items);
+      if (at !== undefined) return `${orderPlace(at, items)}${direction(item)}`;
+      if (isDistinct) throw notSupported("ORDER BY something that SELECT DISTINCT does not have");
+      return `${orderKey(translate(item.key, names))}${direction(item)}`;
+    })
+    .join(", ");
 }
 
 /** The name as it was written, of a column of the outermost SELECT. */

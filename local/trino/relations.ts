@@ -26,124 +26,132 @@ type Options = {
 type Of<K extends Relation["kind"]> = Extract<Relation, { kind: K }>;
 
 /** Makes the translation of what stands after FROM. */
-export function createRelations({ statement, translate, tables, queryIn }: Options) {
-  /** Aliases of DuckDB's are used once in a statement, so that none hides another. */
+export function createRelations(options: Options) {
+  const context: Context = { ...options, unique: createUnique() };
+  return (one: Relation, parent: Scope | undefined, named: Named): From => relation(one, { parent, named }, context);
+}
+
+/** What every part of a statement shares. */
+type Context = Options & { unique(name: string): string };
+/** Where a relation stands: the queries around it, and those that WITH names. */
+type Place = { parent: Scope | undefined; named: Named };
+
+/** Aliases of DuckDB's are used once in a statement, so that none hides another. */
+function createUnique(): (name: string) => string {
   const taken = new Set<string>();
-  function unique(name: string): string {
+  return (name) => {
     let own = name;
     for (let n = 2; taken.has(own); n++) own = `${name} ${n}`;
     taken.add(own);
     return own;
-  }
+  };
+}
 
-  function relation(one: Relation, parent: Scope | undefined, named: Named, alias?: Alias): From {
-    switch (one.kind) {
-      case "aliased":
-        return relation(one.relation, parent, named, { name: one.alias, columns: one.columns });
-      case "table":
-        return table(one, named, alias);
-      case "query": {
-        const { sql, columns } = queryIn(one.query, parent, named);
-        return aliased(`(${sql})`, columns, alias, alias ? [alias.name] : []);
-      }
-      case "unnest":
-        return unnest(one, { fields: [], parent }, named, alias, true);
-      case "join":
-        if (alias) throw notSupported("an alias of a join");
-        return join(one, parent, named);
+function relation(one: Relation, place: Place, context: Context, alias?: Alias): From {
+  switch (one.kind) {
+    case "aliased":
+      return relation(one.relation, place, context, { name: one.alias, columns: one.columns });
+    case "table":
+      return table(one, place, context, alias);
+    case "query": {
+      const { sql, columns } = context.queryIn(one.query, place.parent, place.named);
+      return aliased({ sql: `(${sql})`, columns, qualifier: alias ? [alias.name] : [] }, alias, context);
     }
+    case "unnest":
+      return unnest(one, place, context, alias);
+    case "join":
+      if (alias) throw notSupported("an alias of a join");
+      return join(one, place, context);
   }
+}
 
-  function table({ path, at }: Of<"table">, named: Named, alias: Alias | undefined): From {
-    const [name = ""] = path;
-    const query = path.length === 1 ? named.get(name) : undefined;
-    if (query) return aliased(quoteName(name), query, alias ?? { name, columns: undefined }, [alias?.name ?? name]);
-    const found = tables(path);
-    if (!found)
-      throw new AthenaFailure("TABLE_NOT_FOUND", `${placeOf(statement, at)}: Table '${path.join(".")}' does not exist`);
-    const columns = found.columns.map((column) => ({ ...column, as: quoteName(column.name) }));
-    const qualifier = alias ? [alias.name] : found.qualifier;
-    return aliased(found.sql, columns, alias ?? { name: path.at(-1) ?? "", columns: undefined }, qualifier);
+function table({ path, at }: Of<"table">, { named }: Place, context: Context, alias: Alias | undefined): From {
+  const [name = ""] = path;
+  const query = path.length === 1 ? named.get(name) : undefined;
+  if (query) {
+    const qualifier = [alias?.name ?? name];
+    return aliased({ sql: quoteName(name), columns: query, qualifier }, alias ?? { name, columns: undefined }, context);
   }
-
-  function aliased(
-    sql: string,
-    columns: (Column & { hidden?: boolean })[],
-    alias: Alias | undefined,
-    qualifier: string[],
-  ): From {
-    const own = quoteName(unique(alias?.name ?? "_query"));
-    const visible = columns.filter(({ hidden }) => !hidden).length;
-    if (alias?.columns && alias.columns.length !== visible)
-      throw mismatch(
-        `Column alias list has ${alias.columns.length} entries but '${alias.name}' has ${visible} columns`,
-      );
-    const fields = columns.map(({ name, as, type, hidden }, i): Field => {
-      const renamed = alias?.columns ? alias.columns[i]?.text : name;
-      return { name: renamed ?? name, qualifier, type, sql: `${own}.${as}`, ...(hidden && { hidden }) };
-    });
-    return { sql: `${sql} AS ${own}`, fields };
+  const found = context.tables(path);
+  if (!found) {
+    const place = placeOf(context.statement, at);
+    throw new AthenaFailure("TABLE_NOT_FOUND", `${place}: Table '${path.join(".")}' does not exist`);
   }
+  const columns = found.columns.map((column) => ({ ...column, as: quoteName(column.name) }));
+  const qualifier = alias ? [alias.name] : found.qualifier;
+  const own = alias ?? { name: path.at(-1) ?? "", columns: undefined };
+  return aliased({ sql: found.sql, columns, qualifier }, own, context);
+}
 
-  /** Rows of arrays and maps side by side, the shorter ones filled up with NULL. */
-  function unnest(
-    { values, ordinality }: Of<"unnest">,
-    scope: Scope,
-    named: Named,
-    alias: Alias | undefined,
-    isFirst: boolean,
-  ): From {
-    const env = envOf(scope, named);
-    const lists = values.flatMap((one) => listsOf(translate(one, env)));
-    const types = [...lists.map(({ type }) => inner(type)), ...(ordinality ? [bigint] : [])];
-    const columns = types.map((type, i): Column => ({ name: undefined, as: quoteName(`_col${i}`), type }));
-    const longest = `greatest(${lists.map(({ sql }) => `len(${sql})`).join(", ")})`;
-    const parts = [...lists.map(({ sql }) => sql), ...(ordinality ? [`range(CAST(1 AS BIGINT), ${longest} + 1)`] : [])];
-    const names = columns.map(({ as }) => as).join(", ");
-    const { sql, fields } = aliased("", columns, alias, alias ? [alias.name] : []);
-    const own = sql.replace(/^ AS /, "");
-    if (parts.length === 1) return { sql: `UNNEST(${parts[0]}) AS ${own}(${names})`, fields };
-    const rows = `(SELECT ${parts.map((part) => `unnest(${part})`).join(", ")}) AS ${own}(${names})`;
-    return { sql: isFirst ? rows : `LATERAL ${rows}`, fields };
+type Source = { sql: string; columns: (Column & { hidden?: boolean })[]; qualifier: string[] };
+
+function aliased({ sql, columns, qualifier }: Source, alias: Alias | undefined, { unique }: Context): From {
+  const own = quoteName(unique(alias?.name ?? "_query"));
+  const visible = columns.filter(({ hidden }) => !hidden).length;
+  if (alias?.columns && alias.columns.length !== visible)
+    throw mismatch(`Column alias list has ${alias.columns.length} entries but '${alias.name}' has ${visible} columns`);
+  const fields = columns.map(({ name, as, type, hidden }, i): Field => {
+    const renamed = alias?.columns ? alias.columns[i]?.text : name;
+    return { name: renamed ?? name, qualifier, type, sql: `${own}.${as}`, ...(hidden && { hidden }) };
+  });
+  return { sql: `${sql} AS ${own}`, fields };
+}
+
+/** Rows of arrays and maps side by side, the shorter ones filled up with NULL. `left` are the columns of a join's left side. */
+function unnest(
+  { values, ordinality }: Of<"unnest">,
+  { parent, named }: Place,
+  context: Context,
+  alias: Alias | undefined,
+  left?: Field[],
+): From {
+  const env = envOf({ fields: left ?? [], parent }, named, context);
+  const lists = values.flatMap((one) => listsOf(context.translate(one, env)));
+  const types = [...lists.map(({ type }) => inner(type)), ...(ordinality ? [bigint] : [])];
+  const columns = types.map((type, i): Column => ({ name: undefined, as: quoteName(`_col${i}`), type }));
+  const longest = `greatest(${lists.map(({ sql }) => `len(${sql})`).join(", ")})`;
+  const parts = [...lists.map(({ sql }) => sql), ...(ordinality ? [`range(CAST(1 AS BIGINT), ${longest} + 1)`] : [])];
+  const names = columns.map(({ as }) => as).join(", ");
+  const { sql, fields } = aliased({ sql: "", columns, qualifier: alias ? [alias.name] : [] }, alias, context);
+  const own = sql.replace(/^ AS /, "");
+  if (parts.length === 1) return { sql: `UNNEST(${parts[0]}) AS ${own}(${names})`, fields };
+  const rows = `(SELECT ${parts.map((part) => `unnest(${part})`).join(", ")}) AS ${own}(${names})`;
+  return { sql: left ? `LATERAL ${rows}` : rows, fields };
+}
+
+function envOf(scope: Scope, named: Named, { queryIn }: Context): Env {
+  return { scope, windows: new Map(), names: new Map(), query: (query, at) => queryIn(query, at, named) };
+}
+
+function join(one: Of<"join">, place: Place, context: Context): From {
+  const left = relation(one.left, place, context);
+  const right = joined(one.right, left, place, context);
+  const fields = [...left.fields, ...right.fields];
+  if (one.type === "CROSS") return { sql: `${left.sql} CROSS JOIN ${right.sql}`, fields };
+  const words = one.type === "INNER" ? "JOIN" : `${one.type} JOIN`;
+  const sides = `${left.sql} ${words} ${right.sql}`;
+  if (one.using) {
+    const merged = one.using.map((name) => usingColumn(one.type, name, left.fields, right.fields));
+    const isMerged = (field: Field) => one.using?.includes(field.name ?? "") && !field.hidden;
+    const rest = fields.map((field) => (isMerged(field) ? { ...field, hidden: true, name: undefined } : field));
+    return {
+      sql: `${sides} ON ${merged.map(({ on }) => on).join(" AND ")}`,
+      fields: [...merged.map(({ field }) => field), ...rest],
+    };
   }
+  const env = envOf({ fields, parent: place.parent }, place.named, context);
+  return { sql: `${sides} ON ${one.on ? condition(one.on, env, context.translate) : "true"}`, fields };
+}
 
-  function envOf(scope: Scope, named: Named): Env {
-    return { scope, windows: new Map(), names: new Map(), query: (query, at) => queryIn(query, at, named) };
+/** The right side of a join; UNNEST sees the columns of the left one. */
+function joined(one: Relation, left: From, place: Place, context: Context): From {
+  const inside = one.kind === "aliased" ? one.relation : one;
+  if (inside.kind === "unnest") {
+    const alias = one.kind === "aliased" ? { name: one.alias, columns: one.columns } : undefined;
+    return unnest(inside, place, context, alias, left.fields);
   }
-
-  function join(one: Of<"join">, parent: Scope | undefined, named: Named): From {
-    const left = relation(one.left, parent, named);
-    const right = joined(one.right, left, parent, named);
-    const fields = [...left.fields, ...right.fields];
-    if (one.type === "CROSS") return { sql: `${left.sql} CROSS JOIN ${right.sql}`, fields };
-    const words = one.type === "INNER" ? "JOIN" : `${one.type} JOIN`;
-    if (one.using) {
-      const merged = one.using.map((name) => usingColumn(one.type, name, left.fields, right.fields));
-      const on = merged.map(({ on }) => on).join(" AND ");
-      const isMerged = (field: Field) => one.using?.includes(field.name ?? "") && !field.hidden;
-      const rest = fields.map((field) => (isMerged(field) ? { ...field, hidden: true, name: undefined } : field));
-      return {
-        sql: `${left.sql} ${words} ${right.sql} ON ${on}`,
-        fields: [...merged.map(({ field }) => field), ...rest],
-      };
-    }
-    const env = envOf({ fields, parent }, named);
-    const on = one.on ? condition(one.on, env, translate) : "true";
-    return { sql: `${left.sql} ${words} ${right.sql} ON ${on}`, fields };
-  }
-
-  /** The right side of a join; UNNEST sees the columns of the left one. */
-  function joined(one: Relation, left: From, parent: Scope | undefined, named: Named): From {
-    const inside = one.kind === "aliased" ? one.relation : one;
-    if (inside.kind === "unnest") {
-      const alias = one.kind === "aliased" ? { name: one.alias, columns: one.columns } : undefined;
-      return unnest(inside, { fields: left.fields, parent }, named, alias, false);
-    }
-    const right = relation(one, parent, named);
-    return inside.kind === "join" ? { ...right, sql: `(${right.sql})` } : right;
-  }
-
-  return (one: Relation, parent: Scope | undefined, named: Named): From => relation(one, parent, named);
+  const right = relation(one, place, context);
+  return inside.kind === "join" ? { ...right, sql: `(${right.sql})` } : right;
 }
 
 /** The arrays of which UNNEST makes columns: two of a map. */

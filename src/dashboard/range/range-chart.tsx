@@ -1,13 +1,11 @@
 /** The chart of a range: its points, its legend, its table, and what choosing a point does. */
 import { useMemo } from "preact/hooks";
 import type { ReceivedAnswer } from "../ask/answers.ts";
-import { subtract, type Whole } from "../ask/whole.ts";
+import { subtract } from "../ask/whole.ts";
 import { Chart } from "../chart/chart.tsx";
 import { type ChartPoint, MOST_BARS } from "../chart/drawing.tsx";
 import type { MetricScope } from "../numbers/metric-view.tsx";
-import { DataTable } from "../panel/data-table.tsx";
-import { Download } from "../panel/download.tsx";
-import { useStage } from "../stage.ts";
+import { type Stage, useStage } from "../stage.ts";
 import { type Interval, isInterval } from "../view.ts";
 import { metricName } from "../words/words.ts";
 import {
@@ -19,6 +17,7 @@ import {
   withoutEmptyStart,
 } from "./chart-points.ts";
 import { countDays } from "./day-math.ts";
+import { PointsTable } from "./points-table.tsx";
 import type { Span } from "./range.ts";
 
 type Props = MetricScope & {
@@ -34,10 +33,59 @@ type Props = MetricScope & {
   isStale: boolean;
 };
 
-const intervals: readonly Interval[] = ["day", "week", "month"];
+export function RangeChart(props: Props) {
+  const { metric, number, answer, total, isCut, isStale } = props;
+  const { texts, formats, go } = useStage();
+  const { sealed_through: sealedThrough, from, to } = answer;
+  const range = useRangePoints(props);
+  const { points, interval, firstDrawn, labelled, isContext } = range;
+  const drawn = useMemo(() => points.map(toDrawn), [points]);
+  const pointLabel = useMemo(() => {
+    const format = interval === "month" || labelled !== undefined ? formats.month : formats.dayShort;
+    return (index: number) => format(points[index]?.from ?? from);
+  }, [points, interval, labelled, formats]);
+  const nameOf = (point: Point) =>
+    interval === "month" ? formats.month(point.from) : formats.span(point.from, point.to);
+  const sealed = pointsSealed(points, sealedThrough);
+  return (
+    <div class={isStale ? "stale" : ""}>
+      <div class="chart-head">
+        <Legend
+          number={number}
+          total={total}
+          hasBefore={points.some((point) => point.before !== undefined)}
+          isLine={points.length > MOST_BARS}
+        />
+        {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
+        {isCut && <span class="hint">{texts.chartCut(formats.day(firstDrawn))}</span>}
+        {metric.value !== "distinct" && countDays(firstDrawn, to) > 14 && <IntervalSelect {...range} />}
+      </div>
+      <Chart
+        points={drawn}
+        label={texts.chartOf(metricName(texts, metric.name), formats.span(from, to))}
+        help={texts.chartHelp}
+        height={260}
+        valueLabel={number.compact}
+        pointLabel={pointLabel}
+        labelled={labelled}
+        describe={(index) => describePoint(points[index], { nameOf, number, texts })}
+        watermark={
+          sealedThrough === null || sealed === 0
+            ? undefined
+            : { at: sealed, label: texts.sealedThrough(formats.dayShort(sealedThrough)) }
+        }
+        onPick={(first, last) =>
+          go({ range: { from: points[first]?.from ?? from, to: points[last]?.to ?? to }, interval: undefined })
+        }
+      />
+      <PointsTable {...{ metric, number, points, nameOf, from, to }} />
+    </div>
+  );
+}
 
-export function RangeChart({ metric, number, answer, total, before, lateDays, span, isCut, isStale }: Props) {
-  const { texts, formats, view, go } = useStage();
+/** The points of the chart in the interval that was chosen, or in the one that suits so many days. */
+function useRangePoints({ metric, answer, before, lateDays, span }: Props) {
+  const { view } = useStage();
   const { sealed_through: sealedThrough, from, to } = answer;
   const series = useMemo(
     () => (view.range === "all" ? withoutEmptyStart(answer.series ?? []) : (answer.series ?? [])),
@@ -52,95 +100,46 @@ export function RangeChart({ metric, number, answer, total, before, lateDays, sp
     () => toPoints(series, isContext ? undefined : before?.series, { interval, sealedThrough, lateDays }),
     [series, before, isContext, interval, sealedThrough, lateDays],
   );
-  const drawn = useMemo(() => points.map(toDrawn), [points]);
-  const sealed = pointsSealed(points, sealedThrough);
-  const columns = [texts.day, metricName(texts, metric.name), texts.history, texts.realtime, texts.before];
-  const title = texts.chartOf(metricName(texts, metric.name), formats.span(from, to));
-  const nameOf = (point: Point) =>
-    interval === "month" ? formats.month(point.from) : formats.span(point.from, point.to);
   const labelled = useMemo(
     () => (interval === "day" && points.length > MOST_BARS ? monthStarts(points) : undefined),
     [points, interval],
   );
-  const pointLabel = useMemo(() => {
-    const format = interval === "month" || labelled !== undefined ? formats.month : formats.dayShort;
-    return (index: number) => format(points[index]?.from ?? from);
-  }, [points, interval, labelled, formats]);
-  const describe = (index: number): string[] => {
-    const point = points[index];
-    if (point === undefined) return [];
-    const { value, realtime } = point;
-    const layers = [
-      realtime !== value || !point.isRealtime ? `${texts.history} ${number.whole(subtract(value, realtime))}` : "",
-      point.isRealtime ? `${texts.realtime} ${number.whole(realtime)}` : "",
-    ].filter(Boolean);
-    const past = point.before === undefined ? [] : [`${texts.before} ${number.whole(point.before)}`];
-    return [nameOf(point), ...(layers.length > 1 ? [`${texts.total} ${number.whole(value)}`] : []), ...layers, ...past];
-  };
-  return (
-    <div class={isStale ? "stale" : ""}>
-      <div class="chart-head">
-        <Legend
-          number={number}
-          total={total}
-          hasBefore={points.some((point) => point.before !== undefined)}
-          isLine={points.length > MOST_BARS}
-        />
-        {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
-        {isCut && <span class="hint">{texts.chartCut(formats.day(firstDrawn))}</span>}
-        {!isDistinct && countDays(firstDrawn, to) > 14 && (
-          <select
-            aria-label={texts.interval}
-            value={interval}
-            onChange={({ currentTarget: { value } }) =>
-              isInterval(value) && go({ interval: value === suitable ? undefined : value })
-            }
-          >
-            {intervals.map((name) => (
-              <option key={name} value={name}>
-                {texts.intervals[name]}
-              </option>
-            ))}
-          </select>
-        )}
-      </div>
-      <Chart
-        points={drawn}
-        label={title}
-        help={texts.chartHelp}
-        height={260}
-        valueLabel={number.compact}
-        pointLabel={pointLabel}
-        labelled={labelled}
-        describe={describe}
-        watermark={
-          sealedThrough === null || sealed === 0
-            ? undefined
-            : { at: sealed, label: texts.sealedThrough(formats.dayShort(sealedThrough)) }
-        }
-        onPick={(first, last) =>
-          go({ range: { from: points[first]?.from ?? from, to: points[last]?.to ?? to }, interval: undefined })
-        }
-      />
-      <DataTable summary={texts.asTable} columns={columns} rows={() => points.toReversed().map(tableRow)}>
-        <Download
-          of={[metricName(texts, metric.name), `${from}..${to}`]}
-          rows={() => [[texts.from, texts.to, ...columns.slice(1)], ...points.map(csvRow)]}
-        />
-      </DataTable>
-    </div>
-  );
+  return { points, interval, suitable, firstDrawn, labelled, isContext };
+}
 
-  function tableRow(point: Point) {
-    return [nameOf(point), ...numbersOf(point).map((value) => (value === undefined ? "" : number.whole(value)))];
-  }
-  function csvRow(point: Point) {
-    return [
-      point.from,
-      point.to,
-      ...numbersOf(point).map((value) => (value === undefined ? undefined : number.plain(value))),
-    ];
-  }
+const intervals: readonly Interval[] = ["day", "week", "month"];
+
+function IntervalSelect({ interval, suitable }: { interval: Interval; suitable: Interval }) {
+  const { texts, go } = useStage();
+  return (
+    <select
+      aria-label={texts.interval}
+      value={interval}
+      onChange={({ currentTarget: { value } }) =>
+        isInterval(value) && go({ interval: value === suitable ? undefined : value })
+      }
+    >
+      {intervals.map((name) => (
+        <option key={name} value={name}>
+          {texts.intervals[name]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+type Named = Pick<MetricScope, "number"> & { nameOf: (point: Point) => string };
+
+/** What is said of a point: its days, its total, what of it is history and what not yet, and the number before. */
+function describePoint(point: Point | undefined, { nameOf, number, texts }: Named & Pick<Stage, "texts">): string[] {
+  if (point === undefined) return [];
+  const { value, realtime } = point;
+  const layers = [
+    realtime !== value || !point.isRealtime ? `${texts.history} ${number.whole(subtract(value, realtime))}` : "",
+    point.isRealtime ? `${texts.realtime} ${number.whole(realtime)}` : "",
+  ].filter(Boolean);
+  const past = point.before === undefined ? [] : [`${texts.before} ${number.whole(point.before)}`];
+  return [nameOf(point), ...(layers.length > 1 ? [`${texts.total} ${number.whole(value)}`] : []), ...layers, ...past];
 }
 
 type LegendProps = Pick<MetricScope, "number"> & {
@@ -163,10 +162,6 @@ function Legend({ number, total, hasBefore, isLine }: LegendProps) {
       {total?.sealed_through === null && <span class="hint">{texts.notSealed}</span>}
     </p>
   );
-}
-
-function numbersOf({ value, realtime, before }: Point): (Whole | undefined)[] {
-  return [value, subtract(value, realtime), realtime, before];
 }
 
 function toDrawn({ value, realtime, before, isRealtime }: Point): ChartPoint {

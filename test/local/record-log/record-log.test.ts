@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Damage, describeDamage } from "../../../local/record-log/record-damage.ts";
-import { openRecordLog, type RecordLog, recordHeaderBytes } from "../../../local/record-log/record-log.ts";
+import { recordHeaderBytes } from "../../../local/record-log/record-format.ts";
+import { openRecordLog, type RecordLog } from "../../../local/record-log/record-log.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -1,0 +1,100 @@
+/** The files of a log: which there are, how far they are whole, and what is read of them. */
+import { type FileHandle, open, readdir, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { syncFile } from "../s3/objects.ts";
+import { type LogRecord, nextWhole, parseRecords, recordHeaderBytes } from "./record-format.ts";
+
+/** A file of the log, whose first record has the position `start`. */
+export type Segment = { start: number; path: string };
+
+/** What reading and writing of a log share; `end` is where its next record will stand. */
+export type LogFiles = { folder: string; segmentBytes: number; segments: Segment[]; end: number };
+
+const maxRecordBytes = 64 << 20;
+export const readChunkBytes = 1 << 20;
+
+/** The segments in a folder, in order. */
+export async function listSegments(folder: string): Promise<Segment[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{16}\.log$/.test(name)).sort();
+  return names.map((name) => ({ start: Number(name.slice(0, 16)), path: join(folder, name) }));
+}
+
+/** The segment that a position of the log begins in. */
+export function segmentAt(folder: string, start: number): Segment {
+  return { start, path: join(folder, `${String(start).padStart(16, "0")}.log`) };
+}
+
+/** A place in a segment that holds no whole record: `size` bytes of the log, of which the file still has `bytes`. */
+export type Place = { segment: Segment; offset: number; size: number; bytes: Buffer };
+
+/** Where the log ends: after the last record that is whole. Cuts off what stands behind it. */
+export async function findEnd(segments: readonly Segment[], onTail: (place: Place) => Promise<void>): Promise<number> {
+  const last = segments.at(-1);
+  if (!last) return 0;
+  const handle = await open(last.path, "r");
+  try {
+    const { size } = await handle.stat();
+    let length = await wholeLength(handle, last.start, 0);
+    while (length < size) {
+      const rest = await readAt(handle, length, size - length);
+      const skipped = nextWhole(rest, last.start + length);
+      if (skipped !== undefined) {
+        length = await wholeLength(handle, last.start, length + skipped);
+        continue;
+      }
+      await onTail({ segment: last, offset: length, size: rest.length, bytes: rest });
+      await truncate(last.path, length);
+      await syncFile(last.path);
+      break;
+    }
+    return last.start + length;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A stretch of one segment: where the segment ends, where reading stops, and about how many bytes are wanted. */
+type Stretch = { segment: Segment; from: number; segmentEnd: number; stop: number; size: number };
+
+/** The whole records of a stretch; where it begins with none, what is damaged there. */
+export async function readStretch(stretch: Stretch): Promise<LogRecord[] | Place> {
+  const { segment, from, segmentEnd, stop, size } = stretch;
+  const offset = from - segment.start;
+  const handle = await open(segment.path, "r");
+  try {
+    let chunk = await readAt(handle, offset, Math.min(stop - from, Math.max(Math.floor(size), 0) + 4096));
+    const first = recordHeaderBytes + (chunk.length < recordHeaderBytes ? 0 : chunk.readUInt32LE(0));
+    if (first > chunk.length) chunk = await readAt(handle, offset, Math.min(stop - from, first));
+    const records = parseRecords(chunk, from);
+    if (records.length > 0) return records;
+    const rest = await readAt(handle, offset, segmentEnd - from);
+    const skipped = nextWhole(rest, from) ?? segmentEnd - from;
+    return { segment, offset, size: skipped, bytes: rest.subarray(0, skipped) };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** How far the records of a segment are whole, one after the other, from an offset on. */
+async function wholeLength(handle: FileHandle, start: number, from: number): Promise<number> {
+  const { size } = await handle.stat();
+  let length = from;
+  for (let wanted = readChunkBytes; ; ) {
+    const chunk = await readAt(handle, length, Math.min(size - length, wanted));
+    const last = parseRecords(chunk, start + length).at(-1);
+    if (last) length = last.position - start + recordHeaderBytes + last.payload.length;
+    else if (wanted >= size - length || wanted > maxRecordBytes) return length;
+    wanted = last ? readChunkBytes : wanted * 8;
+  }
+}
+
+async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
