@@ -93,20 +93,16 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
   }
 
   function startThread(): Thread {
-    const worker = startWorker(fn, options);
-    const { promise: loaded, resolve: setLoaded } = Promise.withResolvers<void>();
-    const thread: Thread = { worker, pending: new Map(), retired: false, loaded };
+    const { thread, setLoaded } = openThread(fn, options);
+    const { worker } = thread;
     threads.add(thread);
-    const log = options.log ?? logProblems;
-    for (const stream of [worker.stdout, worker.stderr]) eachLine(stream, (line) => log(line, fn.key));
     let cause: ErrorPayload | undefined;
     worker.on("message", (message: LoadedMessage | AnswerMessage) =>
       message === "loaded" ? setLoaded() : settle(thread, message.id, outcomeOf(message)),
     );
     worker.on("error", (error) => {
       cause = { errorType: error.name, errorMessage: error.message };
-      const message = `Function ${fn.key} crashed`;
-      log(JSON.stringify({ level: "error", message, error: error.stack ?? error.message }), fn.key);
+      logOf(options)(crashLine(fn.key, error), fn.key);
     });
     worker.on("exit", (code) => {
       setLoaded();
@@ -156,6 +152,19 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
   async function stop(): Promise<void> {
     await Promise.all([...threads].map(({ worker }) => worker.terminate()));
   }
+}
+
+/** A thread that loads the bundle, and whose log goes to the owner's; `setLoaded` is to be called when it can take calls. */
+function openThread(fn: PackagedFunction, options: LambdaOptions): { thread: Thread; setLoaded: () => void } {
+  const worker = startWorker(fn, options);
+  const log = logOf(options);
+  for (const stream of [worker.stdout, worker.stderr]) eachLine(stream, (line) => log(line, fn.key));
+  const { promise: loaded, resolve: setLoaded } = Promise.withResolvers<void>();
+  return { thread: { worker, pending: new Map(), retired: false, loaded }, setLoaded };
+}
+
+function logOf({ log = logProblems }: LambdaOptions): (line: string, functionKey: string) => void {
+  return log;
 }
 
 function startWorker(fn: PackagedFunction, options: LambdaOptions): Worker {
@@ -213,6 +222,10 @@ function failed(payload: ErrorPayload): Outcome {
 function exitError(requestId: string, code: number): ErrorPayload {
   const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: exit status ${code}`;
   return { errorType: "Runtime.ExitError", errorMessage };
+}
+
+function crashLine(functionKey: string, { stack, message }: Error): string {
+  return JSON.stringify({ level: "error", message: `Function ${functionKey} crashed`, error: stack ?? message });
 }
 
 function eachLine(stream: Readable, take: (line: string) => void): void {

@@ -13,6 +13,10 @@ const restricted = "lint/style/noRestrictedImports";
 const value = (from: string): string => `import { x } from "${from}";\nexport const y = x;\n`;
 const type = (from: string): string => `import type { x } from "${from}";\nexport type Y = typeof x;\n`;
 
+/** A function of so many lines, with the two of its braces. */
+const functionOf = (lines: number): string =>
+  `export function long(list: number[]) {\n${"  list.push(1);\n".repeat(lines - 2)}}\n`;
+
 /** Folder, source, and the rule that must object to it; none for what is allowed. */
 const cases: [folder: string, source: string, rule?: string][] = [
   ["src/schemas", value("../metrics/x.ts"), restricted],
@@ -154,6 +158,9 @@ const cases: [folder: string, source: string, rule?: string][] = [
   ["src/metrics", "export const first = (list: number[]) => list[0]!;\n", "lint/style/noNonNullAssertion"],
   ["src/metrics", "export const loose = (x: any) => x;\n", "lint/suspicious/noExplicitAny"],
   ["src/metrics", 'export * from "./x.ts";\n', "lint/performance/noBarrelFile"],
+  ["local/s3", functionOf(63), "lint/complexity/noExcessiveLinesPerFunction"],
+  ["local/s3", functionOf(59)],
+  ["test/local", functionOf(63)],
 ];
 
 describe("linter", () => {
