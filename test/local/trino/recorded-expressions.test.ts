@@ -12,12 +12,17 @@ const outcomes = new Map<RecordedExpression, { outcome: Outcome; local: Answer }
 let stage: AthenaStage;
 beforeAll(async () => {
   stage = await startAthenaStage();
-  for (const one of recorded) {
+  const left = recorded.values();
+  await Promise.all(Array.from({ length: 8 }, () => askAll(left)));
+}, 120_000);
+afterAll(() => stage[Symbol.asyncDispose]());
+
+async function askAll(left: Iterable<RecordedExpression>): Promise<void> {
+  for (const one of left) {
     const local = await ask(one.sql);
     outcomes.set(one, { outcome: outcomeOf(one, local), local });
   }
-}, 120_000);
-afterAll(() => stage[Symbol.asyncDispose]());
+}
 
 async function ask(sql: string): Promise<Answer> {
   const id = await stage.start(`SELECT ${sql}`);
