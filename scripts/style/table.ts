@@ -1,9 +1,10 @@
 /** Figures as a Markdown table: a line for each figure, a column for each project. */
 import type { ProjectFigures, Spread } from "./measure-project.ts";
 
-export type NamedFigures = { name: string; figures: ProjectFigures };
+/** `testSeconds` is undefined where nobody ran the tests. */
+export type NamedFigures = { name: string; figures: ProjectFigures; testSeconds?: number | undefined };
 
-const rows: Record<string, (figures: ProjectFigures) => string> = {
+const rows: Record<string, (figures: ProjectFigures, project: NamedFigures) => string> = {
   files: ({ files }) => whole(files),
   "lines of a file: median, p95, max": ({ fileLines }) => spread(fileLines),
   "lines of a function: median, p95, max": ({ functionLines }) => spread(functionLines),
@@ -16,11 +17,15 @@ const rows: Record<string, (figures: ProjectFigures) => string> = {
   "duplicate blocks (share of code)": ({ duplicates }) => `${whole(duplicates.blocks)} (${percent(duplicates.share)})`,
   "lines of tests per line of source": ({ tests }) => tests.toFixed(1),
   "runtime dependencies": ({ dependencies }) => whole(dependencies),
+  "test time, s": (_, { testSeconds }) => whole(testSeconds),
 };
 
 export function toTable(projects: NamedFigures[]): string {
   const head = ["", ...projects.map(({ name }) => name)];
-  const body = Object.entries(rows).map(([title, show]) => [title, ...projects.map(({ figures }) => show(figures))]);
+  const body = Object.entries(rows).map(([title, show]) => [
+    title,
+    ...projects.map((project) => show(project.figures, project)),
+  ]);
   return [head, head.map((_, at) => (at === 0 ? "---" : "---:")), ...body]
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");
