@@ -28,6 +28,7 @@ const rules: Record<string, Rule> = {
   settleMinutes: whole(0, 1440),
   sealDeadlineHours: whole(1, 168),
   maxLatenessDays: whole(0, 30),
+  privateParameters: listOf(/^[\w.[\]-]{1,64}$/, "names of parameters"),
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
   eventsToInfrequentAccessDays: whole(30, 36500),
   eventsRetentionDays: whole(31, 36500),

@@ -43,6 +43,7 @@ const collectSchema = z.object({
   TRUSTED_KEY_SECRET: text,
   VISITOR_SALT_SECRET: text,
   MAX_LATENESS_DAYS: count(0),
+  PRIVATE_PARAMETERS: text,
   EDGE: z.enum(["none", "cloudfront"]),
   EVENTS_PER_MINUTE: count(0),
   BYTES_PER_MINUTE: count(0),
@@ -85,6 +86,7 @@ export function collectConfig(env: Env = process.env) {
     trustedKeySecret: c.TRUSTED_KEY_SECRET,
     visitorSaltSecret: c.VISITOR_SALT_SECRET,
     maxLatenessDays: c.MAX_LATENESS_DAYS,
+    privateParameters: c.PRIVATE_PARAMETERS === "none" ? "" : c.PRIVATE_PARAMETERS,
     edge: c.EDGE,
     /** Of one address with one app's key; 0 for any number. */
     budget: { events: c.EVENTS_PER_MINUTE, bytes: c.BYTES_PER_MINUTE },

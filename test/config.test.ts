@@ -18,6 +18,7 @@ const collect = {
   TRUSTED_KEY_SECRET: "tk",
   VISITOR_SALT_SECRET: "vs",
   MAX_LATENESS_DAYS: "7",
+  PRIVATE_PARAMETERS: "none",
   EDGE: "none",
   EVENTS_PER_MINUTE: "600",
   BYTES_PER_MINUTE: "0",
@@ -43,6 +44,7 @@ describe("a function's configuration", () => {
       trustedKeySecret: "tk",
       visitorSaltSecret: "vs",
       maxLatenessDays: 7,
+      privateParameters: "",
       edge: "none",
       budget: { events: 600, bytes: 0 },
     });

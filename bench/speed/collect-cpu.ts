@@ -131,6 +131,7 @@ export const collectEnvironment = {
   TRUSTED_KEY_SECRET: "trusted-key",
   VISITOR_SALT_SECRET: "visitor-salt",
   MAX_LATENESS_DAYS: "7",
+  PRIVATE_PARAMETERS: "none",
   EDGE: "none",
   EVENTS_PER_MINUTE: "0",
   BYTES_PER_MINUTE: "0",

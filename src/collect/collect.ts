@@ -13,6 +13,7 @@ import { withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
 import { batchIdOf, eventIdOf, streamOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
+import { addressCleaner } from "./event/clean-address.ts";
 import { createLineWriter, eventMoment, type Moment, type RequestFacts } from "./event/event-row.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
@@ -39,6 +40,8 @@ export type CollectContext = {
   timezone: string;
   visitorSalt: string;
   maxLatenessDays: number;
+  /** Parameters of addresses that are not kept, beside those that never are (event/clean-address.ts), separated by commas. */
+  privateParameters?: string;
   eventsStreams: readonly [string, ...string[]];
 };
 
@@ -129,6 +132,7 @@ function factsOf(request: CollectRequest, context: CollectContext, sentAt: numbe
     timezone,
     secret: readVisitorSecret(context.visitorSalt),
     address: request.address,
+    cleanAddress: addressCleaner(context.privateParameters ?? ""),
     userAgent: request.userAgent,
     country: request.country,
     language: trusted ? undefined : preferredLanguage(request.acceptLanguage),

@@ -30,6 +30,7 @@ beforeAll(async () => {
     TRUSTED_KEY_SECRET: "trusted-key",
     VISITOR_SALT_SECRET: "visitor-salt",
     MAX_LATENESS_DAYS: "7",
+    PRIVATE_PARAMETERS: "none",
     EDGE: "cloudfront",
     EVENTS_PER_MINUTE: "2000",
     BYTES_PER_MINUTE: "10000000",

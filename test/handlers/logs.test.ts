@@ -21,6 +21,7 @@ beforeAll(async () => {
     TRUSTED_KEY_SECRET: "trusted-key",
     VISITOR_SALT_SECRET: "visitor-salt",
     MAX_LATENESS_DAYS: "7",
+    PRIVATE_PARAMETERS: "none",
     EDGE: "none",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

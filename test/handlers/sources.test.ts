@@ -38,6 +38,7 @@ beforeAll(async () => {
     REJECTED_STREAM: "rejected",
     VISITOR_SALT_SECRET: "visitor-salt",
     MAX_LATENESS_DAYS: "7",
+    PRIVATE_PARAMETERS: "none",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   vi.spyOn(process.stdout, "write").mockImplementation(() => true);

@@ -31,6 +31,7 @@ beforeAll(async () => {
     VISITOR_SALT_SECRET: "visitor-salt",
     READ_TOKEN_SECRET: "read-token",
     MAX_LATENESS_DAYS: "7",
+    PRIVATE_PARAMETERS: "none",
     EDGE: "none",
     EVENTS_PER_MINUTE: "0",
     BYTES_PER_MINUTE: "0",

@@ -30,6 +30,8 @@ export type RequestFacts = {
   address: string;
   userAgent: string;
   country: string | undefined;
+  /** What of an address may be kept. */
+  cleanAddress: (address: string) => string;
   /** Of the browser that sends; a server's own says nothing of whom its events are about. */
   language: string | undefined;
 };
@@ -84,7 +86,7 @@ function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }:
   const user = textOf(event.user_id);
   const visitorAt = isLog || visitor === undefined ? undefined : keyedCoordinates(facts.secret.sketch, visitor);
   const userAt = isLog || user === undefined ? undefined : keyedCoordinates(facts.secret.sketch, user);
-  const referrer = textOf(event.referrer, MAX_URL_LENGTH);
+  const referrer = event.referrer ? textOf(facts.cleanAddress(event.referrer), MAX_URL_LENGTH) : undefined;
   const referrerHost = referrer === undefined ? undefined : (hostOf(referrer) ?? undefined);
   return {
     event_id: eventId,
@@ -94,7 +96,7 @@ function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }:
     visitor_id: visitor,
     session_id: textOf(event.session_id),
     user_id: user,
-    url: event.url ? textOf(page?.url, MAX_URL_LENGTH) : undefined,
+    url: event.url && page ? textOf(facts.cleanAddress(page.url), MAX_URL_LENGTH) : undefined,
     host: page?.host,
     path: page?.path,
     referrer,

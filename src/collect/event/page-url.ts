@@ -44,7 +44,7 @@ function parseWhole(text: string): PageUrl | null {
   if (url === undefined) return null;
   const { host, pathname } = url;
   return {
-    url: withoutPassword(url, text),
+    url: text,
     ...(host === "" ? {} : { host: cleanText(host, MAX_ID_LENGTH) }),
     path: cleanText(pathname, MAX_PATH_LENGTH) || "/",
     ...campaign(text, url.search),
@@ -54,14 +54,6 @@ function parseWhole(text: string): PageUrl | null {
 // `javascript:` and `data:` are URLs too, but no address of a page.
 function parseAbsolute(text: string): URL | undefined {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? (URL.parse(cutText(text, MAX_READ_LENGTH)) ?? undefined) : undefined;
-}
-
-function withoutPassword(url: URL, text: string): string {
-  if (url.username === "" && url.password === "") return text;
-  const bare = new URL(url);
-  bare.username = "";
-  bare.password = "";
-  return bare.href;
 }
 
 function campaign(text: string, query: string): Omit<PageUrl, "url" | "host" | "path"> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkEvent } from "../../../src/collect/event/check-event.ts";
+import { addressCleaner } from "../../../src/collect/event/clean-address.ts";
 import { createLineWriter, eventMoment, type RequestFacts } from "../../../src/collect/event/event-row.ts";
 
 const receivedAt = Date.UTC(2026, 10, 22, 12);
@@ -16,6 +17,7 @@ const factsWith = ({ trusted = false, ...changes }: Changes = {}): RequestFacts 
   timezone: "Asia/Seoul",
   secret: { salt: "salt", sketch: "key" },
   address: "203.0.113.7",
+  cleanAddress: addressCleaner("orderNo"),
   userAgent: chrome,
   country: "KR",
   language: "ko",
@@ -78,6 +80,19 @@ describe("a row", () => {
   test("leaves out a text of which nothing can be stored", () => {
     expect(rowOf({ name: "login", session_id: "\0", referrer: "\0\0" })).not.toHaveProperty("session_id");
     expect(rowOf({ name: "login", referrer: "\0\0" })).not.toHaveProperty("referrer");
+  });
+
+  test("keeps neither who logs in nor what is private, in the page's address and in the one before, and still its campaign", () => {
+    const url = "https://joe:secret@e.com/pay?orderNo=7&utm_source=mail&token=s3cret";
+    const row = rowOf({ name: "page_view", url, referrer: "https://admin:hunter2@ads.example/?email=anna@e.com" });
+    expect(row).toMatchObject({
+      url: "https://e.com/pay?utm_source=mail",
+      host: "e.com",
+      utm_source: "mail",
+      referrer: "https://ads.example/",
+      referrer_host: "ads.example",
+    });
+    expect(JSON.stringify(row)).not.toMatch(/secret|s3cret|hunter2|anna|joe/);
   });
 
   test("keeps an amount, a status and a size of zero", () => {

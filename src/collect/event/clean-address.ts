@@ -1,0 +1,82 @@
+/**
+ * Takes out of an address what should not be kept: who logs in (`https://name:password@…`), and the values of parameters that carry
+ * secrets or say who somebody is, in the query and behind `#`, where some sign-in pages put theirs.
+ */
+import { remember } from "../../remember.ts";
+import { cutText } from "../../schemas/clean-text.ts";
+import { MAX_READ_LENGTH } from "./page-url.ts";
+
+/** Compared without case, and without `-`, `_` and what stands before a dot or in brackets: `user[email]`, `X-Amz-Signature`. */
+const privateParameters = [
+  ...["token", "accesstoken", "idtoken", "refreshtoken", "authtoken", "oauthtoken", "resettoken", "csrftoken", "jwt"],
+  ...["password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "apikey", "auth", "authorization", "otp"],
+  ...[
+    "session",
+    "sessionid",
+    "sid",
+    "phpsessid",
+    "jsessionid",
+    "signature",
+    "sig",
+    "hmac",
+    "credential",
+    "credentials",
+  ],
+  ...["xamzsignature", "xamzcredential", "xamzsecuritytoken", "xgoogsignature", "xgoogcredential"],
+  ...["email", "mail", "emailaddress", "phone", "phonenumber", "tel", "mobile", "ssn", "rrn"],
+];
+
+/** A function that cleans addresses; `more` are names of parameters to cut beside those above, separated by commas. */
+export const addressCleaner = remember(4, (more: string) => {
+  const cut = new Set([...privateParameters, ...more.split(",").map(plainName)]);
+  cut.delete("");
+  return remember(1000, (address) => cleanAddress(address, cut));
+});
+
+const login = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)[^/\\?#]*@/i;
+
+function cleanAddress(address: string, cut: ReadonlySet<string>): string {
+  const text = cutText(address, MAX_READ_LENGTH).replace(login, "$1");
+  const hash = text.indexOf("#");
+  if (hash === -1) return cutBehind("?", text, cut);
+  const fragment = text.slice(hash);
+  // Some routers put a path and its query there: `#/reset?token=…`.
+  const cleaned = fragment.includes("?") ? cutBehind("?", fragment, cut) : cutBehind("#", fragment, cut);
+  return cutBehind("?", text.slice(0, hash), cut) + cleaned;
+}
+
+function cutBehind(mark: "?" | "#", text: string, cut: ReadonlySet<string>): string {
+  const at = text.indexOf(mark);
+  return at === -1 ? text : text.slice(0, at) + cutParameters(text.slice(at), cut);
+}
+
+/** Parameters behind `?` or `#`; that alone is left out when none is left. */
+function cutParameters(text: string, cut: ReadonlySet<string>): string {
+  const pairs = text.slice(1).split("&");
+  const kept = pairs.filter((pair) => !isPrivate(pair, cut));
+  if (kept.length === pairs.length) return text;
+  return kept.length === 0 ? "" : `${text[0]}${kept.join("&")}`;
+}
+
+function isPrivate(pair: string, cut: ReadonlySet<string>): boolean {
+  const end = pair.indexOf("=");
+  if (end === -1) return false;
+  const name = pair.slice(0, end);
+  return name.length <= LONGEST_NAME && cut.has(plainName(decode(name)));
+}
+
+/** Longer names are not decoded. */
+const LONGEST_NAME = 200;
+
+function plainName(name: string): string {
+  const last = /([^.[\]?]+)\]*$/.exec(name)?.[1] ?? "";
+  return last.replace(/[-_\s]/g, "").toLowerCase();
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
