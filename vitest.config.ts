@@ -16,12 +16,13 @@ const pureRooms = [
   "test/{batch,collect,metrics,middleware,mutation,query,schemas,scripts,site,sources,stream,table}/**/*.test.ts",
   "test/{athena-queries,beacon,dashboard,tools}/**/*.test.ts",
 ];
-/** In pure rooms, but answered by DuckDB, a browser or a whole stage. */
+/** In pure rooms, but answered by DuckDB, DynamoDB, a browser or a whole stage. */
 const answeredByEngines = [
   "test/athena-queries/{daily-events,metric-history,metric-rollup,old-rollup,sql}.test.ts",
   "test/beacon/{delivery,guest,nothing-lost,package,page-views,privacy,served,stored}.test.ts",
   "test/dashboard/{live,page,states}.test.ts",
   "test/tools/{sql,import/main}.test.ts",
+  "test/table/{cached-history,time-zone,days/day-ledger}.test.ts",
   "test/openapi.test.ts",
 ];
 const unit = globSync(pureRooms, { exclude: [...answeredByEngines, slow] });

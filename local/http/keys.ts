@@ -34,7 +34,7 @@ export function createKeyFinder(functions: readonly LambdaFunction[], secret: (i
 }
 
 /**
- * Wherever a key may stand: which of them counts is the function's to say. Authorization is read as `src/collect/logs.ts` reads it; no
+ * Wherever a key may stand: which of them counts is the function's to say. Authorization is read as `src/collect/logs/shipped-logs.ts` reads it; no
  * value of src is imported here.
  */
 function keysIn({ headers, query }: Request): string[] {

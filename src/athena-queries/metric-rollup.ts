@@ -61,7 +61,21 @@ with
     select metric, dimensions, none, 0, ${perMetric(catalog, nothingOf, "decimal(38, 0)")}, cast(null as bigint)
     from kept
   ),
-  blocks as (
+  ${added}
+select
+  metric,
+  dimensions,
+  keys,
+  events,
+  case when sketch is not null then ${estimate} when amount is null then events end as value,
+  amount,
+  sketch
+from added
+`;
+}
+
+/** Sums by breakdown and key, and the words of sketches merged block by block. */
+const added = sql`blocks as (
     select
       metric,
       dimensions,
@@ -83,18 +97,7 @@ with
       ${sumsOfBlocks}
     from blocks
     group by metric, dimensions, keys
-  )
-select
-  metric,
-  dimensions,
-  keys,
-  events,
-  case when sketch is not null then ${estimate} when amount is null then events end as value,
-  amount,
-  sketch
-from added
-`;
-}
+  )`;
 
 /** The columns that conditions and values are made of. */
 function measuredOf(catalog: readonly Metric[]): EventColumn[] {

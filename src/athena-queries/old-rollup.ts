@@ -54,7 +54,12 @@ with
     group by metric, dimensions
   )
 select * from whole
-union all
+${rowsOfNone}
+`;
+}
+
+/** A row of 0 events for each breakdown that has none for values that are all missing. */
+const rowsOfNone = sql`union all
 select
   metric,
   dimensions,
@@ -68,6 +73,4 @@ where not exists (
   select 1
   from whole
   where whole.metric = breakdowns.metric and whole.dimensions = breakdowns.dimensions and keys = none
-)
-`;
-}
+)`;

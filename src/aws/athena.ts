@@ -15,8 +15,9 @@ import type { AthenaRow, RowSchema } from "../athena-queries/athena.ts";
 import type { Sql } from "../athena-queries/sql.ts";
 import { AthenaQueryError } from "../errors.ts";
 
+type Sender = Pick<AthenaClient, "send">;
 export type AthenaOptions = {
-  client: Pick<AthenaClient, "send">;
+  client: Sender;
   workGroup: string;
   database: string;
   /** How long to wait between two looks; the last one repeats. */
@@ -32,72 +33,27 @@ const defaultWaitsMs = [25, 50, 100, 200, 400, 700, 1000];
 const pageSize = 1000;
 
 /** Athena, in one workgroup and one database. */
-export function createAthena({
-  client,
-  workGroup,
-  database,
-  waitsMs = defaultWaitsMs,
-  clock = Date.now,
-}: AthenaOptions) {
-  return { start, poll, waitFor, results, stop, run, lines };
-
-  /** Starts a query and returns its id. The same `token` (32 to 128 characters) returns the same id. */
-  async function start({ text, params }: Sql, token?: string): Promise<string> {
-    const { QueryExecutionId: id } = await client.send(
-      new StartQueryExecutionCommand({
-        QueryString: text,
-        WorkGroup: workGroup,
-        QueryExecutionContext: { Database: database },
-        ...(params.length > 0 && { ExecutionParameters: [...params] }),
-        ...(token !== undefined && { ClientRequestToken: token }),
-      }),
-    );
-    if (id === undefined) throw new Error("Cannot start an Athena query: the answer has no id");
-    return id;
-  }
-
-  /** How a query stands now. */
-  async function poll(id: string): Promise<QueryStatus> {
-    const { QueryExecution } = await client.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
-    const { State: state, StateChangeReason: reason } = QueryExecution?.Status ?? {};
-    if (state === undefined) throw new Error(`Cannot poll Athena query ${id}: the answer has no state`);
-    return { state, reason };
-  }
-
-  /** Waits until a query has succeeded; false if it is not at the instant `until`. Throws an AthenaQueryError if it failed. */
-  async function waitFor(id: string, until = Number.POSITIVE_INFINITY): Promise<boolean> {
-    for (let look = 0; ; look++) {
-      const status = await poll(id);
-      if (status.state === "SUCCEEDED") return true;
-      const { state, reason } = status;
-      if (state === "FAILED" || state === "CANCELLED") throw new AthenaQueryError(id, { state, reason });
-      const left = until - clock();
-      if (left <= 0) return false;
-      await wait(Math.min(waitsMs[Math.min(look, waitsMs.length - 1)] ?? 0, left));
-    }
-  }
+export function createAthena(options: AthenaOptions) {
+  const { client } = options;
+  const start = (query: Sql, token?: string) => startQuery(query, options, token);
+  const waitFor = (id: string, until?: number) => waitForQuery(id, options, until);
 
   /** All rows of a query that has succeeded, checked by `schema` if there is one. */
   async function results(id: string): Promise<AthenaRow[]>;
   async function results<T>(id: string, schema: RowSchema<T>): Promise<T[]>;
   async function results<T>(id: string, schema?: RowSchema<T>): Promise<(AthenaRow | T)[]> {
     const rows: (AthenaRow | T)[] = [];
-    for await (const row of readRows(id)) rows.push(schema ? schema.parse(row) : row);
+    for await (const row of readRows(id, client)) rows.push(schema ? schema.parse(row) : row);
     return rows;
-  }
-
-  /** Asks Athena to give up a query; it may still end otherwise. */
-  async function stop(id: string): Promise<void> {
-    await client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
   }
 
   /** Starts a query, waits for it, and returns its rows. */
   async function run(query: Sql, options?: { token?: string }): Promise<AthenaRow[]>;
   async function run<T>(query: Sql, options: { token?: string; schema: RowSchema<T> }): Promise<T[]>;
-  async function run<T>(query: Sql, options: { token?: string; schema?: RowSchema<T> } = {}) {
-    const id = await start(query, options.token);
+  async function run<T>(query: Sql, { token, schema }: { token?: string; schema?: RowSchema<T> } = {}) {
+    const id = await start(query, token);
     await waitFor(id);
-    return options.schema ? await results(id, options.schema) : await results(id);
+    return schema ? await results(id, schema) : await results(id);
   }
 
   /** Runs a statement that shows something, and returns its lines: what it answers with is no table and has no header. */
@@ -105,32 +61,78 @@ export function createAthena({
     const id = await start(query);
     await waitFor(id);
     const all: string[] = [];
-    for await (const values of readValues(id)) all.push(values[0] ?? "");
+    for await (const values of readValues(id, client)) all.push(values[0] ?? "");
     return all;
   }
 
-  /** The first row of the first page is the header. */
-  async function* readRows(id: string): AsyncGenerator<AthenaRow> {
-    let names: string[] | undefined;
-    for await (const values of readValues(id)) {
-      if (names) yield Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
-      else names = values.map((name) => name ?? "");
-    }
+  /** Asks Athena to give up a query; it may still end otherwise. */
+  async function stop(id: string): Promise<void> {
+    await client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
   }
 
-  async function* readValues(id: string): AsyncGenerator<(string | null)[]> {
-    let token: string | undefined;
-    do {
-      const page = await client.send(
-        new GetQueryResultsCommand({
-          QueryExecutionId: id,
-          MaxResults: pageSize,
-          ...(token !== undefined && { NextToken: token }),
-        }),
-      );
-      for (const { Data = [] } of page.ResultSet?.Rows ?? [])
-        yield Data.map(({ VarCharValue }) => VarCharValue ?? null);
-      token = page.NextToken;
-    } while (token !== undefined);
+  return { start, poll: (id: string) => pollQuery(id, client), waitFor, results, stop, run, lines };
+}
+
+/** Starts a query and returns its id. The same `token` (32 to 128 characters) returns the same id. */
+async function startQuery({ text, params }: Sql, options: AthenaOptions, token?: string): Promise<string> {
+  const { client, workGroup, database } = options;
+  const { QueryExecutionId: id } = await client.send(
+    new StartQueryExecutionCommand({
+      QueryString: text,
+      WorkGroup: workGroup,
+      QueryExecutionContext: { Database: database },
+      ...(params.length > 0 && { ExecutionParameters: [...params] }),
+      ...(token !== undefined && { ClientRequestToken: token }),
+    }),
+  );
+  if (id === undefined) throw new Error("Cannot start an Athena query: the answer has no id");
+  return id;
+}
+
+/** How a query stands now. */
+async function pollQuery(id: string, client: Sender): Promise<QueryStatus> {
+  const { QueryExecution } = await client.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
+  const { State: state, StateChangeReason: reason } = QueryExecution?.Status ?? {};
+  if (state === undefined) throw new Error(`Cannot poll Athena query ${id}: the answer has no state`);
+  return { state, reason };
+}
+
+/** Waits until a query has succeeded; false if it is not at the instant `until`. Throws an AthenaQueryError if it failed. */
+async function waitForQuery(
+  id: string,
+  { client, waitsMs = defaultWaitsMs, clock = Date.now }: AthenaOptions,
+  until = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  for (let look = 0; ; look++) {
+    const { state, reason } = await pollQuery(id, client);
+    if (state === "SUCCEEDED") return true;
+    if (state === "FAILED" || state === "CANCELLED") throw new AthenaQueryError(id, { state, reason });
+    const left = until - clock();
+    if (left <= 0) return false;
+    await wait(Math.min(waitsMs[Math.min(look, waitsMs.length - 1)] ?? 0, left));
   }
+}
+
+/** The first row of the first page is the header. */
+async function* readRows(id: string, client: Sender): AsyncGenerator<AthenaRow> {
+  let names: string[] | undefined;
+  for await (const values of readValues(id, client)) {
+    if (names) yield Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
+    else names = values.map((name) => name ?? "");
+  }
+}
+
+async function* readValues(id: string, client: Sender): AsyncGenerator<(string | null)[]> {
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new GetQueryResultsCommand({
+        QueryExecutionId: id,
+        MaxResults: pageSize,
+        ...(token !== undefined && { NextToken: token }),
+      }),
+    );
+    for (const { Data = [] } of page.ResultSet?.Rows ?? []) yield Data.map(({ VarCharValue }) => VarCharValue ?? null);
+    token = page.NextToken;
+  } while (token !== undefined);
 }

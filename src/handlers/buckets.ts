@@ -4,7 +4,7 @@
  */
 import { S3Client } from "@aws-sdk/client-s3";
 import { openLogObject } from "../aws/log-object.ts";
-import { batchesOfLogs } from "../collect/log-files.ts";
+import { batchesOfLogs } from "../collect/logs/log-files.ts";
 import { withInvocation } from "../invocation.ts";
 import { bucketEvent, readBucketObjects } from "../sources/aws/bucket-objects.ts";
 import { sourceIntake } from "../wiring/source-intake.ts";

@@ -1,11 +1,11 @@
 /**
  * Lambda behind `POST /v1/logs` (OpenTelemetry), `/v1/logs/access` and `/v1/logs/app` (Fluent Bit, Vector, Fluentd). What it does in
- * which order is in src/collect/take-logs.ts.
+ * which order is in src/collect/logs/take-logs.ts.
  */
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { senderOf } from "../collect/logs.ts";
-import { createTakeLogs } from "../collect/take-logs.ts";
+import { senderOf } from "../collect/logs/shipped-logs.ts";
+import { createTakeLogs } from "../collect/logs/take-logs.ts";
 import { logsConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { httpErrors } from "../middleware/http-errors.ts";

@@ -7,7 +7,7 @@ import type { MetricAnswer } from "../schemas/api/answer.ts";
 import type { LedgerDay, RollupState } from "../table/days/day-state.ts";
 import { groupsLeftOut } from "./groups-left-out.ts";
 import { type HistoryReaders, readHistory } from "./history/read-history.ts";
-import { emptyPart, type Part, toHistory, toRealtime } from "./parts.ts";
+import { emptyPart, type LayerPart, toHistory, toRealtime } from "./parts.ts";
 import type { Question } from "./question.ts";
 import { daysToRead, splitDays } from "./split-days.ts";
 import { toAnswer } from "./to-answer.ts";
@@ -86,7 +86,7 @@ async function hasMoved(question: Question, { state, ledger }: Known, read: Read
 type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: readonly string[] | undefined };
 
 /** What the rollups say, and the days, in order, whose rollup does not hold what was asked for. */
-type Sealed = { part: Part; lacking: readonly string[] };
+type Sealed = { part: LayerPart; lacking: readonly string[] };
 
 const nothing = (): Sealed => ({ part: emptyPart(), lacking: [] });
 

@@ -1,7 +1,7 @@
 /** Which groups have to be asked for by name, because Athena's answer gives the largest alone. */
 import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import { toNumber, toRanking, type Value } from "../metrics/merge.ts";
-import type { Part } from "./parts.ts";
+import type { LayerPart } from "./parts.ts";
 import { fitsParameter, type Question } from "./question.ts";
 
 /** Groups are asked for beyond those that are shown, because the order of close ones is known when both parts are together. */
@@ -12,7 +12,7 @@ const MOST_ASKED = 64;
  * the sketch to merge the present into, because it gives those of the largest alone. They have to be asked for by name, as many
  * as can be among the largest when both parts are together.
  */
-export function groupsLeftOut(question: Question, history: Part, realtime: Part): string[] {
+export function groupsLeftOut(question: Question, history: LayerPart, realtime: LayerPart): string[] {
   const { metric, limit } = question;
   const isCut = history.groups.size >= MOST_GROUPS[metric.value.kind];
   const smallest = isCut ? smallestOf(history.groups) : 0n;

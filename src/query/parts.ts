@@ -8,7 +8,7 @@ import { addInto, type Tally, toNumber, type Value } from "../metrics/merge.ts";
 import type { Question } from "./question.ts";
 
 /** One layer's part of an answer: values of all, by group, and by day or hour (`2026-03-01 23`, as `metric-history.ts` writes it). A distinct count without its sketch is a number. */
-export type Part = {
+export type LayerPart = {
   total: Value | undefined;
   groups: Map<string, Value>;
   points: Map<string, bigint>;
@@ -16,12 +16,12 @@ export type Part = {
   bounded?: string[];
 };
 
-export function emptyPart(): Part {
+export function emptyPart(): LayerPart {
   return { total: undefined, groups: new Map(), points: new Map() };
 }
 
 /** What the rollups said, as a part. */
-export function toHistory(rows: readonly HistoryRow[]): Part {
+export function toHistory(rows: readonly HistoryRow[]): LayerPart {
   const part = emptyPart();
   for (const { dt, key, value, sketch } of rows) {
     if (value === null) continue;
@@ -34,7 +34,7 @@ export function toHistory(rows: readonly HistoryRow[]): Part {
 }
 
 /** What the blocks said, as a part: `tallies` are a day's values by key of the question's breakdown. */
-export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): Part {
+export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): LayerPart {
   const part = emptyPart();
   // Most keys come on most days.
   const known = new Map<string, string | undefined>();

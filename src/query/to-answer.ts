@@ -5,13 +5,13 @@ import { mergeValues, toNumber, toRanking, type Value } from "../metrics/merge.t
 import { daysBetween, hoursOfDay, withOffset } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/api/answer.ts";
 import { exactNumber } from "./exact-number.ts";
-import type { Part } from "./parts.ts";
+import type { LayerPart } from "./parts.ts";
 import { isMixed, type Question } from "./question.ts";
 
 /** The answer of both parts together. A distinct count's realtime part is what the present adds to the sealed estimate. */
 export function toAnswer(
   question: Question,
-  { history, realtime }: { history: Part; realtime: Part },
+  { history, realtime }: { history: LayerPart; realtime: LayerPart },
   {
     now,
     timezone,
@@ -106,7 +106,7 @@ function toHours(day: string, points: ReadonlyMap<string, bigint>, { now, timezo
 
 type Ranked = { key: string; value: bigint; names: readonly Dimension[] };
 
-function toGroups({ breakdown, by, limit }: Question, history: Part, realtime: Part): Ranked[] {
+function toGroups({ breakdown, by, limit }: Question, history: LayerPart, realtime: LayerPart): Ranked[] {
   const names = breakdown.filter((dimension) => by.includes(dimension));
   const groups = new Map(history.groups);
   for (const [key, present] of realtime.groups) groups.set(key, sumOfGroup(groups.get(key), present));

@@ -1,12 +1,12 @@
 /** Rows as the files of a snapshot: as many as it takes, none of them large, and one of them in memory at a time. */
-import { createTally, type Tally } from "../sources/rows/tally.ts";
+import { createTally, type RowTally } from "../sources/rows/tally.ts";
 import { type Column, createRowBatch } from "./column.ts";
 import { createParquetFile } from "./parquet-file.ts";
 
 /** A row as its source gives it: texts, null for null, and the text that its digest is made of. */
 export type SourceRow = { fields: readonly (string | null)[]; text: string; nulls: number };
 /** What was written: its tally, and how many values were kept beside their columns, by column. */
-export type Written = { tally: Tally; kept: Record<string, number>; files: number };
+export type Written = { tally: RowTally; kept: Record<string, number>; files: number };
 
 /** Of texts; a row group in memory takes several times as much. */
 const GROUP_BYTES = 8 * 1024 * 1024;

@@ -5,7 +5,7 @@
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Log } from "../reporter.ts";
-import { type Item, type Key, keyOf, number, type Table, type Written } from "./table.ts";
+import { type Item, type Key, keyOf, type NewAttribute, number, type Table } from "./table.ts";
 
 /** What is known of a question: its rows, or the execution that will bring them. */
 export type CachedRows<Row> = { rows: readonly Row[] } | { execution: string };
@@ -76,6 +76,6 @@ function chunkKey(hash: string, chunk: number): Key {
   return keyOf(`answer#${hash}`, String(chunk));
 }
 
-function seconds(now: number, kept: number): Written {
+function seconds(now: number, kept: number): NewAttribute {
   return number(Math.floor(now / 1000) + kept);
 }

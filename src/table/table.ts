@@ -5,8 +5,8 @@
  */
 
 /** Attributes as they are written. */
-export type Written = { S: string } | { N: string } | { B: Uint8Array } | { SS: string[] } | { L: Written[] };
-export type NewItem = Key & Record<string, Written>;
+export type NewAttribute = { S: string } | { N: string } | { B: Uint8Array } | { SS: string[] } | { L: NewAttribute[] };
+export type NewItem = Key & Record<string, NewAttribute>;
 export type Key = { pk: { S: string }; sk: { S: string } };
 
 /** Attributes as they are read: of whichever kind they were written. */
@@ -18,7 +18,7 @@ export type Change = {
   UpdateExpression: string;
   ConditionExpression?: string;
   ExpressionAttributeNames?: Record<string, string>;
-  ExpressionAttributeValues?: Record<string, Written>;
+  ExpressionAttributeValues?: Record<string, NewAttribute>;
 };
 
 /** Items of one partition whose sort keys lie between two texts, both included, or all of them; whole, or some attributes. */
@@ -49,6 +49,6 @@ export function keyOf(pk: string, sk: string): Key {
 }
 
 /** A number as it is written. */
-export function number(n: number): Written {
+export function number(n: number): NewAttribute {
   return { N: String(n) };
 }

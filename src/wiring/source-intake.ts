@@ -1,6 +1,6 @@
 /** What the functions do that AWS invokes with what a source has brought. What cannot be taken now fails the invocation, and all of it comes again. */
 import { createDelivery } from "../collect/deliver.ts";
-import { createIntake } from "../collect/intake.ts";
+import { createIntake } from "../collect/logs/take-batches.ts";
 import { sourceConfig } from "../config.ts";
 import { requireSameZone } from "../table/time-zone.ts";
 import { collectOptions } from "./collect-options.ts";

@@ -24,7 +24,7 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
   const answer = useAnswer<ReceivedAnswer>(metricPath({ ...question, limit: isLong ? MANY : FEW + 1 }), { beat });
   const name = dimensionName(texts, dimension);
   const groups = answer.data?.groups;
-  if (groups === undefined) return stateOf(answer) ?? null;
+  if (answer.data === undefined || groups === undefined) return stateOf(answer) ?? null;
   if (groups.length === 0)
     return (
       <>
@@ -46,35 +46,7 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
   return (
     <div class={answer.isStale ? "stale" : ""} aria-busy={answer.isStale}>
       <Lacking answer={answer.data} />
-      <table class="top">
-        <thead class="visually-hidden">
-          <tr>
-            <th scope="col">{name}</th>
-            <th scope="col">{metricName(texts, metric.name)}</th>
-            {metric.value !== "distinct" && <th scope="col">{texts.share}</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((group) => (
-            <Row
-              key={group.key}
-              group={group}
-              dimension={dimension}
-              label={label(group.key)}
-              value={number.whole(group.value)}
-              length={Number(group.value) / Number(groups[0]?.value ?? 1)}
-              share={metric.value === "distinct" ? undefined : shareOf(group, answer.data)}
-            />
-          ))}
-          {answer.data?.other !== undefined && (
-            <Others
-              value={groups.slice(shown.length).reduce((sum, one) => add(sum, one.value), answer.data.other)}
-              answer={answer.data}
-              number={number}
-            />
-          )}
-        </tbody>
-      </table>
+      <TopTable {...{ metric, number, dimension, groups, answer: answer.data, label }} count={shown.length} />
       <div class="data-row">
         {groups.length > FEW && (
           <button type="button" class="plain" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
@@ -84,6 +56,50 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
         <Download of={[metricName(texts, metric.name), name]} rows={csvRows} />
       </div>
     </div>
+  );
+}
+
+type TableProps = Pick<BreakdownProps, "metric" | "number"> & {
+  dimension: string;
+  groups: readonly Group[];
+  answer: ReceivedAnswer;
+  /** So many of the groups are shown. */
+  count: number;
+  label: (key: string) => string;
+};
+
+function TopTable({ metric, number, dimension, groups, answer, count, label }: TableProps) {
+  const { texts } = useStage();
+  return (
+    <table class="top">
+      <thead class="visually-hidden">
+        <tr>
+          <th scope="col">{dimensionName(texts, dimension)}</th>
+          <th scope="col">{metricName(texts, metric.name)}</th>
+          {metric.value !== "distinct" && <th scope="col">{texts.share}</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {groups.slice(0, count).map((group) => (
+          <Row
+            key={group.key}
+            group={group}
+            dimension={dimension}
+            label={label(group.key)}
+            value={number.whole(group.value)}
+            length={Number(group.value) / Number(groups[0]?.value ?? 1)}
+            share={metric.value === "distinct" ? undefined : shareOf(group, answer)}
+          />
+        ))}
+        {answer.other !== undefined && (
+          <Others
+            value={groups.slice(count).reduce((sum, one) => add(sum, one.value), answer.other)}
+            answer={answer}
+            number={number}
+          />
+        )}
+      </tbody>
+    </table>
   );
 }
 

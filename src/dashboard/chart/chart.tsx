@@ -28,10 +28,7 @@ export function Chart(props: ChartProps) {
   const width = useWidth(holder);
   const [at, setAt] = useState<number>();
   const [anchor, setAnchor] = useState<number>();
-  const scale = useMemo(
-    () => createScale(valuesOf(points), height - ABOVE - BELOW, height > 160 ? 4 : 2),
-    [points, height],
-  );
+  const scale = useMemo(() => scaleOf(points, height), [points, height]);
   const gutter = Math.max(...scale.ticks.map((tick) => props.valueLabel(tick).length)) * 7 + 10;
   const slots = { count: points.length, width: Math.max(1, width - gutter) };
   const shown = at !== undefined && at < points.length ? at : undefined;
@@ -40,12 +37,9 @@ export function Chart(props: ChartProps) {
   const indexOf = (event: PointerEvent) =>
     slotAt(slots, event.clientX - (holder.current?.getBoundingClientRect().left ?? 0) - gutter);
   const pick = (a: number, b: number) => onPick?.(Math.min(a, b), Math.max(a, b));
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && shown !== undefined) pick(shown, shown);
-    const next = moveBy[event.key]?.(shown ?? points.length, points.length - 1);
-    if (next === undefined) return;
-    event.preventDefault();
-    setAt(next);
+  const forget = () => {
+    setAt(undefined);
+    setAnchor(undefined);
   };
   return (
     <div
@@ -59,13 +53,10 @@ export function Chart(props: ChartProps) {
       aria-valuemax={Math.max(0, points.length - 1)}
       aria-valuenow={shown ?? points.length - 1}
       aria-valuetext={points.length > 0 ? describe(shown ?? points.length - 1).join(", ") : ""}
-      onKeyDown={onKeyDown}
+      onKeyDown={(event) => onKey(event, { shown, count: points.length, pick, setAt })}
       onBlur={() => setAt(undefined)}
       onPointerMove={(event) => setAt(indexOf(event))}
-      onPointerLeave={() => {
-        setAt(undefined);
-        setAnchor(undefined);
-      }}
+      onPointerLeave={forget}
       onPointerDown={(event) => event.button === 0 && event.pointerType === "mouse" && setAnchor(indexOf(event))}
       onPointerUp={(event) => {
         if (anchor !== undefined) pick(anchor, indexOf(event));
@@ -87,6 +78,22 @@ export function Chart(props: ChartProps) {
       )}
     </div>
   );
+}
+
+type Keys = {
+  shown: number | undefined;
+  count: number;
+  pick: (first: number, last: number) => void;
+  setAt: (at: number) => void;
+};
+
+/** Enter chooses the point that is shown; arrows and the like move to another. */
+function onKey(event: KeyboardEvent, { shown, count, pick, setAt }: Keys): void {
+  if (event.key === "Enter" && shown !== undefined) pick(shown, shown);
+  const next = moveBy[event.key]?.(shown ?? count, count - 1);
+  if (next === undefined) return;
+  event.preventDefault();
+  setAt(next);
 }
 
 function Cursor({ slots, from, to, height }: { slots: Slots; from: number; to: number; height: number }) {
@@ -115,6 +122,10 @@ const moveBy: Record<string, (at: number, last: number) => number> = {
   Home: () => 0,
   End: (_, last) => last,
 };
+
+function scaleOf(points: readonly ChartPoint[], height: number) {
+  return createScale(valuesOf(points), height - ABOVE - BELOW, height > 160 ? 4 : 2);
+}
 
 function valuesOf(points: readonly ChartPoint[]): number[] {
   return points.flatMap(({ value, before }) => (before === undefined ? [value] : [value, before]));

@@ -1,7 +1,7 @@
 /** Tables as CSV files that open well in a spreadsheet, and do no harm there. */
 import type { Whole } from "../ask/whole.ts";
 
-export type Cell = string | Whole | undefined;
+export type CsvCell = string | Whole | undefined;
 
 /** Without it Excel takes UTF-8 for the machine's old code page, and Korean comes out as noise. */
 const BYTE_ORDER_MARK = "\uFEFF";
@@ -10,7 +10,7 @@ const BYTE_ORDER_MARK = "\uFEFF";
  * Rows as the text of a CSV file (RFC 4180). A text cell that a spreadsheet would run as a formula gets an apostrophe before
  * it: page titles and paths come from strangers. https://owasp.org/www-community/attacks/CSV_Injection
  */
-export function toCsv(rows: readonly (readonly Cell[])[]): string {
+export function toCsv(rows: readonly (readonly CsvCell[])[]): string {
   return BYTE_ORDER_MARK + rows.map((row) => `${row.map(writeCell).join(",")}\r\n`).join("");
 }
 
@@ -20,7 +20,7 @@ export function csvName(parts: readonly string[]): string {
   return `daymark_${name.slice(0, 120)}.csv`;
 }
 
-function writeCell(cell: Cell): string {
+function writeCell(cell: CsvCell): string {
   if (typeof cell !== "string") return cell === undefined ? "" : String(cell);
   const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

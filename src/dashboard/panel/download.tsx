@@ -1,13 +1,13 @@
 /** The button that saves a table as a CSV file. */
 
 import { useStage } from "../stage.ts";
-import { type Cell, csvName, toCsv } from "./csv.ts";
+import { type CsvCell, csvName, toCsv } from "./csv.ts";
 
 type Props = {
   /** What the table is about, for the file's name and for a screen reader. */
   of: readonly string[];
   /** The rows, the first being the names of the columns; asked for when the button is pressed. */
-  rows: () => (readonly Cell[])[] | Promise<(readonly Cell[])[]>;
+  rows: () => (readonly CsvCell[])[] | Promise<(readonly CsvCell[])[]>;
 };
 
 export function Download({ of, rows }: Props) {

@@ -1,6 +1,6 @@
 /** What the pipeline's status means for each day, in the words of one of five states. */
 import type { ReceivedStatus } from "../ask/answers.ts";
-import type { Cell } from "../panel/csv.ts";
+import type { CsvCell } from "../panel/csv.ts";
 
 export type DayState = "today" | "open" | "late" | "short" | "sealed";
 
@@ -26,7 +26,7 @@ export function mergeReasons({ today, last_7_days }: Pick<ReceivedStatus["reject
 }
 
 /** The table of reasons for a file, each with its sample, under the names of the columns. `nameOf` says what a reason is called. */
-export function rejectedCells(rejected: ReceivedStatus["rejected"], nameOf: (reason: string) => string): Cell[][] {
+export function rejectedCells(rejected: ReceivedStatus["rejected"], nameOf: (reason: string) => string): CsvCell[][] {
   const samples = new Map(rejected.samples.map((sample) => [sample.reason, sample]));
   return mergeReasons(rejected).map(({ reason, today, week }) => {
     const { received_at, app, errors, raw } = samples.get(reason) ?? {};

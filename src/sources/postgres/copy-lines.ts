@@ -4,7 +4,7 @@
  */
 
 /** A row's fields as their types write them; null for null. */
-export type Fields = (string | null)[];
+export type CopiedFields = (string | null)[];
 
 const NEWLINE = 0x0a;
 
@@ -24,8 +24,8 @@ export function createLineCutter(): (chunk: Buffer) => string[] {
 }
 
 /** A line's fields. */
-export function fieldsOf(line: string): Fields {
-  const fields: Fields = line.split("\t");
+export function fieldsOf(line: string): CopiedFields {
+  const fields: CopiedFields = line.split("\t");
   if (!line.includes("\\")) return fields;
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i];
@@ -41,7 +41,7 @@ function escaped(_: string, letter: string): string {
 }
 
 /** A row, and the text that the database's digest is made of: its fields as they are, between tabs. */
-export type CopiedRow = { fields: Fields; text: string; nulls: number };
+export type CopiedRow = { fields: CopiedFields; text: string; nulls: number };
 
 /** The rows of a stream of COPY, some at a time. */
 export async function* copiedRows(chunks: AsyncIterable<Buffer>): AsyncGenerator<CopiedRow[]> {

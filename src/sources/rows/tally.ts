@@ -4,7 +4,7 @@
  */
 import { hash } from "node:crypto";
 
-export type Tally = { rows: number; nulls: number; checksum: string };
+export type RowTally = { rows: number; nulls: number; checksum: string };
 
 /** 48 bits of a digest, in two halves so that sums of billions stay exact. */
 const HALF_BYTES = 3;
@@ -21,12 +21,12 @@ export function createTally() {
       high += digest.readUIntBE(0, HALF_BYTES);
       low += digest.readUIntBE(HALF_BYTES, HALF_BYTES);
     },
-    total: (): Tally => ({ rows, nulls, checksum: String(BigInt(high) * HALF + BigInt(low)) }),
+    total: (): RowTally => ({ rows, nulls, checksum: String(BigInt(high) * HALF + BigInt(low)) }),
   };
 }
 
 /** The tally of several parts. */
-export function addTallies(a: Tally, b: Tally): Tally {
+export function addTallies(a: RowTally, b: RowTally): RowTally {
   return {
     rows: a.rows + b.rows,
     nulls: a.nulls + b.nulls,
@@ -35,7 +35,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
 }
 
 /** What the two tallies of a part differ in, for whoever has to look; undefined when they are the same. */
-export function tallyProblem(read: Tally, counted: Tally): string | undefined {
+export function tallyProblem(read: RowTally, counted: RowTally): string | undefined {
   const keys = ["rows", "nulls", "checksum"] as const;
   const different = keys.filter((key) => read[key] !== counted[key]);
   if (different.length === 0) return undefined;

@@ -12,20 +12,12 @@ export type ErasureLedger = ReturnType<typeof createErasureLedger>;
 
 /** The methods throw the SDK's errors; a condition that does not hold is a value, or means that it was done before. */
 export function createErasureLedger(table: Table) {
+  return { ...erasedDays(table), ...erasurePlans(table) };
+}
+
+/** What stands on the items of days. */
+function erasedDays(table: Table) {
   return {
-    /** Begins an erasure that ends at the instant `until` at the latest. False while there is another: two could undo each other. */
-    begin(now: number, until: number): Promise<boolean> {
-      return table.update(STATE, {
-        UpdateExpression: "SET erasing_until = :until",
-        ConditionExpression: "attribute_not_exists(erasing_until) OR erasing_until <= :now",
-        ExpressionAttributeValues: { ":until": number(until), ":now": number(now) },
-      });
-    },
-
-    async end(): Promise<void> {
-      await table.update(STATE, { UpdateExpression: "REMOVE erasing_until" });
-    },
-
     /** Marks a day, so that no rollup of it is put in place meanwhile. False while one is. */
     startErasing(day: string, id: string, { now, staleAfter }: { now: number; staleAfter: number }): Promise<boolean> {
       return table.update(dayKey(day), {
@@ -65,6 +57,24 @@ export function createErasureLedger(table: Table) {
     /** The run that has sealed a day. */
     async runOf(day: string): Promise<string | undefined> {
       return (await table.get(dayKey(day)))?.run?.S;
+    },
+  };
+}
+
+/** What stands on the state item. */
+function erasurePlans(table: Table) {
+  return {
+    /** Begins an erasure that ends at the instant `until` at the latest. False while there is another: two could undo each other. */
+    begin(now: number, until: number): Promise<boolean> {
+      return table.update(STATE, {
+        UpdateExpression: "SET erasing_until = :until",
+        ConditionExpression: "attribute_not_exists(erasing_until) OR erasing_until <= :now",
+        ExpressionAttributeValues: { ":until": number(until), ":now": number(now) },
+      });
+    },
+
+    async end(): Promise<void> {
+      await table.update(STATE, { UpdateExpression: "REMOVE erasing_until" });
     },
 
     /** Notes a plan, so that the next run of the batch carries it out if this one does not. */

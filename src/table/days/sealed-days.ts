@@ -13,6 +13,36 @@ export type SealedDays = ReturnType<typeof createSealedDays>;
 
 /** The items of one table. */
 export function createSealedDays(table: Table) {
+  return { ...partitionsOf(table), ...reservationsOf(table) };
+}
+
+/** The reservation of a month by the run that rolls it up. */
+function reservationsOf(table: Table) {
+  return {
+    /** Reserves a month for a run. A reservation older than `staleAfter` ms belongs to a dead run and is taken over. */
+    startMonth(month: string, run: string, { now, staleAfter }: Times): Promise<boolean> {
+      return table.update(keyOfMonth(month), {
+        UpdateExpression: "SET moving = :run, moving_at = :now",
+        ConditionExpression: "attribute_not_exists(moving) OR moving = :run OR moving_at < :stale",
+        ExpressionAttributeValues: {
+          ":run": { S: run },
+          ":now": number(now),
+          ":stale": number(now - staleAfter),
+        },
+      });
+    },
+
+    async endMonth(month: string, run: string): Promise<void> {
+      await table.update(keyOfMonth(month), {
+        UpdateExpression: "REMOVE moving, moving_at",
+        ConditionExpression: "moving = :run",
+        ExpressionAttributeValues: { ":run": { S: run } },
+      });
+    },
+  };
+}
+
+function partitionsOf(table: Table) {
   const readYears = (): Promise<Item[]> => table.query({ pk: "sealed" });
 
   return {
@@ -51,27 +81,6 @@ export function createSealedDays(table: Table) {
     /** All of them: 4 KB a year. */
     async read(): Promise<Set<string>> {
       return new Set((await readYears()).flatMap((item) => item.days?.SS ?? []));
-    },
-
-    /** Reserves a month for a run. A reservation older than `staleAfter` ms belongs to a dead run and is taken over. */
-    startMonth(month: string, run: string, { now, staleAfter }: Times): Promise<boolean> {
-      return table.update(keyOfMonth(month), {
-        UpdateExpression: "SET moving = :run, moving_at = :now",
-        ConditionExpression: "attribute_not_exists(moving) OR moving = :run OR moving_at < :stale",
-        ExpressionAttributeValues: {
-          ":run": { S: run },
-          ":now": number(now),
-          ":stale": number(now - staleAfter),
-        },
-      });
-    },
-
-    async endMonth(month: string, run: string): Promise<void> {
-      await table.update(keyOfMonth(month), {
-        UpdateExpression: "REMOVE moving, moving_at",
-        ConditionExpression: "moving = :run",
-        ExpressionAttributeValues: { ":run": { S: run } },
-      });
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What a function does with what its source has brought: batch after batch is decided about and put on the streams, or all comes again. */
-import type { CollectContext, Collected } from "./collect.ts";
-import { mergeByStream } from "./logs.ts";
+import type { CollectContext, Collected } from "../collect.ts";
 import { collectNamed, type NamedBatch } from "./named-batches.ts";
+import { mergeByStream } from "./shipped-logs.ts";
 
 /** Readers and writers; `deliver` returns when the streams have everything, and throws otherwise. */
 export type Intake = {

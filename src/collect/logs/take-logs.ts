@@ -3,15 +3,15 @@
  * Shippers try again on few answers and drop what was refused with any other, so there are few: 200, 503 with Retry-After for
  * whatever may pass later, and 400, 401, 403 or 413 for what never will.
  */
-import { HttpError } from "../errors.ts";
-import { remember } from "../remember.ts";
-import { type LogRoute, logBodies } from "../sources/log-bodies.ts";
-import { requireSameZone } from "../table/time-zone.ts";
-import { createDelivery } from "./deliver.ts";
-import { answerLogs, collectLogs, mergeByStream } from "./logs.ts";
-import { createRefusals, type Known } from "./refusals.ts";
-import type { RequestSender, TakeOptions } from "./take-events.ts";
-import { createKeyring, identify } from "./write-key.ts";
+import { HttpError } from "../../errors.ts";
+import { remember } from "../../remember.ts";
+import { type LogRoute, logBodies } from "../../sources/log-bodies.ts";
+import { requireSameZone } from "../../table/time-zone.ts";
+import { createDelivery } from "../deliver.ts";
+import { createRefusals, type Known } from "../refusals.ts";
+import type { RequestSender, TakeOptions } from "../take-events.ts";
+import { createKeyring, identify } from "../write-key.ts";
+import { answerLogs, collectLogs, mergeByStream } from "./shipped-logs.ts";
 
 /** `tag` is the sender's own name. `readBody` throws an HttpError for what cannot be unpacked. */
 export type LogsRequest = {

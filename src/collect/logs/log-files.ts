@@ -1,11 +1,11 @@
 /** Access logs that are files: their lines in batches that are named after the file, 500 lines each, in any format that is known. */
 
-import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
-import { parseInstant } from "../schemas/instant.ts";
-import { uuidFrom } from "../schemas/stable-uuid.ts";
-import type { LogFormat } from "../sources/access-event.ts";
-import { detectFormat } from "../sources/log-formats.ts";
-import { splitLines } from "../sources/split-lines.ts";
+import { MAX_EVENTS } from "../../schemas/api/collect-request.ts";
+import { parseInstant } from "../../schemas/instant.ts";
+import { uuidFrom } from "../../schemas/stable-uuid.ts";
+import type { LogFormat } from "../../sources/access-event.ts";
+import { detectFormat } from "../../sources/log-formats.ts";
+import { splitLines } from "../../sources/split-lines.ts";
 import type { NamedBatch } from "./named-batches.ts";
 
 /** A file by what names its bytes, and how it is opened. */

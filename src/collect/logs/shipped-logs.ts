@@ -4,12 +4,12 @@
  * and its batches are named after its bytes: a retry is the same batches, and counts once.
  */
 import { createHash } from "node:crypto";
-import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
-import { parseInstant } from "../schemas/instant.ts";
-import { timedUuidFrom, uuidFrom } from "../schemas/stable-uuid.ts";
-import { isJson } from "../sources/log-bodies.ts";
-import { writePartialSuccess } from "../sources/otlp.ts";
-import { type CollectContext, type Collected, type CollectRequest, collectEvents } from "./collect.ts";
+import { MAX_EVENTS } from "../../schemas/api/collect-request.ts";
+import { parseInstant } from "../../schemas/instant.ts";
+import { timedUuidFrom, uuidFrom } from "../../schemas/stable-uuid.ts";
+import { isJson } from "../../sources/log-bodies.ts";
+import { writePartialSuccess } from "../../sources/otlp.ts";
+import { type CollectContext, type Collected, type CollectRequest, collectEvents } from "../collect.ts";
 
 /** A body as it came (unpacked), the events read out of it in order, and the sender's own name (host, tag), empty for none. */
 export type ShippedLogs = { body: Buffer; events: readonly unknown[]; tag: string };

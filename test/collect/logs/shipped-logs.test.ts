@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { collectLogs, type ShippedLogs } from "../../src/collect/logs.ts";
-import { rowsOf } from "../rows.ts";
+import { collectLogs, type ShippedLogs } from "../../../src/collect/logs/shipped-logs.ts";
+import { rowsOf } from "../../rows.ts";
 
 const now = Date.UTC(2026, 10, 25, 12);
 const context = (at = now) => {

@@ -3,10 +3,10 @@
  * whatever else they come: so that each event counts once, without a key or an id from outside.
  */
 
-import { timedUuidFrom, uuidFrom } from "../schemas/stable-uuid.ts";
-import { TRUSTED_APP } from "../schemas/trusted-app.ts";
-import type { SourcedEvent } from "../sources/aws/sourced-event.ts";
-import { type CollectContext, type Collected, collectEvents } from "./collect.ts";
+import { timedUuidFrom, uuidFrom } from "../../schemas/stable-uuid.ts";
+import { TRUSTED_APP } from "../../schemas/trusted-app.ts";
+import type { SourcedEvent } from "../../sources/aws/sourced-event.ts";
+import { type CollectContext, type Collected, collectEvents } from "../collect.ts";
 
 /**
  * Events that are one batch. Copies of it meet in the minute of `at` (epoch ms) where there is one, else in that of their arrival;

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Sha256 } from "../../src/aws/sha256.ts";
+import { Sha256 } from "../../src/aws/lean-client.ts";
 
 const hex = async (hash: Sha256) => Buffer.from(await hash.digest()).toString("hex");
 const text = fc.string({ unit: "binary-ascii" });

@@ -1,0 +1,17 @@
+/**
+ * Part of `npm run check`: rules of the house that the linter has none for. Prints each violation, and ends with 1 when there is one.
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { globalTypes } from "./global-types.ts";
+import { checkRules, type SourceFile } from "./rules.ts";
+import { sourceNames } from "./source-names.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const files: SourceFile[] = sourceNames(root).map((path) => ({
+  path,
+  text: readFileSync(resolve(root, path), "utf8"),
+}));
+const violations = checkRules(files, globalTypes(root));
+for (const violation of violations) console.error(violation);
+process.exit(violations.length > 0 ? 1 : 0);

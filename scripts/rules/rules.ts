@@ -1,0 +1,52 @@
+/**
+ * What holds for every file of `src`: no type is called what a global type is, no two exported types are called the same, no
+ * folder is longer than a screen, and `src/aws` only calls the SDK.
+ */
+import { dirname } from "node:path";
+import { parseSync } from "oxc-parser";
+
+export type SourceFile = { path: string; text: string };
+type Declared = { name: string; isExported: boolean; path: string };
+type Program = ReturnType<typeof parseSync>["program"];
+
+/** "About 15": what fits a screen beside the folders. */
+const MOST_FILES = 17;
+
+/** One line for each violation. */
+export function checkRules(files: readonly SourceFile[], globals: ReadonlySet<string>): string[] {
+  const types = files.flatMap(({ path, text }) => declaredTypes(path, parseSync(path, text).program));
+  return [
+    ...types.filter(({ name }) => globals.has(name)).map(({ path, name }) => `${path}: type ${name} hides a global`),
+    ...doubled(types.filter(({ isExported }) => isExported)),
+    ...fullFolders(files),
+    ...files
+      .filter(isNoCaller)
+      .map(({ path }) => `${path}: src/aws is for calls of the SDK, and this file imports none`),
+  ];
+}
+
+function declaredTypes(path: string, { body }: Program): Declared[] {
+  return body.flatMap((node): Declared[] => {
+    const isExported = node.type === "ExportNamedDeclaration";
+    const declared = isExported ? node.declaration : node;
+    if (declared?.type === "TSTypeAliasDeclaration" || declared?.type === "TSInterfaceDeclaration")
+      return [{ name: declared.id.name, isExported, path }];
+    return declared?.type === "ClassDeclaration" && declared.id ? [{ name: declared.id.name, isExported, path }] : [];
+  });
+}
+
+function doubled(types: readonly Declared[]): string[] {
+  return [...Map.groupBy(types, ({ name }) => name)]
+    .filter(([, some]) => some.length > 1)
+    .map(([name, some]) => `${some.map(({ path }) => path).join(", ")}: type ${name} is exported by each`);
+}
+
+function fullFolders(files: readonly SourceFile[]): string[] {
+  return [...Map.groupBy(files, ({ path }) => dirname(path))]
+    .filter(([, some]) => some.length > MOST_FILES)
+    .map(([folder, some]) => `${folder}: ${some.length} files`);
+}
+
+function isNoCaller({ path, text }: SourceFile): boolean {
+  return path.startsWith("src/aws/") && !/from "@aws-sdk\//.test(text);
+}

@@ -1,0 +1,44 @@
+/** Plants a violation of each rule of `npm run check` that the linter has none for, and an allowed neighbour of it. */
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { globalTypes } from "../../scripts/rules/global-types.ts";
+import { checkRules } from "../../scripts/rules/rules.ts";
+
+const globals = globalTypes(resolve(import.meta.dirname, "../.."));
+const many = (folder: string, count: number) =>
+  Array.from({ length: count }, (_, i) => ({ path: `${folder}/f${i}.ts`, text: "export const x = 1;\n" }));
+const one = (path: string, text: string) => [{ path, text }];
+
+test.each([
+  [
+    "a type that hides TypeScript's",
+    one("src/a.ts", "type Partial = number;\n"),
+    "src/a.ts: type Partial hides a global",
+  ],
+  ["one that hides the platform's", one("src/a.ts", "export type Range = { from: 1 };\n"), "type Range hides a global"],
+  ["a class that does", one("src/a.ts", "class Lock {}\n"), "type Lock hides a global"],
+  [
+    "a type that two files export",
+    [...one("src/a.ts", "export type Place = 1;\n"), ...one("src/b.ts", "export type Place = 2;\n")],
+    "src/a.ts, src/b.ts: type Place is exported by each",
+  ],
+  ["a folder longer than a screen", many("src/room", 18), "src/room: 18 files"],
+  ["a file that calls no service", one("src/aws/a.ts", "export const x = 1;\n"), "this file imports none"],
+])("the check finds %s", (_, files, said) => {
+  expect(checkRules(files, globals)).toEqual([expect.stringContaining(said)]);
+});
+
+test.each([
+  ["a type that is nobody's", one("src/a.ts", "export type DayRange = { from: 1 };\n")],
+  [
+    "a type of two files that export it not",
+    [...one("src/a.ts", "type Row = 1;\n"), ...one("src/b.ts", "type Row = 2;\n")],
+  ],
+  ["a folder of a screen", many("src/room", 17)],
+  [
+    "a file that calls one",
+    one("src/aws/a.ts", 'import type { S3Client } from "@aws-sdk/client-s3";\nexport type C = S3Client;\n'),
+  ],
+])("the check lets %s pass", (_, files) => {
+  expect(checkRules(files, globals)).toEqual([]);
+});
