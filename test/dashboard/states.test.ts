@@ -84,6 +84,17 @@ describe("colours", () => {
   });
 });
 
+test.each([1280, 390])("every tab is in sight on a page %i wide", async (width) => {
+  await using visitor = await open({ viewport: { width, height: 900 } });
+  await visitor.page.getByText("South Korea", { exact: true }).waitFor();
+  const lists = await visitor.page.getByRole("tablist").all();
+  expect(lists.length).toBeGreaterThan(2);
+  for (const list of lists) {
+    const [shown, needed] = await list.evaluate(({ clientWidth, scrollWidth }) => [clientWidth, scrollWidth]);
+    expect(needed).toBe(shown);
+  }
+});
+
 describe("a phone", () => {
   test.each(["?range=7d", "?metric=revenue&range=all&interval=day", "?page=pipeline", "?metric=clicks&target=apply"])(
     "has everything of %s within its width",
