@@ -1,0 +1,48 @@
+/** Takes the pictures of docs/ anew: the dashboard of the fixture's internship board, whose numbers are always the same. */
+import { resolve } from "node:path";
+import type { Route } from "playwright-core";
+import { launch } from "../browser/chromium.ts";
+import { startFixture } from "./fixture-api.ts";
+import { type OpenOptions, openPage } from "./open-page.ts";
+
+const docs = resolve(import.meta.dirname, "../../docs");
+
+const phone = { viewport: { width: 390, height: 1180 }, deviceScaleFactor: 2 };
+/** `shows` is a text that is there when the page is. */
+const pictures: { name: string; options: OpenOptions; shows: string; isWhole: boolean }[] = [
+  { name: "dashboard-light", options: {}, shows: "South Korea", isWhole: true },
+  { name: "dashboard-dark", options: { colorScheme: "dark" }, shows: "South Korea", isWhole: true },
+  { name: "dashboard-phone", options: { ...phone, search: "?range=7d" }, shows: "South Korea", isWhole: false },
+  { name: "pipeline", options: { search: "?page=pipeline" }, shows: "Samples", isWhole: true },
+];
+
+await using fixture = await startFixture();
+const browser = await launch();
+try {
+  for (const { name, options, shows, isWhole } of pictures) {
+    await using visitor = await openPage(browser, fixture.url, options);
+    const { page } = visitor;
+    await page.route("**/v1/status", withPlainSamples);
+    // The page says how long ago something was.
+    await page.clock.setFixedTime(fixture.is.now);
+    await page.reload();
+    await page.getByText(shows, { exact: true }).first().waitFor();
+    // Lists and charts are asked for one by one.
+    await page.waitForFunction(() => document.querySelector(".loading, .stale, [aria-busy=true]") === null);
+    const path = `${docs}/${name}.png`;
+    await page.screenshot({ path, fullPage: isWhole, animations: "disabled" });
+    console.log(path);
+  }
+} finally {
+  await browser.close();
+}
+
+/** The fixture's samples are what a page must not run; a reader of the docs would take that for a fault. */
+async function withPlainSamples(route: Route): Promise<void> {
+  const response = await route.fetch();
+  const text = await response.text();
+  const body = text
+    .replaceAll(/<img src=x( onerror=alert\(1\))?>/g, "Page View")
+    .replace(/<\/pre>.*?<\/script>/, "Jobs");
+  await route.fulfill({ response, body: body.replace('"raw":"=1+1"', '"raw":"click"') });
+}
