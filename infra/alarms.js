@@ -30,8 +30,8 @@ export async function stackPrefix({ resolveVariable }) {
 async function alarms(context) {
   const { resolveVariable } = context;
   const prefix = await stackPrefix(context);
-  const [lakeBufferSeconds, logs, groups, buckets, cluster, streamSeconds] = await Promise.all([
-    ...["lakeBufferSeconds", "logs", "logGroups", "logBuckets", "kafkaCluster"].map((name) =>
+  const [lakeBufferSeconds, logs, groups, buckets, cluster, snapshots, streamSeconds] = await Promise.all([
+    ...["lakeBufferSeconds", "logs", "logGroups", "logBuckets", "kafkaCluster", "snapshots"].map((name) =>
       resolveVariable(`param:${name}`),
     ),
     resolveVariable("self:functions.stream.timeout"),
@@ -41,7 +41,8 @@ async function alarms(context) {
     ...ownAlarms(prefix),
     ...functionAlarms(prefix, Number(streamSeconds) * 1000),
     ...(logs === "on" ? logsAlarms(prefix) : []),
-    ...(groups === "none" && buckets === "none" ? [] : [sourceFailuresAlarm(prefix)]),
+    ...([groups, buckets, snapshots].every((value) => value === "none") ? [] : [sourceFailuresAlarm(prefix)]),
+    ...(snapshots === "none" ? [] : [snapshotAlarm(prefix)]),
     ...(cluster === "none" ? [] : [kafkaAlarm(prefix)]),
     ...apiAlarms(),
     ...tableAlarms(prefix),
@@ -135,9 +136,18 @@ function logsAlarms(prefix) {
 function sourceFailuresAlarm(prefix) {
   return {
     id: "SourceFailuresAlarm",
-    description: "Lines of a log group or a bucket could not be taken for hours; what brought them waits in the queue",
+    description:
+      "A log group, a bucket or a snapshot failed for good; what its function was invoked with waits in the queue",
     metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", { QueueName: `${prefix}-source-failures` }],
     statistic: "Maximum",
+  };
+}
+
+function snapshotAlarm(prefix) {
+  return {
+    id: "SnapshotFailedAlarm",
+    description: "A snapshot of a database failed, and is tried again; the one before it stays. /v1/status says why",
+    metric: ["Daymark", "SnapshotFailed", { service: prefix }],
   };
 }
 

@@ -8,6 +8,7 @@ const optional = {
   logs: { parameter: "logs", off: ["off"], resources: ["LogsRole"] },
   cloudwatch: { parameter: "logGroups", off: ["none"], resources: ["CloudwatchRole"] },
   buckets: { parameter: "logBuckets", off: ["none"], resources: ["BucketsRole"] },
+  snapshot: { parameter: "snapshots", off: ["none"], resources: [] },
   kafka: { parameter: "kafkaCluster", off: ["none"], resources: ["KafkaRole"] },
 };
 

@@ -3,6 +3,7 @@
  * packaged (infra/check-stage.js), because AWS would say so late, in its own words, or never.
  */
 import * as z from "zod";
+import { snapshotSource } from "../src/snapshot/settings.ts";
 
 const trueOrFalse = oneOf(["true", "false"]);
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -65,6 +66,13 @@ const rules: Record<string, Rule> = {
   ),
   // https://kafka.apache.org/documentation/#topicconfigs
   kafkaTopics: listOf(/^[\w.-]{1,249}$/, "names of topics"),
+  snapshots: listOfSnapshots,
+  snapshotSchedule: matching(
+    /^(cron|rate)\(.+\)$/,
+    "an expression of EventBridge Scheduler, such as cron(5 * * * ? *)",
+  ),
+  snapshotSubnets: listOf(/^subnet-[0-9a-f]+$/, "ids of subnets"),
+  snapshotSecurityGroups: listOf(/^sg-[0-9a-f]+$/, "ids of security groups"),
 };
 
 /** What several parameters must be together: the parameter that is named, and what it is expected to be. */
@@ -86,6 +94,10 @@ const together: ((values: Values) => [name: string, expected: string] | undefine
     (p.kafkaCluster === "none") === (p.kafkaTopics === "none")
       ? undefined
       : ["kafkaTopics", "none without kafkaCluster, and names of topics with it"],
+  (p) =>
+    (p.snapshotSubnets === "none") === (p.snapshotSecurityGroups === "none")
+      ? undefined
+      : ["snapshotSecurityGroups", "none without snapshotSubnets, and ids with it"],
   (p) =>
     String(p.fixedSecrets) === "true" ? ["fixedSecrets", "false: fixed secrets are known to everybody"] : undefined,
 ];
@@ -179,4 +191,20 @@ function listOfApps(value: string): string | undefined {
     // no JSON, so no list
   }
   return 'a list of { app, key, origins: ["https://…" or "*"] }, each key once, with names (event names, or custom) and maxAmount where they differ from the usual';
+}
+
+const secretArn = /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+$/;
+const snapshotsSchema = z
+  .array(snapshotSource)
+  .min(1)
+  .refine((sources) => new Set(sources.map(({ source }) => source)).size === sources.length)
+  .refine((sources) => sources.every(({ secret }) => secretArn.test(secret)));
+
+function listOfSnapshots(value: string): string | undefined {
+  try {
+    if (value === "none" || snapshotsSchema.safeParse(JSON.parse(value)).success) return undefined;
+  } catch {
+    // no JSON, so no list
+  }
+  return "none, or a list of { source, engine: postgres, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once";
 }

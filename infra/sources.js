@@ -5,14 +5,15 @@
 
 /** @returns {Promise<object>} The `Resources` of the sources that are on. */
 export async function template(context) {
-  const [prefix, groups, buckets, topics, cluster] = await Promise.all([
+  const [prefix, groups, buckets, topics, cluster, snapshots] = await Promise.all([
     stackPrefix(context),
     ...["logGroups", "logBuckets", "kafkaTopics"].map((name) => namesIn(context, name)),
     context.resolveVariable("param:kafkaCluster"),
+    context.resolveVariable("param:snapshots"),
   ]);
   return {
     Resources: {
-      ...(groups.length + buckets.length > 0 ? { SourceFailures: failures(prefix) } : {}),
+      ...(groups.length + buckets.length > 0 || snapshots !== "none" ? { SourceFailures: failures(prefix) } : {}),
       ...Object.assign({}, ...groups.map((group, i) => subscription(group, i))),
       ...Object.assign({}, ...buckets.map((bucket, i) => notifier(bucket, i))),
       ...(topics.length > 0 ? { KafkaMapping: mapping(prefix, cluster, topics) } : {}),

@@ -6,6 +6,7 @@
 import * as z from "zod/mini";
 import { ConfigError } from "./errors.ts";
 import { TRUSTED_APP } from "./schemas/trusted-app.ts";
+import { snapshotSource } from "./snapshot/settings.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -59,6 +60,15 @@ const batchSchema = z.object({
   SEAL_DEADLINE_HOURS: count(0),
 });
 const querySchema = z.object({ ...athena, READ_TOKEN_SECRET: text });
+
+const snapshotSchema = z.object({
+  TIMEZONE: timeZone,
+  TABLE: text,
+  LAKE_BUCKET: text,
+  SNAPSHOTS: z.pipe(z.pipe(text, z.transform(parseJson)), z.array(snapshotSource)),
+  VISITOR_SALT_SECRET: text,
+  AWS_LAMBDA_FUNCTION_NAME: text,
+});
 
 const healthSchema = z.object({ TIMEZONE: timeZone, TABLE: text, LAKE_BUFFER_SECONDS: count(0) });
 const siteSchema = z.object({ DEMO: z.enum(["on", "off"]) });
@@ -116,6 +126,19 @@ export function sourceConfig(env: Env = process.env) {
     ...config
   } = logsConfig({ TRUSTED_KEY_SECRET: "none", EDGE: "none", ...env });
   return config;
+}
+
+/** What the snapshots of databases need; `sources` is checked when a stage is packaged, and once more here. */
+export function snapshotConfig(env: Env = process.env) {
+  const c = read("snapshot", snapshotSchema, env);
+  return {
+    timezone: c.TIMEZONE,
+    table: c.TABLE,
+    lakeBucket: c.LAKE_BUCKET,
+    sources: c.SNAPSHOTS,
+    visitorSaltSecret: c.VISITOR_SALT_SECRET,
+    functionName: c.AWS_LAMBDA_FUNCTION_NAME,
+  };
 }
 
 /** What the stream function needs. */

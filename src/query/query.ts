@@ -15,6 +15,7 @@ import { createCachedHistory } from "../table/cached-history.ts";
 import { createDayLedger } from "../table/days/day-ledger.ts";
 import { createSealedDays } from "../table/days/sealed-days.ts";
 import { createRejectedSamples, sampleKey } from "../table/rejected-samples.ts";
+import { createSnapshotStates } from "../table/snapshot-states.ts";
 import type { Table } from "../table/table.ts";
 import { answerQuestion } from "./answer-question.ts";
 import { createCachedQueries } from "./history/cached-queries.ts";
@@ -84,6 +85,7 @@ function sourcesOf({ table, athena, clock, log, cacheBytes = CACHED_BYTES }: Que
     sealedDays: createSealedDays(table),
     history: createCachedQueries({ athena, cache: createCachedHistory(table, log), schema: historyRow, clock }),
     samples: createRejectedSamples(table),
+    snapshots: createSnapshotStates(table),
   };
 }
 
@@ -101,17 +103,21 @@ async function warmUp({ ledger, present }: Sources, { log }: QueryOptions): Prom
   }
 }
 
-async function readStatus({ ledger, present, samples }: Sources, options: QueryOptions): Promise<StatusAnswer> {
+async function readStatus(
+  { ledger, present, samples, snapshots }: Sources,
+  options: QueryOptions,
+): Promise<StatusAnswer> {
   const { timezone, clock } = options;
   const today = dayOf(clock(), timezone);
-  const [state, days] = await Promise.all([
+  const [state, days, states] = await Promise.all([
     ledger.readState(),
     ledger.readDays(addDays(today, 1 - STATUS_DAYS), addDays(today, 1)),
+    snapshots.read(),
   ]);
   const last = days.filter(({ day }) => day > addDays(today, -REJECTED_DAYS) && day <= today);
   const rejected = await present.days(last, { metric: REJECTED, breakdown: "reason", isDistinct: false });
   const refused = await present.days(last, { metric: REJECTED, breakdown: REFUSED_BREAKDOWN, isDistinct: false });
   const bounded = await present.bounded(days.filter(({ day }) => state.open.has(day)));
   const shown = await samples.read(sampledReasons(rejected).map(sampleKey));
-  return toStatus({ state, days, rejected, refused, bounded, samples: shown, today, timezone });
+  return toStatus({ state, days, rejected, refused, bounded, samples: shown, snapshots: states, today, timezone });
 }

@@ -6,6 +6,7 @@ import { mergeTallies, type Tally, toRanking } from "../metrics/merge.ts";
 import type { MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
 import { type FieldError, fieldError } from "../schemas/api/collect-answer.ts";
 import { minorUnits } from "../schemas/currency.ts";
+import type { SnapshotState } from "../schemas/tables/snapshot-state.ts";
 import type { BatchRun, LedgerDay, RollupState } from "../table/days/day-state.ts";
 import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts";
 import { exactNumber } from "./exact-number.ts";
@@ -21,6 +22,7 @@ export type StatusParts = {
   /** The sections in which values of a day are no longer kept apart. */
   bounded: ReadonlyMap<string, readonly string[]>;
   samples: readonly RejectedSample[];
+  snapshots: readonly SnapshotState[];
   today: string;
   timezone: string;
 };
@@ -55,6 +57,7 @@ export function toStatus({
   refused,
   bounded,
   samples,
+  snapshots,
   today,
   timezone,
 }: StatusParts): StatusAnswer {
@@ -79,7 +82,20 @@ export function toStatus({
       samples: samples.toSorted(newestFirst).map(toSample),
     },
     refused: { today: toRefused([refused.get(today) ?? new Map()]), last_7_days: toRefused(refused.values()) },
+    snapshots: snapshots.map(toSnapshot),
     last_batch_run: state.lastRun === undefined ? null : toRun(state.lastRun),
+  };
+}
+
+function toSnapshot({ source, last, failed }: SnapshotState) {
+  const iso = (at: number) => new Date(at).toISOString();
+  return {
+    source,
+    at: last === undefined ? null : iso(last.at),
+    tables: (last?.tables ?? []).map(({ table, rows, checksum, kept }) => {
+      return { table, rows, checksum, kept: Object.values(kept).reduce((sum, count) => sum + count, 0) };
+    }),
+    failed: failed === undefined ? null : { at: iso(failed.at), message: failed.message },
   };
 }
 

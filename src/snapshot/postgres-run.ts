@@ -2,6 +2,7 @@
  * A snapshot of PostgreSQL, whole or not at all: all tables at one instant, in parts, by as many invocations as it takes. The files of a
  * run are uploaded as it goes and appear when all are there; a run that fails leaves the one before it.
  */
+import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
 import { copiedRows } from "../sources/postgres/copy-lines.ts";
 import { readColumn } from "../sources/postgres/read-column.ts";
 import * as sql from "../sources/postgres/statements.ts";
@@ -19,7 +20,7 @@ import {
   openSnapshot,
   SnapshotGone,
 } from "./postgres-session.ts";
-import { type Baton, type FinishedRun, finish, folderOf, type SnapshotRun, type TableRun, type Upload } from "./run.ts";
+import { type Baton, finish, folderOf, type SnapshotRun, type TableRun, type Upload } from "./run.ts";
 import type { SnapshotSource, SnapshotTable } from "./settings.ts";
 import { type SourceRow, writeRows } from "./write-rows.ts";
 
@@ -38,11 +39,12 @@ export type Surroundings = {
   clock(): number;
   newRun(): string;
   partitionOf(at: number): { dt: string; hour: string };
-  pseudonymKey: string;
+  /** With which values are hidden. */
+  readPseudonymKey(): Promise<string>;
 };
 
 /** What became of an invocation: the run is over, somebody else goes on with it, or has it already. */
-export type Step = { finished: FinishedRun } | { handedTo: number } | { taken: true };
+export type Step = { finished: FinishedSnapshot } | { handedTo: number } | { taken: true };
 
 /** So many pages of 8 KB are read between two looks at the clock. */
 const PAGES_AT_ONCE = 8192;
@@ -55,11 +57,12 @@ export async function takeRun(settings: SnapshotSource, from: Baton | undefined,
   await openSession(around.db, settings);
   const run = await (from === undefined ? beginRun(settings, around) : joinRun(from, around));
   if (run === undefined) return { taken: true };
-  let longest = 0;
+  let [longest, parts] = [0, 0];
   for (const table of run.tables) {
     const options = settings.tables.find(({ table: name }) => name === table.table);
     while (table.at.relation < table.relations.length) {
-      if (around.remaining() < Math.max(RESERVE_MS, 2 * longest)) return await handOver(run, around);
+      // Whoever holds a run takes a part at least, or it would be handed on for ever.
+      if (parts++ > 0 && around.remaining() < Math.max(RESERVE_MS, 2 * longest)) return await handOver(run, around);
       const startedAt = around.clock();
       await takePart(run, table, options, around);
       longest = Math.max(longest, around.clock() - startedAt);
@@ -109,14 +112,14 @@ function asRow({ pages, ...names }: TableRun["relations"][number]) {
 
 /** Takes the next part of a table: what the database counts of it, and then its rows. */
 async function takePart(run: SnapshotRun, table: TableRun, options: SnapshotTable | undefined, around: Surroundings) {
-  const { db, upload, pseudonymKey } = around;
+  const { db, upload } = around;
   const relation = table.relations[table.at.relation];
   if (relation === undefined) return;
   const part = partOf(relation, table.at.page);
   const names = table.columns.map(({ name }) => name);
   const [counted] = await db.query(sql.tallyPart(relation, table.columns.map(asNullable), part));
   const rows: AsyncIterable<SourceRow[]> = copiedRows(db.copy(sql.copyPart(relation, names, part)));
-  const written = await writeRows(rows, columnsOf(table, options, pseudonymKey), async (file) => {
+  const written = await writeRows(rows, columnsOf(table, options, await around.readPseudonymKey()), async (file) => {
     const number = String(table.uploads.length).padStart(5, "0");
     table.uploads.push(await upload(`${folderOf(run, table.table)}${run.run}-${number}.parquet`, file));
   });

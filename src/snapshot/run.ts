@@ -2,6 +2,7 @@
  * A run: what one invocation knows of it and hands to the next, and what is said of it when it is over. Everything in it is JSON.
  */
 import * as z from "zod/mini";
+import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
 
 const tally = z.object({ rows: z.number(), nulls: z.number(), checksum: z.string() });
 const relation = z.object({ schema: z.string(), relation: z.string(), kind: z.string(), pages: z.number() });
@@ -46,32 +47,12 @@ export type SnapshotRun = z.infer<typeof snapshotRun>;
 export const baton = z.object({ source: z.string(), run: z.string(), holder: z.number(), snapshot: z.string() });
 export type Baton = z.infer<typeof baton>;
 
-/** The last run that is whole, for the status. */
-export const finishedRun = z.object({
-  run: z.string(),
-  at: z.number(),
-  dt: z.string(),
-  hour: z.string(),
-  ended_at: z.number(),
-  holders: z.number(),
-  tables: z.array(
-    z.object({
-      table: z.string(),
-      rows: z.number(),
-      checksum: z.string(),
-      files: z.number(),
-      kept: z.record(z.string(), z.number()),
-    }),
-  ),
-});
-export type FinishedRun = z.infer<typeof finishedRun>;
-
 /** The folder of a table's files of a run. */
 export function folderOf({ source, dt, hour }: SnapshotRun, table: string): string {
   return `snapshots/source=${source}/table=${table.replaceAll('"', "")}/dt=${dt}/hour=${hour}/`;
 }
 
-export function finish(run: SnapshotRun, endedAt: number): FinishedRun {
+export function finish(run: SnapshotRun, endedAt: number): FinishedSnapshot {
   const { run: id, at, dt, hour, holder } = run;
   const tables = run.tables.map(({ table, tally: { rows, checksum }, uploads, kept }) => {
     return { table, rows, checksum, files: uploads.length, kept };

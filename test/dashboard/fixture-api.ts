@@ -237,6 +237,7 @@ function statusAnswer(is: Fixture["is"]) {
     }),
     rejected: isQuiet ? { today: none, last_7_days: none, samples: [] } : { ...rejected, samples: samplesOf(day) },
     refused: isQuiet ? { today: [], last_7_days: [] } : refused,
+    snapshots: [],
     last_batch_run: is.empty
       ? null
       : {

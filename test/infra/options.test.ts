@@ -13,6 +13,16 @@ const asked = {
   logBuckets: "cdn-logs,lb-logs",
   kafkaCluster: "arn:aws:kafka:ap-northeast-2:123456789012:cluster/events/751d2973-2",
   kafkaTopics: "orders,payments",
+  snapshots: JSON.stringify([
+    {
+      source: "shop",
+      engine: "postgres",
+      secret: "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:shop-reader-AbCdEf",
+      tables: [{ table: "public.orders" }],
+    },
+  ]),
+  snapshotSubnets: "subnet-0a1,subnet-0b2",
+  snapshotSecurityGroups: "sg-0c3",
   collectConcurrency: "50",
   streamConcurrency: "10",
 };
@@ -52,7 +62,7 @@ describe("tracing", () => {
   test("is on for every function where it is asked for, and its role may write traces", () => {
     const modes = full.of(lambda).map((f) => f.Properties.TracingConfig?.Mode);
     expect(modes).toEqual(modes.map(() => "Active"));
-    for (const role of [...roles, "LogsRole", "CloudwatchRole", "BucketsRole", "KafkaRole"])
+    for (const role of [...roles, "LogsRole", "CloudwatchRole", "BucketsRole", "KafkaRole", "SnapshotRole"])
       expect(JSON.stringify(full.one(role).Properties.ManagedPolicyArns)).toContain("policy/AWSXRayDaemonWriteAccess");
   });
 
@@ -158,11 +168,23 @@ describe("what AWS itself brings", () => {
         ? [asText(p.FunctionName)]
         : [];
     });
-    expect(kept).toEqual(["<CloudwatchLambdaFunction>", "<BucketsLambdaFunction>"]);
+    expect(kept).toEqual(["Cloudwatch", "Buckets", "Snapshot"].map((name) => `<${name}LambdaFunction>`));
+  });
+
+  test("is copied from databases on schedule, in their network, by a function that may start itself", () => {
+    const { VpcConfig, RecursiveLoop, Environment } = full.one("SnapshotLambdaFunction").Properties;
+    expect([VpcConfig, RecursiveLoop]).toEqual([
+      { SubnetIds: ["subnet-0a1", "subnet-0b2"], SecurityGroupIds: ["sg-0c3"] },
+      "Allow",
+    ]);
+    expect(Environment.Variables.SNAPSHOTS).toBe(asked.snapshots);
+    const { ScheduleExpression, Target } = full.one("SnapshotSchedule").Properties;
+    expect([ScheduleExpression, asText(Target.Arn)]).toEqual(["cron(5 * * * ? *)", "<SnapshotLambdaFunction.Arn>"]);
+    expect(full.all.map(({ id }) => id)).toContain("SnapshotFailedAlarm");
   });
 
   test("leaves nothing in the template of a stage that asks for none", () => {
-    const words = /Cloudwatch|Buckets|Kafka|SourceFailures|^LogGroup|^LogBucket/;
+    const words = /Snapshot|Cloudwatch|Buckets|Kafka|SourceFailures|^LogGroup|^LogBucket/;
     for (const template of plain) expect(template.all.map(({ id }) => id).filter((id) => words.test(id))).toEqual([]);
   });
 });

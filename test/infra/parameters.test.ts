@@ -48,6 +48,16 @@ const right = {
   logBuckets: "none",
   kafkaCluster: "none",
   kafkaTopics: "none",
+  snapshots: "none",
+  snapshotSchedule: "cron(5 * * * ? *)",
+  snapshotSubnets: "none",
+  snapshotSecurityGroups: "none",
+};
+const shop = {
+  source: "shop",
+  engine: "postgres",
+  secret: "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:shop-reader-AbCdEf",
+  tables: [{ table: "public.orders", columns: ["id", "email"], pseudonyms: ["email"] }],
 };
 const cluster = "arn:aws:kafka:ap-northeast-2:123456789012:cluster/events/751d2973-a626-431c-9d4e-d7975eb44dd7-2";
 
@@ -65,7 +75,8 @@ test("parameters that AWS takes are accepted", () => {
   expect(problemsOf(atEdge, "dev")).toEqual([]);
   const sources = { logGroups: "/aws/eks/prod/cluster,/aws/lambda/shop", logBuckets: "logs.example,b-2" };
   const kafka = { kafkaCluster: cluster, kafkaTopics: "orders,logs.v2" };
-  expect(problemsOf({ ...right, ...sources, ...kafka }, "dev")).toEqual([]);
+  const network = { snapshotSubnets: "subnet-0a1,subnet-0b2", snapshotSecurityGroups: "sg-0c3" };
+  expect(problemsOf({ ...right, ...sources, ...kafka, ...network, snapshots: [shop] }, "dev")).toEqual([]);
   expect(problemsOf({ ...right, timezone: "UTC", streamBufferMBs: 0.2, alarmEmail: "a@b.kr" }, "x")).toEqual([]);
 });
 
@@ -116,6 +127,15 @@ test.each([
   ["kafkaCluster", "b-1:9092"],
   ["kafkaTopics", "orders"],
   ["kafkaTopics", "a b"],
+  ["snapshots", []],
+  ["snapshots", [shop, shop]],
+  ["snapshots", [{ ...shop, engine: "oracle" }]],
+  ["snapshots", [{ ...shop, secret: "the password itself" }]],
+  ["snapshots", [{ ...shop, source: "../events" }]],
+  ["snapshots", [{ ...shop, tables: [] }]],
+  ["snapshotSchedule", "hourly"],
+  ["snapshotSubnets", "private"],
+  ["snapshotSecurityGroups", "sg-0c3"],
   ["queryConcurrency", "many"],
   ["protectData", "yes"],
   ["fixedSecrets", true],

@@ -16,6 +16,16 @@ const sources = {
   logBuckets: "cdn-logs",
   kafkaCluster: "arn:aws:kafka:ap-northeast-2:123456789012:cluster/events/751d2973-2",
   kafkaTopics: "orders",
+  snapshots: JSON.stringify([
+    {
+      source: "shop",
+      engine: "postgres",
+      secret: "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:shop-reader-AbCdEf",
+      tables: [{ table: "public.orders" }],
+    },
+  ]),
+  snapshotSubnets: "subnet-0a1",
+  snapshotSecurityGroups: "sg-0c3",
 };
 const stages = { dev: sources, prod: { ...sources, alarmEmail: "alarms@example.com" } };
 /** Of network interfaces only: what it may do with them, AWS does not let anybody say more narrowly. */
@@ -42,10 +52,10 @@ describe.each(Object.entries(stages))("policies of stage %s", (stage, params) =>
     const vague = statements(template)
       .filter(({ Effect }) => Effect === "Allow")
       .flatMap(({ Resource }) => [Resource].flat().map(asText))
-      .filter((arn) => arn !== "*" && !arn.startsWith("arn:aws:kafka:ap-northeast-2:123456789012:"))
+      .filter((arn) => arn !== "*" && !/^arn:aws:(kafka|secretsmanager):ap-northeast-2:123456789012:[^*]+$/.test(arn))
       .filter(
         (arn) =>
-          !/^(<\w+\.Arn>|<\w+Secret\.Id>|arn:<AWS::Partition>:s3:::cdn-logs|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|daily_events|rollups|rollups_monthly|rollups_by_month|errors|erase|athena-results)\/\*)?$/.test(
+          !/^(<\w+\.Arn>|<\w+Secret\.Id>|arn:<AWS::Partition>:s3:::cdn-logs|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|daily_events|rollups|rollups_monthly|rollups_by_month|errors|erase|athena-results|snapshots|snapshot-runs)\/\*)?$/.test(
             arn,
           ),
       );
@@ -53,25 +63,34 @@ describe.each(Object.entries(stages))("policies of stage %s", (stage, params) =>
   });
 
   test("let a service assume a role for this account only, where it acts for itself", () => {
-    for (const id of ["DeliveryRole", "SchedulerRole"])
+    for (const id of ["DeliveryRole", "SchedulerRole", "SnapshotSchedulerRole"])
       expect(template.one(id).Properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
         StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
       });
   });
 
-  test.each(["collect", "logs", "cloudwatch", "buckets", "kafka", "stream", "batch", "query", "health", "site"])(
-    "allow %s what its code calls, and no more",
-    async (key) => {
-      const role = `${key.charAt(0).toUpperCase()}${key.slice(1)}Role`;
-      const allowed: string[] = template
-        .one(role)
-        .Properties.Policies.flatMap((p: Properties) => p.PolicyDocument.Statement)
-        .flatMap((s: Properties) => [s.Action].flat())
-        .filter((action: string) => /^(dynamodb|firehose|athena|secretsmanager):/.test(action));
-      const called = (await actionsInBundle(key)).filter((action) => !neverCalled[key]?.includes(action));
-      expect([...new Set(allowed)].sort()).toEqual(called);
-    },
-  );
+  test.each([
+    "collect",
+    "logs",
+    "cloudwatch",
+    "buckets",
+    "kafka",
+    "snapshot",
+    "stream",
+    "batch",
+    "query",
+    "health",
+    "site",
+  ])("allow %s what its code calls, and no more", async (key) => {
+    const role = `${key.charAt(0).toUpperCase()}${key.slice(1)}Role`;
+    const allowed: string[] = template
+      .one(role)
+      .Properties.Policies.flatMap((p: Properties) => p.PolicyDocument.Statement)
+      .flatMap((s: Properties) => [s.Action].flat())
+      .filter((action: string) => /^(dynamodb|firehose|athena|secretsmanager):/.test(action));
+    const called = (await actionsInBundle(key)).filter((action) => !neverCalled[key]?.includes(action));
+    expect([...new Set(allowed)].sort()).toEqual(called);
+  });
 
   test("let collect, query and the doors of sources read their own secrets, and nobody else any", () => {
     const readable = template
@@ -91,14 +110,16 @@ describe.each(Object.entries(stages))("policies of stage %s", (stage, params) =>
       BucketsRole: "<VisitorSaltSecret.Id>",
       KafkaRole: "<VisitorSaltSecret.Id>",
       QueryRole: "<ReadTokenSecret.Id>",
+      SnapshotRole:
+        "<VisitorSaltSecret.Id> arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:shop-reader-AbCdEf",
     });
   });
 
-  test("let the batch alone remove objects: those that a person can be in, and those of earlier runs", () => {
+  test("let the batch alone remove objects: those that a person can be in, and those of earlier runs; snapshots theirs", () => {
     const removes = statements(template).filter(({ Action }) => [Action].flat().includes("s3:DeleteObject"));
     const below = removes.flatMap(({ Resource }) => [Resource].flat().map(asText));
     const written = ["daily_events", "rollups", "rollups_monthly", "rollups_by_month"];
-    const prefixes = ["events", "rejected", "errors", "erase", ...written, "athena-results"];
+    const prefixes = ["events", "rejected", "errors", "erase", ...written, "athena-results", "snapshots"];
     expect(below).toEqual(prefixes.map((prefix) => `<LakeBucket.Arn>/${prefix}/*`));
   });
 
@@ -142,6 +163,8 @@ const neverCalled: Record<string, string[]> = {
   cloudwatch: ["dynamodb:UpdateItem"],
   buckets: ["dynamodb:UpdateItem"],
   kafka: ["dynamodb:UpdateItem"],
+  // It says of itself what the status reads.
+  snapshot: ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"].map((name) => `dynamodb:${name}`),
   health: ["dynamodb:UpdateItem"],
 };
 

@@ -436,6 +436,7 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
       "erase/": 7,
       "errors/": 90,
       "rejected/": 90,
+      "snapshot-runs/": 7,
       "events/": stage === "prod" ? 1825 : 90,
       "daily_events/": stage === "prod" ? 1825 : 90,
     });

@@ -17,6 +17,7 @@ const status = (changes: Partial<StatusParts> = {}) =>
     rejected: new Map(),
     refused: new Map(),
     samples: [],
+    snapshots: [],
     bounded: new Map(),
     today,
     timezone: "Asia/Seoul",
@@ -89,6 +90,7 @@ test("a stage that has seen nothing says so in every field, and never with a num
     days: [],
     rejected: { today: { total: 0, reasons: [] }, last_7_days: { total: 0, reasons: [] }, samples: [] },
     refused: { today: [], last_7_days: [] },
+    snapshots: [],
     last_batch_run: null,
   });
 });
@@ -287,4 +289,27 @@ test("what is told is what the answer's schema promises", () => {
     samples: [sample()],
   });
   expect(statusAnswer.parse(answer)).toEqual(answer);
+});
+
+test("snapshots are told with their instant, what the database counts, and what went wrong since", () => {
+  const at = Date.UTC(2026, 10, 26, 9, 5);
+  const table = { table: "public.orders", rows: 7, checksum: "12345678901234567890", files: 1, kept: { a: 1, b: 2 } };
+  const last = { run: "r", at, dt: "2026-11-26", hour: "18", ended_at: at, holders: 1, tables: [table] };
+  const failed = { at: at + 1000, message: "it is away" };
+  expect(
+    status({
+      snapshots: [
+        { source: "shop", last, failed: undefined },
+        { source: "old", last: undefined, failed },
+      ],
+    }).snapshots,
+  ).toEqual([
+    {
+      source: "shop",
+      at: "2026-11-26T09:05:00.000Z",
+      tables: [{ table: "public.orders", rows: 7, checksum: "12345678901234567890", kept: 3 }],
+      failed: null,
+    },
+    { source: "old", at: null, tables: [], failed: { at: "2026-11-26T09:05:01.000Z", message: "it is away" } },
+  ]);
 });

@@ -65,7 +65,7 @@ export async function startSnapshotStage(
       clock: () => Date.now(),
       newRun: () => `run-${++runsMade}`,
       partitionOf: () => ({ dt: "2026-11-26", hour: "09" }),
-      pseudonymKey: "key",
+      readPseudonymKey: async () => "key",
     };
     return await takeRun(settings, baton, around);
   }

@@ -118,6 +118,17 @@ export const statusAnswer = z.object({
   }),
   /** Requests that were refused whole, before an event was looked at: by reason, and by app where the key was known. The most first. */
   refused: z.object({ today: z.lazy(() => refused), last_7_days: z.lazy(() => refused) }),
+  /** Databases whose tables are copied to the lake: the last snapshot that is whole, and what went wrong since. */
+  snapshots: z.array(
+    z.object({
+      source: z.string(),
+      /** The instant of all tables; null where none is whole yet. */
+      at: z.nullable(z.string()),
+      /** `rows` and `checksum` are as the database itself has them at that instant; `kept` counts values that their columns cannot hold. */
+      tables: z.array(z.object({ table: z.string(), rows: number, checksum: z.string(), kept: number })),
+      failed: z.nullable(z.object({ at: z.string(), message: z.string() })),
+    }),
+  ),
   /** What is wrong, on a single machine: a full disk, a damaged file. On AWS alarms say so. */
   problems: z.optional(z.array(z.string())),
   last_batch_run: z.nullable(

@@ -1,0 +1,135 @@
+/**
+ * What snapshots of databases need beside their function: its role, the schedule, and the network in which the databases are. Nothing of it
+ * is there where the parameter `snapshots` is none.
+ */
+import { stackPrefix } from "./alarms.js";
+import { policies as tracingPolicies } from "./tracing.js";
+
+/** @returns {Promise<string>} The sources, as the one line of JSON that the function reads from its environment. */
+export async function snapshotsJson(context) {
+  return JSON.stringify(await sourcesOf(context));
+}
+
+/** @returns {Promise<object>} The `Resources`, and as `extensions` what the framework does not know of its function. */
+export async function template(context) {
+  const sources = await sourcesOf(context);
+  if (sources.length === 0) return {};
+  const [prefix, schedule, timezone, subnets, groups] = await Promise.all([
+    stackPrefix(context),
+    ...["snapshotSchedule", "timezone", "snapshotSubnets", "snapshotSecurityGroups"].map((name) =>
+      context.resolveVariable(`param:${name}`),
+    ),
+  ]);
+  const network =
+    subnets === "none" ? undefined : { SubnetIds: subnets.split(","), SecurityGroupIds: groups.split(",") };
+  const policies = await tracingPolicies(context);
+  return {
+    Resources: {
+      SnapshotRole: role("lambda.amazonaws.com", "snapshot", statements(prefix, sources, network), policies),
+      SnapshotSchedulerRole: schedulerRole(),
+      SnapshotSchedule: {
+        Type: "AWS::Scheduler::Schedule",
+        Properties: {
+          Name: `${prefix}-snapshot`,
+          ScheduleExpression: schedule,
+          ScheduleExpressionTimezone: timezone,
+          FlexibleTimeWindow: { Mode: "OFF" },
+          Target: {
+            Arn: { "Fn::GetAtt": ["SnapshotLambdaFunction", "Arn"] },
+            RoleArn: { "Fn::GetAtt": ["SnapshotSchedulerRole", "Arn"] },
+            Input: "{}",
+            RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3000 },
+          },
+        },
+      },
+    },
+    extensions: {
+      SnapshotLambdaFunction: {
+        Properties: {
+          // A run of hours starts itself more often than Lambda takes for a loop.
+          // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+          RecursiveLoop: "Allow",
+          ...(network === undefined ? {} : { VpcConfig: network }),
+        },
+      },
+    },
+  };
+}
+
+async function sourcesOf({ resolveVariable }) {
+  const value = await resolveVariable("param:snapshots");
+  if (value === "none") return [];
+  return typeof value === "string" ? JSON.parse(value) : value;
+}
+
+function statements(prefix, sources, network) {
+  const arn = (service, path) => ({
+    "Fn::Sub": `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${path}`,
+  });
+  const below = (...prefixes) => prefixes.map((name) => ({ "Fn::Sub": `\${LakeBucket.Arn}/${name}/*` }));
+  const allow = (Action, Resource, Condition) => ({
+    Effect: "Allow",
+    Action,
+    Resource,
+    ...(Condition && { Condition }),
+  });
+  return [
+    allow(["logs:CreateLogStream", "logs:PutLogEvents"], arn("logs", `log-group:/aws/lambda/${prefix}-snapshot:*`)),
+    // What is known of snapshots, and nothing else of the table.
+    allow(
+      "dynamodb:UpdateItem",
+      { "Fn::GetAtt": ["Table", "Arn"] },
+      {
+        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["snapshots"] },
+      },
+    ),
+    allow("secretsmanager:GetSecretValue", [
+      { "Fn::GetAtt": ["VisitorSaltSecret", "Id"] },
+      ...new Set(sources.map(({ secret }) => secret)),
+    ]),
+    allow("s3:ListBucket", { "Fn::GetAtt": ["LakeBucket", "Arn"] }),
+    allow(["s3:GetObject", "s3:PutObject"], below("snapshots", "snapshot-runs")),
+    // What an earlier run has left where this one puts its files.
+    allow("s3:DeleteObject", below("snapshots")),
+    allow("lambda:InvokeFunction", arn("lambda", `function:${prefix}-snapshot`)),
+    allow("sqs:SendMessage", { "Fn::GetAtt": ["SourceFailures", "Arn"] }),
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    ...(network === undefined
+      ? []
+      : [
+          allow(
+            [
+              "ec2:CreateNetworkInterface",
+              "ec2:DeleteNetworkInterface",
+              "ec2:DescribeNetworkInterfaces",
+              "ec2:DescribeSubnets",
+            ],
+            "*",
+          ),
+        ]),
+  ];
+}
+
+function schedulerRole() {
+  const invoke = {
+    Effect: "Allow",
+    Action: "lambda:InvokeFunction",
+    Resource: { "Fn::GetAtt": ["SnapshotLambdaFunction", "Arn"] },
+  };
+  const made = role("scheduler.amazonaws.com", "scheduler", [invoke]);
+  const [trust] = made.Properties.AssumeRolePolicyDocument.Statement;
+  trust.Condition = { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } };
+  return made;
+}
+
+function role(Service, PolicyName, Statement, ManagedPolicyArns) {
+  const trust = { Effect: "Allow", Principal: { Service }, Action: "sts:AssumeRole" };
+  return {
+    Type: "AWS::IAM::Role",
+    Properties: {
+      AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [trust] },
+      ...(ManagedPolicyArns && { ManagedPolicyArns }),
+      Policies: [{ PolicyName, PolicyDocument: { Version: "2012-10-17", Statement } }],
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** What the table knows of the snapshots of a source: the last one that is whole, and what went wrong since. */
+import * as z from "zod/mini";
+
+export const finishedSnapshot = z.object({
+  run: z.string(),
+  /** The instant of all its tables, in epoch ms, and the partition that it is. */
+  at: z.number(),
+  dt: z.string(),
+  hour: z.string(),
+  ended_at: z.number(),
+  holders: z.number(),
+  tables: z.array(
+    z.object({
+      table: z.string(),
+      rows: z.number(),
+      /** The sum of a digest of each row, as the database itself adds it up. */
+      checksum: z.string(),
+      files: z.number(),
+      /** How many values their columns cannot hold, by column. */
+      kept: z.record(z.string(), z.number()),
+    }),
+  ),
+});
+export type FinishedSnapshot = z.infer<typeof finishedSnapshot>;
+
+/** A run that failed after the last one that is whole. */
+export const failedSnapshot = z.object({ at: z.number(), message: z.string() });
+export type FailedSnapshot = z.infer<typeof failedSnapshot>;
+
+export type SnapshotState = { source: string; last: FinishedSnapshot | undefined; failed: FailedSnapshot | undefined };

@@ -1,0 +1,84 @@
+/**
+ * What an invocation does: a schedule starts a run of each source, a baton goes on with one. What fails is said where the status finds it,
+ * and comes again; a run whose holder was lost begins anew, at another instant.
+ */
+import * as z from "zod/mini";
+import type { Reporter } from "../reporter.ts";
+import type { FailedSnapshot, FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
+import { type Step, type Surroundings, takeRun } from "./postgres-run.ts";
+import { type Database, SnapshotGone } from "./postgres-session.ts";
+import { type Baton, baton } from "./run.ts";
+import type { SnapshotSource } from "./settings.ts";
+
+/** `{}` of the schedule, `{"source"}` of one that starts one source, or a baton. */
+const invocation = z.union([baton, z.object({ source: z.string() }), z.object({})]);
+
+export type SnapshotOptions = Omit<Surroundings, "db" | "remaining" | "startNext"> &
+  Pick<Reporter, "log" | "metric"> & {
+    sources: readonly SnapshotSource[];
+    connect(source: SnapshotSource): Promise<Database & AsyncDisposable>;
+    /** Starts this function once more, beside this invocation. */
+    start(event: object): Promise<void>;
+    states: {
+      finish(source: string, snapshot: FinishedSnapshot): Promise<void>;
+      fail(source: string, failed: FailedSnapshot): Promise<void>;
+    };
+  };
+
+/** What became of an invocation, by source. */
+export type Steps = Record<string, Step | { started: true }>;
+
+export function createSnapshot(options: SnapshotOptions) {
+  const { sources, start } = options;
+  return async (event: unknown, remaining: () => number): Promise<Steps> => {
+    const asked = invocation.parse(event);
+    const name = "source" in asked ? asked.source : undefined;
+    const found = sources.filter(({ source }) => name === undefined || source === name);
+    if (name !== undefined && found.length === 0)
+      throw new TypeError(`Cannot take a snapshot of "${name}": there is no such source`);
+    const [only, ...others] = found;
+    if (only === undefined) return {};
+    // Each of several has the whole time of an invocation.
+    for (const { source } of others) await start({ source });
+    const step = await take(only, baton.safeParse(asked).data, { ...options, remaining });
+    return {
+      [only.source]: step,
+      ...Object.fromEntries(others.map(({ source }) => [source, { started: true } as const])),
+    };
+  };
+}
+
+type Taking = SnapshotOptions & { remaining(): number };
+
+async function take(settings: SnapshotSource, from: Baton | undefined, options: Taking): Promise<Step> {
+  const { log, metric, states, clock } = options;
+  const { source } = settings;
+  try {
+    const step = await takeOrBegin(settings, from, options);
+    if (!("finished" in step)) return step;
+    await states.finish(source, step.finished);
+    const empty = step.finished.tables.filter(({ rows }) => rows === 0).map(({ table }) => table);
+    log.info("A snapshot is whole", { source, run: step.finished.run, empty });
+    return step;
+  } catch (error) {
+    metric("SnapshotFailed", { source });
+    const message = error instanceof Error ? error.message : String(error);
+    await states.fail(source, { at: clock(), message: message.slice(0, 500) });
+    throw error;
+  }
+}
+
+async function takeOrBegin(settings: SnapshotSource, from: Baton | undefined, options: Taking): Promise<Step> {
+  try {
+    return await takeOnce(settings, from, options);
+  } catch (error) {
+    if (!(error instanceof SnapshotGone)) throw error;
+    options.log.warn("A run begins anew", { source: settings.source, error });
+    return await takeOnce(settings, undefined, options);
+  }
+}
+
+async function takeOnce(settings: SnapshotSource, from: Baton | undefined, options: Taking): Promise<Step> {
+  await using db = await options.connect(settings);
+  return await takeRun(settings, from, { ...options, db, startNext: options.start });
+}
