@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/{metrics,schemas,collect,stream,batch,query,site,table}/**/*.test.ts", "test/remember.test.ts"],
+    include: ["test/{metrics,schemas,collect,stream,batch,query,site,table}/**/*.test.ts", "test/cache.test.ts"],
     setupFiles: ["test/mutation/cases.ts"],
     testTimeout: 120_000,
     pool: "forks",

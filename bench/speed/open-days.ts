@@ -15,7 +15,7 @@ import { packageStage } from "../../local/package-stage.ts";
 import { createTable } from "../../src/aws/dynamodb/table.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { addDays, dayOf, daysBetween, startOfDay } from "../../src/metrics/time-bucket.ts";
-import { createBlockMemory } from "../../src/query/present/block-memory.ts";
+import { createBlockCache } from "../../src/query/present/block-cache.ts";
 import { readPresent } from "../../src/query/present/read-present.ts";
 import { countBatch } from "../../src/stream/count-batch.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
@@ -158,7 +158,7 @@ async function countReads(store: BlockStore, { from: day }: Range): Promise<Row[
       },
     };
     const frontier = (await store.frontiers([day])).get(day) ?? noBlocks;
-    await readPresent({ store: counting, memory: createBlockMemory(0) }, [{ day, frontier }], wanted);
+    await readPresent({ store: counting, cache: createBlockCache(0) }, [{ day, frontier }], wanted);
     const bytes = [...read.values()].reduce((sum, size) => sum + size, 0);
     rows.push(
       { what: `${name}: items of a busy day`, measured: read.size, unit: "items", atMost: 40 },

@@ -4,6 +4,8 @@
  * requests that it has had itself: with n of them at once, an address can have n times as much, so this bounds what one sender
  * costs, not how fast it is.
  */
+import { createCache } from "../cache.ts";
+
 export type BudgetLimits = { events: number; bytes: number };
 export type Spender = { app: string; address: string };
 /** `isFirst` for the first refusal since the address was last let in. */
@@ -12,12 +14,11 @@ type Level = { events: number; bytes: number; at: number; isRefused: boolean };
 
 const MINUTE_MS = 60_000;
 /** Addresses that are remembered, twice as many at most; one that is forgotten has its whole budget again. */
-const REMEMBERED = 5000;
+const CACHED = 5000;
 
 /** A limit of 0 is none. Instants are in epoch ms. */
 export function createBudget(limits: BudgetLimits) {
-  let young = new Map<string, Level>();
-  let old = new Map<string, Level>();
+  const levels = createCache<Level>(CACHED);
 
   /** Takes up a request of so many bytes, or says why not. */
   function take(spender: Spender, bytes: number, now: number): Refusal | undefined {
@@ -37,14 +38,13 @@ export function createBudget(limits: BudgetLimits) {
 
   function levelOf({ app, address }: Spender, now: number): Level {
     const key = `${app} ${address}`;
-    const level = young.get(key) ?? old.get(key) ?? { ...limits, at: now, isRefused: false };
+    const level = levels.get(key) ?? { ...limits, at: now, isRefused: false };
     // A clock that is put back fills nothing, and is followed.
     const minutes = Math.max(0, now - level.at) / MINUTE_MS;
     level.events = Math.min(limits.events, level.events + minutes * limits.events);
     level.bytes = Math.min(limits.bytes, level.bytes + minutes * limits.bytes);
     level.at = now;
-    if (young.size >= REMEMBERED && !young.has(key)) [old, young] = [young, new Map()];
-    young.set(key, level);
+    levels.set(key, level);
     return level;
   }
 

@@ -8,7 +8,7 @@
  * 4. the records are put, then the answer is given.
  */
 
-import { remember } from "../remember.ts";
+import { cached } from "../cache.ts";
 import type { Reporter } from "../reporter.ts";
 import type { CollectAnswer } from "../schemas/api/collect-answer.ts";
 import { addressOf } from "../sources/client-address.ts";
@@ -55,7 +55,7 @@ type Options = TakeOptions & { apps: readonly AppKey[]; budget: BudgetLimits };
 /** Takes requests; rejects with an HttpError, or an UnavailableError where the same request may pass later. */
 export function createTakeEvents(options: Options) {
   const { trustedKey, visitorSalt, tableZone, timezone, clock, apps } = options;
-  const keyringWith = remember(1, (trusted) => createKeyring(apps, trusted));
+  const keyringWith = cached(1, (trusted) => createKeyring(apps, trusted));
   const budget = createBudget(options.budget);
   const { deliver, keepRefused } = createDelivery(options);
   const refusals = createRefusals({ keep: keepRefused, clock, timezone });

@@ -2,11 +2,11 @@
 import middy from "@middy/core";
 import { createDynamoDbClient } from "../aws/dynamodb/client.ts";
 import { createTable } from "../aws/dynamodb/table.ts";
+import { cached } from "../cache.ts";
 import { streamConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { reporter } from "../log.ts";
 import { catalog } from "../metrics/catalog.ts";
-import { remember } from "../remember.ts";
 import { createStream, type StreamEvent } from "../stream/stream.ts";
 import { createTableZone, zoneProblem } from "../table/time-zone.ts";
 
@@ -14,7 +14,7 @@ const config = streamConfig();
 const table = createTable({ client: createDynamoDbClient(), table: config.table });
 const options = { ...reporter, table, catalog, clock: () => Date.now() };
 const tableZone = createTableZone({ ...options, timezone: config.timezone });
-const streamOf = remember(1, (timezone) => createStream({ ...options, timezone }));
+const streamOf = cached(1, (timezone) => createStream({ ...options, timezone }));
 
 /** What comes was acknowledged, by a collect that was in the table's zone: it counts in that zone, whatever ours is by now. */
 async function count(event: StreamEvent) {

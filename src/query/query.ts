@@ -80,7 +80,7 @@ export function createQuery(options: QueryOptions) {
 
 function sourcesOf({ table, athena, clock, log, cacheBytes = CACHED_BYTES }: QueryOptions) {
   return {
-    present: createPresent({ blocks: createBlocks(table), old: createOldCounters(table), memoryBytes: cacheBytes }),
+    present: createPresent({ blocks: createBlocks(table), old: createOldCounters(table), cacheBytes }),
     ledger: createDayLedger(table),
     sealedDays: createSealedDays(table),
     history: createCachedQueries({ athena, cache: createCachedHistory(table, log), schema: historyRow, clock }),

@@ -3,6 +3,7 @@
  * Nothing here throws: a record that cannot be read is `unreadable`, alone, and goes to the stream's error prefix as it came.
  */
 import { hash } from "node:crypto";
+import { cached } from "../cache.ts";
 import { isDay } from "../metrics/time-bucket.ts";
 import type { EventRow } from "../schemas/tables/event-columns.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
@@ -110,13 +111,8 @@ function isWholeIfGiven(value: unknown): boolean {
   return value === undefined || Number.isSafeInteger(value);
 }
 
-const realDays = new Set<string>();
+const isCalendarDay = cached(1000, isDay);
 
 function isRealDay(day: unknown): day is string {
-  if (!isText(day)) return false;
-  if (realDays.has(day)) return true;
-  if (!isDay(day)) return false;
-  if (realDays.size >= 1000) realDays.clear();
-  realDays.add(day);
-  return true;
+  return isText(day) && isCalendarDay(day);
 }

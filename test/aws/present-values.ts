@@ -23,5 +23,5 @@ export async function presentMinutes(store: Table, day: string, metric: string) 
 }
 
 function present(store: Table) {
-  return createPresent({ blocks: createBlocks(store), old: createOldCounters(store), memoryBytes: 1e6 });
+  return createPresent({ blocks: createBlocks(store), old: createOldCounters(store), cacheBytes: 1e6 });
 }

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { createMemoryStore } from "../../bench/cost/memory-store.ts";
 import { toSection } from "../../src/metrics/block.ts";
 import { toNumber } from "../../src/metrics/merge.ts";
-import { createBlockMemory } from "../../src/query/present/block-memory.ts";
+import { createBlockCache } from "../../src/query/present/block-cache.ts";
 import { readPresent } from "../../src/query/present/read-present.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
@@ -36,7 +36,7 @@ type Memory = ReturnType<typeof createMemoryStore>;
 
 async function numbersOf({ store, heads }: Memory, of = days) {
   const frontiers = of.map((day) => ({ day, frontier: heads.get(day) ?? noBlocks }));
-  const options = { store, memory: createBlockMemory(1e6) };
+  const options = { store, cache: createBlockCache(1e6) };
   const clicks = await readPresent(options, frontiers, { metric: "clicks", breakdown: "app", isDistinct: false });
   const visitors = await readPresent(options, frontiers, { metric: "visitors", breakdown: "", isDistinct: true });
   return of.map((day) => {

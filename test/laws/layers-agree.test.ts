@@ -20,7 +20,7 @@ import { fromWords } from "../../src/metrics/distinct-sketch.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { addInto, mergeValues, toNumber, type Value } from "../../src/metrics/merge.ts";
 import { addDays, hoursOfDay, startOfDay } from "../../src/metrics/time-bucket.ts";
-import { createBlockMemory } from "../../src/query/present/block-memory.ts";
+import { createBlockCache } from "../../src/query/present/block-cache.ts";
 import { readPresent } from "../../src/query/present/read-present.ts";
 import { type EventRow, eventColumns } from "../../src/schemas/tables/event-columns.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
@@ -115,7 +115,7 @@ async function fromBlocks(batches: readonly (readonly EventRow[])[], bounds?: Bo
       await foldDay(store, { day, frontier }, { timezone: zone, expires: 1, fan: 2, ...(bounds && { bounds }) });
   }
   const values = new Map<string, Value>();
-  const present = { store, memory: createBlockMemory(1e6) };
+  const present = { store, cache: createBlockCache(1e6) };
   const days = [{ day, frontier: heads.get(day) ?? noBlocks }];
   for (const { name, breakdowns, value } of catalog) {
     for (const breakdown of breakdowns.map(breakdownName)) {

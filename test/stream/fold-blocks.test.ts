@@ -3,7 +3,7 @@ import { createMemoryStore } from "../../bench/cost/memory-store.ts";
 import { MINUTES, type Section, toSection } from "../../src/metrics/block.ts";
 import { OTHER } from "../../src/metrics/bounded-tally.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import { createBlockMemory } from "../../src/query/present/block-memory.ts";
+import { createBlockCache } from "../../src/query/present/block-cache.ts";
 import { readBounded, readPresent } from "../../src/query/present/read-present.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
@@ -38,11 +38,11 @@ async function writeTwice(memory: Memory, sectionsOf: (n: number) => Section[]) 
 }
 const read = async (memory: Memory, metric: string, breakdown: string, isDistinct = false) =>
   (
-    await readPresent(
-      { store: memory.store, memory: createBlockMemory(1e6) },
-      [{ day, frontier: frontierOf(memory) }],
-      { metric, breakdown, isDistinct },
-    )
+    await readPresent({ store: memory.store, cache: createBlockCache(1e6) }, [{ day, frontier: frontierOf(memory) }], {
+      metric,
+      breakdown,
+      isDistinct,
+    })
   ).get(day);
 const clicks = (n: number) => [
   toSection("clicks", "", new Map([["", 1n]])),
@@ -95,10 +95,10 @@ test("a question reads one item of a block in groups, and finds out from another
       return memory.store.get(keys, isFresh);
     },
   };
-  const known = createBlockMemory(1e6);
+  const known = createBlockCache(1e6);
   const days = [{ day, frontier: frontierOf(memory) }];
   const ask = (metric: string, breakdown: string, isDistinct: boolean) =>
-    readPresent({ store, memory: known }, days, { metric, breakdown, isDistinct });
+    readPresent({ store, cache: known }, days, { metric, breakdown, isDistinct });
   expect((await ask("visitors", "app", true)).get(day)?.get("web")).toEqual(pairs("0:1 1:1 2:1 3:1"));
   expect((await ask("clicks", "", false)).get(day)?.get("")).toBe(4n);
   expect(gets).toEqual([["##visitors#app"], ["##clicks"]]);
@@ -231,7 +231,7 @@ test("a fold keeps no more values apart than its bounds, and says so to whoever 
       [OTHER, pairs("2:1 3:1 4:1 5:1 6:1 7:1")],
     ]),
   );
-  const present = { store: memory.store, memory: createBlockMemory(1e6) };
+  const present = { store: memory.store, cache: createBlockCache(1e6) };
   const days = [{ day, frontier: frontierOf(memory) }];
   expect(await readBounded(present, days)).toEqual(new Map([[day, names]]));
   const one = await readPresent(present, days, { metric: "clicks", breakdown: "path", isDistinct: false, key: "/5" });
@@ -253,7 +253,7 @@ describe("a breakdown that was kept from some block on", () => {
     ["visitors", "path", true],
   ] as const;
   const partialOf = async (memory: Memory) => {
-    const present = { store: memory.store, memory: createBlockMemory(1e6) };
+    const present = { store: memory.store, cache: createBlockCache(1e6) };
     const names: string[] = [];
     for (const [metric, breakdown, isDistinct] of asked) {
       const partial = new Set<string>();

@@ -2,7 +2,7 @@
  * Takes out of an address what should not be kept: who logs in (`https://name:password@…`), and the values of parameters that carry
  * secrets or say who somebody is, in the query and behind `#`, where some sign-in pages put theirs.
  */
-import { remember } from "../../remember.ts";
+import { cached } from "../../cache.ts";
 import { cutText } from "../../schemas/clean-text.ts";
 import { MAX_READ_LENGTH } from "./page-url.ts";
 
@@ -27,10 +27,10 @@ const privateParameters = [
 ];
 
 /** A function that cleans addresses; `more` are names of parameters to cut beside those above, separated by commas. */
-export const addressCleaner = remember(4, (more: string) => {
+export const addressCleaner = cached(4, (more: string) => {
   const cut = new Set([...privateParameters, ...more.split(",").map(plainName)]);
   cut.delete("");
-  return remember(1000, (address) => cleanAddress(address, cut));
+  return cached(1000, (address) => cleanAddress(address, cut));
 });
 
 const login = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)[^/\\?#]*@/i;

@@ -1,6 +1,6 @@
 /** What stands in the address of a page: host, path without query, and what campaigns add to links. */
 
-import { remember } from "../../remember.ts";
+import { cached } from "../../cache.ts";
 import { cleanText, cutText } from "../../schemas/clean-text.ts";
 import { MAX_ID_LENGTH, MAX_PATH_LENGTH } from "../../schemas/events/fields.ts";
 
@@ -20,10 +20,10 @@ export type PageUrl = { [F in (typeof utmFields)[number] | "host" | "path"]?: st
 };
 
 /** The parts of an absolute URL with an authority, or of a path that begins with `/`; null for any other text. */
-export const parsePageUrl = remember(1000, parse);
+export const parsePageUrl = cached(1000, parse);
 
 /** The host of an address, `undefined` when it has none or is no address. */
-export const hostOf = remember(1000, (url) => {
+export const hostOf = cached(1000, (url) => {
   const host = parseAbsolute(url)?.host;
   return host === undefined || host === "" ? null : cleanText(host, MAX_ID_LENGTH);
 });

@@ -3,8 +3,9 @@
  * Shippers try again on few answers and drop what was refused with any other, so there are few: 200, 503 with Retry-After for
  * whatever may pass later, and 400, 401, 403 or 413 for what never will.
  */
+
+import { cached } from "../../cache.ts";
 import { HttpError } from "../../errors.ts";
-import { remember } from "../../remember.ts";
 import { type LogRoute, logBodies } from "../../sources/log-bodies.ts";
 import { requireSameZone } from "../../table/time-zone.ts";
 import { createDelivery } from "../deliver.ts";
@@ -25,7 +26,7 @@ export type LogsRequest = {
 /** Takes requests; rejects with an HttpError, or an UnavailableError where the same request may pass later. */
 export function createTakeLogs(options: TakeOptions) {
   const { trustedKey, visitorSalt, tableZone, timezone, clock } = options;
-  const keyringOf = remember(1, (trusted) => createKeyring([], trusted));
+  const keyringOf = cached(1, (trusted) => createKeyring([], trusted));
   const { deliver, keepRefused } = createDelivery(options);
   const refusals = createRefusals({ keep: keepRefused, clock, timezone });
 

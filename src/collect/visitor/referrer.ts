@@ -1,5 +1,5 @@
 /** The channel that brought somebody to a page, told from the link's campaign fields first and from the referrer's host then. */
-import { remember } from "../../remember.ts";
+import { cached } from "../../cache.ts";
 
 export type Channel = "direct" | "internal" | "search" | "social" | "email" | "paid" | "referral";
 type Visit = {
@@ -50,7 +50,7 @@ const hosts = new Map<string, Channel>([
 
 // These have a domain in every country: google.co.kr, search.yahoo.co.jp, yandex.com.tr.
 const worldwide = /(?:^|\.)(?:google|yahoo|yandex|baidu)\.[a-z]{2,3}(?:\.[a-z]{2})?$/;
-const channelOfHost = remember(1000, (host) => known(host) ?? (worldwide.test(host) ? "search" : "referral"));
+const channelOfHost = cached(1000, (host) => known(host) ?? (worldwide.test(host) ? "search" : "referral"));
 
 /** The channel of a visit. Without a referrer it is `direct`; from the same host it is `internal`. */
 export function channelOf({ referrerHost, host, medium, isPaid }: Visit): Channel {

@@ -3,7 +3,7 @@
  * any text as a user agent, and each new value would be a counter.
  */
 import Bowser from "bowser";
-import { remember } from "../../remember.ts";
+import { cached } from "../../cache.ts";
 import { isBot } from "./bot.ts";
 
 export type UserAgent = { device?: string; browser?: string; os?: string; isBot: boolean };
@@ -15,7 +15,7 @@ const systems = new Set(Object.values(Bowser.OS_MAP));
 const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
 
 /** Describes a user agent; one that is empty or unknown has no device, browser or OS. */
-export const describeUserAgent: (userAgent: string) => UserAgent = remember(1000, describe);
+export const describeUserAgent: (userAgent: string) => UserAgent = cached(1000, describe);
 
 function describe(userAgent: string): UserAgent {
   const text = userAgent.slice(0, MAX_LENGTH);

@@ -7,13 +7,13 @@
  * names none, the key follows from the salt.
  */
 import { hash } from "node:crypto";
+import { cached } from "../../cache.ts";
 import { type Coordinates, coordinatesOf } from "../../metrics/distinct-sketch.ts";
-import { remember } from "../../remember.ts";
 
 export type VisitorSecret = { salt: string; sketch: string };
 
 /** The two parts of a secret's text. */
-export const readVisitorSecret: (text: string) => VisitorSecret = remember(2, (text) => {
+export const readVisitorSecret: (text: string) => VisitorSecret = cached(2, (text) => {
   const { salt, sketch } = parse(text) ?? { salt: text };
   return { salt, sketch: sketch ?? sketchKeyOf(salt) };
 });
@@ -23,7 +23,7 @@ export function sketchKeyOf(salt: string): string {
   return hash("sha256", `sketch\n${salt}`, "base64url");
 }
 
-const coordinates = remember(5000, coordinatesOf);
+const coordinates = cached(5000, coordinatesOf);
 
 /** Where an id falls in a sketch, for those who have the key. */
 export function keyedCoordinates(sketch: string, id: string): Coordinates {

@@ -5,8 +5,8 @@
 import { hash } from "node:crypto";
 import type { Athena, RowSchema } from "../../athena-queries/athena.ts";
 import type { Sql } from "../../athena-queries/sql.ts";
+import { createSizedCache } from "../../cache.ts";
 import type { CachedHistory } from "../../table/cached-history.ts";
-import { createRowCache } from "./row-cache.ts";
 
 type Options<Row> = { athena: Athena; cache: CachedHistory; schema: RowSchema<Row>; clock: () => number };
 
@@ -16,10 +16,11 @@ export type CachedQuery = { key: string; query: () => Sql };
 export type CachedQueries<Row extends object> = ReturnType<typeof createCachedQueries<Row>>;
 
 const MINUTE_MS = 60_000;
+const MOST_CHARACTERS = 16_000_000;
 
 /** Gives a query's rows; undefined when Athena is still at it at the instant `until`. Rejects as Athena does when it fails. */
 export function createCachedQueries<Row extends object>({ athena, cache, schema, clock }: Options<Row>) {
-  const memory = createRowCache<Row>(sizeOf);
+  const memory = createSizedCache<readonly Row[]>(MOST_CHARACTERS, sizeOf);
 
   const read = async ({ key, query }: CachedQuery, until: number): Promise<readonly Row[] | undefined> => {
     const name = hash("sha256", key);
@@ -72,7 +73,11 @@ export function createCachedQueries<Row extends object>({ athena, cache, schema,
   }
 }
 
-/** About how much memory a row of short and long texts takes. */
-function sizeOf(row: object): number {
-  return Object.values(row).reduce((sum, value) => sum + String(value).length, 60);
+/** About how many characters rows of short and long texts take. */
+function sizeOf(rows: readonly object[]): number {
+  return rows.reduce<number>((sum, row) => sum + sizeOfRow(row), 100);
+}
+
+function sizeOfRow(row: object): number {
+  return Object.values(row).reduce<number>((sum, value) => sum + String(value).length, 60);
 }

@@ -3,7 +3,7 @@ import { MINUTES } from "../../metrics/block.ts";
 import { addTally, type Tally, type Value } from "../../metrics/merge.ts";
 import type { BlockStore } from "../../table/blocks/block-store.ts";
 import type { OldCounter } from "../../table/blocks/old-counters.ts";
-import { createBlockMemory } from "./block-memory.ts";
+import { createBlockCache } from "./block-cache.ts";
 import { addOldCounters, readOldMinutes } from "./read-old-counters.ts";
 import { type PresentDay, readBounded, readPresent, type Wanted } from "./read-present.ts";
 
@@ -11,13 +11,13 @@ type Options = {
   blocks: Pick<BlockStore, "get">;
   old: { read(pk: string, from: string, to: string): Promise<OldCounter[]> };
   /** How much of what was read is kept for the next question, in bytes. */
-  memoryBytes: number;
+  cacheBytes: number;
 };
 
 export type Present = ReturnType<typeof createPresent>;
 
-export function createPresent({ blocks, old, memoryBytes }: Options) {
-  const options = { store: blocks, memory: createBlockMemory(memoryBytes) };
+export function createPresent({ blocks, old, cacheBytes }: Options) {
+  const options = { store: blocks, cache: createBlockCache(cacheBytes) };
   return {
     /** Values by key for each of some days. `partial` collects the days that were counted in part before the breakdown was kept. */
     async days(

@@ -10,7 +10,7 @@ import { type Frontier, groupOf, isGrouped, OWN_GROUP } from "../../table/blocks
 import { lacks } from "../../table/blocks/lacking.ts";
 import { type Block, groupKey, unpackBlock } from "../../table/blocks/packed-block.ts";
 import { readItems } from "../../table/blocks/read-items.ts";
-import type { BlockMemory } from "./block-memory.ts";
+import type { BlockCache } from "./block-cache.ts";
 
 export type PresentDay = { day: string; frontier: Frontier };
 /** Values of a metric by a breakdown, of all keys or of one. `total` is the breakdown that the metric was always kept by. */
@@ -22,14 +22,14 @@ export type Wanted = {
   total?: string;
 };
 
-type Options = { store: Pick<BlockStore, "get">; memory: BlockMemory };
+type Options = { store: Pick<BlockStore, "get">; cache: BlockCache };
 
 /**
  * Values by key for each day. `partial` collects the days of which some blocks do not hold the breakdown. Throws an HttpError (502)
  * when a block is gone.
  */
 export async function readPresent(
-  { store, memory }: Options,
+  { store, cache }: Options,
   days: readonly PresentDay[],
   wanted: Wanted,
   partial = new Set<string>(),
@@ -38,9 +38,9 @@ export async function readPresent(
   const keysOf = ({ day, frontier }: PresentDay) =>
     frontier.names.map((name) => ({ day, name, sk: hasGroup(name, group) ? groupKey(name, group) : name }));
   const keys = days.flatMap(keysOf);
-  const found = await readBlocks({ store, memory }, keys);
+  const found = await readBlocks({ store, cache }, keys);
   const missing = keys.filter((key) => !found.has(placeOf(key)));
-  for (const { day, block } of await expectEmpty({ store, memory }, missing, group))
+  for (const { day, block } of await expectEmpty({ store, cache }, missing, group))
     if (lacks(block, wanted)) partial.add(day);
   return new Map(
     days.map((day) => {
@@ -80,17 +80,17 @@ function hasGroup(name: string, group: string): boolean {
   return isGrouped(name) && group !== OWN_GROUP;
 }
 
-async function readBlocks({ store, memory }: Options, keys: readonly BlockKey[]): Promise<Map<string, Block>> {
+async function readBlocks({ store, cache }: Options, keys: readonly BlockKey[]): Promise<Map<string, Block>> {
   const blocks = new Map<string, Block>();
   const unknown = keys.filter((key) => {
-    const block = memory.get(placeOf(key));
+    const block = cache.get(placeOf(key));
     if (block !== undefined) blocks.set(placeOf(key), block);
     return block === undefined;
   });
   if (unknown.length === 0) return blocks;
   for (const [place, packed] of await readItems(store, unknown)) {
     const block = unpackBlock(packed);
-    memory.set(place, block);
+    cache.set(place, block);
     blocks.set(place, block);
   }
   return blocks;
