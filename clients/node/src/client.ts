@@ -3,12 +3,14 @@
  * counts each event once; nothing here blocks, throws or keeps the process alive but `flush`.
  */
 import type { EventOf } from "./events.ts";
-import { type Outcome, send } from "./send.ts";
-import { uuidV7 } from "./uuid-v7.ts";
+import { createPause } from "./pause.ts";
+import { createTell, type Problem } from "./problem.ts";
+import { createQueue, type Queue } from "./queue.ts";
+import { send } from "./send.ts";
 
 export type * from "./events.ts";
+export type { Problem } from "./problem.ts";
 
-export type Problem = { kind: "rejected" | "dropped" | "retry"; message: string; events: number };
 export type Options = {
   url: string;
   key: string;
@@ -27,55 +29,28 @@ export type Client = {
   close(options?: { timeoutMs?: number }): Promise<boolean>;
 };
 
-type Batch = { id: string; events: string[]; attempts: number };
-
-/** Below the server's 500 events and 1 MiB. */
-const BATCH_EVENTS = 500;
-const BATCH_CHARACTERS = 300_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /** A client for one stage. Throws a TypeError for an address or key that cannot be one: at the start, never later. */
 export function createClient(options: Options): Client {
-  const { key, flushMs = 1000, flushEvents = 100, maxEvents = 10_000, timeoutMs = 10_000 } = options;
-  if (typeof key !== "string" || key === "") throw new TypeError("Cannot send events: the key is missing");
-  const endpoint = endpointOf(options.url);
-  const waiting: string[] = [];
-  const batches: Batch[] = [];
-  let [timer, working, closed, dropped]: [NodeJS.Timeout | undefined, Promise<void> | undefined, boolean, number] = [
-    undefined,
-    undefined,
-    false,
-    0,
-  ];
-  let wake: (() => void) | undefined;
-
-  const tell = (problem: Problem): void => {
-    try {
-      (options.onProblem ?? warn)(problem);
-    } catch {
-      // What the owner does with a problem is none of ours.
-    }
-  };
+  const { flushMs = 1000, flushEvents = 100, maxEvents = 10_000 } = options;
+  const tell = createTell(options.onProblem);
+  const queue = createQueue(maxEvents, tell);
+  const { work, wake } = createSender(options, queue);
+  let timer: NodeJS.Timeout | undefined;
+  let working: Promise<void> | undefined;
+  let closed = false;
 
   function track(event: object): void {
     const text = closed ? undefined : toJson(event);
     if (text === undefined) {
-      tell({
-        kind: "dropped",
-        message: closed ? "the client is closed" : "the event cannot be written as JSON",
-        events: 1,
-      });
+      const message = closed ? "the client is closed" : "the event cannot be written as JSON";
+      tell({ kind: "dropped", message, events: 1 });
       return;
     }
-    waiting.push(text);
-    if (waiting.length > maxEvents) {
-      waiting.shift();
-      // Told once for many: a client that cannot send has enough to do.
-      if (dropped++ % 1000 === 0)
-        tell({ kind: "dropped", message: `more than ${maxEvents} events wait`, events: dropped });
-    }
-    if (waiting.length >= flushEvents) void start();
-    else timer ??= setTimeout(start, flushMs).unref();
+    queue.add(text);
+    if (queue.waiting >= flushEvents) void start();
+    else startLater();
   }
 
   function start(): Promise<void> {
@@ -83,82 +58,20 @@ export function createClient(options: Options): Client {
     timer = undefined;
     working ??= work().finally(() => {
       working = undefined;
-      if (waiting.length > 0 && !closed) timer ??= setTimeout(start, flushMs).unref();
+      if (queue.waiting > 0 && !closed) startLater();
     });
     return working;
   }
 
-  /** One batch after the other, in the order in which they were tracked. */
-  async function work(): Promise<void> {
-    for (let batch = next(); batch !== undefined; batch = next()) {
-      const outcome = await send({ endpoint, key, batch, timeoutMs });
-      if (decide(batch, outcome)) continue;
-      batch.attempts++;
-      const pause =
-        outcome.kind === "later" && outcome.afterMs !== undefined ? outcome.afterMs : 200 * 2 ** batch.attempts;
-      await sleep(Math.min(LONGEST_PAUSE_MS, pause) * (0.5 + Math.random() / 2));
-    }
-  }
-
-  function next(): Batch | undefined {
-    const [open] = batches;
-    if (open !== undefined || waiting.length === 0) return open;
-    let characters = 0;
-    let count = 0;
-    while (
-      count < waiting.length &&
-      count < BATCH_EVENTS &&
-      (count === 0 || characters + (waiting[count]?.length ?? 0) < BATCH_CHARACTERS)
-    )
-      characters += waiting[count++]?.length ?? 0;
-    const batch = { id: uuidV7(), events: waiting.splice(0, count), attempts: 0 };
-    batches.push(batch);
-    return batch;
-  }
-
-  /** Whether the server has decided about a batch, and so it is done with. */
-  function decide(batch: Batch, outcome: Outcome): boolean {
-    const events = batch.events.length;
-    if (outcome.kind === "later") {
-      if (batch.attempts === 0) tell({ kind: "retry", message: outcome.message, events });
-      return false;
-    }
-    batches.shift();
-    if (outcome.kind === "tooLarge" && events > 1) {
-      const half = batch.events.splice(events >> 1);
-      batches.unshift({ ...batch, id: uuidV7() }, { id: uuidV7(), events: half, attempts: 0 });
-    } else if (outcome.kind !== "taken") tell({ kind: "rejected", message: outcome.message, events });
-    else if (outcome.rejected > 0) tell({ kind: "rejected", message: outcome.message, events: outcome.rejected });
-    return true;
-  }
-
-  /** A pause that keeps no process alive, and that a flush ends. */
-  function sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = setTimeout(done, ms);
-      end.unref();
-      function done(): void {
-        clearTimeout(end);
-        wake = undefined;
-        resolve();
-      }
-      wake = done;
-    });
+  function startLater(): void {
+    timer ??= setTimeout(start, flushMs).unref();
   }
 
   async function flush({ timeoutMs: within = 30_000 } = {}): Promise<boolean> {
     const deadline = Date.now() + within;
-    wake?.();
-    while (waiting.length + batches.length > 0 && Date.now() < deadline) {
-      // This timer, unlike the others, keeps the process alive: somebody waits.
-      let timeUp: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => {
-        timeUp = setTimeout(resolve, deadline - Date.now());
-      });
-      await Promise.race([start(), late]);
-      clearTimeout(timeUp);
-    }
-    return waiting.length + batches.length === 0;
+    wake();
+    while (!queue.isEmpty && Date.now() < deadline) await endOf(start(), deadline);
+    return queue.isEmpty;
   }
 
   async function close(within: { timeoutMs?: number } = {}): Promise<boolean> {
@@ -178,6 +91,33 @@ export function createClient(options: Options): Client {
   return { track, flush, close };
 }
 
+/** Sends one batch after the other, in the order in which they were tracked; `wake` ends the pause between two tries. */
+function createSender({ url, key, timeoutMs = 10_000 }: Options, queue: Queue) {
+  if (typeof key !== "string" || key === "") throw new TypeError("Cannot send events: the key is missing");
+  const endpoint = endpointOf(url);
+  const { sleep, wake } = createPause();
+  const work = async (): Promise<void> => {
+    for (let batch = queue.next(); batch !== undefined; batch = queue.next()) {
+      const outcome = await send({ endpoint, key, batch, timeoutMs });
+      if (queue.decide(batch, outcome)) continue;
+      batch.attempts++;
+      const asked = outcome.kind === "later" ? outcome.afterMs : undefined;
+      await sleep(Math.min(LONGEST_PAUSE_MS, asked ?? 200 * 2 ** batch.attempts) * (0.5 + Math.random() / 2));
+    }
+  };
+  return { work, wake };
+}
+
+/** Until the work is done or the time is up. This timer, unlike the others, keeps the process alive: somebody waits. */
+async function endOf(work: Promise<void>, deadline: number): Promise<void> {
+  let timeUp: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timeUp = setTimeout(resolve, deadline - Date.now());
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timeUp);
+}
+
 function endpointOf(url: string): string {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new TypeError(`Cannot send events: "${url}" is no address`);
@@ -193,8 +133,4 @@ function toJson(event: unknown): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function warn({ kind, message, events }: Problem): void {
-  console.warn(`Daymark: ${events} events ${kind}: ${message}`);
 }

@@ -1,0 +1,19 @@
+/** A pause that keeps no process alive, and that somebody who waits can end. */
+export function createPause() {
+  let wake: (() => void) | undefined;
+  return {
+    sleep(ms: number): Promise<void> {
+      return new Promise((resolve) => {
+        const end = setTimeout(done, ms);
+        end.unref();
+        function done(): void {
+          clearTimeout(end);
+          wake = undefined;
+          resolve();
+        }
+        wake = done;
+      });
+    },
+    wake: (): void => wake?.(),
+  };
+}
