@@ -31,7 +31,8 @@ const unit = globSync(pureRooms, { exclude: [...answeredByEngines, slow] });
 const patient = { testTimeout: 120_000, hookTimeout: 240_000, expect: { poll: { timeout: 30_000 } } };
 const common = { ...patient, setupFiles: ["test/laws/drawn-cases.ts"] };
 const sharedBrowser = { globalSetup: ["test/browser/shared.ts"] };
-const slowTests = [slow, "test/laws/**/*.test.ts", "test/faults/**/*.test.ts"];
+const lawsOfSql = "test/athena-queries/{daily-events,metric-history,metric-rollup}.test.ts";
+const slowTests = [slow, lawsOfSql, "test/laws/**/*.test.ts", "test/faults/**/*.test.ts"];
 const quickTests = { include: ["test/**/*.test.ts"], exclude: [...never, ...unit, slow] };
 const projects = isSlow
   ? [{ test: { ...common, name: "slow", include: slowTests } }]

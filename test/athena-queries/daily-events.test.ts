@@ -4,6 +4,7 @@ import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
 import { reusedIds } from "../../src/athena-queries/reused-ids.ts";
 import { markedCopies, unmetCopies } from "../../src/athena-queries/unmet-copies.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
+import { lawRuns } from "../laws/law-runs.ts";
 import { type LakeRow, openLake } from "./lake.ts";
 
 let lake: Awaited<ReturnType<typeof openLake>>;
@@ -55,9 +56,9 @@ test("each event of the lake is there once, whatever copies there are of it on i
       const written = (await Promise.all(days.map((of) => lake.ask(dailyEvents(of, "events"))))).flat();
       expect(written.map(own).sort()).toEqual(all.map(own).sort());
     }),
-    { numRuns: 60 },
+    { numRuns: Math.ceil(lawRuns / 2) },
   );
-}, 300_000);
+}, 1_200_000);
 
 test("an event hides none of another app with the same id, whichever came first and whatever its name", async () => {
   await lake.clear();
