@@ -29,9 +29,10 @@ export function pseudonym(key: string): ReadText {
 
 /** Rows as columns, until they are written. */
 export function createRowBatch(columns: readonly Column[]) {
-  const cells: Cell[][] = columns.map(() => []);
-  const kept: (string | null)[] = [];
-  const counts = new Map<string, number>();
+  const none = (): Cell[][] => columns.map(() => []);
+  let cells = none();
+  let kept: (string | null)[] = [];
+  let counts = new Map<string, number>();
   let bytes = 0;
   return {
     /** Adds a row of texts, null for null. */
@@ -60,11 +61,8 @@ export function createRowBatch(columns: readonly Column[]) {
     },
     /** What is there so far, by column, `_kept` last; and forgets it. */
     take(): { cells: Cell[][]; kept: ReadonlyMap<string, number> } {
-      const taken = { cells: [...cells.map((list) => [...list]), [...kept]], kept: new Map(counts) };
-      for (const list of cells) list.length = 0;
-      kept.length = 0;
-      counts.clear();
-      bytes = 0;
+      const taken = { cells: [...cells, kept], kept: counts };
+      [cells, kept, counts, bytes] = [none(), [], new Map(), 0];
       return taken;
     },
   };

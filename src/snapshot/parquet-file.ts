@@ -54,11 +54,15 @@ const physical = {
   date: { type: "INT32", converted_type: "DATE" },
 } satisfies Record<Exclude<Scalar["is"], "decimal" | "timestamp">, Partial<SchemaElement>>;
 
+const wide = { type: "FIXED_LEN_BYTE_ARRAY", type_length: 16 } as const;
+
 function elementOf(name: string, scalar: Scalar): SchemaElement {
   const optional = { name, repetition_type: "OPTIONAL" } as const;
   if (scalar.is === "decimal") {
     const { precision, scale } = scalar;
-    return { ...optional, type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, converted_type: "DECIMAL", precision, scale };
+    // 18 digits fit into 64 bits, which are written several times as fast.
+    const bytes = precision <= 18 ? ({ type: "INT64" } as const) : wide;
+    return { ...optional, ...bytes, converted_type: "DECIMAL", precision, scale };
   }
   if (scalar.is !== "timestamp") return { ...optional, ...physical[scalar.is] };
   // The older name of the type means an instant in UTC, and is written for those alone.

@@ -9,8 +9,8 @@ export type SourceRow = { fields: readonly (string | null)[]; text: string; null
 export type Written = { tally: RowTally; kept: Record<string, number>; files: number };
 
 /** Of texts; a row group in memory takes several times as much. */
-const GROUP_BYTES = 8 * 1024 * 1024;
-const FILE_BYTES = 48 * 1024 * 1024;
+const GROUP_BYTES = 4 * 1024 * 1024;
+const FILE_BYTES = 32 * 1024 * 1024;
 
 /** Writes rows; `put` gets each file when it is whole. No file for no rows. */
 export async function writeRows(
