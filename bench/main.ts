@@ -16,6 +16,7 @@ import { historyQueries } from "./speed/history-queries.ts";
 import { importSpeed } from "./speed/import-speed.ts";
 import { openDays } from "./speed/open-days.ts";
 import { readiness } from "./speed/readiness.ts";
+import { snapshotSpeed } from "./speed/snapshot-speed.ts";
 import { startUp } from "./speed/start-up.ts";
 import { streamSpeed } from "./speed/stream-speed.ts";
 
@@ -33,6 +34,7 @@ const benches: Record<string, Bench> = {
   query: historyQueries,
   "end-to-end": endToEnd,
   import: importSpeed,
+  snapshot: snapshotSpeed,
 };
 
 const usage = `Usage: npm run bench [-- --full] [NAME…]
