@@ -3,7 +3,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/{metrics,schemas,collect,stream,batch,query,site,table}/**/*.test.ts", "test/cache.test.ts"],
+    include: [
+      "test/{metrics,schemas,collect,stream,batch,query,site,table}/**/*.test.ts",
+      "test/cache.test.ts",
+      "test/laws/fast-as-plain.test.ts",
+    ],
     setupFiles: ["test/mutation/cases.ts"],
     testTimeout: 120_000,
     pool: "forks",

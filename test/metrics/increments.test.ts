@@ -1,70 +1,14 @@
-import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { type Dimension, defineMetric, HOUR, type Metric, type MetricInput } from "../../src/metrics/define-metric.ts";
-import { coordinatesOf, type Sketch } from "../../src/metrics/distinct-sketch.ts";
+import { defineMetric, type Metric, type MetricInput } from "../../src/metrics/define-metric.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
-import { clickRow, eventRows, zone } from "../fixtures/event-rows.ts";
+import { clickRow, zone } from "../fixtures/event-rows.ts";
 import { dayIncrements, type Increment, minuteIncrements } from "../fixtures/increments.ts";
 import { pairs } from "../fixtures/pairs.ts";
 
 const metric = (changes: Partial<MetricInput>): Metric =>
   defineMetric({ name: "clicks", title: "Clicks", on: ["click"], value: { kind: "count" }, by: [], ...changes });
-
-/** Every kind of value, three dimensions at once, a unit, both comparisons, robots in and out. */
-const small: readonly Metric[] = [
-  metric({ name: "deep", on: ["click", "login"], by: ["device", ["app", "path", "device"], ["path", "target"]] }),
-  metric({ name: "all", on: { except: ["payment"] }, robots: true, by: [["app", "name"]] }),
-  metric({
-    name: "amounts",
-    on: { except: [] },
-    unit: "currency",
-    value: { kind: "sum", column: "amount" },
-    by: ["app"],
-  }),
-  metric({ name: "answered", on: { except: [] }, where: [{ column: "status", is: "<", than: 500 }], by: ["status"] }),
-  metric({
-    name: "client_errors",
-    on: { except: [] },
-    where: [
-      { column: "status", is: ">=", than: 404 },
-      { column: "status", is: "<", than: 500 },
-    ],
-    robots: true,
-    value: { kind: "distinct", of: "user" },
-    by: ["path"],
-  }),
-  metric({
-    name: "people",
-    on: { except: ["login"] },
-    value: { kind: "distinct", of: "visitor" },
-    by: [["app", "device"]],
-  }),
-];
-
-const days = ["2026-03-08", "2026-03-09"];
-const arrivals = fc.array(fc.tuple(eventRows(days), fc.boolean()), { maxLength: 60 });
-
-describe("one batch adds what a count by hand finds", () => {
-  test.each([
-    ["the catalog", catalog],
-    ["awkward metrics", small],
-  ])("for %s", (_name, metrics) => {
-    fc.assert(
-      fc.property(arrivals, (rows) => {
-        const increments = createIncrements(metrics, zone);
-        for (const [row, live] of rows) increments.add(row, live);
-        const counted = rows.map(([row]) => row);
-        expect(byCounter(dayIncrements(increments))).toEqual(
-          countByHand(metrics, counted, ({ day }) => day, "every set"),
-        );
-        const live = rows.filter(([, isLive]) => isLive).map(([row]) => row);
-        expect(byCounter(minuteIncrements(increments))).toEqual(countByHand(metrics, live, seoulMinute, "totals"));
-      }),
-    );
-  });
-});
 
 const noon = { day: "2026-03-09", occurred_at: "2026-03-09T03:00:00.000Z" };
 const click = (changes: Parameters<typeof clickRow>[0] = {}) => clickRow({ ...noon, ...changes });
@@ -191,73 +135,3 @@ test("live events are counted in their local minute too, by total only", () => {
   ]);
   expect(dayIncrements(increments).find(({ breakdown }) => breakdown === "")?.value).toBe(4n);
 });
-
-/** What each counter gets, by a text that names it. Two increments for one counter are a fault: each is a write. */
-function byCounter(increments: readonly Increment[]): Map<string, bigint | Sketch> {
-  const named = new Map(
-    increments.map(({ bucket, metric: name, breakdown, key, value }) => [
-      [bucket, name, breakdown, key].join(" # "),
-      value,
-    ]),
-  );
-  expect(named.size).toBe(increments.length);
-  return named;
-}
-
-/** The same by going over all rows again for every number. */
-function countByHand(
-  metrics: readonly Metric[],
-  rows: readonly EventRow[],
-  bucketOf: (row: EventRow) => string,
-  breakdowns: "every set" | "totals",
-): Map<string, bigint | Sketch> {
-  const counters = new Map<string, bigint | Sketch>();
-  for (const { name, breakdowns: all, ...rest } of metrics) {
-    for (const breakdown of breakdowns === "totals" ? all.slice(0, 1) : all) {
-      const groups = Map.groupBy(
-        rows.filter((row) => isAbout(rest, row)),
-        (row) => {
-          const key = breakdown.map((dimension) => escaped(partByHand(dimension, row))).join("+");
-          return [bucketOf(row), name, breakdowns === "totals" ? "@minute" : breakdown.join("+"), key].join(" # ");
-        },
-      );
-      for (const [counter, group] of groups) {
-        const value = valueByHand(rest.value, group);
-        if (value !== undefined) counters.set(counter, value);
-      }
-    }
-  }
-  return counters;
-}
-
-/** A day of Seoul has 24 hours, and the first begins at midnight. */
-function partByHand(dimension: Dimension, row: EventRow): string {
-  return dimension === HOUR ? String(Number(seoulMinute(row).slice(11, 13))) : String(row[dimension] ?? "");
-}
-
-function isAbout({ on, where, robots }: Omit<Metric, "name" | "breakdowns">, row: EventRow): boolean {
-  const isNamed = "except" in on ? on.except.every((name) => name !== row.name) : on.some((name) => name === row.name);
-  const meets = where.map(({ column, is, than }) => {
-    const number = row[column] ?? Number.NaN;
-    return is === "<" ? number < than : number >= than;
-  });
-  return isNamed && !meets.includes(false) && (robots || !row.is_bot);
-}
-
-function valueByHand(value: Metric["value"], rows: readonly EventRow[]): bigint | Sketch | undefined {
-  if (value.kind === "count") return BigInt(rows.length);
-  if (value.kind === "sum") return rows.reduce((sum, row) => sum + BigInt(row[value.column] ?? 0), 0n);
-  const ids = rows.flatMap((row) => row[`${value.of}_id`] ?? []).map(coordinatesOf);
-  if (ids.length === 0) return undefined;
-  const ranks = (register: number) => ids.filter((id) => id.register === register).map(({ rank }) => rank);
-  return new Map(ids.map(({ register }) => [register, Math.max(...ranks(register))]));
-}
-
-function escaped(value: string): string {
-  return value.replaceAll("%", "%25").replaceAll("#", "%23").replaceAll("+", "%2B");
-}
-
-/** Seoul is nine hours ahead, always. */
-function seoulMinute({ occurred_at }: EventRow): string {
-  return new Date(Date.parse(occurred_at) + 9 * 3_600_000).toISOString().slice(0, 16);
-}
