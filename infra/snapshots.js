@@ -2,8 +2,8 @@
  * What snapshots of databases need beside their function: its role, the schedule, and the network in which the databases are. Nothing of it
  * is there where the parameter `snapshots` is none.
  */
-import { stackPrefix } from "./alarms.js";
-import { policies as tracingPolicies } from "./tracing.js";
+import { stackPrefix } from "./monitoring/alarms.js";
+import { policies as tracingPolicies } from "./monitoring/tracing.js";
 
 /** @returns {Promise<string>} The sources, as the one line of JSON that the function reads from its environment. */
 export async function snapshotsJson(context) {

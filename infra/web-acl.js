@@ -1,6 +1,6 @@
 /**
  * A web ACL that blocks addresses which send too many requests, for the owner's CloudFront distribution: AWS WAF cannot stand in
- * front of an HTTP API itself, and takes those for CloudFront in us-east-1 alone (infra/parameters.ts).
+ * front of an HTTP API itself, and takes those for CloudFront in us-east-1 alone (infra/plugins/parameters.ts).
  * https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html
  */
 

@@ -7,7 +7,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { bundleOptions } from "../infra/bundle-functions.js";
+import { bundleOptions } from "../infra/bundle/bundle-functions.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const files = { notices: "THIRD_PARTY_NOTICES", sbom: "sbom.cdx.json" };

@@ -25,7 +25,7 @@ export const log = {
   error: (message: string, fields?: Fields) => write("error", message, fields),
 };
 
-/** Says that something happened, once, that an alarm waits for (infra/alarms.js), whatever LOG_LEVEL is. */
+/** Says that something happened, once, that an alarm waits for (infra/monitoring/alarms.js), whatever LOG_LEVEL is. */
 export function metric(name: string, fields: Fields = {}): void {
   print("warn", name, { ...embedded({ [name]: "Count" }), [name]: 1, ...fields });
 }

@@ -97,7 +97,7 @@ function describeWorkgroup(Name: string, { outputLocation, bytesScannedCutoff }:
     State: "ENABLED",
     CreationTime: 0,
     Configuration: {
-      // What a client asks for otherwise is not done, as infra/athena.yml has it.
+      // What a client asks for otherwise is not done, as infra/data/athena.yml has it.
       EnforceWorkGroupConfiguration: true,
       PublishCloudWatchMetricsEnabled: false,
       RequesterPaysEnabled: false,

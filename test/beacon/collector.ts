@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { resolve } from "node:path";
-import { siteFiles } from "../../infra/site-files.js";
+import { siteFiles } from "../../infra/bundle/site-files.js";
 
 export type SentEvent = { name: string; event_id: string; occurred_at: number; [field: string]: unknown };
 export type Request = {

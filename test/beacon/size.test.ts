@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { siteFiles } from "../../infra/site-files.js";
+import { siteFiles } from "../../infra/bundle/site-files.js";
 
 const files = await siteFiles(resolve(import.meta.dirname, "../.."));
 const packed = (path: string) => gzipSync(files[path]?.text ?? "", { level: 9 }).length;

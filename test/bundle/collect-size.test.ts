@@ -5,7 +5,7 @@ const MAX_BYTES = 450 * 1024;
 
 async function bundle(entryPoint: string) {
   // The very options of deployment; a plugin of the framework, so without types.
-  const infra: { bundleOptions: BuildOptions } = await import(`${"../../infra/bundle-functions.js"}`);
+  const infra: { bundleOptions: BuildOptions } = await import(`${"../../infra/bundle/bundle-functions.js"}`);
   const options = { ...infra.bundleOptions, entryPoints: [entryPoint], outdir: "out" };
   const { outputFiles, metafile } = await build({ ...options, write: false, metafile: true });
   return {

@@ -1,6 +1,6 @@
 /** The dashboard's own files out of all that the stack serves. */
 import { resolve } from "node:path";
-import { siteFiles } from "../../infra/site-files.js";
+import { siteFiles } from "../../infra/bundle/site-files.js";
 
 const root = resolve(import.meta.dirname, "../..");
 

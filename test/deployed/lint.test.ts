@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { candidates, leaveOut } from "../../infra/adopted.ts";
+import { candidates, leaveOut } from "../../infra/plugins/adopted.ts";
 import { packageStage } from "../../local/package-stage.ts";
 import { accountId, awsPackages, region } from "./ministack.ts";
 

@@ -7,7 +7,7 @@ import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../.
 
 type Place = { database: string; bucket: string };
 
-/** `events` and `rejected` have their days by projection, the others their partitions by the catalog, as in infra/glue-tables.js. */
+/** `events` and `rejected` have their days by projection, the others their partitions by the catalog, as in infra/data/glue-tables.js. */
 export function lakeTables({ database, bucket }: Place): GlueTable[] {
   const table = (name: string, columns: Record<string, string>, key = "dt", parameters = {}): GlueTable => ({
     database,

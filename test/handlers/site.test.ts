@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { APIGatewayProxyStructuredResultV2 as Answer } from "aws-lambda";
 import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { siteFiles } from "../../infra/site-files.js";
+import { siteFiles } from "../../infra/bundle/site-files.js";
 
 type Handler = (event: { rawPath: string; headers: Record<string, string> }) => Promise<Answer>;
 
@@ -25,7 +25,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** The handler in an environment of its own: it reads `DEMO` once, when it is loaded. */
 async function load(demo: string): Promise<Handler> {
   // The very options of deployment; a plugin of the framework, so without types.
-  const infra: { bundleOptions: BuildOptions } = await import(`${"../../infra/bundle-functions.js"}`);
+  const infra: { bundleOptions: BuildOptions } = await import(`${"../../infra/bundle/bundle-functions.js"}`);
   const outfile = join(folder, `${demo}.cjs`);
   const files = { entryPoints: [join(root, "src/handlers/site.ts")], absWorkingDir: root, outfile };
   await build({ ...infra.bundleOptions, ...files });

@@ -1,7 +1,7 @@
 /** What others have made of the bundles: said as their licences ask for, and in a form that scanners read. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { siteFiles } from "../../infra/site-files.js";
+import { siteFiles } from "../../infra/bundle/site-files.js";
 import { describeThirdParties } from "../../scripts/third-party.mjs";
 
 type Component = {

@@ -36,7 +36,7 @@ export type RequestFacts = {
   language: string | undefined;
 };
 
-/** The first day that the lake's tables know (infra/glue-tables.js). */
+/** The first day that the lake's tables know (infra/data/glue-tables.js). */
 const FIRST_DAY = "1970-01-01";
 
 /** The instant and the day of an event, or the error that says why the lake has no place for it. */

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { candidates, leaveOut, replace, resolve, type Template } from "../../infra/adopted.ts";
-import { isData } from "../../infra/retained.ts";
-import { compiledTemplate } from "./compiled-template.ts";
+import { candidates, leaveOut, replace, resolve, type Template } from "../../../infra/plugins/adopted.ts";
+import { isData } from "../../../infra/plugins/retained.ts";
+import { compiledTemplate } from "../compiled-template.ts";
 
 const account = { accountId: "123456789012", region: "ap-northeast-2", partition: "aws" };
 let packaged: Template;

@@ -1,6 +1,6 @@
 /** What a stage may ask for beyond what it needs, and does not pay for unless it does: access log, tracing, concurrency, sources. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { asText, type CompiledTemplate, compiledTemplate, type Properties } from "./compiled-template.ts";
+import { asText, type CompiledTemplate, compiledTemplate, type Properties } from "../compiled-template.ts";
 
 const lambda = "AWS::Lambda::Function";
 const roles = ["CollectRole", "StreamRole", "BatchRole", "QueryRole", "HealthRole", "SiteRole"];

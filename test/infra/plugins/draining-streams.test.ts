@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keptResources, mayBeEmpty, unusedStreams } from "../../infra/draining-streams.ts";
+import { keptResources, mayBeEmpty, unusedStreams } from "../../../infra/plugins/draining-streams.ts";
 
 const now = Date.parse("2026-11-22T12:00:00.000Z");
 const stream = (n: number, tags?: object) => ({

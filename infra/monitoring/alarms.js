@@ -2,8 +2,9 @@
  * What somebody must look at: events that do not arrive, numbers that are late or wrong, a batch that fails, callers who are
  * refused. Alarms go to a topic; the parameter `alarmEmail` subscribes an address to it. An alarm costs USD 0.10 a month.
  */
+
+import { deliveryStreams } from "../data/delivery-streams.js";
 import { alarmTopic } from "./alarm-topic.js";
-import { deliveryStreams } from "./delivery-streams.js";
 
 /** @returns {Promise<object>} The `Resources` of the topic and the alarms. */
 export async function template(context) {

@@ -15,7 +15,7 @@ import { siteFilesPlugin } from "./site-files.js";
  * What every bundle is made with, chosen by what starts fastest: ES modules are read first, because esbuild drops their
  * unused parts; the result is CommonJS, which Node compiles lazily, and calls require() where the SDK imports a module of Node's
  * later (an import() of node:http loads all of undici); and of the SDK's chain of credential providers only the one that Lambda
- * feeds is kept (infra/lambda-credentials.js), which alone halves the time to start.
+ * feeds is kept (infra/bundle/lambda-credentials.js), which alone halves the time to start.
  */
 export const bundleOptions = {
   bundle: true,

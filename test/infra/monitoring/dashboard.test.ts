@@ -1,6 +1,6 @@
 /** The dashboard of a deployed stage: what it shows exists, and all that has to be on one picture is on it. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { type CompiledTemplate, compiledTemplate, type Properties } from "./compiled-template.ts";
+import { type CompiledTemplate, compiledTemplate, type Properties } from "../compiled-template.ts";
 
 describe.each(["dev", "prod"])("the dashboard of stage %s", (stage) => {
   let template: CompiledTemplate;

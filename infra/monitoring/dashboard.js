@@ -4,8 +4,9 @@
  * refused, and what the bill is made of. Three dashboards of an account are free.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
+
+import { deliveryStreams } from "../data/delivery-streams.js";
 import { alarmIds, stackPrefix } from "./alarms.js";
-import { deliveryStreams } from "./delivery-streams.js";
 
 const WIDTH = 8;
 const HEIGHT = 6;

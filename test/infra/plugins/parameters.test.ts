@@ -2,11 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { parameterNames, problemsOf } from "../../infra/parameters.ts";
-import { impossibleNames } from "../../infra/resource-names.ts";
-import { compiledTemplate } from "./compiled-template.ts";
+import { parameterNames, problemsOf } from "../../../infra/plugins/parameters.ts";
+import { impossibleNames } from "../../../infra/plugins/resource-names.ts";
+import { compiledTemplate } from "../compiled-template.ts";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = resolve(import.meta.dirname, "../../..");
 const right = {
   region: "ap-northeast-2",
   timezone: "Asia/Seoul",

@@ -2,10 +2,10 @@
  * The lake's tables in the Glue catalog. Columns come from src/schemas, so that what collect writes, what Firehose
  * converts and what Athena reads cannot drift apart.
  */
-import { dailyEventColumns } from "../src/schemas/tables/daily-event-columns.ts";
-import { eventColumns } from "../src/schemas/tables/event-columns.ts";
-import { rejectedColumns } from "../src/schemas/tables/rejected-columns.ts";
-import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../src/schemas/tables/rollup-columns.ts";
+import { dailyEventColumns } from "../../src/schemas/tables/daily-event-columns.ts";
+import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
+import { rejectedColumns } from "../../src/schemas/tables/rejected-columns.ts";
+import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/tables/rollup-columns.ts";
 
 // The first day that a trusted key's event can have; a day before it would be stored and never found.
 const firstDay = "1970-01-01";

@@ -1,9 +1,9 @@
 /**
  * What each parameter of serverless.yml may be: what AWS takes, and what the numbers need to stay true. Checked when a stage is
- * packaged (infra/check-stage.js), because AWS would say so late, in its own words, or never.
+ * packaged (infra/plugins/check-stage.js), because AWS would say so late, in its own words, or never.
  */
 import * as z from "zod";
-import { snapshotSource } from "../src/snapshot/settings.ts";
+import { snapshotSource } from "../../src/snapshot/settings.ts";
 
 const trueOrFalse = oneOf(["true", "false"]);
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
