@@ -9,8 +9,9 @@ const { version } = JSON.parse(read("package.json"));
 const workflows = readdirSync(join(root, ".github/workflows")).map((name) => `.github/workflows/${name}`);
 
 describe("the version", () => {
-  test("is the newest of CHANGELOG.md, with a date and with changes", () => {
-    const [newest = "", ...changes] = (read("CHANGELOG.md").split(/^## /m)[1] ?? "").split("\n");
+  test("is the newest of CHANGELOG.md that is released, with a date and with changes", () => {
+    const sections = read("CHANGELOG.md").split(/^## /m).slice(1);
+    const [newest = "", ...changes] = sections.find((text) => !text.startsWith("Unreleased"))?.split("\n") ?? [];
     expect(newest).toMatch(new RegExp(`^${version} \\(\\d{4}-\\d\\d-\\d\\d\\)$`));
     expect(changes.filter((line) => line.startsWith("- ")).length).toBeGreaterThan(0);
   });
