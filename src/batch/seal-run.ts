@@ -11,8 +11,8 @@
 import { forEachLimited } from "../for-each-limited.ts";
 import type { BatchRequest } from "../schemas/api/batch-request.ts";
 import type { BatchRun } from "../table/days/day-state.ts";
+import { auditSealed } from "./audit-sealed.ts";
 import { carryOutDay } from "./carry-out-day.ts";
-import { compareLayers } from "./compare-layers.ts";
 import { findSealed } from "./find-sealed.ts";
 import { noteReused } from "./note-reused.ts";
 import {
@@ -56,7 +56,7 @@ export function createSealRun(options: SealOptions) {
     await ledger.advanceWatermark(watermarkOf(await ledger.readState(), at));
     const whole = plans.filter(({ day, source }) => source === "events" && results.get(day.day) === "sealed");
     await noteReused(whole, run);
-    await compareLayers(whole, state, run);
+    await auditSealed(whole, state, run);
     const months = await rollUpMonths(run);
     return finish({ startedAt: at.now, endedAt: clock(), ...toSummary(results), months }, options);
   };

@@ -8,8 +8,8 @@ import { MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../../sche
 import { isDate } from "../../schemas/instant.ts";
 import type { EventColumn, EventRow } from "../../schemas/tables/event-columns.ts";
 import { addressOf } from "../../sources/client-address.ts";
+import { type Channel, channelOf } from "../visitor/channel.ts";
 import { primaryLanguage } from "../visitor/language.ts";
-import { type Channel, channelOf } from "../visitor/referrer.ts";
 import { describeUserAgent } from "../visitor/user-agent.ts";
 import { visitorId } from "../visitor/visitor-id.ts";
 import { keyedCoordinates, type VisitorSecret } from "../visitor/visitor-secret.ts";

@@ -6,7 +6,7 @@ import type { DayPlan } from "./plan-days.ts";
 import type { Run } from "./run.ts";
 
 /** What fails or finds no time here is left out: the days are sealed, and are compared when they are sealed again. */
-export async function compareLayers(sealed: readonly DayPlan[], state: RollupState, run: Run): Promise<void> {
+export async function auditSealed(sealed: readonly DayPlan[], state: RollupState, run: Run): Promise<void> {
   if (!run.hasTime()) return;
   const { at, ledger, blocks, rollups, catalog, log, metric } = run;
   const whole = sealed.flatMap(({ day, missing }) => (missing === 0 && hasBlocks(day, at.now) ? [day] : []));

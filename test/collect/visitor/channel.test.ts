@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { channelOf } from "../../../src/collect/visitor/referrer.ts";
+import { channelOf } from "../../../src/collect/visitor/channel.ts";
 
 const from = (referrerHost: string | undefined) => channelOf({ referrerHost, host: "example.com", isPaid: false });
 
