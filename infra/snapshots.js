@@ -77,7 +77,7 @@ function statements(prefix, sources, network) {
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], arn("logs", `log-group:/aws/lambda/${prefix}-snapshot:*`)),
     // What is known of snapshots, and nothing else of the table.
     allow(
-      "dynamodb:UpdateItem",
+      ["dynamodb:Query", "dynamodb:UpdateItem"],
       { "Fn::GetAtt": ["Table", "Arn"] },
       {
         "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["snapshots"] },

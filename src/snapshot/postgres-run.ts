@@ -43,7 +43,7 @@ export type Surroundings = {
   readPseudonymKey(): Promise<string>;
 };
 
-/** What became of an invocation: the run is over, somebody else goes on with it, or has it already. */
+/** What became of an invocation: the run is over, somebody else goes on with it, or it is had already. */
 export type Step = { finished: FinishedSnapshot } | { handedTo: number } | { taken: true };
 
 /** So many pages of 8 KB are read between two looks at the clock. */

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import type { Reporter } from "../reporter.ts";
-import type { FailedSnapshot, FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
+import type { FailedSnapshot, FinishedSnapshot, SnapshotState } from "../schemas/tables/snapshot-state.ts";
 import { type Step, type Surroundings, takeRun } from "./postgres-run.ts";
 import { type Database, SnapshotGone } from "./postgres-session.ts";
 import { type Baton, baton } from "./run.ts";
@@ -20,6 +20,7 @@ export type SnapshotOptions = Omit<Surroundings, "db" | "remaining" | "startNext
     /** Starts this function once more, beside this invocation. */
     start(event: object): Promise<void>;
     states: {
+      read(): Promise<SnapshotState[]>;
       finish(source: string, snapshot: FinishedSnapshot): Promise<void>;
       fail(source: string, failed: FailedSnapshot): Promise<void>;
     };
@@ -54,6 +55,8 @@ async function take(settings: SnapshotSource, from: Baton | undefined, options: 
   const { log, metric, states, clock } = options;
   const { source } = settings;
   try {
+    // A whole snapshot is never replaced: what a new run finds in its hour's folder is of runs that failed.
+    if (from === undefined && (await isThere(settings, options))) return { taken: true };
     const step = await takeOrBegin(settings, from, options);
     if (!("finished" in step)) return step;
     await states.finish(source, step.finished);
@@ -66,6 +69,12 @@ async function take(settings: SnapshotSource, from: Baton | undefined, options: 
     await states.fail(source, { at: clock(), message: message.slice(0, 500) });
     throw error;
   }
+}
+
+async function isThere({ source }: SnapshotSource, { states, partitionOf, clock }: Taking): Promise<boolean> {
+  const last = (await states.read()).find((state) => state.source === source)?.last;
+  const { dt, hour } = partitionOf(clock());
+  return last?.dt === dt && last.hour === hour;
 }
 
 async function takeOrBegin(settings: SnapshotSource, from: Baton | undefined, options: Taking): Promise<Step> {

@@ -114,7 +114,14 @@ test("what is on schedule is handed on until it is whole, and the status says wh
   duckdb.closeSync();
 });
 
+test("a snapshot that is whole is not taken again within its hour", async () => {
+  const [before] = await states.read();
+  expect(await invoke({})).toEqual({ shop: { taken: true } });
+  expect(await states.read()).toEqual([before]);
+});
+
 test("a run that fails says so, and leaves the one before", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
   const client = await server.connect();
   await client.query("ALTER TABLE orders RENAME TO away");
   const [before] = await states.read();
@@ -123,6 +130,7 @@ test("a run that fails says so, and leaves the one before", async () => {
   expect([state?.last, state?.failed?.message]).toEqual([before?.last, expect.stringMatching(/public.orders/)]);
   await client.query("ALTER TABLE away RENAME TO orders");
   await client.end();
+  vi.useRealTimers();
 });
 
 test("a certificate that nobody vouches for is refused, whatever else is right", async () => {
