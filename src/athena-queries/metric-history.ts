@@ -8,6 +8,7 @@ import * as z from "zod/mini";
 import { breakdownName, type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { escapeValue, joinKey } from "../metrics/key.ts";
 import { daysBetween } from "../metrics/time-bucket.ts";
+import { joinedSql, partSql } from "./key-sql.ts";
 import { keyOfNone } from "./metric-rollup.ts";
 import { coverByMonths } from "./rollup-parts.ts";
 import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
@@ -224,7 +225,7 @@ function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => 
 /** What a point of the series is told by. */
 function pointIn(day: string, { breakdown, series }: HistoryQuestion): Sql {
   return series && breakdown.includes(HOUR)
-    ? sql`${raw(day)} || ' ' || ${part(breakdown, breakdown.indexOf(HOUR))}`
+    ? sql`${raw(day)} || ' ' || ${raw(partSql(breakdown.indexOf(HOUR), breakdown.length))}`
     : raw(day);
 }
 
@@ -254,7 +255,7 @@ function condition(question: HistoryQuestion): Sql {
   const chosen = [
     ...breakdown.flatMap((dimension, i) => {
       const value = where[dimension];
-      return value === undefined ? [] : [sql`${part(breakdown, i)} = ${escapeValue(value)}`];
+      return value === undefined ? [] : [sql`${raw(partSql(i, breakdown.length))} = ${escapeValue(value)}`];
     }),
     ...(only === undefined ? [] : [sql`${groupKey(question)} in (${join(only, ", ")})`]),
   ];
@@ -271,13 +272,8 @@ function hasNone({ breakdown, where, by, only }: HistoryQuestion): boolean {
 }
 
 function groupKey({ breakdown, by }: HistoryQuestion): Sql {
-  const parts = breakdown.flatMap((dimension, i) => (by.includes(dimension) ? [part(breakdown, i)] : []));
-  if (parts.length === breakdown.length) return raw("keys");
-  return parts.length === 0 ? raw("''") : join(parts, " || '+' || ");
-}
-
-function part(breakdown: readonly Dimension[], i: number): Sql {
-  return raw(breakdown.length === 1 ? "keys" : `split_part(keys, '+', ${i + 1})`);
+  const parts = breakdown.flatMap((dimension, i) => (by.includes(dimension) ? [partSql(i, breakdown.length)] : []));
+  return raw(parts.length === breakdown.length ? "keys" : joinedSql(parts));
 }
 
 /** Total and series come first, so that the limit cuts groups alone. */

@@ -11,6 +11,7 @@ import { breakdownName, type Dimension, dimensions, HOUR, type Metric } from "..
 import { joinKey } from "../metrics/key.ts";
 import { startOfDay } from "../metrics/time-bucket.ts";
 import { type EventColumn, eventColumns } from "../schemas/tables/event-columns.ts";
+import { escapedSql, joinedSql } from "./key-sql.ts";
 import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
@@ -114,11 +115,11 @@ function measure(column: string): string {
   return column === "is_bot" ? "coalesce(is_bot, false) as is_bot" : column;
 }
 
-/** A value as it stands in keys: missing is the empty text, and the characters that join keys are escaped (metrics/key.ts). */
+/** A value as it stands in keys. */
 function keyPart(dimension: Dimension, startOfDay: number): string {
   if (dimension === HOUR) return hourIn(startOfDay);
   const text = eventColumns[dimension] === "string" ? dimension : `cast(${dimension} as varchar)`;
-  return `replace(replace(replace(coalesce(${text}, ''), '%', '%25'), '#', '%23'), '+', '%2B')`;
+  return escapedSql(text);
 }
 
 /** The hour of the day (`hourOf` in metrics/time-bucket.ts). Where the day begins is said here: engines differ in what they know of zones. */
@@ -147,7 +148,7 @@ function breakdownsOf(catalog: readonly Metric[]): [string, readonly Dimension[]
 }
 
 function keyOf(breakdown: readonly Dimension[]): string {
-  return breakdown.length === 0 ? "''" : breakdown.map((dimension) => `${dimension}_key`).join(" || '+' || ");
+  return joinedSql(breakdown.map((dimension) => `${dimension}_key`));
 }
 
 /** A breakdown that a metric keeps, with the key of values that are all missing. */

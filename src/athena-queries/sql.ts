@@ -11,7 +11,7 @@ export type Sql = { readonly text: string; readonly params: readonly string[] };
 export type SqlValue = string | number | bigint | boolean;
 
 // https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
-const maxParameterLength = 1024;
+export const LONGEST_PARAMETER = 1024;
 
 /** What this module has made: an object that looks like SQL but came from elsewhere is not taken for it. */
 const pieces = new WeakSet<object>();
@@ -70,11 +70,16 @@ function checkPlaces(text: string): void {
     throw new TypeError(`Cannot use a value before WHERE, where Athena takes none: ${beforeFirst.trim().slice(-60)} ?`);
 }
 
+/** Whether Athena takes a text as a parameter: not too long, quotes included, and proper text. */
+export function fitsParameter(text: string): boolean {
+  return isProper(text) && quoted(text).length <= LONGEST_PARAMETER;
+}
+
 function literal(value: SqlValue): string {
   const text = typeof value === "string" ? quote(value) : plainLiteral(value);
-  if (text.length <= maxParameterLength) return text;
+  if (text.length <= LONGEST_PARAMETER) return text;
   throw new RangeError(
-    `Cannot use a value of ${text.length} characters in SQL: Athena takes at most ${maxParameterLength}, quotes included`,
+    `Cannot use a value of ${text.length} characters in SQL: Athena takes at most ${LONGEST_PARAMETER}, quotes included`,
   );
 }
 
@@ -85,7 +90,15 @@ function plainLiteral(value: number | bigint | boolean): string {
 }
 
 function quote(value: string): string {
-  if (value.isWellFormed() && !value.includes("\0")) return `'${value.replaceAll("'", "''")}'`;
-  // Neither comes back the same from an engine that works in UTF-8.
+  if (isProper(value)) return quoted(value);
   throw new RangeError("Cannot use this text as a value in SQL: it has a NUL or half of a surrogate pair");
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Neither a NUL nor half of a surrogate pair comes back the same from an engine that works in UTF-8. */
+function isProper(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
 }

@@ -2,11 +2,13 @@
  * Lines packed into as few Firehose records as possible: every record is billed as if it had 5 KB more than it needs, and
  * none may have more than 1,000 KiB. https://docs.aws.amazon.com/firehose/latest/dev/limits.html
  */
+import { joinLines } from "../schemas/tables/lake-lines.ts";
+
 export const MAX_RECORD_BYTES = 1_024_000;
 
 /** Newline-separated lines as the bytes of records, in order; every line ends with a newline. */
 export function packRecords(lines: readonly string[]): Uint8Array[] {
-  const text = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  const text = joinLines(lines);
   // A UTF-16 unit takes 3 bytes at most, so the common small request is measured by its length alone.
   if (text.length * 3 <= MAX_RECORD_BYTES) return text === "" ? [] : [Buffer.from(text)];
   return packMeasured(lines);

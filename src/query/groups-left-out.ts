@@ -1,8 +1,9 @@
 /** Which groups have to be asked for by name, because Athena's answer gives the largest alone. */
 import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
+import { fitsParameter } from "../athena-queries/sql.ts";
 import { toNumber, toRanking, type Value } from "../metrics/merge.ts";
 import type { LayerPart } from "./parts.ts";
-import { fitsParameter, type Question } from "./question.ts";
+import type { Question } from "./question.ts";
 
 /** Groups are asked for beyond those that are shown, because the order of close ones is known when both parts are together. */
 const MOST_ASKED = 64;

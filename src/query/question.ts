@@ -3,6 +3,7 @@
  * that says which and what would do.
  */
 import type * as z from "zod/mini";
+import { fitsParameter, LONGEST_PARAMETER } from "../athena-queries/sql.ts";
 import { HttpError } from "../errors.ts";
 import { breakdownName, type Dimension, findBreakdown, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { escapeValue } from "../metrics/key.ts";
@@ -33,8 +34,6 @@ export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
 export type MetricRequest = { metric: string; query: string };
 
 const MOST_DAYS_IN_SERIES = { day: 3660, hour: 92 };
-/** An execution parameter's limit, quotes included. https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html */
-const LONGEST_PARAMETER = 1024;
 
 /** A question about days. `to` defaults to today, `from` to `to`. Throws an HttpError: 404 for the metric, 400 otherwise. */
 export function readQuestion(request: MetricRequest, catalog: readonly Metric[], today: string): Question {
@@ -104,11 +103,6 @@ function readOnce(metric: Metric, query: string): Map<string, string> {
     params.set(name, value);
   }
   return params;
-}
-
-/** Whether Athena takes a filter's value, as it stands in keys, as a parameter: not too long and proper text. */
-export function fitsParameter(key: string): boolean {
-  return key.replaceAll("'", "''").length + 2 <= LONGEST_PARAMETER && key.isWellFormed() && !key.includes("\0");
 }
 
 function checkValue(metric: Metric, name: string, value: string): string {

@@ -2,6 +2,7 @@
  * What Firehose gets back of a batch: every record, with copies marked.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
  */
+import { markCopies } from "../schemas/tables/lake-lines.ts";
 import type { Repeats } from "./count-batch.ts";
 import type { Batch } from "./read-batch.ts";
 
@@ -20,13 +21,10 @@ export function answerBatch({ records }: Batch, repeats: Repeats): FirehoseResul
     if (record.kind === "unreadable") return { recordId, result: "ProcessingFailed", data };
     const metadata = { partitionKeys: { dt: record.day } };
     const copies = repeats.get(recordId);
-    return { recordId, result: "Ok", data: copies === undefined ? data : markCopies(data, copies), metadata };
+    return { recordId, result: "Ok", data: copies === undefined ? data : withMarks(data, copies), metadata };
   });
 }
 
-/** `"is_copy":true` on the lines of copies, so that the rollup leaves out the same ones as the stream did. */
-function markCopies(data: string, copies: ReadonlySet<number>): string {
-  const lines = Buffer.from(data, "base64").toString("utf8").trim().split("\n");
-  const marked = lines.map((line, at) => (copies.has(at) ? `{"is_copy":true,${line.trim().slice(1)}` : line));
-  return Buffer.from(`${marked.join("\n")}\n`).toString("base64");
+function withMarks(data: string, copies: ReadonlySet<number>): string {
+  return Buffer.from(markCopies(Buffer.from(data, "base64").toString("utf8"), copies)).toString("base64");
 }

@@ -6,6 +6,7 @@ import { hash } from "node:crypto";
 import { cached } from "../cache.ts";
 import { isDay } from "../metrics/time-bucket.ts";
 import type { EventRow } from "../schemas/tables/event-columns.ts";
+import { parseLines } from "../schemas/tables/lake-lines.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 
 /** A record as Firehose hands it over; `data` is base64, the time is epoch ms. */
@@ -38,32 +39,6 @@ function readContent(list: Buffer): Content {
   if (areRejectedRows(rows)) return withOneDay(rows, (day) => ({ kind: "rejected", day, rows }));
   if (!areEventRows(rows)) return { kind: "unreadable", reason: "a line is not an event" };
   return withOneDay(rows, (day) => ({ kind: "events", day, rows }));
-}
-
-const code = { newline: 10, return: 13, space: 32, comma: 44, open: 91, close: 93 };
-
-/** Turns the lines into a JSON list where they stand, and parses it. */
-function parseLines(list: Buffer): unknown[] | string {
-  // The brackets are also where the search for what is no space ends.
-  list[0] = code.open;
-  let end = list.length - 1;
-  while (isSpace(list[end - 1])) end--;
-  list[end] = code.close;
-  let start = 1;
-  while (isSpace(list[start])) start++;
-  list[start - 1] = code.open;
-  for (let at = list.indexOf(code.newline, start); at !== -1 && at < end; at = list.indexOf(code.newline, at + 1))
-    list[at] = code.comma;
-  try {
-    const rows: unknown = JSON.parse(list.toString("utf8", start - 1, end + 1));
-    return Array.isArray(rows) && rows.length > 0 ? rows : "it is empty";
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === code.newline || byte === code.return || byte === code.space;
 }
 
 function withOneDay(rows: readonly { day: string }[], read: (day: string) => Content): Content {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { fitsParameter } from "../../src/athena-queries/sql.ts";
 import { HttpError } from "../../src/errors.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
-import { fitsParameter, readLiveQuestion, readQuestion } from "../../src/query/question.ts";
+import { readLiveQuestion, readQuestion } from "../../src/query/question.ts";
 import { anyText } from "../fixtures/any-text.ts";
 
 const today = "2026-11-22";
