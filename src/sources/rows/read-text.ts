@@ -29,7 +29,7 @@ function readBigint(text: string): bigint | undefined {
 }
 
 function readDouble(text: string): number | undefined {
-  const value = Number(text);
+  const value = text === "" ? Number.NaN : Number(text);
   return Number.isNaN(value) && text !== "NaN" ? undefined : value;
 }
 
