@@ -1,6 +1,7 @@
 /**
  * Which events of a batch count: each event of a request once, whatever differs between its copies, whichever batches they are in
  * and however often those come. An event that does not count is still a row of the lake, marked as a copy.
+ * Which of two batches came first is what a page of the ledger says (known-page.ts).
  */
 
 import type { RequestLedger } from "../table/request-ledger.ts";

@@ -1,4 +1,4 @@
-/** What the speed layer reads and writes with; `src/aws` has it. Every method rejects with the SDK's errors. */
+/** What the speed layer reads and writes with; `stored-blocks.ts` makes it over the table. Every method rejects with the SDK's errors. */
 import type { Frontier } from "./frontier.ts";
 import type { BlockItem } from "./packed-block.ts";
 
