@@ -89,7 +89,7 @@ it("any watermark and any open days give the same answer", async () => {
     ),
     { numRuns: lawRuns * 2 },
   );
-}, 300_000);
+}, 1_200_000);
 
 function countAll(all: readonly EventRow[]): Increment[] {
   const increments = createIncrements(catalog, zone);
