@@ -5,8 +5,8 @@
  */
 import * as z from "zod/mini";
 import { ConfigError } from "./errors.ts";
+import { snapshotSource } from "./schemas/snapshot-source.ts";
 import { TRUSTED_APP } from "./schemas/trusted-app.ts";
-import { snapshotSource } from "./snapshot/settings.ts";
 
 type Env = Record<string, string | undefined>;
 

@@ -3,7 +3,7 @@
  * packaged (infra/plugins/check-stage.js), because AWS would say so late, in its own words, or never.
  */
 import * as z from "zod";
-import { snapshotSource } from "../../src/snapshot/settings.ts";
+import { snapshotSource } from "../../src/schemas/snapshot-source.ts";
 
 const trueOrFalse = oneOf(["true", "false"]);
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html

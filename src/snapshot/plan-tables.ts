@@ -1,7 +1,7 @@
 /** Which tables and columns a run takes, from what its settings ask for and what the database has. Throws an Error for what is not there. */
 import * as z from "zod/mini";
+import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
 import type { TableRun } from "./run.ts";
-import type { SnapshotSource, SnapshotTable } from "./settings.ts";
 
 type Row = Record<string, string | null>;
 

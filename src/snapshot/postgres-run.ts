@@ -2,6 +2,8 @@
  * A snapshot of PostgreSQL, whole or not at all: all tables at one instant, in parts, by as many invocations as it takes. The files of a
  * run are uploaded as it goes and appear when all are there; a run that fails leaves the one before it.
  */
+
+import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
 import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
 import { copiedRows } from "../sources/postgres/copy-lines.ts";
 import { readColumn } from "../sources/postgres/read-column.ts";
@@ -21,7 +23,6 @@ import {
   SnapshotGone,
 } from "./postgres-session.ts";
 import { type Baton, finish, folderOf, type SnapshotRun, type TableRun, type Upload } from "./run.ts";
-import type { SnapshotSource, SnapshotTable } from "./settings.ts";
 import { type SourceRow, writeRows } from "./write-rows.ts";
 
 /** Where files and runs are kept, and how the next holder is started. */

@@ -3,8 +3,8 @@
  * one before still holds it: so it lives longer than any of them. https://www.postgresql.org/docs/current/sql-set-transaction.html
  */
 import { hash } from "node:crypto";
+import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import * as sql from "../sources/postgres/statements.ts";
-import type { SnapshotSource } from "./settings.ts";
 
 type Row = Record<string, string | null>;
 /** A connection. Values come as texts; `copy` is to be read to its end before the next statement. */

@@ -4,11 +4,11 @@
  */
 import * as z from "zod/mini";
 import type { Reporter } from "../reporter.ts";
+import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { FailedSnapshot, FinishedSnapshot, SnapshotState } from "../schemas/tables/snapshot-state.ts";
 import { type Step, type Surroundings, takeRun } from "./postgres-run.ts";
 import { type Database, SnapshotGone } from "./postgres-session.ts";
 import { type Baton, baton } from "./run.ts";
-import type { SnapshotSource } from "./settings.ts";
 
 /** `{}` of the schedule, `{"source"}` of one that starts one source, or a baton. */
 const invocation = z.union([baton, z.object({ source: z.string() }), z.object({})]);

@@ -10,9 +10,9 @@ import { startS3 } from "../../local/s3/service.ts";
 import { createS3Objects } from "../../src/aws/s3-objects.ts";
 import { createSnapshotFiles } from "../../src/aws/snapshot-files.ts";
 import { connectPostgres } from "../../src/databases/postgres.ts";
+import type { SnapshotSource } from "../../src/schemas/snapshot-source.ts";
 import { type Step, type Surroundings, takeRun } from "../../src/snapshot/postgres-run.ts";
 import type { Baton, SnapshotRun } from "../../src/snapshot/run.ts";
-import type { SnapshotSource } from "../../src/snapshot/settings.ts";
 import type { Postgres } from "./postgres.ts";
 
 const bucket = "daymark-test-lake";
