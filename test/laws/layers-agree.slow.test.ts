@@ -151,7 +151,7 @@ it("increments, however batched, are what the rollup query gives", async () => {
     }),
     { numRuns: lawRuns },
   );
-}, 900_000);
+}, 1_800_000);
 
 it("blocks, however batched and folded, are what the rollup query gives", async () => {
   await fc.assert(
@@ -162,7 +162,7 @@ it("blocks, however batched and folded, are what the rollup query gives", async 
     }),
     { numRuns: lawRuns },
   );
-}, 900_000);
+}, 1_800_000);
 
 it("blocks that keep few values apart have the totals of the rollup query, by app and unit too", async () => {
   /** Of each breakdown all values together, by those that stay apart. */
@@ -189,7 +189,7 @@ it("blocks that keep few values apart have the totals of the rollup query, by ap
     }),
     { numRuns: lawRuns },
   );
-}, 900_000);
+}, 1_800_000);
 
 it("the rollup query counts each event once, whatever copies of it the lake holds", async () => {
   const copies = fc.array(fc.tuple(fc.nat(100), fc.integer({ min: -1, max: 1 }), fc.boolean()), { maxLength: 10 });
@@ -206,7 +206,7 @@ it("the rollup query counts each event once, whatever copies of it the lake hold
     }),
     { numRuns: lawRuns },
   );
-}, 900_000);
+}, 1_800_000);
 
 /** Days of 23, 25 and 24 hours, of half an hour more or less, and one that begins at one o'clock. */
 const clockChanges: Place[] = [
@@ -248,7 +248,7 @@ it("hours are the same in both layers on days of any length", async () => {
     }),
     { numRuns: lawRuns },
   );
-}, 900_000);
+}, 1_800_000);
 
 function isEvent({ name, is_bot }: EventRow): boolean {
   return name !== "access_log" && is_bot !== true;
