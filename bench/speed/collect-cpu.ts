@@ -6,6 +6,7 @@ import { packageStage } from "../../local/package-stage.ts";
 import { root, run, said } from "../process/child.ts";
 import type { Bench, Row } from "../report.ts";
 import { recordsOf } from "../traffic/batches.ts";
+import { eventsEnvironment } from "../traffic/events-environment.ts";
 import { createTraffic, type TrafficRequest } from "../traffic/traffic.ts";
 import { cpuMs, inTurns } from "./rounds.ts";
 
@@ -116,11 +117,11 @@ export function setEnvironment(endpoint: string): void {
 }
 
 export const collectEnvironment = {
+  ...eventsEnvironment,
   AWS_REGION: "us-east-1",
   AWS_ACCESS_KEY_ID: "local",
   AWS_SECRET_ACCESS_KEY: "local",
   LOG_LEVEL: "warn",
-  TIMEZONE: "Asia/Seoul",
   TABLE: "none",
   EVENTS_STREAMS: "daymark-local-events-0",
   REJECTED_STREAM: "daymark-local-rejected",
@@ -129,9 +130,6 @@ export const collectEnvironment = {
     { app: "web", key: "wk_local", origins: ["*"], names: ["page_view", "click", "impression", "login", "payment"] },
   ]),
   TRUSTED_KEY_SECRET: "trusted-key",
-  VISITOR_SALT_SECRET: "visitor-salt",
-  MAX_LATENESS_DAYS: "7",
-  PRIVATE_PARAMETERS: "none",
   EDGE: "none",
   EVENTS_PER_MINUTE: "0",
   BYTES_PER_MINUTE: "0",

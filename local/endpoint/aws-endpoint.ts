@@ -5,11 +5,12 @@
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Faults } from "../faults.ts";
 import { lambdaInvoke } from "../lambda/wire.ts";
 import { AwsError, type AwsService, type Invoke } from "./aws-error.ts";
 import { createHostCheck } from "./host-names.ts";
+import { type Listening, listen } from "./listen.ts";
 
 export type AwsEndpointOptions = {
   /** 0 for any free port. */
@@ -26,7 +27,7 @@ export type AwsEndpointOptions = {
   /** Told of every error that is not an answer of AWS. */
   onError?: (error: unknown) => void;
 };
-export type AwsEndpoint = { url: string; port: number } & AsyncDisposable;
+export type AwsEndpoint = Listening;
 
 /** What goes back over the wire; without a body the answer is empty. */
 export type WireAnswer = { status: number; headers?: Record<string, string>; body?: string };
@@ -58,30 +59,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   });
   // Longer than the SDK keeps idle sockets, so that it never sends on one that is just being closed.
   server.keepAliveTimeout = 120_000;
-  return await listen(server, options.port, options.host ?? "127.0.0.1");
-}
-
-async function listen(server: Server, port: number, host: string): Promise<AwsEndpoint> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === "EADDRINUSE" ? "the port is in use (set AWS_PORT)" : cause.message;
-      reject(new Error(`Cannot listen for AWS calls on ${host}:${port}: ${reason}`, { cause }));
-    });
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  const bound = typeof address === "object" && address ? address.port : port;
-  return {
-    port: bound,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Requests under way end; one that hangs (a long query) does not keep the process.
-      const force = setTimeout(() => server.closeAllConnections(), 5_000);
-      await closed;
-      clearTimeout(force);
-    },
-  };
+  const { port, host = "127.0.0.1" } = options;
+  return await listen(server, { port, host, for: "AWS calls", variable: "AWS_PORT" });
 }
 
 /** Throws unless it is a program of this machine that asks. */

@@ -3,9 +3,10 @@
  * format 2.0, and refuses what AWS refuses, in its words. It is on the path of every event, so it does little per request.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Api } from "../cloudformation/template.ts";
 import { AwsError, type Invoke } from "../endpoint/aws-error.ts";
+import { type Listening, listen } from "../endpoint/listen.ts";
 import { createTroubles, type Troubles } from "../troubles.ts";
 import { type AdmissionLimits, createAdmission } from "./admission.ts";
 import { readBody } from "./body.ts";
@@ -37,7 +38,7 @@ export type HttpApiOptions = {
   /** A body that does not get on for so long is given up. */
   progressMs?: number;
 };
-export type HttpApi = { url: string; port: number } & AsyncDisposable;
+export type HttpApi = Listening;
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const maximumBodyBytes = 10 * 1024 * 1024;
@@ -55,7 +56,6 @@ const serverOptions = {
 };
 const defaultProgressMs = 10_000;
 const noBody = Buffer.alloc(0);
-const patienceWhenStoppingMs = 5_000;
 /** Connections that a busy moment may leave waiting; from Node's 511 on the system drops them, and clients wait in vain. */
 const backlog = 4096;
 
@@ -79,29 +79,7 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   const server = createServer(serverOptions, respond);
   limitConnections(server);
   if (options.refused) answerUnread(server, options.refused);
-  await listen(server, port, host);
-  const address = server.address();
-  const bound = typeof address === "object" && address ? address.port : port;
-  return {
-    port: bound,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const force = setTimeout(() => server.closeAllConnections(), patienceWhenStoppingMs);
-      await closed;
-      clearTimeout(force);
-    },
-  };
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === "EADDRINUSE" ? "the port is in use (set PORT)" : cause.message;
-      reject(new Error(`Cannot listen for requests on ${host}:${port}: ${reason}`, { cause }));
-    });
-    server.listen({ port, host, backlog }, resolve);
-  });
+  return await listen(server, { port, host, for: "requests", variable: "PORT", backlog });
 }
 
 function createResponder(options: HttpApiOptions) {

@@ -1,21 +1,11 @@
 /** What a request says of its sender: key and where it stood, origin, address, user agent, languages, country. */
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
-export type Sender = {
-  key: string | undefined;
-  isKeyInUrl: boolean;
-  origin: string | undefined;
-  address: string;
-  userAgent: string;
-  acceptLanguage: string;
-  country: string | undefined;
-};
-
 /** Who stands in front of the API and may say who the viewer is: nobody, or CloudFront, which replaces what the viewer sent. */
 export type Edge = "none" | "cloudfront";
 
 /** Reads the sender. Behind CloudFront it is the viewer, not the edge, who counts; without it, anybody could write its headers. */
-export function readSender(event: APIGatewayProxyEventV2, edge: Edge): Sender {
+export function readSender(event: APIGatewayProxyEventV2, edge: Edge) {
   const { headers, queryStringParameters, requestContext } = event;
   const { sourceIp, userAgent } = requestContext.http;
   const viewer = (name: string) => (edge === "cloudfront" ? headers[`cloudfront-viewer-${name}`] : undefined);

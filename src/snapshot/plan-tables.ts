@@ -1,7 +1,7 @@
 /** Which tables and columns a run takes, from what its settings ask for and what the database has. Throws an Error for what is not there. */
 import * as z from "zod/mini";
 import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
-import type { TableRun } from "./run.ts";
+import { column, type TableRun } from "./run.ts";
 
 type Row = Record<string, string | null>;
 
@@ -11,14 +11,6 @@ const relation = z.object({
   relation: z.string(),
   kind: z.string(),
   pages: z.string(),
-});
-const column = z.object({
-  table: z.string(),
-  name: z.string(),
-  notNull: z.string(),
-  type: z.string(),
-  typmod: z.string(),
-  element: z.nullable(z.string()),
 });
 
 /** The tables of a run before anything of them is read. */

@@ -6,7 +6,8 @@ import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
 
 const tally = z.object({ rows: z.number(), nulls: z.number(), checksum: z.string() });
 const relation = z.object({ schema: z.string(), relation: z.string(), kind: z.string(), pages: z.number() });
-const column = z.object({
+/** A column of a table, in the database's own words. */
+export const column = z.object({
   table: z.string(),
   name: z.string(),
   notNull: z.string(),

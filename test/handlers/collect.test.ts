@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { eventsEnvironment } from "../../bench/traffic/events-environment.ts";
 import { collectAnswer } from "../../src/schemas/api/collect-answer.ts";
 import { type LoopbackFirehose, startLoopbackFirehose } from "../loopback-firehose.ts";
 
@@ -15,12 +16,8 @@ const written: string[] = [];
 beforeAll(async () => {
   firehose = await startLoopbackFirehose({ "trusted-key": "tk_secret", "visitor-salt": "salt_secret" });
   const environment = {
+    ...eventsEnvironment,
     AWS_ENDPOINT_URL: firehose.url,
-    AWS_REGION: "ap-northeast-2",
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    TIMEZONE: "Asia/Seoul",
-    TABLE: "daymark-test",
     EVENTS_STREAMS: events,
     REJECTED_STREAM: rejected,
     APPS: JSON.stringify([
@@ -28,9 +25,6 @@ beforeAll(async () => {
       { app: "plain", key: "wk_plain", origins: ["*"] },
     ]),
     TRUSTED_KEY_SECRET: "trusted-key",
-    VISITOR_SALT_SECRET: "visitor-salt",
-    MAX_LATENESS_DAYS: "7",
-    PRIVATE_PARAMETERS: "none",
     EDGE: "cloudfront",
     EVENTS_PER_MINUTE: "2000",
     BYTES_PER_MINUTE: "10000000",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { eventsEnvironment } from "../../bench/traffic/events-environment.ts";
 import { type LoopbackFirehose, startLoopbackFirehose } from "../loopback-firehose.ts";
 
 let firehose: LoopbackFirehose;
@@ -10,18 +11,9 @@ let handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGat
 beforeAll(async () => {
   firehose = await startLoopbackFirehose({ "trusted-key": "tk_secret", "visitor-salt": "salt_secret" });
   const environment = {
+    ...eventsEnvironment,
     AWS_ENDPOINT_URL: firehose.url,
-    AWS_REGION: "ap-northeast-2",
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    TIMEZONE: "Asia/Seoul",
-    TABLE: "daymark-test",
-    EVENTS_STREAMS: "events-0",
-    REJECTED_STREAM: "rejected",
     TRUSTED_KEY_SECRET: "trusted-key",
-    VISITOR_SALT_SECRET: "visitor-salt",
-    MAX_LATENESS_DAYS: "7",
-    PRIVATE_PARAMETERS: "none",
     EDGE: "none",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

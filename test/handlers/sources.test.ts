@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { eventsEnvironment } from "../../bench/traffic/events-environment.ts";
 import { startAwsEndpoint } from "../../local/endpoint/aws-endpoint.ts";
 import { createFaults } from "../../local/faults.ts";
 import { startS3 } from "../../local/s3/service.ts";
@@ -27,18 +28,9 @@ beforeAll(async () => {
   const objects = await startS3({ home, buckets: [bucket], faults });
   const endpoint = stack.use(await startAwsEndpoint({ port: 0, services: [], invoke, s3: objects, faults }));
   const environment = {
+    ...eventsEnvironment,
     AWS_ENDPOINT_URL: firehose.url,
     AWS_ENDPOINT_URL_S3: endpoint.url,
-    AWS_REGION: "ap-northeast-2",
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    TIMEZONE: "Asia/Seoul",
-    TABLE: "daymark-test",
-    EVENTS_STREAMS: "events-0",
-    REJECTED_STREAM: "rejected",
-    VISITOR_SALT_SECRET: "visitor-salt",
-    MAX_LATENESS_DAYS: "7",
-    PRIVATE_PARAMETERS: "none",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   vi.spyOn(process.stdout, "write").mockImplementation(() => true);

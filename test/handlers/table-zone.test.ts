@@ -1,6 +1,7 @@
 /** The real functions over one table, deployed with its time zone and with another one. */
 import { DeleteItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { eventsEnvironment } from "../../bench/traffic/events-environment.ts";
 import { startTable } from "../aws/dynamodb/local-table.ts";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { type LoopbackFirehose, startLoopbackFirehose } from "../loopback-firehose.ts";
@@ -17,6 +18,7 @@ beforeAll(async () => {
   );
   const endpoint = await table.client.config.endpoint?.();
   const environment = {
+    ...eventsEnvironment,
     AWS_ENDPOINT_URL: firehose.url,
     AWS_ENDPOINT_URL_DYNAMODB: `http://${endpoint?.hostname}:${endpoint?.port}`,
     AWS_REGION: "us-east-1",
@@ -25,13 +27,9 @@ beforeAll(async () => {
     LOG_LEVEL: "silent",
     TABLE: table.table,
     EVENTS_STREAMS: "events",
-    REJECTED_STREAM: "rejected",
     APPS: '[{"app":"web","key":"wk","origins":["*"]}]',
     TRUSTED_KEY_SECRET: "trusted-key",
-    VISITOR_SALT_SECRET: "visitor-salt",
     READ_TOKEN_SECRET: "read-token",
-    MAX_LATENESS_DAYS: "7",
-    PRIVATE_PARAMETERS: "none",
     EDGE: "none",
     EVENTS_PER_MINUTE: "0",
     BYTES_PER_MINUTE: "0",

@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { firstBytes, isGzip } from "../../src/sources/first-bytes.ts";
 import { splitLines } from "../../src/sources/split-lines.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -20,25 +21,12 @@ function openInput(path: string): Readable {
 }
 
 async function unpack(input: Readable): Promise<AsyncIterable<Buffer>> {
-  const chunks: AsyncIterator<Buffer> = input[Symbol.asyncIterator]();
-  let start = Buffer.alloc(0);
-  while (start.length < 6) {
-    const next = await chunks.next();
-    if (next.done) break;
-    start = Buffer.concat([start, next.value]);
-  }
-  const whole = joined(start, chunks);
-  const isGzip = start[0] === 0x1f && start[1] === 0x8b;
+  const { start, whole } = await firstBytes(input, 6);
   const packed = packers.find(({ magic }) => start.subarray(0, magic.length).equals(magic));
   if (packed !== undefined)
     throw new Error(`it is packed with ${packed.name}: unpack it first (${packed.command} FILE | npm run import -- -)`);
   // The callback is pipeline's way to hand an error of the one on to the other; reading the result throws it.
-  return isGzip ? pipeline(Readable.from(whole), createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : whole;
-}
-
-async function* joined(start: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield start;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  return isGzip(start) ? pipeline(Readable.from(whole), createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : whole;
 }
 
 function reasonOf(cause: unknown): string {

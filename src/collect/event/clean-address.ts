@@ -6,7 +6,7 @@ import { cached } from "../../cache.ts";
 import { cutText } from "../../schemas/clean-text.ts";
 import { MAX_READ_LENGTH } from "./page-url.ts";
 
-/** Compared without case, and without `-`, `_` and what stands before a dot or in brackets: `user[email]`, `X-Amz-Signature`. */
+/** Compared in lower case, without `-` and `_`; of `user[email]` and `user.email` the last part is compared. */
 const privateParameters = [
   ...["token", "accesstoken", "idtoken", "refreshtoken", "authtoken", "oauthtoken", "resettoken", "csrftoken", "jwt"],
   ...["password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "apikey", "auth", "authorization", "otp"],

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { eventsEnvironment } from "../../../bench/traffic/events-environment.ts";
 import { startLoopbackFirehose } from "../../loopback-firehose.ts";
 
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -13,19 +14,10 @@ export type Refusal = { status: number; headers?: Record<string, string> } | "ha
 export async function startCollectServer() {
   const firehose = await startLoopbackFirehose({ "trusted-key": "tk_local", "visitor-salt": "salt" });
   Object.assign(process.env, {
+    ...eventsEnvironment,
     AWS_ENDPOINT_URL: firehose.url,
-    AWS_REGION: "ap-northeast-2",
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    TIMEZONE: "Asia/Seoul",
-    TABLE: "daymark-test",
-    EVENTS_STREAMS: "events-0",
-    REJECTED_STREAM: "rejected",
     APPS: '[{"app":"web","key":"wk_local","origins":["*"]}]',
     TRUSTED_KEY_SECRET: "trusted-key",
-    VISITOR_SALT_SECRET: "visitor-salt",
-    MAX_LATENESS_DAYS: "7",
-    PRIVATE_PARAMETERS: "none",
     EDGE: "none",
     EVENTS_PER_MINUTE: "0",
     BYTES_PER_MINUTE: "0",
