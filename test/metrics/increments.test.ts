@@ -103,7 +103,7 @@ test("sums are exact beyond what a float holds, and a missing amount is nothing"
   expect(written(daysOf([revenue], rows))).toEqual([["2026-03-09", "revenue", "", "", 18014398509481981n]]);
 });
 
-test("visitors and users are breakdowns of their own, and an event without an id is in none", () => {
+test("visitors and users are sets of their own, and an event without an id is in none", () => {
   const metrics = [
     metric({ name: "visitors", value: { kind: "distinct", of: "visitor" }, by: ["target"] }),
     metric({ name: "users", value: { kind: "distinct", of: "user" } }),
