@@ -88,6 +88,11 @@ function createGroupCommit({ db }: Store) {
   let closed = false;
 
   function write(more: Write[], done: Callback<void>): void {
+    // dynalite deletes a table in a later turn, which may find the store closed.
+    if (closed) {
+      done(new Error("Database is closed"));
+      return;
+    }
     for (const one of more) writes.push(one);
     waiting.push(done);
     // After the current turn, so that requests that arrived together are written together.
@@ -117,18 +122,19 @@ function createGroupCommit({ db }: Store) {
 
   /** A failed write (a full disk) may leave half a record at the end of LevelDB's log: it has to be read again. */
   async function reopen(): Promise<void> {
+    if (closed) return;
     try {
       await db.close._original();
       await db.open();
     } catch {
       // There may be no room to open it either. Until there is, reads and writes fail.
-      setTimeout(() => !closed && void reopen(), 500).unref();
+      setTimeout(() => void reopen(), 500).unref();
     }
   }
 
   async function close(): Promise<void> {
-    await running;
     closed = true;
+    await running;
     await db.close._original();
   }
 

@@ -23,6 +23,7 @@ const table: TableDescription = {
   ],
   TimeToLiveSpecification: { AttributeName: "expires", Enabled: true },
 };
+const { TimeToLiveSpecification: _none, ...tableSchema } = table;
 const key = (pk: string) => ({ pk: { S: pk }, sk: { S: "0" } });
 let home: string;
 
@@ -192,9 +193,8 @@ test("what LevelDB leaves out of a log in which a bit has flipped is told, and a
 });
 
 test("items that are asked for together take one look at their table", async () => {
-  const { TimeToLiveSpecification: _none, ...schema } = table;
   await using store = await openStore(join(home, "dynamodb"));
-  await runOperation(store, "createTable", { ...schema, BillingMode: "PAY_PER_REQUEST" });
+  await runOperation(store, "createTable", { ...tableSchema, BillingMode: "PAY_PER_REQUEST" });
   await vi.waitFor(() => runOperation(store, "putItem", { TableName, Item: key("a") }), 30_000);
   const reads = vi.spyOn(store.db, "getSync");
   const Keys = ["a", "b", "c"].map(key);
@@ -205,4 +205,17 @@ test("items that are asked for together take one look at their table", async () 
   await new Promise(setImmediate);
   await runOperation(store, "deleteTable", { TableName });
   await vi.waitFor(() => expect(got()).rejects.toMatchObject({ code: "ResourceNotFoundException" }), 30_000);
+});
+
+test("a store that is closed writes nothing more and stays closed", async () => {
+  const path = join(home, "dynamodb");
+  {
+    await using store = await openStore(path);
+    await runOperation(store, "createTable", { ...tableSchema, BillingMode: "PAY_PER_REQUEST" });
+    await vi.waitFor(() => runOperation(store, "putItem", { TableName, Item: key("a") }), 30_000);
+    // Its last write comes in a later turn.
+    await runOperation(store, "deleteTable", { TableName });
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await using _ = await openStore(path);
 });
