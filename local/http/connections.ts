@@ -10,16 +10,18 @@ const defaultLimits: ConnectionLimits = { all: 8192, perAddress: 4096 };
 /** Hangs up on whoever opens more. */
 export function limitConnections(server: Server, { all, perAddress }: ConnectionLimits = defaultLimits): void {
   const counts = new Map<string, number>();
-  server.maxConnections = all;
+  let open = 0;
   server.on("connection", (socket: Socket) => {
+    open++;
     const address = socket.remoteAddress ?? "";
     const count = (counts.get(address) ?? 0) + 1;
     counts.set(address, count);
     socket.once("close", () => {
+      open--;
       const left = (counts.get(address) ?? 1) - 1;
       if (left > 0) counts.set(address, left);
       else counts.delete(address);
     });
-    if (count > perAddress) socket.destroy();
+    if (count > perAddress || open > all) socket.destroy();
   });
 }

@@ -56,8 +56,9 @@ const serverOptions = {
 };
 const defaultProgressMs = 10_000;
 const noBody = Buffer.alloc(0);
-/** Connections that a busy moment may leave waiting; from Node's 511 on the system drops them, and clients wait in vain. */
+/** Connections that a busy moment may leave waiting: beyond Node's 511 the system drops them, and clients wait in vain. */
 const backlog = 4096;
+const acceptsPerTurn = 16;
 
 /** What the status calls refusals that are the sender's doing. */
 const reasons = { forbidden: "origin", tooLarge: "size", tooSlow: "slow", tooMany: "rate" } as const;
@@ -79,7 +80,7 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   const server = createServer(serverOptions, respond);
   limitConnections(server);
   if (options.refused) answerUnread(server, options.refused);
-  return await listen(server, { port, host, for: "requests", variable: "PORT", backlog });
+  return await listen(server, { port, host, for: "requests", variable: "PORT", backlog, acceptsPerTurn });
 }
 
 function createResponder(options: HttpApiOptions) {
