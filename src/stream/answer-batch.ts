@@ -1,12 +1,12 @@
 /**
- * What Firehose gets back of a batch: every record, with copies marked.
+ * What Firehose gets back for a batch: every record, with copies marked.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
  */
 import { markCopies } from "../schemas/tables/lake-lines.ts";
 import type { Repeats } from "./count-batch.ts";
 import type { Batch } from "./read-batch.ts";
 
-/** A record as Firehose wants it back. `data` is always given: without it Firehose may fail the whole batch. */
+/** A record as Firehose wants it back. `data` is always included: without it Firehose may fail the whole batch. */
 export type FirehoseResult = {
   recordId: string;
   result: "Ok" | "ProcessingFailed";
@@ -14,7 +14,9 @@ export type FirehoseResult = {
   metadata?: { partitionKeys: { dt: string } };
 };
 
-/** The answer to Firehose: every record once, unchanged but for the mark on copies, with the partition that it belongs to. */
+/**
+ * The answer to Firehose: each record once, unchanged except for the marks on copies, with the partition it belongs to.
+ */
 export function answerBatch({ records }: Batch, repeats: Repeats): FirehoseResult[] {
   return records.map((record) => {
     const { recordId, data } = record;

@@ -1,4 +1,4 @@
-/** What the events of a Firehose batch that are no copies add up to. */
+/** Adds up the events of a Firehose batch, without copies. */
 import { REFUSED_BREAKDOWN, REJECTED, type Section } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { createIncrements } from "../metrics/increments.ts";
@@ -7,15 +7,15 @@ import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 import type { Batch } from "./read-batch.ts";
 import type { ReadRecord } from "./read-record.ts";
 
-/** What a batch adds to a day: rows as they go to the lake, and the sections of its block. */
+/** What a batch adds to a day: the number of rows that go to the lake, and the sections of its block. */
 export type DayTally = { day: string; rows: number; sections: Section[] };
 
-/** For each record the places of its events that must not count; records without any are left out. */
+/** For each record, the indexes of its events that must not count; records without such events are left out. */
 export type Repeats = ReadonlyMap<string, ReadonlySet<number>>;
 
 const LIVE_MS = 3 * 3_600_000;
 
-/** Adds up what counts, by day. Copies are seen (they go to the lake) and not counted. */
+/** Adds up what counts, by day. A copy adds to `rows`, because it goes to the lake, but is not counted. */
 export function countBatch(
   { records }: Batch,
   repeats: Repeats,
@@ -41,7 +41,10 @@ export function countBatch(
   }));
 }
 
-/** Rejected events and refused requests are counted for the status page by day, app and reason; they are no metric of the catalog. */
+/**
+ * Rejected events and refused requests are counted for the status page by day, app and reason; they are not a metric of
+ * the catalog.
+ */
 function countRejected(records: readonly ReadRecord[]): Map<string, Section[]> {
   const rows = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
   return new Map([...Map.groupBy(rows, ({ day }) => day)].map(([day, some]) => [day, sectionsOfRejected(some)]));

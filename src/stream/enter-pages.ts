@@ -1,25 +1,27 @@
 /**
- * Enters a batch in the ledger: on each page of its requests, or where that is full on the pages below it, and answers what is to
- * know of each. The claims are written before the first page is entered, so whoever finds a batch on a page finds its claims.
+ * Enters a batch in the request ledger: on each page of its requests or, if that page is full, on the pages below it.
+ * Returns what each of these pages says. The claims are written before the first page is entered, so whoever finds a
+ * batch on a page finds its claims.
  */
 
 import type { RequestLedger } from "../table/request-ledger.ts";
 import { type Entered, type KnownPage, readOn } from "./known-page.ts";
 import { DEEPEST_PAGE, depthOf, pageBelow } from "./request-pages.ts";
 
-/** By page and request: where the batch stands. Undefined for a page so deep that no honest client gets there. */
+/** By page and request: where the batch was entered. Undefined for a page so deep that no honest client gets there. */
 export type EnteredPages = ReadonlyMap<string, ReadonlyMap<string, Entered | undefined>>;
 
 type Entering = { batch: string; claims: Uint8Array; expires: number };
 
 const PAGES_AT_ONCE = 16;
 
-/** Remembers pages in a warm function: what a page knows never changes, it only becomes more. */
+/** The pages that a warm function remembers. What is known about a page never changes; more is only added. */
 export type Pages = (name: string) => KnownPage;
 
 /**
- * For each request, by each of its pages: the page on which this batch stands, and the full ones above. Undefined for a page so
- * deep that no honest client gets there: there a copy cannot be told from a first one any more.
+ * For each request, by each of its pages: the page on which this batch was entered, and the full pages above it.
+ * Undefined for a page so deep that no honest client gets there: on it a copy can no longer be told from a first
+ * occurrence.
  */
 export async function enterPages(
   ledger: RequestLedger,

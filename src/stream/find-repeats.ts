@@ -1,7 +1,7 @@
 /**
- * Which events of a batch count: each event of a request once, whatever differs between its copies, whichever batches they are in
- * and however often those come. An event that does not count is still a row of the lake, marked as a copy.
- * Which of two batches came first is what a page of the ledger says (known-page.ts).
+ * Decides which events of a batch count: each event of a request counts once, whatever differs between its copies,
+ * whichever batches they are in and however often these arrive. An event that does not count is still a row of the
+ * lake, marked as a copy. A page of the ledger says which of two batches came first (known-page.ts).
  */
 
 import type { RequestLedger } from "../table/request-ledger.ts";
@@ -11,7 +11,10 @@ import { isRepeat } from "./known-page.ts";
 import { type Claim, eventOf, packClaims, requestOf } from "./request-claims.ts";
 import { placeOf } from "./request-pages.ts";
 
-/** A record as the search needs it: of one request, and with a digest of its content that puts records in an order. */
+/**
+ * A record as needed to find copies: it belongs to one request, and has a digest of its content, by which records are
+ * ordered.
+ */
 export type SentRecord = {
   id: string;
   app: string;
@@ -24,7 +27,7 @@ export type SentRecord = {
 
 type Copy = SentRecord & Claim & { pages: readonly string[] };
 
-/** Enters a batch in the ledger and says what in it is repeated. Entering it again gives the same. */
+/** Enters a batch in the ledger and returns which of its events are repeats. Entering it again returns the same. */
 export async function findRepeats(
   ledger: RequestLedger,
   pages: Pages,
@@ -36,13 +39,13 @@ export async function findRepeats(
   return repeatsIn(copies, entered);
 }
 
-/** What a batch says it holds, and which of its requests are on which page. */
+/** What a batch claims to hold, and which of its requests are on which page. */
 export function claimsOf(records: readonly SentRecord[]) {
   const copies = inOrder(records.map(toCopy));
   return { copies, claims: packClaims(copies), requestsByPage: byPage(copies) };
 }
 
-/** What is repeated, given what each page knows of each request. */
+/** Which events are repeats, given what each page knows about each request. */
 export function repeatsIn(copies: readonly Copy[], entered: EnteredPages): Repeats {
   const repeats = new Map<string, Set<number>>();
   const takenOf = new Map<string, Set<string>>();
@@ -66,7 +69,7 @@ function toCopy(record: SentRecord): Copy {
   return { ...record, request, events: record.eventIds.map(eventOf), ...placeOf(record) };
 }
 
-/** The same order whenever the batch is tried, in whatever order Firehose gives its records. */
+/** The same order on every attempt, in whatever order Firehose delivers the records. */
 function inOrder(copies: readonly Copy[]): Copy[] {
   return copies.toSorted(
     (a, b) => (a.window ?? 0) - (b.window ?? 0) || compare(a.digest, b.digest) || compare(a.id, b.id),

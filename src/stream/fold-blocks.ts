@@ -1,7 +1,8 @@
 /**
- * Folds blocks of a day into one, so that a question reads few items however many batches the day had. Anybody may fold, at any
- * time, twice at once, and die anywhere: what a fold is named after are the blocks that it stands for, so the same fold is the same
- * bytes, and it counts from the one write on that puts its name in the place of theirs. Nothing is deleted; items expire.
+ * Folds blocks of a day into one, so that a question reads few items however many batches the day had. Anyone may fold,
+ * at any time, even two at once, and may die at any point: a fold is named after the blocks it stands for, so the same
+ * fold always has the same bytes, and it counts from the one write that replaces their names by its own. Nothing is
+ * deleted; items expire.
  */
 import { setImmediate } from "node:timers/promises";
 import { MINUTES, type Section, sectionName, toSection } from "../metrics/block.ts";
@@ -33,8 +34,8 @@ import { readItems } from "../table/blocks/read-items.ts";
 
 type Day = { day: string; frontier: Frontier };
 /**
- * `expires` is when what the folding batch writes may be forgotten, in epoch seconds; `bounds` what is kept apart in a fold.
- * `onBounded` is told of the sections of a fold in which some no longer is.
+ * `expires` is when the items that the folding batch writes may expire, in epoch seconds. `bounds` limits which values
+ * a fold keeps separately; `onBounded` gets the sections of a fold whose smaller values it added up together.
  */
 export type FoldOptions = Fans & {
   timezone: string;
@@ -50,19 +51,19 @@ type Fold = {
   oldest: string;
   expires: number;
   bounds: Bounds | undefined;
-  /** Collects the sections in which values are no longer apart. */
+  /** Collects the sections whose smaller values are added up together. */
   bounded: Set<string>;
-  /** The same for those that not all sources hold. */
+  /** Collects the sections that not all sources hold. */
   lacking: Set<string>;
 };
 
-/** Events of the last hours are shown by the minute; older minutes are of no use. */
+/** Only events of the last hours are shown by the minute, so older minutes are dropped. */
 const LIVE_MS = 3 * 3_600_000;
 
-/** After so many keys other calls of the same process get their turn. */
+/** After this many keys, other calls of the same process get a turn. */
 const MANY_KEYS = 10_000;
 
-/** Folds until no tier of the day is full, or another fold comes first. Rejects with the store's errors. */
+/** Folds until no tier of the day is full, or another fold gets in first. Rejects with the store's errors. */
 export async function foldDay(store: BlockStore, { day, frontier }: Day, options: FoldOptions): Promise<Frontier> {
   let now = frontier;
   for (;;) {
@@ -76,7 +77,7 @@ export async function foldDay(store: BlockStore, { day, frontier }: Day, options
 
 type NewFold = { day: string; names: readonly string[]; options: FoldOptions };
 
-/** Writes the items of a fold, that of its own name last. */
+/** Writes the items of a fold; the item of its own name comes last. */
 async function writeFold(store: BlockStore, { day, names, options }: NewFold): Promise<string> {
   const name = foldName(names);
   const sources = await readNamed(store, day, names);
@@ -95,12 +96,15 @@ async function writeFold(store: BlockStore, { day, names, options }: NewFold): P
   return name;
 }
 
-/** A part of it has expired: the day was first sealed long ago, and nobody counts by its blocks any more. */
+/**
+ * Replaces a fold of which a part has expired. The day was first sealed long ago, and nobody counts with its blocks any
+ * more.
+ */
 function packLost(arrived: number): Uint8Array {
   return packBlock({ arrived, isLost: true }, []);
 }
 
-/** The block of all sources; undefined when a part of one is not there. */
+/** The sum of all sources; undefined when a part of one is missing. */
 async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | undefined> {
   const { name, sources } = fold;
   const blocks = sources.map(({ block }) => block);
@@ -115,7 +119,10 @@ async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | un
   return pack(fold, await merge(blocks, fold, OWN_GROUP), groups);
 }
 
-/** Says of its own sections what is bounded; the block that others stand beside says it of theirs, too. */
+/**
+ * Packs sections with the facts about them. The main item of a block in groups also lists the bounded and lacking
+ * sections of its groups.
+ */
 function pack(
   { arrived, bounded, lacking }: Fold,
   sections: readonly Section[],
@@ -128,7 +135,7 @@ function pack(
   return packBlock({ arrived, ...(groups && { groups }), ...Object.fromEntries(known) }, sections);
 }
 
-/** What each batch is called that any of these stands for. */
+/** The names of all batches' blocks that these blocks stand for. */
 async function readLeaves(store: BlockStore, day: string, names: readonly string[]): Promise<string[]> {
   const folds = names.filter((name) => tierOf(name) > 0);
   const found = await readItems(
@@ -138,7 +145,7 @@ async function readLeaves(store: BlockStore, day: string, names: readonly string
   return [...names.filter((name) => tierOf(name) === 0), ...[...found.values()].flatMap(unpackNames)];
 }
 
-/** The sections of some blocks added up and bounded, of all groups or of one, without the minutes before the oldest. */
+/** The blocks' sections, added up and bounded, of all groups or of one, without minutes before `oldest`. */
 async function merge(blocks: readonly Block[], { oldest, bounds, bounded }: Fold, group?: string): Promise<Section[]> {
   const merged: Section[] = [];
   for (const { name, metric, breakdown, sum } of sumSections(blocks, group)) {

@@ -1,26 +1,31 @@
 /**
- * What is known of a page of the ledger: which batches have entered it, in the order that is the same for everybody for ever, and
- * what they hold. From it each batch can tell alone, and again on every retry, which of its events count.
+ * What is known about a page of the ledger: which batches have entered it, in an order that is the same for everybody
+ * for ever, and what they hold. From this each batch can work out alone, and again on every retry, which of its events
+ * count.
  *
- * The two pages of a request without a minute have orders of their own, in which batches that come at the same time may stand
- * differently. So each question is answered by one page alone: which of the copies of the same five minutes counts, by the first
- * page of theirs; and whether those or the ones of the next five minutes count, by the page that they share.
+ * A request whose id carries no minute has two pages. Each has an order of its own, and two batches that arrive at the
+ * same time may be in different orders on them. So each question is answered by one page alone. Which of the copies
+ * from the same five minutes counts: their first page decides. Whether those copies or the ones from the next five
+ * minutes count: the page that both share decides.
  */
 import { holds, type PackedClaim, readClaims, windowByte } from "./request-claims.ts";
 import { windowOf } from "./request-pages.ts";
 
 type Entry = { place: number; claim: PackedClaim };
-/** `batches` have been read; `own` is the window that the page is named after, as claims carry it. */
+/**
+ * `batches` says how many batches have been read; `own` is the window that the page is named after, as claims carry it,
+ * `next` the one after it.
+ */
 export type KnownPage = { batches: number; requests: Map<string, Entry[]>; own: number; next: number };
 
-/** A page of which nothing is known yet. */
+/** A page about which nothing is known yet. */
 export function emptyPage(name: string): KnownPage {
   const window = windowOf(name);
   const next = window === undefined ? 0 : windowByte(window + 1);
   return { batches: 0, requests: new Map(), own: windowByte(window), next };
 }
 
-/** Reads the claims of the batches at `place`, `place + 1`, … What was read before is passed over. */
+/** Reads the claims of the batches at `place`, `place + 1`, … and skips those read before. */
 export function readOn(page: KnownPage, place: number, batches: readonly Uint8Array[]): void {
   for (const packed of batches.slice(page.batches - place)) {
     readClaims(packed, (claim) => {
@@ -35,14 +40,14 @@ export function readOn(page: KnownPage, place: number, batches: readonly Uint8Ar
 }
 
 /**
- * A page as a batch has entered it: the full pages above it, all of whose batches came before, then the one on which it stands at
- * `place`.
+ * A page as a batch has entered it: the full pages above it, whose batches all came before, then the page itself, on
+ * which the batch is at `place`.
  */
 export type Entered = { above: readonly KnownPage[]; page: KnownPage; place: number };
 
 export type Asked = { request: string; window: number | undefined; event: number };
 
-/** Whether another copy of an event of the entering batch counts instead of this one, as far as this page can tell. */
+/** Whether another copy of the event counts instead of the entering batch's, as far as this page can tell. */
 export function isRepeat(entered: Entered, { request, window, event }: Asked): boolean {
   const { page } = entered;
   const here = rankOf(entered.above.length, entered.place);
@@ -50,13 +55,13 @@ export function isRepeat(entered: Entered, { request, window, event }: Asked): b
   if (window === undefined) return first(page.own) < here;
   const earlier = first(page.own);
   const later = first(page.next);
-  // The copies of the window before stand on their second page here.
+  // This page is the second page of copies from the window before.
   return windowByte(window) === page.own ? later < earlier : earlier < later || later < here;
 }
 
 const nothing: readonly Entry[] = [];
 
-/** The rank of the first batch that holds an event in a copy of a window (as claims carry it). */
+/** The rank of the first batch that holds the event in a copy from `window` (as claims carry it). */
 function firstRank({ above, page }: Entered, { request, event, window }: Asked & { window: number }): number {
   for (let depth = 0; depth <= above.length; depth++) {
     const entries = (above[depth] ?? page).requests.get(request) ?? nothing;
@@ -66,7 +71,7 @@ function firstRank({ above, page }: Entered, { request, event, window }: Asked &
   return Number.POSITIVE_INFINITY;
 }
 
-/** Batches stand one behind the other on a page, and those of a page before all of those below it. */
+/** Batches rank by their place on a page, and all batches of a page rank before those of the pages below it. */
 function rankOf(depth: number, place: number): number {
   return depth * 2 ** 32 + place;
 }

@@ -1,22 +1,23 @@
 /**
- * A Firehose batch as it was read. Whatever names it comes from its content and its records' arrival times, so that a retry decides
- * the same.
+ * A Firehose batch after reading. Its id depends only on its records' content and arrival times, so that a retry
+ * decides the same.
  */
 import { hash } from "node:crypto";
 import { type FirehoseRecord, type ReadRecord, readRecord } from "./read-record.ts";
 
 /**
- * `id` names the batch by its records' content and arrival times, in any order (two puts of the same records are two batches);
- * `arrived` is when its last record did (epoch ms).
+ * `id` names the batch by its records' content and arrival times, in any order (two puts of the same records are two
+ * batches); `arrived` is when its last record did (epoch ms).
  */
 export type Batch = { id: string; arrived: number; records: readonly ReadRecord[] };
 
 const DAY_S = 86_400;
 /**
- * How long items are kept after their batch. The ledger outlives the oldest request that a client may still send again
- * (`maxLatenessDays`).
+ * How long items are kept after their batch arrived. The ledger outlives the oldest request that a client may still
+ * send again (`maxLatenessDays`).
  */
 const KEPT_DAYS = { ledger: 8, samples: 7 };
+
 /** Reads a batch. Nothing in it can make this throw. */
 export function readBatch(records: readonly FirehoseRecord[]): Batch {
   const read = records.map(readRecord);
@@ -26,7 +27,7 @@ export function readBatch(records: readonly FirehoseRecord[]): Batch {
   return { id, arrived, records: read };
 }
 
-/** When what a batch writes may be forgotten, in epoch seconds; the same for each retry. */
+/** When what a batch writes expires, in epoch seconds; the same for every retry. */
 export function expiryOf({ arrived }: Batch, what: keyof typeof KEPT_DAYS): number {
   return Math.ceil(arrived / 1000) + KEPT_DAYS[what] * DAY_S;
 }

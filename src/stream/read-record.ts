@@ -1,6 +1,7 @@
 /**
- * Reads one Firehose record: newline-separated rows that collect wrote, all of one day, either events or rejected events.
- * Nothing here throws: a record that cannot be read is `unreadable`, alone, and goes to the stream's error prefix as it came.
+ * Reads one Firehose record: newline-separated rows written by collect, all of one day, either events or rejected
+ * events. Nothing here throws: a record that cannot be read is `unreadable`, and it alone goes to the stream's error
+ * prefix, unchanged.
  */
 import { hash } from "node:crypto";
 import { cached } from "../cache.ts";
@@ -9,7 +10,7 @@ import type { EventRow } from "../schemas/tables/event-columns.ts";
 import { parseLines } from "../schemas/tables/lake-lines.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 
-/** A record as Firehose hands it over; `data` is base64, the time is epoch ms. */
+/** A record as Firehose delivers it; `data` is base64, the time is epoch ms. */
 export type FirehoseRecord = { recordId: string; approximateArrivalTimestamp: number; data: string };
 
 type Content =
@@ -20,14 +21,16 @@ type Content =
 /** `digest` is the SHA-256 of the record's bytes. */
 export type ReadRecord = FirehoseRecord & { digest: Buffer } & Content;
 
-/** Decodes and checks a record. */
 export function readRecord(record: FirehoseRecord): ReadRecord {
   const list = decodeList(record.data);
   const digest = hash("sha256", list.subarray(1, -1), "buffer");
   return { ...record, digest, ...readContent(list) };
 }
 
-/** The record's bytes with a byte to spare on either side: all lines are parsed as one list, a third faster than one by one. */
+/**
+ * The record's bytes with one spare byte on either side: all lines are then parsed as one list, a third faster than one
+ * by one.
+ */
 function decodeList(data: string): Buffer {
   const list = Buffer.allocUnsafe(Buffer.byteLength(data, "base64") + 2);
   return list.subarray(0, list.write(data, 1, "base64") + 2);
@@ -49,11 +52,13 @@ function withOneDay(rows: readonly { day: string }[], read: (day: string) => Con
   return read(first.day);
 }
 
-/** Checked by hand, not by zod: this runs for each event of the hottest loop, and collect has already checked all of it. */
+/**
+ * Checked by hand, not by zod: this runs for every event in the hottest loop, and collect has checked all of it before.
+ */
 function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
-  let received: unknown = Number.NaN; // the same for all events of a request; NaN is equal to none, so the first is checked
+  let received: unknown = Number.NaN; // one value per request; NaN equals nothing, so the first event is checked
   return rows.every((row) => {
-    if (row === null) return false; // the one JSON value that cannot be asked for fields
+    if (row === null) return false; // the one JSON value that has no fields to read
     const { event_id, name, app, day, occurred_at, received_at, amount, status } = row as Partial<EventRow>;
     if (received_at !== received && !isTime(received_at)) return false;
     received = received_at;
@@ -64,7 +69,7 @@ function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
 
 function areRejectedRows(rows: readonly unknown[]): rows is RejectedRow[] {
   return rows.every((row) => {
-    if (row === null) return false; // the one JSON value that cannot be asked for fields
+    if (row === null) return false; // the one JSON value that has no fields to read
     const { raw, errors, day, reason, app, received_at, requests } = row as Partial<RejectedRow>;
     const texts = isText(raw) && isText(errors) && isText(reason) && isText(app);
     return texts && isRealDay(day) && isTime(received_at) && isWholeIfGiven(requests);
@@ -75,7 +80,7 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** The one form that collect writes: counting takes the minute out of it, and the lake's conversion reads it. */
+/** The one form that collect writes: counting takes the minute from it, and the lake's format conversion reads it. */
 function isTime(value: unknown): boolean {
   return (
     isText(value) && /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/.test(value)

@@ -1,26 +1,26 @@
 /**
- * What a batch says it holds: of each request's copy the events, in few bytes. An event is named within its request by 4 bytes of
- * its id's hash; two events of one request that are alike there could be taken for each other only when the request's records lie
- * in several batches, once in a hundred million requests of 20 events.
+ * What a batch claims to hold: the events of each request's copy, in few bytes. Within its request an event is named by
+ * 4 bytes of a hash of its id. Two events of one request with the same 4 bytes could be confused only when the
+ * request's records are in several batches: once in a hundred million requests of 20 events.
  */
 import { hash } from "node:crypto";
 
-/** `request` names app and batch id by 8 bytes in hexadecimal; `events` are the names of its events in this copy. */
+/** `request` names app and batch id by 8 bytes in hexadecimal; `events` are the names of the events in this copy. */
 export type Claim = { request: string; window: number | undefined; events: readonly number[] };
 
 const HEAD_BYTES = 11;
 const EVENT_BYTES = 4;
-/** Windows are told apart from their neighbours alone; 0 stands for none. */
+/** A window only has to differ from its neighbours; 0 means none. */
 const WINDOWS = 255;
 
-/** Names a request. The key's app is part of it: nobody can name another's requests. */
+/** Names a request. The app is part of the name, so nobody can name another app's requests. */
 export function requestOf(app: string, batchId: string): string {
   return hash("sha256", `${app}\0${batchId}`, "hex").slice(0, 16);
 }
 
 /**
- * Names an event of a request, by FNV-1a over UTF-16: this runs for each event, and needs no more than a spread. Whoever makes ids
- * that are named alike harms a request of his own.
+ * Names an event of a request, by FNV-1a over UTF-16: this runs for every event, and only has to spread the names.
+ * Whoever makes ids whose names collide harms only his own request.
  */
 export function eventOf(eventId: string): number {
   let hashed = 0x811c9dc5;
@@ -28,7 +28,10 @@ export function eventOf(eventId: string): number {
   return hashed >>> 0;
 }
 
-/** Claims as bytes: per claim 8 of the request, 1 of the window, 2 of how many events, 4 of each. */
+/**
+ * Claims as bytes: for each claim 8 for the request, 1 for the window, 2 for the number of events, and 4 for each
+ * event.
+ */
 export function packClaims(claims: readonly Claim[]): Uint8Array {
   const length = claims.reduce((sum, { events }) => sum + HEAD_BYTES + events.length * EVENT_BYTES, 0);
   const bytes = Buffer.alloc(length);
@@ -43,10 +46,12 @@ export function packClaims(claims: readonly Claim[]): Uint8Array {
   return bytes;
 }
 
-/** A claim where it stands in packed bytes: most are never looked at again, so that none is unpacked before it is. */
+/**
+ * A claim within packed bytes. Most claims are never looked at again, so a claim's events are decoded only when needed.
+ */
 export type PackedClaim = { request: string; window: number; bytes: Buffer; at: number; count: number };
 
-/** Calls `take` for each claim, in order. Bytes that end inside of one end there: they are the claims of a newer form. */
+/** Calls `take` for each claim, in order, and stops at a claim that is cut short: it comes from a newer release. */
 export function readClaims(packed: Uint8Array, take: (claim: PackedClaim) => void): void {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
   let at = 0;
@@ -65,7 +70,7 @@ export function holds({ bytes, at, count }: PackedClaim, event: number): boolean
   return false;
 }
 
-/** A window as claims carry it: the same for a window and none of those near it. */
+/** A window as claims carry it: one byte, which differs from that of nearby windows. */
 export function windowByte(window: number | undefined): number {
   return window === undefined ? 0 : (window % WINDOWS) + 1;
 }

@@ -1,4 +1,4 @@
-/** Which of a batch's rejected events the status page shows: of each frequent reason the newest, shortened. */
+/** Which of a batch's rejected events the status page shows: for each frequent reason the newest one, shortened. */
 import { cleanText } from "../schemas/clean-text.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 import { MOST_SAMPLES, type RejectedSample, type SampleWrite, sampleKey } from "../table/rejected-samples.ts";
@@ -6,7 +6,7 @@ import type { ReadRecord } from "./read-record.ts";
 
 const RAW_LENGTH = 500;
 
-/** A batch's samples: of its most frequent reasons one each, the same whatever order the records come in. */
+/** A batch's samples: one for each of its most frequent reasons, the same in whatever order the records arrive. */
 export function sampleWrites(records: readonly ReadRecord[]): SampleWrite[] {
   const rejected = records.flatMap((record) => (record.kind === "rejected" ? record.rows : []));
   const rows = rejected.filter(({ requests }) => requests === undefined);

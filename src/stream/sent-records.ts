@@ -1,10 +1,10 @@
-/** The records of a batch as the search for copies needs them. */
+/** The records of a batch in the form needed to find copies. */
 
 import { TRUSTED_APP } from "../schemas/trusted-app.ts";
 import type { SentRecord } from "./find-repeats.ts";
 import type { Batch } from "./read-batch.ts";
 
-/** Those of events; lines without a batch id are a request of their own. */
+/** The records of events. A record without a batch id is treated as a request of its own. */
 export function sentRecords({ records }: Batch): SentRecord[] {
   return records.flatMap((record): SentRecord[] => {
     const [first] = record.kind === "events" ? record.rows : [];

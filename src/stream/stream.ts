@@ -1,13 +1,13 @@
 /**
- * The Firehose transformation: counts the events of a batch as they pass and hands them on to the lake. The order of its writes makes
- * the number exact, whenever it stops and however often the same batch comes:
+ * The Firehose transformation: counts the events of a batch as they pass, and hands them on to the lake. The order of
+ * its writes keeps the number exact, whenever it stops and however often the same batch arrives:
  *
- * 1. which events are copies is written down, and so decided for ever (find-repeats.ts);
- * 2. what the others add up to is written, and becomes visible at once in all days (write-blocks.ts);
- * 3. days with many blocks are folded, which changes no number (fold-blocks.ts);
- * 4. Firehose gets the records back.
+ * 1. It writes down which events are copies, which decides that for ever (find-repeats.ts).
+ * 2. It writes what the other events add up to, which becomes visible in all days at once (write-blocks.ts).
+ * 3. It folds days that have many blocks, which changes no number (fold-blocks.ts).
+ * 4. It returns the records to Firehose.
  *
- * What fails before 3 fails the batch: Firehose sends it again, and what was already written counts once.
+ * A failure before 3 fails the batch: Firehose sends it again, and what was already written counts once.
  */
 import { forEachLimited } from "../for-each-limited.ts";
 import type { Metric } from "../metrics/define-metric.ts";
@@ -37,16 +37,19 @@ export type StreamOptions = Reporter & {
   catalog: readonly Metric[];
   /** Epoch ms. */
   clock: () => number;
-  /** Most batches on a page of the request ledger, where it is not the usual number. */
+  /** Most batches on a page of the request ledger, if not the default. */
   batchesAPage?: number;
-  /** How many blocks make a fold, what it keeps apart, and who is told of the rest, where that is not the usual. */
+  /**
+   * How many blocks make a fold, which values a fold keeps separately, and who is told about the others, if not the
+   * default.
+   */
   folds?: Pick<FoldOptions, "fan" | "bounds" | "onBounded">;
 };
 export type StreamEvent = { records: FirehoseRecord[] };
 
 const FOLDS_AT_ONCE = 4;
 
-/** The transformation over a table, for the metrics of a catalog. */
+/** The transformation, on a table, for the metrics of a catalog. */
 export function createStream(options: StreamOptions) {
   const { table, timezone, catalog, clock, batchesAPage, folds } = options;
   const store = createBlockStore(table, clock);
@@ -71,7 +74,7 @@ export function createStream(options: StreamOptions) {
   };
 }
 
-/** Keeps samples of what was rejected in a batch. Never rejects: a sample is not worth counting the batch again. */
+/** Stores samples of a batch's rejected events. Never rejects: a sample is not worth counting the batch again. */
 function keepSamples(samples: RejectedSamples, batch: Batch, { log }: Reporter): Promise<void> {
   return samples
     .put(sampleWrites(batch.records), expiryOf(batch, "samples"))
@@ -79,8 +82,8 @@ function keepSamples(samples: RejectedSamples, batch: Batch, { log }: Reporter):
 }
 
 /**
- * Never rejects: the batch is counted, and what is left to fold the next one will. An alarm waits for days that nobody can fold, as
- * questions about them read more and more.
+ * Never rejects: the batch is already counted, and the next batch folds what this one could not. An alarm reports days
+ * that no batch can fold, because questions about them read more and more items.
  */
 async function fold(
   store: BlockStore,
@@ -96,7 +99,7 @@ async function fold(
   );
 }
 
-/** Says what could not be read, how many rows were counted, and how long the oldest of them had waited for it. */
+/** Reports what could not be read, how many rows were counted, and how long the oldest of them had waited. */
 function tell({ records }: Batch, tallies: readonly DayTally[], { clock, log, metric, measure }: StreamOptions): void {
   const unreadable = records.filter((record) => record.kind === "unreadable");
   for (const { recordId, reason } of unreadable) log.warn("Cannot read record", { recordId, reason });

@@ -1,35 +1,40 @@
 /**
- * Writes what a batch adds to its days, each once, however often, late, or at the same time the batch is tried. The order of
- * these steps is all that makes it so; no clock has a part in it.
+ * Writes what a batch adds to its days, once per day, however often, however late, and even when the same batch is
+ * tried twice at once. The order of these steps is all that ensures this; no clock is involved.
  *
  * 1. Read which blocks of the day are visible, and how many folds there were.
- * 2. Write the block unless it is there.
- * 3. If it was there, an earlier try may have made it visible, and others may have folded it: a fold keeps the names of all that
- *    it stands for. Found there, nothing is left to do.
- * 4. Make the block visible on condition that no fold came since 1 and that it is not visible. As 1 came before the block was
- *    there, or before its name was looked for in all folds, it cannot have been folded unseen. Else begin again.
+ * 2. Write the block unless it exists.
+ * 3. If it existed, an earlier attempt may have made it visible, and others may have folded it: a fold stores the names
+ *    of all blocks it stands for. If one of them has this name, there is nothing left to do.
+ * 4. Make the block visible, on condition that no fold came since step 1 and that it is not visible yet. Step 1 came
+ *    before the block existed, or before its name was looked up in all folds, so it cannot have been folded unnoticed.
+ *    If the condition fails, start again.
  *
- * A batch of several days becomes visible in all of them at once, and so does a day together with the mark that says it is open.
+ * A batch of several days becomes visible in all of them at once, and so does a day together with the mark that it is
+ * open.
  */
 import { type BlockStore, type NewName, placeOf } from "../table/blocks/block-store.ts";
 import { type Frontier, leafName, noBlocks, tierOf } from "../table/blocks/frontier.ts";
 import { namesKey, toItems, unpackNames } from "../table/blocks/packed-block.ts";
 import { readItems } from "../table/blocks/read-items.ts";
 
-/** What a batch adds to a day: rows that the day has seen with it, and its block as `packBlock` made it. */
+/** What a batch adds to a day: how many rows, and its block as `packBlock` made it. */
 export type DayBlock = { day: string; rows: number; block: Uint8Array };
 export type BatchBlocks = { batch: string; expires: number; days: readonly DayBlock[] };
 
-/** A transaction takes 100 actions: the days' items, and the one with their marks. */
+/** A transaction takes 100 actions: the days' items, and the state item. */
 const DAYS_AT_ONCE = 99;
-/** Each round lost means that another batch or fold of the same day has succeeded. */
+/** Each lost round means that another batch or fold of the same day succeeded. */
 const MOST_ROUNDS = 200;
 
-/** Writes them, and answers the days as they are now. Rejects with the store's errors; repeating the whole is safe. */
+/**
+ * Writes the blocks and returns the days' frontiers after that. Rejects with the store's errors; repeating all of it is
+ * safe.
+ */
 export async function writeBlocks(store: BlockStore, blocks: BatchBlocks): Promise<Map<string, Frontier>> {
   const days = blocks.days.toSorted((a, b) => (a.day < b.day ? -1 : 1));
   const written = new Map<string, Frontier>();
-  // One group after the other: only batches of more than 99 days have more than one.
+  // One group after the other; only batches of more than 99 days have more than one.
   for (let at = 0; at < days.length; at += DAYS_AT_ONCE) {
     const group = { ...blocks, days: days.slice(at, at + DAYS_AT_ONCE) };
     for (const [day, frontier] of await writeGroup(store, group, days.length > 1)) written.set(day, frontier);
@@ -59,7 +64,7 @@ function isVisible({ names, oldBatches }: Frontier, batch: string): boolean {
   return names.includes(leafName(batch)) || oldBatches.includes(batch);
 }
 
-/** Writes the blocks that are not there yet; answers the days of those that were. */
+/** Writes the blocks that do not exist yet; returns the days of those that did. */
 async function putBlocks(store: BlockStore, { batch, expires, days }: BatchBlocks): Promise<string[]> {
   const were = await Promise.all(
     days.map(async ({ day, block }) => {
@@ -72,7 +77,7 @@ async function putBlocks(store: BlockStore, { batch, expires, days }: BatchBlock
   return were.flat();
 }
 
-/** Of some days those in which a fold stands for this block. */
+/** The days in which a fold stands for this block. */
 async function findFolded(
   store: BlockStore,
   name: string,

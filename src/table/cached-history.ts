@@ -1,13 +1,13 @@
 /**
- * Rows of Athena cached in the table, so that a repeated question starts nothing: packed rows in items below DynamoDB's limit of
- * 400 KB (`pk = answer#<hash>`, `sk = 0, 1, …`). While Athena is at it, item 0 holds the execution instead, so that whoever
- * asks meanwhile, or after a time-out, waits for the same one.
+ * Athena's rows, cached in the table so that a repeated question starts no query: packed rows in items below DynamoDB's
+ * limit of 400 KB (`pk = answer#<hash>`, `sk = 0, 1, …`). While Athena is running, item 0 holds the execution instead,
+ * so that anyone who asks the same in the meantime, or again after a time-out, waits for that execution.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Log } from "../reporter.ts";
 import { type Item, type Key, keyOf, type NewAttribute, number, type Table } from "./table.ts";
 
-/** What is known of a question: its rows, or the execution that will bring them. */
+/** What is known about a question: its rows, or the execution that will return them. */
 export type CachedRows<Row> = { rows: readonly Row[] } | { execution: string };
 
 const CHUNK_BYTES = 350_000;
@@ -22,7 +22,7 @@ export function createCachedHistory(table: Table, log: Log) {
     async read<Row>(hash: string, now: number): Promise<CachedRows<Row> | undefined> {
       const items = await readItems(table, hash);
       const first = items[0];
-      // Expired items are deleted within days, not at once.
+      // DynamoDB deletes expired items within days, not at once.
       if (first?.execution?.S === undefined || Number(first.expires?.N) * 1000 <= now) return undefined;
       if (first.chunks === undefined) return { execution: first.execution.S };
       return unpack<Row>(items, (error) =>
@@ -33,7 +33,7 @@ export function createCachedHistory(table: Table, log: Log) {
     putRunning: (hash: string, execution: string, now: number): Promise<void> =>
       table.put({ ...chunkKey(hash, 0), execution: { S: execution }, expires: seconds(now, RUNNING_S) }),
 
-    /** The first item is written last: who finds it finds the others. */
+    /** The first item is written last, so whoever finds it finds the others. */
     async putRows(hash: string, execution: string, rows: readonly unknown[], now: number): Promise<void> {
       const packed = gzipSync(JSON.stringify(rows));
       const chunks = Math.ceil(packed.length / CHUNK_BYTES);
@@ -57,7 +57,7 @@ async function readItems(table: Table, hash: string): Promise<Item[]> {
   return items.sort((a, b) => Number(a.sk?.S) - Number(b.sk?.S));
 }
 
-/** The rows, or nothing when chunks are missing or of different executions: then Athena is asked again. */
+/** The rows, or undefined when chunks are missing or belong to different executions: then Athena is asked again. */
 function unpack<Row>(items: readonly Item[], onDamage: (error: unknown) => void): { rows: Row[] } | undefined {
   const [first] = items;
   const chunks = items.slice(0, Number(first?.chunks?.N));

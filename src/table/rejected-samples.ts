@@ -1,6 +1,6 @@
 /**
- * Samples of rejected events, for the status page: of each reason the newest event of the batch that came last, shortened. They
- * only help to see what is wrong; all that was rejected is in the lake's table `rejected`.
+ * Samples of rejected events for the status page: for each reason, the newest event of the latest batch, shortened.
+ * They only help to see what is wrong; everything that was rejected is in the lake's table `rejected`.
  */
 import { hash } from "node:crypto";
 import { forEachLimited } from "../for-each-limited.ts";
@@ -15,13 +15,19 @@ export type RejectedSample = Pick<RejectedRow, "reason" | "received_at" | "app" 
 export type SampleWrite = { key: SampleKey; sample: RejectedSample };
 export type SampleKey = { pk: string; sk: string };
 
-/** So many are written of a batch, and read for the status. */
+/** How many samples a batch writes at most, and the status reads. */
 export const MOST_SAMPLES = 20;
-/** DynamoDB's limit for a sort key is 1,024 bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/**
+ * DynamoDB's limit for a sort key is 1,024 bytes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
 const LONGEST_KEY_BYTES = 800;
 const PARTITION = "rejected";
 
-/** Where the sample of a reason stands. A reason too long for a key is replaced by its hash; `%` alone begins no escaped one. */
+/**
+ * The key of a reason's sample. A reason too long for a key is replaced by its hash; no escaped reason starts with a
+ * bare `%`.
+ */
 export function sampleKey(reason: string): SampleKey {
   const key = escapeValue(reason);
   const short = Buffer.byteLength(key) <= LONGEST_KEY_BYTES ? key : `%${hash("sha256", key)}`;
@@ -35,15 +41,15 @@ export type RejectedSamples = ReturnType<typeof createRejectedSamples>;
 /** Samples in the table: one item for each reason (`pk = rejected`, `sk = reason#<reason>`). */
 export function createRejectedSamples(table: Table) {
   return {
-    /** Puts samples in the place of those that their reasons had; `expires` in epoch seconds. */
+    /** Stores samples, replacing earlier ones of the same reasons; `expires` in epoch seconds. */
     put: (writes: readonly SampleWrite[], expires: number): Promise<void> =>
       forEachLimited(writes, WRITES_AT_ONCE, ({ key, sample }) => table.put(toItem(key, sample, expires))),
 
-    /** The samples under some keys, in any order. */
+    /** The samples stored under some keys, in any order. */
     read: async (keys: readonly SampleKey[]): Promise<RejectedSample[]> =>
       (await table.getMany(keys.map(({ pk, sk }) => keyOf(pk, sk)))).map(toSample),
 
-    /** Removes the samples whose text is of a kind; returns how many. */
+    /** Removes the samples whose text matches; returns how many. */
     async removeWhere(isOf: (text: string) => boolean): Promise<number> {
       const found = (await table.query({ pk: PARTITION })).filter(({ raw, errors }) => isOf(`${raw?.S} ${errors?.S}`));
       for (const { sk } of found) await table.remove(keyOf(PARTITION, sk?.S ?? ""));

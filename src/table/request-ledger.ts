@@ -1,27 +1,32 @@
 /**
- * The ledger of recent requests, which tells a batch what other batches hold of the same requests. A batch takes one item with its
- * claims, and one place in the log of each page that its requests are on: never a write per request.
+ * The ledger of recent requests, which tells a batch what other batches hold of the same requests. A batch writes one
+ * item with its claims, and one entry in the log of each page that its requests are on; it never needs a write per
+ * request.
  *
- * A page's log is one item, and DynamoDB keeps its writes one after the other: its order is the same for everybody for ever. It takes
- * a bounded number of batches; what comes then goes on to the pages below (src/stream/request-pages.ts).
+ * A page's log is one item, and DynamoDB applies writes to an item one after the other, so its order is the same for
+ * everybody for ever. A page takes a bounded number of batches; later ones go to the pages below it
+ * (src/stream/request-pages.ts).
  */
 import { type Item, keyOf, number, type Table } from "./table.ts";
 
 export type RequestLedger = {
   putClaims(batch: string, claims: Uint8Array, expires: number): Promise<void>;
   /**
-   * Puts a batch at the end of a page unless it stands there or the page is full, and answers the batches of the page. Without it
-   * among them the page is full, for ever.
+   * Appends a batch to a page, unless it is there already or the page is full, and returns the page's batches. If the
+   * batch is not among them, the page is full for ever.
    */
   enter(page: string, batch: string, expires: number): Promise<string[]>;
-  /** The claims of batches, in the order of their names; empty for a batch whose claims have expired. */
+  /** The claims of batches, in the order of `batches`; empty for a batch whose claims have expired. */
   claims(batches: readonly string[]): Promise<Uint8Array[]>;
 };
 
-/** An entry takes 12 bytes, so that a full page is 12 units to write; no honest minute has so many batches but in a flood. */
+/**
+ * An entry takes 12 bytes, so a full page costs 12 units to write. Outside of a flood, no honest minute has so many
+ * batches.
+ */
 const BATCHES_A_PAGE = 1000;
 
-/** A ledger in the table; repeating a write changes nothing. */
+/** The ledger in the table. Repeating a write changes nothing. */
 export function createRequestLedger(table: Table, most = BATCHES_A_PAGE): RequestLedger {
   return {
     putClaims: (batch, claims, expires) =>

@@ -1,4 +1,4 @@
-/** What is known of the snapshots of each source: one item for each (`pk = snapshots`, `sk = <source>`). */
+/** What is known about each source's snapshots: one item per source (`pk = snapshots`, `sk = <source>`). */
 import {
   type FailedSnapshot,
   type FinishedSnapshot,
@@ -15,7 +15,7 @@ export type SnapshotStates = ReturnType<typeof createSnapshotStates>;
 
 export function createSnapshotStates(table: Pick<Table, "update" | "query">) {
   return {
-    /** A run is whole: what went wrong before is over. */
+    /** A run is complete: this clears an earlier failure. */
     async finish(source: string, snapshot: FinishedSnapshot): Promise<void> {
       await table.update(keyOf(PARTITION, source), {
         UpdateExpression: "SET #last = :last REMOVE #failed",
@@ -24,7 +24,7 @@ export function createSnapshotStates(table: Pick<Table, "update" | "query">) {
       });
     },
 
-    /** A run failed: the last one that is whole stays. */
+    /** A run failed: the last complete one stays. */
     async fail(source: string, failed: FailedSnapshot): Promise<void> {
       await table.update(keyOf(PARTITION, source), {
         UpdateExpression: "SET #failed = :failed",

@@ -1,7 +1,7 @@
 /**
- * The one table as everything here knows it: keys, items, and what may be asked of it. `src/aws/dynamodb` does it over the wire, in
- * DynamoDB's own terms; which items there are, and what stands in them, is decided in this folder alone. Every method rejects with the
- * SDK's errors; a condition that does not hold is a value, not an error.
+ * The one table as the pure code knows it: keys, items, and the operations on them. `src/aws/dynamodb` implements these
+ * over the wire, in DynamoDB's own terms; which items there are, and what they hold, is decided in this folder alone.
+ * Every method rejects with the SDK's errors; a condition that does not hold is a value, not an error.
  */
 
 /** Attributes as they are written. */
@@ -9,7 +9,7 @@ export type NewAttribute = { S: string } | { N: string } | { B: Uint8Array } | {
 export type NewItem = Key & Record<string, NewAttribute>;
 export type Key = { pk: { S: string }; sk: { S: string } };
 
-/** Attributes as they are read: of whichever kind they were written. */
+/** Attributes as they are read: any of the kinds that can be written. */
 export type Attribute = { S?: string; N?: string; B?: Uint8Array; SS?: string[]; L?: Attribute[] };
 export type Item = Record<string, Attribute>;
 
@@ -21,18 +21,23 @@ export type Change = {
   ExpressionAttributeValues?: Record<string, NewAttribute>;
 };
 
-/** Items of one partition whose sort keys lie between two texts, both included, or all of them; whole, or some attributes. */
+/**
+ * Items of one partition: all, or those whose sort keys lie between two texts (both included); whole, or only some
+ * attributes.
+ */
 export type KeyRange = { pk: string; between?: readonly [from: string, to: string]; attributes?: string };
 
 export type Table = {
   /** Strongly consistent. */
   get(key: Key): Promise<Item | undefined>;
-  /** In any order; what is not there is left out. `isFresh` (the default) reads what was written just now, for twice the price. */
+  /**
+   * In any order; missing items are left out. `isFresh` (the default) also sees the latest writes, at twice the price.
+   */
   getMany(keys: readonly Key[], isFresh?: boolean): Promise<Item[]>;
   /** By sort key, strongly consistent. */
   query(range: KeyRange): Promise<Item[]>;
   put(item: NewItem): Promise<void>;
-  /** False, and nothing is written, when there is an item under that key. */
+  /** False, and nothing is written, when an item with that key exists. */
   putOnce(item: NewItem): Promise<boolean>;
   /** False when the condition does not hold. */
   update(key: Key, change: Change): Promise<boolean>;
@@ -43,12 +48,11 @@ export type Table = {
   remove(key: Key): Promise<void>;
 };
 
-/** The key of an item. */
 export function keyOf(pk: string, sk: string): Key {
   return { pk: { S: pk }, sk: { S: sk } };
 }
 
-/** A number as it is written. */
+/** A number as an attribute. */
 export function number(n: number): NewAttribute {
   return { N: String(n) };
 }

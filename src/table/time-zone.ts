@@ -1,6 +1,7 @@
 /**
- * The time zone whose days stand in the table, in an item of its own (`pk = zone`, `sk = zone`): written once, by the first function
- * that counts, and never changed. A stage that is deployed with another zone must not add to it, seal it or answer from it.
+ * The time zone of the table's days, in an item of its own (`pk = zone`, `sk = zone`). The first function that counts
+ * writes it, and it never changes. A stage deployed with another zone must not add to the table, seal its days or
+ * answer from it.
  */
 import { HttpError } from "../errors.ts";
 import type { Log } from "../reporter.ts";
@@ -10,10 +11,13 @@ type Options = { table: Pick<Table, "get" | "updateAndGet">; timezone: string; c
 type Seen = { zone: string | undefined; at: number };
 
 const KEY = keyOf("zone", "zone");
-/** How long it is believed that there is no zone yet, that it is another, or that it cannot be read. */
+/** How long an answer is trusted that says there is no zone yet, that it is another one, or that it cannot be read. */
 export const LOOK_AGAIN_MS = 60_000;
 
-/** The zone of the table, for a function of a stage in `timezone`. Once both are known to be the same, no call asks again. */
+/**
+ * The table's zone, for a function of a stage in `timezone`. Once both are known to be the same, no call reads it
+ * again.
+ */
 export function createTableZone({ table, timezone, clock, log }: Options) {
   let seen: Promise<Seen> | undefined;
 
@@ -31,7 +35,10 @@ export function createTableZone({ table, timezone, clock, log }: Options) {
   }
 
   return {
-    /** The zone, or undefined where the table has none yet or cannot be read: nobody is kept waiting by that. Never rejects. */
+    /**
+     * The zone, or undefined if the table has none yet or it cannot be read: that must not hold anyone up. Never
+     * rejects.
+     */
     async read(): Promise<string | undefined> {
       seen ??= look();
       const { zone, at } = await seen;
@@ -39,7 +46,7 @@ export function createTableZone({ table, timezone, clock, log }: Options) {
       return (await seen).zone;
     },
 
-    /** The zone, which is the stage's from now on where there was none. Rejects with the SDK's errors. */
+    /** The zone; if the table had none, it is the stage's from now on. Rejects with the SDK's errors. */
     async claim(): Promise<string> {
       if ((await seen)?.zone === timezone) return timezone;
       const item = await table.updateAndGet(KEY, {
@@ -54,13 +61,16 @@ export function createTableZone({ table, timezone, clock, log }: Options) {
   };
 }
 
-/** What is wrong, for whoever deployed it; undefined when the zones are the same or the table has none. */
+/** The problem, worded for whoever deployed the stage; undefined when the zones are the same or the table has none. */
 export function zoneProblem(timezone: string, tableZone: string | undefined): string | undefined {
   if (tableZone === undefined || tableZone === timezone) return undefined;
   return `this stage counts days of ${timezone}, and its table holds days of ${tableZone}: deploy it with timezone ${tableZone}, or another stage`;
 }
 
-/** Throws 503 when they are not the same: a request passes when the stage is deployed right again. `verb` as in `answer`. */
+/**
+ * Throws 503 when the zones differ: the request can succeed once the stage is deployed correctly. `verb` is what could
+ * not be done, as in `answer`.
+ */
 export function requireSameZone(timezone: string, tableZone: string | undefined, verb: string): void {
   const problem = zoneProblem(timezone, tableZone);
   if (problem !== undefined)

@@ -1,4 +1,4 @@
-/** A day's blocks group by group, whether a block holds its groups itself or in items of their own. */
+/** Reads a day's blocks group by group, whether a block holds its groups itself or in separate items. */
 import { sectionName } from "../../metrics/block.ts";
 import { addTally, type Value } from "../../metrics/merge.ts";
 import { type BlockStore, placeOf } from "./block-store.ts";
@@ -11,13 +11,16 @@ export type NamedBlock = { name: string; block: Block };
 /** A metric by a breakdown, and the sum of its values. */
 export type SummedSection = { name: string; metric: string; breakdown: string; sum: Map<string, Value> };
 
-/** The groups that any of the blocks has beside those that each holds itself. */
+/** The groups that any of the blocks has, without the group that each block holds itself. */
 export function groupsIn(blocks: readonly NamedBlock[]): string[] {
   const groups = blocks.flatMap(({ block }) => block.groups ?? block.sections().map(groupOf));
   return [...new Set(groups)].filter((group) => group !== OWN_GROUP).sort();
 }
 
-/** The blocks that hold a group: whole ones, and for those in groups the group's own. Undefined when one of these is not there. */
+/**
+ * The blocks that hold a group: blocks that are not split into groups, and the group's own item of those that are.
+ * Undefined when one of these items is missing.
+ */
 export async function readGroup(
   store: Store,
   { day, blocks }: { day: string; blocks: readonly NamedBlock[] },
@@ -31,7 +34,7 @@ export async function readGroup(
   return [...whole, ...[...found.values()].map(unpackBlock)];
 }
 
-/** Blocks by their names, those that are there. */
+/** The named blocks; missing ones are left out. */
 export async function readNamed(store: Store, day: string, names: readonly string[]): Promise<NamedBlock[]> {
   const found = await readItems(
     store,
@@ -43,7 +46,10 @@ export async function readNamed(store: Store, day: string, names: readonly strin
   });
 }
 
-/** The sections of some blocks added up, of all groups or of one; one after the other, so that no more than one has to be in memory. */
+/**
+ * The sums of the blocks' sections, of all groups or of one. Yields one sum at a time, so that only one has to be in
+ * memory.
+ */
 export function* sumSections(blocks: readonly Block[], group?: string): Generator<SummedSection> {
   const sections = blocks.flatMap((block) => block.sections());
   const wanted = group === undefined ? sections : sections.filter((section) => groupOf(section) === group);

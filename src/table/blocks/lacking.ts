@@ -1,14 +1,18 @@
 /**
- * Which breakdowns some of a day's blocks do not hold, because they were written by a release that did not keep them yet. Whatever counts
- * for a metric counts in each of its breakdowns, so a block holds all that its release knew of a metric, or nothing of it.
+ * Which breakdowns are missing from some of a day's blocks, because the release that wrote these blocks did not keep
+ * them yet. Whatever counts for a metric counts in each of its breakdowns, so a block holds either all the breakdowns
+ * that its release kept of a metric, or nothing of the metric.
  */
 import { MINUTES, REJECTED, sectionName } from "../../metrics/block.ts";
 import type { Block } from "./packed-block.ts";
 
-/** A metric by a breakdown that a block holds. */
+/** A metric by a breakdown, both held by a block. */
 export type Held = { metric: string; breakdown: string };
 
-/** What a block says that it holds. One in groups names those of distinct counts; of the others it knows no more than the metric. */
+/**
+ * What a block holds, as far as it says so itself. A block in groups lists the breakdowns of distinct counts; of other
+ * metrics it knows only the name.
+ */
 export function heldBy(block: Block): Held[] {
   const named = (block.groups ?? []).filter((group) => group.includes("#"));
   return [...block.sections(), ...named.map(toHeld)].filter(
@@ -25,7 +29,7 @@ function heldIn(block: Block, group: string): Held[] {
   return heldBy(block).filter(({ metric, breakdown }) => group === metric || group === `${metric}#${breakdown}`);
 }
 
-/** The sections that are in some and not in others, which hold their metric. */
+/** The sections that some of the blocks hold and others, which have the metric, do not. */
 function differing(blocks: readonly (readonly Held[])[]): string[] {
   const all = Map.groupBy(blocks.flat(), ({ metric }) => metric);
   return blocks.flatMap((held) => {
@@ -36,17 +40,20 @@ function differing(blocks: readonly (readonly Held[])[]): string[] {
   });
 }
 
-/** The sections that not all blocks of a day hold, as far as these say it themselves. */
+/** The sections that not all blocks of a day hold, as far as the blocks say so themselves. */
 export function lackingIn(blocks: readonly Block[]): string[] {
   return [...blocks.flatMap(({ lacking = [] }) => lacking), ...differing(blocks.map(heldBy))];
 }
 
-/** The same of a group of theirs. */
+/** The same within one group of the blocks. */
 export function lackingInGroup(blocks: readonly Block[], group: string): string[] {
   return differing(blocks.map((block) => heldIn(block, group)));
 }
 
-/** Whether a block that has nothing to say to a question holds its metric nevertheless, or lacks what some of its sources lack. */
+/**
+ * Whether a block without values for a section lacks it, which differs from a value of 0: the block has the metric but
+ * not the breakdown, or some of its sources lacked it.
+ */
 export function lacks(block: Block, { metric, breakdown }: Held): boolean {
   if (block.lacking?.includes(sectionName(metric, breakdown))) return true;
   const held = heldBy(block).filter((one) => one.metric === metric);

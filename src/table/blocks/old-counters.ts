@@ -1,13 +1,13 @@
 /**
- * Counters as the release before blocks wrote them: an item for each metric, breakdown, key and shard. Nothing writes them any
- * more; they are read for days that were open when the table was upgraded, until those are sealed.
+ * Counters as the release before blocks wrote them: an item for each metric, breakdown, key and shard. Nothing writes
+ * them any more. They are read for days that were open when the table was upgraded, until those days are sealed.
  */
 import { hash } from "node:crypto";
 import { decodeSketch } from "../../metrics/distinct-sketch.ts";
 import { addTally, type Value } from "../../metrics/merge.ts";
 import type { Item, Table } from "../table.ts";
 
-/** One item as it is read. `longKey` is the counter's key where it was too long to stand in `sk`. */
+/** One item as it is read. `longKey` is the counter's key if that was too long for `sk`. */
 export type OldCounter = { sk: string; longKey?: string; value: bigint | Uint8Array };
 
 const LONGEST_KEY_BYTES = 800;
@@ -28,7 +28,7 @@ function toCounter({ sk, n, s, k }: Item): OldCounter {
   return { sk: sk?.S ?? "", value, ...(k?.S === undefined ? {} : { longKey: k.S }) };
 }
 
-/** The partition that holds a metric's counters of a day. */
+/** The partition that holds a metric's counters for a day. */
 export function oldDayPk(day: string, metric: string): string {
   return `${day}#${metric}`;
 }
@@ -38,7 +38,7 @@ export function oldLivePk(metric: string): string {
   return `live#${metric}`;
 }
 
-/** What the sort keys of a breakdown's counters start with, of all keys or of one. */
+/** The prefix of the sort keys of a breakdown's counters, for all keys or for one. */
 export function oldPrefix(breakdown: string, key?: string): string {
   return key === undefined ? `${breakdown}#` : `${breakdown}#${shortKey(key)}#`;
 }
@@ -47,7 +47,7 @@ function shortKey(key: string): string {
   return Buffer.byteLength(key) <= LONGEST_KEY_BYTES ? key : `%${hash("sha256", key)}`;
 }
 
-/** Counters by key, their shards added up. `breakdown` is what their sort keys start with. */
+/** Counters by key, with their shards added up. `breakdown` is the prefix of their sort keys. */
 export function tallyOld(counters: Iterable<OldCounter>, breakdown: string): Map<string, Value> {
   const values = new Map<string, Value>();
   for (const { sk, longKey, value } of counters) {

@@ -1,36 +1,42 @@
 /**
- * Blocks as they stand in the table: deflated, with a few facts of their own, and split where they are larger than an item.
- * The parts are named after their content, so that those of two tries can never be mixed up.
+ * Blocks as they are stored in the table: deflated, with a few facts about themselves, and split if larger than an
+ * item. Parts are named after their content, so parts of two attempts can never be mixed up.
  */
 import { hash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { encodeBlock, type OpenBlock, openBlock, type Section } from "../../metrics/block.ts";
 import { createReader, createWriter } from "../../metrics/bytes.ts";
 
-/** `arrived` is when the newest of its records came (epoch ms). */
+/** `arrived` is when the newest of the block's records arrived (epoch ms). */
 export type Facts = {
   arrived: number;
-  /** Of a block in groups: which there are, each an item of its own. */
+  /** If the block is in groups: their names; each is an item of its own. */
   groups?: readonly string[];
-  /** The sections, as `sectionName` writes them, in which values are no longer apart (`src/metrics/bounded-tally.ts`). */
+  /**
+   * The sections, as named by `sectionName`, whose smaller values are added up together
+   * (`src/metrics/bounded-tally.ts`).
+   */
   bounded?: readonly string[];
-  /** The sections that a part of what was folded did not hold yet (`lacking.ts`). */
+  /** The sections that some of the folded blocks did not hold yet (`lacking.ts`). */
   lacking?: readonly string[];
-  /** A part had expired when it was folded: nobody may count with it. */
+  /** A part had expired before the fold was made: nobody may count with this block. */
   isLost?: true;
 };
-/** `size` is what it takes in memory, in bytes. */
+/** `size` is the number of bytes it takes in memory. */
 export type Block = OpenBlock & Facts & { size: number };
 
 /** An item of a day: its sort key and what it holds. */
 export type BlockItem = { sk: string; body: Uint8Array };
 
-/** What a small block takes, inflated. */
+/** The size of a small block, inflated. */
 const MOST_SMALL_BYTES = 4096;
 
 const DEFLATED = 1;
 const SPLIT = 2;
-/** An item may have 400 KB, its keys included. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/**
+ * An item may have 400 KB, including its keys.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
 const MOST_BYTES = 380_000;
 
 /** The bytes of a block. */
@@ -41,17 +47,17 @@ export function packBlock(facts: Facts, sections: readonly Section[]): Uint8Arra
   return Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(content.toBytes())]);
 }
 
-/** Reads what `packBlock` made. Throws for other bytes. */
+/** Reads what `packBlock` made. Throws for anything else. */
 export function unpackBlock(packed: Uint8Array): Block {
   if (packed[0] !== DEFLATED) throw new RangeError(`Cannot read block: form ${packed[0]} is not known`);
-  // A chunk that takes all of it at once: the usual 16 KB for each of thousands of small blocks is most of the work.
+  // One chunk for everything: allocating the usual 16 KB for each of thousands of small blocks is most of the work.
   const content = inflateRawSync(packed.subarray(1), { chunkSize: Math.max(MOST_SMALL_BYTES, packed.length * 4) });
   const reader = createReader(content);
   const facts: Facts = JSON.parse(reader.text());
   return { ...facts, ...openBlock(content.subarray(reader.at)), size: content.length };
 }
 
-/** The items of some bytes, that of the name itself last: it is the one that makes them readable. */
+/** The items for some bytes. The item of the name itself comes last, because it makes the others readable. */
 export function toItems(sk: string, bytes: Uint8Array): BlockItem[] {
   if (bytes.length <= MOST_BYTES) return [{ sk, body: bytes }];
   const digest = hash("sha256", bytes, "buffer").toString("base64url", 0, 8);
@@ -63,7 +69,7 @@ export function toItems(sk: string, bytes: Uint8Array): BlockItem[] {
   return [...parts, { sk, body: Buffer.concat([Buffer.of(SPLIT), Buffer.from(JSON.stringify({ digest, count }))]) }];
 }
 
-/** The sort keys of an item's parts, in order; empty for one that is whole. */
+/** The sort keys of an item's parts, in order; empty for an item that is not split. */
 export function partsOf({ sk, body }: BlockItem): string[] {
   if (body[0] !== SPLIT) return [];
   const { digest, count }: { digest: string; count: number } = JSON.parse(Buffer.from(body.subarray(1)).toString());
@@ -76,7 +82,10 @@ function partKey(sk: string, digest: string, part: number): string {
 
 const NAME_BYTES = 8;
 
-/** Names of what batches added, as bytes: those that a fold stands for, by which a late try finds itself. */
+/**
+ * The names of batches' blocks, as bytes: a fold stores the names it stands for, so that a late retry of a batch finds
+ * its own.
+ */
 export function packNames(names: readonly string[]): Uint8Array {
   return Buffer.concat([Buffer.of(0), ...[...names].sort().map((name) => Buffer.from(name.slice(1), "base64url"))]);
 }
@@ -90,12 +99,12 @@ export function unpackNames(packed: Uint8Array): string[] {
   );
 }
 
-/** Where a fold's names stand. */
+/** The sort key of the names that a fold stands for. */
 export function namesKey(fold: string): string {
   return `${fold}#names`;
 }
 
-/** Where a group of a block stands. */
+/** The sort key of a group of a block. */
 export function groupKey(name: string, group: string): string {
   return `${name}##${group}`;
 }

@@ -1,4 +1,4 @@
-/** All that a day's blocks hold, section by section. */
+/** Everything that a day's blocks hold, section by section. */
 import { MINUTES, REJECTED } from "../../metrics/block.ts";
 import type { BlockStore } from "./block-store.ts";
 import { groupsIn, readGroup, readNamed, type SummedSection, sumSections } from "./day-groups.ts";
@@ -7,7 +7,10 @@ import { lackingIn, lackingInGroup } from "./lacking.ts";
 /** `isPartial`: some of the day's blocks were written before the breakdown was kept. */
 export type DaySection = SummedSection & { isPartial: boolean };
 
-/** Hands over metrics by every breakdown, without the live minutes. False when something of the day has expired. */
+/**
+ * Passes each metric by each breakdown to `use`, without the live minutes. Returns false when part of the day has
+ * expired.
+ */
 export async function readDay(
   store: Pick<BlockStore, "get">,
   { day, names }: { day: string; names: readonly string[] },

@@ -1,11 +1,11 @@
 /**
- * Reads items that never change. So the cheap kind of read will do: what it finds is right, and only what it does not find is
- * asked for again in the way that sees the last write.
+ * Reads items that never change. An eventually consistent read is enough for these: what it finds is right, and only
+ * what it does not find is read again, strongly consistent.
  */
 import { type BlockKey, type BlockStore, placeOf } from "./block-store.ts";
 import { partsOf } from "./packed-block.ts";
 
-/** Whole items by `placeOf` their keys; what is not there, or has lost a part, is left out. */
+/** Whole items by the `placeOf` of their keys. Items that are missing, or have lost a part, are left out. */
 export async function readItems(
   store: Pick<BlockStore, "get">,
   keys: readonly BlockKey[],

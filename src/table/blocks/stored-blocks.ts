@@ -1,11 +1,11 @@
-/** The speed layer's blocks in the table (`pk = blocks#<day>`). They never change, so none is written over. */
+/** The speed layer's blocks in the table (`pk = blocks#<day>`). They never change, so none is ever overwritten. */
 import { createDayLedger } from "../days/day-ledger.ts";
 import { keyOf, type NewItem, number, type Table } from "../table.ts";
 import { type BlockKey, type BlockStore, placeOf, type StoredItem } from "./block-store.ts";
 
 const PREFIX = "blocks#";
 
-/** All that blocks are read and written with, and the day ledger that makes them visible. */
+/** Everything needed to read and write blocks, including the day ledger that makes them visible. */
 export function createBlockStore(table: Table, clock: () => number): BlockStore {
   const ledger = createDayLedger(table);
   return {
@@ -16,7 +16,7 @@ export function createBlockStore(table: Table, clock: () => number): BlockStore 
   };
 }
 
-/** The items alone. */
+/** The blocks' items only, without the ledger. */
 export function createBlocks(table: Table): Pick<BlockStore, "put" | "putOnce" | "get"> {
   return {
     put: (item) => table.put(toItem(item)),
@@ -36,7 +36,7 @@ function keyIn({ day, sk }: BlockKey) {
   return keyOf(PREFIX + day, sk);
 }
 
-/** As `placeOf` writes it. */
+/** The inverse of `keyIn`, as `placeOf` writes it. */
 function placeIn(pk = "", sk = ""): string {
   return placeOf({ day: pk.slice(PREFIX.length), sk });
 }

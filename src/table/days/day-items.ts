@@ -1,4 +1,4 @@
-/** The day ledger's items as they stand in DynamoDB, read into what the pure code knows them as. */
+/** The day ledger's items as they are stored in DynamoDB, and how they are read into the types of the pure code. */
 
 import type { Frontier } from "../blocks/frontier.ts";
 import { type Item, type Key, keyOf } from "../table.ts";
@@ -12,19 +12,19 @@ export function dayKey(day: string): Key {
   return keyOf(DAYS, day);
 }
 
-/** What the attributes of the state item start with that there is one of for each day, or month. */
+/** Prefixes of those attributes of the state item that exist once per day, or per month. */
 export const OPEN = "open_";
 export const SHORT = "short_";
 export const MONTH = "whole_";
 export const DUE = "due_";
-/** Months as they were rolled up before they had tables of their own: to be done again. */
+/** Months as an older release rolled them up, before they had tables of their own: they are due again. */
 export const OLD_MONTH = "month_";
-/** What the sets of a day's visible blocks are called, one for each tier. */
+/** Prefix of the sets of a day's visible blocks, one set per tier. */
 export const NAMES = "blocks_";
-/** A half hour in which an older release has counted batches, and which. */
+/** The attribute of a half hour in which an older release counted batches; its value is their ids. */
 const OLD_BATCHES = /^seen_\d+$/;
 
-/** The state item, which may not be there yet. */
+/** Reads the state item, which may not exist yet. */
 export function toState(item: Item): RollupState {
   return {
     rollupVersion: Number(item.rollup_version?.N ?? 0),
@@ -51,7 +51,7 @@ function namesIn(item: Item, prefix: string): string[] {
     .sort();
 }
 
-/** A day's item. */
+/** Reads a day's item. */
 export function toDay(item: Item): LedgerDay {
   const optional = {
     seenAt: item.seen_at?.N,
@@ -78,7 +78,7 @@ export function toDay(item: Item): LedgerDay {
   };
 }
 
-/** How many blocks of a day's item are of batches that add to other days too. */
+/** How many of a day's blocks come from batches that also add to other days. */
 export function jointOf(item: Item): number {
   return Number(item.joint?.N ?? 0);
 }
@@ -96,7 +96,10 @@ function toFrontier(item: Item): Frontier {
   };
 }
 
-/** The condition that an attribute that only goes up is as it was read; it is not there while it is 0. */
+/**
+ * The condition that an attribute which only increases is unchanged since it was read. The attribute is absent while it
+ * is 0.
+ */
 export function isAt(name: string, value: number): string {
   return value > 0 ? `${name} = :${name}` : `attribute_not_exists(${name})`;
 }

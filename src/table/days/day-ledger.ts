@@ -1,10 +1,12 @@
 /**
- * The day ledger: an item for each day (`pk = days`, `sk = <day>`) that names the day's visible blocks and says what
- * was seen of it, and one state item (`pk = state`, `sk = rollups`) that says how far history is sealed and which days are open.
+ * The day ledger: one item per day (`pk = days`, `sk = <day>`), which names the day's visible blocks and how many rows
+ * were seen; and one state item (`pk = state`, `sk = rollups`), which says how far history is sealed and which days are
+ * open.
  *
- * A block becomes visible, its rows are seen and the day's version moves in one write; the write that opens a day does the same to
- * its item and to the state at once. The batch closes a day, again in both, only if its version is still the one that the rollup
- * was made after. So whatever the batch did not see keeps the day open. Reads are strongly consistent.
+ * One write makes a block visible, adds its rows to `seen` and moves the day's version. The write that opens a day does
+ * so in the day's item and in the state item at once. The batch closes a day, again in both items, only if the version
+ * is still the one that the rollup started from. So anything that the batch did not see keeps the day open. Reads are
+ * strongly consistent.
  */
 import type { Table } from "../table.ts";
 import { readDays } from "./read-days.ts";

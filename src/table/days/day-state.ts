@@ -1,6 +1,7 @@
 /**
- * What is known of the days: how far history is sealed, which days have changed since, and what each day's ledger item says.
- * `src/table/days/day-ledger.ts` keeps it; the batch decides by it what to roll up, the query which layer answers for which day.
+ * What is known about the days: how far history is sealed, which days have changed since, and what each day's ledger
+ * item says. `src/table/days/day-ledger.ts` stores it. The batch uses it to decide what to roll up, and the query to
+ * decide which layer answers for which day.
  */
 import type { Drift } from "../../metrics/digest.ts";
 import { addDays, DAY_MS, dayOf } from "../../metrics/time-bucket.ts";
@@ -8,20 +9,24 @@ import type { Frontier } from "../blocks/frontier.ts";
 
 /** The state of all rollups, one item. */
 export type RollupState = {
-  /** History answers for the days up to this one, but not for those in `open`. Absent before the first batch run. */
+  /** History answers for the days up to this one, except those in `open`. Absent before the first batch run. */
   watermark?: string;
-  /** Goes up with every rollup that is put in place; 0 while there is none. */
+  /** Increases with every rollup that is put in place; 0 while there is none. */
   rollupVersion: number;
   /** Days that got events since they were last rolled up, each with its mark: a number that moves with every change. */
   open: ReadonlyMap<string, number>;
-  /** Days that had to be sealed with fewer rows than were seen, and how many were missing. */
+  /** Days that were sealed with fewer rows than were seen, and how many were missing. */
   short: ReadonlyMap<string, number>;
-  /** Months that are rolled up as a whole, with the run that did it; and months that have rollups of days newer than that. */
+  /** Months that are rolled up as a whole, each with the run that did it. */
   months: ReadonlyMap<string, string>;
+  /** Months in which a day was rolled up after the month was. */
   dueMonths: ReadonlySet<string>;
-  /** Whether there is no day left whose rollup an older release has made: those do not say what they hold. */
+  /** Whether all rollups made by older releases have been replaced: those do not say which breakdowns they hold. */
   hasNewRollups?: boolean;
-  /** What the catalog was when the batch ran last, and the day on which it became so; empty when it was from the beginning. */
+  /**
+   * A hash of the catalog at the last batch run, and the day since which it is so; `since` is empty if it was so from
+   * the start.
+   */
   catalog?: { hash: string; since: string };
   lastRun?: BatchRun;
 };
@@ -31,35 +36,38 @@ export type BatchRun = {
   startedAt: number;
   endedAt: number;
   sealed: readonly string[];
-  /** Days that stay as they are: not all their rows have arrived, another run is at them, or the time was up. */
+  /** Days left as they are: rows are still missing, another run is working on them, or the time was up. */
   waiting: readonly string[];
   failed: readonly string[];
   /** Months that were rolled up as a whole. */
   months: readonly string[];
 };
 
-/** One day's item in the ledger. Rows are rows of the lake, copies of events included; times are epoch milliseconds. */
+/** A day's item in the ledger. Rows are rows of the lake, including copies of events; times are epoch milliseconds. */
 export type LedgerDay = {
   day: string;
   /** Its visible blocks. */
   frontier: Frontier;
-  /** Rows that the stream has passed on. */
+  /** Rows that the stream has passed on to the lake. */
   seen: number;
-  /** When the last of them came. */
+  /** When the last of these rows arrived. */
   seenAt?: number;
   lakeRows?: number;
-  /** How long it has been waited for, while rows are missing. */
+  /** How long the batch has waited for the day's missing rows. */
   waiting?: Waiting;
   sealedRows?: number;
   sealedSeen?: number;
   firstSealedAt?: number;
   sealedAt?: number;
-  /** Event ids that stood for several events when the day was sealed. */
+  /** Event ids that stood for several different events when the day was sealed. */
   reusedIds?: number;
-  /** How many breakdowns differed when the day's blocks were compared with its rollup, and the first of them. */
+  /** How many breakdowns differed when the day's blocks were compared with its rollup, and the first few of them. */
   drift?: number;
   drifted?: readonly Drift[];
-  /** Rows that erasures have taken; `seen` and `sealedRows` are without them. And since when one is going on. */
+  /**
+   * How many rows erasures have removed (`seen` and `sealedRows` no longer include them), and since when an erasure is
+   * going on.
+   */
   erasedRows?: number;
   erasingAt?: number;
   /** The run whose rollup is in place. */
@@ -69,20 +77,24 @@ export type LedgerDay = {
 };
 
 /**
- * How long a day whose rows are not all in the lake has been waited for: the rows seen and those in the lake when a run last looked,
- * when that was (epoch ms), how long these numbers have been watched (ms), and how many gaps there were (src/batch/waiting.ts).
+ * How long the batch has waited for a day whose rows are not all in the lake: the rows seen and the rows in the lake
+ * when a run last looked, when that was (epoch ms), how long these numbers have been watched (ms), and how many gaps
+ * there were (src/batch/waiting.ts).
  */
 export type Waiting = { seen: number; rows: number; at: number; watched: number; gaps: number };
 
-/** Blocks are read for an open day for so long after its first rollup; later some may have expired, and the rollup answers. */
+/**
+ * How long after its first rollup an open day is answered from its blocks. Later some of them may have expired, so the
+ * rollup answers.
+ */
 export const BLOCKS_ANSWER_MS = 6 * DAY_MS;
 
-/** The last day that is over, and has been for `settleMinutes`. */
+/** The last day that has been over for at least `settleMinutes`. */
 export function lastSettledDay(now: number, timeZone: string, settleMinutes: number): string {
   return addDays(dayOf(now - settleMinutes * 60_000, timeZone), -1);
 }
 
-/** Whether the blocks of an open day are still whole: they are kept for a time after the day was first sealed. */
+/** Whether the blocks of an open day are still complete: they are kept for some time after the day was first sealed. */
 export function hasBlocks({ firstSealedAt }: Pick<LedgerDay, "firstSealedAt">, now: number): boolean {
   return firstSealedAt === undefined || now - firstSealedAt < BLOCKS_ANSWER_MS;
 }

@@ -1,6 +1,7 @@
 /**
- * What the day ledger keeps of erasures: on a day's item the replacement that is going on (`erasing`), which of them were taken off
- * (`erasures`) and the rows of all (`erased_rows`); on the state item the plans that are to be carried out (`erase_<id>`).
+ * What the day ledger stores about erasures. On a day's item: the replacement that is going on (`erasing`), the
+ * erasures already applied (`erasures`), and how many rows they removed (`erased_rows`). On the state item: the plans
+ * still to be carried out (`erase_<id>`).
  */
 
 import { number, type Table } from "../table.ts";
@@ -10,15 +11,18 @@ const PLAN = "erase_";
 
 export type ErasureLedger = ReturnType<typeof createErasureLedger>;
 
-/** The methods throw the SDK's errors; a condition that does not hold is a value, or means that it was done before. */
+/**
+ * The methods throw the SDK's errors. A condition that does not hold is a value, or means that the change was made
+ * before.
+ */
 export function createErasureLedger(table: Table) {
   return { ...erasedDays(table), ...erasurePlans(table) };
 }
 
-/** What stands on the items of days. */
+/** What is stored on the items of days. */
 function erasedDays(table: Table) {
   return {
-    /** Marks a day, so that no rollup of it is put in place meanwhile. False while one is. */
+    /** Marks a day, so that no rollup of it is put in place meanwhile. False while a rollup is being put in place. */
     startErasing(day: string, id: string, { now, staleAfter }: { now: number; staleAfter: number }): Promise<boolean> {
       return table.update(dayKey(day), {
         UpdateExpression: "SET erasing = :id, erasing_at = :now",
@@ -27,7 +31,7 @@ function erasedDays(table: Table) {
       });
     },
 
-    /** Takes rows off what the day has seen and was sealed with, once for each id. */
+    /** Subtracts rows from those that the day has seen and was sealed with, once per id. */
     async recordErased(day: string, id: string, rows: number): Promise<void> {
       const values = { ":minus": number(-rows), ":rows": number(rows), ":ids": { SS: [id] }, ":id": { S: id } };
       const add = "ADD seen :minus, erased_rows :rows, erasures :ids";
@@ -45,7 +49,7 @@ function erasedDays(table: Table) {
       });
     },
 
-    /** Takes the mark off; the id is kept until the plan is forgotten. */
+    /** Removes the mark. The id stays until the plan is forgotten. */
     async endErasing(day: string, id: string): Promise<void> {
       await table.update(dayKey(day), {
         UpdateExpression: "REMOVE erasing, erasing_at",
@@ -54,17 +58,20 @@ function erasedDays(table: Table) {
       });
     },
 
-    /** The run that has sealed a day. */
+    /** The run that sealed a day. */
     async runOf(day: string): Promise<string | undefined> {
       return (await table.get(dayKey(day)))?.run?.S;
     },
   };
 }
 
-/** What stands on the state item. */
+/** What is stored on the state item. */
 function erasurePlans(table: Table) {
   return {
-    /** Begins an erasure that ends at the instant `until` at the latest. False while there is another: two could undo each other. */
+    /**
+     * Starts an erasure that ends at `until` at the latest. False while another one is going on: two could undo each
+     * other.
+     */
     begin(now: number, until: number): Promise<boolean> {
       return table.update(STATE, {
         UpdateExpression: "SET erasing_until = :until",
@@ -77,7 +84,7 @@ function erasurePlans(table: Table) {
       await table.update(STATE, { UpdateExpression: "REMOVE erasing_until" });
     },
 
-    /** Notes a plan, so that the next run of the batch carries it out if this one does not. */
+    /** Notes a plan, so that the next run of the batch carries it out if this run does not. */
     async notePlan(id: string, now: number): Promise<void> {
       await table.update(STATE, {
         UpdateExpression: "SET #plan = :now",
@@ -86,7 +93,7 @@ function erasurePlans(table: Table) {
       });
     },
 
-    /** The plans that are to be carried out, and when they were noted. */
+    /** The plans still to be carried out, and when they were noted. */
     async plans(): Promise<Map<string, number>> {
       const state = (await table.get(STATE)) ?? {};
       const noted = Object.entries(state).filter(([name]) => name.startsWith(PLAN));
@@ -97,7 +104,7 @@ function erasurePlans(table: Table) {
       await table.update(STATE, { UpdateExpression: "REMOVE #plan", ExpressionAttributeNames: { "#plan": PLAN + id } });
     },
 
-    /** Makes every kept answer out of date. */
+    /** Makes every cached answer out of date. */
     async forgetAnswers(): Promise<void> {
       await table.update(STATE, {
         UpdateExpression: "ADD rollup_version :one",

@@ -1,4 +1,6 @@
-/** The one item that says how far history is sealed, which days are open, and which months are rolled up as a whole. */
+/**
+ * The state item, which says how far history is sealed, which days are open, and which months are rolled up as a whole.
+ */
 import { monthOf } from "../../metrics/time-bucket.ts";
 import { number, type Table } from "../table.ts";
 import { DUE, MONTH, OLD_MONTH, SHORT, STATE, toState } from "./day-items.ts";
@@ -35,7 +37,7 @@ export function rollupState(table: Table) {
         ExpressionAttributeValues: { ":run": { S: JSON.stringify(run) } },
       });
     },
-    /** Notes what the catalog is, and since which day. */
+    /** Notes a hash of the catalog, and since which day it is so. */
     async recordCatalog(catalog: NonNullable<RollupState["catalog"]>): Promise<void> {
       await table.update(STATE, {
         UpdateExpression: "SET #catalog = :catalog",
@@ -44,7 +46,7 @@ export function rollupState(table: Table) {
       });
     },
 
-    /** Notes that no day is left whose rollup an older release has made. */
+    /** Notes that no rollup made by an older release is left. */
     async recordNewRollups(): Promise<void> {
       await table.update(STATE, {
         UpdateExpression: "SET new_rollups = :one",
@@ -54,10 +56,10 @@ export function rollupState(table: Table) {
   };
 }
 
-/** What counts of whole months, and what makes every cached answer out of date. */
+/** Which months' rollups count, and what makes every cached answer out of date. */
 export function monthsOf(table: Table) {
   return {
-    /** Makes every kept answer out of date, and the rollup of the month that the day is in. */
+    /** Makes every cached answer out of date, and the rollup of the month that contains the day. */
     async bumpVersion(day: string): Promise<void> {
       await table.update(STATE, {
         UpdateExpression: "ADD rollup_version :one SET #due = :one REMOVE #month",
@@ -66,7 +68,7 @@ export function monthsOf(table: Table) {
       });
     },
 
-    /** Lets a run's rollup of a month count. False when any day was rolled up since `version` was read. */
+    /** Makes a run's rollup of a month count. False when any day was rolled up since `version` was read. */
     recordMonth(month: string, run: string, version: number): Promise<boolean> {
       return table.update(STATE, {
         UpdateExpression: "SET #month = :run REMOVE #due, #old",
@@ -76,7 +78,7 @@ export function monthsOf(table: Table) {
       });
     },
 
-    /** Lets a month's rollup no longer count; it is to be made again. */
+    /** Makes a month's rollup no longer count; the month is due again. */
     async forgetMonth(month: string): Promise<void> {
       await table.update(STATE, {
         UpdateExpression: "SET #due = :one REMOVE #month",

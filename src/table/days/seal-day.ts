@@ -1,22 +1,23 @@
-/** How a run puts a day's rollup in place and closes the day, and what it notes of a day on the way. */
+/** How a run puts a day's rollup in place and closes the day, and what it notes about a day on the way. */
 import type { Drift } from "../../metrics/digest.ts";
 import { type Change, number, type Table } from "../table.ts";
 import { dayKey, isAt, OPEN, STATE } from "./day-items.ts";
 import type { LedgerDay, Waiting } from "./day-state.ts";
 
-/** A rollup that is in place: of which day and run, and the rows it was made from. */
+/** A rollup that is in place: its day and run, and the rows it was made from. */
 export type Sealed = { day: string; run: string; seen: number; rows: number; now: number };
 
-/** Of the breakdowns of a day that differ these are named. */
+/** How many of the breakdowns that differ are named. */
 const MOST_DRIFTED = 20;
 
 export function sealDay(table: Table) {
   return {
     /**
-     * Reserves the right to put a run's rollup in place: true unless another run is doing it or has done it since `day` was
-     * read. A reservation older than `staleAfter` ms is taken over; its holder cannot be running any more.
-     * The run's own is one that the SDK has made already, and whose answer got lost. While files of the day are replaced, and when
-     * they were since `day` was read, its rows may have been counted twice: then false too.
+     * Reserves the right to put a run's rollup in place: true unless another run is doing so, or has done so since
+     * `day` was read. A reservation older than `staleAfter` ms is taken over; its holder cannot be running any more. A
+     * reservation by this same run also passes: the SDK made it in an earlier attempt whose answer got lost. False,
+     * too, while files of the day are being replaced, and when they were replaced since `day` was read: its rows may
+     * have been counted twice.
      */
     startMove(day: LedgerDay, run: string, { now, staleAfter }: { now: number; staleAfter: number }): Promise<boolean> {
       return table.update(dayKey(day.day), {
@@ -32,7 +33,7 @@ export function sealDay(table: Table) {
       });
     },
 
-    /** Gives a reservation back that came to nothing. */
+    /** Gives up a reservation that led to nothing. */
     async cancelMove(day: string, run: string): Promise<void> {
       await table.update(dayKey(day), {
         UpdateExpression: "REMOVE moving, moving_at",
@@ -41,14 +42,14 @@ export function sealDay(table: Table) {
       });
     },
 
-    /** Records a rollup that is in place. False when the reservation was lost meanwhile. */
+    /** Records a rollup that is in place. False when another run has taken over the reservation. */
     recordSealed(sealed: Sealed): Promise<boolean> {
       return table.update(dayKey(sealed.day), seal(sealed));
     },
 
     /**
-     * Closes a day: from now on its rollup answers for it. False when events came since the day was read, or its mark (which an
-     * older release, still running, moves instead).
+     * Closes a day: from now on its rollup answers for it. False when events came since the day was read, or when its
+     * mark has moved: an older release that is still running moves only the mark.
      */
     close({ day, frontier: { version } }: LedgerDay, mark: number): Promise<boolean> {
       return table.updateAll([
@@ -70,10 +71,13 @@ export function sealDay(table: Table) {
   };
 }
 
-/** What the status tells of a day. */
+/** What is noted about a day for the status. */
 export function dayNotes(table: Table) {
   return {
-    /** Notes how many rows the lake holds of a day that stays open, and how long it has been waited for. */
+    /**
+     * Notes how many of the day's rows the lake holds while the day stays open, and how long the batch has waited for
+     * the rest.
+     */
     async recordWaiting(day: string, waiting: Waiting): Promise<void> {
       await table.update(dayKey(day), {
         UpdateExpression: "SET lake_rows = :rows, waiting = :waiting",
@@ -81,7 +85,7 @@ export function dayNotes(table: Table) {
       });
     },
 
-    /** Notes what came of comparing a day's blocks with its rollup. */
+    /** Notes the result of comparing a day's blocks with its rollup. */
     async recordDrift(day: string, drift: readonly Drift[]): Promise<void> {
       await table.update(dayKey(day), {
         UpdateExpression: drift.length === 0 ? "SET drift = :n REMOVE drifted" : "SET drift = :n, drifted = :drifted",
@@ -92,7 +96,7 @@ export function dayNotes(table: Table) {
       });
     },
 
-    /** Notes how many event ids of a day stand for several events. */
+    /** Notes how many event ids of a day stand for several different events. */
     async recordReused(day: string, ids: number): Promise<void> {
       await table.update(dayKey(day), {
         UpdateExpression: "SET reused_ids = :ids",

@@ -1,8 +1,10 @@
 /**
- * Which days have a rollup in the catalog, an item a year (`pk = sealed`, `sk = <year>`), so that one that is no longer there can be
- * told from a day without events; which partitions were put in place, so that what they replaced can be removed (`moved`, beside the
- * days); and the reservation of a month by the run that rolls it up (`pk = months`, `sk = <month>`). Only the batch writes here, a day
- * after its partition is in place.
+ * Three things that only the batch writes:
+ *
+ * - which days have a rollup in the catalog, one item a year (`pk = sealed`, `sk = <year>`), so that a rollup that is
+ *   gone can be told from a day without events; a day is added after its partition is in place;
+ * - which partitions were put in place, so that the files they replaced can be removed (`moved`, beside the days);
+ * - the reservation of a month by the run that rolls it up (`pk = months`, `sk = <month>`).
  */
 import { partitionKeys, type SealedPartition, type SealedTable } from "../../schemas/tables/sealed-tables.ts";
 import { type Item, type Key, keyOf, number, type Table } from "../table.ts";
@@ -11,7 +13,7 @@ type Times = { now: number; staleAfter: number };
 
 export type SealedDays = ReturnType<typeof createSealedDays>;
 
-/** The items of one table. */
+/** The items in a table. */
 export function createSealedDays(table: Table) {
   return { ...partitionsOf(table), ...reservationsOf(table) };
 }
@@ -66,7 +68,7 @@ function partitionsOf(table: Table) {
       });
     },
 
-    /** The partitions that were put in place, and not yet forgotten. */
+    /** The partitions that were put in place and not forgotten since. */
     async readMoved(): Promise<SealedPartition[]> {
       return (await readYears()).flatMap((item) => item.moved?.SS ?? []).flatMap(partitionOf);
     },
@@ -78,7 +80,7 @@ function partitionsOf(table: Table) {
       });
     },
 
-    /** All of them: 4 KB a year. */
+    /** All sealed days: 4 KB a year. */
     async read(): Promise<Set<string>> {
       return new Set((await readYears()).flatMap((item) => item.days?.SS ?? []));
     },

@@ -1,11 +1,11 @@
-/** Which of a day's blocks are visible: names are added when they are written, and replaced when they are folded. */
+/** Which of a day's blocks are visible: a block's name is added when it is written, and replaced when it is folded. */
 import type { BlockStore, NewName } from "../blocks/block-store.ts";
 import { type Change, number, type Table } from "../table.ts";
 import { dayKey, isAt, NAMES, OPEN, STATE } from "./day-items.ts";
 
 export function visibleBlocks(table: Table) {
   return {
-    /** Makes blocks visible at an instant `now` (epoch ms), all at once: see `BlockStore`. */
+    /** Makes blocks visible at the instant `now` (epoch ms), all at once: see `BlockStore`. */
     addNames(names: readonly NewName[], now: number): Promise<boolean> {
       const opened = names.filter(({ rows, known }) => rows > 0 && !known.isMarked).map(({ day }) => day);
       const updates = names.map((name) => ({ Key: dayKey(name.day), ...addName(name, now) }));
@@ -15,7 +15,7 @@ export function visibleBlocks(table: Table) {
       return table.updateAll([...updates, ...marks]);
     },
 
-    /** Puts a fold in the place of what it was made of: see `BlockStore`. */
+    /** Replaces the blocks that a fold was made from by the fold: see `BlockStore`. */
     replaceNames(day: string, { folds, old, fold }: Parameters<BlockStore["replaceNames"]>[1]): Promise<boolean> {
       return table.update(dayKey(day), {
         UpdateExpression: "DELETE #old :old ADD #new :new, folds :one",
@@ -33,8 +33,8 @@ export function visibleBlocks(table: Table) {
 }
 
 /**
- * The condition holds while no fold came since the day was read, and while the block is not visible. A day that was marked as
- * open has to be so still: else the batch has closed it, and the block would be visible to nobody.
+ * The condition holds if no fold came since the day was read, and if the block is not visible yet. A day that was
+ * marked as open must still be so: otherwise the batch has closed it, and nobody would see the block.
  */
 function addName({ name, rows, known, isJoint }: NewName, now: number): Change {
   const isSeen = rows > 0;
