@@ -147,7 +147,8 @@ function textOf(text: string | null | undefined, length?: number): string | unde
 /** Only an event that is about a page came from somewhere. */
 function channel(page: PageUrl | undefined, referrerHost: string | undefined): Channel | undefined {
   if (page === undefined && referrerHost === undefined) return undefined;
-  return channelOf({ referrerHost, host: page?.host, medium: page?.utm_medium, isPaid: page?.isPaid ?? false });
+  const link = { source: page?.utm_source, medium: page?.utm_medium, campaign: page?.utm_campaign };
+  return channelOf({ referrerHost, host: page?.host, ...link, isPaid: page?.isPaid ?? false });
 }
 
 /** Visitor ids for the length of a request only: addresses are not kept, in memory neither. No address, no id: not a host name's, not a socket's. */

@@ -11,8 +11,9 @@ const MAX_ENCODED_LENGTH = MAX_ID_LENGTH * 9;
 
 const utmFields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
 const utmParameter = /&utm(?:_|%5[Ff])(source|medium|campaign|term|content)(?:=|(?=&)|$)/y;
-// What the large advertisers add to the links that somebody paid for.
-const paidClick = /[?&](?:gclid|gbraid|wbraid|msclkid|dclid|yclid|ttclid|twclid|li_fat_id)=/;
+// What the large advertisers add to the links that somebody paid for; `n_ad` is Naver's, `DMKW` Kakao's.
+const paidClick =
+  /[?&](?:gclid|gbraid|wbraid|gad_source|msclkid|dclid|yclid|ttclid|twclid|li_fat_id|rdt_cid|ScCid|n_ad|DMKW)=/;
 
 export type PageUrl = { [F in (typeof utmFields)[number] | "host" | "path"]?: string } & {
   url: string;
@@ -56,7 +57,9 @@ function parseAbsolute(text: string): URL | undefined {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? (URL.parse(cutText(text, MAX_READ_LENGTH)) ?? undefined) : undefined;
 }
 
-function campaign(text: string, query: string): Omit<PageUrl, "url" | "host" | "path"> {
+function campaign(text: string, written: string): Omit<PageUrl, "url" | "host" | "path"> {
+  // Links are copied out of a page's source, too, where `&` is written so.
+  const query = written.replaceAll("&amp;", "&");
   const isPaid = paidClick.test(query);
   return text.includes("utm") ? { isPaid, ...readCampaign(`&${query.slice(1)}`) } : { isPaid };
 }

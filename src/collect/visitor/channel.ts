@@ -1,11 +1,14 @@
 /** The channel that brought somebody to a page, told from the link's campaign fields first and from the referrer's host then. */
-import { cached } from "../../cache.ts";
+import { channelOfHost, type HostChannel } from "./channel-hosts.ts";
 
-export type Channel = "direct" | "internal" | "search" | "social" | "email" | "paid" | "referral";
-type Visit = {
+export type Channel = HostChannel | "direct" | "internal" | "paid" | "campaign";
+type Arrival = {
   referrerHost?: string | undefined;
   host?: string | undefined;
+  /** Of the link, as `utm_source`, `utm_medium` and `utm_campaign` say it. */
+  source?: string | undefined;
   medium?: string | undefined;
+  campaign?: string | undefined;
   isPaid: boolean;
 };
 
@@ -19,57 +22,30 @@ const media: readonly (readonly [RegExp, Channel])[] = [
   [/^(referral|affiliates?|partner|link)$/, "referral"],
 ];
 
-const hosts = new Map<string, Channel>([
-  ...list(
-    "search",
-    "bing.com duckduckgo.com ecosia.org qwant.com startpage.com search.brave.com kagi.com ask.com aol.com",
-  ),
-  ...list(
-    "search",
-    "naver.com daum.net nate.com zum.com sogou.com so.com seznam.cz com.google.android.googlequicksearchbox",
-  ),
-  ...list(
-    "social",
-    "facebook.com fb.com fb.me instagram.com threads.net threads.com twitter.com x.com t.co linkedin.com lnkd.in",
-  ),
-  ...list(
-    "social",
-    "youtube.com reddit.com pinterest.com tiktok.com bsky.app mastodon.social t.me telegram.org whatsapp.com",
-  ),
-  ...list(
-    "social",
-    "vk.com weibo.com line.me band.us kakao.com blog.naver.com cafe.naver.com cafe.daum.net tumblr.com",
-  ),
-  ...list("social", "news.ycombinator.com discord.com quora.com snapchat.com com.linkedin.android com.slack"),
-  ...list(
-    "email",
-    "mail.google.com mail.yahoo.com outlook.live.com outlook.office.com outlook.office365.com mail.naver.com",
-  ),
-  ...list("email", "mail.daum.net mail.proton.me com.google.android.gm mail.ru"),
-]);
-
-// These have a domain in every country: google.co.kr, search.yahoo.co.jp, yandex.com.tr.
-const worldwide = /(?:^|\.)(?:google|yahoo|yandex|baidu)\.[a-z]{2,3}(?:\.[a-z]{2})?$/;
-const channelOfHost = cached(1000, (host) => known(host) ?? (worldwide.test(host) ? "search" : "referral"));
-
-/** The channel of a visit. Without a referrer it is `direct`; from the same host it is `internal`. */
-export function channelOf({ referrerHost, host, medium, isPaid }: Visit): Channel {
-  const named = medium === undefined ? undefined : media.find(([pattern]) => pattern.test(medium.toLowerCase()));
-  if (named !== undefined) return named[1];
+/**
+ * The channel of an arrival. Without a referrer it is `direct`, or `campaign` when the link says of which it is but not how; from
+ * the same host it is `internal`.
+ */
+export function channelOf({ referrerHost, host, source, medium, campaign, isPaid }: Arrival): Channel {
+  const named = channelOfMedium(medium);
+  if (named !== undefined) return named;
   if (isPaid) return "paid";
-  if (referrerHost === undefined) return "direct";
-  return referrerHost === host ? "internal" : channelOfHost(referrerHost);
+  const bySource = channelOfSource(source);
+  if (bySource !== undefined) return bySource;
+  if (referrerHost === undefined) return (source ?? medium ?? campaign) === undefined ? "direct" : "campaign";
+  return referrerHost === host ? "internal" : (channelOfHost(referrerHost) ?? "referral");
 }
 
-/** Looks a host up, then the domains it belongs to. */
-function known(host: string): Channel | undefined {
-  for (let name = host; name !== ""; name = name.slice(name.indexOf(".") + 1 || name.length)) {
-    const channel = hosts.get(name);
-    if (channel !== undefined) return channel;
-  }
-  return undefined;
+function channelOfMedium(medium: string | undefined): Channel | undefined {
+  return medium === undefined ? undefined : media.find(([pattern]) => pattern.test(medium.toLowerCase()))?.[1];
 }
 
-function list(channel: Channel, names: string): [string, Channel][] {
-  return names.split(" ").map((name) => [name, channel]);
+/** Assistants name themselves by their host (`chatgpt.com`), people mostly without its end (`instagram`, `band`, `newsletter`). */
+function channelOfSource(source: string | undefined): Channel | undefined {
+  if (source === undefined) return undefined;
+  const name = source.toLowerCase();
+  const hosts = [name, ...ends.map((end) => name + end)];
+  return hosts.map(channelOfHost).find((channel) => channel !== null) ?? channelOfMedium(name);
 }
+
+const ends = [".com", ".net", ".me", ".us", ".ai"];

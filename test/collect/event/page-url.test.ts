@@ -4,6 +4,11 @@ import { hostOf, parsePageUrl } from "../../../src/collect/event/page-url.ts";
 import { cleanText } from "../../../src/schemas/clean-text.ts";
 
 describe("parsePageUrl", () => {
+  test("reads campaign fields of a link that was copied out of a page's source", () => {
+    const url = "https://e.com/?utm_source=a&amp;utm_medium=cpc&amp;utm_campaign=b%26amp;";
+    expect(parsePageUrl(url)).toMatchObject({ utm_source: "a", utm_medium: "cpc", utm_campaign: "b&amp;" });
+  });
+
   test("tells host and path without query", () => {
     const page = parsePageUrl("https://Example.com/list/1?x=1#top");
     expect(page).toEqual({
@@ -51,6 +56,10 @@ describe("parsePageUrl", () => {
     expect(parsePageUrl("https://e.com/?x=gclid=abc")?.isPaid).toBe(false);
     expect(parsePageUrl("/a?x=1&msclkid=abc")?.isPaid).toBe(true);
     expect(parsePageUrl("/a?x=1&utm_source=n&ttclid=abc")).toMatchObject({ utm_source: "n", isPaid: true });
+    expect(parsePageUrl("https://e.com/?n_media=1&n_ad=nad-a001&n_rank=2")?.isPaid).toBe(true);
+    expect(parsePageUrl("https://e.com/?DMKW=shoes")?.isPaid).toBe(true);
+    expect(parsePageUrl("https://e.com/?a=1&amp;n_ad=1")?.isPaid).toBe(true);
+    expect(parsePageUrl("https://e.com/?in_ad=1&ADMKW=1")?.isPaid).toBe(false);
     expect(parsePageUrl("/a/gclid=abc")?.isPaid).toBe(false);
     expect(parsePageUrl("https://e.com/?gclid")?.isPaid).toBe(false);
     expect(parsePageUrl("https://e.com/#?gclid=abc")?.isPaid).toBe(false);

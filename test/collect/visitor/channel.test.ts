@@ -105,6 +105,25 @@ describe("channelOf", () => {
     expect(channelOf({ referrerHost: "t.co", host: "example.com", medium: "poster", isPaid: false })).toBe("social");
   });
 
+  test.each([
+    [{ source: "chatgpt.com" }, "ai"],
+    [{ source: "perplexity" }, "ai"],
+    [{ source: "Instagram" }, "social"],
+    [{ source: "kakaotalk" }, "social"],
+    [{ source: "band" }, "social"],
+    [{ source: "naver" }, "search"],
+    [{ source: "newsletter" }, "email"],
+    [{ source: "poster" }, "campaign"],
+    [{ campaign: "spring" }, "campaign"],
+    [{ medium: "qr" }, "campaign"],
+    [{ campaign: "spring", referrerHost: "t.co" }, "social"],
+    [{ source: "partner-a", referrerHost: "a.example" }, "referral"],
+    [{ source: "footer", referrerHost: "example.com" }, "internal"],
+    [{ source: "chatgpt.com", isPaid: true }, "paid"],
+  ])("of a campaign %j, which does not say how, is %s", (arrival, channel) => {
+    expect(channelOf({ host: "example.com", isPaid: false, ...arrival })).toBe(channel);
+  });
+
   test("is paid when the link carries an advertiser's click id", () => {
     expect(channelOf({ referrerHost: "www.google.com", host: "example.com", isPaid: true })).toBe("paid");
   });
