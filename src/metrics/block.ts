@@ -1,19 +1,19 @@
 /**
- * The form of a block: what one batch, or several together, add to one day, as bytes of which only what a question needs is
- * unpacked. Metrics that are kept by the same breakdown share its keys, the sketches of a metric share their pairs of register
- * and rank. The bytes follow from the values alone, not from the order in which they come.
+ * The form of a block: what one batch, or several together, add to one day, in bytes of which a question unpacks only
+ * what it needs. Metrics that are kept by the same breakdown share its keys; a metric's sketches share their pairs of
+ * register and rank. The bytes depend on the values alone, not on the order in which they arrive.
  *
- *     breakdowns: name, length of its keys            } the directory
- *     metrics: name, kind, length of its pairs,         }
- *              per breakdown: which, length           }
+ *     breakdowns: name, length of its keys               } the directory
+ *     metrics: name, kind, length of its pairs,          }
+ *              per breakdown: its index, length          }
  *     keys of each breakdown, as a JSON list
- *     per metric: pairs, then per breakdown: how many, which keys (distances), their values
+ *     per metric: pairs, then per breakdown: how many keys, their positions (as differences), their values
  */
 import { createReader, createWriter } from "./bytes.ts";
 import { fromCodes, type Sketch, toCode } from "./distinct-sketch.ts";
 import type { Tally, Value } from "./merge.ts";
 
-/** A metric's values by one breakdown: `values` beside the `keys` that they belong to, undefined for a key without one. */
+/** A metric's values by one breakdown: `values` are parallel to `keys`; undefined for a key without a value. */
 export type Section = {
   metric: string;
   breakdown: string;
@@ -21,38 +21,38 @@ export type Section = {
   values: readonly (number | Value | undefined)[];
 };
 
-/** A block whose bytes are there to be read. */
+/** A block that is read on demand from its bytes. */
 export type OpenBlock = {
-  /** What it holds: metrics and breakdowns. */
+  /** The metrics and breakdowns that it holds. */
   sections(): { metric: string; breakdown: string; isDistinct: boolean }[];
   /** The values of a section, of all keys or of one; empty when there is no such section. */
   read(metric: string, breakdown: string, only?: string): Map<string, Value>;
-  /** Reads many sections, each with all its keys: what they share is unpacked once. */
+  /** Reads many sections, each with all its keys; what they share is unpacked only once. */
   reader(): (metric: string, breakdown: string) => Map<string, Value>;
 };
 
-/** The breakdown that live minutes stand under: a local minute, and the metric's unit if it has one. */
+/** The breakdown of the live minutes: a local minute, and the metric's unit if it has one. */
 export const MINUTES = "@minute";
-/** What rejected events are counted as, by app and by reason; it is no metric of the catalog. */
+/** The metric that rejected events are counted under, by app and by reason; it is not in the catalog. */
 export const REJECTED = "rejected";
-/** Under that name too: requests that were refused before an event was looked at, by reason and app. */
+/** A breakdown of `REJECTED`: requests that were refused before any event was looked at, by reason and app. */
 export const REFUSED_BREAKDOWN = "refused";
 
-/** How a section is called in a list. */
+/** The name of a section in lists. */
 export function sectionName(metric: string, breakdown: string): string {
   return `${metric} ${breakdown}`;
 }
 
 type BlockValue = number | Value;
-/** Values beside the places of their keys, which rise. */
+/** Values beside the positions of their keys, in ascending order. */
 type Column = { breakdown: number; places: number[]; values: BlockValue[] };
 
-/** Values as the section of a block. */
+/** Values in the form of a section. */
 export function toSection(metric: string, breakdown: string, tally: Tally): Section {
   return { metric, breakdown, keys: [...tally.keys()], values: [...tally.values()] };
 }
 
-/** The bytes of some sections; those without values are left out. Of one metric and breakdown there is one section. */
+/** The bytes of some sections, at most one for each metric and breakdown; sections without values are left out. */
 export function encodeBlock(sections: readonly Section[]): Uint8Array {
   const filled = sections.filter(({ values }) => values.some((value) => value !== undefined));
   const breakdowns = toKeyTables(filled);
@@ -71,10 +71,15 @@ export function encodeBlock(sections: readonly Section[]): Uint8Array {
 }
 
 type Keys = Section["keys"];
-/** `orders` says of each list of keys in which order they are written: at which index, and the place that the key gets. */
+/**
+ * `orders` gives, for each list of keys, the order in which its keys are written: the index in the list, and the key's
+ * place among `keys`.
+ */
 type KeyTable = { name: string; keys: string[]; orders: Map<Keys, { index: number; place: number }[]> };
 
-/** The keys of each breakdown that any metric has a value for, in order. Metrics that share a list of keys share the work. */
+/**
+ * The sorted keys of each breakdown for which any metric has a value. Metrics that share a list of keys share the work.
+ */
 function toKeyTables(sections: readonly Section[]): KeyTable[] {
   return [...Map.groupBy(sections, ({ breakdown }) => breakdown)].sort(byName).map(([name, some]) => {
     const lists = [...Map.groupBy(some, ({ keys }) => keys)];
@@ -134,7 +139,7 @@ function writeMetric(
   }
 }
 
-/** Every pair of register and rank in a metric's sketches, or undefined when it has sums. */
+/** Every pair of register and rank in a metric's sketches; undefined for a metric of sums. */
 function codesOf(columns: readonly Column[]): number[] | undefined {
   const codes = new Set<number>();
   let isDistinct = false;
@@ -153,7 +158,7 @@ function writeValue(body: Writer, value: BlockValue, places: ReadonlyMap<number,
   else writeRising(body, [...value].map(([register, rank]) => places.get(toCode(register, rank)) ?? 0).sort(ascending));
 }
 
-/** Rising numbers as how many there are and how far each is from the one before. */
+/** Writes ascending numbers: how many there are, then the difference of each to the one before. */
 function writeRising(body: Writer, numbers: readonly number[]): void {
   body.uint(numbers.length);
   let last = 0;
@@ -169,7 +174,7 @@ function lengthOf(body: Writer, write: () => void): number {
   return body.length - before;
 }
 
-/** A block as it is read. Its methods throw a RangeError for bytes that `encodeBlock` did not write. */
+/** Reads a block. Its methods throw a RangeError for bytes that `encodeBlock` did not write. */
 export function openBlock(bytes: Uint8Array): OpenBlock {
   return {
     sections() {
@@ -220,12 +225,13 @@ function createSectionReader(bytes: Uint8Array) {
   };
 }
 
-/** Where a section's keys, pairs (of sketches) and values stand. */
+/** The offsets of a section's keys, pairs (of sketches) and values. */
 type SectionPlace = { keys: number; keysLength: number; pairs: number | undefined; values: number; end: number };
 
 /**
- * Finds a section. A question reads one of each block, and of thousands of blocks: so the directory is walked, and nothing is kept of
- * it. What is asked of it are lengths, from which places follow once the directory's end is known.
+ * Finds a section. A question reads one section of each block, and may read thousands of blocks, so this walks the
+ * directory and keeps nothing of it. The directory holds lengths; offsets follow from these once the end of the
+ * directory is known.
  */
 function findSection(bytes: Uint8Array, metric: string, breakdown: string): SectionPlace | undefined {
   let found: { pairs: number | undefined; values: number; length: number } | undefined;
@@ -252,7 +258,7 @@ function findSection(bytes: Uint8Array, metric: string, breakdown: string): Sect
   return undefined;
 }
 
-/** Places are counted from the end of the directory. */
+/** Offsets count from the end of the directory. */
 type Found = (
   metric: string,
   breakdown: string,
@@ -260,7 +266,7 @@ type Found = (
   at: { pairs: number; values: number; length: number },
 ) => void;
 
-/** Goes through a directory; answers the breakdowns with the length of their keys, and where the directory ends. */
+/** Walks through a directory; returns the breakdowns with the lengths of their keys, and where the directory ends. */
 function walk(bytes: Uint8Array, found: Found): { breakdowns: { name: string; length: number }[]; bodyAt: number } {
   const reader = createReader(bytes);
   const breakdowns: { name: string; length: number }[] = [];

@@ -1,21 +1,25 @@
 /**
- * How many values of a breakdown are kept apart while a day is counted. Values come from outside, so that nothing else bounds them:
- * what is beyond the largest goes together under `OTHER`. Nothing is lost: the values of a breakdown always add up to its total,
- * and so do those of each app, device, channel and unit, which stay apart in whatever goes together. Rollups keep every value.
+ * Bounds how many values of a breakdown are kept separately while a day is counted. Values come from outside, so
+ * nothing else bounds them: beyond the largest, they are added up under `OTHER`. Nothing is lost: the values of a
+ * breakdown always add up to its total, and so do those of each app, device, channel and unit, which `OTHER` keeps
+ * separate. Rollups keep every value.
  */
 import { addInto, type Tally, type Value } from "./merge.ts";
 
-/** Stands in a key for values that are no longer apart. No value can be written so: `#` is escaped in keys (key.ts). */
+/** Stands in a key for values that were added up. No value can look like it: `#` is escaped in keys (key.ts). */
 export const OTHER = "#other";
 
-/** Most keys of a breakdown, and most characters that they may have together. */
+/** The most keys that a breakdown may have, and the most characters in all of them together. */
 export type Bounds = { keys: number; characters: number };
 const BOUNDS: Bounds = { keys: 10_000, characters: 500_000 };
 
-/** Dimensions with few values, whoever sends: totals by these stay whole. */
+/** Dimensions that have few values, whoever sends: totals by these stay exact. */
 const fewValued = new Set(["app", "channel", "device", "currency", "status", "level", "hour"]);
 
-/** The tally itself while it is within bounds; else its largest values, the same whatever order they came in, and what is left. */
+/**
+ * The tally itself if it is within bounds; else its largest values, the same in whatever order they arrived, and the
+ * sums of the rest.
+ */
 export function boundTally(breakdown: string, tally: Tally, bounds: Bounds = BOUNDS): Tally {
   const dimensions = breakdown.split("+");
   if (breakdown === "" || dimensions.every((name) => fewValued.has(name)) || isWithin(tally, bounds)) return tally;
@@ -28,7 +32,7 @@ export function boundTally(breakdown: string, tally: Tally, bounds: Bounds = BOU
   return bounded;
 }
 
-/** The keys that stay apart: of equal values those that come first. */
+/** The keys to keep separately; of equal values, those with the smaller keys. */
 function largestOf(tally: Tally, bounds: Bounds): Set<string> {
   const all: { key: string; weight: number }[] = [];
   for (const [key, value] of tally) if (!isOther(key)) all.push({ key, weight: weightOf(value) });
@@ -46,7 +50,7 @@ function largestOf(tally: Tally, bounds: Bounds): Set<string> {
   return largest;
 }
 
-/** Whether a key stands for values that are no longer apart. */
+/** Whether a key stands for values that were added up. */
 export function isOther(key: string): boolean {
   return key.includes(OTHER);
 }
@@ -58,7 +62,7 @@ function isWithin(tally: Tally, bounds: Bounds): boolean {
   return characters <= bounds.characters;
 }
 
-/** Sketches are as large as the registers that they have hit. */
+/** A sketch weighs as much as the number of registers that it has hit. */
 function weightOf(value: Value): number {
   return typeof value === "bigint" ? Math.abs(Number(value)) : value.size;
 }

@@ -1,13 +1,13 @@
 /**
- * Whole numbers and texts as bytes, as blocks hold them: a number takes a byte for each seven bits (LEB128), a signed one its
- * sign in the lowest bit, a list of texts is JSON, which keeps any text and is parsed by the engine itself.
+ * Whole numbers and texts as bytes, as used in blocks. A number takes a byte for each seven bits (LEB128); a signed one
+ * has its sign in the lowest bit. A list of texts is JSON, which can hold any text and which the engine itself parses.
  */
 
 const SMALL = 2 ** 31;
 
 export type ByteWriter = ReturnType<typeof createWriter>;
 
-/** A growing row of bytes. */
+/** A growing sequence of bytes. */
 export function createWriter() {
   let buffer = Buffer.allocUnsafe(4096);
   let at = 0;
@@ -39,7 +39,7 @@ export function createWriter() {
     at += some.length;
   };
   return {
-    /** A whole number from 0 on. */
+    /** A whole number of 0 or more. */
     uint,
     /** Any whole number. */
     int(value: number | bigint) {
@@ -58,14 +58,14 @@ export function createWriter() {
     get length() {
       return at;
     },
-    /** What was written so far; it is not to be changed. */
+    /** What was written so far; do not modify it. */
     toBytes: (): Uint8Array => buffer.subarray(0, at),
   };
 }
 
 export type ByteReader = ReturnType<typeof createReader>;
 
-/** Reads what a writer wrote, from `at` on. Throws a RangeError where the bytes end too early. */
+/** Reads what a writer wrote, from `start` on. Throws a RangeError if the bytes end too early. */
 export function createReader(source: Uint8Array, start = 0, end: number = source.length) {
   const buffer = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   let at = start;
@@ -74,7 +74,7 @@ export function createReader(source: Uint8Array, start = 0, end: number = source
     if (byte === undefined || at > end) throw new RangeError(`Cannot read block: it ends at byte ${end}`);
     return byte;
   };
-  /** A number, or a bigint where it takes more than four bytes. */
+  /** A number, or a bigint if it takes more than four bytes. */
   const any = (): number | bigint => {
     let value = 0;
     for (let shift = 0; shift < 28; shift += 7) {

@@ -1,7 +1,7 @@
 /**
- * What is counted. Add an entry to count something new: both layers follow from it, and
- * `{"rebuild": {"from": "…", "to": "…"}}` as the batch's input gives it its history. A breakdown costs bytes for each
- * distinct value that a batch holds, so pairs of dimensions with many values are dear.
+ * What is counted. Add an entry to count something new: both layers are derived from it. To give it a history, invoke
+ * the batch function with `{"rebuild": {"from": "…", "to": "…"}}`. A breakdown costs bytes for each distinct value in a
+ * batch, so pairs of dimensions that have many values are expensive.
  */
 import { serverLogs } from "../schemas/events/event.ts";
 import { defineMetric, HOUR, type Metric } from "./define-metric.ts";
@@ -17,7 +17,7 @@ const source = [
   "utm_content",
 ] as const;
 const client = ["country", "device", "browser", "os"] as const;
-/** Every dimension of an event that a page sends, but what is its own, as a target. */
+/** Every dimension that all events of a page have, which leaves out those of single events, such as `target`. */
 const page = ["app", "host", "path", ...source, ...client, "language"] as const;
 
 /** What `interval=hour` reads. */

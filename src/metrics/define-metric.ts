@@ -1,13 +1,16 @@
 /**
- * What a metric is: data, so that two compilers can read the same definition. `increments.ts` turns it into what the stream
- * adds to a day, `src/athena-queries/metric-rollup.ts` into the SQL of the rollup; test/laws holds the two together.
+ * A metric is data, so that two compilers can read the same definition. `increments.ts` turns it into what the stream
+ * adds to a day, `src/athena-queries/metric-rollup.ts` into the SQL of the rollup; test/laws checks that the two agree.
  */
 import type { EventColumn } from "../schemas/tables/event-columns.ts";
 
-/** The hour of the local day (`hourOf` in time-bucket.ts): follows from when an event occurred, and has no column of its own. */
+/**
+ * The hour of the local day (`hourOf` in time-bucket.ts). It follows from the time of the event, so it has no column of
+ * its own.
+ */
 export const HOUR = "hour";
 
-/** What a number can be broken down by, in the order in which breakdowns are written in keys. */
+/** What a number can be broken down by, in the order used in keys. */
 export const dimensions = [
   "app",
   "name",
@@ -43,33 +46,39 @@ export type MetricValue =
   | { kind: "sum"; column: NumberColumn }
   | { kind: "distinct"; of: "visitor" | "user" };
 
-/** `column` compared with a number; a row without the column never matches. */
+/** Compares `column` with a number; a row without the column never matches. */
 export type Condition = { column: NumberColumn; is: ">=" | "<"; than: number };
 
 export type MetricInput = {
   name: string;
-  /** For people, in one line: what the number says. */
+  /** For people: what the number says, in one line. */
   title: string;
-  /** The event names that count, or every name but some. */
+  /** The event names that count, or all names except some. */
   on: readonly string[] | { except: readonly string[] };
   where?: readonly Condition[];
-  /** Whether robots' events count; by default they are kept in the lake and not counted. */
+  /** Whether robots' events count; by default they are stored in the lake but not counted. */
   robots?: boolean;
   value: MetricValue;
-  /** A dimension without which the number has no meaning, as the currency of an amount. */
+  /** A dimension without which the number has no meaning, such as the currency of an amount. */
   unit?: Dimension;
-  /** Dimensions, alone or together, by which the number is kept. Each costs some bytes of every block (`npm run bench -- writes`). */
+  /**
+   * The dimensions, or combinations of them, by which the number is kept. Each costs some bytes of every block (`npm
+   * run bench -- writes`).
+   */
   by: readonly (Dimension | readonly Dimension[])[];
 };
 
 export type Metric = Omit<MetricInput, "by" | "where" | "robots"> & {
   where: readonly Condition[];
   robots: boolean;
-  /** Every breakdown that is kept, each in the order of `dimensions`; the first is the total (of each unit). */
+  /** Every breakdown that is kept, each in the order of `dimensions`; the first one is the total (of each unit). */
   breakdowns: readonly (readonly Dimension[])[];
 };
 
-/** Checks a definition and spells out its breakdowns. Throws a TypeError that names the metric and what is wrong with it. */
+/**
+ * Checks a definition and spells out its breakdowns. Throws a TypeError that names the metric and what is wrong with
+ * it.
+ */
 export function defineMetric(input: MetricInput): Metric {
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(input.name)) throw new TypeError(`Cannot define metric "${input.name}": bad name`);
   const unit = input.unit === undefined ? [] : [input.unit];
@@ -80,18 +89,18 @@ export function defineMetric(input: MetricInput): Metric {
   return { ...input, where: input.where ?? [], robots: input.robots ?? false, breakdowns };
 }
 
-/** The name of a breakdown as it stands in blocks and rollups: its dimensions joined by `+`, empty for the total. */
+/** The name of a breakdown in blocks and rollups: its dimensions joined by `+`; empty for the total. */
 export function breakdownName(breakdown: readonly Dimension[]): string {
   return breakdown.join("+");
 }
 
-/** The breakdown that holds exactly these dimensions, or undefined when the metric does not keep it. */
+/** The breakdown with exactly these dimensions, or undefined if the metric does not keep it. */
 export function findBreakdown(metric: Metric, wanted: Iterable<Dimension>): readonly Dimension[] | undefined {
   const name = breakdownName(inOrder([...wanted]));
   return metric.breakdowns.find((breakdown) => breakdownName(breakdown) === name);
 }
 
-/** Whether a metric is about events of this name. */
+/** Whether a metric counts events of this name. */
 export function listens(metric: Metric, name: string): boolean {
   return "except" in metric.on ? !metric.on.except.includes(name) : metric.on.includes(name);
 }

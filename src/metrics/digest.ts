@@ -1,20 +1,22 @@
 /**
- * A breakdown in two numbers: the sum of its values, and their sum weighted by their keys. The blocks of a day and its rollup agree
- * when both numbers do; of values that stand under the wrong key one in 4,096 goes unnoticed, because both keys weigh the same.
- * `src/athena-queries/rollup-digest.ts` makes the same numbers in SQL.
+ * A breakdown reduced to two numbers: the sum of its values, and their sum weighted by their keys. A day's blocks and
+ * its rollup agree when both numbers do. Of the values that are under a wrong key, one in 4,096 goes unnoticed, because
+ * both keys have the same weight. `src/athena-queries/rollup-digest.ts` computes the same numbers in SQL.
  */
 import { hash } from "node:crypto";
 import { type Tally, toNumber } from "./merge.ts";
 
-/** A breakdown (`dimensions` is empty for the total) whose sums, or only their parts, were not the same in the two layers. */
+/**
+ * A breakdown (`dimensions` is empty for the total) whose digests, or just the sums, differed between the two layers.
+ */
 export type Drift = { metric: string; dimensions: string; live: string; history: string };
 
 export type Digest = { total: bigint; weighted: bigint };
 
-/** How many hexadecimal digits of a key's hash make its weight. */
+/** How many hexadecimal digits of a key's hash make up its weight. */
 export const WEIGHT_DIGITS = 3;
 
-/** Of a distinct count the estimates count, as they stand in the rollup. */
+/** For a distinct count, the digest adds up the estimates, as the rollup stores them. */
 export function digestOf(tally: Tally): Digest {
   let [total, weighted] = [0n, 0n];
   for (const [key, partial] of tally) {
@@ -25,7 +27,7 @@ export function digestOf(tally: Tally): Digest {
   return { total, weighted };
 }
 
-/** From 1: the first digits of the key's MD5, which Athena and DuckDB have, too. */
+/** At least 1: the first digits of the key's MD5, which Athena and DuckDB have, too. */
 function weightOf(key: string): bigint {
   return BigInt(Number.parseInt(hash("md5", key).slice(0, WEIGHT_DIGITS), 16) + 1);
 }

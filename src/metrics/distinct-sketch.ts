@@ -1,8 +1,9 @@
 /**
- * Distinct counts as HyperLogLog registers. Collect stores the two coordinates of an id with the event, so both layers build the
- * same sketch: the stream takes the maximum rank per register in memory, Athena with `max(rank) … group by register`.
- * 4,096 registers give a standard error of 1.04 / √4096 = 1.6 %; small sets are read by linear counting, nearly exactly.
- * Estimator: O. Ertl, "New cardinality estimation algorithms for HyperLogLog sketches", 2017, https://arxiv.org/abs/1702.01284
+ * Distinct counts as HyperLogLog registers. Collect stores the two coordinates of an id with the event, so both layers
+ * build the same sketch: the stream takes the maximum rank per register in memory, Athena with `max(rank) … group by
+ * register`. 4,096 registers give a standard error of 1.04 / √4096 = 1.6 %; small sets are estimated by linear
+ * counting, almost exactly. Estimator: O. Ertl, "New cardinality estimation algorithms for HyperLogLog sketches", 2017,
+ * https://arxiv.org/abs/1702.01284
  */
 import { hash } from "node:crypto";
 
@@ -10,11 +11,14 @@ export const REGISTERS = 4096;
 const RANK_BITS = 52;
 const LINEAR_BELOW = 512;
 const SPARSE_CODES = 1000;
-/** In the lake a sketch is words of this many registers: six bits for the rank of each, and above them the block's number. */
+/**
+ * In the lake a sketch consists of words, each with this many registers: six bits for each rank, and above them the
+ * number of the block of registers.
+ */
 export const REGISTERS_PER_WORD = 9;
 export const RANK_MASK = 63n;
 export const BLOCK_UNIT = 64n ** BigInt(REGISTERS_PER_WORD);
-/** What the estimate is made with; the SQL makes it in the same way. */
+/** The constants of the estimate; the SQL uses the same ones. */
 export const SKETCH_LIMITS = { registers: REGISTERS, linearBelow: LINEAR_BELOW };
 
 /** Register (0 … 4095) and rank (1 … 53) of an id. */
@@ -23,7 +27,10 @@ export type Coordinates = { register: number; rank: number };
 /** Ranks by register; a register that was never hit is absent. */
 export type Sketch = Map<number, number>;
 
-/** Where an id falls: the first 12 bits of its SHA-256 choose the register, the zeros that lead the next 52 are the rank. */
+/**
+ * The coordinates of an id: the first 12 bits of its SHA-256 select the register, the leading zeros of the next 52 give
+ * the rank.
+ */
 export function coordinatesOf(id: string): Coordinates {
   const digest = hash("sha256", id, "buffer");
   const first = digest.readUInt32BE(0);
@@ -32,7 +39,7 @@ export function coordinatesOf(id: string): Coordinates {
   return { register: first >>> 20, rank };
 }
 
-/** Takes one id's coordinates into a sketch. */
+/** Adds the coordinates of one id to a sketch. */
 export function addTo(sketch: Sketch, { register, rank }: Coordinates): void {
   const known = sketch.get(register);
   if (known === undefined || known < rank) sketch.set(register, rank);
@@ -45,20 +52,20 @@ export function mergeSketches(a: Sketch, b: Sketch): Sketch {
   return merged;
 }
 
-/** Whether every id of `part` could already be in `whole`, so that merging would change nothing. */
+/** Whether every id of `part` could already be in `whole`, so that merging them would change nothing. */
 export function covers(whole: Sketch, part: Sketch): boolean {
   for (const [register, rank] of part) if ((whole.get(register) ?? 0) < rank) return false;
   return true;
 }
 
-/** How many distinct ids a sketch has taken, rounded to a whole number. */
+/** How many distinct ids were added to a sketch, rounded to a whole number. */
 export function estimate(sketch: Sketch): number {
   const histogram = new Map<number, number>();
   for (const rank of sketch.values()) histogram.set(rank, (histogram.get(rank) ?? 0) + 1);
   return estimateOf(histogram);
 }
 
-/** The same from how many registers have each rank: all that a finished day's number needs. */
+/** The same, from how many registers have each rank: that is all that the number of a finished day needs. */
 export function estimateOf(histogram: ReadonlyMap<number, number>): number {
   let used = 0;
   for (const registers of histogram.values()) used += registers;
@@ -71,8 +78,8 @@ export function estimateOf(histogram: ReadonlyMap<number, number>): number {
 }
 
 /**
- * A sketch in few bytes: up to 1,000 registers as sorted 3-byte codes (register × 64 + rank),
- * beyond that all 4,096 ranks of 6 bits (3,072 bytes).
+ * A sketch in few bytes: up to 1,000 registers as sorted 3-byte codes (register × 64 + rank), more than that as all
+ * 4,096 ranks of 6 bits each (3,072 bytes).
  */
 export function encodeSketch(sketch: Sketch): Uint8Array {
   return sketch.size <= SPARSE_CODES ? encodeSparse(sketch) : encodeDense(sketch);
@@ -92,7 +99,7 @@ export function toCode(register: number, rank: number): number {
   return register * 64 + rank;
 }
 
-/** Codes are below this. */
+/** All codes are below this. */
 export const CODES = REGISTERS * 64;
 
 /** The sketch of codes made by `toCode`. */
@@ -102,12 +109,12 @@ export function fromCodes(codes: Iterable<number>): Sketch {
   return sketch;
 }
 
-/** What a rank is multiplied by in its place of a word. */
+/** What a rank is multiplied by, given its place within a word. */
 export function rankUnit(place: number): bigint {
   return 64n ** BigInt(place);
 }
 
-/** The sketch of words as the lake holds them: block × 2^54 + the ranks of its nine registers, six bits each. */
+/** The sketch for words as the lake holds them: block × 2^54 + the ranks of its nine registers, six bits each. */
 export function fromWords(words: Iterable<bigint>): Sketch {
   const sketch: Sketch = new Map();
   for (const word of words) {
@@ -121,7 +128,7 @@ export function fromWords(words: Iterable<bigint>): Sketch {
   return sketch;
 }
 
-/** The inverse: words by block, in order. */
+/** The inverse of `fromWords`: words ordered by block. */
 export function toWords(sketch: Sketch): bigint[] {
   const words = new Map<number, bigint>();
   for (const [register, rank] of [...sketch].sort(([a], [b]) => a - b)) {

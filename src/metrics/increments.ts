@@ -1,7 +1,8 @@
 /**
- * The stream's compiler: the catalog becomes a plan per event name, and the plan adds events up in memory, so that a batch of
- * thousands of events ends as one value per distinct counter. This is the hottest loop of the pipeline: every combination
- * of values gets a small number once per event (`number` below), and all metrics that share the breakdown count in arrays.
+ * The stream's compiler. It turns the catalog into a plan for each event name, and the plan adds events up in memory,
+ * so that thousands of events of a batch become one value for each counter. This is the hottest loop of the pipeline:
+ * each combination of values gets a small number once per event (`numbers` and `pairs` below), and all metrics that
+ * share the breakdown count in arrays under that number.
  */
 import type { EventRow } from "../schemas/tables/event-columns.ts";
 import { MINUTES, type Section } from "./block.ts";
@@ -11,49 +12,59 @@ import { joinKey } from "./key.ts";
 import { hourOf, minuteOf, startOfDay } from "./time-bucket.ts";
 
 export type Increments = {
-  /** Counts one event in its day; `live` also puts it into its minute. */
+  /** Counts one event in its day; if `live`, also in its minute. */
   add(row: EventRow, live: boolean): void;
-  /** What was added to each day: its metrics by every breakdown, and their totals by the minute (`MINUTES`). */
+  /** What was added to each day: its metrics by every breakdown, and their totals by minute (`MINUTES`). */
   days(): Map<string, Section[]>;
 };
 
 type DimensionValue = EventRow[Exclude<Dimension, typeof HOUR>];
-/** No event was there before. */
+/** There is no previous event. */
 const NOTHING = Symbol("nothing");
 
-/** The values that the dimensions of one breakdown have taken in this batch, numbered in order of appearance. */
+/** The values of one breakdown's dimensions in this batch, numbered in order of appearance. */
 type Breakdown = {
   name: string;
   of: readonly Dimension[];
-  /** The numbers of a single dimension's values, and the value of the event before: most often the next event has the same. */
+  /**
+   * For a single dimension: the numbers of its values, and the value of the previous event, because the next event most
+   * often has the same.
+   */
   numbers: Map<string, number>;
   last: DimensionValue | undefined | typeof NOTHING;
-  /** What two or more dimensions are made of, and their numbers by the numbers of the two parts. */
+  /**
+   * For two or more dimensions: the two breakdowns they are made of, and the numbers of the pairs, by the numbers of
+   * the two.
+   */
   parts: { front: Breakdown; end: Breakdown } | undefined;
   pairs: number[][];
   keys: string[];
-  /** The number of the event that is being added. */
+  /** The number of the values of the event that is being added. */
   now: number;
 };
 
-/** A metric by one breakdown: where its values stand in a bucket. */
+/** A metric by one breakdown, and the index of its values in a bucket. */
 type Slot = { metric: Metric; breakdown: Breakdown; at: number };
-/** `total` is the first slot alone: all that the live minutes keep. */
+/** `total` is the first slot alone, which is all that the live minutes keep. */
 type Step = { metric: Metric; slots: readonly Slot[]; total: readonly Slot[] };
 /**
- * What is done for events of one name, robots' and others apart. Most metrics just count: for those each breakdown is counted once
- * (`counting`), however many metrics keep it; others have values of their own for each slot (`adding`).
+ * What is done for events of one name; robots have plans of their own. Most metrics only count: for these, each
+ * breakdown is counted once (`counting`), however many metrics keep it. The others have their own values in each slot
+ * (`adding`).
  */
 type Plan = { at: number; breakdowns: readonly Breakdown[]; counting: readonly Step[]; adding: readonly Step[] };
 
-/** Values by slot, then by the number of the breakdown's values. `last` is what each sketch took last, which changes nothing again. */
+/**
+ * Values by slot, then by the number of the breakdown's values. `last` is what each sketch took last; taking it again
+ * changes nothing.
+ */
 type Bucket = { counts: number[][]; sums: bigint[][]; sketches: Sketch[][]; last: number[] };
-/** `counted` has the counts of a plan by breakdown, then by the number of its values. */
+/** `counted` has the counts of each plan, by breakdown and then by the number of its values. */
 type Day = { start: number; counted: number[][][]; values: Bucket; minutes: Map<string, Bucket> };
-/** A minute of UTC as it falls on a day; the next event is most often in the same. */
+/** A UTC minute on a given day; the next event is most often in the same minute. */
 type Moment = { day: Day; minute: string; hour: string; bucket: Bucket | undefined };
 
-/** An empty sum of increments for the metrics of a catalog, with minutes in the given time zone. */
+/** An empty sum of increments for the metrics of a catalog; its minutes are in the given time zone. */
 export function createIncrements(catalog: readonly Metric[], timeZone: string): Increments {
   const steps = toSteps(catalog);
   const plans: Plan[] = [];
@@ -103,7 +114,7 @@ export function createIncrements(catalog: readonly Metric[], timeZone: string): 
   };
 }
 
-/** Numbers the values of each breakdown, and counts them. */
+/** Finds the numbers of each breakdown's values, and counts them. */
 function countBreakdowns({ at, breakdowns }: Plan, { counted }: Day, row: EventRow, hour: string): void {
   const counts = slotOf(counted, at);
   for (let i = 0; i < breakdowns.length; i++) {
@@ -142,7 +153,7 @@ function toSteps(catalog: readonly Metric[]): Step[] {
   });
 }
 
-/** The steps for one event name, with every breakdown that they need, the parts before what is made of them. */
+/** The steps for one event name, with every breakdown that they need; parts come before the breakdowns made of them. */
 function toPlan(allSteps: readonly Step[], { name, isBot, at }: { name: string; isBot: boolean; at: number }): Plan {
   const steps = allSteps.filter(({ metric }) => listens(metric, name) && (metric.robots || !isBot));
   const needed = new Set<Breakdown>();
@@ -196,7 +207,7 @@ function renumberPair(
   if (known === undefined) numbers[end.now] = breakdown.now;
 }
 
-/** Numbers a combination of values that was not met before. */
+/** Numbers a combination of values that was not seen before. */
 function give({ keys, of }: Breakdown, row: EventRow, hour: string): number {
   return keys.push(joinKey(of.map((dimension) => text(valueIn(row, dimension, hour))))) - 1;
 }
@@ -239,7 +250,10 @@ function addSum(sums: bigint[][], slots: readonly Slot[], addend: bigint): void 
   }
 }
 
-/** An event without the id has no coordinates and is in no set. The events of a request are of one visitor, and most say the same. */
+/**
+ * An event without the id has no coordinates and is in no set. Most events of a request come from one visitor, and so
+ * have the same coordinates.
+ */
 function addDistinct({ sketches, last }: Bucket, slots: readonly Slot[], register?: number, rank?: number): void {
   if (register === undefined || rank === undefined) return;
   const code = toCode(register, rank);
@@ -293,13 +307,13 @@ function toCounted(step: Step, { counted }: Day, plans: readonly Plan[]): Sectio
   });
 }
 
-/** A slot's values in one bucket; the keys are those of all metrics that share the breakdown. */
+/** A slot's values in one bucket; the keys are shared by all metrics that keep the breakdown. */
 function toSection({ metric, breakdown, at }: Slot, { counts, sums, sketches }: Bucket): Section {
   const values = counts[at] ?? sums[at] ?? sketches[at] ?? [];
   return { metric: metric.name, breakdown: breakdown.name, keys: breakdown.keys, values };
 }
 
-/** A slot's values of each minute, which stands before the other values of its keys. */
+/** A slot's values by minute; the minute comes first in the key. */
 function toMinutes({ metric, breakdown, at }: Slot, minutes: ReadonlyMap<string, Bucket>): Section {
   const section = {
     metric: metric.name,

@@ -1,11 +1,12 @@
 /**
- * How the values of a breakdown are written as one text, the same in blocks, rollups and SQL: each value with `%`, `#` and
- * `+` escaped, joined by `+`. A missing value is the empty text, so that the groups of a breakdown always add up to its total.
+ * How the values of a breakdown are written as one text, in the same way in blocks, rollups and SQL: `%`, `#` and `+`
+ * in each value are escaped, and the values are joined by `+`. A missing value is the empty text, so that the groups of
+ * a breakdown always add up to its total.
  */
 
 const escapes: Record<string, string> = { "%": "%25", "#": "%23", "+": "%2B" };
 
-/** One value as it stands in a key. */
+/** One value as it is written in a key. */
 export function escapeValue(value: string): string {
   return /[%#+]/.test(value) ? value.replace(/[%#+]/g, (c) => escapes[c] ?? c) : value;
 }

@@ -1,16 +1,16 @@
 /**
- * Adding results up: batches to a day, days to a range, history to the present. Sums are exact (bigint),
- * distinct counts are unions, so the order and the grouping never matter; test/laws proves it on generated events.
+ * Adds results up: batches to a day, days to a range, history to the present. Sums are exact (bigint) and distinct
+ * counts are unions, so order and grouping never matter; test/laws checks this on generated events.
  */
 import { estimate, mergeSketches, type Sketch } from "./distinct-sketch.ts";
 
-/** What a metric's value is before it becomes one number: an exact sum, or a sketch of a set. */
+/** A metric's value before it becomes one number: an exact sum, or the sketch of a set. */
 export type Value = bigint | Sketch;
 
 /** Values by key, the key as `joinKey` writes it. */
 export type Tally = ReadonlyMap<string, Value>;
 
-/** Two values of the same metric in one. Throws a TypeError when one is a sum and the other a sketch. */
+/** Two values of the same metric, merged. Throws a TypeError when one is a sum and the other a sketch. */
 export function mergeValues(a: Value, b: Value): Value {
   if (typeof a === "bigint" && typeof b === "bigint") return a + b;
   if (typeof a !== "bigint" && typeof b !== "bigint") return mergeSketches(a, b);
@@ -29,7 +29,9 @@ export function mergeTallies(tallies: Iterable<Tally>): Map<string, Value> {
   return merged;
 }
 
-/** Adds a tally that is read only once to another: its sketches become the other's own, and are changed by the next. */
+/**
+ * Adds a tally to `sum`. The tally must not be used afterwards: `sum` takes over its sketches, and changes them later.
+ */
 export function addTally(sum: Map<string, Value>, tally: Tally): void {
   for (const [key, value] of tally) {
     const known = sum.get(key);
@@ -37,7 +39,10 @@ export function addTally(sum: Map<string, Value>, tally: Tally): void {
   }
 }
 
-/** Adds a value to a sum that nobody else holds: a sum that is a sketch is changed, and is a copy of the first value. */
+/**
+ * Adds a value to a sum that nobody else holds. A sketch in `sum` is changed in place; it starts as a copy of the first
+ * value.
+ */
 export function addInto(sum: Value | undefined, value: Value): Value {
   if (sum === undefined) return typeof value === "bigint" ? value : new Map(value);
   if (typeof sum === "bigint" || typeof value === "bigint") return mergeValues(sum, value);
@@ -45,7 +50,7 @@ export function addInto(sum: Value | undefined, value: Value): Value {
   return sum;
 }
 
-/** All of a tally's values in one, or undefined when it is empty. */
+/** All values of a tally merged into one; undefined when the tally is empty. */
 export function sumOf(tally: Tally): Value | undefined {
   let total: Value | undefined;
   for (const value of tally.values()) total = total === undefined ? value : mergeValues(total, value);
@@ -58,7 +63,7 @@ export function toNumber(value: Value | undefined): bigint {
   return typeof value === "bigint" ? value : BigInt(estimate(value));
 }
 
-/** The numbers of a tally, the largest first, equal ones by their key. */
+/** The numbers of a tally, largest first; equal ones in the order of their keys. */
 export function toRanking(tally: Iterable<readonly [string, Value]>): { key: string; value: bigint }[] {
   return [...tally]
     .map(([key, value]) => ({ key, value: toNumber(value) }))

@@ -1,7 +1,8 @@
 /**
- * Days, hours and minutes in the stage's time zone, and months of days. A day is the unit of everything in Daymark (partition, block, rollup), so each
- * event is put into its day here and nowhere else. `Intl` is right about every zone but slow (about 2 µs a call), so the zone's
- * offset is remembered per quarter of an hour: no zone changes its offset within one.
+ * Days, hours and minutes in the stage's time zone, and months of days. A day is the unit of everything in Daymark
+ * (partition, block, rollup), so this is the only place that decides which day an event belongs to. `Intl` is right
+ * about every zone but slow (about 2 µs a call), so the zone's offset is remembered per quarter of an hour: no zone
+ * changes its offset within one.
  */
 
 const QUARTER_MS = 15 * 60_000;
@@ -9,7 +10,7 @@ const REMEMBERED_QUARTERS = 10_000;
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-/** Days, both included. */
+/** A range of days, both ends included. */
 export type DayRange = { from: string; to: string };
 
 type Zone = { format: Intl.DateTimeFormat; offsets: Map<number, number> };
@@ -25,7 +26,7 @@ export function minuteOf(instant: number, timeZone: string): string {
   return localIso(instant, timeZone).slice(0, 16);
 }
 
-/** First instant (epoch ms) of a local day. Where midnight does not exist (a clock change), the first instant that does. */
+/** First instant (epoch ms) of a local day. If a clock change skips midnight, the first instant that exists. */
 export function startOfDay(day: string, timeZone: string): number {
   const asUtc = Date.parse(`${day}T00:00:00Z`);
   const candidates = [asUtc - DAY_MS, asUtc, asUtc + DAY_MS].map((near) => asUtc - offsetAt(near, timeZone));
@@ -34,20 +35,20 @@ export function startOfDay(day: string, timeZone: string): number {
 }
 
 /**
- * Which hour of its day an instant is in: 0 for the first sixty minutes after `start`, where the day began. So a day of 23 or 25 hours
- * has as many, and the one that the clock shows twice is two.
+ * Which hour of its day an instant is in: 0 for the first sixty minutes after `start`, the beginning of the day. So a
+ * day of 23 or 25 hours has 23 or 25 of them, and an hour that the clock shows twice counts as two.
  */
 export function hourOf(instant: number, start: number): number {
   return Math.trunc((instant - start) / HOUR_MS);
 }
 
-/** Where each hour of a local day begins (epoch ms). */
+/** When each hour of a local day begins (epoch ms). */
 export function hoursOfDay(day: string, timeZone: string): number[] {
   const [start, end] = [startOfDay(day, timeZone), startOfDay(addDays(day, 1), timeZone)];
   return Array.from({ length: Math.ceil((end - start) / HOUR_MS) }, (_, hour) => start + hour * HOUR_MS);
 }
 
-/** An instant as local time with what it is ahead of UTC: `2026-11-01T01:00:00-04:00`. */
+/** An instant as local time with its UTC offset: `2026-11-01T01:00:00-04:00`. */
 export function withOffset(instant: number, timeZone: string): string {
   const minutes = Math.trunc(offsetAt(instant, timeZone) / 60_000);
   const two = (part: number) => String(part).padStart(2, "0");
@@ -65,7 +66,7 @@ export function daysBetween(from: string, to: string): string[] {
   const days: string[] = [];
   for (let day = from; day <= to; day = addDays(day, 1)) {
     days.push(day);
-    if (day === to) break; // behind the year 9999 there is no day that a text could be compared with
+    if (day === to) break; // after the year 9999, days no longer compare correctly as texts
   }
   return days;
 }
@@ -95,7 +96,7 @@ function localIso(instant: number, timeZone: string): string {
   return new Date(instant + offsetAt(instant, timeZone)).toISOString();
 }
 
-/** What local time is ahead of UTC at an instant, in ms. */
+/** How far local time is ahead of UTC at an instant, in ms. */
 function offsetAt(instant: number, timeZone: string): number {
   const zone = zones.get(timeZone) ?? remember(timeZone);
   const quarter = Math.floor(instant / QUARTER_MS);
@@ -129,7 +130,7 @@ function measureOffset(instant: number, format: Intl.DateTimeFormat): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - instant;
 }
 
-/** Walks by quarters to the first instant of a day whose midnight a clock change skipped. */
+/** Walks in quarters of an hour to the first instant of a day whose midnight was skipped by a clock change. */
 function firstInstantOf(day: string, timeZone: string, from: number): number {
   let instant = Math.floor(from / QUARTER_MS) * QUARTER_MS;
   while (dayOf(instant, timeZone) < day) instant += QUARTER_MS;
