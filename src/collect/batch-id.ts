@@ -1,21 +1,24 @@
 /**
- * Ids that come out the same when a request is sent again. A repeat is recognised by its batch id, and its events by theirs;
- * a client that gives only one of the two gets the other derived from it.
+ * Ids that stay the same when a request is sent again. A repeated request is recognised by its batch id, and its events
+ * by theirs; a client that sends only one of the two gets the other derived from it.
  */
 import { hash } from "node:crypto";
 import { uuidFrom } from "../schemas/stable-uuid.ts";
 
-/** The batch id of a request whose events all brought their own ids. */
+/** The batch id of a request whose events all have ids of their own. */
 export function batchIdOf(app: string, eventIds: readonly string[]): string {
   return uuidFrom("batch", app, ...eventIds);
 }
 
-/** The id of the event at `index` of a request that brought a batch id. */
+/** The id of the event at `index` of a request that has a batch id. */
 export function eventIdOf(app: string, batchId: string, index: number): string {
   return uuidFrom("event", app, batchId, String(index));
 }
 
-/** Which of the streams takes a request: the same one for the same batch, and each its share of all batches. */
+/**
+ * Which stream a request goes to: always the same one for the same batch, and an equal share of all batches for each
+ * stream.
+ */
 export function streamOf(batchId: string, streams: readonly [string, ...string[]]): string {
   const [first] = streams;
   if (streams.length === 1) return first;

@@ -1,7 +1,7 @@
 /**
- * What becomes of a request to `POST /v1/events`: which of its events are accepted, as which rows, in which records, and what
- * its sender is told. Sending the same request again gives the same batch id and event ids whenever the request says enough
- * to tell: its own `batch_id`, or an `event_id` for every event.
+ * What becomes of a request to `POST /v1/events`: which of its events are accepted, the rows and records they become,
+ * and what the sender is told. Sending the same request again yields the same batch id and event ids whenever the
+ * request carries enough to derive them: its own `batch_id`, or an `event_id` for every event.
  */
 import { HttpError } from "../errors.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
@@ -23,7 +23,7 @@ import { preferredLanguage } from "./visitor/language.ts";
 import { readVisitorSecret } from "./visitor/visitor-secret.ts";
 import type { Caller } from "./write-key.ts";
 
-/** A request that may be answered: its text, who sent it, and what its headers say of the sender. */
+/** A request whose sender was identified: its text, the sender, and what the headers say about the sender. */
 export type CollectRequest = {
   body: string;
   caller: Caller;
@@ -40,12 +40,18 @@ export type CollectContext = {
   timezone: string;
   visitorSalt: string;
   maxLatenessDays: number;
-  /** Parameters of addresses that are not kept, beside those that never are (event/clean-address.ts), separated by commas. */
+  /**
+   * URL parameters that are not stored, in addition to those that never are (event/clean-address.ts), separated by
+   * commas.
+   */
   privateParameters?: string;
   eventsStreams: readonly [string, ...string[]];
 };
 
-/** What to put before `answer` may be given: `accepted`, records of event rows, on `stream`, `rejected` on the one for those. */
+/**
+ * What must be on the streams before `answer` may be given: `accepted` (records of event rows) on `stream`, `rejected`
+ * on the stream for those.
+ */
 export type Collected = {
   answer: { status: 202 | 400; body: CollectAnswer };
   stream: string;
@@ -64,7 +70,10 @@ export function collect(request: CollectRequest, context: CollectContext): Colle
   return collectEvents(envelope, request, context);
 }
 
-/** The same for events that were read from a body of another form; of any number, as long as they are one batch. */
+/**
+ * The same for events read from a body of another form. There may be any number of events, as long as they are one
+ * batch.
+ */
 export function collectEvents(envelope: Envelope, request: CollectRequest, context: CollectContext): Collected {
   const facts = factsOf(request, context, envelope.sentAt);
   const limits = limitsOfCaller(request.caller);
@@ -116,7 +125,7 @@ function limit(envelope: Envelope): Envelope | { errors: FieldError[] } {
   return length > 0 ? envelope : { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
 }
 
-/** A key without limits of its own has Daymark's; the trusted one has none. */
+/** A key without limits of its own gets Daymark's defaults; the trusted key has none. */
 function limitsOfCaller({ trusted, limits }: Caller): SendLimits | undefined {
   return trusted ? undefined : (limits ?? limitsOf());
 }
@@ -150,7 +159,7 @@ function draftOf(input: unknown, index: number, { facts, limits }: Checking): Dr
   return "errors" in place ? place : { checked, place, index };
 }
 
-/** The batch id of a request that gives none, when all its accepted events have ids of their own. */
+/** The batch id of a request that has none, if all its accepted events have ids of their own. */
 function deriveBatchId(app: string, drafts: readonly Draft[]): string | undefined {
   const ids: string[] = [];
   for (const { checked } of drafts) {
@@ -160,7 +169,7 @@ function deriveBatchId(app: string, drafts: readonly Draft[]): string | undefine
   return ids.length === 0 ? undefined : batchIdOf(app, ids);
 }
 
-/** One record for each day (more when it would be too large). An event that comes twice in a request is sent once. */
+/** One record per day, or more if one would be too large. An event that occurs twice in a request is sent once. */
 function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, idOf: (index: number) => string) {
   const write = createLineWriter(facts, batchId);
   const linesByDay = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-/** What is answered when an address has used up its budget. Its address is not in it. */
+/** The answer when an address has used up its budget. It does not contain the address. */
 import { HttpError } from "../errors.ts";
 import type { BudgetLimits } from "./budget.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Lines packed into as few Firehose records as possible: every record is billed as if it had 5 KB more than it needs, and
- * none may have more than 1,000 KiB. https://docs.aws.amazon.com/firehose/latest/dev/limits.html
+ * Packs lines into as few Firehose records as possible: each record is billed rounded up to the next 5 KB, and none may
+ * exceed 1,000 KiB.
+ * https://docs.aws.amazon.com/firehose/latest/dev/limits.html
  */
 import { joinLines } from "../schemas/tables/lake-lines.ts";
 
@@ -9,7 +10,7 @@ export const MAX_RECORD_BYTES = 1_024_000;
 /** Newline-separated lines as the bytes of records, in order; every line ends with a newline. */
 export function packRecords(lines: readonly string[]): Uint8Array[] {
   const text = joinLines(lines);
-  // A UTF-16 unit takes 3 bytes at most, so the common small request is measured by its length alone.
+  // A UTF-16 unit takes at most 3 bytes, so for the common small request the length is enough.
   if (text.length * 3 <= MAX_RECORD_BYTES) return text === "" ? [] : [Buffer.from(text)];
   return packMeasured(lines);
 }

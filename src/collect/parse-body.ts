@@ -1,6 +1,6 @@
 /**
- * JSON from outside. `JSON.parse` follows any nesting, but what works on its result by calling itself does not, and runs out of
- * stack slowly. So what lies deeper than anything that could be accepted is cut off, once and here.
+ * Parses JSON from outside. `JSON.parse` handles any nesting, but recursive code that works on its result does not, and
+ * takes long to run out of stack. So everything nested deeper than what could be accepted is cut off once, here.
  */
 import { parseExact } from "../schemas/exact-json.ts";
 
@@ -8,7 +8,7 @@ import { parseExact } from "../schemas/exact-json.ts";
 export const MAX_BODY_DEPTH = 100;
 const CUT_OFF = "…";
 
-/** What `parseExact` makes of a text, with a text in the place of what is nested too deep. Throws a SyntaxError. */
+/** What `parseExact` makes of a text, with a text in place of anything nested too deep. Throws a SyntaxError. */
 export function parseBody(text: string): unknown {
   const json = parseExact(text);
   return isNestedDeeper(text, MAX_BODY_DEPTH) ? cutOff(json, MAX_BODY_DEPTH) : json;

@@ -1,10 +1,12 @@
-/** The event that a pixel's address describes: `GET /v1/pixel.gif?key=&name=&url=…` for e-mail and pages without script. */
+/**
+ * The event described by a pixel's address: `GET /v1/pixel.gif?key=&name=&url=…`, for e-mail and pages without scripts.
+ */
 import { parseExact } from "../schemas/exact-json.ts";
 
 const wholeNumbers = new Set(["amount", "status", "bytes", "occurred_at"]);
 
 /**
- * The body that says the same as a query string: each field is a parameter, `properties` is JSON, any other parameter is a
+ * The body equivalent to a query string: each field is a parameter, `properties` is JSON, and any other parameter is a
  * property. Without `url`, the page is the one that shows the image.
  */
 export function pixelBody(query: string, referer: string | undefined): string {

@@ -1,6 +1,7 @@
 /**
- * Requests that are refused before an event of theirs is looked at. They are counted by reason and app and told every few seconds, so
- * that an attack is seen in the status and costs next to nothing: whoever is refused a thousand times a second causes one small record.
+ * Counts requests that are refused before any of their events is looked at. Every few seconds the counts are reported
+ * by reason and app, so that an attack shows up in the status but costs next to nothing: a thousand refusals a second
+ * cause one small record.
  */
 import { HttpError } from "../errors.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
@@ -8,18 +9,18 @@ import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 import { packRecords } from "./pack-records.ts";
 import { rejectedRow } from "./rejected-row.ts";
 
-/** Whose key a request came with, "" while that is not known. */
+/** The app whose key a request came with; "" as long as it is not known. */
 export type Known = { app: string };
 type Refused = { reason: string; app: string; requests: number };
 type Options = {
-  /** Puts records of rejected rows on their stream; false when they could not be kept. */
+  /** Puts records of rejected rows on their stream; false when they could not be stored. */
   keep: (records: readonly Uint8Array[]) => Promise<boolean>;
   /** Epoch ms. */
   clock: () => number;
   timezone: string;
 };
 
-/** What the status calls a refusal, by its HTTP status. */
+/** The status page's name for a refusal, by its HTTP status. */
 const reasons = new Map([
   [400, "unreadable"],
   [401, "key"],
@@ -29,7 +30,10 @@ const reasons = new Map([
 ]);
 const EVERY_MS = 5_000;
 
-/** Counts for one warm function. What it has not told yet when it ends, a few seconds' worth, is not counted. */
+/**
+ * Counts for one warm function. When the function ends, counts of the last few seconds that were not reported yet are
+ * lost.
+ */
 export function createRefusals({ keep, clock, timezone }: Options) {
   const waiting = new Map<string, Refused>();
   let toldAt = Number.NEGATIVE_INFINITY;
@@ -42,7 +46,7 @@ export function createRefusals({ keep, clock, timezone }: Options) {
 
   async function tell(): Promise<void> {
     const now = clock();
-    // A clock that was put back is followed.
+    // Math.abs, so that a clock that was set back does not stop the reports.
     if (waiting.size === 0 || Math.abs(now - toldAt) < EVERY_MS) return;
     toldAt = now;
     const told = [...waiting.values()];
@@ -52,7 +56,7 @@ export function createRefusals({ keep, clock, timezone }: Options) {
   }
 
   return {
-    /** Has a request answered, which says in `known` whose it is, and counts it when it is refused. */
+    /** Runs `answer`, which says in `known` whose request it is, and counts the request if it is refused. */
     async watch<T>(answer: (known: Known) => Promise<T>): Promise<T> {
       const known: Known = { app: "" };
       try {
@@ -68,7 +72,7 @@ export function createRefusals({ keep, clock, timezone }: Options) {
   };
 }
 
-/** A rejected row without an event. */
+/** A rejected row that holds counts and no event. */
 function noteOf({ reason, app, requests }: Refused, now: number, timezone: string): RejectedRow {
   const facts = { app, receivedAt: new Date(now).toISOString(), day: dayOf(now, timezone) };
   const error = { path: reason, message: `Refused ${requests} requests before reading any of their events` };

@@ -1,14 +1,14 @@
-/** What is kept of an event that could not be accepted: its text as it came, and why. */
+/** What is stored of an event that was not accepted: its text as it came, and why. */
 import type { FieldError } from "../schemas/api/collect-answer.ts";
 import { cleanText } from "../schemas/clean-text.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 
-/** Longer texts are shortened to this many bytes in UTF-8. */
+/** Longer texts are cut to this many bytes of UTF-8. */
 export const MAX_RAW_BYTES = 65_536;
 
 type Facts = { app: string; day: string; receivedAt: string };
 
-/** The row of a rejected event. `raw` is the event as text, `input` the event itself where it was JSON. */
+/** The row of a rejected event. `raw` is the event as text, `input` the parsed event if it was JSON. */
 export function rejectedRow(raw: string, input: unknown, errors: readonly FieldError[], facts: Facts): RejectedRow {
   const fields = typeof input === "object" && input !== null ? (input as Record<string, unknown>) : {};
   return {
@@ -23,7 +23,9 @@ export function rejectedRow(raw: string, input: unknown, errors: readonly FieldE
   };
 }
 
-/** The JSON text of one event of a request, or `whole`, the request's own text, where no event could be told. */
+/**
+ * The JSON text of one event of a request, or `whole`, the request's own text, if no single event could be made out.
+ */
 export function rawText(event: unknown, whole: string): string {
   return JSON.stringify(event) ?? whole;
 }

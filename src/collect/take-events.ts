@@ -1,11 +1,11 @@
 /**
- * One request with events, from its sender's key to the answer. The order is what senders can count on: nobody is answered 202 before
- * Firehose has the events, whoever is refused has sent nothing, and what is refused costs little:
+ * Takes one request with events, from its sender's key to the answer. Senders can rely on the order: no one is answered
+ * 202 before Firehose has the events, nothing of a refused request is counted, and a refusal costs little.
  *
- * 1. whose key it is, and whether the stage counts in the time zone of its table;
- * 2. whether the address has something left of its budget, before the body is read;
- * 3. which events are accepted, as which records (collect.ts), which takes up the budget;
- * 4. the records are put, then the answer is given.
+ * 1. Find out whose key it is, and whether the stage counts in the time zone of its table.
+ * 2. Check that the address has some of its budget left, before the body is read.
+ * 3. Decide which events are accepted and pack them into records (collect.ts); this is charged to the budget.
+ * 4. Put the records on the streams, then answer.
  */
 
 import { cached } from "../cache.ts";
@@ -20,7 +20,7 @@ import { tooMuch } from "./over-budget.ts";
 import { createRefusals, type Known } from "./refusals.ts";
 import { type AppKey, type Caller, createKeyring, identify } from "./write-key.ts";
 
-/** Who sends, as the request's headers and address say. */
+/** The sender, according to the request's headers and address. */
 export type RequestSender = {
   key: string | undefined;
   isKeyInUrl: boolean;
@@ -31,7 +31,7 @@ export type RequestSender = {
   country: string | undefined;
 };
 
-/** What is read for each request, from memory most times. */
+/** What is read for each request, mostly from memory. */
 export type CollectReaders = {
   trustedKey: { check<T>(use: (key: string) => T): Promise<T> };
   visitorSalt: { read(): Promise<string> };
@@ -47,12 +47,12 @@ export type TakeOptions = Pick<Reporter, "log" | "metric"> &
     clock: () => number;
   };
 
-/** `bytes` is how much the request takes up before it is unpacked. `readBody` throws an HttpError for what cannot be read. */
+/** `bytes` is the size of the request before it is unpacked. `readBody` throws an HttpError for what cannot be read. */
 export type EventsRequest = { sender: RequestSender; bytes: number; readBody: () => string };
 
 type Options = TakeOptions & { apps: readonly AppKey[]; budget: BudgetLimits };
 
-/** Takes requests; rejects with an HttpError, or an UnavailableError where the same request may pass later. */
+/** Takes requests. Rejects with an HttpError, or with an UnavailableError if the same request may pass later. */
 export function createTakeEvents(options: Options) {
   const { trustedKey, visitorSalt, tableZone, timezone, clock, apps } = options;
   const keyringWith = cached(1, (trusted) => createKeyring(apps, trusted));
@@ -67,7 +67,7 @@ export function createTakeEvents(options: Options) {
       visitorSalt.read(),
       tableZone.read(),
     ]);
-    // Its day would be another one. Whoever sends it keeps it, and tries again.
+    // Its events would get the wrong day. The sender keeps the request and tries again.
     requireSameZone(timezone, zone, "take events");
     const spender = spenderOf(caller, sender);
     if (spender) takeUp(spender, bytes);
@@ -79,7 +79,7 @@ export function createTakeEvents(options: Options) {
     return collected.answer;
   }
 
-  /** Throws the 429 of a sender whose budget is used up. */
+  /** Throws a 429 if the sender's budget is used up. */
   function takeUp(spender: Spender, bytes: number): void {
     const refusal = budget.take(spender, bytes, clock());
     if (refusal === undefined) return;

@@ -1,13 +1,13 @@
 /**
- * Who may write: a write key names an app, the origins of its pages and what they may send; the trusted key is for servers, and is
- * believed from no page and in no address.
+ * Who may write. A write key names an app, the origins of its pages and what they may send. The trusted key is for
+ * servers; it is accepted neither from pages nor in URLs.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { HttpError } from "../errors.ts";
 import { TRUSTED_APP } from "../schemas/trusted-app.ts";
 import { limitsOf, type SendLimits } from "./may-send.ts";
 
-/** `limits` are those of an app's key; the trusted one has none. */
+/** `limits` are those of an app's key; the trusted key has none. */
 export type Caller = { app: string; trusted: boolean; limits?: SendLimits };
 export type AppKey = {
   app: string;
@@ -16,7 +16,7 @@ export type AppKey = {
   names?: readonly string[] | undefined;
   maxAmount?: number | undefined;
 };
-/** The key as it came, whether it stood in the address, and the page that sent it. */
+/** The key as it was sent, whether it was in the URL, and the origin of the page that sent it. */
 export type Credentials = { key: string | undefined; isKeyInUrl: boolean; origin: string | undefined };
 type KeyLock = Caller & { digest: Buffer; origins: ReadonlySet<string> };
 export type Keyring = readonly KeyLock[];
@@ -36,8 +36,8 @@ export function createKeyring(apps: readonly AppKey[], trustedKey: string): Keyr
 }
 
 /**
- * Who a key belongs to. Throws an HttpError: 401 for a missing or unknown key, 403 for an origin or a place where it may not be; in
- * that case too `onFound` is told the app.
+ * Whose key it is. Throws an HttpError: 401 for a missing or unknown key, 403 for an origin, or a position in the
+ * request, where the key is not allowed. In the case of 403, `onFound` is still told the app.
  */
 export function identify(
   keyring: Keyring,
@@ -50,7 +50,7 @@ export function identify(
   onFound(lock.app);
   const isAllowed = origin === undefined || lock.origins.has("*") || lock.origins.has(origin);
   if (!isAllowed) throw new HttpError(403, `Cannot accept events: origin ${origin.slice(0, 100)} may not use this key`);
-  // Addresses are kept in histories, logs and the referrers of other pages.
+  // URLs end up in browser histories, logs and the referrers of other pages.
   if (lock.trusted && isKeyInUrl)
     throw new HttpError(
       403,
@@ -59,7 +59,8 @@ export function identify(
   return { app: lock.app, trusted: lock.trusted, ...(lock.limits && { limits: lock.limits }) };
 }
 
-// Digests have one length and say nothing of the key; every one is compared, so the time tells neither which nor whether.
+// Digests have equal lengths and reveal nothing about the key. All of them are compared, so the time tells neither
+// which key matched nor whether one did.
 function find(keyring: Keyring, wanted: Buffer): KeyLock | undefined {
   let found: KeyLock | undefined;
   for (const lock of keyring) if (timingSafeEqual(lock.digest, wanted)) found = lock;

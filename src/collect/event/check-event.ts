@@ -1,4 +1,4 @@
-/** Whether one event of a request can be accepted, and what it says if so. */
+/** Checks whether one event of a request can be accepted, and reads what it says. */
 import type * as z from "zod/mini";
 import type { FieldError } from "../../schemas/api/collect-answer.ts";
 import { describeIssues, wrongField } from "../../schemas/describe-issue.ts";
@@ -8,7 +8,7 @@ import { parseInstant } from "../../schemas/instant.ts";
 import { type PageUrl, parsePageUrl } from "./page-url.ts";
 import { propertiesText } from "./properties.ts";
 
-/** An event that may be accepted: its fields, and what was read out of them while they were checked. */
+/** An event that may be accepted: its fields, and what was parsed from them during the check. */
 export type CheckedEvent = {
   event: EventInput;
   page: PageUrl | undefined;
@@ -16,7 +16,7 @@ export type CheckedEvent = {
   properties: string | undefined;
 };
 
-/** Checks an event of whatever shape; nothing of `input` is changed. */
+/** Checks an input of any shape, without changing it. */
 export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[] } {
   if (!isObject(input)) return { errors: [wrongField("", input)] };
   const { schema, fields } = eventType(input.name);
@@ -35,7 +35,10 @@ export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[
   return { event, page, occurredAt, properties: properties.text };
 }
 
-/** A field that must be a number is one as doubles have it, as if it stood in a request without longer ones. */
+/**
+ * A field that must be a number is read as a double here, even if another number in the request is longer than a double
+ * holds.
+ */
 function checkFields(schema: z.ZodMiniType<EventInput>, input: object) {
   const parsed = schema.safeParse(input);
   const plain = parsed.success ? input : withPlainNumbers(input);

@@ -1,12 +1,15 @@
 /**
- * Takes out of an address what should not be kept: who logs in (`https://name:password@…`), and the values of parameters that carry
- * secrets or say who somebody is, in the query and behind `#`, where some sign-in pages put theirs.
+ * Removes from a URL what should not be stored: credentials (`https://name:password@…`), and the values of parameters
+ * that carry secrets or identify a person, in the query and after `#`, where some sign-in pages put theirs.
  */
 import { cached } from "../../cache.ts";
 import { cutText } from "../../schemas/clean-text.ts";
 import { MAX_READ_LENGTH } from "./page-url.ts";
 
-/** Compared in lower case, without `-` and `_`; of `user[email]` and `user.email` the last part is compared. */
+/**
+ * Names are compared in lower case and without `-` and `_`; of `user[email]` and `user.email` the last part is
+ * compared.
+ */
 const privateParameters = [
   ...["token", "accesstoken", "idtoken", "refreshtoken", "authtoken", "oauthtoken", "resettoken", "csrftoken", "jwt"],
   ...["password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "apikey", "auth", "authorization", "otp"],
@@ -26,7 +29,7 @@ const privateParameters = [
   ...["email", "mail", "emailaddress", "phone", "phonenumber", "tel", "mobile", "ssn", "rrn"],
 ];
 
-/** A function that cleans addresses; `more` are names of parameters to cut beside those above, separated by commas. */
+/** A function that cleans addresses; `more` are names of further parameters to cut, separated by commas. */
 export const addressCleaner = cached(4, (more: string) => {
   const cut = new Set([...privateParameters, ...more.split(",").map(plainName)]);
   cut.delete("");
@@ -40,7 +43,7 @@ function cleanAddress(address: string, cut: ReadonlySet<string>): string {
   const hash = text.indexOf("#");
   if (hash === -1) return cutBehind("?", text, cut);
   const fragment = text.slice(hash);
-  // Some routers put a path and its query there: `#/reset?token=…`.
+  // Some routers put a path with a query there: `#/reset?token=…`.
   const cleaned = fragment.includes("?") ? cutBehind("?", fragment, cut) : cutBehind("#", fragment, cut);
   return cutBehind("?", text.slice(0, hash), cut) + cleaned;
 }
@@ -50,7 +53,7 @@ function cutBehind(mark: "?" | "#", text: string, cut: ReadonlySet<string>): str
   return at === -1 ? text : text.slice(0, at) + cutParameters(text.slice(at), cut);
 }
 
-/** Parameters behind `?` or `#`; that alone is left out when none is left. */
+/** The parameters after `?` or `#`; the mark itself is dropped when no parameter is left. */
 function cutParameters(text: string, cut: ReadonlySet<string>): string {
   const pairs = text.slice(1).split("&");
   const kept = pairs.filter((pair) => !isPrivate(pair, cut));
@@ -65,7 +68,7 @@ function isPrivate(pair: string, cut: ReadonlySet<string>): boolean {
   return name.length <= LONGEST_NAME && cut.has(plainName(decode(name)));
 }
 
-/** Longer names are not decoded. */
+/** Longer names are not checked. */
 const LONGEST_NAME = 200;
 
 function plainName(name: string): string {

@@ -17,10 +17,10 @@ import type { CheckedEvent } from "./check-event.ts";
 import { type Clock, eventTime } from "./event-time.ts";
 import { hostOf, type PageUrl } from "./page-url.ts";
 
-/** What is the same for all events of a request. */
+/** What all events of a request have in common. */
 export type RequestFacts = {
   app: string;
-  /** Whether it came with the trusted key. */
+  /** Whether the request came with the trusted key. */
   trusted: boolean;
   clock: Clock;
   /** `clock.receivedAt` as ISO 8601. */
@@ -30,19 +30,21 @@ export type RequestFacts = {
   address: string;
   userAgent: string;
   country: string | undefined;
-  /** What of an address may be kept. */
+  /** Removes from an address what may not be stored. */
   cleanAddress: (address: string) => string;
-  /** Of the browser that sends; a server's own says nothing of whom its events are about. */
+  /**
+   * The language of the sender's browser. A server's own language says nothing about the people its events are about.
+   */
   language: string | undefined;
 };
 
-/** The first day that the lake's tables know (infra/data/glue-tables.js). */
+/** The first day that the lake's tables contain (infra/data/glue-tables.js). */
 const FIRST_DAY = "1970-01-01";
 
-/** The instant and the day of an event, or the error that says why the lake has no place for it. */
+/** The instant and the day of an event, or an error if the lake cannot hold such a day. */
 export function eventMoment(occurredAt: number | undefined, facts: RequestFacts): Moment | { errors: FieldError[] } {
   const instant = eventTime(occurredAt, facts.clock);
-  // `dayOf` alone would not do: it takes the year 75 for 1975, as Date.UTC does, and 2001 BC for 2001.
+  // `dayOf` is not enough: like Date.UTC it takes the year 75 for 1975, and 2001 BC for 2001.
   const day = instant > -DAY_MS ? dayOf(instant, facts.timezone) : "";
   if (day >= FIRST_DAY) return { instant, day };
   const message = `Expected a time since ${FIRST_DAY}, got ${showInstant(instant)}`;
@@ -50,17 +52,17 @@ export function eventMoment(occurredAt: number | undefined, facts: RequestFacts)
 }
 export type Moment = { instant: number; day: string };
 
-/** A time that a trusted client's `sent_at` has moved may lie before any that has a date. */
+/** A time that a trusted client's `sent_at` has shifted may be too early to have a date. */
 function showInstant(instant: number): string {
   return isDate(instant) ? show(new Date(instant).toISOString()) : `${instant} ms, which is no date`;
 }
 
-/** Columns as they are written: as JSON, where one without value is `undefined` and leaves no trace. */
+/** The columns as they are written: JSON leaves out those that are `undefined`. */
 type Columns = { [C in EventColumn]?: EventRow[C] | undefined };
 
 /**
- * A function that writes one request's events as lines, each a row of the lake in JSON. What all of them share is turned into
- * text once and ends every line: with a hundred events in a request that saves a quarter of the writing.
+ * A function that writes one request's events as lines, each a row of the lake in JSON. What all events share is turned
+ * into text once and appended to every line: with a hundred events per request, that saves a quarter of the time.
  */
 export function createLineWriter(facts: RequestFacts, batchId: string) {
   const visitorOf = rememberVisitors(facts.secret.salt);
@@ -77,7 +79,10 @@ export function createLineWriter(facts: RequestFacts, batchId: string) {
 
 type Making = { eventId: string; isLog: boolean; facts: RequestFacts; visitorOf: ReturnType<typeof rememberVisitors> };
 
-/** The columns in which the events of a request differ. A log is about the visitor it names, not about its sender. */
+/**
+ * The columns that differ between the events of a request. A log line is about the visitor it names, not about its
+ * sender.
+ */
 function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }: Moment, making: Making): Columns {
   const { eventId, isLog, facts, visitorOf } = making;
   const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
@@ -133,25 +138,28 @@ function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }:
 
 const nothing: Columns = {};
 
-/** Nobody's robot comes with a trusted key. */
+/** An event sent with the trusted key never counts as a robot's. */
 function clientColumns(userAgent: string, trusted: boolean): Columns {
   const { isBot, ...client } = describeUserAgent(userAgent);
   return { ...client, is_bot: isBot && !trusted };
 }
 
-/** Undefined for what is absent or empty. */
+/** Undefined for a text that is missing or empty. */
 function textOf(text: string | null | undefined, length?: number): string | undefined {
   return text ? cleanText(text, length) || undefined : undefined;
 }
 
-/** Only an event that is about a page came from somewhere. */
+/** Only an event about a page has a channel. */
 function channel(page: PageUrl | undefined, referrerHost: string | undefined): Channel | undefined {
   if (page === undefined && referrerHost === undefined) return undefined;
   const link = { source: page?.utm_source, medium: page?.utm_medium, campaign: page?.utm_campaign };
   return channelOf({ referrerHost, host: page?.host, ...link, isPaid: page?.isPaid ?? false });
 }
 
-/** Visitor ids for the length of a request only: addresses are not kept, in memory neither. No address, no id: not a host name's, not a socket's. */
+/**
+ * Remembers visitor ids for the length of one request only: addresses are not kept, not even in memory. There is no id
+ * without an IP address, such as for a host name or a socket.
+ */
 function rememberVisitors(salt: string) {
   const ids = new Map<string, string>();
   return (day: string, address: string, userAgent: string): string | undefined => {

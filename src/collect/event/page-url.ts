@@ -1,17 +1,21 @@
-/** What stands in the address of a page: host, path without query, and what campaigns add to links. */
+/** Reads the address of a page: host, path without query, and the parameters that campaigns add to links. */
 
 import { cached } from "../../cache.ts";
 import { cleanText, cutText } from "../../schemas/clean-text.ts";
 import { MAX_ID_LENGTH, MAX_PATH_LENGTH } from "../../schemas/events/fields.ts";
 
-/** Nothing behind this is read: no browser sends so much, and whatever is done with an address is done to as much of it. */
+/**
+ * Anything beyond this is not read: no browser sends that much, and all work on an address is limited to this length.
+ */
 export const MAX_READ_LENGTH = 8192;
-/** As many characters can become a value that is kept: each of its UTF-16 units takes nine at most (`%EC%B1%84`). */
+/**
+ * The longest encoded value of which something is stored: each UTF-16 unit takes at most nine characters (`%EC%B1%84`).
+ */
 const MAX_ENCODED_LENGTH = MAX_ID_LENGTH * 9;
 
 const utmFields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
 const utmParameter = /&utm(?:_|%5[Ff])(source|medium|campaign|term|content)(?:=|(?=&)|$)/y;
-// What the large advertisers add to the links that somebody paid for; `n_ad` is Naver's, `DMKW` Kakao's.
+// What the large advertisers add to paid links; `n_ad` is Naver's, `DMKW` Kakao's.
 const paidClick =
   /[?&](?:gclid|gbraid|wbraid|gad_source|msclkid|dclid|yclid|ttclid|twclid|li_fat_id|rdt_cid|ScCid|n_ad|DMKW)=/;
 
@@ -20,10 +24,10 @@ export type PageUrl = { [F in (typeof utmFields)[number] | "host" | "path"]?: st
   isPaid: boolean;
 };
 
-/** The parts of an absolute URL with an authority, or of a path that begins with `/`; null for any other text. */
+/** The parts of an absolute URL with an authority, or of a path starting with `/`; null for any other text. */
 export const parsePageUrl = cached(1000, parse);
 
-/** The host of an address, `undefined` when it has none or is no address. */
+/** The host of an address, `undefined` if it has none or is not an address. */
 export const hostOf = cached(1000, (url) => {
   const host = parseAbsolute(url)?.host;
   return host === undefined || host === "" ? null : cleanText(host, MAX_ID_LENGTH);
@@ -52,21 +56,21 @@ function parseWhole(text: string): PageUrl | null {
   };
 }
 
-// `javascript:` and `data:` are URLs too, but no address of a page.
+// `javascript:` and `data:` are URLs too, but not addresses of pages.
 function parseAbsolute(text: string): URL | undefined {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? (URL.parse(cutText(text, MAX_READ_LENGTH)) ?? undefined) : undefined;
 }
 
 function campaign(text: string, written: string): Omit<PageUrl, "url" | "host" | "path"> {
-  // Links are copied out of a page's source, too, where `&` is written so.
+  // Links are also copied from a page's source, where `&` is written like this.
   const query = written.replaceAll("&amp;", "&");
   const isPaid = paidClick.test(query);
   return text.includes("utm") ? { isPaid, ...readCampaign(`&${query.slice(1)}`) } : { isPaid };
 }
 
 /**
- * The first value of each field, as URLSearchParams reads it. That one is not asked: it takes seconds for a query of 1 MB that
- * is nothing but `& & &`, and would decode what nobody asks for.
+ * The first value of each field, as URLSearchParams would read it. URLSearchParams itself takes seconds for a query of
+ * 1 MB of nothing but `& & &`, and decodes values that nobody needs.
  */
 function readCampaign(query: string): Pick<PageUrl, (typeof utmFields)[number]> {
   const found = new Map<string, string>();

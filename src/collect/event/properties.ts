@@ -1,6 +1,6 @@
 /**
- * What an event holds beyond its own fields, as the JSON text that is stored. Unknown top-level fields join the explicit
- * `properties`, which win where both have a key. Keys such as `__proto__` are data like any other.
+ * What an event holds beyond its own fields, as the JSON text that is stored. Unknown top-level fields are added to the
+ * explicit `properties`, which win if both have a key. Keys such as `__proto__` are treated like any other.
  */
 import type { FieldError } from "../../schemas/api/collect-answer.ts";
 import { cleanJson } from "../../schemas/clean-text.ts";
@@ -12,8 +12,8 @@ export const MAX_PROPERTIES_BYTES = 32_768;
 type Fields = Record<string, unknown>;
 
 /**
- * JSON text, undefined when there is nothing to store, or the error that says why it cannot be stored. The event is one of a body
- * that was read by parse-body.ts, so that JSON.stringify can follow it; nothing is walked through more often than that.
+ * The JSON text, undefined when there is nothing to store, or an error that says why it cannot be stored. The event is
+ * part of a body read by parse-body.ts, which bounds its depth, so JSON.stringify can walk it. Nothing else walks it.
  */
 export function propertiesText(
   event: Fields,
@@ -36,7 +36,9 @@ function unknownJson(event: Fields, known: ReadonlySet<string>, explicit: Fields
   return doubled.length === 0 ? json : jsonWithout(event, [...known, ...doubled]);
 }
 
-/** The fields are hidden while the rest is written: an object of thousands of fields takes longer to copy than to write. */
+/**
+ * Hides the fields while the rest is written: copying an object with thousands of fields takes longer than writing it.
+ */
 function jsonWithout(event: Fields, fields: Iterable<string>): string {
   const hidden = [...fields]
     .filter((field) => Object.hasOwn(event, field))

@@ -1,4 +1,4 @@
-/** Access logs that are files: their lines in batches that are named after the file, 500 lines each, in any format that is known. */
+/** Access logs in files: their lines in batches of 500, named after the file, in any known format. */
 
 import { MAX_EVENTS } from "../../schemas/api/collect-request.ts";
 import { parseInstant } from "../../schemas/instant.ts";
@@ -8,20 +8,21 @@ import { detectFormat } from "../../sources/log-formats.ts";
 import { splitLines } from "../../sources/split-lines.ts";
 import type { NamedBatch } from "./named-batches.ts";
 
-/** A file by what names its bytes, and how it is opened. */
+/** A file: what identifies its bytes, and how to open it. */
 export type LogFile = { name: readonly string[]; open(): Promise<AsyncIterable<Buffer>> };
 
-/** So many lines say which format a file has. */
+/** How many lines are looked at to detect a file's format. */
 const LINES_TO_TELL = 100;
 
-/** The batches of files, one file after the other. */
+/** The batches of some files, one file after the other. */
 export async function* batchesOfLogs(files: readonly LogFile[]): AsyncGenerator<NamedBatch> {
   for (const { name, open } of files) yield* batchesOfLog(name, splitLines(await open()));
 }
 
 /**
- * The batches of a file: the same for the same bytes under the same name. A line in another format than its file becomes an event that is
- * rejected, and is kept that way. A request that its log names has the id that an import of the file gives it.
+ * The batches of a file: always the same for the same bytes under the same name. A line that is not in its file's
+ * format becomes an event that is rejected, and is stored as such. A request to which the log gives an id gets the
+ * event id that an import of the file would give it.
  */
 async function* batchesOfLog(name: readonly string[], groups: AsyncIterable<string[]>): AsyncGenerator<NamedBatch> {
   let read: ((line: string) => unknown) | undefined;
@@ -40,7 +41,7 @@ async function* batchesOfLog(name: readonly string[], groups: AsyncIterable<stri
   if (events.length > 0) yield batch(name, count, events);
 }
 
-/** The same lines, the first group with enough of them to tell the format. */
+/** The same lines, with a first group that is large enough to detect the format. */
 async function* withBeginning(groups: AsyncIterable<string[]>): AsyncGenerator<string[]> {
   let beginning: string[] | undefined = [];
   for await (const lines of groups) {

@@ -1,6 +1,7 @@
 /**
- * What sources deliver that name their events, or the file that a line stands in, as batches that are the same however often and beside
- * whatever else they come: so that each event counts once, without a key or an id from outside.
+ * Turns what sources deliver into batches, if the source names its events or the file that a line is in. The batches
+ * are the same however often, and together with whatever else, they are delivered: so each event counts once, without a
+ * key or an id from outside.
  */
 
 import { timedUuidFrom, uuidFrom } from "../../schemas/stable-uuid.ts";
@@ -9,14 +10,14 @@ import type { SourcedEvent } from "../../sources/aws/sourced-event.ts";
 import { type CollectContext, type Collected, collectEvents } from "../collect.ts";
 
 /**
- * Events that are one batch. Copies of it meet in the minute of `at` (epoch ms) where there is one, else in that of their arrival;
- * an event without an id of its own is named by its place, which then has to be the same each time.
+ * Events that form one batch. Its copies meet in the minute of `at` (epoch ms) if given, otherwise in that of their
+ * arrival. An event without an id of its own is named by its index, which must then be the same each time.
  */
 export type NamedBatch = { name: readonly string[]; at: number | undefined; events: readonly unknown[] };
 
 const MINUTE_MS = 60_000;
 
-/** Decides about a batch, as about one that came with the trusted key: nobody but AWS can invoke the functions of sources. */
+/** Decides about a batch as if it came with the trusted key: only AWS can invoke the functions of sources. */
 export function collectNamed({ name, at, events }: NamedBatch, context: CollectContext): Collected {
   const batchId = at === undefined ? uuidFrom("source", ...name) : timedUuidFrom(at, "source", ...name);
   const sender = { address: "", userAgent: "", acceptLanguage: "", country: undefined };
@@ -25,8 +26,8 @@ export function collectNamed({ name, at, events }: NamedBatch, context: CollectC
 }
 
 /**
- * Events in batches by the minute and the stream that they are from, whatever came with them; each with the id that its source gives
- * it, unless it has one.
+ * Groups events into batches by their minute and by the stream they come from, whatever they were delivered with. Each
+ * event gets the id that its source gives it, unless it has one.
  */
 export function batchesByMinute(source: string, events: readonly SourcedEvent[]): NamedBatch[] {
   const groups = Map.groupBy(events, ({ from, at }) => `${minuteOf(at) ?? ""} ${from}`);

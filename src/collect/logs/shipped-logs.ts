@@ -1,7 +1,8 @@
 /**
- * What becomes of a shipper's logs: which events they are, in which batches, and what the shipper is told. Shippers send what was
- * not taken again, the same bytes, and give up for good on any answer but a few; so a body is taken whole, whatever its lines say,
- * and its batches are named after its bytes: a retry is the same batches, and counts once.
+ * What becomes of a shipper's logs: which events they are, in which batches, and what the shipper is told. A shipper
+ * sends what was not taken again, with the same bytes, but gives up for good on all but a few answers. So a body is
+ * always taken whole, whatever its lines say, and its batches are named after its bytes: a retry produces the same
+ * batches and counts once.
  */
 import { createHash } from "node:crypto";
 import { MAX_EVENTS } from "../../schemas/api/collect-request.ts";
@@ -11,15 +12,18 @@ import { isJson } from "../../sources/log-bodies.ts";
 import { writePartialSuccess } from "../../sources/otlp.ts";
 import { type CollectContext, type Collected, type CollectRequest, collectEvents } from "../collect.ts";
 
-/** A body as it came (unpacked), the events read out of it in order, and the sender's own name (host, tag), empty for none. */
+/**
+ * A body after unpacking, the events read from it, in order, and the sender's own name (host, tag), which may be empty.
+ */
 export type ShippedLogs = { body: Buffer; events: readonly unknown[]; tag: string };
 
-/** Instants further away than this from the clock's say nothing of when a body was made. */
+/** Instants further than this from the clock's say nothing about when a body was made. */
 const DAY_MS = 86_400_000;
 
 /**
- * Decides about a body, 500 events at a time. Two machines may well write the same line in the same second: a body is told from
- * another's by its sender's name, or by a time in it that is finer than a second. Where neither is there, each copy counts.
+ * Decides about a body, 500 events at a time. Two machines may well write the same line in the same second, so bodies
+ * are told apart by their senders' names, or by a time in them that is finer than a second. Without either, every copy
+ * counts.
  */
 export function collectLogs(
   logs: ShippedLogs,
@@ -40,7 +44,10 @@ export function collectLogs(
   });
 }
 
-/** A body's copies meet by the minute of its newest line, however late they come, as long as that can be believed. */
+/**
+ * Copies of a body meet in the minute of its newest line, however late they arrive, as long as that minute is
+ * believable.
+ */
 function batchIdOf(newest: number, now: number, parts: readonly string[]): string {
   return newest > now - DAY_MS ? timedUuidFrom(newest, "logs", ...parts) : uuidFrom("logs", ...parts);
 }
@@ -55,7 +62,7 @@ function chunksOf<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 }
 
-/** What several decisions put on the same stream, together: Firehose is called once for all of them. */
+/** Merges what several decisions put on the same stream, so that Firehose is called once for all of them. */
 export function mergeByStream(collected: readonly Collected[]): Collected[] {
   const [first] = collected;
   if (first === undefined) return [];
@@ -75,8 +82,8 @@ type ShipperHeaders = {
 };
 
 /**
- * The trusted key, as `x-write-key`, as a bearer token or as the password of basic authorization, which is all that some
- * shippers can send; and the sender's own name, from its headers or the query.
+ * The trusted key and the sender's own name. The key may be sent as `x-write-key`, as a bearer token or as the password
+ * of basic authorization, which is all that some shippers support; the name comes from headers or the query.
  */
 export function senderOf({ headers, queryStringParameters: query }: ShipperHeaders): {
   key: string | undefined;
@@ -96,7 +103,10 @@ export function senderOf({ headers, queryStringParameters: query }: ShipperHeade
   };
 }
 
-/** What a shipper is told: OpenTelemetry's answer in the form of its request, `{"accepted", "rejected"}` for all others. */
+/**
+ * The shipper's answer: for OpenTelemetry its own, in the form of its request; for all others `{"accepted",
+ * "rejected"}`.
+ */
 export function answerLogs(routeKey: string, contentType: string, collected: readonly Collected[]) {
   const accepted = collected.reduce((sum, { answer }) => sum + answer.body.accepted, 0);
   const rejections = collected.flatMap(({ answer }) => answer.body.rejected);

@@ -1,26 +1,32 @@
-/** What a function does with what its source has brought: batch after batch is decided about and put on the streams, or all comes again. */
+/**
+ * How a function takes what its source delivers: batch by batch it decides and puts the events on the streams. If it
+ * fails, everything is delivered again.
+ */
 import type { CollectContext, Collected } from "../collect.ts";
 import { collectNamed, type NamedBatch } from "./named-batches.ts";
 import { mergeByStream } from "./shipped-logs.ts";
 
-/** Readers and writers; `deliver` returns when the streams have everything, and throws otherwise. */
+/** Readers and writers; `deliver` resolves when everything is on the streams, and rejects otherwise. */
 export type Intake = {
   config: Omit<CollectContext, "now" | "newId" | "visitorSalt">;
   readSalt(): Promise<string>;
-  /** Throws where the table holds days of another time zone. */
+  /** Rejects if the table holds days of another time zone. */
   requireZone(): Promise<void>;
   deliver(collected: Collected): Promise<void>;
   clock(): number;
   newId(): string;
 };
 
-/** What was taken of an invocation, for its log and whoever tries it by hand. */
+/** What was taken from an invocation, for its log and for those who try it by hand. */
 export type Taken = { accepted: number; rejected: number };
 
-/** So many batches go on the streams together: some MB, and few calls. */
+/** How many batches are put on the streams together: a few MB in few calls. */
 const BATCHES_AT_ONCE = 8;
 
-/** A function that takes batches as they are read. It throws where one cannot be taken, and then all must be brought again. */
+/**
+ * A function that takes batches as they are read. It throws if one cannot be taken; then everything must be delivered
+ * again.
+ */
 export function createIntake({ config, readSalt, requireZone, deliver, clock, newId }: Intake) {
   return async (batches: AsyncIterable<NamedBatch> | Iterable<NamedBatch>): Promise<Taken> => {
     const [visitorSalt] = await Promise.all([readSalt(), requireZone()]);

@@ -1,7 +1,7 @@
 /**
- * One request with a shipper's logs, in the order of take-events.ts; only the trusted key may write logs, and no budget bounds it.
- * Shippers try again on few answers and drop what was refused with any other, so there are few: 200, 503 with Retry-After for
- * whatever may pass later, and 400, 401, 403 or 413 for what never will.
+ * Takes one request with a shipper's logs, in the order of take-events.ts. Only the trusted key may write logs, and no
+ * budget applies. Shippers retry on few statuses and drop what was refused with any other, so only few are used: 200,
+ * 503 with Retry-After for anything that may pass later, and 400, 401, 403 or 413 for what never will.
  */
 
 import { cached } from "../../cache.ts";
@@ -23,7 +23,7 @@ export type LogsRequest = {
   readBody: () => Buffer;
 };
 
-/** Takes requests; rejects with an HttpError, or an UnavailableError where the same request may pass later. */
+/** Takes requests. Rejects with an HttpError, or with an UnavailableError if the same request may pass later. */
 export function createTakeLogs(options: TakeOptions) {
   const { trustedKey, visitorSalt, tableZone, timezone, clock } = options;
   const keyringOf = cached(1, (trusted) => createKeyring([], trusted));

@@ -1,7 +1,7 @@
 /** Whether a user agent says that it is a robot: crawlers, monitors, libraries, headless browsers. */
 import { isbot } from "isbot";
 
-/** False for an empty user agent: what says nothing is not known to be a robot. */
+/** False for an empty user agent: one that says nothing is not known to be a robot. */
 export function isBot(userAgent: string): boolean {
   return isbot(userAgent);
 }

@@ -1,13 +1,13 @@
 /**
- * What the hosts that people come from are: engines, networks, assistants, shops and post. Checked in November 2026. A domain in
- * `domains` stands for all its subdomains but those that are listed themselves; of a portal in `fronts` only the front door and its
- * search are one, since its sign-in, payments, documents and maps are not.
+ * What kind of site each referrer host is: search engines, social networks, assistants, shops and mail. Checked in
+ * November 2026. A domain in `domains` includes all its subdomains, except those that are listed themselves. Of a
+ * portal in `fronts` only the front page and its search count, not its sign-in, payments, documents and maps.
  */
 import { cached } from "../../cache.ts";
 
 export type HostChannel = "search" | "social" | "email" | "ai" | "shopping" | "referral";
 
-/** What comes as `android-app://…` and `ios-app://…` is a host here, too: an app's id. */
+/** For `android-app://…` and `ios-app://…` the host is the app's id, so these are listed as well. */
 const domains = new Map<string, HostChannel>([
   ...list("search", "duckduckgo.com ecosia.org qwant.com startpage.com search.brave.com kagi.com ask.com mojeek.com"),
   ...list("search", "swisscows.com presearch.com yep.com you.com lens.google.com scholar.google.com ya.ru coccoc.com"),
@@ -64,7 +64,8 @@ const domains = new Map<string, HostChannel>([
   ...list("referral", "oauth.vk.com id.vk.com oauth.telegram.org developers.facebook.com cloud.mail.ru top.mail.ru"),
 ]);
 
-// These have a domain in every country: google.co.kr, search.yahoo.co.jp, pinterest.com.au. `google.job.kr` is none of them.
+// These have domains in many countries: google.co.kr, search.yahoo.co.jp, pinterest.com.au. `google.job.kr` is not one
+// of them.
 const country = String.raw`\.(?:com|[a-z]{2}|com?\.[a-z]{2})`;
 const anywhere = `(?:(?:[a-z]{2}\\.)?(?:search\\.)?(?:yahoo${country}|bing\\.com)|(?:google|yandex|baidu)${country})`;
 const portals = String.raw`(?:(?:naver|nate|zum|aol|sogou|so)\.com|daum\.net|seznam\.cz)`;
@@ -77,13 +78,13 @@ const patterns: readonly (readonly [RegExp, HostChannel])[] = [
   [new RegExp(`(?:^|\\.)(?:amazon|ebay)${country}$`), "shopping"],
 ];
 
-/** The channel of a host, or of the domain that it belongs to; undefined for one that nobody knows. */
+/** The channel of a host, or of a domain that it is part of; undefined for an unknown one. */
 export const channelOfHost = cached(1000, (host: string): HostChannel | null => {
   const listed = channelOfDomain(host.toLowerCase());
   return listed ?? patterns.find(([pattern]) => pattern.test(host.toLowerCase()))?.[1] ?? null;
 });
 
-/** Looks a host up, then the domains it belongs to. */
+/** Looks up a host, then each domain that it is part of. */
 function channelOfDomain(host: string): HostChannel | undefined {
   for (let name = host; name !== ""; name = name.slice(name.indexOf(".") + 1 || name.length)) {
     const channel = domains.get(name);

@@ -1,18 +1,21 @@
-/** The channel that brought somebody to a page, told from the link's campaign fields first and from the referrer's host then. */
+/**
+ * The channel that brought someone to a page, derived from the link's campaign fields first, and otherwise from the
+ * referrer's host.
+ */
 import { channelOfHost, type HostChannel } from "./channel-hosts.ts";
 
 export type Channel = HostChannel | "direct" | "internal" | "paid" | "campaign";
 type Arrival = {
   referrerHost?: string | undefined;
   host?: string | undefined;
-  /** Of the link, as `utm_source`, `utm_medium` and `utm_campaign` say it. */
+  /** From the link: its `utm_source`, `utm_medium` and `utm_campaign`. */
   source?: string | undefined;
   medium?: string | undefined;
   campaign?: string | undefined;
   isPaid: boolean;
 };
 
-// The values that are in use for utm_medium; Google Analytics' channel groups know the same.
+// The values of utm_medium that are in use; the channel groups of Google Analytics accept the same.
 // https://support.google.com/analytics/answer/9756891
 const media: readonly (readonly [RegExp, Channel])[] = [
   [/^(.*cpc.*|ppc|cpm|cpv|cpa|retargeting|paid.*|display|banner|interstitial)$/, "paid"],
@@ -23,8 +26,8 @@ const media: readonly (readonly [RegExp, Channel])[] = [
 ];
 
 /**
- * The channel of an arrival. Without a referrer it is `direct`, or `campaign` when the link says of which it is but not how; from
- * the same host it is `internal`.
+ * The channel of an arrival. Without a referrer it is `direct`, or `campaign` if the link names a campaign but not how
+ * it was shared. From the same host it is `internal`.
  */
 export function channelOf({ referrerHost, host, source, medium, campaign, isPaid }: Arrival): Channel {
   const named = channelOfMedium(medium);
@@ -40,7 +43,10 @@ function channelOfMedium(medium: string | undefined): Channel | undefined {
   return medium === undefined ? undefined : media.find(([pattern]) => pattern.test(medium.toLowerCase()))?.[1];
 }
 
-/** Assistants name themselves by their host (`chatgpt.com`), people mostly without its end (`instagram`, `band`, `newsletter`). */
+/**
+ * Assistants put their host in `utm_source` (`chatgpt.com`); people mostly leave out its ending (`instagram`, `band`,
+ * `newsletter`).
+ */
 function channelOfSource(source: string | undefined): Channel | undefined {
   if (source === undefined) return undefined;
   const name = source.toLowerCase();

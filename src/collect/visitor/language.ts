@@ -1,18 +1,25 @@
-/** The language of whoever is behind an event: the first part of a BCP 47 tag, `ko` of `ko-KR`, as numbers are kept by it. */
+/**
+ * The language of the person behind an event: the first part of a BCP 47 tag (`ko` of `ko-KR`), because numbers are
+ * kept by that.
+ */
 import { languageTag } from "../../schemas/events/fields.ts";
 
-/** How much of a header is read: browsers send less, and whoever sends more gets nothing for it. */
+/** How much of a header is read. Browsers send less. */
 const MAX_HEADER = 200;
 const weighted = /^([^;]*?)[ \t]*(?:;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/i;
 
-/** The primary language of a tag, in lower case; undefined for what is no tag, or begins with no language (`x-private`). */
+/**
+ * The primary language of a tag, in lower case; undefined if it is not a tag, or does not start with a language
+ * (`x-private`).
+ */
 export function primaryLanguage(text: string): string | undefined {
   return languageTag.exec(text)?.[1]?.toLowerCase();
 }
 
 /**
- * The language that an `Accept-Language` header likes best, the first of equals. What is malformed in it is passed over, as are `*`
- * and what it refuses (`q=0`). https://www.rfc-editor.org/rfc/rfc9110#field.accept-language
+ * The language that an `Accept-Language` header prefers, the first of several equals. Malformed parts are skipped, as
+ * are `*` and languages that it refuses (`q=0`).
+ * https://www.rfc-editor.org/rfc/rfc9110#field.accept-language
  */
 export function preferredLanguage(header: string): string | undefined {
   let best: { language: string; weight: number } | undefined;
@@ -25,7 +32,7 @@ export function preferredLanguage(header: string): string | undefined {
   return best?.language;
 }
 
-/** Of a long header the parts that are whole within what is read: `deu` cut short would be another language. */
+/** The parts that are complete within what is read of a long header: a truncated `deu` would be another language. */
 function partsOf(header: string): string[] {
   const parts = header.slice(0, MAX_HEADER).split(",");
   return header.length > MAX_HEADER && header[MAX_HEADER] !== "," ? parts.slice(0, -1) : parts;

@@ -1,6 +1,6 @@
 /**
- * What a user agent tells: device, browser, OS, robot or not. Only names from bowser's own lists are taken: anybody can send
- * any text as a user agent, and each new value would be a counter.
+ * What a user agent says: device, browser, OS, robot or not. Only names from bowser's own lists are used: anyone can
+ * send any text as a user agent, and each new value would create a counter.
  */
 import Bowser from "bowser";
 import { cached } from "../../cache.ts";
@@ -8,13 +8,13 @@ import { isBot } from "./bot.ts";
 
 export type UserAgent = { device?: string; browser?: string; os?: string; isBot: boolean };
 
-// Longer ones are seen in attacks only; the patterns need not be run over them whole.
+// Longer ones occur only in attacks, and the patterns need not run over all of them.
 const MAX_LENGTH = 1024;
 const browsers = new Set(Object.values(Bowser.BROWSER_MAP));
 const systems = new Set(Object.values(Bowser.OS_MAP));
 const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
 
-/** Describes a user agent; one that is empty or unknown has no device, browser or OS. */
+/** Describes a user agent; an empty or unknown one has no device, browser or OS. */
 export const describeUserAgent: (userAgent: string) => UserAgent = cached(1000, describe);
 
 function describe(userAgent: string): UserAgent {

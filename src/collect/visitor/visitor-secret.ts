@@ -1,10 +1,11 @@
 /**
- * What the visitors' secret holds: the salt of ids that change every day, and the key of distinct counts. A sketch counts by how rare
- * the hashes of ids are, so whoever could hash as it does could choose a few ids that look like millions; nobody can without the key.
+ * The visitors' secret holds the salt of the ids that change every day, and the key of distinct counts. A sketch
+ * estimates from how rare the hashes of ids are, so anyone who could compute these hashes could choose a few ids that
+ * look like millions. Without the key nobody can.
  *
- * The salt may be rotated at any time: visitors without an id are told apart anew from then on. The key may not, or those who
- * come before and after would be two; so a rotated secret carries the key on: `{"salt": "new", "sketch": "<the key>"}`. Where it
- * names none, the key follows from the salt.
+ * The salt may be rotated at any time: from then on, visitors without an id get new ones. The key must not change, or
+ * everyone who comes both before and after would count twice. So a rotated secret carries the old key: `{"salt": "new",
+ * "sketch": "<the key>"}`. A secret without a key has one derived from its salt.
  */
 import { hash } from "node:crypto";
 import { cached } from "../../cache.ts";
@@ -18,14 +19,14 @@ export const readVisitorSecret: (text: string) => VisitorSecret = cached(2, (tex
   return { salt, sketch: sketch ?? sketchKeyOf(salt) };
 });
 
-/** The key that follows from a salt, as a rotated secret has to name it. */
+/** The key derived from a salt, which a rotated secret has to name. */
 export function sketchKeyOf(salt: string): string {
   return hash("sha256", `sketch\n${salt}`, "base64url");
 }
 
 const coordinates = cached(5000, coordinatesOf);
 
-/** Where an id falls in a sketch, for those who have the key. */
+/** An id's coordinates in a sketch, for whoever has the key. */
 export function keyedCoordinates(sketch: string, id: string): Coordinates {
   return coordinates(`${sketch}\n${id}`);
 }
@@ -37,6 +38,6 @@ function parse(text: string): { salt: string; sketch?: string } | undefined {
     if (typeof salt !== "string" || salt === "") return undefined;
     return typeof sketch === "string" && sketch !== "" ? { salt, sketch } : { salt };
   } catch {
-    return undefined; // a salt may look like anything
+    return undefined; // not JSON: any text can be a salt
   }
 }
