@@ -1,30 +1,15 @@
 /** A connection to PostgreSQL that hands over what it says as it says it: every value as text. */
 import { Client } from "pg";
 import { to as copyTo } from "pg-copy-streams";
-import * as z from "zod/mini";
 import { log } from "../log.ts";
 import type { Database } from "../snapshot/postgres-session.ts";
-
-const port = z.pipe(z.union([z.string(), z.number()]), z.transform(Number));
-/** What a secret may hold: RDS's own have all but `ca`, those that it rotates username and password alone. */
-const credentials = z.object({
-  username: z.string(),
-  password: z.string(),
-  host: z.optional(z.string()),
-  port: z.optional(port),
-  dbname: z.optional(z.string()),
-  /** The certificate of who signed the server's, where the system does not know it. */
-  ca: z.optional(z.string()),
-});
-
-/** Where it is, as far as the secret does not say. */
-export type Place = { host?: string | undefined; port?: number | undefined; database?: string | undefined };
+import { type Place, readCredentials } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
 
 /** Connects with TLS, to a server whose certificate is for its name. Throws for a secret of another form, which it does not show. */
 export async function connectPostgres(secret: string, place: Place): Promise<Database & AsyncDisposable> {
-  const { username, password, ca, ...said } = readSecret(secret);
+  const { username, password, ca, ...said } = readCredentials(secret);
   const host = place.host ?? said.host ?? "";
   const client = new Client({
     host,
@@ -47,12 +32,4 @@ export async function connectPostgres(secret: string, place: Place): Promise<Dat
     copy: (text) => client.query(copyTo(text, { highWaterMark: 1 << 20 })),
     [Symbol.asyncDispose]: () => client.end(),
   };
-}
-
-function readSecret(text: string): z.infer<typeof credentials> {
-  try {
-    return credentials.parse(JSON.parse(text));
-  } catch {
-    throw new TypeError("Cannot read the secret of a database: expected JSON with username and password");
-  }
 }

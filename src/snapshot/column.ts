@@ -23,8 +23,19 @@ export function columnNames(names: readonly string[]): string[] {
 }
 
 /** In a value's place a keyed digest of it: equal values stay equal, in all tables of all sources, and nobody without the key finds one. */
-export function pseudonym(key: string): ReadText {
+function pseudonym(key: string): ReadText {
   return (text) => createHmac("sha256", key).update(`snapshot\n${text}`).digest("hex").slice(0, 32);
+}
+
+/** Columns as they are written, by names of their own; in the place of those that are `hidden` a digest. */
+export function writtenColumns(columns: readonly Column[], hidden: readonly string[] = [], key: string): Column[] {
+  const names = columnNames(columns.map(({ name }) => name));
+  return columns.map((column, i) => {
+    const name = names[i] ?? column.name;
+    return hidden.includes(column.name)
+      ? { name, kind: { is: "string" }, read: pseudonym(key) }
+      : { name, kind: column.kind, read: column.read };
+  });
 }
 
 /** Rows as columns, until they are written. */

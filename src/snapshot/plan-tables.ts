@@ -1,7 +1,7 @@
 /** Which tables and columns a run takes, from what its settings ask for and what the database has. Throws an Error for what is not there. */
 import * as z from "zod/mini";
 import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
-import { column, type TableRun } from "./run.ts";
+import { column, type TableRun, untaken } from "./run.ts";
 
 type Row = Record<string, string | null>;
 
@@ -18,8 +18,8 @@ export function planTables(settings: SnapshotSource, found: readonly Row[], colu
   const relations = z.array(relation).parse(found);
   const known = z.array(column).parse(columns);
   return settings.tables.map((table) => ({
-    table: table.table,
-    columns: chosen(
+    ...untaken(table.table),
+    columns: chosenColumns(
       table,
       known.filter((one) => one.table === table.table),
     ),
@@ -27,18 +27,16 @@ export function planTables(settings: SnapshotSource, found: readonly Row[], colu
       .filter((one) => one.table === table.table)
       .map(({ schema, relation, kind, pages }) => ({ schema, relation, kind, pages: Number(pages) })),
     at: { relation: 0, page: 0 },
-    tally: { rows: 0, nulls: 0, checksum: "0" },
-    kept: {},
-    uploads: [],
   }));
 }
 
-function chosen<C extends { name: string }>(
+/** Those of a table's columns that are named, or all but those that show themselves only when they are named. */
+export function chosenColumns<C extends { name: string; isHidden?: boolean }>(
   { table, columns, pseudonyms = [] }: SnapshotTable,
   all: readonly C[],
 ): C[] {
   const names = new Set(all.map(({ name }) => name));
   const missing = [...(columns ?? []), ...pseudonyms].filter((name) => !names.has(name));
   if (missing.length > 0) throw new Error(`Cannot take a snapshot of ${table}: it has no column ${missing.join(", ")}`);
-  return all.filter(({ name }) => columns === undefined || columns.includes(name));
+  return all.filter(({ name, isHidden = false }) => (columns === undefined ? !isHidden : columns.includes(name)));
 }

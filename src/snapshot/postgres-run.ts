@@ -2,14 +2,12 @@
  * A snapshot of PostgreSQL, whole or not at all: all tables at one instant, in parts, by as many invocations as it takes. The files of a
  * run are uploaded as it goes and appear when all are there; a run that fails leaves the one before it.
  */
-
 import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
-import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
 import { copiedRows } from "../sources/postgres/copy-lines.ts";
 import { readColumn } from "../sources/postgres/read-column.ts";
 import * as sql from "../sources/postgres/statements.ts";
-import { addTallies, tallyProblem } from "../sources/rows/tally.ts";
-import { type Column, columnNames, pseudonym } from "./column.ts";
+import { readTally } from "../sources/rows/tally.ts";
+import { writtenColumns } from "./column.ts";
 import { planTables } from "./plan-tables.ts";
 import {
   claim,
@@ -22,39 +20,18 @@ import {
   openSnapshot,
   SnapshotGone,
 } from "./postgres-session.ts";
-import { type Baton, finish, folderOf, type SnapshotRun, type TableRun, type Upload } from "./run.ts";
-import { type SourceRow, writeRows } from "./write-rows.ts";
+import type { Baton, SnapshotRun, TableRun } from "./run.ts";
+import { RESERVE_MS, type Step, type Surroundings } from "./surroundings.ts";
+import { placeRun, writePart } from "./write-part.ts";
 
-/** Where files and runs are kept, and how the next holder is started. */
-export type Surroundings = {
-  db: Database;
-  upload(key: string, file: Uint8Array): Promise<Upload>;
-  /** Makes uploaded files appear; what an earlier run has left in the folders goes. */
-  place(uploads: readonly Upload[], folders: readonly string[]): Promise<void>;
-  readRun(source: string, run: string): Promise<SnapshotRun | undefined>;
-  keepRun(run: SnapshotRun): Promise<void>;
-  startNext(baton: Baton): Promise<void>;
-  /** How long this invocation may still take, in ms. */
-  remaining(): number;
-  sleep(ms: number): Promise<void>;
-  clock(): number;
-  newRun(): string;
-  partitionOf(at: number): { dt: string; hour: string };
-  /** With which values are hidden. */
-  readPseudonymKey(): Promise<string>;
-};
-
-/** What became of an invocation: the run is over, somebody else goes on with it, or it is had already. */
-export type Step = { finished: FinishedSnapshot } | { handedTo: number } | { taken: true };
+type Around = Surroundings & { db: Database };
 
 /** So many pages of 8 KB are read between two looks at the clock. */
 const PAGES_AT_ONCE = 8192;
-/** The least that is left for handing over; twice the longest part, where that is more. */
-const RESERVE_MS = 60_000;
 const POLL_MS = 250;
 
 /** Takes a run as far as time allows: a new one, or the one of a baton. Throws a SnapshotGone where that one is lost. */
-export async function takeRun(settings: SnapshotSource, from: Baton | undefined, around: Surroundings): Promise<Step> {
+export async function takeRun(settings: SnapshotSource, from: Baton | undefined, around: Around): Promise<Step> {
   await openSession(around.db, settings);
   const run = await (from === undefined ? beginRun(settings, around) : joinRun(from, around));
   if (run === undefined) return { taken: true };
@@ -62,7 +39,7 @@ export async function takeRun(settings: SnapshotSource, from: Baton | undefined,
   for (const table of run.tables) {
     const options = settings.tables.find(({ table: name }) => name === table.table);
     while (table.at.relation < table.relations.length) {
-      // Whoever holds a run takes a part at least, or it would be handed on for ever.
+      // Whoever holds a run takes a part at least, or it would be handed on for ever. The next part may take twice the longest.
       if (parts++ > 0 && around.remaining() < Math.max(RESERVE_MS, 2 * longest)) return await handOver(run, around);
       const startedAt = around.clock();
       await takePart(run, table, options, around);
@@ -71,17 +48,13 @@ export async function takeRun(settings: SnapshotSource, from: Baton | undefined,
   }
   await untilAlone(run, around);
   await around.db.query("COMMIT");
-  await around.place(
-    run.tables.flatMap(({ uploads }) => uploads),
-    run.tables.map(({ table }) => folderOf(run, table)),
-  );
-  return { finished: finish(run, around.clock()) };
+  return await placeRun(run, around);
 }
 
 /** A run that nobody else has: undefined where one is on, or where somebody else is this holder of it. */
 async function beginRun(
   settings: SnapshotSource,
-  { db, newRun, partitionOf }: Surroundings,
+  { db, newRun, partitionOf }: Around,
 ): Promise<SnapshotRun | undefined> {
   const { source } = settings;
   const names = settings.tables.map(({ table }) => table);
@@ -93,10 +66,7 @@ async function beginRun(
   return run;
 }
 
-async function joinRun(
-  { source, run: id, holder, snapshot }: Baton,
-  around: Surroundings,
-): Promise<SnapshotRun | undefined> {
+async function joinRun({ source, run: id, holder, snapshot }: Baton, around: Around): Promise<SnapshotRun | undefined> {
   const run = await around.readRun(source, id);
   if (run === undefined) throw new SnapshotGone(`Cannot go on with run ${id} of ${source}: nothing is known of it`);
   await joinSnapshot(
@@ -112,23 +82,24 @@ function asRow({ pages, ...names }: TableRun["relations"][number]) {
 }
 
 /** Takes the next part of a table: what the database counts of it, and then its rows. */
-async function takePart(run: SnapshotRun, table: TableRun, options: SnapshotTable | undefined, around: Surroundings) {
+async function takePart(run: SnapshotRun, table: TableRun, options: SnapshotTable | undefined, around: Around) {
   const { db, upload } = around;
   const relation = table.relations[table.at.relation];
   if (relation === undefined) return;
   const part = partOf(relation, table.at.page);
   const names = table.columns.map(({ name }) => name);
   const [counted] = await db.query(sql.tallyPart(relation, table.columns.map(asNullable), part));
-  const rows: AsyncIterable<SourceRow[]> = copiedRows(db.copy(sql.copyPart(relation, names, part)));
-  const written = await writeRows(rows, columnsOf(table, options, await around.readPseudonymKey()), async (file) => {
-    const number = String(table.uploads.length).padStart(5, "0");
-    table.uploads.push(await upload(`${folderOf(run, table.table)}${run.run}-${number}.parquet`, file));
-  });
-  const expected = { rows: Number(counted?.rows), nulls: Number(counted?.nulls), checksum: counted?.checksum ?? "" };
-  const problem = tallyProblem(written.tally, expected);
-  if (problem !== undefined) throw new Error(`Cannot trust a part of ${table.table}: ${problem}`);
-  table.tally = addTallies(table.tally, written.tally);
-  for (const [name, count] of Object.entries(written.kept)) table.kept[name] = (table.kept[name] ?? 0) + count;
+  const columns = table.columns.map((column) => ({ name: column.name, ...readColumn(column) }));
+  await writePart(
+    {
+      run,
+      table,
+      columns: writtenColumns(columns, options?.pseudonyms, await around.readPseudonymKey()),
+      rows: copiedRows(db.copy(sql.copyPart(relation, names, part))),
+      counted: () => readTally(counted),
+    },
+    upload,
+  );
   table.at = part?.to === undefined ? { relation: table.at.relation + 1, page: 0 } : { ...table.at, page: part.to };
 }
 
@@ -143,17 +114,8 @@ function asNullable({ name, notNull }: { name: string; notNull: string }) {
   return { name, notNull: notNull === "t" };
 }
 
-function columnsOf({ columns }: TableRun, options: SnapshotTable | undefined, key: string): Column[] {
-  const names = columnNames(columns.map(({ name }) => name));
-  return columns.map((column, i) => {
-    const name = names[i] ?? column.name;
-    const isHidden = options?.pseudonyms?.includes(column.name);
-    return isHidden ? { name, kind: { is: "string" }, read: pseudonym(key) } : { name, ...readColumn(column) };
-  });
-}
-
 /** Starts the next holder and holds the snapshot until that one has joined it. */
-async function handOver(run: SnapshotRun, around: Surroundings): Promise<Step> {
+async function handOver(run: SnapshotRun, around: Around): Promise<Step> {
   const { db, sleep, remaining } = around;
   const next = { source: run.source, run: run.run, holder: run.holder + 1 };
   const snapshot = await exportSnapshot(db);
@@ -170,6 +132,6 @@ async function handOver(run: SnapshotRun, around: Surroundings): Promise<Step> {
 }
 
 /** Waits until the one before has seen that this one has begun: whoever is quick would be gone when it looks. */
-async function untilAlone({ source, run, holder }: SnapshotRun, { db, sleep, remaining }: Surroundings): Promise<void> {
+async function untilAlone({ source, run, holder }: SnapshotRun, { db, sleep, remaining }: Around): Promise<void> {
   while ((await isClaimed(db, { source, run, holder: holder - 1 })) && remaining() > POLL_MS * 8) await sleep(POLL_MS);
 }

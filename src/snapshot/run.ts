@@ -19,15 +19,20 @@ export const column = z.object({
 const upload = z.object({ key: z.string(), uploadId: z.string(), etag: z.string() });
 export type Upload = z.infer<typeof upload>;
 
-const tableRun = z.object({
-  table: z.string(),
+const taken = z.object({ table: z.string(), tally, kept: z.record(z.string(), z.number()), uploads: z.array(upload) });
+/** What a run has taken of a table so far. */
+export type TakenTable = z.infer<typeof taken>;
+
+/** A table of which nothing is taken yet. */
+export function untaken(table: string): TakenTable {
+  return { table, tally: { rows: 0, nulls: 0, checksum: "0" }, kept: {}, uploads: [] };
+}
+
+const tableRun = z.extend(taken, {
   columns: z.array(column),
   relations: z.array(relation),
   /** Where it goes on: in which relation, from which page. */
   at: z.object({ relation: z.number(), page: z.number() }),
-  tally,
-  kept: z.record(z.string(), z.number()),
-  uploads: z.array(upload),
 });
 export type TableRun = z.infer<typeof tableRun>;
 
@@ -49,11 +54,14 @@ export const baton = z.object({ source: z.string(), run: z.string(), holder: z.n
 export type Baton = z.infer<typeof baton>;
 
 /** The folder of a table's files of a run. */
-export function folderOf({ source, dt, hour }: SnapshotRun, table: string): string {
-  return `snapshots/source=${source}/table=${table.replaceAll('"', "")}/dt=${dt}/hour=${hour}/`;
+export function folderOf({ source, dt, hour }: Pick<SnapshotRun, "source" | "dt" | "hour">, table: string): string {
+  return `snapshots/source=${source}/table=${table.replace(/["`]/g, "")}/dt=${dt}/hour=${hour}/`;
 }
 
-export function finish(run: SnapshotRun, endedAt: number): FinishedSnapshot {
+/** A run as what is known of it afterwards. */
+export type WholeRun = Omit<SnapshotRun, "tables"> & { tables: readonly TakenTable[] };
+
+export function finish(run: WholeRun, endedAt: number): FinishedSnapshot {
   const { run: id, at, dt, hour, holder } = run;
   const tables = run.tables.map(({ table, tally: { rows, checksum }, uploads, kept }) => {
     return { table, rows, checksum, files: uploads.length, kept };

@@ -6,17 +6,17 @@ import * as z from "zod/mini";
 import type { Reporter } from "../reporter.ts";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { FailedSnapshot, FinishedSnapshot, SnapshotState } from "../schemas/tables/snapshot-state.ts";
-import { type Step, type Surroundings, takeRun } from "./postgres-run.ts";
-import { type Database, SnapshotGone } from "./postgres-session.ts";
+import { SnapshotGone } from "./postgres-session.ts";
 import { type Baton, baton } from "./run.ts";
+import type { OpenSource, Step, Surroundings } from "./surroundings.ts";
 
 /** `{}` of the schedule, `{"source"}` of one that starts one source, or a baton. */
 const invocation = z.union([baton, z.object({ source: z.string() }), z.object({})]);
 
-export type SnapshotOptions = Omit<Surroundings, "db" | "remaining" | "startNext"> &
+export type SnapshotOptions = Omit<Surroundings, "remaining" | "startNext"> &
   Pick<Reporter, "log" | "metric"> & {
     sources: readonly SnapshotSource[];
-    connect(source: SnapshotSource): Promise<Database & AsyncDisposable>;
+    connect(source: SnapshotSource): Promise<OpenSource & AsyncDisposable>;
     /** Starts this function once more, beside this invocation. */
     start(event: object): Promise<void>;
     states: {
@@ -88,6 +88,6 @@ async function takeOrBegin(settings: SnapshotSource, from: Baton | undefined, op
 }
 
 async function takeOnce(settings: SnapshotSource, from: Baton | undefined, options: Taking): Promise<Step> {
-  await using db = await options.connect(settings);
-  return await takeRun(settings, from, { ...options, db, startNext: options.start });
+  await using source = await options.connect(settings);
+  return await source.take(settings, from, { ...options, startNext: options.start });
 }

@@ -1,9 +1,9 @@
 /** Snapshots of a PostgreSQL that is written to meanwhile: whole, of one instant, or not there. */
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Step } from "../../src/snapshot/postgres-run.ts";
 import { SnapshotGone } from "../../src/snapshot/postgres-session.ts";
 import type { Baton } from "../../src/snapshot/run.ts";
+import type { Step } from "../../src/snapshot/surroundings.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { startSnapshotStage } from "./snapshot-stage.ts";
 

@@ -11,8 +11,9 @@ import { createS3Objects } from "../../src/aws/s3-objects.ts";
 import { createSnapshotFiles } from "../../src/aws/snapshot-files.ts";
 import { connectPostgres } from "../../src/databases/postgres.ts";
 import type { SnapshotSource } from "../../src/schemas/snapshot-source.ts";
-import { type Step, type Surroundings, takeRun } from "../../src/snapshot/postgres-run.ts";
+import { takeRun } from "../../src/snapshot/postgres-run.ts";
 import type { Baton, SnapshotRun } from "../../src/snapshot/run.ts";
+import type { Step, Surroundings } from "../../src/snapshot/surroundings.ts";
 import type { Postgres } from "./postgres.ts";
 
 const bucket = "daymark-test-lake";
@@ -54,7 +55,6 @@ export async function startSnapshotStage(
   ): Promise<Step> {
     await using db = await connectPostgres(secret, {});
     const around: Surroundings = {
-      db,
       upload: files.upload,
       place: files.place,
       readRun: async (source, run) => JSON.parse(runs.get(`${source} ${run}`) ?? "null") ?? undefined,
@@ -67,7 +67,7 @@ export async function startSnapshotStage(
       partitionOf: () => ({ dt: "2026-11-26", hour: "09" }),
       readPseudonymKey: async () => "key",
     };
-    return await takeRun(settings, baton, around);
+    return await takeRun(settings, baton, { ...around, db });
   }
 
   return {

@@ -25,6 +25,11 @@ export function createTally() {
   };
 }
 
+/** What a database has counted, as it says it. */
+export function readTally(row: Record<string, string | null> | undefined): RowTally {
+  return { rows: Number(row?.rows), nulls: Number(row?.nulls), checksum: row?.checksum ?? "" };
+}
+
 /** The tally of several parts. */
 export function addTallies(a: RowTally, b: RowTally): RowTally {
   return {

@@ -1,0 +1,37 @@
+/** A part of a table, or all of it, as files of a run; trusted only when what was read is what the source itself has counted. */
+import { addTallies, type RowTally, tallyProblem } from "../sources/rows/tally.ts";
+import type { Column } from "./column.ts";
+import { finish, folderOf, type SnapshotRun, type TakenTable, type WholeRun } from "./run.ts";
+import type { Step, Surroundings } from "./surroundings.ts";
+import { type SourceRow, writeRows } from "./write-rows.ts";
+
+export type TablePart = {
+  run: Pick<SnapshotRun, "source" | "run" | "dt" | "hour">;
+  /** What was taken of the table so far; the part is added to it. */
+  table: TakenTable;
+  columns: readonly Column[];
+  rows: AsyncIterable<readonly SourceRow[]>;
+  counted(): RowTally | Promise<RowTally>;
+};
+
+/** Throws an Error where rows are missing, too many or others. */
+export async function writePart(part: TablePart, upload: Surroundings["upload"]): Promise<void> {
+  const { run, table, columns, rows, counted } = part;
+  const written = await writeRows(rows, columns, async (file) => {
+    const number = String(table.uploads.length).padStart(5, "0");
+    table.uploads.push(await upload(`${folderOf(run, table.table)}${run.run}-${number}.parquet`, file));
+  });
+  const problem = tallyProblem(written.tally, await counted());
+  if (problem !== undefined) throw new Error(`Cannot trust a part of ${table.table}: ${problem}`);
+  table.tally = addTallies(table.tally, written.tally);
+  for (const [name, count] of Object.entries(written.kept)) table.kept[name] = (table.kept[name] ?? 0) + count;
+}
+
+/** Makes the files of a run appear, which is whole now. */
+export async function placeRun(run: WholeRun, { place, clock }: Pick<Surroundings, "place" | "clock">): Promise<Step> {
+  await place(
+    run.tables.flatMap(({ uploads }) => uploads),
+    run.tables.map(({ table }) => folderOf(run, table)),
+  );
+  return { finished: finish(run, clock()) };
+}

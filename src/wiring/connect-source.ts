@@ -1,0 +1,25 @@
+/** How a source is connected to, by its engine: with the driver of src/databases, and what src/snapshot does with it. */
+import { connectPostgres } from "../databases/postgres.ts";
+import type { SnapshotSource } from "../schemas/snapshot-source.ts";
+import { takeRun } from "../snapshot/postgres-run.ts";
+import type { OpenSource } from "../snapshot/surroundings.ts";
+
+type Connect = (secret: string, source: SnapshotSource) => Promise<OpenSource & AsyncDisposable>;
+
+const engines = {
+  postgres: async (secret, source) => {
+    const db = await connectPostgres(secret, source);
+    return {
+      take: (settings, from, around) => takeRun(settings, from, { ...around, db }),
+      [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+    };
+  },
+} satisfies Record<SnapshotSource["engine"], Connect>;
+
+/** Connects to a source; `readSecret` reads the secret of an ARN. */
+export async function connectSource(
+  source: SnapshotSource,
+  readSecret: (arn: string) => Promise<string>,
+): Promise<OpenSource & AsyncDisposable> {
+  return engines[source.engine](await readSecret(source.secret), source);
+}
