@@ -1,8 +1,9 @@
 /**
- * The self-audit: when days are sealed, what their blocks said is compared with what their rollups say, for every metric and every
- * breakdown. Both are made from the same events by code that has nothing in common, so a difference is an error in one of them.
- * Not compared is what cannot be equal: a day that an erasure has changed, that was sealed with rows missing, that an older release has
- * counted in part, or whose blocks have expired; and breakdowns that were not kept all day, or of whose values some went together.
+ * The self-audit: when days are sealed, the numbers in their blocks are compared with those in their rollups, for every
+ * metric and every breakdown. Both are made from the same events by code that shares nothing, so a difference is an
+ * error in one of them. What cannot be equal is not compared: days that an erasure has changed, that were sealed with
+ * rows missing, that an older release has partly counted, or whose blocks have expired; and breakdowns that were not
+ * kept all day, or whose smaller values were added up.
  */
 import { sectionName } from "../metrics/block.ts";
 import { isOther } from "../metrics/bounded-tally.ts";
@@ -43,7 +44,7 @@ function canCompare({ erasedRows = 0, frontier }: AuditedDay): boolean {
   return erasedRows === 0 && frontier.oldBatches.length === 0 && frontier.names.length > 0;
 }
 
-/** `isWhole`: the blocks hold each value of it, and each apart. */
+/** `isWhole`: the blocks hold every value of it, each separately. */
 type Live = { metric: string; dimensions: string; digest: Digest; isWhole: boolean };
 
 async function readLive(
@@ -68,7 +69,7 @@ function compare(live: ReadonlyMap<string, Live>, rollup: readonly RollupDigest[
   const names = [...new Set([...live.keys(), ...history.keys()])].sort();
   return names.flatMap((name) => {
     const [ours, theirs] = [live.get(name), history.get(name)];
-    // A metric that the blocks hold without this breakdown was counted before it was kept.
+    // Blocks that hold the metric without this breakdown were written before the breakdown was kept.
     if (ours === undefined ? metrics.has(theirs?.metric ?? "") : !ours.isWhole) return [];
     const [total, weighted] = [BigInt(theirs?.total ?? 0), BigInt(theirs?.weighted ?? 0)];
     const digest = ours?.digest ?? { total: 0n, weighted: 0n };

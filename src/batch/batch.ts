@@ -1,8 +1,9 @@
 /**
- * The scheduled batch. `{"rebuild": {"from", "to"}}` rolls days up again, which gives a new metric its history; `{"erase":
- * {"visitor_id"}}` or `{"erase": {"user_id"}}` takes one person out of the lake. Without a request it carries out the erasures of runs
- * that died, seals the days that are over (seal-run.ts), and removes what earlier runs have left (remove-superseded.ts), in this order:
- * a day whose files are being replaced cannot be sealed, and what was replaced may go when its day is in place.
+ * The scheduled batch. `{"rebuild": {"from", "to"}}` rolls days up again, which gives a new metric its history;
+ * `{"erase": {"visitor_id"}}` or `{"erase": {"user_id"}}` erases one person from the lake. Without a request, the batch
+ * carries out the erasures of runs that died, seals the days that are over (seal-run.ts), and removes what earlier runs
+ * left behind (remove-superseded.ts). The order matters: a day whose files are being replaced cannot be sealed, and
+ * replaced files may be removed only after the day is in place.
  */
 import type { Athena } from "../athena-queries/athena.ts";
 import type { PersonStatements } from "../athena-queries/person-rows.ts";
@@ -39,10 +40,10 @@ export type BatchOptions = Pick<Reporter, "log" | "metric"> &
     pause: (ms: number) => Promise<unknown>;
   };
 
-/** No day is started when less time than this is left: rolling one up takes seconds, on a bad day a minute. */
+/** No day is started with less time left than this: rolling one up takes seconds, on a bad day a minute. */
 const TIME_FOR_A_DAY_MS = 120_000;
 
-/** The batch over a table and a lake. `leftMs` says how long the run that asks may still live. */
+/** The batch on a table and a lake. `leftMs` returns how long the current run may still live. */
 export function createBatch(options: BatchOptions) {
   const { table, athena, statements, timezone, clock } = options;
   const [ledger, sealedDays] = [createDayLedger(table), createSealedDays(table)];

@@ -2,7 +2,7 @@
 import type { DayPlan, Result } from "./plan-days.ts";
 import type { SealOptions } from "./run.ts";
 
-/** Never rejects: one day that fails holds none of the others back. */
+/** Never rejects: a day that fails does not hold up the others. */
 export async function carryOutDay(plan: DayPlan, options: SealOptions): Promise<Result> {
   try {
     return await actions[plan.decision](plan, options);

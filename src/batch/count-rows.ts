@@ -1,14 +1,14 @@
-/** How many rows the lake holds of each day, however damaged the files of some days are. */
+/** How many rows the lake holds for each day, even if the files of some days are damaged. */
 import type { Athena } from "../athena-queries/athena.ts";
 import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
 import type { Sql } from "../athena-queries/sql.ts";
 import { AthenaQueryError } from "../errors.ts";
 
 const DAYS_PER_COUNT = 400;
-/** When more days cannot be counted it is Athena that fails, and not a file here or there. */
+/** If more days than this cannot be counted, it is Athena that fails, not single files. */
 const MOST_UNCOUNTED = 32;
 
-/** Rows by day, a day without any is absent; and the days of which Athena could not say, each with its error. */
+/** Rows by day (a day without rows is absent), and the days that Athena could not count, each with its error. */
 export type CountedRows = { rows: Map<string, number>; uncounted: Map<string, AthenaQueryError> };
 
 type Options = { athena: Pick<Athena, "run">; statements: RollupStatements };
@@ -19,16 +19,16 @@ export type RowCounts = ReturnType<typeof createRowCounts>;
 export function createRowCounts(options: Options) {
   const { statements } = options;
   return {
-    /** The lake's rows. */
+    /** Rows of the lake's raw events. */
     countRows: (days: readonly string[]) => countAll(days, statements.countRows, options),
 
-    /** Events as they were written when the days were sealed. */
+    /** Events of `daily_events`, as written when the days were sealed. */
     countEvents: (days: readonly string[]) => countAll(days, statements.countEvents, options),
 
-    /** Event ids that stand for several events. */
+    /** Event ids that stand for several different events. */
     countReused: (days: readonly string[]) => countAll(days, statements.countReused, options),
 
-    /** Events whose copy that counts is not in the lake yet. */
+    /** Events of which the lake holds a copy, but not yet the copy that counts. */
     async countUnmet(days: readonly string[]): Promise<CountedRows> {
       const copies = await countAll(days, statements.countCopies, options);
       const { rows, uncounted } = await countAll([...copies.rows.keys()], statements.countUnmet, options);
@@ -44,7 +44,7 @@ async function countAll(days: readonly string[], query: Counting["query"], optio
   return counted;
 }
 
-/** A damaged file fails the query of all days: they are halved until it is alone. */
+/** One damaged file fails the query for all days, so the days are halved until the damaged one is alone. */
 async function count(days: readonly string[], counting: Counting): Promise<void> {
   const { athena, statements, query, counted } = counting;
   try {

@@ -1,6 +1,6 @@
 /**
- * What has become of the days and months that are sealed. The catalog's list of partitions costs nothing to read, however many years
- * there are. All days of the ledger are read only until none is left that an older release has sealed.
+ * What became of the days and months that are sealed. Reading the catalog's list of partitions costs nothing, however
+ * many years there are. All days of the ledger are read only as long as there are days that an older release sealed.
  */
 import type { RollupState } from "../table/days/day-state.ts";
 import { findLost, lostMonths, type SealedFacts } from "./plan-days.ts";
@@ -11,7 +11,7 @@ export async function findSealed(
   state: RollupState,
   { ledger, sealedDays, rollups }: Pick<SealOptions, "ledger" | "sealedDays" | "rollups">,
 ): Promise<SealedFacts> {
-  // First: what is listed was in the catalog before.
+  // Read first, so that everything in this list was in the catalog before the catalog is read.
   const listed = await sealedDays.read();
   const [days, events, monthly, byMonth] = await Promise.all([
     rollups.partitions("rollups"),

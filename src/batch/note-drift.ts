@@ -1,10 +1,13 @@
-/** Compares the days that a run has sealed with what their blocks said, and says what differs: in the ledger, the log and the alarm. */
+/**
+ * Compares the days that a run has sealed with their blocks, and reports differences in the ledger, the log and the
+ * alarm.
+ */
 import { hash } from "node:crypto";
 import { breakdownName, type Metric } from "../metrics/define-metric.ts";
 import type { Drift } from "../metrics/digest.ts";
 import { type AuditedDay, type AuditOptions, auditDays } from "./audit-days.ts";
 
-/** What the catalog was when the batch ran last, and the day on which it became so. */
+/** A hash of the catalog at the last batch run, and the day since which it is so. */
 type Catalog = { hash: string; since: string };
 type State = { catalog?: Catalog; watermark?: string };
 export type DriftOptions = AuditOptions & {
@@ -17,7 +20,7 @@ export type DriftOptions = AuditOptions & {
   differs(audit: { day: string; breakdowns: number; first: Drift | undefined }): void;
 };
 
-/** Rejects with what Athena or the table rejects with: then nothing is known of the days. */
+/** Rejects with the errors of Athena or the table; then nothing is known about the days. */
 export async function noteDrift(
   sealed: readonly AuditedDay[],
   { state, today }: { state: State; today: string },
@@ -35,8 +38,8 @@ export async function noteDrift(
 }
 
 /**
- * The last day that was not counted by the catalog of now from its beginning: that of the first run with another catalog than before.
- * Where nothing was ever sealed, all days were.
+ * The last day that was not counted by the current catalog from its beginning: the day of the first run with a changed
+ * catalog. If nothing was ever sealed, all days were counted by the current catalog.
  */
 async function countedSince(state: State, today: string, { catalog, ledger }: DriftOptions): Promise<string> {
   const now = hash(

@@ -1,8 +1,8 @@
-/** Notes how many event ids of the days that were sealed stand for several events. */
+/** Notes how many event ids of the sealed days stand for several different events. */
 import type { DayPlan } from "./plan-days.ts";
 import type { Run } from "./run.ts";
 
-/** For the status alone: what fails or finds no time here is left out. */
+/** Only for the status: what fails here, or finds no time, is skipped. */
 export async function noteReused(
   sealed: readonly DayPlan[],
   { ledger, rollups, log, hasTime }: Pick<Run, "ledger" | "rollups" | "log" | "hasTime">,

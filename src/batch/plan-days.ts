@@ -1,6 +1,6 @@
 /**
- * What the batch decides: which days to look at, what becomes of each given the rows that the lake holds of it, and how far the
- * watermark goes. Days are independent of each other: one that waits or fails holds none of the others back.
+ * The batch's decisions: which days to look at, what to do with each, given the rows that the lake holds, and how far
+ * the watermark moves. Days are independent: one that waits or fails does not hold up the others.
  */
 import type { EventsFrom } from "../athena-queries/daily-events.ts";
 import { addDays, daysBetween, lastOfMonth, monthOf } from "../metrics/time-bucket.ts";
@@ -12,26 +12,31 @@ export type BatchClock = { now: number; timezone: string; settleMinutes: number;
 
 /**
  * - `seal`: every row that was seen has arrived, so write the day's events and roll it up
- * - `seal-short`: rows are missing, and runs have waited for them for too long
- * - `seal-again`: raw events have expired since the day was sealed, so take those that were written then, and what is new
- * - `convert`, `restore`: the events are gone, but not the rollup, which is of an older form, or no longer in the catalog
- * - `wait`: rows are missing, or copies that count of events that were sent again, and may still come
- * - `leave`: a closed day of which nothing new has arrived
- * - `give-up`: raw events have expired, and the day was sealed before its events were written: keep the rollup that there is
+ * - `seal-short`: rows are missing, and runs have waited for them long enough
+ * - `seal-again`: raw events have expired since the day was sealed, so use the events written then, and new ones
+ * - `convert`: the events are gone, and the rollup is in an older form: convert it
+ * - `restore`: the events are gone, and the rollup is no longer in the catalog: put it back
+ * - `wait`: rows may still arrive, or the copies that count of events that were sent again
+ * - `leave`: a closed day for which nothing new has arrived
+ * - `give-up`: raw events have expired, and the day was sealed before its events were stored: keep the existing rollup
  */
 export type Decision = "seal" | "seal-short" | "seal-again" | "convert" | "restore" | "wait" | "leave" | "give-up";
 
-/** A day to do something about: its ledger item, the rows that the lake holds, its mark if it is open, and what to do. */
+/**
+ * A day that something must be done about: its ledger item, the rows that the lake holds, its mark if it is open, and
+ * the decision.
+ */
 export type DayPlan = {
   day: LedgerDay;
   rows: number;
   mark: number | undefined;
   /** Where the day's events are. */
   source: EventsFrom;
-  /** Rows that the rollup will lack; `wasShort` when it lacked some before. */
+  /** Rows that the rollup will lack. */
   missing: number;
+  /** Whether the last rollup lacked rows. */
   wasShort: boolean;
-  /** How long it has been waited for, this run included. */
+  /** How long the batch has waited for the day, including this run. */
   waiting: Waiting;
   decision: Exclude<Decision, "leave">;
 };
@@ -39,41 +44,50 @@ export type DayPlan = {
 /** What became of a day in a run. */
 export type Result = "sealed" | "waiting" | "failed";
 
-/** What is known of the days that were sealed, beside their ledger items. */
+/** What is known about the sealed days, besides their ledger items. */
 export type SealedFacts = {
-  /** Those whose rollup, or whose events, are no longer in the catalog. */
+  /** Days whose rollups are no longer in the catalog. */
   lost: ReadonlySet<string>;
+  /** Days whose events are no longer in the catalog. */
   lostEvents: ReadonlySet<string>;
-  /** Those whose rollup an older release has made. */
+  /** Days whose rollup was made by an older release. */
   old: ReadonlySet<string>;
 };
 
 type Found = {
   days: readonly string[];
   known: ReadonlyMap<string, LedgerDay>;
-  /** Rows that the lake holds, and those of `daily_events`, by day. */
+  /** Rows in the lake by day. */
   rows: ReadonlyMap<string, number>;
+  /** Rows of `daily_events` by day. */
   kept: ReadonlyMap<string, number>;
   sealed: SealedFacts;
   state: RollupState;
   isRebuild: boolean;
 };
 
-/** Late events come within `maxLatenessDays` (7), but for those of imports. */
+/** Late events come within `maxLatenessDays` (7), except those of imports. */
 const MONTH_RESTS_DAYS = 8;
-/** Firehose delivers for a day at most: after these days nothing can arrive in the lake any more. */
+/** Firehose tries to deliver for a day at most: after this many days nothing can arrive in the lake any more. */
 const RECHECK_DAYS = 3;
 /** Longer than a batch run can live. */
 const ERASING_MS = 20 * 60_000;
-/** A day that cannot be sealed holds the watermark back for so long; its mark keeps it on its blocks anyway. */
+/**
+ * How long a day that cannot be sealed holds back the watermark. After that its mark still keeps it answered from
+ * blocks.
+ */
 const HOLD_DAYS = 3;
-/** Days of an older release are rolled up again by and by, so that they hold up no others. */
+/** Days of an older release are rolled up again a few at a time, so that they do not hold up others. */
 const MOST_OLD_DAYS = 200;
 
 /**
- * The days to look at, oldest first: the open ones that are over; those of the last days, because Firehose may deliver a file
- * twice and so make a day look complete when it is not; those that were sealed with rows missing; those whose rollup or events are
- * gone from the catalog; and some of those that an older release has sealed.
+ * The days to look at, oldest first:
+ *
+ * - open days that are over;
+ * - the last few days, because Firehose may deliver a file twice, and a day then looks complete when it is not;
+ * - days that were sealed with rows missing;
+ * - days whose rollup or events are gone from the catalog;
+ * - some of the days that an older release sealed.
  */
 export function daysToCheck(state: RollupState, { lost, lostEvents, old }: SealedFacts, clock: BatchClock): string[] {
   const last = lastSettledDay(clock.now, clock.timezone, clock.settleMinutes);
@@ -84,8 +98,8 @@ export function daysToCheck(state: RollupState, { lost, lostEvents, old }: Seale
 }
 
 /**
- * The sealed days that something has happened to: `listed` are those that were put in place, `inPlace` what the catalog has now.
- * `ledger` is all days, where some may have been sealed by an older release, which lists none.
+ * The sealed days to which something has happened. `listed` are the days that were put in place, `inPlace` those in the
+ * catalog now. `ledger` is all days if an older release, which lists none, may have sealed some.
  */
 export function findLost(
   listed: ReadonlySet<string>,
@@ -100,12 +114,15 @@ export function findLost(
   };
 }
 
-/** Months that count as rolled up, and are no longer in the catalog. */
+/** Months that count as rolled up but are no longer in the catalog. */
 export function lostMonths(state: RollupState, ...tables: ReadonlySet<string>[]): string[] {
   return [...state.months.keys()].filter((month) => !tables.every((table) => table.has(month)));
 }
 
-/** The days of which the lake holds fewer rows than when they were sealed: what was written then may stand in for them. */
+/**
+ * The days for which the lake holds fewer rows than when they were sealed: the events written then may replace the
+ * missing ones.
+ */
 export function expiredDays(known: ReadonlyMap<string, LedgerDay>, rows: ReadonlyMap<string, number>): string[] {
   return [...known.values()]
     .filter(({ day, sealedRows = 0 }) => (rows.get(day) ?? 0) < sealedRows)
@@ -118,7 +135,7 @@ export function daysToRebuild({ from, to }: { from: string; to: string }, clock:
   return daysBetween(from, to < last ? to : last);
 }
 
-/** What to do about each day, in the days' order; days without events and those that need nothing are left out. */
+/** What to do about each day, in the order of `days`; days without events and days that need nothing are left out. */
 export function planDays(
   { days, known, rows: counts, kept, sealed, state, isRebuild }: Found,
   clock: BatchClock,
@@ -126,7 +143,7 @@ export function planDays(
   return days.flatMap((name) => {
     const rows = counts.get(name) ?? 0;
     const day = known.get(name) ?? { day: name, seen: 0, frontier: noBlocks };
-    // Some of its rows are there twice just now; the next run looks again.
+    // An erasure is replacing files, so some rows are there twice for now; the next run looks again.
     if (day.erasingAt !== undefined && clock.now - day.erasingAt < ERASING_MS) return [];
     const mark = state.open.get(name);
     const [isLost, isOld] = [sealed.lost.has(name), sealed.old.has(name)];
@@ -159,27 +176,30 @@ export function planDays(
   });
 }
 
-/** The open days to seal that may still wait: for the copies that count of events of which the lake has others. */
+/**
+ * The open days to seal that may still wait for the copies that count, of events of which the lake has other copies.
+ */
 export function daysThatMayWait(plans: readonly DayPlan[], { sealDeadlineHours }: BatchClock): string[] {
   const mayWait = ({ day, mark, decision, waiting }: DayPlan) =>
     decision === "seal" && mark !== undefined && !isLongEnough(waiting, day.waiting, sealDeadlineHours);
   return plans.filter(mayWait).map(({ day }) => day.day);
 }
 
-/** The plans, of which those of the days in `unmet` wait. */
+/** The same plans, except that the days in `unmet` wait. */
 export function waitForCopies(plans: readonly DayPlan[], unmet: ReadonlySet<string>): DayPlan[] {
   return plans.map((plan) => (unmet.has(plan.day.day) ? { ...plan, decision: "wait" } : plan));
 }
 
-/** The run's result by what became of the days. */
+/** The run's summary, from what became of the days. */
 export function toSummary(results: ReadonlyMap<string, Result>): Record<Result, string[]> {
   const daysThat = (result: Result) => [...results].flatMap(([day, became]) => (became === result ? [day] : [])).sort();
   return { sealed: daysThat("sealed"), waiting: daysThat("waiting"), failed: daysThat("failed") };
 }
 
 /**
- * Where the watermark belongs: at the last day that is over and settled, but before the first open day. Days without events
- * need no rollup. It never goes back, so an open day that it has passed (a late event) does not count.
+ * Where the watermark belongs: at the last day that is over and settled, but before the first open day. Days without
+ * events need no rollup. The watermark never moves back, so an open day that it has passed (because of a late event)
+ * does not count.
  */
 export function watermarkOf(state: RollupState, clock: BatchClock): string {
   const last = lastSettledDay(clock.now, clock.timezone, clock.settleMinutes);
@@ -212,13 +232,15 @@ function decide(one: OneDay): Decision {
     isOpen || isRebuild || isLost || isOld || lacksEvents || (day.sealedRows !== undefined && rows > sealedRows);
   if (!isNews) return "leave";
   if (rows < sealedRows) return decideExpired(one);
-  // A sealed day of which an erasure has left nothing has a rollup nevertheless, and can be rolled up again.
+  // A sealed day of which an erasure has left nothing still has a rollup, and can be rolled up again.
   if (day.seen === 0 && rows === 0 && day.run === undefined) return "leave";
   if (rows >= day.seen) return "seal";
   return isOpen && mayWait ? "wait" : "seal-short";
 }
 
-/** How many rows of a late event are still to come cannot be told any more: they get the time that rows have at most. */
+/**
+ * It can no longer be known how many rows of late events are still to come, so they get the longest time that rows get.
+ */
 function decideExpired({ kept, isOpen, isRebuild, isLost, isOld, mayWait }: OneDay): Decision {
   const isNews = isOpen || isRebuild || isLost || isOld;
   if (kept > 0 && isNews) return isOpen && mayWait ? "wait" : "seal-again";
@@ -227,12 +249,14 @@ function decideExpired({ kept, isOpen, isRebuild, isLost, isOld, mayWait }: OneD
   return isNews ? "give-up" : "leave";
 }
 
-/** The months to roll up as a whole: over for a while, so that few late events come any more, and with no open day. */
+/**
+ * The months to roll up as a whole: over for a while, so that few late events are still to come, and without open days.
+ */
 export function monthsToRollUp(state: RollupState, clock: BatchClock): string[] {
   const restedSince = addDays(lastSettledDay(clock.now, clock.timezone, clock.settleMinutes), -MONTH_RESTS_DAYS);
   const last = [restedSince, state.watermark ?? ""].sort()[0] ?? "";
   const torn = new Set([...state.open.keys()].map(monthOf));
-  // Those that an older release has sealed are rolled up again first.
+  // Days that an older release sealed are rolled up again first.
   if (!state.hasNewRollups) return [];
   return [...state.dueMonths].filter((month) => lastOfMonth(month) <= last && !torn.has(month)).sort();
 }

@@ -1,7 +1,8 @@
 /**
- * Removes the folders of earlier runs of days and months that were put in place again, so that a bucket does not grow with every
- * late event, and a tool that reads a table by its path finds each row once. What the catalog points to is never touched, nor is
- * anything written within the last hour: a run may be about to point there, and a query may have been planned before it did.
+ * Removes the folders of earlier runs of days and months that were put in place again, so that the bucket does not grow
+ * with every late event, and a tool that reads a table by its path finds each row once. What the catalog points to is
+ * never touched, and neither is anything written within the last hour: a run may be about to point there, and a query
+ * may have been planned before it did.
  */
 import type { SealedPartition } from "../schemas/tables/sealed-tables.ts";
 
@@ -11,7 +12,7 @@ export type SupersededOptions = {
   /** What was put in place since the last time. */
   moved: { read(): Promise<SealedPartition[]>; forget(placed: SealedPartition): Promise<void> };
   objects: { list(prefix: string): Promise<Listed[]>; remove(keys: readonly string[]): Promise<void> };
-  /** The files that the catalog's partition consists of now, as they are addressed (`s3://…`). */
+  /** The addresses (`s3://…`) of the files that the catalog's partition now consists of. */
   currentFiles(placed: SealedPartition): Promise<string[]>;
   folderOf(placed: SealedPartition): string;
   clock: () => number;
@@ -19,10 +20,13 @@ export type SupersededOptions = {
   failed(error: unknown, placed: SealedPartition): void;
 };
 
-/** An Athena query takes 30 minutes at most, a batch run 15. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html */
+/**
+ * An Athena query takes at most 30 minutes, a batch run 15.
+ * https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+ */
 const RESTS_MS = 3_600_000;
 
-/** Removes what it may; what fails or is too young is left to the next run. Resolves to how many objects were removed. */
+/** Removes what it may; what fails or is too recent is left to the next run. Returns how many objects were removed. */
 export async function removeSuperseded(options: SupersededOptions): Promise<number> {
   let removed = 0;
   for (const placed of await options.moved.read()) {
@@ -41,7 +45,8 @@ async function removeFrom(placed: SealedPartition, options: SupersededOptions): 
   const runs = Map.groupBy(await objects.list(folderOf(placed)), ({ key }) => runIn(key));
   if (runs.size > 1) {
     const current = new Set((await currentFiles(placed)).map(runIn));
-    // A partition that is gone from the catalog is put back by a run of its own; until then nobody knows which one counts.
+    // A partition that is gone from the catalog is put back by a run of its own; until then nobody knows which run
+    // counts.
     if (current.size === 0) return 0;
     for (const run of current) runs.delete(run);
   } else runs.clear();

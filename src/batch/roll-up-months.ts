@@ -1,8 +1,8 @@
-/** Rolls up the months that are over as wholes, so that questions over years read few files. */
+/** Rolls up the months that are over as a whole, so that questions over years read few files. */
 import { monthsToRollUp } from "./plan-days.ts";
 import type { Run } from "./run.ts";
 
-/** Days come first; what fails or finds no time here is done by the next run, and no number depends on it. */
+/** Days come first. What fails here, or finds no time, is done by the next run; no number depends on it. */
 export async function rollUpMonths(run: Run): Promise<string[]> {
   const { ledger, rollups, newRun, clock, log, at, hasTime } = run;
   const state = await ledger.readState();

@@ -1,8 +1,8 @@
 /**
- * Seals days: Athena writes a run's Parquet files into a fresh folder, then the catalog's partition is pointed there. First the
- * day's events, each once, then the numbers made from these. A run that dies on its way leaves a folder that no query reads, or
- * events that are newer than the numbers; the day is then still open, or looked at again, and the next run writes both. Folders
- * of earlier runs are removed later: see `src/batch/remove-superseded.ts`.
+ * Seals days: Athena writes a run's Parquet files to a fresh folder, then the catalog's partition is pointed there.
+ * First the day's events, each once; then the numbers made from these. A run that dies on the way leaves a folder that
+ * no query reads, or events that are newer than the numbers; the day is then still open, or is looked at again, and the
+ * next run writes both. Folders of earlier runs are removed later: see `src/batch/remove-superseded.ts`.
  */
 import type { Athena } from "../athena-queries/athena.ts";
 import type { EventsFrom } from "../athena-queries/daily-events.ts";
@@ -21,10 +21,10 @@ export type RollupOptions = {
   statements: RollupStatements;
 };
 
-/** A day to seal as it was read, the rows that the lake holds of it, where its events are, and the mark it had if it was open. */
+/** A day to seal, as it was read: the rows that the lake holds, where its events are, and its mark if it was open. */
 export type DayToSeal = { day: LedgerDay; rows: number; source: EventsFrom; mark: number | undefined };
 
-/** Longer than a batch run can live: a reservation that old belongs to a dead one. */
+/** Longer than a batch run can live: a reservation this old belongs to a dead run. */
 const STALE_MOVE_MS = 20 * 60_000;
 
 export type Rollups = ReturnType<typeof createRollups>;
@@ -36,16 +36,16 @@ export function createRollups(options: RollupOptions) {
 /** What the rollups hold, and where. */
 function rollupFacts({ athena, statements }: RollupOptions) {
   return {
-    /** What the rollups of days come to, by breakdown. */
+    /** The digests of the days' rollups, by breakdown. */
     digests: (days: readonly string[]) => athena.run(statements.digests(days), { schema: statements.digestRow }),
 
-    /** The files that a partition consists of now, as they are addressed. */
+    /** The addresses of the files that a partition now consists of. */
     async currentFiles(placed: SealedPartition): Promise<string[]> {
       const rows = await athena.run(statements.currentFiles(placed), { schema: statements.currentFile });
       return rows.map(({ path }) => path);
     },
 
-    /** The days, or months, that a table has in the catalog. */
+    /** The days, or months, of a table that are in the catalog. */
     async partitions(table: SealedTable): Promise<Set<string>> {
       const lines = await athena.lines(statements.partitions(table));
       return new Set(lines.flatMap((line) => /^\w+=(.+)$/.exec(line)?.[1] ?? []));
@@ -57,12 +57,13 @@ function dayRollups(options: RollupOptions) {
   const { ledger, statements } = options;
   return {
     /**
-     * Writes a day's events and its rollup, puts them in place and closes the day, in the order that keeps every query right
-     * whenever this stops. False when another run is at it or was faster, or when events came meanwhile and the day stays open.
+     * Writes a day's events and its rollup, puts them in place and closes the day, in an order that keeps every query
+     * right whenever this stops. False when another run is doing this or was faster, or when events came meanwhile and
+     * the day stays open.
      */
     async seal({ day, rows, source, mark }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
       if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
-      // The rollup is made from the events that the first statements have put in place: both count the same copies.
+      // The rollup is made from the events that the first statements have put in place, so both count the same copies.
       await putInPlace(options, { day: day.day, run }, [
         ...statements.writeEvents(day.day, run, source),
         ...statements.rollUp(day.day, run),
@@ -71,7 +72,10 @@ function dayRollups(options: RollupOptions) {
       return mark === undefined || ledger.close(day, mark);
     },
 
-    /** Writes a rollup of an older form, whose events are no longer there, in today's. False when another run is at the day. */
+    /**
+     * Writes a rollup of an older form, whose events are gone, in the current form. False when another run is working
+     * on the day.
+     */
     async convert({ day }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
       if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
       await putInPlace(options, { day: day.day, run }, statements.convert(day.day, run));
@@ -79,7 +83,7 @@ function dayRollups(options: RollupOptions) {
       return ledger.recordSealed({ day: day.day, run, seen: sealedSeen, rows: sealedRows, now: clock() });
     },
 
-    /** Puts the rollup that the ledger names back into the catalog. False when another run is at the day. */
+    /** Puts the rollup that the ledger names back into the catalog. False when another run is working on the day. */
     async restore({ day }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
       if (day.run === undefined) return false;
       if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
@@ -93,8 +97,8 @@ function dayRollups(options: RollupOptions) {
 function monthRollups({ athena, ledger, sealedDays, statements }: RollupOptions) {
   return {
     /**
-     * Makes a month's rollup from those of its days. False when another run is at it, or a day was rolled up since `version` was
-     * read: then the state does not name the month, and nobody asks for it.
+     * Makes a month's rollup from those of its days. False when another run is doing so, or when a day was rolled up
+     * since `version` was read: then the state does not name the month, and nobody asks for it.
      */
     async rollUpMonth(
       month: string,
@@ -116,7 +120,10 @@ function monthRollups({ athena, ledger, sealedDays, statements }: RollupOptions)
   };
 }
 
-/** Runs the statements that put a day in place; then it is known to be there, and every answer that is kept is out of date. */
+/**
+ * Runs the statements that put a day in place, then records that it is there, and makes every cached answer out of
+ * date.
+ */
 async function putInPlace(
   { athena, ledger, sealedDays }: RollupOptions,
   { day, run }: { day: string; run: string },
@@ -125,7 +132,7 @@ async function putInPlace(
   try {
     for (const statement of all) await athena.run(statement);
   } catch (error) {
-    // A statement that has ended cannot take effect later, as one could of which nothing is known.
+    // A statement that has ended cannot take effect later, unlike one whose fate is unknown.
     if (error instanceof AthenaQueryError) await ledger.cancelMove(day, run);
     throw error;
   }

@@ -1,4 +1,4 @@
-/** What one run of the batch works with: the ledger, the lake, how it says what happens, and how long it may still live. */
+/** What one run of the batch works with: the ledger, the lake, where it reports, and how long it may still live. */
 import type { Metric } from "../metrics/define-metric.ts";
 import type { Reporter } from "../reporter.ts";
 import type { BlockStore } from "../table/blocks/block-store.ts";
@@ -16,13 +16,13 @@ export type SealOptions = Omit<BatchClock, "now"> &
     blocks: Pick<BlockStore, "get">;
     /** Epoch ms. */
     clock: () => number;
-    /** The name of a run that begins at an instant. */
+    /** The name of a run that starts at an instant. */
     newRun: (now: number) => string;
     catalog: readonly Metric[];
   };
 
 export type Run = SealOptions & {
   at: BatchClock;
-  /** Whether something that takes a minute may be begun. */
+  /** Whether there is time to start something that takes a minute. */
   hasTime: () => boolean;
 };

@@ -1,12 +1,12 @@
 /**
- * One run over the days that are over. It may run at any time, twice at once, and die anywhere; what one run does not finish, the next
- * one does. The order makes that true:
+ * One run over the days that are over. It may run at any time, twice at once, and die at any point; what one run does
+ * not finish, the next one does. The order makes that possible:
  *
- * 1. the watermark moves past days without open ones before them, by the state as it was read;
- * 2. which days to look at, and the rows that the lake holds of each, is read before anything is written;
- * 3. each day is sealed, or waits, alone (carry-out-day.ts; the order within a day is in rollups.ts);
- * 4. the watermark follows, by the state as it is then;
- * 5. notes for the status, months, and the report come last: no number depends on them.
+ * 1. The watermark moves up to the first open day, according to the state as it was read.
+ * 2. The days to look at, and the rows that the lake holds for each, are read before anything is written.
+ * 3. Each day is sealed, or waits, independently (carry-out-day.ts; the order within a day is in rollups.ts).
+ * 4. The watermark moves again, according to the state after that.
+ * 5. Notes for the status, months, and the report come last: no number depends on them.
  */
 import { forEachLimited } from "../for-each-limited.ts";
 import type { BatchRequest } from "../schemas/api/batch-request.ts";
@@ -32,7 +32,7 @@ import type { Run, SealOptions } from "./run.ts";
 
 const DAYS_AT_ONCE = 4;
 
-/** Rejects when there were days to seal and not one could be. */
+/** Rejects when there were days to seal and none could be sealed. */
 export function createSealRun(options: SealOptions) {
   const { ledger, rollups, clock } = options;
   return async ({ rebuild }: Pick<BatchRequest, "rebuild">, hasTime: () => boolean): Promise<BatchRun> => {
@@ -62,7 +62,7 @@ export function createSealRun(options: SealOptions) {
   };
 }
 
-/** Those of the days that have to wait for copies. One of which Athena cannot say waits, too. */
+/** The days that have to wait for copies. A day that Athena cannot check waits, too. */
 async function findUnmet(days: readonly string[], { rollups }: SealOptions): Promise<Set<string>> {
   if (days.length === 0) return new Set();
   const { rows, uncounted } = await rollups.countUnmet(days);

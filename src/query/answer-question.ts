@@ -1,6 +1,6 @@
 /**
- * Answers a question: reads the state, splits the days between the layers, asks both at once, and adds the parts up. What it
- * reads with is passed in; the order in which it reads is what makes the number true (see split-days.ts).
+ * Answers a question: reads the state, splits the days between the layers, asks both layers at once, and adds up the
+ * results. The readers are passed in; the order in which they are used makes the number exact (see split-days.ts).
  */
 import type { Tally } from "../metrics/merge.ts";
 import type { MetricAnswer } from "../schemas/api/answer.ts";
@@ -15,17 +15,20 @@ import { toAnswer } from "./to-answer.ts";
 export type Readers = {
   state(): Promise<RollupState>;
   ledgerDays(days: readonly string[]): Promise<ReadonlyMap<string, LedgerDay>>;
-  /** `joint` of some days' frontiers as they are now. */
+  /** The current `joint` of some days' frontiers. */
   joints(days: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Values by key, of the question's breakdown, for each of some days; days that were counted in part without it go to `partial`. */
+  /**
+   * The values of the question's breakdown, by key, for each of some days. Days that were partly counted without the
+   * breakdown are added to `partial`.
+   */
   present(days: readonly LedgerDay[], question: Question, partial: Set<string>): Promise<ReadonlyMap<string, Tally>>;
 } & HistoryReaders;
 
 type Clock = { now: number; today: string; timezone: string };
-/** What was read of the state and of the days' items, before anything that they lead to. */
+/** What was read of the state and the days' items, before anything that these refer to. */
 type Known = { state: RollupState; ledger: ReadonlyMap<string, LedgerDay> };
 
-/** A batch of several days that comes while an answer is made has it made again; they are rare next to that. */
+/** How often the answer is computed when batches of several days keep coming in meanwhile, which is rare. */
 const MOST_TRIES = 5;
 
 /** The answer, or undefined when history is not ready in time. */
@@ -35,7 +38,7 @@ export async function answerQuestion(
   clock: Clock,
 ): Promise<MetricAnswer | undefined> {
   for (let tries = 1; ; tries++) {
-    // The state comes first: what is sealed after it was read is still in its blocks.
+    // The state is read first: anything sealed after that is still in its blocks.
     const state = await read.state();
     const known = { state, ledger: await read.ledgerDays(daysToRead(question, state, clock)) };
     const [answer, isTorn] = await Promise.all([
@@ -69,9 +72,9 @@ async function answerFrom(
 }
 
 /**
- * Whether a batch of several days may have become visible between one of the days' items being read and another, so that a part of
- * it would be missing. It opens days, or moves `joint` in the items of those that are open: if neither has moved since they were
- * read, there was an instant between at which all of this was so.
+ * Whether a batch of several days may have become visible between the reads of the days' items, so that part of it
+ * would be missing. Such a batch opens days, or moves `joint` in the items of open days. If neither has changed since
+ * the items were read, there was an instant at which everything read was true.
  */
 async function hasMoved(question: Question, { state, ledger }: Known, read: Readers): Promise<boolean> {
   const { from, to } = question;
@@ -85,7 +88,7 @@ async function hasMoved(question: Question, { state, ledger }: Known, read: Read
 
 type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: readonly string[] | undefined };
 
-/** What the rollups say, and the days, in order, whose rollup does not hold what was asked for. */
+/** The rollups' part, and the days, in order, whose rollup does not hold what was asked for. */
 type Sealed = { part: LayerPart; lacking: readonly string[] };
 
 const nothing = (): Sealed => ({ part: emptyPart(), lacking: [] });
@@ -98,7 +101,10 @@ async function askHistory(question: Question, asked: Asked, read: Readers): Prom
   return history && { part: toHistory(history.rows), lacking: history.lacking };
 }
 
-/** Months to read as wholes, and whether there is a present to merge into the sketches of a distinct count. */
+/**
+ * Which months to read as a whole, and whether the sketches of a distinct count are needed, to merge a present into
+ * them.
+ */
 function toRead({ metric }: Question, { presentDays }: Asked["layers"], { months }: RollupState) {
   return { months: new Set(months.keys()), sketches: metric.value.kind === "distinct" && presentDays.length > 0 };
 }

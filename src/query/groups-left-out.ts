@@ -1,17 +1,19 @@
-/** Which groups have to be asked for by name, because Athena's answer gives the largest alone. */
+/** Finds the groups that must be asked for by name, because Athena's answer contains only the largest ones. */
 import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import { fitsParameter } from "../athena-queries/sql.ts";
 import { toNumber, toRanking, type Value } from "../metrics/merge.ts";
 import type { LayerPart } from "./parts.ts";
 import type { Question } from "./question.ts";
 
-/** Groups are asked for beyond those that are shown, because the order of close ones is known when both parts are together. */
+/**
+ * How many more groups are asked for than are shown: the order of close ones is known only when both parts are added.
+ */
 const MOST_ASKED = 64;
 
 /**
- * Groups of the present that have a history which Athena's answer leaves out: the group, because there are more than it gives, or
- * the sketch to merge the present into, because it gives those of the largest alone. They have to be asked for by name, as many
- * as can be among the largest when both parts are together.
+ * Groups of the present whose history is missing from Athena's answer: either the whole group, because there are more
+ * than the answer contains, or the sketch to merge the present into, because only the largest groups come with theirs.
+ * They must be asked for by name, as many as can be among the largest once both parts are added.
  */
 export function groupsLeftOut(question: Question, history: LayerPart, realtime: LayerPart): string[] {
   const { metric, limit } = question;

@@ -1,4 +1,4 @@
-/** The live view: a metric's value in each of the last minutes, from blocks, which keep totals by the minute. */
+/** The live view: a metric's value in each of the last minutes, from blocks, which keep totals by minute. */
 
 import { joinKey } from "../metrics/key.ts";
 import type { Tally, Value } from "../metrics/merge.ts";
@@ -8,12 +8,12 @@ import type { LiveAnswer } from "../schemas/api/answer.ts";
 import { exactNumber } from "./exact-number.ts";
 import type { LiveQuestion } from "./question.ts";
 
-/** The last `count` local minutes, the one of `now` last; fewer where the clock goes back and a minute comes twice. */
+/** The last `count` local minutes, ending with the current one; fewer when the clock goes back and minutes repeat. */
 export function lastMinutes(now: number, count: number, timeZone: string): string[] {
   return [...new Set(Array.from({ length: count }, (_, i) => minuteOf(now - (count - 1 - i) * 60_000, timeZone)))];
 }
 
-/** The answer for these minutes from what the blocks hold of them. */
+/** The answer for these minutes, from what the blocks hold for them. */
 export function toLiveAnswer(
   { metric, where }: LiveQuestion,
   minutes: readonly string[],

@@ -1,13 +1,16 @@
-/** Which name somebody meant who wrote another: so that `form=2026-01-01` is answered with `from`. */
+/** Guesses which name was meant by a mistyped one, so that `form=2026-01-01` is answered with a hint at `from`. */
 
-/** The known name that is one slip away (a letter too many, too few, wrong, or swapped with the next), or two for a longer one. */
+/**
+ * The known name that is one typo away (a letter too many, missing, wrong, or swapped with the next), or two for longer
+ * names.
+ */
 export function nearestName(written: string, known: readonly string[]): string | undefined {
   const distances = known.map((name) => ({ name, slips: slipsBetween(written.toLowerCase(), name) }));
   const [best] = distances.sort((a, b) => a.slips - b.slips);
   return best !== undefined && best.slips <= (best.name.length > 4 ? 2 : 1) ? best.name : undefined;
 }
 
-/** Optimal string alignment distance. Texts that differ in length by more than two are not compared. */
+/** Optimal string alignment distance. Texts whose lengths differ by more than two are not compared. */
 function slipsBetween(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Number.POSITIVE_INFINITY;
   let before: number[] = [];

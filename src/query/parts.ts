@@ -1,4 +1,7 @@
-/** What each layer says of a question, as a part of the answer: rollups by the rows of Athena, blocks by the values of each day. */
+/**
+ * Turns what each layer says about a question into a part of the answer: Athena's rows for the rollups, the values of
+ * each day for the blocks.
+ */
 import type { HistoryRow } from "../athena-queries/metric-history.ts";
 import { isOther, OTHER } from "../metrics/bounded-tally.ts";
 import { type Dimension, HOUR } from "../metrics/define-metric.ts";
@@ -7,12 +10,15 @@ import { joinKey, splitKey } from "../metrics/key.ts";
 import { addInto, type Tally, toNumber, type Value } from "../metrics/merge.ts";
 import type { Question } from "./question.ts";
 
-/** One layer's part of an answer: values of all, by group, and by day or hour (`2026-03-01 23`, as `metric-history.ts` writes it). A distinct count without its sketch is a number. */
+/**
+ * One layer's part of an answer: the total, the values by group, and the values by day or hour (`2026-03-01 23`, as
+ * `metric-history.ts` writes it). A distinct count without its sketch is a number.
+ */
 export type LayerPart = {
   total: Value | undefined;
   groups: Map<string, Value>;
   points: Map<string, bigint>;
-  /** Days of which not all values are kept apart: the total is whole, a single value's number may lack something. */
+  /** Days whose smaller values were added up: the total is exact, but a single value's number may be too low. */
   bounded?: string[];
 };
 
@@ -20,7 +26,7 @@ export function emptyPart(): LayerPart {
   return { total: undefined, groups: new Map(), points: new Map() };
 }
 
-/** What the rollups said, as a part. */
+/** The rollups' part, from Athena's rows. */
 export function toHistory(rows: readonly HistoryRow[]): LayerPart {
   const part = emptyPart();
   for (const { dt, key, value, sketch } of rows) {
@@ -33,10 +39,10 @@ export function toHistory(rows: readonly HistoryRow[]): LayerPart {
   return part;
 }
 
-/** What the blocks said, as a part: `tallies` are a day's values by key of the question's breakdown. */
+/** The blocks' part: `tallies` are each day's values, by key of the question's breakdown. */
 export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): LayerPart {
   const part = emptyPart();
-  // Most keys come on most days.
+  // Most keys occur on most days.
   const known = new Map<string, string | undefined>();
   const groupKnown = (key: string): string | undefined => {
     if (!known.has(key)) known.set(key, groupOf(key, question));
@@ -64,13 +70,15 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
   return part;
 }
 
-/** The whole key that a question asks for, when its filters name every value; it can then be read alone. */
+/** The complete key that a question asks for, if its filters name every value; only that key must then be read. */
 export function keyAsked({ breakdown, where }: Question): string | undefined {
   const values = breakdown.flatMap((dimension) => where[dimension] ?? []);
   return values.length === breakdown.length ? joinKey(values) : undefined;
 }
 
-/** The group that a value's key belongs to, `OTHER` when it stands for several, or undefined when the filters leave it out. */
+/**
+ * The group that a key's value belongs to; `OTHER` for values that were added up; undefined if the filters exclude it.
+ */
 function groupOf(key: string, { breakdown, where, by }: Question): string | undefined {
   const values = splitKey(key, breakdown.length);
   const others = isOther(key) ? key.split("+").map((part) => part === OTHER) : undefined;

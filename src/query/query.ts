@@ -1,6 +1,6 @@
 /**
- * The answers to the four routes: metrics, live minutes, the pipeline's status, and what there is to ask. In what order a question
- * reads, which is what makes its number true, is in answer-question.ts.
+ * The answers to the four routes: metrics, live minutes, the pipeline's status, and the list of metrics. The order in
+ * which a question reads, which makes its number exact, is in answer-question.ts.
  */
 import type { Athena } from "../athena-queries/athena.ts";
 import { historyRow } from "../athena-queries/metric-history.ts";
@@ -32,22 +32,22 @@ export type QueryOptions = Pick<Reporter, "log" | "metric"> & {
   timezone: string;
   /** Epoch ms. */
   clock: () => number;
-  /** How much of the blocks that were read is cached for the next question. */
+  /** How much of the blocks read is cached for the next questions, in bytes. */
   cacheBytes?: number;
 };
 
-/** Blocks of some open days, unpacked. */
+/** Enough for the unpacked blocks of some open days. */
 const CACHED_BYTES = 100_000_000;
 const STATUS_DAYS = 30;
 const REJECTED_DAYS = 7;
-/** Open days that a starting function reads, the newest. */
+/** A starting function reads at most this many open days, the newest ones. */
 const WARM_DAYS = 200;
 /** API Gateway gives up after 30 seconds. */
 const PATIENCE_MS = 25_000;
 
 type Sources = ReturnType<typeof sourcesOf>;
 
-/** `metric` resolves to undefined while Athena is still at the question. */
+/** `metric` resolves to undefined while Athena is still running. */
 export function createQuery(options: QueryOptions) {
   const { catalog, timezone, clock } = options;
   const sources = sourcesOf(options);
@@ -90,8 +90,9 @@ function sourcesOf({ table, athena, clock, log, cacheBytes = CACHED_BYTES }: Que
 }
 
 /**
- * Reads some open days for nobody while the function starts, when Lambda gives it a whole CPU: whoever asks first then finds code
- * that is compiled, and open connections. Never rejects: what is wrong, the first question says.
+ * Reads some open days while the function starts, when Lambda gives it a whole CPU, and discards the result: the first
+ * question then finds compiled code and open connections. Never rejects: if something is wrong, the first question will
+ * say so.
  */
 async function warmUp({ ledger, present }: Sources, { log }: QueryOptions): Promise<void> {
   try {

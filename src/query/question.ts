@@ -1,6 +1,6 @@
 /**
- * Reads a question to a metric from the request's path and query string, and refuses what cannot be answered with an error
- * that says which and what would do.
+ * Reads a question about a metric from the request's path and query string. What cannot be answered is refused, with an
+ * error that says what is wrong and what would be right.
  */
 import type * as z from "zod/mini";
 import { fitsParameter, LONGEST_PARAMETER } from "../athena-queries/sql.ts";
@@ -14,8 +14,8 @@ import { nearestName } from "./nearest-name.ts";
 export type Filters = { readonly [D in Dimension]?: string };
 
 /**
- * `breakdown` is the one that is kept for exactly the dimensions of `where` and `by`, and the hour when the series is by the hour.
- * Days are both included.
+ * `breakdown` is the breakdown kept for exactly the dimensions of `where` and `by`, plus the hour if the series is
+ * hourly. `from` and `to` are both included.
  */
 export type Question = {
   metric: Metric;
@@ -30,12 +30,15 @@ export type Question = {
 
 export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
 
-/** A question as it comes: the metric's name from the path, the query string as it is. */
+/** A question as it arrives: the metric's name from the path, and the unparsed query string. */
 export type MetricRequest = { metric: string; query: string };
 
 const MOST_DAYS_IN_SERIES = { day: 3660, hour: 92 };
 
-/** A question about days. `to` defaults to today, `from` to `to`. Throws an HttpError: 404 for the metric, 400 otherwise. */
+/**
+ * A question about days. `to` defaults to today, `from` to `to`. Throws an HttpError: 404 for an unknown metric, 400
+ * otherwise.
+ */
 export function readQuestion(request: MetricRequest, catalog: readonly Metric[], today: string): Question {
   const metric = findIn(catalog, request.metric);
   const { params, where } = readParams(metric, request.query, metricParams);
@@ -60,7 +63,7 @@ export function readQuestion(request: MetricRequest, catalog: readonly Metric[],
   };
 }
 
-/** A question about the last minutes, of which only totals are kept. Throws an HttpError as above. */
+/** A question about the last minutes, for which only totals are kept. Throws an HttpError as above. */
 export function readLiveQuestion(request: MetricRequest, catalog: readonly Metric[]): LiveQuestion {
   const metric = findIn(catalog, request.metric);
   const { params, where } = readParams(metric, request.query, liveParams);
@@ -70,7 +73,7 @@ export function readLiveQuestion(request: MetricRequest, catalog: readonly Metri
   return { metric, where, minutes: params.minutes };
 }
 
-/** Whether the question is about numbers of different units, which cannot be added. */
+/** Whether the question covers numbers of different units, which cannot be added. */
 export function isMixed({ unit }: Metric, where: Filters): boolean {
   return unit !== undefined && where[unit] === undefined;
 }
@@ -106,7 +109,7 @@ function readOnce(metric: Metric, query: string): Map<string, string> {
 }
 
 function checkValue(metric: Metric, name: string, value: string): string {
-  // Currencies are written so by collect, too.
+  // Collect writes currencies in upper case, too.
   if (fitsParameter(escapeValue(value))) return name === "currency" ? value.toUpperCase() : value;
   throw refuse(
     metric,
@@ -114,7 +117,7 @@ function checkValue(metric: Metric, name: string, value: string): string {
   );
 }
 
-/** The dimension of a name: one in `by`, or a parameter's where these are the `others` that there are. */
+/** The dimension of a name in `by`, or of a parameter; then `others` are the parameters that are not dimensions. */
 function dimensionOf(metric: Metric, name: string, others?: readonly string[]): Dimension {
   const known = dimensionsOf(metric);
   const dimension = known.find((one) => one === name);
@@ -125,12 +128,12 @@ function dimensionOf(metric: Metric, name: string, others?: readonly string[]): 
   throw refuse(metric, `unknown ${what} "${shown(name)}"${guess}; its dimensions are ${known.join(", ")}`);
 }
 
-/** Every dimension of a metric that can be asked for, once. */
+/** Every dimension of a metric that can be asked for, once each. */
 export function dimensionsOf({ breakdowns }: Metric): Dimension[] {
   return [...new Set(breakdowns.flat())].filter((dimension) => dimension !== HOUR);
 }
 
-/** The breakdowns that are kept of whole days, and those that are kept by the hour, which is then not in them. */
+/** The breakdowns kept for whole days, and those kept by the hour, listed without `hour`. */
 export function breakdownsOf({ breakdowns }: Metric): Record<"day" | "hour", Dimension[][]> {
   const [hour, day] = [
     breakdowns.filter((breakdown) => breakdown.includes(HOUR)),
@@ -163,7 +166,7 @@ function refuse({ name }: Metric, reason: string): HttpError {
   return new HttpError(400, `Cannot answer for "${name}": ${reason}`);
 }
 
-/** What came from outside, cut to what a message can bear. */
+/** A text from outside, cut to a length that suits a message. */
 function shown(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -1,4 +1,4 @@
-/** What a question is answered with: the ledger, the blocks, and Athena through a cache. */
+/** What a question is answered with: the ledger, the blocks, and Athena behind a cache. */
 import { type HistoryRow, historyKey, metricHistory } from "../athena-queries/metric-history.ts";
 import { placedDays } from "../athena-queries/placed-days.ts";
 import { AthenaQueryError, HttpError, UnavailableError } from "../errors.ts";
@@ -26,7 +26,7 @@ const MINUTE_MS = 60_000;
 export function createReaders(options: Options): (until: number) => Readers {
   const { present, ledger, sealedDays, history, clock } = options;
   const explain = (cause: unknown) => fail(cause, options);
-  /** A day is added before the version goes up. */
+  /** Valid for its version: a day is added before the version goes up. */
   let sealed: { version: number; days: ReadonlySet<string> } | undefined;
   return (until) => ({
     state: ledger.readState,
@@ -41,7 +41,7 @@ export function createReaders(options: Options): (until: number) => Readers {
       return sealed.days;
     },
     placedDays: async (range) => {
-      // Asked for when something is missing: a minute later it may be there.
+      // The key changes every minute, because this is asked when something is missing, which may soon be there.
       const key = JSON.stringify(["placed days", range, Math.floor(clock() / MINUTE_MS)]);
       const rows = await history({ key, query: () => placedDays(range) }, until).catch(explain);
       return rows && new Set(rows.flatMap(({ dt }) => dt ?? []));
@@ -56,7 +56,7 @@ function wantedBy(question: Question) {
   return { metric: metric.name, breakdown: breakdownName(breakdown), isDistinct, key: keyAsked(question), total };
 }
 
-/** A query that failed is our trouble, not the caller's; a repeated question starts it anew. */
+/** A failed query is our problem, not the caller's; the next question starts it again. */
 function fail(cause: unknown, { log, metric }: Options): never {
   if (!(cause instanceof AthenaQueryError))
     throw new UnavailableError("Cannot ask Athena for sealed days", { retryAfterSeconds: 5, cause });

@@ -1,4 +1,4 @@
-/** Which answer a route gives, and what is said while Athena is still at it. */
+/** Which answer belongs to a route, and what is said while Athena is still running. */
 import { HttpError } from "../errors.ts";
 import type { createQuery } from "./query.ts";
 import type { MetricRequest } from "./question.ts";
@@ -18,7 +18,7 @@ const running = {
   message: "The question goes on in the background: ask it again after the seconds that retry-after says",
 };
 
-/** Rejects with an HttpError where a question cannot be answered. */
+/** Rejects with an HttpError when a question cannot be answered. */
 export async function answerRoute(query: Query, routeKey: string, request: MetricRequest): Promise<Answer> {
   const route = routes[routeKey];
   if (route === undefined) throw new HttpError(404, `There is no route ${routeKey}`);

@@ -1,4 +1,7 @@
-/** What the pipeline says of itself: which metrics there are, whether data arrives, which days are not what they should be. */
+/**
+ * What the pipeline reports about itself: which metrics there are, whether data arrives, and which days are not as they
+ * should be.
+ */
 import * as z from "zod/mini";
 import type { Metric } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
@@ -12,14 +15,17 @@ import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts"
 import { exactNumber } from "./exact-number.ts";
 import { breakdownsOf, dimensionsOf } from "./question.ts";
 
-/** `rejected` holds the last days' counts of rejected events by reason, `today` the local date; `samples` are in any order. */
+/**
+ * `rejected` holds the last days' counts of rejected events by reason; `today` is the local date; `samples` are in any
+ * order.
+ */
 export type StatusParts = {
   state: RollupState;
   days: readonly LedgerDay[];
   rejected: ReadonlyMap<string, Tally>;
-  /** Of the same days, refused requests by reason and app. */
+  /** Refused requests of the same days, by reason and app. */
   refused: ReadonlyMap<string, Tally>;
-  /** The sections in which values of a day are no longer kept apart. */
+  /** By day, the sections whose smaller values were added up. */
   bounded: ReadonlyMap<string, readonly string[]>;
   samples: readonly RejectedSample[];
   snapshots: readonly SnapshotState[];
@@ -43,7 +49,7 @@ export function toMetrics(catalog: readonly Metric[]): MetricsAnswer {
   };
 }
 
-/** The reasons of which samples are shown: the most frequent ones of all days. */
+/** The reasons for which samples are shown: the most frequent ones of all days. */
 export function sampledReasons(rejected: ReadonlyMap<string, Tally>): string[] {
   return toReasons(rejected.values())
     .reasons.slice(0, MOST_SAMPLES)
@@ -142,7 +148,7 @@ function toRefused(tallies: Iterable<Tally>) {
 
 const fieldErrors = z.array(fieldError);
 
-/** Those of one instant by their reasons, so that the order is the same in each answer. */
+/** Samples of the same instant are sorted by reason, so that the order is the same in each answer. */
 function newestFirst(a: RejectedSample, b: RejectedSample): number {
   return b.received_at.localeCompare(a.received_at) || (a.reason < b.reason ? -1 : 1);
 }
@@ -151,7 +157,7 @@ function toSample({ errors, ...sample }: RejectedSample) {
   return { ...sample, errors: readErrors(errors) };
 }
 
-/** What the record's reader knows as text only; a sample whose errors cannot be read is shown without them. */
+/** The errors, which the table stores as text. A sample whose errors cannot be read is shown without them. */
 function readErrors(json: string): FieldError[] {
   try {
     return fieldErrors.parse(JSON.parse(json));

@@ -1,4 +1,4 @@
-/** The answer to a question: what both layers said, added up, as the API gives it. */
+/** The answer to a question: the sum of both layers, in the form of the API. */
 import { type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
 import { mergeValues, toNumber, toRanking, type Value } from "../metrics/merge.ts";
@@ -8,7 +8,7 @@ import { exactNumber } from "./exact-number.ts";
 import type { LayerPart } from "./parts.ts";
 import { isMixed, type Question } from "./question.ts";
 
-/** The answer of both parts together. A distinct count's realtime part is what the present adds to the sealed estimate. */
+/** The answer from both parts. A distinct count's realtime part is what the present adds to the sealed estimate. */
 export function toAnswer(
   question: Question,
   { history, realtime }: { history: LayerPart; realtime: LayerPart },
@@ -51,7 +51,7 @@ export function toAnswer(
   };
 }
 
-/** Groups of a count or a sum, and what of the total is in none of them: beyond the limit, or no longer kept apart. */
+/** The groups of a count or a sum, and how much of the total is in none of them: beyond the limit, or added up. */
 function withOther(
   groups: Ranked[],
   metric: Metric,
@@ -63,7 +63,10 @@ function withOther(
   return { groups: listed, ...(other !== 0n && { other: exactNumber(other) }) };
 }
 
-/** Days whose rollup was made before the breakdown was kept: their numbers are not in the answer until they are rolled up again. */
+/**
+ * Days whose rollup was made before the breakdown was kept: their numbers are missing from the answer until they are
+ * rolled up again.
+ */
 function toIncomplete(
   lacking: readonly string[],
 ): Pick<MetricAnswer, "incomplete_from" | "incomplete_days" | "rebuild"> {
@@ -80,13 +83,16 @@ function sum(a: Value | undefined, b: Value | undefined): Value | undefined {
   return b === undefined ? a : merge(a, b);
 }
 
-/** A group whose sketch was not asked for cannot be among the largest: the larger part stands for it, so that it keeps its place. */
+/**
+ * A group whose sketch was not asked for cannot be among the largest. The larger of its two parts is used, which keeps
+ * it in its place.
+ */
 function sumOfGroup(sealed: Value | undefined, present: Value): Value {
   if (sealed === undefined || typeof sealed === typeof present) return merge(sealed, present);
   return toNumber(sealed) > toNumber(present) ? sealed : present;
 }
 
-/** A day is in one layer, so the points of both need no merging. */
+/** Each day is in one layer, so points need no merging. */
 function toSeries({ breakdown, from, to }: Question, points: ReadonlyMap<string, bigint>, clock: HourClock) {
   const days = daysBetween(from, to);
   if (breakdown.includes(HOUR)) return days.flatMap((day) => toHours(day, points, clock));
@@ -115,7 +121,7 @@ function toGroups({ breakdown, by, limit }: Question, history: LayerPart, realti
     .map((group) => ({ ...group, names }));
 }
 
-/** One value stands for itself; of several the key keeps them apart, and each is named beside it. */
+/** A single value is its own name; several values are one key, with each value named beside it. */
 function named(key: string, names: readonly string[]) {
   const values = splitKey(key, names.length);
   if (values.length === 1) return { key: values[0] ?? "" };

@@ -1,7 +1,7 @@
 /**
- * Takes one person out of everything that can tell of one: events, rejected events, what Firehose could not deliver, samples, and
- * results of queries. Sums stay as they are. May die anywhere and be repeated: what is gone is not found again, what was begun is
- * carried out first.
+ * Removes one person from everything that could identify them: events, rejected events, what Firehose could not
+ * deliver, samples, and query results. Sums stay as they are. This may die at any point and be repeated: what is
+ * already gone is not found again, and what was started is finished first.
  */
 import type { Person, PersonFile, PersonTable } from "../../athena-queries/person-rows.ts";
 import { addDays, daysBetween } from "../../metrics/time-bucket.ts";
@@ -17,7 +17,7 @@ export type EraseOptions = {
   clock: () => number;
   newId: () => string;
   pause: (ms: number) => Promise<unknown>;
-  /** Whether something that takes a minute may be begun. */
+  /** Whether there is time to start something that takes a minute. */
   hasTime: () => boolean;
   progress: (done: Progress) => void;
   failed: (what: Failure) => void;
@@ -26,31 +26,31 @@ export type EraseOptions = {
 export type Progress = { what: string; day?: string; files: number; rows: number; left: number };
 export type Failure = { what: string; day?: string; error: unknown };
 
-/** Of a table: days and files looked at, files rewritten, rows taken; days that are left for a repeat. */
+/** For one table: days and files looked at, files rewritten, rows removed, and days left for a repeat. */
 export type TableReport = { days: number; files: number; rewritten: number; rows: number; left: string[] };
 export type EraseReport = {
   events: TableReport;
   daily_events: TableReport;
-  /** Files of `daily_events` that earlier seals had written and no reader sees, which were removed. */
+  /** Removed files of `daily_events` that earlier seals wrote and no reader sees. */
   old_runs: number;
   rejected: TableReport;
   /** Objects under the error prefix. */
   errors: { files: number; rewritten: number; rows: number; left: string[] };
   samples: number;
-  /** Results of queries that were removed, whatever they held. */
+  /** Removed query results, whatever they held. */
   results: number;
-  /** Nothing is left for a repeat. */
+  /** Whether nothing is left for a repeat. */
   complete: boolean;
 };
 
 const DAYS_PER_QUERY = 400;
-/** A statement names them; Athena takes 256 KB. */
+/** A statement lists the files, and Athena takes statements of up to 256 KB. */
 const FILES_PER_PLAN = 100;
 const AT_ONCE = 4;
 const SEAL_TRIES = 5;
-/** What the bucket's lifecycle keeps of rejected events, and a day either way. */
+/** How long the bucket's lifecycle keeps rejected events, plus a day at either end. */
 const REJECTED_DAYS = 92;
-/** A result is read within minutes of its query. */
+/** A query result is read within minutes, so an older one is not needed any more. */
 const RESULT_RESTS_MS = 3_600_000;
 
 /** Erases a person as far as time allows; the report says what is left. */
@@ -127,8 +127,9 @@ async function untilDone(work: () => Promise<boolean>, pause: EraseOptions["paus
 }
 
 /**
- * A day that is sealed again leaves the files of its last seal behind. Those that were written just now may be of a seal that is
- * going on; of a day without any file that readers see nothing is touched, because the catalog may have lost it.
+ * Removes files of `daily_events` left behind by earlier seals of days that were sealed again. Recent files stay,
+ * because they may belong to a seal that is going on. A day without any file that readers see is not touched: the
+ * catalog may have lost its partition.
  */
 async function removeOldRuns({ lake, days, clock, hasTime }: EraseOptions): Promise<number> {
   const { objects, ledger, dailyFiles } = lake;

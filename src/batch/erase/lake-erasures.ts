@@ -1,4 +1,7 @@
-/** The lake as an erasure needs it (src/batch/erase/replace-files.ts): Athena finds and rewrites, S3 holds, the ledger keeps count. */
+/**
+ * The lake as needed for an erasure (src/batch/erase/replace-files.ts): Athena finds and rewrites rows, S3 stores
+ * files, and the ledger keeps count.
+ */
 
 import type { Athena } from "../../athena-queries/athena.ts";
 import type { Person, PersonFile, PersonStatements, PersonTable } from "../../athena-queries/person-rows.ts";

@@ -1,15 +1,15 @@
 /**
- * A person in text: in the lines of rows under the error prefix, and in what is kept of rejected events. A row is a person's by its
- * field; of a text that has no fields any more, or never had, it is enough that the id stands in it.
+ * Finds a person in text: in the rows under the error prefix, and in what is stored of rejected events. A row with
+ * fields belongs to a person if its field says so; a text without fields does if it contains the id.
  */
 import type { Person } from "../../athena-queries/person-rows.ts";
 
-/** Whether a text holds the person's id, as it is or as JSON writes it. */
+/** Whether a text contains the person's id, either as it is or as escaped by JSON. */
 export function holdsPerson(text: string, { id }: Person): boolean {
   return text.includes(id) || text.includes(JSON.stringify(id).slice(1, -1));
 }
 
-/** An object of Firehose's error prefix without the person's rows: its text, and how many were taken. */
+/** An object under Firehose's error prefix without the person's rows: its text, and how many rows were removed. */
 export function withoutPerson(object: string, person: Person): { text: string; rows: number } {
   let rows = 0;
   const lines = object.split("\n").flatMap((line) => {
@@ -21,7 +21,7 @@ export function withoutPerson(object: string, person: Person): { text: string; r
   return { text: lines.join(""), rows };
 }
 
-/** One failed record; its rows are those of one request, which may be of several people. */
+/** One failed record. Its rows are those of one request, which may be about several people. */
 function errorLine(line: string, person: Person): { line: string | undefined; rows: number } {
   const failure = parse(line);
   if (!isObject(failure) || typeof failure.rawData !== "string")

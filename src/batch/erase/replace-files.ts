@@ -1,11 +1,12 @@
 /**
- * Puts a day's files without a person's rows in the place of those with them. The order carries the correctness: what remains is
- * written where no reader looks, then the plan; from then on every step can be done again by whoever finds the plan, and changes
- * nothing the second time. A day is marked meanwhile, so that no rollup of it is made of rows that are there twice, or put in
- * place beside ours. No step leaves a day with fewer rows than its ledger asks for.
+ * Replaces a day's files by files without a person's rows. Correctness depends on the order. First the remaining rows
+ * are written where no reader looks, then the plan. From then on, whoever finds the plan can repeat every step, and
+ * repeating one changes nothing. Meanwhile the day is marked, so that no rollup is made from rows that are there twice,
+ * or put in place at the same time. No step leaves a day with fewer rows than its ledger asks for.
  *
- * `events` and `rejected` have a folder for each day. While old and new files are both in it, rows are doubled for readers, who
- * count each `event_id` once. `daily_events` has each event once, and is replaced as a whole, by one write in the catalog.
+ * `events` and `rejected` have one folder per day. While it holds both old and new files, rows are there twice, but
+ * readers count each `event_id` once. `daily_events` holds each event once, and is replaced as a whole, by one write in
+ * the catalog.
  */
 import type { Person, PersonFile, PersonTable } from "../../athena-queries/person-rows.ts";
 
@@ -19,14 +20,14 @@ export type Objects = {
   copy(from: string, to: string): Promise<boolean>;
   remove(keys: readonly string[]): Promise<void>;
 };
-/** What the day ledger keeps of a replacement. */
+/** What the day ledger stores about a replacement. */
 export type ReplacementLedger = {
   /** Marks the day; false while a rollup of it is being put in place. */
   startErasing(day: string, id: string, times: { now: number; staleAfter: number }): Promise<boolean>;
-  /** Takes rows off what the day must have, once for each id. */
+  /** Subtracts rows from those that the day must have, once per id. */
   recordErased(day: string, id: string, rows: number): Promise<void>;
   endErasing(day: string, id: string): Promise<void>;
-  /** The run that has sealed the day. */
+  /** The run that sealed the day. */
   runOf(day: string): Promise<string | undefined>;
   notePlan(id: string, now: number): Promise<void>;
   plans(): Promise<ReadonlyMap<string, number>>;
@@ -37,20 +38,22 @@ export type DayFiles = { table: PersonTable; person: Person; day: string; files:
 export type Lake = {
   objects: Objects;
   ledger: ReplacementLedger;
-  /** The files of some days that hold rows of a person, and how many files these days have in all. */
+  /** The files of some days that hold rows of a person, and how many files these days have in total. */
   findFiles(table: PersonTable, person: Person, days: readonly string[]): Promise<{ files: PersonFile[]; of: number }>;
-  /** Writes what else these files hold to a folder of the bucket. */
+  /** Writes the other rows of these files to a folder of the bucket. */
   unloadOthers(from: DayFiles, folder: string): Promise<void>;
-  /** Writes the other events of a sealed day to a folder of its own, named after the id, and makes that folder the day's. */
+  /** Writes the other people's events of a sealed day to a folder of its own, named after the id. */
   unloadDaily(person: Person, day: string, id: string): Promise<void>;
+  /** Makes that folder the day's partition. */
   pointDaily(day: string, id: string): Promise<void>;
-  /** The files that days of `daily_events` consist of, by day. */
+  /** The files that the days of `daily_events` consist of, by day. */
   dailyFiles(days: readonly string[]): Promise<Map<string, string[]>>;
 };
 
 /**
- * A replacement that has begun; `files` are keys, and so are `staged`, each of which gets one beside the files. `run` is what had
- * sealed a day of `daily_events`, `made` what was written for it.
+ * A replacement that has started. `files` are the keys to remove; `staged` are the keys of the new files, each to be
+ * copied beside the old ones. For `daily_events`, `run` is the run that had sealed the day, and `made` are the files
+ * written for it.
  */
 export type ReplacePlan = {
   id: string;
@@ -64,11 +67,11 @@ export type ReplacePlan = {
 };
 type Planned = { table: PersonTable; person: Person; files: readonly PersonFile[]; id: string };
 
-/** Longer than a batch run can live: what is that old belongs to a dead one. */
+/** Longer than a batch run can live: anything this old belongs to a dead run. */
 export const STALE_MS = 20 * 60_000;
 const planKey = (id: string) => `erase/plans/${id}.json`;
 
-/** Writes the other rows of some files of one day, and the plan to put them in their place. */
+/** Writes the remaining rows of some files of one day, and the plan to replace the files. */
 export async function planReplacement(planned: Planned, lake: Lake, now: number): Promise<ReplacePlan> {
   const { objects, ledger } = lake;
   const plan = await (planned.table === "daily_events" ? planDaily(planned, lake) : planBeside(planned, lake));
@@ -77,7 +80,7 @@ export async function planReplacement(planned: Planned, lake: Lake, now: number)
   return plan;
 }
 
-/** Carries a plan out, from wherever it was left. False when the day is being sealed: then it is to be tried again. */
+/** Carries out a plan, from wherever it was left. False when the day is being sealed; try again then. */
 export async function carryOut(plan: ReplacePlan, lake: Lake, now: number): Promise<boolean> {
   const { objects, ledger } = lake;
   const { id, table, day } = plan;
@@ -92,7 +95,10 @@ export async function carryOut(plan: ReplacePlan, lake: Lake, now: number): Prom
   return true;
 }
 
-/** The plan of an id that the ledger has noted; undefined when it is not written yet, or carried out but for the note. */
+/**
+ * The plan that the ledger has noted under an id. Undefined if it is not written yet, or is carried out except for
+ * removing the note.
+ */
 export async function readPlan(id: string, { objects }: Lake): Promise<ReplacePlan | undefined> {
   const text = await objects.read(planKey(id));
   return text === undefined ? undefined : JSON.parse(text);
@@ -109,7 +115,7 @@ async function planBeside(
   return { id, table, day, rows: sumRows(files), files: files.map(({ path }) => keyOf(path, objects.bucket)), staged };
 }
 
-/** All that lies under the day but what is written now, runs of earlier seals included. */
+/** Replaces everything in the day's folder except what is written now, including runs of earlier seals. */
 async function planDaily(
   { table, person, files, id }: Planned,
   { objects, ledger, unloadDaily }: Lake,
@@ -123,7 +129,7 @@ async function planDaily(
   return { id, table, day, rows: sumRows(files), files: old, staged: [], run, made };
 }
 
-/** False when another run has done it all meanwhile. */
+/** False when another run has done all of it in the meantime. */
 async function carryOutBeside(plan: ReplacePlan, { objects, ledger }: Lake): Promise<boolean> {
   const { id, table, day, rows, files, staged } = plan;
   for (const [index, from] of staged.entries()) {
@@ -136,7 +142,7 @@ async function carryOutBeside(plan: ReplacePlan, { objects, ledger }: Lake): Pro
   return true;
 }
 
-/** A day that was sealed again since the plan was made has other files now: a repeat finds what is in those. */
+/** A day that was sealed again since the plan was made has other files now: a repeat finds what those hold. */
 async function carryOutDaily(
   { id, day, files, run, made = [] }: ReplacePlan,
   { objects, ledger, pointDaily }: Lake,

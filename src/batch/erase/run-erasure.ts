@@ -1,4 +1,4 @@
-/** An erasure from the batch's input to its report, and what one that died has left. */
+/** An erasure from the batch's input to its report, and the completion of erasures that died. */
 import type { Person } from "../../athena-queries/person-rows.ts";
 import { dayOf } from "../../metrics/time-bucket.ts";
 import type { PersonRequest } from "../../schemas/api/batch-request.ts";
@@ -24,7 +24,9 @@ export function createErasure({ ledger, timezone, newId, log, ...options }: Eras
   const progress = (done: Progress) => log.info("Erasing", done);
   const failed = (failure: Failure) => log.error("Cannot erase all", failure);
   return {
-    /** Carries out the plans of runs that died, if no erasure is going on. `leftMs` is how long this run may live. */
+    /**
+     * Carries out the plans of runs that died, unless an erasure is going on. `leftMs` is how long this run may live.
+     */
     async carryOut(leftMs: number): Promise<void> {
       const stale = [...(await ledger.plans())].filter(([, at]) => clock() - at > STALE_MS).map(([id]) => id);
       if (stale.length > 0 && (await ledger.begin(clock(), clock() + leftMs)))
@@ -32,8 +34,8 @@ export function createErasure({ ledger, timezone, newId, log, ...options }: Eras
     },
 
     /**
-     * Erases a person as far as there is time for something that takes a minute. Throws while another erasure is going on, or
-     * would be if its run had not died.
+     * Erases a person; `hasTime` says whether there is time for another step of about a minute. Throws while another
+     * erasure is going on, or while one that died may still be.
      */
     async erase(request: PersonRequest, leftMs: number, hasTime: () => boolean): Promise<EraseReport> {
       if (!(await ledger.begin(clock(), clock() + leftMs)))
@@ -64,7 +66,10 @@ export function createErasure({ ledger, timezone, newId, log, ...options }: Eras
     for (const id of ids) await carryOutOne(id).catch((error) => failed({ what: id, error }));
   }
 
-  /** A note without a plan is of one that was not written, or is carried out; nobody else is at it now. */
+  /**
+   * A note without a plan belongs to a plan that was never written or is already carried out; nobody else works on it
+   * now.
+   */
   async function carryOutOne(id: string): Promise<void> {
     const plan = await readPlan(id, lake);
     if (plan === undefined) await lake.ledger.forgetPlan(id);

@@ -1,7 +1,7 @@
 /**
  * What kind of site each referrer host is: search engines, social networks, assistants, shops and mail. Checked in
  * November 2026. A domain in `domains` includes all its subdomains, except those that are listed themselves. Of a
- * portal in `fronts` only the front page and its search count, not its sign-in, payments, documents and maps.
+ * portal in `front` only the front page and its search count, not its sign-in, payments, documents and maps.
  */
 import { cached } from "../../cache.ts";
 
@@ -78,7 +78,7 @@ const patterns: readonly (readonly [RegExp, HostChannel])[] = [
   [new RegExp(`(?:^|\\.)(?:amazon|ebay)${country}$`), "shopping"],
 ];
 
-/** The channel of a host, or of a domain that it is part of; undefined for an unknown one. */
+/** The channel of a host, or of a domain that it is part of; null for an unknown one. */
 export const channelOfHost = cached(1000, (host: string): HostChannel | null => {
   const listed = channelOfDomain(host.toLowerCase());
   return listed ?? patterns.find(([pattern]) => pattern.test(host.toLowerCase()))?.[1] ?? null;

@@ -1,6 +1,6 @@
 /**
- * Queries whose rows are cached: in memory, and in the table (src/table/cached-history.ts). When Athena outlasts the caller, its
- * execution is cached in the rows' place, and the next call goes on waiting for it.
+ * Queries whose rows are cached, in memory and in the table (src/table/cached-history.ts). If Athena takes longer than
+ * the caller can wait, its execution is cached in place of the rows, and the next call goes on waiting for it.
  */
 import { hash } from "node:crypto";
 import type { Athena, RowSchema } from "../../athena-queries/athena.ts";
@@ -10,7 +10,7 @@ import type { CachedHistory } from "../../table/cached-history.ts";
 
 type Options<Row> = { athena: Athena; cache: CachedHistory; schema: RowSchema<Row>; clock: () => number };
 
-/** A query, and all that its rows depend on as a text. */
+/** A query, and a text that contains everything its rows depend on. */
 export type CachedQuery = { key: string; query: () => Sql };
 
 export type CachedQueries<Row extends object> = ReturnType<typeof createCachedQueries<Row>>;
@@ -18,7 +18,7 @@ export type CachedQueries<Row extends object> = ReturnType<typeof createCachedQu
 const MINUTE_MS = 60_000;
 const MOST_CHARACTERS = 16_000_000;
 
-/** Gives a query's rows; undefined when Athena is still at it at the instant `until`. Rejects as Athena does when it fails. */
+/** Returns a query's rows; undefined if Athena is still running at the instant `until`. Rejects when Athena fails. */
 export function createCachedQueries<Row extends object>({ athena, cache, schema, clock }: Options<Row>) {
   const memory = createSizedCache<readonly Row[]>(MOST_CHARACTERS, sizeOf);
 
@@ -32,7 +32,7 @@ export function createCachedQueries<Row extends object>({ athena, cache, schema,
     return rows;
   };
 
-  /** Rows that turned out to be wrong are asked for anew. */
+  /** Makes sure that rows that turned out to be wrong are asked for again. */
   const forget = async (key: string): Promise<void> => {
     const name = hash("sha256", key);
     memory.drop(name);
@@ -41,7 +41,7 @@ export function createCachedQueries<Row extends object>({ athena, cache, schema,
 
   return Object.assign(read, { forget });
 
-  /** Joins the execution that somebody else has started; one that failed meanwhile is forgotten and replaced. */
+  /** Waits for an execution that someone else has started; one that failed is replaced by a new one. */
   async function ask(name: string, query: () => Sql, started: string | undefined, until: number) {
     if (started === undefined) return finish(name, await start(name, query), until);
     try {
@@ -53,7 +53,7 @@ export function createCachedQueries<Row extends object>({ athena, cache, schema,
 
   async function start(name: string, query: () => Sql): Promise<string> {
     const { text, params } = query();
-    // Who asks in the same minute gets the same execution; one that has failed is not met again for ever.
+    // Those who ask within the same minute share an execution, but one that has failed is not reused for ever.
     const token = hash("sha256", JSON.stringify([name, text, params, Math.floor(clock() / MINUTE_MS)]));
     const execution = await athena.start({ text, params }, token);
     await cache.putRunning(name, execution, clock());
@@ -73,7 +73,7 @@ export function createCachedQueries<Row extends object>({ athena, cache, schema,
   }
 }
 
-/** About how many characters rows of short and long texts take. */
+/** Roughly how many characters the rows take. */
 function sizeOf(rows: readonly object[]): number {
   return rows.reduce<number>((sum, row) => sum + sizeOfRow(row), 100);
 }

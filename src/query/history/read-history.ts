@@ -1,26 +1,26 @@
 /**
- * Reads what rollups say to a question, and makes sure that nothing is missing from it. Each sealed day has to be found: one
- * whose rollup is gone is an error, never 0; one whose rollup was made before the breakdown was kept is named, because its
- * numbers are not in the answer.
+ * Reads what the rollups say about a question, and makes sure that nothing is missing. Every sealed day must be found.
+ * A day whose rollup is gone is an error, never 0; a day whose rollup was made before the breakdown was kept is named,
+ * because its numbers are not in the answer.
  */
 import type { HistoryQuestion, HistoryRow } from "../../athena-queries/metric-history.ts";
 import { HttpError } from "../../errors.ts";
 
 export type HistoryReaders = {
-  /** Rows from the rollups as they are at a version; undefined when they are not ready in time. */
+  /** Rows from the rollups as of a version; undefined when they are not ready in time. */
   history(question: HistoryQuestion, version: number): Promise<readonly HistoryRow[] | undefined>;
-  /** Makes sure that a question is asked anew next time. */
+  /** Makes sure that the question is asked again next time. */
   forget(question: HistoryQuestion, version: number): Promise<void>;
-  /** The days that were sealed, as known at a version or later. */
+  /** The days that were sealed, as of this version or later. */
   sealedDays(version: number): Promise<ReadonlySet<string>>;
-  /** The days of a range whose rollup can be read; undefined when Athena is still at it. */
+  /** The days of a range whose rollup can be read; undefined while Athena is still running. */
   placedDays(range: { from: string; to: string }): Promise<ReadonlySet<string> | undefined>;
 };
 
-/** Rows, and the days, in order, whose rollup does not hold what was asked for. */
+/** The rows, and the days, in order, whose rollup does not hold what was asked for. */
 export type SealedRows = { rows: readonly HistoryRow[]; lacking: readonly string[] };
 
-/** Undefined when it is not ready in time. Throws an HttpError (503) where the rollup of a sealed day is gone. */
+/** Undefined when the rows are not ready in time. Throws an HttpError (503) if the rollup of a sealed day is gone. */
 export async function readHistory(
   question: HistoryQuestion,
   version: number,
@@ -32,7 +32,7 @@ export async function readHistory(
   };
   const first = await ask(question);
   if (first === undefined || first.lacking.length === 0) return first;
-  // A month whose rollup is gone, or is not of all its days: the days themselves say as much.
+  // Perhaps a month's rollup is gone or does not have all days; then the days' own rollups may hold what is missing.
   const byDays = { ...question, months: new Set<string>() };
   const history = question.months.size === 0 ? first : await ask(byDays);
   if (history === undefined || history.lacking.length === 0) return history;
@@ -50,13 +50,16 @@ function expectedDays({ from, to, except }: HistoryQuestion, sealed: ReadonlySet
   return [...sealed].filter((day) => day >= from && day <= to && !open.has(day)).sort();
 }
 
-/** The expected days that were not found. Parts of an answer that read other tables each say what they have found. */
+/** The expected days that were not found. Parts of an answer that read different tables each list what they found. */
 function lackingDays(rows: readonly HistoryRow[], expected: readonly string[]): string[] {
   const parts = rows.flatMap(({ found }) => (found === null ? [] : [foundIn(found, expected)]));
   return parts.length === 0 ? [...expected] : expected.filter((day) => !parts.every((found) => found.has(day)));
 }
 
-/** A month has all its days, or it is not known which. */
+/**
+ * The days listed as found. A month counts only if it has all its expected days, because it does not say which days it
+ * has.
+ */
 function foundIn(text: string, expected: readonly string[]): Set<string> {
   const found = new Set<string>();
   for (const token of text.split(" ")) {

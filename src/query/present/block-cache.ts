@@ -4,7 +4,7 @@ import type { Block } from "../../table/blocks/packed-block.ts";
 
 export type BlockCache = SizedCache<Block>;
 
-/** What a block takes beside its bytes. */
+/** What a block takes in addition to its bytes. */
 const OVERHEAD_BYTES = 600;
 
 export function createBlockCache(mostBytes: number): BlockCache {

@@ -1,4 +1,4 @@
-/** The present, as questions ask for it: from blocks, and from what an older release counted as long as it is needed. */
+/** The present, as questions ask for it: from blocks and, as long as needed, from what an older release counted. */
 import { MINUTES } from "../../metrics/block.ts";
 import { addTally, type Tally, type Value } from "../../metrics/merge.ts";
 import type { BlockStore } from "../../table/blocks/block-store.ts";
@@ -10,7 +10,7 @@ import { type PresentDay, readBounded, readPresent, type Wanted } from "./read-p
 type Options = {
   blocks: Pick<BlockStore, "get">;
   old: { read(pk: string, from: string, to: string): Promise<OldCounter[]> };
-  /** How much of what was read is kept for the next question, in bytes. */
+  /** How much of what was read is kept for the next questions, in bytes. */
   cacheBytes: number;
 };
 
@@ -19,7 +19,10 @@ export type Present = ReturnType<typeof createPresent>;
 export function createPresent({ blocks, old, cacheBytes }: Options) {
   const options = { store: blocks, cache: createBlockCache(cacheBytes) };
   return {
-    /** Values by key for each of some days. `partial` collects the days that were counted in part before the breakdown was kept. */
+    /**
+     * Values by key for each of some days. `partial` collects the days that were partly counted before the breakdown
+     * was kept.
+     */
     async days(
       days: readonly PresentDay[],
       wanted: Wanted,
@@ -30,10 +33,10 @@ export function createPresent({ blocks, old, cacheBytes }: Options) {
       return tallies;
     },
 
-    /** The sections that no longer keep all values of a day apart, by day. */
+    /** By day, the sections whose smaller values were added up. */
     bounded: (days: readonly PresentDay[]) => readBounded(options, days),
 
-    /** Totals (by unit) for each of the local minutes from one to another, both included; `days` are those they are on. */
+    /** Totals (by unit) for each local minute from `from` to `to`, both included; `days` are the days they are on. */
     async minutes(
       days: readonly PresentDay[],
       { metric, isDistinct, from, to }: { metric: string; isDistinct: boolean; from: string; to: string },

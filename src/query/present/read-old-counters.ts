@@ -1,16 +1,19 @@
-/** Counters of the release before blocks, for days that it has counted in: see `src/table/blocks/old-counters.ts`. */
+/** Counters of the release before blocks, for days on which it counted: see `src/table/blocks/old-counters.ts`. */
 import { addTally, type Value } from "../../metrics/merge.ts";
 import { type OldCounter, oldDayPk, oldLivePk, oldPrefix, tallyOld } from "../../table/blocks/old-counters.ts";
 import type { PresentDay, Wanted } from "./read-present.ts";
 
 type Old = { read(pk: string, from: string, to: string): Promise<OldCounter[]> };
 
-/** The last of all texts, by their bytes. */
+/** Greater than any other text, comparing bytes. */
 const LAST = "\u{10ffff}";
 
 type Asked = { days: readonly PresentDay[]; wanted: Wanted; partial: Set<string> };
 
-/** Adds what they hold to the days' values, and the days that they do not hold the breakdown of to the partial ones. */
+/**
+ * Adds what the old counters hold to the days' values. Days for which they do not hold the breakdown are added to
+ * `partial`.
+ */
 export async function addOldCounters(
   old: Old,
   { days, wanted, partial }: Asked,
@@ -26,7 +29,7 @@ export async function addOldCounters(
   }
 }
 
-/** The live minutes between two that they hold, by the minute. */
+/** The live minutes between two that the old counters hold. */
 export async function readOldMinutes(
   old: Old,
   days: readonly PresentDay[],

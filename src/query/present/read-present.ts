@@ -1,6 +1,7 @@
 /**
- * What the present says: the values of a metric by one breakdown for each of some days, from their visible blocks. Of a block in
- * groups the one group is read that the question is about. A block that is named and not there is an error, never less.
+ * The present's values: a metric by one breakdown for each of some days, from their visible blocks. Of a block in
+ * groups, only the group that the question is about is read. A block that is named but missing is an error; it never
+ * just counts as nothing.
  */
 import { HttpError } from "../../errors.ts";
 import { sectionName } from "../../metrics/block.ts";
@@ -13,7 +14,10 @@ import { readItems } from "../../table/blocks/read-items.ts";
 import type { BlockCache } from "./block-cache.ts";
 
 export type PresentDay = { day: string; frontier: Frontier };
-/** Values of a metric by a breakdown, of all keys or of one. `total` is the breakdown that the metric was always kept by. */
+/**
+ * The values of a metric by a breakdown, of all keys or of one. `total` is the breakdown that the metric was kept by
+ * from the start.
+ */
 export type Wanted = {
   metric: string;
   breakdown: string;
@@ -25,8 +29,8 @@ export type Wanted = {
 type Options = { store: Pick<BlockStore, "get">; cache: BlockCache };
 
 /**
- * Values by key for each day. `partial` collects the days of which some blocks do not hold the breakdown. Throws an HttpError (502)
- * when a block is gone.
+ * Values by key for each day. `partial` collects the days on which some blocks do not hold the breakdown. Throws an
+ * HttpError (502) when a block is gone.
  */
 export async function readPresent(
   { store, cache }: Options,
@@ -58,12 +62,15 @@ export async function readPresent(
   );
 }
 
-/** Where values are no longer apart, all are read, so that whoever asks for one sees that it may lack something. */
+/**
+ * Where smaller values were added up, all values are read, so that someone who asks for one sees that it may be too
+ * low.
+ */
 function keyIn({ bounded }: Block, { metric, breakdown, key }: Wanted): string | undefined {
   return bounded?.includes(sectionName(metric, breakdown)) ? undefined : key;
 }
 
-/** The sections of which some day's blocks no longer keep all values apart, by day; days without any are left out. */
+/** By day, the sections whose smaller values were added up; days without any are left out. */
 export async function readBounded(options: Options, days: readonly PresentDay[]): Promise<Map<string, string[]>> {
   const keys = days.flatMap(({ day, frontier }) => frontier.names.map((sk) => ({ day, sk })));
   const found = await readBlocks(options, keys);
@@ -96,7 +103,7 @@ async function readBlocks({ store, cache }: Options, keys: readonly BlockKey[]):
   return blocks;
 }
 
-/** A group that is not there has to be one that its block does not name; answers those blocks. */
+/** A group that is missing must be one that its block does not list. Returns these blocks. */
 async function expectEmpty(
   options: Options,
   missing: readonly { day: string; name: string; sk: string }[],
