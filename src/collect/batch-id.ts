@@ -15,6 +15,11 @@ export function eventIdOf(app: string, batchId: string, index: number): string {
   return uuidFrom("event", app, batchId, String(index));
 }
 
+/** The id of the row that holds what an event adds to a visit of another day. */
+export function visitPartIdOf(eventId: string): string {
+  return uuidFrom("visit part", eventId);
+}
+
 /**
  * Which stream a request goes to: always the same one for the same batch, and an equal share of all batches for each
  * stream.

@@ -11,10 +11,10 @@ import { cleanText } from "../schemas/clean-text.ts";
 import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
 import { withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
-import { batchIdOf, eventIdOf, streamOf } from "./batch-id.ts";
+import { batchIdOf, eventIdOf, streamOf, visitPartIdOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
 import { addressCleaner } from "./event/clean-address.ts";
-import { createLineWriter, eventMoment, type Moment, type RequestFacts } from "./event/event-row.ts";
+import { createLineWriter, eventMoment, type Moment, type RequestFacts, visitBefore } from "./event/event-row.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
 import { parseBody } from "./parse-body.ts";
@@ -174,14 +174,18 @@ function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, 
   const write = createLineWriter(facts, batchId);
   const linesByDay = new Map<string, string[]>();
   const ids = new Set<string>();
+  const add = (day: string, line: string): void => {
+    const lines = linesByDay.get(day);
+    if (lines === undefined) linesByDay.set(day, [line]);
+    else lines.push(line);
+  };
   for (const { checked, place, index } of drafts) {
     const id = checked.event.event_id?.toLowerCase() ?? idOf(index);
     if (ids.has(id)) continue;
     ids.add(id);
-    const line = write(checked, place, id);
-    const lines = linesByDay.get(place.day);
-    if (lines === undefined) linesByDay.set(place.day, [line]);
-    else lines.push(line);
+    const began = visitBefore(checked, place, facts.timezone);
+    add(place.day, write(checked, place, id, began && "event"));
+    if (began !== undefined) add(began.day, write(checked, began, visitPartIdOf(id), "visit"));
   }
   return [...linesByDay.values()].flatMap(packRecords);
 }

@@ -3,7 +3,8 @@
  */
 import { parseExact } from "../schemas/exact-json.ts";
 
-const wholeNumbers = new Set(["amount", "status", "bytes", "occurred_at"]);
+const numbersOfVisits = ["page_number", "elapsed_ms", "visit_ms"];
+const wholeNumbers = new Set(["amount", "status", "bytes", "occurred_at", ...numbersOfVisits]);
 
 /**
  * The body equivalent to a query string: each field is a parameter, `properties` is JSON, and any other parameter is a

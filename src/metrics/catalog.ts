@@ -3,7 +3,7 @@
  * the batch function with `{"rebuild": {"from": "…", "to": "…"}}`. A breakdown costs bytes for each distinct value in a
  * batch, so pairs of dimensions that have many values are expensive.
  */
-import { serverLogs } from "../schemas/events/event.ts";
+import { noEvents } from "../schemas/events/event.ts";
 import { defineMetric, HOUR, type Metric } from "./define-metric.ts";
 
 /** Where the visitor came from. */
@@ -70,21 +70,21 @@ export const catalog: readonly Metric[] = [
   defineMetric({
     name: "events",
     title: "Events of any name but servers' logs",
-    on: { except: serverLogs },
+    on: { except: noEvents },
     value: { kind: "count" },
     by: ["name", "target", ...page, ["app", "name"], ...hours],
   }),
   defineMetric({
     name: "visitors",
     title: "Distinct visitors",
-    on: { except: serverLogs },
+    on: { except: noEvents },
     value: { kind: "distinct", of: "visitor" },
     by: ["name", ...page, ...hours],
   }),
   defineMetric({
     name: "users",
     title: "Distinct users that are known by an id",
-    on: { except: serverLogs },
+    on: { except: noEvents },
     value: { kind: "distinct", of: "user" },
     by: ["name", ...page, ...hours],
   }),

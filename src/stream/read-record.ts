@@ -59,11 +59,11 @@ function areEventRows(rows: readonly unknown[]): rows is EventRow[] {
   let received: unknown = Number.NaN; // one value per request; NaN equals nothing, so the first event is checked
   return rows.every((row) => {
     if (row === null) return false; // the one JSON value that has no fields to read
-    const { event_id, name, app, day, occurred_at, received_at, amount, status } = row as Partial<EventRow>;
+    const { event_id, name, app, day, occurred_at, received_at, amount, status, elapsed_ms } = row as Partial<EventRow>;
     if (received_at !== received && !isTime(received_at)) return false;
     received = received_at;
     const texts = isText(event_id) && isText(name) && isText(app) && isTime(occurred_at);
-    return texts && isRealDay(day) && isWholeIfGiven(amount) && isWholeIfGiven(status);
+    return texts && isRealDay(day) && isWholeIfGiven(amount) && isWholeIfGiven(status) && isWholeIfGiven(elapsed_ms);
   });
 }
 

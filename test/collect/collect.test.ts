@@ -503,6 +503,21 @@ describe("a number that a double cannot hold", () => {
 });
 
 describe("days", () => {
+  test("have what an event adds to a visit of the day before in a row of that day, under an id that a repeat has too", () => {
+    const page = { name: "page_view", url: "/b", page_number: 2, previous_path: "/a", elapsed_ms: 5, event_id: uuidA };
+    const event = { ...page, occurred_at: "2026-11-21T15:00:05Z" };
+    const sent = send([{ ...event, visit_ms: 5001 }]);
+    expect(sent.answer.body).toEqual({ accepted: 1, rejected: [] });
+    expect(sent.rows).toMatchObject([
+      { event_id: uuidA, name: "page_view", day: "2026-11-22", occurred_at: "2026-11-21T15:00:05.000Z" },
+      { name: "visit.part", day: "2026-11-21", occurred_at: "2026-11-21T14:59:59.999Z", page_number: 2, elapsed_ms: 5 },
+    ]);
+    expect(sent.rows[0]).not.toHaveProperty("page_number");
+    expect(sent.rows[1]?.event_id).not.toBe(uuidA);
+    expect(send([{ ...event, visit_ms: 5001 }]).rows[1]?.event_id).toBe(sent.rows[1]?.event_id);
+    expect(send([{ ...event, visit_ms: 5000 }]).rows).toMatchObject([{ page_number: 2 }]);
+  });
+
   test("are those of the stage's zone, and each has its own record", () => {
     const events = ["2026-11-21T14:59:59Z", "2026-11-21T15:00:00Z", "2026-11-20T00:00:00Z", "2026-11-21T16:00:00Z"];
     const { accepted, rows } = send(events.map((occurred_at) => ({ name: "login", occurred_at })));

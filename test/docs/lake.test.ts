@@ -35,7 +35,7 @@ async function sendEvents(): Promise<void> {
   const at = (hour: number, day = 3) => new Date(Date.UTC(2026, 10, day, hour)).toISOString();
   const of = (visitor_id: string) => ({ visitor_id, occurred_at: at(3) });
   const events = [
-    { ...of("a"), name: "page_view", url: "https://example.com/jobs", referrer: "https://google.com/" },
+    { ...of("a"), name: "page_view", url: "https://example.com/jobs", referrer: "https://google.com/", page_number: 1 },
     { ...of("a"), name: "impression", target: "posting-1", occurred_at: at(4) },
     { ...of("a"), name: "click", target: "posting-1", occurred_at: at(5), properties: { text: "한국어" } },
     { ...of("a"), name: "payment", amount: 990, currency: "KRW", occurred_at: at(6) },
@@ -65,8 +65,8 @@ describe("the page", () => {
     expect(describedFunctions()).toEqual(functionNames());
   });
 
-  test("has ten queries, and code in languages that are run", () => {
-    expect(codeBlocks("sql")).toHaveLength(10);
+  test("has eleven queries, and code in languages that are run", () => {
+    expect(codeBlocks("sql")).toHaveLength(11);
     expect(codeBlocks("python").length).toBeGreaterThan(5);
     expect([...new Set(codeLanguages())].sort()).toEqual(["python", "sh", "sql"]);
   });

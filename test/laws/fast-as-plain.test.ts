@@ -78,6 +78,7 @@ const fields = [
   "received_at",
   "amount",
   "status",
+  "elapsed_ms",
   "raw",
   "errors",
   "reason",

@@ -125,6 +125,10 @@ test.each([
   expect(names).toEqual([...own, "events", "visitors", "users"]);
 });
 
+test("what an event adds to a visit of another day is no event", () => {
+  expect([...countersOf({ name: "visit.part" }).keys()]).toEqual([]);
+});
+
 test("every metric says in one line what it is, as no other does", () => {
   const titles = catalog.map(({ title }) => title);
   for (const title of titles) expect(title).toMatch(/^[A-Z][^\n]+[^.]$/);

@@ -20,6 +20,19 @@ type Common = {
   currency?: string | null;
   /** BCP 47, such as `ko` or `en-US`: of whom the event is about. */
   language?: string | null;
+  /** Of a visit: which of its pages this is, from 1. */
+  page_number?: number | null;
+  /** The address or path of the page before, which each page of a visit but the first has. */
+  previous_path?: string | null;
+  /** Milliseconds since the event before, and since the visit began. */
+  elapsed_ms?: number | null;
+  visit_ms?: number | null;
+  /** The address of the visit's first page, and its referrer: the event has the visit's channel and campaign. */
+  entry_url?: string | null;
+  entry_referrer?: string | null;
+  /** The same of the visitor's first visit. */
+  first_url?: string | null;
+  first_referrer?: string | null;
   properties?: Record<string, unknown> | null;
 };
 

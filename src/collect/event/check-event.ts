@@ -7,11 +7,13 @@ import { withPlainNumbers } from "../../schemas/exact-json.ts";
 import { parseInstant } from "../../schemas/instant.ts";
 import { type PageUrl, parsePageUrl } from "./page-url.ts";
 import { propertiesText } from "./properties.ts";
+import { readVisit, type VisitAddresses } from "./visit.ts";
 
 /** An event that may be accepted: its fields, and what was parsed from them during the check. */
 export type CheckedEvent = {
   event: EventInput;
   page: PageUrl | undefined;
+  visit: VisitAddresses;
   occurredAt: number | undefined;
   properties: string | undefined;
 };
@@ -30,9 +32,11 @@ export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[
   if (page === null || (event.url === "" && event.name === "page_view")) return wrong("url", event.url);
   const occurredAt = event.occurred_at == null ? undefined : parseInstant(event.occurred_at);
   if (occurredAt === undefined && event.occurred_at != null) return wrong("occurred_at", event.occurred_at);
+  const visit = readVisit(event);
+  if ("wrong" in visit) return wrong(visit.wrong, event[visit.wrong]);
   const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined);
   if ("error" in properties) return { errors: [properties.error] };
-  return { event, page, occurredAt, properties: properties.text };
+  return { event, page, visit, occurredAt, properties: properties.text };
 }
 
 /**

@@ -3,19 +3,18 @@ import { DAY_MS, dayOf } from "../../metrics/time-bucket.ts";
 import type { FieldError } from "../../schemas/api/collect-answer.ts";
 import { cleanText } from "../../schemas/clean-text.ts";
 import { show } from "../../schemas/describe-issue.ts";
-import { serverLogs } from "../../schemas/events/event.ts";
+import { serverLogs, VISIT_PART } from "../../schemas/events/event.ts";
 import { MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../../schemas/events/fields.ts";
 import { isDate } from "../../schemas/instant.ts";
 import type { EventColumn, EventRow } from "../../schemas/tables/event-columns.ts";
 import { addressOf } from "../../sources/client-address.ts";
-import { type Channel, channelOf } from "../visitor/channel.ts";
 import { primaryLanguage } from "../visitor/language.ts";
 import { describeUserAgent } from "../visitor/user-agent.ts";
 import { visitorId } from "../visitor/visitor-id.ts";
 import { keyedCoordinates, type VisitorSecret } from "../visitor/visitor-secret.ts";
 import type { CheckedEvent } from "./check-event.ts";
 import { type Clock, eventTime } from "./event-time.ts";
-import { hostOf, type PageUrl } from "./page-url.ts";
+import { arrivalColumns, stepColumns } from "./visit.ts";
 
 /** What all events of a request have in common. */
 export type RequestFacts = {
@@ -52,6 +51,15 @@ export function eventMoment(occurredAt: number | undefined, facts: RequestFacts)
 }
 export type Moment = { instant: number; day: string };
 
+/** When the visit of an event began, if that was on another day, on which the event then adds to it. */
+export function visitBefore({ event }: CheckedEvent, { instant, day }: Moment, timezone: string): Moment | undefined {
+  const isFirst = event.name === "page_view" && event.page_number === 1;
+  if (!event.visit_ms || isFirst || (event.page_number == null && !event.elapsed_ms)) return undefined;
+  const began = instant - event.visit_ms;
+  const dayBefore = dayOf(began, timezone);
+  return dayBefore < day && dayBefore >= FIRST_DAY ? { instant: began, day: dayBefore } : undefined;
+}
+
 /** A time that a trusted client's `sent_at` has shifted may be too early to have a date. */
 function showInstant(instant: number): string {
   return isDate(instant) ? show(new Date(instant).toISOString()) : `${instant} ms, which is no date`;
@@ -70,12 +78,27 @@ export function createLineWriter(facts: RequestFacts, batchId: string) {
   const endOfLog = JSON.stringify(request).slice(1);
   const client = clientColumns(facts.userAgent, facts.trusted);
   const endOfOther = JSON.stringify({ ...request, ...client, country: facts.country }).slice(1);
-  return (checked: CheckedEvent, place: Moment, eventId: string): string => {
+  return (checked: CheckedEvent, place: Moment, eventId: string, holds: Holds = "all"): string => {
     const isLog = serverLogs.some((name) => name === checked.event.name);
-    const row = ownColumns(checked, place, { eventId, isLog, facts, visitorOf });
+    const own = ownColumns(checked, place, { eventId, isLog, facts, visitorOf });
+    const step = holds === "event" || isLog ? nothing : stepColumns(checked);
+    const row = holds === "visit" ? { ...own, ...notOfVisits, ...step } : { ...own, ...step };
     return `${JSON.stringify(row).slice(0, -1)},${isLog ? endOfLog : endOfOther}`;
   };
 }
+
+/** What of an event a line holds. What it adds to a visit that began on another day is in a line of that day. */
+export type Holds = "all" | "event" | "visit";
+
+/** What is true of an event and not of the visit that it belongs to. */
+const notOfVisits: Columns = {
+  name: VISIT_PART,
+  title: undefined,
+  target: undefined,
+  amount: undefined,
+  currency: undefined,
+  properties: undefined,
+};
 
 type Making = { eventId: string; isLog: boolean; facts: RequestFacts; visitorOf: ReturnType<typeof rememberVisitors> };
 
@@ -83,7 +106,8 @@ type Making = { eventId: string; isLog: boolean; facts: RequestFacts; visitorOf:
  * The columns that differ between the events of a request. A log line is about the visitor it names, not about its
  * sender.
  */
-function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }: Moment, making: Making): Columns {
+function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Making): Columns {
+  const { event, page, properties } = checked;
   const { eventId, isLog, facts, visitorOf } = making;
   const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
   const client = isLog ? clientColumns(userAgent, facts.trusted) : nothing;
@@ -92,7 +116,6 @@ function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }:
   const visitorAt = isLog || visitor === undefined ? undefined : keyedCoordinates(facts.secret.sketch, visitor);
   const userAt = isLog || user === undefined ? undefined : keyedCoordinates(facts.secret.sketch, user);
   const referrer = event.referrer ? textOf(facts.cleanAddress(event.referrer), MAX_URL_LENGTH) : undefined;
-  const referrerHost = referrer === undefined ? undefined : (hostOf(referrer) ?? undefined);
   return {
     event_id: eventId,
     name: event.name,
@@ -105,17 +128,11 @@ function ownColumns({ event, page, properties }: CheckedEvent, { instant, day }:
     host: page?.host,
     path: page?.path,
     referrer,
-    referrer_host: referrerHost,
-    channel: isLog ? undefined : channel(page, referrerHost),
+    ...arrivalColumns(checked, { referrer, isLog, cleanAddress: facts.cleanAddress }),
     title: textOf(event.title, MAX_TITLE_LENGTH),
     target: textOf(event.target),
     amount: event.amount ?? undefined,
     currency: event.currency?.toUpperCase(),
-    utm_source: page?.utm_source,
-    utm_medium: page?.utm_medium,
-    utm_campaign: page?.utm_campaign,
-    utm_term: page?.utm_term,
-    utm_content: page?.utm_content,
     device: client.device,
     browser: client.browser,
     os: client.os,
@@ -147,13 +164,6 @@ function clientColumns(userAgent: string, trusted: boolean): Columns {
 /** Undefined for a text that is missing or empty. */
 function textOf(text: string | null | undefined, length?: number): string | undefined {
   return text ? cleanText(text, length) || undefined : undefined;
-}
-
-/** Only an event about a page has a channel. */
-function channel(page: PageUrl | undefined, referrerHost: string | undefined): Channel | undefined {
-  if (page === undefined && referrerHost === undefined) return undefined;
-  const link = { source: page?.utm_source, medium: page?.utm_medium, campaign: page?.utm_campaign };
-  return channelOf({ referrerHost, host: page?.host, ...link, isPaid: page?.isPaid ?? false });
 }
 
 /**

@@ -29,6 +29,15 @@ export type EventInput = z.infer<typeof customEvent> &
 /** Events that servers write: about whom they name, not about who sends them, and no visit of anybody. */
 export const serverLogs = ["access_log", "app_log"] as const;
 
+/**
+ * The name of a row that holds what an event adds to a visit which began on another day: a visit belongs to the day on which it
+ * began, so the row does, too. No event that is sent can have such a name.
+ */
+export const VISIT_PART = "visit.part";
+
+/** The names that are no event of a visitor. */
+export const noEvents = [...serverLogs, VISIT_PART] as const;
+
 type Type = { schema: z.ZodMiniType<EventInput>; fields: ReadonlySet<string> };
 const compiled = new Map<string, Type>();
 

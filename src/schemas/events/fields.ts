@@ -36,6 +36,25 @@ export const language = z.string().check(z.regex(new RegExp(`^$|${languageTag.so
 /** Any object. What it holds is taken from the event itself (properties.ts): a record would be walked through and copied. */
 export const properties: z.ZodMiniType<Record<string, unknown>> = z.object({});
 
+/** A visit ends after half an hour without an event, and after a day at the latest. */
+export const MAX_ELAPSED_MS = 1_800_000;
+export const MAX_VISIT_MS = 86_400_000;
+const MAX_PAGE_NUMBER = 100_000;
+
+const upTo = (most: number, least = 0) => z.int().check(z.minimum(least), z.maximum(most));
+
+/** What an event may say of the visit that it belongs to, and (`first_…`) of the visitor's first one. */
+const visitFields = {
+  page_number: z.nullish(upTo(MAX_PAGE_NUMBER, 1)),
+  previous_path: z.nullish(longText),
+  elapsed_ms: z.nullish(upTo(MAX_ELAPSED_MS)),
+  visit_ms: z.nullish(upTo(MAX_VISIT_MS)),
+  entry_url: z.nullish(longText),
+  entry_referrer: z.nullish(longText),
+  first_url: z.nullish(longText),
+  first_referrer: z.nullish(longText),
+};
+
 /** What every event may hold beside its name. */
 export const commonFields = {
   event_id: z.nullish(uuid),
@@ -50,6 +69,7 @@ export const commonFields = {
   amount: z.nullish(amount),
   currency: z.nullish(currency),
   language: z.nullish(language),
+  ...visitFields,
   properties: z.nullish(properties),
 };
 
@@ -72,6 +92,14 @@ export const expected: ReadonlyMap<string, string> = new Map([
   ["amount", "a whole number of minor units, at most 2^53-1 either way"],
   ["currency", "a currency of ISO 4217, such as KRW or USD"],
   ["language", "a language tag as in BCP 47, such as ko or en-US"],
+  ["page_number", `a whole number from 1 to ${MAX_PAGE_NUMBER}`],
+  ["previous_path", "an address, or a path that begins with /, which each page of a visit but the first has"],
+  ["elapsed_ms", `a whole number of milliseconds, at most ${MAX_ELAPSED_MS}: after that a visit is over`],
+  ["visit_ms", `a whole number of milliseconds, at most ${MAX_VISIT_MS}`],
+  ["entry_url", "an absolute URL or a path that begins with /"],
+  ["entry_referrer", "a string"],
+  ["first_url", "an absolute URL or a path that begins with /"],
+  ["first_referrer", "a string"],
   ["properties", "an object"],
   ["method", "a string of at most 32 characters"],
   ["status", "a whole number from 100 to 599"],

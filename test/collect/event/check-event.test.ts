@@ -8,6 +8,7 @@ describe("checkEvent", () => {
     ).toEqual({
       event: { name: "page_view", url: "https://e.com/a?b=1", occurred_at: "2026-11-22T12:00:00Z" },
       page: { url: "https://e.com/a?b=1", host: "e.com", path: "/a", isPaid: false },
+      visit: {},
       occurredAt: Date.UTC(2026, 10, 22, 12),
       properties: '{"plan":"pro"}',
     });
@@ -20,6 +21,7 @@ describe("checkEvent", () => {
     expect(checkEvent(input)).toEqual({
       event: input,
       page: undefined,
+      visit: {},
       occurredAt: undefined,
       properties: undefined,
     });

@@ -7,7 +7,7 @@ type Row = Record<string, unknown>;
 const times = ["occurred_at", "received_at"];
 const forms = {
   rejected: { texts: ["raw", "errors", "reason", "app"], times: ["received_at"], whole: ["requests"] },
-  events: { texts: ["event_id", "name", "app"], times, whole: ["amount", "status"] },
+  events: { texts: ["event_id", "name", "app"], times, whole: ["amount", "status", "elapsed_ms"] },
 } as const;
 
 export function readByHand(bytes: Buffer): PlainRecord {
