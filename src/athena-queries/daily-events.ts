@@ -1,29 +1,33 @@
 /**
- * A day's events, each once, as they are written when the day is sealed: what rollups, rebuilds and questions to the lake read.
+ * A day's events, each once, as written when the day is sealed: what rollups, rebuilds and questions about the lake
+ * read.
  *
- * An event is kept where its preferred copy is. Copies carry the same event_id and come by the same app's key (the trusted key has
- * an app of its own), so that no key hides what came by another. A request that was repeated across midnight has its copy on a
- * neighbouring day, because a repeat is given another corrected time.
+ * An event is stored on the day of its preferred copy. Copies have the same event_id and came with the same app's key
+ * (the trusted key has an app of its own), so no key can hide what came with another. A request that was repeated
+ * across midnight has a copy on a neighbouring day, because a repeat gets a different corrected time.
  */
 import { addDays } from "../metrics/time-bucket.ts";
 import { dailyEventColumns } from "../schemas/tables/daily-event-columns.ts";
 import { join, raw, type Sql, sql } from "./sql.ts";
 
 /**
- * `events`: all that was delivered. `both`: what was delivered and is still there, and what was written when the day was sealed
- * before, because the lake keeps raw events for a time only.
+ * `events`: everything that was delivered. `both`: what was delivered and has not expired, plus what was written when
+ * the day was sealed before; the lake keeps raw events only for a limited time.
  */
 export type EventsFrom = "events" | "both";
 
 const columns = Object.keys(dailyEventColumns);
-/** What names an event. */
+/** What identifies an event. */
 const identity = ["app", "event_id"];
-/** Which copy came first. The other columns only decide between events that claim one id in the same instant. */
+/** Which copy came first. The other columns only decide between events that claim one id at the same instant. */
 const first = ["received_at", "dt", "batch_id", "occurred_at", "name"];
 const rest = columns.filter((column) => ![...identity, "is_copy", ...first].includes(column));
 const list = raw(columns.join(", "));
 
-/** The events of `day` (YYYY-MM-DD) in the columns of `src/schemas/tables/daily-event-columns.ts`, sorted by name and time. */
+/**
+ * The events of `day` (YYYY-MM-DD) in the columns of `src/schemas/tables/daily-event-columns.ts`, sorted by name and
+ * time.
+ */
 export function dailyEvents(day: string, source: EventsFrom): Sql {
   return sql`
 with
@@ -51,7 +55,7 @@ function tablesOf(source: EventsFrom): Sql[] {
   return (source === "both" ? ["events", "daily_events"] : ["events"]).map(raw);
 }
 
-/** Of the neighbours' events no more is needed than what decides. */
+/** Of the neighbouring days only the columns that decide are needed. */
 function copiesIn(table: Sql, day: string): Sql[] {
   const deciding = new Set([...identity, "is_copy", ...first]);
   const narrow = columns.map((column) => (deciding.has(column) ? column : "null"));

@@ -1,15 +1,15 @@
 /**
- * Keys as SQL writes and reads them, beside `src/metrics/key.ts`, which does the same in TypeScript: values with `%`, `#` and `+`
- * escaped, joined by `+`, a missing value as the empty text. Blocks, rollups and answers hold such keys: another form needs another
- * name for the column.
+ * Keys written and read in SQL, just as `src/metrics/key.ts` does in TypeScript: values with `%`, `#` and `+` escaped,
+ * joined by `+`; a missing value is the empty text. Blocks, rollups and answers contain such keys: if their form ever
+ * changes, the column needs a new name.
  */
 
-/** A column of text as it stands in a key. */
+/** A text column as it is written in a key. */
 export function escapedSql(text: string): string {
   return `replace(replace(replace(coalesce(${text}, ''), '%', '%25'), '#', '%23'), '+', '%2B')`;
 }
 
-/** The key of columns that are escaped already. */
+/** The key made of columns that are already escaped. */
 export function joinedSql(columns: readonly string[]): string {
   return columns.length === 0 ? "''" : columns.join(` || '+' || `);
 }

@@ -1,8 +1,8 @@
 /**
- * What the rollups say to a question: one query that answers with few rows. A row without day and key is the total, a row
- * with a key is a group, a row with a day is a point of the series. Of distinct counts the total and the largest groups bring
- * their sketches too, when the present has yet to be merged into them. Beside the answer stands what it was made of: the days
- * whose rollup was found and holds the breakdown, so that one that is missing is never taken for 0.
+ * The rollups' answer to a question, in one query that returns few rows. A row without day and key is the total, a row
+ * with a key is a group, a row with a day is a point of the series. For distinct counts the total and the largest
+ * groups come with their sketches, if the present still has to be merged into them. The answer also lists the days
+ * whose rollup was found and holds the breakdown, so that a missing rollup is never taken for 0.
  */
 import * as z from "zod/mini";
 import { breakdownName, type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
@@ -15,8 +15,8 @@ import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-
 import { join, raw, type Sql, sql } from "./sql.ts";
 
 /**
- * A question to the sealed days. `breakdown` is the one that holds exactly the dimensions of `where` and `by` and the unit; the hour
- * too, when the series is by the hour.
+ * A question about sealed days. `breakdown` holds exactly the dimensions of `where` and `by`, the unit, and the hour if
+ * the series is hourly.
  */
 export type HistoryQuestion = {
   metric: Metric;
@@ -28,15 +28,18 @@ export type HistoryQuestion = {
   to: string;
   /** Days in between that another layer answers for. */
   except: readonly string[];
-  /** Months that are rolled up. Which make no difference to the answer, only to what is read for it. */
+  /** Months that are rolled up. They do not change the answer, only what is read for it. */
   months: ReadonlySet<string>;
-  /** Whether the sketches of a distinct count are wanted too, to merge the present into. */
+  /** Whether the sketches of a distinct count are wanted as well, to merge the present into them. */
   sketches: boolean;
-  /** These groups alone, when given. */
+  /** If given, only these groups. */
   only?: readonly string[];
 };
 
-/** `dt` is a day, or an hour of one as `2026-03-01 23`, `sketch` the words of a sketch. `found`, which stands in a row of its own or with the total, is days, and months as `2026-03:31`. */
+/**
+ * `dt` is a day, or an hour like `2026-03-01 23`; `sketch` is the words of a sketch. `found` is in the row of the total
+ * or in one of its own: days, and months like `2026-03:31`.
+ */
 export const historyRow = z.object({
   dt: z.nullable(z.string()),
   key: z.nullable(z.string()),
@@ -46,17 +49,17 @@ export const historyRow = z.object({
 });
 export type HistoryRow = z.infer<typeof historyRow>;
 
-/** More groups than these are left out, the smallest first. */
+/** If there are more groups than this, the smallest ones are left out. */
 export const MOST_GROUPS = { count: 10_000, sum: 10_000, distinct: 1_000 };
-/** Of a day on which the clock goes back. */
+/** On a day when the clock goes back. */
 const MOST_HOURS = 25;
-/** Sketches are larger than numbers (at most 9 KB): so many groups bring theirs. */
+/** How many groups come with their sketches, which are larger than numbers (up to 9 KB). */
 const SKETCHES = 64;
 
-/** Goes up when the rows of the same question get another shape. */
+/** To be increased when the rows of the same question change their shape. */
 const FORMAT = 2;
 
-/** What the rows of a question depend on, given the version of the rollups. */
+/** Everything that the rows of a question depend on, given the version of the rollups. */
 export function historyKey(
   { metric, breakdown, where, by, series, sketches, from, to, except, months, only = [] }: HistoryQuestion,
   version: number,
@@ -73,10 +76,13 @@ export function metricHistory(question: HistoryQuestion): Sql {
   return question.metric.value.kind === "distinct" ? distinctHistory(question) : sumHistory(question);
 }
 
-/** What a branch of a union reads: a table of rollups, which of its partitions, and what stands for the day in it. */
+/**
+ * What one branch of a union reads: a table of rollups, which of its partitions, the column or expression for the day,
+ * and for the day found.
+ */
 type Source = { table: "rollups" | "rollups_monthly" | "rollups_by_month"; partitions: Sql; day: string; held: string };
 
-/** One pass over the rows, which are added up by group and by day; the days that were found come with the total. */
+/** One pass over the rows, which adds them up by group and by day; the days that were found come with the total. */
 function sumHistory(question: HistoryQuestion): Sql {
   const { metric, by, series } = question;
   const [hasGroups, addend] = [by.length > 0, metric.value.kind === "sum" ? "amount" : "value"];
@@ -99,8 +105,8 @@ ${largest(question)}
 }
 
 /**
- * Total and groups come from whole months, the series from their days: each reads as little as it can. Groups are ranked and cut
- * here, and sketches given of the largest alone.
+ * Total and groups are read from whole months, the series from their days: each reads as little as possible. Groups are
+ * ranked and cut here, and only the largest come with sketches.
  */
 function distinctHistory(question: HistoryQuestion): Sql {
   const { by, series } = question;
@@ -146,12 +152,12 @@ from matching${raw(series ? pointsAndDaysFound : "")}
 
 const daysFound = "coalesce(array_join(array_agg(held), ' '), '')";
 
-/** How many sketches to send, that of the total included. */
+/** How many sketches to return, including that of the total. */
 function sketchesOf({ sketches, only }: HistoryQuestion): number {
   return sketches ? 1 + (only?.length ?? SKETCHES) : 0;
 }
 
-/** Without groups there is one row a day, whose number stands in it; sketches are merged where there are several. */
+/** Without groups there is one row per day, which contains its number; otherwise sketches must be merged. */
 function valuesOfDays(question: HistoryQuestion): Sql {
   const isOnce = question.by.length === 0;
   const merged = raw(isOnce ? "matches and register is not null" : "matches");
@@ -199,13 +205,15 @@ function sketchIn(table: Source["table"]): string {
 }
 
 /**
- * The rows that a question is about: the day (or its hour), the group, what `payload` reads, whether the row counts (`matches`), and the day, or
- * the month and its number of days, in the row by which a rollup says that it holds the breakdown (`held`).
+ * The rows that a question is about: the day (or its hour), the group, what `payload` reads, and whether the row counts
+ * (`matches`). In the row by which a rollup says that it holds the breakdown, `held` is the day, or the month and its
+ * number of days.
  */
 function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => string): Sql {
   const { breakdown } = question;
   const none = `'${keyOfNone(breakdown)}'`;
-  // The row of a breakdown's missing values is read whatever is asked for; often it is nothing but a sign.
+  // The row of values that are all missing is always read; often it only says that the breakdown is there, and must not
+  // count.
   const counts = hasNone(question) ? "" : ` and keys <> ${none}`;
   const branches = sourcesOf(question).map(
     ({
@@ -222,7 +230,7 @@ function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => 
   return join(branches, "\n  union all\n  ");
 }
 
-/** What a point of the series is told by. */
+/** What identifies a point of the series. */
 function pointIn(day: string, { breakdown, series }: HistoryQuestion): Sql {
   return series && breakdown.includes(HOUR)
     ? sql`${raw(day)} || ' ' || ${raw(partSql(breakdown.indexOf(HOUR), breakdown.length))}`
@@ -264,7 +272,7 @@ function condition(question: HistoryQuestion): Sql {
   return join([sql`metric = ${metric.name}`, sql`dimensions = ${breakdownName(breakdown)}`, ...choice], " and ");
 }
 
-/** Whether the row of values that are all missing is among those that are asked for. */
+/** Whether the question includes the row of values that are all missing. */
 function hasNone({ breakdown, where, by, only }: HistoryQuestion): boolean {
   const asked = breakdown.every((dimension) => (where[dimension] ?? "") === "");
   const group = joinKey(breakdown.filter((dimension) => by.includes(dimension)).map(() => ""));
@@ -276,7 +284,7 @@ function groupKey({ breakdown, by }: HistoryQuestion): Sql {
   return raw(parts.length === breakdown.length ? "keys" : joinedSql(parts));
 }
 
-/** Total and series come first, so that the limit cuts groups alone. */
+/** Total and series come first, so that the limit cuts only groups. */
 function largest({ metric, breakdown, by, series, from, to }: HistoryQuestion): Sql {
   if (by.length === 0) return raw("");
   const points = daysBetween(from, to).length * (breakdown.includes(HOUR) ? MOST_HOURS : 1);

@@ -1,11 +1,11 @@
 /**
- * The batch's compiler: the catalog as one SELECT that gives every metric's values for one day, the same that the stream's
- * compiler (`src/metrics/increments.ts`) adds up. It reads the day's `daily_events`, where each event stands once, once,
- * whatever the number of metrics: each event is taken for the metrics that it counts for, then for the breakdowns that they
- * keep, and all is added up in one GROUP BY.
+ * The batch's compiler: turns the catalog into one SELECT that returns every metric's values for one day, the same
+ * values that the stream's compiler (`src/metrics/increments.ts`) adds up. It reads the day's `daily_events`, which
+ * hold each event once, in a single pass, however many metrics there are: each event is joined to the metrics that
+ * count it, then to the breakdowns that these keep, and everything is added up in one GROUP BY.
  *
- * Every breakdown gets a row of 0 events to begin with. So a rollup is never empty, and says by its rows which breakdowns it
- * holds: a question about another one can be told from a question to which the answer is 0.
+ * Every breakdown gets a row of 0 events to start with. So a rollup is never empty, and its rows say which breakdowns
+ * it holds: a question about a missing breakdown can be told from one whose answer is 0.
  */
 import { breakdownName, type Dimension, dimensions, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { joinKey } from "../metrics/key.ts";
@@ -15,7 +15,10 @@ import { escapedSql, joinedSql } from "./key-sql.ts";
 import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
-/** Every value of every metric on `day` (YYYY-MM-DD, in a time zone), one row per value, with the columns of `src/schemas/tables/rollup-columns.ts`. */
+/**
+ * Every value of every metric on `day` (YYYY-MM-DD, in a time zone), one row per value, in the columns of
+ * `src/schemas/tables/rollup-columns.ts`.
+ */
 export function metricRollup(catalog: readonly Metric[], day: string, timeZone: string): Sql {
   const used = dimensions.filter((dimension) =>
     catalog.some(({ breakdowns }) => breakdowns.some((breakdown) => breakdown.includes(dimension))),
@@ -75,7 +78,7 @@ from added
 `;
 }
 
-/** Sums by breakdown and key, and the words of sketches merged block by block. */
+/** Sums by breakdown and key, with the words of sketches merged block by block. */
 const added = sql`blocks as (
     select
       metric,
@@ -100,7 +103,7 @@ const added = sql`blocks as (
     group by metric, dimensions, keys
   )`;
 
-/** The columns that conditions and values are made of. */
+/** The columns that conditions and values use. */
 function measuredOf(catalog: readonly Metric[]): EventColumn[] {
   const measured = new Set<string>(["name", "is_bot"]);
   for (const { value, where } of catalog) {
@@ -115,14 +118,17 @@ function measure(column: string): string {
   return column === "is_bot" ? "coalesce(is_bot, false) as is_bot" : column;
 }
 
-/** A value as it stands in keys. */
+/** A value as it is written in keys. */
 function keyPart(dimension: Dimension, startOfDay: number): string {
   if (dimension === HOUR) return hourIn(startOfDay);
   const text = eventColumns[dimension] === "string" ? dimension : `cast(${dimension} as varchar)`;
   return escapedSql(text);
 }
 
-/** The hour of the day (`hourOf` in metrics/time-bucket.ts). Where the day begins is said here: engines differ in what they know of zones. */
+/**
+ * The hour of the day (`hourOf` in metrics/time-bucket.ts). The start of the day is passed in, because engines know
+ * different things about time zones.
+ */
 function hourIn(startOfDay: number): string {
   const start = new Date(startOfDay).toISOString().replace("T", " ").replace("Z", "");
   return `cast(date_diff('hour', timestamp '${start}', date_trunc('minute', occurred_at)) as varchar)`;
@@ -138,7 +144,7 @@ function conditionOf({ on, where, robots, value }: Metric): string {
   ].join(" and ");
 }
 
-/** Every breakdown that some metric keeps, once. */
+/** Every breakdown that some metric keeps, once each. */
 function breakdownsOf(catalog: readonly Metric[]): [string, readonly Dimension[]][] {
   return [
     ...new Map(
@@ -151,14 +157,14 @@ function keyOf(breakdown: readonly Dimension[]): string {
   return joinedSql(breakdown.map((dimension) => `${dimension}_key`));
 }
 
-/** A breakdown that a metric keeps, with the key of values that are all missing. */
+/** The breakdowns that a metric keeps, each with the key of values that are all missing. */
 function keptOf({ name, breakdowns }: Metric): string[] {
   return breakdowns.map(
     (breakdown) => `(${[name, breakdownName(breakdown), keyOfNone(breakdown)].map(quote).join(", ")})`,
   );
 }
 
-/** The key of a breakdown's values when they are all missing: its row is there in every rollup that holds the breakdown. */
+/** A breakdown's key of values that are all missing. Every rollup that holds the breakdown has a row for it. */
 export function keyOfNone(breakdown: readonly Dimension[]): string {
   return joinKey(breakdown.map(() => ""));
 }
@@ -167,7 +173,7 @@ function distinctOf({ value }: Metric) {
   return value.kind === "distinct" ? wordOf(`${value.of}_register`, `${value.of}_rank`) : undefined;
 }
 
-/** A day's amounts can pass the range of bigint, and Athena's sum of bigint then fails. */
+/** A day's amounts can exceed the range of bigint, and Athena's sum of bigint then fails. */
 function addendOf({ value }: Metric) {
   return value.kind === "sum" ? `cast(coalesce(${value.column}, 0) as decimal(38, 0))` : undefined;
 }

@@ -1,12 +1,12 @@
 /**
- * A month's rollup, made from the rollups of its days: sums are added and sketches merged, as when counters are merged. The
- * days' own rows are written as well, in few files and in order, for questions by day.
+ * A month's rollup, made from the rollups of its days: sums are added and sketches merged, as between blocks. The days'
+ * own rows are written as well, sorted and in few files, for questions by day.
  */
 import type { DayRange } from "../metrics/time-bucket.ts";
 import { blockOf, estimate, highestRanks, sumsOfBlocks } from "./sketch-words.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 
-/** The month's numbers, in the columns of `rollups_monthly`. The days that hold a breakdown are counted in one of its rows. */
+/** The month's numbers, in the columns of `rollups_monthly`. One row of each breakdown counts the days that hold it. */
 export function monthRollup({ from, to }: DayRange): Sql {
   return sql`
 with

@@ -1,6 +1,7 @@
 /**
- * A rollup in the form of before sketches were packed, with a row for each register, as it would be written now. Its breakdowns
- * are those of which it has rows; how many events a sum or a distinct count was made of it does not tell: 1 stands for some.
+ * Converts a rollup from the time before sketches were packed, with one row per register, into the current form. It
+ * holds the breakdowns that it has rows for. It does not say how many events made up a sum or a distinct count, so 1
+ * stands for "some".
  */
 import { blockOf, estimate, highestRanks, sumsOfBlocks, wordOf } from "./sketch-words.ts";
 import { raw, type Sql, sql } from "./sql.ts";
@@ -58,7 +59,7 @@ ${rowsOfNone}
 `;
 }
 
-/** A row of 0 events for each breakdown that has none for values that are all missing. */
+/** A row of 0 events for each breakdown that has no row of values that are all missing. */
 const rowsOfNone = sql`union all
 select
   metric,

@@ -1,5 +1,5 @@
 /**
- * Where a person's rows are, and the same files without them. `"$path"` is the file that a row is in.
+ * Finds the files that hold a person's rows, and rewrites them without these. `"$path"` is the file that a row is in.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-finding-source-data.html
  */
 import * as z from "zod/mini";
@@ -8,11 +8,11 @@ import { eventColumns } from "../schemas/tables/event-columns.ts";
 import { rejectedColumns } from "../schemas/tables/rejected-columns.ts";
 import { join, raw, type Sql, sql } from "./sql.ts";
 
-/** A person as the lake knows one. */
+/** How the lake identifies a person. */
 export type Person = { column: "visitor_id" | "user_id"; id: string };
 export type PersonTable = "events" | "daily_events" | "rejected";
 
-/** How many of a person's rows a file holds, as `s3://bucket/key`. */
+/** How many of a person's rows a file (`s3://bucket/key`) holds. */
 export const personFileRow = z.object({ dt: z.string(), path: z.string(), rows: z.coerce.number() });
 export const pathRow = z.object({ dt: z.string(), path: z.string() });
 export type PersonFile = z.infer<typeof personFileRow>;
@@ -25,7 +25,7 @@ const columns = {
   rejected: Object.keys(rejectedColumns),
 };
 
-/** The files of some days that hold rows of a person: `personFileRow`. */
+/** The files of some days that hold rows of a person, as `personFileRow`. */
 export function personFiles(table: PersonTable, person: Person, days: readonly string[]): Sql {
   return sql`
 select dt, "$path" as path, count(*) as rows
@@ -35,7 +35,7 @@ group by dt, "$path"
 `;
 }
 
-/** The events of a sealed day but for a person's, in their order. */
+/** A sealed day's events except the person's, in their order. */
 export function dailyEventsOfOthers(person: Person, day: string): Sql {
   return sql`
 select ${raw(columns.daily_events.join(", "))}
@@ -45,7 +45,7 @@ order by name, occurred_at, event_id
 `;
 }
 
-/** The files that a table's partitions of some days consist of: `pathRow`. */
+/** The files that some days' partitions of a table consist of, as `pathRow`. */
 export function currentFiles(table: "daily_events", days: readonly string[]): Sql {
   return sql`
 select distinct dt, "$path" as path
@@ -54,7 +54,7 @@ where dt in (${join(days, ", ")})
 `;
 }
 
-/** How many files there are of some days: `filesRow`. */
+/** How many files some days have, as `filesRow`. */
 export function countFiles(table: PersonTable, days: readonly string[]): Sql {
   return sql`
 select count(distinct "$path") as files
@@ -63,7 +63,7 @@ where dt in (${join(days, ", ")})
 `;
 }
 
-/** Writes what else is in some files of a day to a folder of the bucket, which has to be empty. */
+/** Writes the other rows of some files of a day to a folder of the bucket, which must be empty. */
 export function unloadOthers(
   { table, person, day, files }: { table: PersonTable; person: Person; day: string; files: readonly string[] },
   { bucket, folder }: { bucket: string; folder: string },
@@ -95,7 +95,7 @@ const isTheirs = ({ column, id }: Person): Sql => sql`coalesce(${raw(column)}, '
 const isOf: Record<PersonTable, (person: Person) => Sql> = {
   events: isTheirs,
   daily_events: isTheirs,
-  // A rejected event has no fields, only its text, in which an id may stand as JSON writes it.
+  // A rejected event has only its text, no fields; the id may be in it as escaped by JSON.
   rejected: ({ id }) => {
     const written = JSON.stringify(id).slice(1, -1);
     const holds = (text: string) =>

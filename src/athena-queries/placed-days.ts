@@ -1,4 +1,4 @@
-/** Which days have a rollup at all: what tells a rollup that is gone from one that lacks a breakdown. */
+/** Which days have a rollup at all: this tells a rollup that is gone from one that lacks a breakdown. */
 import { type Sql, sql } from "./sql.ts";
 
 /** A row for each day from `from` to `to` whose rollup can be read, in the columns of `historyRow`. */

@@ -1,10 +1,11 @@
 /**
- * How many event ids of a day stand for more than one event: they came by the keys of several apps, or with several names. No honest
- * client makes such ids. Those of several apps are counted each; of several names under one key the one that came first.
+ * How many event ids of a day stand for more than one event: they came with the keys of several apps, or with several
+ * names. No honest client makes such ids. If they came from several apps, each event counts; if one key sent several
+ * names, only the first one does.
  */
 import { join, type Sql, sql } from "./sql.ts";
 
-/** One row per day that has any, in the columns of `lakeRowsRow`. */
+/** One row for each day that has any, in the columns of `lakeRowsRow`. */
 export function reusedIds(days: readonly string[]): Sql {
   return sql`
 select dt, count(*) as rows

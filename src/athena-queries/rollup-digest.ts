@@ -1,4 +1,7 @@
-/** What the rollups of days come to, breakdown by breakdown, to be compared with the days' blocks: see `src/metrics/digest.ts`. */
+/**
+ * The digests of the days' rollups, breakdown by breakdown, to be compared with the days' blocks: see
+ * `src/metrics/digest.ts`.
+ */
 import * as z from "zod/mini";
 import { WEIGHT_DIGITS } from "../metrics/digest.ts";
 import { join, raw, type Sql, sql } from "./sql.ts";
@@ -12,7 +15,7 @@ export const rollupDigestRow = z.object({
   weighted: z.string(),
 });
 
-/** A row for each breakdown of each day that has any value. */
+/** A row for each day and each of its breakdowns that has any value. */
 export function rollupDigest(days: readonly string[]): Sql {
   return sql`
 select
@@ -38,7 +41,7 @@ group by dt, metric, dimensions
 `;
 }
 
-/** The number that the hash begins with. */
+/** The number that the first digits of the hash represent. */
 function weight(): string {
   const digit = (at: number) => `(strpos('0123456789ABCDEF', substr(hashed, ${at + 1}, 1)) - 1)`;
   return Array.from({ length: WEIGHT_DIGITS }, (_, at) => `${digit(at)} * ${16 ** (WEIGHT_DIGITS - 1 - at)}`).join(

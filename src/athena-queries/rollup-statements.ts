@@ -1,7 +1,8 @@
 /**
- * The statements that seal days and months, and put the result in place. A run's Parquet files go into a fresh folder; then the
- * catalog's partition of the day is pointed there. That is one write in the catalog, so a query reads the old run or the new one,
- * never both and never a part of one. https://docs.aws.amazon.com/athena/latest/ug/alter-table-set-location.html
+ * The statements that seal days and months, and put the result in place. A run's Parquet files go to a fresh folder;
+ * then the catalog's partition is pointed there. That is a single write to the catalog, so a query reads either the old
+ * run or the new one, never both and never part of one.
+ * https://docs.aws.amazon.com/athena/latest/ug/alter-table-set-location.html
  */
 import * as z from "zod/mini";
 import type { Metric } from "../metrics/define-metric.ts";
@@ -19,14 +20,17 @@ import { markedCopies, unmetCopies } from "./unmet-copies.ts";
 
 const isBucket = /^[a-z0-9][a-z0-9.-]+$/;
 
-/** A run's part of it. */
+/** A run's files for a partition. */
 type RunPartition = SealedPartition & { run: string };
 
 const currentFile = z.object({ path: z.string() });
 
 export type RollupStatements = ReturnType<typeof rollupStatements>;
 
-/** The statements for a catalog, the lake's bucket and the time zone of its days. Those of a list are run one after the other. */
+/**
+ * The statements for a catalog, the lake's bucket and the time zone of its days. The statements of a list run one after
+ * the other.
+ */
 export function rollupStatements(catalog: readonly Metric[], bucket: string, timeZone: string) {
   const write = (at: RunPartition, select: Sql): Sql[] => [
     unload(select, locationOf(bucket, at)),
@@ -43,23 +47,24 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string, tim
     partitions: (table: SealedTable): Sql => raw(`SHOW PARTITIONS ${table}`),
     digests: rollupDigest,
     digestRow: rollupDigestRow,
-    /** The files that a partition consists of: `currentFile`. */
+    /** The files that a partition consists of, as `currentFile`. */
     currentFiles: ({ table, partition }: SealedPartition): Sql =>
       sql`select distinct "$path" as path from ${raw(table)} where ${raw(partitionKeys[table])} = ${partition}`,
     currentFile,
-    /** The folder of a partition, which holds those of its runs. */
+    /** The folder of a partition, which contains the folders of its runs. */
     folderOf: ({ table, partition }: SealedPartition): string => `${table}/${partitionKeys[table]}=${partition}/`,
     /** The day's events, each once. */
     writeEvents: (day: string, run: string, source: EventsFrom): Sql[] =>
       write({ table: "daily_events", partition: day, run }, dailyEvents(day, source)),
-    /** Some events of a day, and the statements that put them in the place of those that were written before. */
+    /** Writes some events of a day to a run's folder. */
     unloadEvents: (day: string, run: string, events: Sql): Sql =>
       unload(events, locationOf(bucket, { table: "daily_events", partition: day, run })),
+    /** Points the day's events to a run. */
     pointEvents: (day: string, run: string): Sql[] => point(bucket, { table: "daily_events", partition: day, run }),
-    /** The day's numbers, from its events as they were written. */
+    /** The day's numbers, from its events as written before. */
     rollUp: (day: string, run: string): Sql[] =>
       write({ table: "rollups", partition: day, run }, metricRollup(catalog, day, timeZone)),
-    /** A day's rollup of an older form in the form of today. */
+    /** A day's rollup of an older form, converted to the current form. */
     convert: (day: string, run: string): Sql[] => write({ table: "rollups", partition: day, run }, oldRollup(day)),
     /** Points the day's partition to a rollup that was written before. */
     pointTo: (day: string, run: string): Sql[] => point(bucket, { table: "rollups", partition: day, run }),
@@ -74,7 +79,10 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string, tim
   };
 }
 
-/** A partition that is there, perhaps left behind by a run that crashed, is kept by the first and moved by the second. */
+/**
+ * If the partition exists already, perhaps left behind by a run that crashed, the first statement does nothing and the
+ * second moves it.
+ */
 function point(bucket: string, at: RunPartition): Sql[] {
   const { table, partition } = at;
   const named = `PARTITION (${partitionKeys[table]} = '${partition}')`;
@@ -85,12 +93,12 @@ function point(bucket: string, at: RunPartition): Sql[] {
   ];
 }
 
-/** Writes a query's rows as Parquet into a folder, which has to be empty. */
+/** Writes a query's rows as Parquet to a folder, which must be empty. */
 function unload(select: Sql, location: string): Sql {
   return sql`UNLOAD (${select}) TO '${raw(location)}' WITH (format = 'PARQUET', compression = 'SNAPPY')`;
 }
 
-/** The folder of a run's part of a table. DDL takes no parameters, so the names are checked here. */
+/** The folder of a run's files for a partition. DDL takes no parameters, so the names are checked here. */
 function locationOf(bucket: string, { table, partition, run }: RunPartition): string {
   const key = partitionKeys[table];
   const isKnown = key === "dt" ? isDay(partition) : isDay(`${partition}-01`);

@@ -1,8 +1,9 @@
 /**
- * Sketches in SQL. A sketch is an array of words of 63 bits: each holds the number of a block of nine registers and their nine
- * ranks of six bits (`src/metrics/distinct-sketch.ts` says which bit is what). So the sketch of a union is nine maxima per block,
- * without taking a word apart: a rank that is masked where it stands compares as the rank itself. Whole numbers and doubles
- * that are exact in any order, so that every engine builds the same sketch and the same estimate.
+ * Sketches in SQL. A sketch is an array of words of 63 bits. Each word holds the number of a block of nine registers
+ * and their nine ranks of six bits (`src/metrics/distinct-sketch.ts` defines the bits). The sketch of a union takes
+ * nine maxima per block, without unpacking the words: ranks that are masked in place compare like the ranks themselves.
+ * All numbers are whole, or doubles that are exact in any order, so every engine builds the same sketch and the same
+ * estimate.
  */
 import { BLOCK_UNIT, RANK_MASK, REGISTERS_PER_WORD, rankUnit, SKETCH_LIMITS } from "../metrics/distinct-sketch.ts";
 import { raw, type Sql } from "./sql.ts";
@@ -17,17 +18,17 @@ export function wordOf(register: string, rank: string): string {
   return `(cast(${register} / ${REGISTERS_PER_WORD} as bigint) * ${BLOCK_UNIT} + ${rank} * ${unit})`;
 }
 
-/** The block of a word, still in its place. */
+/** The block number of a word, still at its position in the word. */
 export function blockOf(word: string): string {
   return `bitwise_and(${word}, ${blockMask})`;
 }
 
-/** The highest ranks of a group of words of one block: nine columns, which the other pieces here read. */
+/** The highest ranks in a group of words of one block: nine columns, which the other expressions here read. */
 export function highestRanks(word: string): Sql {
   return raw(places.map((i) => `max(bitwise_and(${word}, ${RANK_MASK * rankUnit(i)})) as r${i}`).join(",\n    "));
 }
 
-/** What is added up over the blocks of a sketch: its words, how many registers were hit, and what they weigh. */
+/** What is summed over the blocks of a sketch: its words, the number of registers hit, and their weight. */
 export const sumsOfBlocks: Sql = raw(
   [
     `array_sort(array_agg(block + ${places.map((i) => `r${i}`).join(" + ")}) filter (where block is not null)) as sketch`,
@@ -36,7 +37,9 @@ export const sumsOfBlocks: Sql = raw(
   ].join(",\n    "),
 );
 
-/** How many distinct ids: what `estimate` in `distinct-sketch.ts` says. Reads the columns `used` and `weight`. */
+/**
+ * The number of distinct ids, as `estimate` in `distinct-sketch.ts` computes it. Reads the columns `used` and `weight`.
+ */
 export const estimate: Sql = raw(
   `cast(round(case
       when used < ${linearBelow} then ${registers}e0 * ln(${registers}e0 / (${registers} - used))
@@ -44,7 +47,10 @@ export const estimate: Sql = raw(
     end) as bigint)`,
 );
 
-/** Ertl's correction for registers that were never hit. At most 7 of 8 are empty here, and ten terms are more than a double holds. */
+/**
+ * Ertl's correction for registers that were never hit. At most 7 of 8 are empty here, so ten terms exceed the precision
+ * of a double.
+ */
 function sigma(share: string): string {
   const terms = Array.from({ length: 9 }, (_, i) => `${2 ** i}e0 * power(${share}, ${2 ** (i + 1)})`);
   return [share, ...terms].join(" + ");

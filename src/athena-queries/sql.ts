@@ -1,22 +1,22 @@
 /**
- * The `sql` tag: every line of SQL in this folder is written with it. A value becomes a `?` and a literal beside the text, so
- * that nothing a client sends is ever part of a statement. Athena takes `?` in a WHERE clause only; a statement with a value
- * before any WHERE is refused here and not there.
+ * The `sql` tag, with which every line of SQL in this folder is written. A value becomes a `?` in the text and a
+ * literal beside it, so that nothing sent by a client is ever part of a statement. Athena accepts `?` only in a WHERE
+ * clause; a statement with a value before any WHERE is refused here already.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
  */
 
-/** A statement or a piece of one. `params` are literals for the `?` of `text`, in their order (ExecutionParameters). */
+/** A statement or a part of one. `params` are literals for the `?` in `text`, in order (ExecutionParameters). */
 export type Sql = { readonly text: string; readonly params: readonly string[] };
-/** Whole numbers only; a time is passed as the text that the column's type reads. */
+/** Whole numbers only; a time is passed as text in the form that the column's type accepts. */
 export type SqlValue = string | number | bigint | boolean;
 
 // https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
 export const LONGEST_PARAMETER = 1024;
 
-/** What this module has made: an object that looks like SQL but came from elsewhere is not taken for it. */
+/** The pieces made by this module: an object that looks like one but came from elsewhere is not accepted. */
 const pieces = new WeakSet<object>();
 
-/** A piece of SQL: pieces in it become part of its text, any other value a `?` beside its text. */
+/** A piece of SQL: pieces among the values become part of its text, any other value a `?`. */
 export function sql(strings: TemplateStringsArray, ...values: (Sql | SqlValue)[]): Sql {
   let text = checkText(strings[0]);
   const params: string[] = [];
@@ -29,12 +29,15 @@ export function sql(strings: TemplateStringsArray, ...values: (Sql | SqlValue)[]
   return piece(text, params);
 }
 
-/** A text of this code, never of a client, as a piece of SQL: names, keywords, literals where Athena takes no parameter. */
+/**
+ * A text from this code, never from a client, as a piece of SQL: names, keywords, and literals where Athena takes no
+ * parameter.
+ */
 export function raw(text: string): Sql {
   return piece(checkText(text), []);
 }
 
-/** Pieces or values with a text of this code between them. */
+/** Pieces or values, joined by a text from this code. */
 export function join(items: readonly (Sql | SqlValue)[], separator: string): Sql {
   const parts = items.map(toPiece);
   return piece(
@@ -62,7 +65,7 @@ function checkText(text = ""): string {
   return text;
 }
 
-/** A piece of a condition may stand anywhere; what begins as a query has to have its values behind a WHERE. */
+/** Part of a condition is fine anywhere, but what starts as a query must have its values after a WHERE. */
 function checkPlaces(text: string): void {
   if (!/^[\s(]*(select|with|unload|insert|create)\b/i.test(text)) return;
   const beforeFirst = text.slice(0, text.indexOf("?"));
@@ -70,7 +73,7 @@ function checkPlaces(text: string): void {
     throw new TypeError(`Cannot use a value before WHERE, where Athena takes none: ${beforeFirst.trim().slice(-60)} ?`);
 }
 
-/** Whether Athena takes a text as a parameter: not too long, quotes included, and proper text. */
+/** Whether Athena accepts a text as a parameter: well-formed, and short enough including its quotes. */
 export function fitsParameter(text: string): boolean {
   return isProper(text) && quoted(text).length <= LONGEST_PARAMETER;
 }
@@ -98,7 +101,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Neither a NUL nor half of a surrogate pair comes back the same from an engine that works in UTF-8. */
+/** Engines that work in UTF-8 return neither a NUL nor half of a surrogate pair unchanged. */
 function isProper(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }

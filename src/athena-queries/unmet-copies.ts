@@ -1,11 +1,14 @@
 /**
- * Copies that do not count, and the events of a day of which the lake has nothing else: the copy that counts has not been delivered,
- * neither on that day nor beside it. Sealed now, the day would count them, and so would the day of the other copy when it comes.
+ * Copies that do not count, and the events of which the lake has only such copies: the copy that counts has not been
+ * delivered yet, neither on that day nor on the days beside it. If the day were sealed now, it would count them, and so
+ * would the day of the copy that counts when that arrives.
  */
 import { addDays } from "../metrics/time-bucket.ts";
 import { join, type Sql, sql } from "./sql.ts";
 
-/** How many copies days have; reads one column. One row per day that has any, in the columns of `lakeRowsRow`. */
+/**
+ * How many copies the days have; reads one column. One row for each day that has any, in the columns of `lakeRowsRow`.
+ */
 export function markedCopies(days: readonly string[]): Sql {
   return sql`
 select dt, count(*) as rows
@@ -15,7 +18,10 @@ group by dt
 `;
 }
 
-/** How many events of days have nothing but such copies. One row per day that has any, in the columns of `lakeRowsRow`. */
+/**
+ * How many events of the days have only such copies. One row for each day that has any, in the columns of
+ * `lakeRowsRow`.
+ */
 export function unmetCopies(days: readonly string[]): Sql {
   const around = new Set(days.flatMap((day) => [addDays(day, -1), day, addDays(day, 1)]));
   return sql`

@@ -1,6 +1,6 @@
 /**
- * How we ask Athena: start a query under a token, poll until it has ended, read its pages. A token that is sent again
- * finds the query that it has started, so a retry costs nothing and an UNLOAD never runs twice.
+ * Calls Athena: starts a query under a token, polls until it has ended, and reads its pages. Sending a token again
+ * finds the query that it started, so a retry costs nothing and an UNLOAD never runs twice.
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
  */
 import { setTimeout as wait } from "node:timers/promises";
@@ -20,15 +20,16 @@ export type AthenaOptions = {
   client: Sender;
   workGroup: string;
   database: string;
-  /** How long to wait between two looks; the last one repeats. */
+  /** How long to wait between two polls; the last value repeats. */
   waitsMs?: readonly number[];
-  /** Milliseconds, on the clock by which callers say until when to wait. */
+  /** Milliseconds, by the clock that callers use for `until`. */
   clock?: () => number;
 };
 export type QueryState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type QueryStatus = { state: QueryState; reason: string | undefined };
 
-// A short query should not wait for the next look, a long one should not use up the account's 100 looks a second.
+// Short, so that a short query need not wait for the next poll, then longer, so that long queries do not use up the
+// account's 100 polls a second.
 const defaultWaitsMs = [25, 50, 100, 200, 400, 700, 1000];
 const pageSize = 1000;
 
@@ -38,7 +39,7 @@ export function createAthena(options: AthenaOptions) {
   const start = (query: Sql, token?: string) => startQuery(query, options, token);
   const waitFor = (id: string, until?: number) => waitForQuery(id, options, until);
 
-  /** All rows of a query that has succeeded, checked by `schema` if there is one. */
+  /** All rows of a query that has succeeded, checked by `schema` if given. */
   async function results(id: string): Promise<AthenaRow[]>;
   async function results<T>(id: string, schema: RowSchema<T>): Promise<T[]>;
   async function results<T>(id: string, schema?: RowSchema<T>): Promise<(AthenaRow | T)[]> {
@@ -56,7 +57,7 @@ export function createAthena(options: AthenaOptions) {
     return schema ? await results(id, schema) : await results(id);
   }
 
-  /** Runs a statement that shows something, and returns its lines: what it answers with is no table and has no header. */
+  /** Runs a statement that shows something, and returns its lines; such a result is not a table and has no header. */
   async function lines(query: Sql): Promise<string[]> {
     const id = await start(query);
     await waitFor(id);
@@ -65,7 +66,7 @@ export function createAthena(options: AthenaOptions) {
     return all;
   }
 
-  /** Asks Athena to give up a query; it may still end otherwise. */
+  /** Asks Athena to cancel a query, which may still end otherwise. */
   async function stop(id: string): Promise<void> {
     await client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
   }
@@ -89,7 +90,7 @@ async function startQuery({ text, params }: Sql, options: AthenaOptions, token?:
   return id;
 }
 
-/** How a query stands now. */
+/** The state of a query. */
 async function pollQuery(id: string, client: Sender): Promise<QueryStatus> {
   const { QueryExecution } = await client.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
   const { State: state, StateChangeReason: reason } = QueryExecution?.Status ?? {};
@@ -97,7 +98,10 @@ async function pollQuery(id: string, client: Sender): Promise<QueryStatus> {
   return { state, reason };
 }
 
-/** Waits until a query has succeeded; false if it is not at the instant `until`. Throws an AthenaQueryError if it failed. */
+/**
+ * Waits until a query has succeeded; false if it has not by the instant `until`. Throws an AthenaQueryError if it
+ * failed.
+ */
 async function waitForQuery(
   id: string,
   { client, waitsMs = defaultWaitsMs, clock = Date.now }: AthenaOptions,

@@ -1,4 +1,4 @@
-/** The SDK's client for Firehose, made cheap: collect sends one small call for each request. */
+/** The SDK's client for Firehose, made cheap: collect sends one small call per request. */
 import { FirehoseClient } from "@aws-sdk/client-firehose";
 import { leanSettings, spareSteps } from "./lean-client.ts";
 

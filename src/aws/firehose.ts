@@ -1,6 +1,6 @@
 /**
- * Puts records on a delivery stream so that each is there when this returns. Firehose may take some of a call's records and
- * refuse others with status 200; only those are sent again.
+ * Puts records on a delivery stream so that all of them are there when this returns. Firehose may take some of a call's
+ * records and refuse others with status 200; only the refused ones are sent again.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
  */
 import { setTimeout as wait } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { type FirehoseClient, PutRecordBatchCommand } from "@aws-sdk/client-fire
 import { UnavailableError } from "../errors.ts";
 
 const MAX_CALL_RECORDS = 500;
-// The limit is 4 MiB for the whole call; what is left pays for what surrounds the records.
+// The limit is 4 MiB for the whole call; the rest leaves room for what surrounds the records.
 const MAX_CALL_BYTES = 3_900_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
@@ -16,13 +16,13 @@ const LONGEST_PAUSE_MS = 2000;
 export type Put = {
   stream: string;
   records: readonly Uint8Array[];
-  /** After this time no call is started any more; one that is under way may take as long as the client lets it. */
+  /** No call is started after this time; a call under way may take as long as the client allows. */
   budgetMs: number;
 };
 
 /**
- * Puts all records, or throws an UnavailableError when some could not be put in time. Those that could are then there too, and
- * come twice when the caller tries again.
+ * Puts all records, or throws an UnavailableError when some could not be put in time. The others are then there
+ * already, and come twice when the caller tries again.
  */
 export async function putRecords(client: FirehoseClient, { stream, records, budgetMs }: Put): Promise<void> {
   const deadline = performance.now() + budgetMs;
@@ -42,7 +42,7 @@ async function putCall(client: FirehoseClient, stream: string, records: Uint8Arr
   }
 }
 
-/** One call: the records that it did not put, and the reason for the first of them. */
+/** Makes one call. Returns the records that were not put, and the reason for the first of them. */
 async function send(client: FirehoseClient, stream: string, records: Uint8Array[]) {
   const input = { DeliveryStreamName: stream, Records: records.map((Data) => ({ Data })) };
   try {

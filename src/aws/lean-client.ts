@@ -1,6 +1,6 @@
 /**
- * What makes the SDK's clients cheap where a function sends many small calls: most of what such a call costs is the SDK's own
- * work around it. These settings take about a third of that away.
+ * Settings that make the SDK's clients cheap for a function that sends many small calls: most of the cost of such a
+ * call is the SDK's own work around it, and these settings save about a third of that.
  */
 import { createHash, createHmac, createSecretKey, type Hash, type Hmac, type KeyObject } from "node:crypto";
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
@@ -9,8 +9,8 @@ type Bytes = Uint8Array | ArrayBuffer | string;
 const keys = new WeakMap<Uint8Array, KeyObject>();
 
 /**
- * SHA-256 or, given a secret, HMAC-SHA-256, with which clients sign their calls. Node takes a key object that it made before much
- * faster than a key's bytes, and every call of a day is signed with the same key.
+ * SHA-256 or, given a secret, HMAC-SHA-256; clients sign their calls with it. Node handles an existing key object much
+ * faster than a key's bytes, and all calls of a day are signed with the same key.
  */
 export class Sha256 {
   private readonly secret: Uint8Array | string | undefined;
@@ -57,14 +57,15 @@ function toBytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
 /** Settings for a client of any service. */
 export const leanSettings = {
   sha256: Sha256,
-  // The chain of steps is built once and not for each call; it holds only without options for single calls.
+  // Builds the chain of middleware once instead of for each call; this works only if single calls set no options.
   cacheMiddleware: true,
 } as const satisfies Pick<DynamoDBClientConfig, "sha256" | "cacheMiddleware">;
 
-// What only describes the caller: the SDK's version, a log that is off, Lambda loops that these services cannot be part of.
+// Steps that only describe the caller: the SDK's version, a log that is off, and Lambda loops that these services
+// cannot be part of.
 const spared = ["getUserAgentMiddleware", "loggerMiddleware", "recursionDetectionMiddleware"];
 
-/** The client without the steps that change nothing about its calls. */
+/** Removes from the client the steps that change nothing about its calls. */
 export function spareSteps<C extends { middlewareStack: { remove(name: string): boolean } }>(client: C): C {
   for (const name of spared) client.middlewareStack.remove(name);
   return client;

@@ -1,13 +1,13 @@
-/** An object of a bucket of logs, read once from its beginning. */
+/** Opens an object of a bucket of logs, to be read once from the beginning. */
 import { Readable } from "node:stream";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { log } from "../log.ts";
 import type { BucketObject } from "../sources/aws/bucket-objects.ts";
 
-/** How S3 says that an object was removed, or replaced: the one that took its place has a notification of its own. */
+/** S3's errors for an object that was removed or replaced. An object that replaced it has a notification of its own. */
 const GONE = new Set(["NoSuchKey", "PreconditionFailed"]);
 
-/** The bytes of the object with this etag; none where it is there no more. Throws the SDK's errors. */
+/** The bytes of the object with this etag; none if it is gone. Throws the SDK's errors. */
 export async function openLogObject(client: S3Client, object: BucketObject): Promise<AsyncIterable<Buffer>> {
   const { bucket, key, etag } = object;
   const isKnown = etag === "" ? {} : { IfMatch: etag };

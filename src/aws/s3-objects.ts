@@ -1,4 +1,4 @@
-/** Objects of one bucket, few and small: listed, read, written, copied, removed. Every method throws the SDK's errors. */
+/** Objects of one bucket, few and small: list, read, write, copy and remove. Every method throws the SDK's errors. */
 import {
   CopyObjectCommand,
   DeleteObjectsCommand,
@@ -18,7 +18,7 @@ export function createS3Objects({ client, bucket }: { client: S3Client; bucket: 
   return {
     bucket,
 
-    /** Every object whose key begins so; `modified` in epoch ms. */
+    /** Every object whose key starts with the prefix; `modified` in epoch ms. */
     async list(prefix: string): Promise<ListedObject[]> {
       const found: ListedObject[] = [];
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
@@ -28,7 +28,7 @@ export function createS3Objects({ client, bucket }: { client: S3Client; bucket: 
       return found;
     },
 
-    /** An object's text; undefined when it is not there. */
+    /** An object's text; undefined if there is none. */
     async read(key: string): Promise<string | undefined> {
       try {
         const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -55,7 +55,7 @@ export function createS3Objects({ client, bucket }: { client: S3Client; bucket: 
       }
     },
 
-    /** Removes objects; one that is not there any more is removed too. */
+    /** Removes objects; an object that is already gone is no error. */
     async remove(keys: readonly string[]): Promise<void> {
       for (let at = 0; at < keys.length; at += KEYS_PER_DELETE) {
         const Objects = keys.slice(at, at + KEYS_PER_DELETE).map((Key) => ({ Key }));

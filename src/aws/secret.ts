@@ -1,32 +1,34 @@
 /**
- * A secret as it is now, without a call for every request: kept in memory, read again while it is still good, and never used
- * when it is older than four minutes. So a rotated one works everywhere within five minutes, and the old one has stopped by then.
+ * The current value of a secret, without a call for every request: it is kept in memory, read again while it may still
+ * be used, and never used when older than four minutes. So a rotated secret works everywhere within five minutes, and
+ * the old one has stopped working by then.
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { log, metric } from "../log.ts";
 
-/** How old a value may be, in ms: answered from memory; answered, and read again beside it; and then not without reading it. */
+/** Up to this age, in ms, a value is used from memory; after that it is used while it is read again. */
 export const FRESH_MS = 180_000;
+/** From this age on, in ms, a value is not used before it is read again. */
 export const STALE_MS = 240_000;
-/** How long the last known value serves while Secrets Manager cannot be read. */
+/** How long the last known value is used while Secrets Manager cannot be read. */
 export const OUTAGE_MS = 12 * 3_600_000;
-/** Between two reads that somebody asks for: after a failure, or because a key was refused. */
+/** The pause between reads: after a failure, or when keys are refused. */
 export const PAUSE_MS = 15_000;
 
 export type Secret = {
-  /** The value. Rejects with an UnavailableError when there is none that may be used. */
+  /** The value. Rejects with an UnavailableError if there is none that may be used. */
   read(): Promise<string>;
   /**
-   * What `use` makes of the value. If it refuses (an HttpError 401), it gets the value of this moment, when that is another:
-   * a key that has just been rotated works at once.
+   * The result of `use` on the value. If `use` refuses the value (an HttpError 401), it is called again with the
+   * current one, if that differs: a key that has just been rotated works at once.
    */
   check<T>(use: (value: string) => T): Promise<T>;
 };
 type Options = { client: SecretsManagerClient; id: string; clock: () => number };
 type Known = { value: string; at: number };
 
-/** The secret `id` (its name or ARN), which is asked for right away, so that the first request waits less. */
+/** The secret `id` (its name or ARN). It is read right away, so that the first request waits less. */
 export function createSecret({ client, id, clock }: Options): Secret {
   let known: Known | undefined;
   let reading: Promise<void> | undefined;
@@ -34,7 +36,8 @@ export function createSecret({ client, id, clock }: Options): Secret {
   const age = () => ageOf(known, clock());
 
   async function read(): Promise<string> {
-    // A function is frozen between requests: a call that began before that brings a value as old as its beginning.
+    // A function is frozen between requests, so a read that started before the freeze returns a value as old as its
+    // start.
     for (let tries = 0; age() >= STALE_MS && tries < (known ? 2 : 1); tries++) await readNow();
     if (known === undefined || age() >= OUTAGE_MS) throw new UnavailableError(`Cannot read the secret ${id}`);
     if (age() >= FRESH_MS) void readNow();
@@ -53,7 +56,7 @@ export function createSecret({ client, id, clock }: Options): Secret {
     }
   }
 
-  /** Reads it unless that was tried a moment ago; never rejects. Calls at the same time share one. */
+  /** Reads the secret unless that was tried a moment ago; never rejects. Concurrent calls share one read. */
   function readNow(): Promise<void> {
     const pause = clock() - triedAt;
     if (reading === undefined && known !== undefined && pause >= 0 && pause < PAUSE_MS) return Promise.resolve();
@@ -80,7 +83,7 @@ export function createSecret({ client, id, clock }: Options): Secret {
   return { read, check };
 }
 
-/** A clock that was put back says nothing of a value's age. */
+/** A clock that was set back says nothing about a value's age. */
 function ageOf(known: Known | undefined, now: number): number {
   return known === undefined || now < known.at ? Number.POSITIVE_INFINITY : now - known.at;
 }

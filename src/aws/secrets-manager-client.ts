@@ -1,4 +1,4 @@
-/** The SDK's client for Secrets Manager, which a request may have to wait for. */
+/** The SDK's client for Secrets Manager, for which a request may have to wait. */
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { leanSettings, spareSteps } from "./lean-client.ts";
 

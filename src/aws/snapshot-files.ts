@@ -1,6 +1,7 @@
 /**
- * Files of a snapshot on S3. Each is uploaded as an upload in parts of one part: S3 keeps it, and shows it to nobody before it is completed,
- * which takes a moment for all of them. What is never completed goes by the bucket's lifecycle.
+ * Files of a snapshot on S3. Each file is uploaded as a multipart upload with a single part: S3 stores it, but shows it
+ * to nobody before it is completed, which takes only a moment for all files. The bucket's lifecycle removes uploads
+ * that are never completed.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 import {
@@ -16,7 +17,7 @@ import type { S3Objects } from "./s3-objects.ts";
 
 const AT_ONCE = 20;
 
-/** Uploads and places files in the bucket of `objects`. Every method throws the SDK's errors. */
+/** Uploads files to the bucket of `objects`, and puts them in place. Every method throws the SDK's errors. */
 export function createSnapshotFiles({ client, objects }: { client: S3Client; objects: S3Objects }) {
   const Bucket = objects.bucket;
 
@@ -26,7 +27,7 @@ export function createSnapshotFiles({ client, objects }: { client: S3Client; obj
       await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
     } catch (error) {
       if (!(error instanceof Error && error.name === "NoSuchUpload")) throw error;
-      // Completed by a call whose answer was lost: then the object is there.
+      // Completed by an earlier call whose answer got lost; then the object is there.
       await client.send(new HeadObjectCommand({ Bucket, Key }));
     }
   }
@@ -40,7 +41,7 @@ export function createSnapshotFiles({ client, objects }: { client: S3Client; obj
       return { key, uploadId: UploadId ?? "", etag: ETag ?? "" };
     },
 
-    /** Removes what an earlier run has left in the folders of this one, and makes its files appear. */
+    /** Removes what an earlier run left in the folders of this one, and makes this run's files appear. */
     async place(uploads: readonly Upload[], folders: readonly string[]): Promise<void> {
       const left = (await Promise.all(folders.map((folder) => objects.list(folder)))).flat();
       await objects.remove(left.map(({ key }) => key));

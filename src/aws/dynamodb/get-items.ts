@@ -1,4 +1,4 @@
-/** Reads several items at once, strongly consistent. */
+/** Reads several items at once. */
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { forEachLimited } from "../../for-each-limited.ts";
 import type { Item, Key } from "../../table/table.ts";
@@ -11,8 +11,8 @@ const GETS_AT_ONCE = 8;
 type Store = { client: DynamoDBClient; table: string };
 
 /**
- * The items under some keys, in any order; what is not there is left out. Strongly consistent unless told otherwise. Throws the
- * SDK's errors.
+ * The items under some keys, in any order; missing items are left out. Strongly consistent unless told otherwise.
+ * Throws the SDK's errors.
  */
 export async function getItems(store: Store, keys: readonly Key[], isConsistent = true): Promise<Item[]> {
   const items: Item[] = [];

@@ -1,4 +1,7 @@
-/** The one table over the wire: what `src/table/table.ts` asks for, each method one call of the SDK (or as many as DynamoDB's limits make of it). */
+/**
+ * The one table over the wire: the operations of `src/table/table.ts`, each as one call of the SDK, or as several where
+ * DynamoDB's limits require it.
+ */
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -14,7 +17,7 @@ import { updateItem } from "./update-item.ts";
 
 type Store = { client: DynamoDBClient; table: string };
 
-/** The table of a name. */
+/** The table with a given name. */
 export function createTable(store: Store): Table {
   const { client, table: TableName } = store;
   return {

@@ -8,8 +8,8 @@ const MOST_TRIES = 12;
 const LONGEST_WAIT_MS = 2_000;
 
 /**
- * True when the updates were made, false when a condition did not hold. A try whose answer was lost is known by the token that the
- * SDK gives each command.
+ * True when the updates were made, false when a condition did not hold. The SDK gives each command a token, so an
+ * attempt whose answer got lost is recognised.
  */
 export async function transactUpdates(
   { client, table }: Store,
@@ -26,7 +26,8 @@ export async function transactUpdates(
 }
 
 /**
- * Does again what met somebody's transaction at the same item, or was one that met another write: the SDK takes that for final.
+ * Repeats work that conflicted with a transaction on the same item, or a transaction that conflicted with another
+ * write: the SDK does not retry these.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,7 @@
-/** Updates one item on a condition. What meets a transaction at the same item is done again: the SDK takes that for final. */
+/**
+ * Updates one item on a condition. A conflict with a transaction on the same item is retried here, because the SDK does
+ * not retry it.
+ */
 import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Change, Item, Key } from "../../table/table.ts";
 import { retryConflicts } from "./transact-updates.ts";
