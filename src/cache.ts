@@ -1,12 +1,12 @@
 /**
- * What a warm function keeps of what it has made or read: bounded, and forgotten whenever Lambda likes. The events of one page, and the
- * requests that follow one another, ask the same about the same URLs, browsers, ids, blocks and questions.
+ * Caches of a warm function: bounded, and lost whenever Lambda likes. The events of one page, and successive requests,
+ * mostly concern the same URLs, browsers, ids, blocks and questions.
  */
 
-// Longer texts come once, if ever, and a thousand of them would be the memory.
+// Longer texts rarely repeat, and a thousand of them would fill the memory.
 const MAX_KEY_LENGTH = 2048;
 
-/** `make`, caching between `limit` and twice as many of its answers: those of the keys asked for last. */
+/** `make` with a cache of between `limit` and twice as many results: those of the keys that were asked for last. */
 export function cached<V>(limit: number, make: (key: string) => V): (key: string) => V {
   const cache = createCache<V>(limit);
   return (key) => {
@@ -18,7 +18,9 @@ export function cached<V>(limit: number, make: (key: string) => V): (key: string
   };
 }
 
-/** Between `limit` and twice as many values, those used last: when the young ones fill up, they become the old ones. */
+/**
+ * Between `limit` and twice as many of the values used last: when the young ones are full, they become the old ones.
+ */
 export function createCache<V>(limit: number) {
   let young = new Map<string, V>();
   let old = new Map<string, V>();
@@ -38,7 +40,10 @@ export function createCache<V>(limit: number) {
 
 export type SizedCache<V> = ReturnType<typeof createSizedCache<V>>;
 
-/** The values used last, as long as their sizes, as `sizeOf` says them, are `most` together. One that is larger is not taken. */
+/**
+ * The values used last, as long as their sizes (by `sizeOf`) add up to at most `most`. A value larger than that is not
+ * cached.
+ */
 export function createSizedCache<V>(most: number, sizeOf: (value: V) => number) {
   const kept = new Map<string, { value: V; size: number }>();
   let total = 0;
@@ -51,7 +56,7 @@ export function createSizedCache<V>(most: number, sizeOf: (value: V) => number) 
     get(key: string): V | undefined {
       const found = kept.get(key);
       if (found === undefined) return undefined;
-      // A map keeps the order of insertion: the first is the one not used for longest.
+      // A map keeps the order of insertion, so its first entry is the least recently used.
       kept.delete(key);
       kept.set(key, found);
       return found.value;

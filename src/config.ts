@@ -1,7 +1,7 @@
 /**
- * What each function is told by its environment (serverless.yml), checked once when the function starts. Nothing else in
- * `src/` reads the environment. A function whose environment is wrong fails at once, naming every variable at fault and
- * never its value.
+ * What each function is told by its environment (serverless.yml), checked once when the function starts. Nothing else
+ * in `src/` reads the environment. A function with a wrong environment fails at once, with an error that names every
+ * wrong variable but never its value.
  */
 import * as z from "zod/mini";
 import { ConfigError } from "./errors.ts";
@@ -16,7 +16,8 @@ export type LogLevel = (typeof logLevels)[number];
 const text = z.string().check(z.minLength(1));
 const count = (least: number) =>
   z.pipe(text.check(z.regex(/^\d+$/)), z.transform(Number)).check(z.refine((n) => n >= least));
-// Only the form: asking Intl costs a cold start more than everything else here. A wrong name fails at the first event.
+// Checks only the form: asking Intl costs a cold start more than everything else here. A wrong name fails at the first
+// event.
 const timeZone = text.check(z.regex(/^[A-Za-z0-9_+/-]+$/));
 
 const app = z.object({
@@ -30,8 +31,8 @@ const app = z.object({
   maxAmount: z.optional(z.int().check(z.minimum(0))),
 });
 /**
- * One app that may write: its write key, the origins (`*` for all) of the pages that may use it, and what they may send
- * (src/collect/may-send.ts).
+ * An app that may write: its write key, the origins (`*` for all) of the pages that may use the key, and what they may
+ * send (src/collect/may-send.ts).
  */
 export type App = z.infer<typeof app>;
 
@@ -73,12 +74,14 @@ const snapshotSchema = z.object({
 const healthSchema = z.object({ TIMEZONE: timeZone, TABLE: text, LAKE_BUFFER_SECONDS: count(0) });
 const siteSchema = z.object({ DEMO: z.enum(["on", "off"]) });
 
-/** What the function that serves the pages needs: whether the demo, which writes into the app's own numbers, is one of them. */
+/**
+ * What the function that serves the pages needs: whether to serve the demo, which writes into the app's own numbers.
+ */
 export function siteConfig(env: Env = process.env) {
   return { hasDemo: read("site", siteSchema, env).DEMO === "on" };
 }
 
-/** What the health function tells. */
+/** What the health function reports. */
 export function healthConfig(env: Env = process.env) {
   const c = read("health", healthSchema, env);
   return { timezone: c.TIMEZONE, table: c.TABLE, lakeBufferSeconds: c.LAKE_BUFFER_SECONDS };
@@ -98,12 +101,12 @@ export function collectConfig(env: Env = process.env) {
     maxLatenessDays: c.MAX_LATENESS_DAYS,
     privateParameters: c.PRIVATE_PARAMETERS === "none" ? "" : c.PRIVATE_PARAMETERS,
     edge: c.EDGE,
-    /** Of one address with one app's key; 0 for any number. */
+    /** For one address with one app's key; 0 means no limit. */
     budget: { events: c.EVENTS_PER_MINUTE, bytes: c.BYTES_PER_MINUTE },
   };
 }
 
-/** What the function for shippers' logs needs: what collect does, but for the apps, none of which may write logs. */
+/** What the function for shippers' logs needs: the same as collect, without the apps, none of which may write logs. */
 export function logsConfig(env: Env = process.env) {
   const {
     apps: _,
@@ -118,7 +121,10 @@ export function logsConfig(env: Env = process.env) {
   return config;
 }
 
-/** What a function needs that AWS invokes with what a source has brought: what collect does, but for keys, which nobody shows it. */
+/**
+ * What functions need that AWS invokes with the data of a source: the same as collect, without the keys, which these
+ * callers do not have.
+ */
 export function sourceConfig(env: Env = process.env) {
   const {
     trustedKeySecret: _,
@@ -128,7 +134,7 @@ export function sourceConfig(env: Env = process.env) {
   return config;
 }
 
-/** What the snapshots of databases need; `sources` is checked when a stage is packaged, and once more here. */
+/** What the snapshots of databases need. The sources are checked when a stage is packaged, and again here. */
 export function snapshotConfig(env: Env = process.env) {
   const c = read("snapshot", snapshotSchema, env);
   return {
@@ -178,12 +184,12 @@ export type StreamConfig = ReturnType<typeof streamConfig>;
 export type BatchConfig = ReturnType<typeof batchConfig>;
 export type QueryConfig = ReturnType<typeof queryConfig>;
 
-/** The least that is logged; `info` when nothing, or nonsense, is set: a wrong log level must not stop a function. */
+/** The lowest level that is logged; `info` if LOG_LEVEL is missing or wrong: that must not stop a function. */
 export function logLevel(env: Env = process.env): LogLevel {
   return logLevels.find((level) => level === env.LOG_LEVEL) ?? "info";
 }
 
-/** Who writes a log line: the stage's name (daymark-prod), and what Lambda says of the function. */
+/** Who writes a log line: the stage's name (daymark-prod), and what Lambda says about the function. */
 export function functionFacts(env: Env = process.env) {
   return {
     service: env.SERVICE ?? "daymark",
@@ -192,7 +198,7 @@ export function functionFacts(env: Env = process.env) {
   };
 }
 
-/** The X-Ray trace of the running invocation, which Lambda sets anew for each; undefined where nothing is traced. */
+/** The X-Ray trace of the running invocation, which Lambda sets for each; undefined when nothing is traced. */
 export function traceId(env: Env = process.env): string | undefined {
   return /Root=([^;]+)/.exec(env._X_AMZN_TRACE_ID ?? "")?.[1];
 }
@@ -216,6 +222,6 @@ function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    return undefined; // which then is no list of apps
+    return undefined; // which then fails as not being a list
   }
 }

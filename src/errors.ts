@@ -1,11 +1,12 @@
 /**
- * The errors that somebody catches. Everything else is a built-in error class: the middleware answers it with a 500 and
- * the log keeps its cause.
+ * The errors that somebody catches. Everything else is a built-in error class: the middleware answers it with a 500,
+ * and the log records its cause.
  */
 
 /**
- * Thrown where a request cannot be served for a reason that the caller may know: the HTTP middleware makes it the answer
- * `{"message": …}` with this status and these headers. `body` replaces that default where a route has a shape of its own.
+ * Thrown when a request cannot be served for a reason that the caller may know. The HTTP middleware turns it into the
+ * answer `{"message": …}` with this status and these headers; `body` replaces that default for routes with answers of
+ * another shape.
  */
 export class HttpError extends Error {
   override readonly name = "HttpError";
@@ -23,7 +24,7 @@ export class HttpError extends Error {
 
 type HttpErrorOptions = { headers?: Record<string, string>; body?: object; cause?: unknown };
 
-/** Thrown when AWS did not take something although it was offered again for as long as the caller can wait: a 503. */
+/** Thrown when AWS did not accept something in spite of retries, for as long as the caller can wait: a 503. */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
   readonly retryAfterSeconds: number;
@@ -34,12 +35,15 @@ export class UnavailableError extends Error {
   }
 }
 
-/** Thrown when a function's environment lacks something or holds what cannot be used; no variable's value is named. */
+/**
+ * Thrown when a function's environment lacks something or contains something unusable; it never contains a variable's
+ * value.
+ */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** Thrown when a query of Athena has ended without an answer: nothing of it can take effect later. */
+/** Thrown when an Athena query has ended without a result: it can have no effect later. */
 export class AthenaQueryError extends Error {
   override readonly name = "AthenaQueryError";
   readonly queryId: string;

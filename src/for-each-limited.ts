@@ -1,4 +1,6 @@
-/** Runs `work` over all items, at most `limit` at a time. The first failure rejects, once what is under way has ended. */
+/**
+ * Runs `work` on all items, at most `limit` at a time. The first failure rejects, once the work under way has ended.
+ */
 export async function forEachLimited<T>(
   items: readonly T[],
   limit: number,

@@ -1,4 +1,4 @@
-/** Which invocation a line of the log belongs to. Locally one thread runs several at once, so it follows the calls and not the time. */
+/** Which invocation a log line belongs to. Locally, one thread runs several at once, so this follows the call chain. */
 import { AsyncLocalStorage } from "node:async_hooks";
 
 type LambdaContext = { awsRequestId?: string };
@@ -7,12 +7,14 @@ type Invocation = { requestId: string | undefined; correlationId: string | undef
 const current = new AsyncLocalStorage<Invocation>();
 let isFirst = true;
 
-/** The invocation that is running here; undefined while the function is being loaded. */
+/** The current invocation; undefined while the function is being loaded. */
 export function currentInvocation(): Invocation | undefined {
   return current.getStore();
 }
 
-/** `handler`, whose log lines say which invocation wrote them, and whether it was the environment's first. */
+/**
+ * Wraps a handler so that its log lines say which invocation wrote them, and whether it was the environment's first.
+ */
 export function withInvocation<E, C extends LambdaContext, R>(handler: (event: E, context: C) => R) {
   return (event: E, context: C): R => {
     const invocation = {
@@ -25,7 +27,7 @@ export function withInvocation<E, C extends LambdaContext, R>(handler: (event: E
   };
 }
 
-/** The id under which the HTTP API's access log knows the request. */
+/** The request's id in the HTTP API's access log. */
 function apiRequestId(event: unknown): string | undefined {
   if (typeof event !== "object" || event === null || !("requestContext" in event)) return undefined;
   const { requestContext } = event;

@@ -1,7 +1,7 @@
 /**
- * Log lines: one JSON object each, under the keys of Powertools for AWS Lambda, so that queries written for those find them.
- * They are written past `console`, which Lambda would prefix with its own columns. LOG_LEVEL says what is written. Never pass a
- * key, a token, a visitor's address or an event's text: say where and how many instead.
+ * Log lines: one JSON object each, with the keys of Powertools for AWS Lambda, so that queries written for those find
+ * them. They bypass `console`, which Lambda would prefix with its own columns. LOG_LEVEL says which lines are written.
+ * Never log a key, a token, a visitor's address or an event's text: log where and how many instead.
  * https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/#standard-structured-keys
  */
 import { functionFacts, type LogLevel, logLevel, logLevels, traceId } from "./config.ts";
@@ -13,7 +13,7 @@ type Level = Exclude<LogLevel, "silent">;
 type Fields = Record<string, unknown>;
 type Unit = "Count" | "Milliseconds";
 
-/** Where CloudWatch keeps the metrics of all stages; the dimension `service` (daymark-prod) tells them apart. */
+/** The CloudWatch namespace for the metrics of all stages; the dimension `service` (daymark-prod) tells them apart. */
 const NAMESPACE = "Daymark";
 const least = logLevels.indexOf(logLevel());
 const facts = functionFacts();
@@ -25,12 +25,15 @@ export const log = {
   error: (message: string, fields?: Fields) => write("error", message, fields),
 };
 
-/** Says that something happened, once, that an alarm waits for (infra/monitoring/alarms.js), whatever LOG_LEVEL is. */
+/** Reports an event that an alarm waits for (infra/monitoring/alarms.js), whatever LOG_LEVEL is. */
 export function metric(name: string, fields: Fields = {}): void {
   print("warn", name, { ...embedded({ [name]: "Count" }), [name]: 1, ...fields });
 }
 
-/** Tells figures of ordinary work, each with its unit, for the dashboard. Every name is a metric that costs USD 0.30 a month. */
+/**
+ * Reports figures about ordinary work for the dashboard, each with its unit. Every name is a metric that costs USD 0.30
+ * a month.
+ */
 export function measure(figures: Record<string, [value: number, unit: Unit]>): void {
   if (least === logLevels.indexOf("silent")) return;
   const units = Object.fromEntries(Object.entries(figures).map(([name, [, unit]]) => [name, unit]));
@@ -38,12 +41,13 @@ export function measure(figures: Record<string, [value: number, unit: Unit]>): v
   print("info", "figures", { ...embedded(units), ...values });
 }
 
-/** All of these, as the rooms are given them. */
+/** All of these, in the form that the pure code takes. */
 export const reporter: Reporter = { log, metric, measure };
 
 /**
- * What makes CloudWatch take members of a line for metrics, without a call and without a right that could only be granted on
- * every resource. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * Makes CloudWatch read fields of the line as metrics. That needs no call, and no permission that could only be granted
+ * on every resource.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 function embedded(units: Record<string, Unit>): Fields {
   const Metrics = Object.entries(units).map(([Name, Unit]) => ({ Name, Unit }));
@@ -71,7 +75,7 @@ function print(level: Level, message: string, fields: Fields): void {
   process.stdout.write(`${escapeControls(JSON.stringify(line, inWords))}\n`);
 }
 
-/** Errors as name, message and cause; without this JSON.stringify makes `{}` of them. */
+/** Writes errors as name, message, stack and cause; JSON.stringify alone would write `{}`. */
 function inWords(_key: string, value: unknown): unknown {
   if (value instanceof Error)
     return { name: value.name, message: value.message, stack: value.stack, cause: value.cause };

@@ -1,4 +1,4 @@
-/** A connection to PostgreSQL that hands over what it says as it says it: every value as text. */
+/** A connection to PostgreSQL that returns every value as text, just as the server sent it. */
 import { Client } from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { log } from "../log.ts";
@@ -7,7 +7,10 @@ import { type Place, readCredentials } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
 
-/** Connects with TLS, to a server whose certificate is for its name. Throws for a secret of another form, which it does not show. */
+/**
+ * Connects with TLS, to a server whose certificate is for its name. Throws for a secret in any other form, without
+ * showing it.
+ */
 export async function connectPostgres(secret: string, place: Place): Promise<Database & AsyncDisposable> {
   const { username, password, ca, ...said } = readCredentials(secret);
   const host = place.host ?? said.host ?? "";
@@ -23,7 +26,7 @@ export async function connectPostgres(secret: string, place: Place): Promise<Dat
     keepAlive: true,
     types: { getTypeParser: () => (text: string) => text },
   });
-  // A connection that breaks rejects the statement that runs on it as well.
+  // When a connection breaks, the statement running on it is rejected as well.
   client.on("error", (error) => log.warn("The connection to a database broke", { host, error }));
   await client.connect();
   return {

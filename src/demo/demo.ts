@@ -1,6 +1,6 @@
 /**
- * The demo: a small job board with the beacon on it, for `npm start`. Each of its pages is a page of its own (a posting, the
- * sign-up, the thanks), told by the address. What it shows of Daymark: marked elements in the HTML, and two calls.
+ * The demo: a small job board that uses the beacon, for `npm start`. Each of its pages (a posting, the sign-up, the
+ * thank-you page) has an address of its own. It shows how to use Daymark: marked elements in the HTML, and two calls.
  */
 import { element } from "./element.ts";
 import { featurePrice, type Posting, postings } from "./postings.ts";

@@ -1,4 +1,4 @@
-/** The postings of the board; the demo's traffic (local/demo) knows them by their ids. */
+/** The postings of the board. The demo's traffic (tools/demo) uses their ids. */
 
 export type Posting = {
   id: string;

@@ -1,4 +1,4 @@
-/** The scheduled batch. What it does in which order is in src/batch/batch.ts and src/batch/seal-run.ts. */
+/** The scheduled batch. What it does, and in which order, is in src/batch/batch.ts and src/batch/seal-run.ts. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { AthenaClient } from "@aws-sdk/client-athena";

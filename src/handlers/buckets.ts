@@ -1,6 +1,6 @@
 /**
- * Lambda that S3 notifies of new access logs in a bucket: of CloudFront, load balancers and S3 itself.
- * What cannot be taken now fails the invocation, and all of it comes again: each event counts once.
+ * The Lambda that S3 notifies of new access logs in a bucket: those of CloudFront, load balancers and S3 itself. If
+ * anything cannot be taken now, the invocation fails and is repeated as a whole; each event still counts once.
  */
 import { S3Client } from "@aws-sdk/client-s3";
 import { batchesOfLogs } from "../collect/logs/log-files.ts";

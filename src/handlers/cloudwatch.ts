@@ -1,6 +1,6 @@
 /**
- * Lambda that a subscription filter of CloudWatch Logs invokes with the lines of a log group.
- * What cannot be taken now fails the invocation, and all of it comes again: each event counts once.
+ * The Lambda that a subscription filter of CloudWatch Logs invokes with the lines of a log group. If anything cannot be
+ * taken now, the invocation fails and is repeated as a whole; each event still counts once.
  */
 import { batchesByMinute } from "../collect/logs/named-batches.ts";
 import { withInvocation } from "../invocation.ts";

@@ -1,4 +1,7 @@
-/** Lambda behind `POST /v1/events` and `GET /v1/pixel.gif`. What it does in which order is in src/collect/take-events.ts. */
+/**
+ * The Lambda behind `POST /v1/events` and `GET /v1/pixel.gif`. What it does, and in which order, is in
+ * src/collect/take-events.ts.
+ */
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { pixelBody } from "../collect/pixel.ts";

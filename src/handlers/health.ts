@@ -1,6 +1,6 @@
 /**
- * Lambda behind `GET /v1/health`: open to everybody; says that requests reach the functions, what an import paces itself by, and
- * whether the stage counts in the time zone of its table, which it reads once.
+ * The Lambda behind `GET /v1/health`, open to everybody. It shows that requests reach the functions, the interval by
+ * which an import paces itself, and whether the stage counts in the time zone of its table, which it reads once.
  */
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { createQuickDynamoDbClient } from "../aws/dynamodb/client.ts";

@@ -1,6 +1,6 @@
 /**
- * Lambda that an event source mapping invokes with records of Kafka.
- * What cannot be taken now fails the invocation, and all of it comes again: each event counts once.
+ * The Lambda that an event source mapping invokes with Kafka records. If anything cannot be taken now, the invocation
+ * fails and is repeated as a whole; each event still counts once.
  */
 import { batchesByMinute } from "../collect/logs/named-batches.ts";
 import { withInvocation } from "../invocation.ts";

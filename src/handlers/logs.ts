@@ -1,6 +1,6 @@
 /**
- * Lambda behind `POST /v1/logs` (OpenTelemetry), `/v1/logs/access` and `/v1/logs/app` (Fluent Bit, Vector, Fluentd). What it does in
- * which order is in src/collect/logs/take-logs.ts.
+ * The Lambda behind `POST /v1/logs` (OpenTelemetry), `/v1/logs/access` and `/v1/logs/app` (Fluent Bit, Vector,
+ * Fluentd). What it does, and in which order, is in src/collect/logs/take-logs.ts.
  */
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
@@ -24,7 +24,7 @@ const answer = middy<APIGatewayProxyEventV2>()
   .use(unexpectedAsUnavailable())
   .handler(async (event) => {
     const { routeKey: route, headers } = event;
-    // What a shipper asks to see whether the door is there.
+    // Some shippers first send a request that only checks whether the endpoint is there.
     if (!isLogRoute(route)) return { statusCode: 200, headers: { "cache-control": "no-store" } };
     const { key, tag } = senderOf(event);
     const sender = { ...readSender(event, config.edge), key, isKeyInUrl: false };

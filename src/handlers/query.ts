@@ -1,4 +1,7 @@
-/** Lambda behind the reading routes: metrics, live minutes and the pipeline's status, for those who know the read token. */
+/**
+ * The Lambda behind the reading routes: metrics, live minutes and the pipeline's status, for callers who have the read
+ * token.
+ */
 import { AthenaClient } from "@aws-sdk/client-athena";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
@@ -26,7 +29,7 @@ const athena = createAthena({ client: new AthenaClient({}), workGroup, database,
 const options = { ...reporter, table, athena, catalog, timezone, clock };
 const tableZone = createTableZone(options);
 const query = createQuery(options);
-// Asked for right away, as the token is: the first request then finds an open connection to the table too.
+// Read right away, like the token: the first request then also finds an open connection to the table.
 void tableZone.read();
 void query.warmUp();
 

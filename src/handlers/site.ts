@@ -1,4 +1,7 @@
-/** Lambda behind `GET /`, `/beacon.js` and the demo: serves what was built into it, and touches nothing else. */
+/**
+ * The Lambda behind `GET /`, `/beacon.js` and the demo: serves the files that were built into it, and touches nothing
+ * else.
+ */
 
 import { siteFiles } from "built:site";
 import { gunzipSync } from "node:zlib";

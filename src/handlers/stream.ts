@@ -1,4 +1,4 @@
-/** The Firehose transformation. What it does in which order is in src/stream/stream.ts. */
+/** The Firehose transformation. What it does, and in which order, is in src/stream/stream.ts. */
 import middy from "@middy/core";
 import { createDynamoDbClient } from "../aws/dynamodb/client.ts";
 import { createTable } from "../aws/dynamodb/table.ts";
@@ -16,7 +16,10 @@ const options = { ...reporter, table, catalog, clock: () => Date.now() };
 const tableZone = createTableZone({ ...options, timezone: config.timezone });
 const streamOf = cached(1, (timezone) => createStream({ ...options, timezone }));
 
-/** What comes was acknowledged, by a collect that was in the table's zone: it counts in that zone, whatever ours is by now. */
+/**
+ * These events were acknowledged by a collect function in the table's time zone, so they count in that zone, whatever
+ * this stage's zone is now.
+ */
 async function count(event: StreamEvent) {
   const timezone = await tableZone.claim();
   const problem = zoneProblem(config.timezone, timezone);

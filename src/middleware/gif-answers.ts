@@ -1,13 +1,16 @@
 /**
- * The answers of a pixel: mail programs and pages without script want an image, whatever became of the event. The status stays
- * as it is, and the header `x-daymark-error` says what was wrong.
+ * The answers of a pixel: mail programs and pages without scripts need an image, whatever became of the event. The
+ * status stays the same, and the header `x-daymark-error` says what was wrong.
  */
 import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
 const transparentGif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
-/** A middy middleware for one route (`GET /v1/pixel.gif`); use it before the middleware that answers errors, so that it runs after it. */
+/**
+ * A middy middleware for one route (`GET /v1/pixel.gif`). Add it before the middleware that answers errors, so that it
+ * runs after that.
+ */
 export function gifAnswers(route: string): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const toGif: NonNullable<ReturnType<typeof gifAnswers>["after"]> = (request) => {
     if (request.event.routeKey === route && request.response) request.response = asGif(request.response);

@@ -1,6 +1,6 @@
 /**
- * The body of a request as text, told by its bytes: gzip or not, base64 or not, whatever its headers say, since gateways and
- * proxies on its way may unpack it and keep the header, or take it for text.
+ * The body of a request as text. Whether it is gzip or base64 is detected from its bytes, not from its headers, because
+ * gateways and proxies on the way may unpack it and keep the header, or mistake it for text.
  */
 import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
@@ -9,13 +9,16 @@ import { HttpError } from "../errors.ts";
 
 type BodyEvent = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded" | "headers">;
 
-// A gzip stream's first two bytes. https://www.rfc-editor.org/rfc/rfc1952#section-2.3
+// The first two bytes of a gzip stream. https://www.rfc-editor.org/rfc/rfc1952#section-2.3
 const gzipBytes = Buffer.from([0x1f, 0x8b]);
 const gzipAsCharacters = gzipBytes.toString("latin1");
 const gzipAsText = gzipBytes.toString("utf8");
 const gzipAsTextBytes = Buffer.from(gzipAsText);
 
-/** Reads the body, empty when there is none. Throws an HttpError: 413 for more than `maxBytes`, packed or not, 400 otherwise. */
+/**
+ * Reads the body, empty when there is none. Throws an HttpError: 413 for more than `maxBytes`, packed or unpacked, 400
+ * otherwise.
+ */
 export function readBody({ body = "", isBase64Encoded, headers }: BodyEvent, maxBytes: number): string {
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
   if (isBase64Encoded) return readBytes(Buffer.from(body, "base64"), encoding, maxBytes);
@@ -39,7 +42,7 @@ function startsWith(bytes: Buffer, start: Buffer): boolean {
   return bytes.subarray(0, start.length).equals(start);
 }
 
-/** Text that is said to be packed was unpacked on its way if it looks like JSON. */
+/** A text whose header says that it is packed, but that looks like JSON, was unpacked on the way. */
 function readable(text: string, encoding: string): string {
   if (encoding === "" || encoding === "identity" || text === "" || /^\s*[[{]/.test(text)) return text;
   throw new HttpError(400, `Cannot read the body: it is no JSON, and no gzip either${said(encoding)}`);

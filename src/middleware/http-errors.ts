@@ -1,11 +1,14 @@
-/** Turns what a handler throws into the answer for the caller: the one place where that is decided. */
+/** Turns whatever a handler throws into the caller's answer; this is the only place that decides it. */
 import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { log } from "../log.ts";
 import { jsonAnswer } from "./json-answer.ts";
 
-/** A middy middleware. Our own errors become their status; any other is a 500 that says nothing, and is logged. */
+/**
+ * A middy middleware. Our own errors are answered with their status; any other error is logged, and answered with a 500
+ * that says nothing.
+ */
 export function httpErrors(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
     onError: (request) => {

@@ -1,7 +1,7 @@
-/** An answer as API Gateway wants it, holding JSON. */
+/** An answer with JSON, in the form that API Gateway expects. */
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
-/** `body` as JSON with a status; nobody may keep it unless `headers` say otherwise. */
+/** `body` as JSON with a status; it must not be cached unless `headers` say otherwise. */
 export function jsonAnswer(
   status: number,
   body: unknown,

@@ -1,6 +1,6 @@
 /**
- * The body of a shipper's request as bytes, told by its bytes like any other (http-body.ts), but packed in more ways and larger:
- * gzip, zstd and zlib, which every shipper offers one of.
+ * The body of a shipper's request, as bytes. Its encoding is detected from its bytes, as in http-body.ts, but it may be
+ * larger, and packed with gzip, zstd or zlib: every shipper supports one of these.
  */
 import { gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
@@ -8,11 +8,11 @@ import { HttpError } from "../errors.ts";
 
 type BodyEvent = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">;
 
-/** Most bytes when unpacked. On the wire Lambda's 6 MB bind first. */
+/** The largest size after unpacking. On the wire, Lambda's limit of 6 MB applies first. */
 export const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 
 type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
-// What a packed text begins with; JSON, protobuf of logs (0x0a) and lines of text begin otherwise.
+// The first bytes of packed data; JSON, protobuf of logs (0x0a) and lines of text start differently.
 const forms: { name: string; magic: Buffer; unpack: Unpack }[] = [
   { name: "gzip", magic: Buffer.from([0x1f, 0x8b]), unpack: gunzipSync },
   { name: "zstd", magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), unpack: zstdDecompressSync },
@@ -24,7 +24,9 @@ const forms: { name: string; magic: Buffer; unpack: Unpack }[] = [
 ];
 const snappy = Buffer.from([0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59]);
 
-/** Reads the body, empty when there is none. Throws an HttpError: 413 for what is too large unpacked, 400 otherwise. */
+/**
+ * Reads the body, empty when there is none. Throws an HttpError: 413 if it is too large after unpacking, 400 otherwise.
+ */
 export function readPackedBody({ body = "", isBase64Encoded }: BodyEvent): Buffer {
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
   if (isReadAsText(bytes))
@@ -53,7 +55,7 @@ function unpack(bytes: Buffer, { name, unpack: run }: (typeof forms)[number]): B
   }
 }
 
-/** The first bytes of gzip and zstd are no UTF-8: a gateway that took them for text has replaced one of them. */
+/** gzip and zstd do not start with valid UTF-8: a gateway that took them for text has replaced one of these bytes. */
 function isReadAsText(bytes: Buffer): boolean {
   const [first, second] = [bytes[0], bytes.indexOf("\ufffd")];
   return (first === 0x1f && second === 1) || (first === 0x28 && second === 2);

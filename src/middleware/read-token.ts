@@ -1,13 +1,13 @@
-/** Lets only those read who know the read token: `authorization: Bearer <token>`. */
+/** Only callers with the read token may read: `authorization: Bearer <token>`. */
 import { hash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { HttpError } from "../errors.ts";
 
-/** Gives the token to `use`, and a newer one if that throws an HttpError 401. */
+/** Calls `use` with the token, and again with a newer one if that throws an HttpError 401. */
 type Token = { check(use: (token: string) => void): Promise<void> };
 
-/** A middy middleware that throws an HttpError 401 unless the request brings the token. */
+/** A middy middleware that throws an HttpError 401 unless the request has the token. */
 export function readToken(token: Token): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
     before: async ({ event }) => {
@@ -15,7 +15,7 @@ export function readToken(token: Token): MiddlewareObj<APIGatewayProxyEventV2, A
       if (given === undefined) throw refusal("");
       const bytes = digest(given);
       await token.check((wanted) => {
-        // Digests have one length, so comparing them says nothing of the token's.
+        // Digests have equal lengths, so comparing them reveals nothing about the token's length.
         if (!timingSafeEqual(bytes, digest(wanted))) throw refusal(', error="invalid_token"');
       });
     },

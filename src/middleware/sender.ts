@@ -1,10 +1,16 @@
-/** What a request says of its sender: key and where it stood, origin, address, user agent, languages, country. */
+/** What a request says about its sender: the key and where it was, origin, address, user agent, languages, country. */
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
-/** Who stands in front of the API and may say who the viewer is: nobody, or CloudFront, which replaces what the viewer sent. */
+/**
+ * What is in front of the API and may say who the viewer is: nothing, or CloudFront, which overwrites whatever the
+ * viewer sent.
+ */
 export type Edge = "none" | "cloudfront";
 
-/** Reads the sender. Behind CloudFront it is the viewer, not the edge, who counts; without it, anybody could write its headers. */
+/**
+ * Reads the sender. Behind CloudFront that is the viewer, not the edge; without CloudFront, anyone could forge its
+ * headers.
+ */
 export function readSender(event: APIGatewayProxyEventV2, edge: Edge) {
   const { headers, queryStringParameters, requestContext } = event;
   const { sourceIp, userAgent } = requestContext.http;
@@ -15,7 +21,7 @@ export function readSender(event: APIGatewayProxyEventV2, edge: Edge) {
     key: inHeader ?? queryStringParameters?.key,
     isKeyInUrl: inHeader === undefined,
     origin: headers.origin,
-    // `address:port`, an IPv6 address without brackets.
+    // `address:port`; an IPv6 address has no brackets.
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
     address: viewer("address")?.replace(/:\d+$/, "") ?? sourceIp,
     userAgent: headers["user-agent"] ?? userAgent ?? "",

@@ -1,11 +1,17 @@
-/** What a browser gets that asks for one of the stack's own pages or scripts: which form of it, or none if it has it already. */
+/**
+ * The answer to a browser that asks for one of the stack's own pages or scripts: which encoding of it, or a 304 if the
+ * browser has it.
+ */
 
 export type SiteFile = {
-  /** `beacon`: held on to by other people's pages; `page`: asked for by its own name; `hashed`: never changes under its name. */
+  /**
+   * `beacon`: cached by other people's pages; `page`: requested by its own name; `hashed`: never changes under its
+   * name.
+   */
   kind: "beacon" | "page" | "hashed";
   type: string;
   etag: string;
-  /** Hashes of the inline scripts of a page, as a content security policy wants them. */
+  /** Hashes of a page's inline scripts, in the form that a content security policy needs. */
   inlineScripts?: readonly string[];
   /** The content, compressed, as base64. */
   br: string;
@@ -19,13 +25,13 @@ export type SiteAnswer =
 
 const day = 86_400;
 const keeping = {
-  // A new beacon may take a day to reach everybody, and nobody waits for it meanwhile.
+  // A new beacon may take a day to reach everyone, and nobody waits for it meanwhile.
   beacon: { "cache-control": `public, max-age=${day}, stale-while-revalidate=${7 * day}` },
   page: { "cache-control": "no-cache" },
   hashed: { "cache-control": `public, max-age=${365 * day}, immutable` },
 } satisfies Record<SiteFile["kind"], FileHeaders>;
 
-/** The file at a path. All pages of the demo are one, and a stage without the demo has none of them. */
+/** The file at a path. All pages of the demo are one file, and a stage without the demo has none of them. */
 export function findFile(
   files: Readonly<Record<string, SiteFile>>,
   path: string,
@@ -36,7 +42,7 @@ export function findFile(
   return files[name];
 }
 
-/** Decides the answer to a request for `file`; `encoding` says which form of it is the body. */
+/** Decides the answer to a request for `file`; `encoding` says in which encoding the body is to be sent. */
 export function answerWithFile(
   file: SiteFile,
   request: { accepts?: string | undefined; has?: string | undefined },
@@ -47,7 +53,7 @@ export function answerWithFile(
     vary: "accept-encoding",
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",
-    // Only the beacon is for other people's pages.
+    // Only the beacon is meant for other people's pages.
     "cross-origin-resource-policy": file.kind === "beacon" ? "cross-origin" : "same-origin",
     ...(file.kind === "page" ? { "content-security-policy": pagePolicy(file) } : {}),
   };
@@ -57,7 +63,7 @@ export function answerWithFile(
   return { status: 200, headers: { ...headers, "content-type": file.type, ...encoded }, encoding };
 }
 
-/** The smallest form that the browser takes. https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding */
+/** The smallest encoding that the browser accepts. https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding */
 export function chooseEncoding(accepts = ""): Encoding {
   const weights = new Map(accepts.toLowerCase().split(",").map(readWeight));
   const takes = (name: string) => (weights.get(name) ?? weights.get("*") ?? 0) > 0;
@@ -70,7 +76,7 @@ function readWeight(item: string): [name: string, weight: number] {
   return [name, weight === undefined ? 1 : Number(weight.slice(2))];
 }
 
-// Everything from here, nothing from elsewhere, and no script that was not there when the page was built.
+// Everything from this host, nothing from elsewhere, and no inline script that was not there when the page was built.
 function pagePolicy({ inlineScripts = [] }: SiteFile): string {
   return [
     "default-src 'none'",

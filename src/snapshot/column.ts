@@ -1,11 +1,14 @@
-/** Columns of a snapshot: how each is read, what is in its place where it must not be known, and where a value goes that it cannot hold. */
+/**
+ * Columns of a snapshot: how each is read, what replaces its values if they must stay secret, and where values go that
+ * it cannot hold.
+ */
 import { createHmac } from "node:crypto";
 import type { Cell, Kind, ReadText } from "../sources/rows/kind.ts";
 
-/** A column as it is written: `read` makes its cells. */
+/** A column as it is written: `read` turns texts into cells. */
 export type Column = { name: string; kind: Kind; read: ReadText };
 
-/** Where values are kept that their columns cannot hold: JSON of their texts by column; null where there are none. */
+/** The column for values that their own columns cannot hold: JSON of their texts, by column; null if there are none. */
 export const KEPT = "_kept";
 
 /**
@@ -22,7 +25,10 @@ export function columnNames(names: readonly string[]): string[] {
   });
 }
 
-/** In a value's place a keyed digest of it: equal values stay equal, in all tables of all sources, and nobody without the key finds one. */
+/**
+ * In a value's place a keyed digest of it: equal values stay equal, in all tables of all sources, and nobody without
+ * the key finds one.
+ */
 function pseudonym(key: string): ReadText {
   return (text) => createHmac("sha256", key).update(`snapshot\n${text}`).digest("hex").slice(0, 32);
 }
@@ -66,11 +72,11 @@ export function createRowBatch(columns: readonly Column[]) {
     get rows() {
       return kept.length;
     },
-    /** About what it takes in memory. */
+    /** Roughly how much memory the rows take. */
     get bytes() {
       return bytes;
     },
-    /** What is there so far, by column, `_kept` last; and forgets it. */
+    /** Returns what was collected, by column, `_kept` last, and starts again. */
     take(): { cells: Cell[][]; kept: ReadonlyMap<string, number> } {
       const taken = { cells: [...cells, kept], kept: counts };
       [cells, kept, counts, bytes] = [none(), [], new Map(), 0];

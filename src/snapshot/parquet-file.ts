@@ -1,4 +1,4 @@
-/** A Parquet file of a snapshot, row group after row group. Its bytes are in memory until it is whole. */
+/** A Parquet file of a snapshot, built one row group at a time. Its bytes are in memory until it is complete. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { Cell, Kind, Scalar } from "../sources/rows/kind.ts";
 import { type Column, KEPT } from "./column.ts";
@@ -20,7 +20,7 @@ export function createParquetFile(columns: readonly Column[]) {
     get bytes() {
       return writer.offset;
     },
-    /** The whole file. */
+    /** The complete file. */
     async end(): Promise<Uint8Array> {
       await file.finish();
       return writer.getBytes();
@@ -28,7 +28,7 @@ export function createParquetFile(columns: readonly Column[]) {
   };
 }
 
-/** What Parquet calls the columns. Every one may be null: what is kept elsewhere is. */
+/** The columns in Parquet's terms. All are nullable, because a value that goes to `_kept` is null in its column. */
 export function schemaOf(columns: readonly { name: string; kind: Kind }[]): SchemaElement[] {
   return [
     { name: "snapshot", num_children: columns.length },
@@ -60,12 +60,12 @@ function elementOf(name: string, scalar: Scalar): SchemaElement {
   const optional = { name, repetition_type: "OPTIONAL" } as const;
   if (scalar.is === "decimal") {
     const { precision, scale } = scalar;
-    // 18 digits fit into 64 bits, which are written several times as fast.
+    // 18 digits fit into 64 bits, which are several times faster to write.
     const bytes = precision <= 18 ? ({ type: "INT64" } as const) : wide;
     return { ...optional, ...bytes, converted_type: "DECIMAL", precision, scale };
   }
   if (scalar.is !== "timestamp") return { ...optional, ...physical[scalar.is] };
-  // The older name of the type means an instant in UTC, and is written for those alone.
+  // The older name of the type means an instant in UTC, so only those have it.
   const logical = { type: "TIMESTAMP", isAdjustedToUTC: scalar.utc, unit: "MICROS" } as const;
   const older = scalar.utc ? ({ converted_type: "TIMESTAMP_MICROS" } as const) : {};
   return { ...optional, type: "INT64", logical_type: logical, ...older };

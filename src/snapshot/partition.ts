@@ -1,4 +1,4 @@
-/** The partition of an instant: the day and the hour that clocks of the stage's zone show, as the days of events are. */
+/** The partition of an instant: its day and hour by the clocks of the stage's time zone, as for the days of events. */
 import { dayOf } from "../metrics/time-bucket.ts";
 
 export function partitionIn(timezone: string): (at: number) => { dt: string; hour: string } {

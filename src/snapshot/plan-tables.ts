@@ -1,4 +1,7 @@
-/** Which tables and columns a run takes, from what its settings ask for and what the database has. Throws an Error for what is not there. */
+/**
+ * Which tables and columns a run takes, from its settings and from what the database has. Throws an Error for what is
+ * missing.
+ */
 import * as z from "zod/mini";
 import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
 import { column, type TableRun, untaken } from "./run.ts";
@@ -13,7 +16,7 @@ const relation = z.object({
   pages: z.string(),
 });
 
-/** The tables of a run before anything of them is read. */
+/** The tables of a run before any of their rows are read. */
 export function planTables(settings: SnapshotSource, found: readonly Row[], columns: readonly Row[]): TableRun[] {
   const relations = z.array(relation).parse(found);
   const known = z.array(column).parse(columns);

@@ -1,6 +1,7 @@
 /**
- * A snapshot of PostgreSQL, whole or not at all: all tables at one instant, in parts, by as many invocations as it takes. The files of a
- * run are uploaded as it goes and appear when all are there; a run that fails leaves the one before it.
+ * A snapshot of PostgreSQL, complete or not at all: all tables at one instant, read in parts, by as many invocations as
+ * it takes. A run's files are uploaded as it goes, and appear when all of them are there; a run that fails leaves the
+ * previous snapshot in place.
  */
 import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
 import { copiedRows } from "../sources/postgres/copy-lines.ts";
@@ -26,11 +27,11 @@ import { placeRun, writePart } from "./write-part.ts";
 
 type Around = Surroundings & { db: Database };
 
-/** So many pages of 8 KB are read between two looks at the clock. */
+/** How many pages of 8 KB are read between two looks at the clock. */
 const PAGES_AT_ONCE = 8192;
 const POLL_MS = 250;
 
-/** Takes a run as far as time allows: a new one, or the one of a baton. Throws a SnapshotGone where that one is lost. */
+/** Takes a run as far as time allows: a new one, or the one of a baton. Throws a SnapshotGone if the latter is lost. */
 export async function takeRun(settings: SnapshotSource, from: Baton | undefined, around: Around): Promise<Step> {
   await openSession(around.db, settings);
   const run = await (from === undefined ? beginRun(settings, around) : joinRun(from, around));
@@ -39,7 +40,8 @@ export async function takeRun(settings: SnapshotSource, from: Baton | undefined,
   for (const table of run.tables) {
     const options = settings.tables.find(({ table: name }) => name === table.table);
     while (table.at.relation < table.relations.length) {
-      // Whoever holds a run takes a part at least, or it would be handed on for ever. The next part may take twice the longest.
+      // Whoever holds a run takes a part at least, or it would be handed on for ever. The next part may take twice the
+      // longest.
       if (parts++ > 0 && around.remaining() < Math.max(RESERVE_MS, 2 * longest)) return await handOver(run, around);
       const startedAt = around.clock();
       await takePart(run, table, options, around);
@@ -51,7 +53,7 @@ export async function takeRun(settings: SnapshotSource, from: Baton | undefined,
   return await placeRun(run, around);
 }
 
-/** A run that nobody else has: undefined where one is on, or where somebody else is this holder of it. */
+/** Starts a new run; undefined if one is going on already. */
 async function beginRun(
   settings: SnapshotSource,
   { db, newRun, partitionOf }: Around,
@@ -81,7 +83,7 @@ function asRow({ pages, ...names }: TableRun["relations"][number]) {
   return { table: names.relation, ...names, pages: String(pages) };
 }
 
-/** Takes the next part of a table: what the database counts of it, and then its rows. */
+/** Takes the next part of a table: first the database's own tally of it, then its rows. */
 async function takePart(run: SnapshotRun, table: TableRun, options: SnapshotTable | undefined, around: Around) {
   const { db, upload } = around;
   const relation = table.relations[table.at.relation];
@@ -114,7 +116,7 @@ function asNullable({ name, notNull }: { name: string; notNull: string }) {
   return { name, notNull: notNull === "t" };
 }
 
-/** Starts the next holder and holds the snapshot until that one has joined it. */
+/** Starts the next holder, and holds the snapshot until that one has joined it. */
 async function handOver(run: SnapshotRun, around: Around): Promise<Step> {
   const { db, sleep, remaining } = around;
   const next = { source: run.source, run: run.run, holder: run.holder + 1 };

@@ -1,29 +1,30 @@
 /**
- * A transaction of PostgreSQL that sees the instant of a run. The first holder of a run opens it, each of the others joins it while the
- * one before still holds it: so it lives longer than any of them. https://www.postgresql.org/docs/current/sql-set-transaction.html
+ * A PostgreSQL transaction that sees the instant of a run. The first holder of a run opens it; each later one joins it
+ * while the one before still holds it, so it outlives each of them.
+ * https://www.postgresql.org/docs/current/sql-set-transaction.html
  */
 import { hash } from "node:crypto";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import * as sql from "../sources/postgres/statements.ts";
 
 type Row = Record<string, string | null>;
-/** A connection. Values come as texts; `copy` is to be read to its end before the next statement. */
+/** A connection. Values are texts; `copy` must be read to its end before the next statement. */
 export type Database = {
   query(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   copy(text: string): AsyncIterable<Buffer>;
 };
 
-/** The snapshot that was to be joined is gone with the one who held it. */
+/** The snapshot to join is gone, along with its holder. */
 export class SnapshotGone extends Error {
   override readonly name = "SnapshotGone";
 }
 
-/** Sets the session, and refuses what must not be read so. */
+/** Sets up the session, and refuses databases that must not be read like this. */
 export async function openSession(db: Database, { source, mayWrite }: SnapshotSource): Promise<void> {
   const settings = Object.entries(sql.sessionSettings);
   await db.query(sql.setSession, [settings.map(([name]) => name), settings.map(([, value]) => value)]);
   const [encoding] = await db.query("SHOW server_encoding");
-  // Its texts may be in any encoding, and nobody knows which.
+  // Their texts may be in any encoding, and nobody knows in which.
   if (encoding?.server_encoding === "SQL_ASCII")
     throw new Error(`Cannot take a snapshot of ${source}: its texts have no encoding (SQL_ASCII)`);
   const [writable] = await db.query(sql.findWritable);
@@ -33,9 +34,9 @@ export async function openSession(db: Database, { source, mayWrite }: SnapshotSo
     );
 }
 
-/** Opens the first transaction of a run, locks what it is about, and says its instant in epoch ms. */
+/** Opens the first transaction of a run, locks its tables, and returns its instant in epoch ms. */
 export async function openSnapshot(db: Database, tables: readonly string[]): Promise<{ at: number; found: Row[] }> {
-  // A partition that was added between the two is not locked: so once more.
+  // A partition added between the two queries is not locked; then this tries again.
   for (let tries = 0; tries < 3; tries++) {
     const before = await db.query(sql.findTables, [tables]);
     await db.query(sql.begin);
@@ -48,7 +49,7 @@ export async function openSnapshot(db: Database, tables: readonly string[]): Pro
   throw new Error("Cannot lock the tables of a snapshot: their partitions change all the time");
 }
 
-/** Joins the snapshot of the one before, and holds the tables too before that one lets go. Throws a SnapshotGone. */
+/** Joins the snapshot of the previous holder, and locks the tables before that one lets go. Throws a SnapshotGone. */
 export async function joinSnapshot(db: Database, id: string, tables: readonly Row[]): Promise<void> {
   await db.query(sql.begin);
   try {
@@ -59,16 +60,16 @@ export async function joinSnapshot(db: Database, id: string, tables: readonly Ro
   await db.query(sql.lockTables(lockable(tables)));
 }
 
-/** An id under which others may join what this transaction sees, as long as it is open. */
+/** An id under which others may join this transaction's snapshot while the transaction is open. */
 export async function exportSnapshot(db: Database): Promise<string> {
   const [row] = await db.query(sql.exportSnapshot);
   return row?.id ?? "";
 }
 
-/** Holders of runs, as the database itself knows them: their marks are gone with their connections. */
+/** A holder of a run. The database itself knows the holders, by locks that go with their connections. */
 export type Holder = { source: string; run: string; holder: number };
 
-/** Marks who holds a run: false where somebody is that holder already. */
+/** Marks the holder of a run; false if somebody already is that holder. */
 export async function claim(db: Database, holder: Holder): Promise<boolean> {
   const [row] = await db.query(sql.tryLock, [sourceKey(holder.source), holderKey(holder)]);
   return row?.taken === "t";
@@ -80,7 +81,7 @@ export async function isClaimed(db: Database, holder: Holder): Promise<boolean> 
   return rows.some(({ key }) => key === String(holderKey(holder)));
 }
 
-/** Takes the place of the one who begins a run: false where one is on. */
+/** Claims the right to begin a run; false if a run is going on. */
 export async function claimBeginning(db: Database, source: string): Promise<boolean> {
   const rows = await db.query(sql.findLocks, [sourceKey(source)]);
   if (rows.length > 0) return false;
@@ -96,7 +97,7 @@ function holderKey({ run, holder }: Holder): number {
   return keyOf(`run ${run} ${holder}`);
 }
 
-/** 28 bits: a number of PostgreSQL's that is not negative. */
+/** 28 bits, so that the number is not negative in PostgreSQL. */
 function keyOf(text: string): number {
   return Number.parseInt(hash("sha256", `daymark ${text}`, "hex").slice(0, 7), 16);
 }

@@ -1,4 +1,4 @@
-/** Runs on their way from one holder to the next, each an object beside the lake; the bucket's lifecycle removes them. */
+/** Runs on their way from one holder to the next, each an object in the lake's bucket, whose lifecycle removes them. */
 import { type SnapshotRun, snapshotRun } from "./run.ts";
 
 type Objects = { read(key: string): Promise<string | undefined>; write(key: string, text: string): Promise<void> };

@@ -1,12 +1,13 @@
 /**
- * A run: what one invocation knows of it and hands to the next, and what is said of it when it is over. Everything in it is JSON.
+ * A run: what one invocation knows about it and hands to the next, and what is reported when it is over. All of it is
+ * JSON.
  */
 import * as z from "zod/mini";
 import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
 
 const tally = z.object({ rows: z.number(), nulls: z.number(), checksum: z.string() });
 const relation = z.object({ schema: z.string(), relation: z.string(), kind: z.string(), pages: z.number() });
-/** A column of a table, in the database's own words. */
+/** A column of a table, in the database's own terms. */
 export const column = z.object({
   table: z.string(),
   name: z.string(),
@@ -15,7 +16,7 @@ export const column = z.object({
   typmod: z.string(),
   element: z.nullable(z.string()),
 });
-/** A file that is uploaded, and not yet there: S3 shows an upload in parts when it is completed. */
+/** A file that is uploaded but not visible yet: S3 shows a multipart upload when it is completed. */
 const upload = z.object({ key: z.string(), uploadId: z.string(), etag: z.string() });
 export type Upload = z.infer<typeof upload>;
 
@@ -31,7 +32,7 @@ export function untaken(table: string): TakenTable {
 const tableRun = z.extend(taken, {
   columns: z.array(column),
   relations: z.array(relation),
-  /** Where it goes on: in which relation, from which page. */
+  /** Where to continue: in which relation, from which page. */
   at: z.object({ relation: z.number(), page: z.number() }),
 });
 export type TableRun = z.infer<typeof tableRun>;
@@ -39,21 +40,21 @@ export type TableRun = z.infer<typeof tableRun>;
 export const snapshotRun = z.object({
   source: z.string(),
   run: z.string(),
-  /** The instant of all tables, in epoch ms, and the partition that it is. */
+  /** The instant of all tables, in epoch ms, and its partition. */
   at: z.number(),
   dt: z.string(),
   hour: z.string(),
-  /** How many have held it; the first is 1. */
+  /** The number of the current holder; the first is 1. */
   holder: z.number(),
   tables: z.array(tableRun),
 });
 export type SnapshotRun = z.infer<typeof snapshotRun>;
 
-/** What one invocation is started with by the one before: which run, and the snapshot to join before that one ends. */
+/** What one invocation starts the next with: which run, and the snapshot to join before the first one ends. */
 export const baton = z.object({ source: z.string(), run: z.string(), holder: z.number(), snapshot: z.string() });
 export type Baton = z.infer<typeof baton>;
 
-/** The folder of a table's files of a run. */
+/** The folder for a run's files of a table. */
 export function folderOf({ source, dt, hour }: Pick<SnapshotRun, "source" | "dt" | "hour">, table: string): string {
   return `snapshots/source=${source}/table=${table.replace(/["`]/g, "")}/dt=${dt}/hour=${hour}/`;
 }

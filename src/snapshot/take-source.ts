@@ -1,6 +1,6 @@
 /**
- * What an invocation does: a schedule starts a run of each source, a baton goes on with one. What fails is said where the status finds it,
- * and comes again; a run whose holder was lost begins anew, at another instant.
+ * What an invocation does: the schedule starts a run for each source; a baton continues a run. A failure is noted for
+ * the status, and the invocation is repeated. A run whose holder was lost starts again, at another instant.
  */
 import * as z from "zod/mini";
 import type { Reporter } from "../reporter.ts";
@@ -10,14 +10,14 @@ import { SnapshotGone } from "./postgres-session.ts";
 import { type Baton, baton } from "./run.ts";
 import type { OpenSource, Step, Surroundings } from "./surroundings.ts";
 
-/** `{}` of the schedule, `{"source"}` of one that starts one source, or a baton. */
+/** `{}` from the schedule, `{"source"}` to start one source, or a baton. */
 const invocation = z.union([baton, z.object({ source: z.string() }), z.object({})]);
 
 export type SnapshotOptions = Omit<Surroundings, "remaining" | "startNext"> &
   Pick<Reporter, "log" | "metric"> & {
     sources: readonly SnapshotSource[];
     connect(source: SnapshotSource): Promise<OpenSource & AsyncDisposable>;
-    /** Starts this function once more, beside this invocation. */
+    /** Starts this function again, in an invocation of its own. */
     start(event: object): Promise<void>;
     states: {
       read(): Promise<SnapshotState[]>;
@@ -39,7 +39,7 @@ export function createSnapshot(options: SnapshotOptions) {
       throw new TypeError(`Cannot take a snapshot of "${name}": there is no such source`);
     const [only, ...others] = found;
     if (only === undefined) return {};
-    // Each of several has the whole time of an invocation.
+    // Each of several sources gets the whole time of an invocation.
     for (const { source } of others) await start({ source });
     const step = await take(only, baton.safeParse(asked).data, { ...options, remaining });
     return {
@@ -55,7 +55,7 @@ async function take(settings: SnapshotSource, from: Baton | undefined, options: 
   const { log, metric, states, clock } = options;
   const { source } = settings;
   try {
-    // A whole snapshot is never replaced: what a new run finds in its hour's folder is of runs that failed.
+    // A complete snapshot is never replaced: what a new run finds in the folder of its hour is from runs that failed.
     if (from === undefined && (await isThere(settings, options))) return { taken: true };
     const step = await takeOrBegin(settings, from, options);
     if (!("finished" in step)) return step;

@@ -1,4 +1,7 @@
-/** A part of a table, or all of it, as files of a run; trusted only when what was read is what the source itself has counted. */
+/**
+ * A part of a table, or all of it, as files of a run; trusted only when what was read is what the source itself has
+ * counted.
+ */
 import { addTallies, type RowTally, tallyProblem } from "../sources/rows/tally.ts";
 import type { Column } from "./column.ts";
 import { finish, folderOf, type SnapshotRun, type TakenTable, type WholeRun } from "./run.ts";

@@ -1,18 +1,21 @@
-/** Rows as the files of a snapshot: as many as it takes, none of them large, and one of them in memory at a time. */
+/**
+ * Writes rows to the files of a snapshot: as many files as needed, none of them large, and only one in memory at a
+ * time.
+ */
 import { createTally, type RowTally } from "../sources/rows/tally.ts";
 import { type Column, createRowBatch } from "./column.ts";
 import { createParquetFile } from "./parquet-file.ts";
 
-/** A row as its source gives it: texts, null for null, and the text that its digest is made of. */
+/** A row as its source delivers it: texts, null for null, and the text from which its digest is made. */
 export type SourceRow = { fields: readonly (string | null)[]; text: string; nulls: number };
-/** What was written: its tally, and how many values were kept beside their columns, by column. */
+/** What was written: its tally, and how many values went to `_kept`, by column. */
 export type Written = { tally: RowTally; kept: Record<string, number>; files: number };
 
-/** Of texts; a row group in memory takes several times as much. */
+/** Bytes of text; a row group in memory takes several times as much. */
 const GROUP_BYTES = 4 * 1024 * 1024;
 const FILE_BYTES = 32 * 1024 * 1024;
 
-/** Writes rows; `put` gets each file when it is whole. No file for no rows. */
+/** Writes rows; `put` gets each file when it is complete. There is no file if there are no rows. */
 export async function writeRows(
   rows: AsyncIterable<readonly SourceRow[]>,
   columns: readonly Column[],

@@ -1,4 +1,7 @@
-/** What the functions that take events work with: a secret for visitors' ids, the zone of the table, the delivery streams, a clock and ids. */
+/**
+ * What functions that take events work with: the secret for visitors' ids, the zone of the table, the delivery streams,
+ * a clock and ids.
+ */
 import { randomUUID } from "node:crypto";
 import { createQuickDynamoDbClient } from "../aws/dynamodb/client.ts";
 import { createTable } from "../aws/dynamodb/table.ts";
@@ -12,7 +15,7 @@ import { createTableZone } from "../table/time-zone.ts";
 
 type Config = { timezone: string; table: string; visitorSaltSecret: string };
 
-/** Secrets and the zone are asked for right away, so that the first request waits less. */
+/** Secrets and the zone are read right away, so that the first request waits less. */
 export function collectOptions<C extends Config>(config: C) {
   const clock = () => Date.now();
   const firehose = createFirehoseClient();
@@ -30,7 +33,7 @@ export function collectOptions<C extends Config>(config: C) {
     visitorSalt,
     tableZone,
     putRecords: put,
-    /** A secret of that name. */
+    /** The secret with this name. */
     secretOf: (id: string) => createSecret({ ...secrets, id }),
   };
 }

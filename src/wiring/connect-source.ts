@@ -1,4 +1,6 @@
-/** How a source is connected to, by its engine: with the driver of src/databases, and what src/snapshot does with it. */
+/**
+ * How a source is connected to, by its engine: with the driver of src/databases, and what src/snapshot does with it.
+ */
 import { connectPostgres } from "../databases/postgres.ts";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import { takeRun } from "../snapshot/postgres-run.ts";

@@ -1,4 +1,7 @@
-/** What the functions do that AWS invokes with what a source has brought. What cannot be taken now fails the invocation, and all of it comes again. */
+/**
+ * What functions do that AWS invokes with the data of a source. If anything cannot be taken now, the invocation fails
+ * and is repeated as a whole.
+ */
 import { createDelivery } from "../collect/deliver.ts";
 import { createIntake } from "../collect/logs/take-batches.ts";
 import { sourceConfig } from "../config.ts";

@@ -1,6 +1,7 @@
 /**
- * What an event says of the visit that it belongs to: how the visit began, which makes the event's channel, referrer and campaign,
- * and what the event adds to it. An event that says nothing of its visit came from where its own page says.
+ * What an event says of the visit that it belongs to: how the visit began, which makes the event's channel, referrer
+ * and campaign, and what the event adds to it. An event that says nothing of its visit came from where its own page
+ * says.
  */
 import type { EventInput } from "../../schemas/events/event.ts";
 import type { EventRow } from "../../schemas/tables/event-columns.ts";
@@ -35,7 +36,10 @@ export function readVisit(event: EventInput): VisitAddresses | { wrong: AddressF
 
 type Columns = { [C in keyof EventRow]?: EventRow[C] | undefined };
 
-/** What an event adds to its visit: its page, of pages alone, and the time since the event before. The first page has none. */
+/**
+ * What an event adds to its visit: its page, of pages alone, and the time since the event before. The first page has
+ * none.
+ */
 export function stepColumns({ event, visit }: CheckedEvent): Columns {
   const isPage = event.name === "page_view";
   if (isPage && event.page_number === 1) return { page_number: 1 };

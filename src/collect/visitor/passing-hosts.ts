@@ -1,6 +1,6 @@
 /**
- * Where visitors are sent to pay or to sign in, and come back from: no visit begins there, and nobody is brought by them. Checked in
- * November 2026.
+ * Where visitors are sent to pay or to sign in, and come back from: no visit begins there, and nobody is brought by
+ * them. Checked in November 2026.
  */
 const domains = new Set(
   [
