@@ -1,22 +1,22 @@
-/** What the secret of a database says: who to be there, and where it is. */
+/** The contents of a database's secret: credentials, and perhaps where the database is. */
 import * as z from "zod/mini";
 
 const port = z.pipe(z.union([z.string(), z.number()]), z.transform(Number));
-/** RDS's own have all but `ca`, those that it rotates username and password alone. */
+/** RDS's own secrets have everything except `ca`; those that RDS rotates have only username and password. */
 const credentials = z.object({
   username: z.string(),
   password: z.string(),
   host: z.optional(z.string()),
   port: z.optional(port),
   dbname: z.optional(z.string()),
-  /** The certificate of who signed the server's, where the system does not know it. */
+  /** The certificate of the authority that signed the server's, if the system does not know it. */
   ca: z.optional(z.string()),
 });
 
-/** Where it is, as far as the secret does not say. */
+/** Where the database is, as far as the secret does not say so. */
 export type Place = { host?: string | undefined; port?: number | undefined; database?: string | undefined };
 
-/** Throws for a secret of another form, which it does not show. */
+/** Throws for a secret in any other form, without showing it. */
 export function readCredentials(text: string): z.infer<typeof credentials> {
   try {
     return credentials.parse(JSON.parse(text));

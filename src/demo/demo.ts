@@ -72,7 +72,7 @@ function thanks(id: string): HTMLElement[] {
   const price = new Intl.NumberFormat(undefined, { style: "currency", currency: "KRW" }).format(featurePrice);
   const pay = element("button", {}, `Have it read first for ${price}`);
   pay.addEventListener("click", () => {
-    // Won have no minor unit, so the amount is in won.
+    // The won has no minor unit, so the amount is in won.
     window.daymark?.("payment", { amount: featurePrice, currency: "KRW", target: `feature-${id}` });
     pay.replaceWith(element("p", { role: "status" }, "Paid, with play money. It is in the numbers now."));
   });

@@ -1,4 +1,4 @@
-/** The scheduled snapshots of databases. What a run does in which order is in src/snapshot/take-source.ts. */
+/** The scheduled snapshots of databases. What a run does, and in which order, is in src/snapshot/take-source.ts. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { LambdaClient } from "@aws-sdk/client-lambda";

@@ -11,9 +11,7 @@ export type Column = { name: string; kind: Kind; read: ReadText };
 /** The column for values that their own columns cannot hold: JSON of their texts, by column; null if there are none. */
 export const KEPT = "_kept";
 
-/**
- * Names as catalogs have them, in lower case; one that is taken gets a number. `_kept` is taken.
- */
+/** Names as the catalog uses them, in lower case; a name that is taken, such as `_kept`, gets a number. */
 export function columnNames(names: readonly string[]): string[] {
   const taken = new Set([KEPT]);
   return names.map((name) => {
@@ -26,14 +24,14 @@ export function columnNames(names: readonly string[]): string[] {
 }
 
 /**
- * In a value's place a keyed digest of it: equal values stay equal, in all tables of all sources, and nobody without
- * the key finds one.
+ * Replaces a value by a keyed digest: equal values stay equal, in all tables of all sources, and nobody without the key
+ * can recover one.
  */
 function pseudonym(key: string): ReadText {
   return (text) => createHmac("sha256", key).update(`snapshot\n${text}`).digest("hex").slice(0, 32);
 }
 
-/** Columns as they are written, by names of their own; in the place of those that are `hidden` a digest. */
+/** Columns as they are written, with unique names; the values of `hidden` columns are replaced by digests. */
 export function writtenColumns(columns: readonly Column[], hidden: readonly string[] = [], key: string): Column[] {
   const names = columnNames(columns.map(({ name }) => name));
   return columns.map((column, i) => {
@@ -44,7 +42,7 @@ export function writtenColumns(columns: readonly Column[], hidden: readonly stri
   });
 }
 
-/** Rows as columns, until they are written. */
+/** Collects rows by column until they are written. */
 export function createRowBatch(columns: readonly Column[]) {
   const none = (): Cell[][] => columns.map(() => []);
   let cells = none();
@@ -52,7 +50,7 @@ export function createRowBatch(columns: readonly Column[]) {
   let counts = new Map<string, number>();
   let bytes = 0;
   return {
-    /** Adds a row of texts, null for null. */
+    /** Adds a row of texts; null stands for null. */
     add(fields: readonly (string | null)[]): void {
       let aside: Record<string, string> | undefined;
       for (let i = 0; i < columns.length; i++) {

@@ -33,7 +33,7 @@ export function planTables(settings: SnapshotSource, found: readonly Row[], colu
   }));
 }
 
-/** Those of a table's columns that are named, or all but those that show themselves only when they are named. */
+/** The columns of a table that the settings name or, if they name none, all that are not hidden unless named. */
 export function chosenColumns<C extends { name: string; isHidden?: boolean }>(
   { table, columns, pseudonyms = [] }: SnapshotTable,
   all: readonly C[],

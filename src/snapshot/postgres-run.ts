@@ -40,8 +40,8 @@ export async function takeRun(settings: SnapshotSource, from: Baton | undefined,
   for (const table of run.tables) {
     const options = settings.tables.find(({ table: name }) => name === table.table);
     while (table.at.relation < table.relations.length) {
-      // Whoever holds a run takes a part at least, or it would be handed on for ever. The next part may take twice the
-      // longest.
+      // Each holder takes at least one part, or the run would be handed on for ever. The next part may take twice as
+      // long as the longest so far.
       if (parts++ > 0 && around.remaining() < Math.max(RESERVE_MS, 2 * longest)) return await handOver(run, around);
       const startedAt = around.clock();
       await takePart(run, table, options, around);
@@ -105,7 +105,7 @@ async function takePart(run: SnapshotRun, table: TableRun, options: SnapshotTabl
   table.at = part?.to === undefined ? { relation: table.at.relation + 1, page: 0 } : { ...table.at, page: part.to };
 }
 
-/** The last part has no end: pages that were added since hold nothing that the snapshot sees. */
+/** The last part has no end: pages added since then hold nothing that the snapshot sees. */
 function partOf({ kind, pages }: TableRun["relations"][number], page: number): sql.Part {
   if (kind !== "r" && kind !== "m") return undefined;
   const to = page + PAGES_AT_ONCE;
@@ -133,7 +133,10 @@ async function handOver(run: SnapshotRun, around: Around): Promise<Step> {
   return { handedTo: next.holder };
 }
 
-/** Waits until the one before has seen that this one has begun: whoever is quick would be gone when it looks. */
+/**
+ * Waits until the previous holder has seen that this one has begun: a quick holder could be gone before the other
+ * looks.
+ */
 async function untilAlone({ source, run, holder }: SnapshotRun, { db, sleep, remaining }: Around): Promise<void> {
   while ((await isClaimed(db, { source, run, holder: holder - 1 })) && remaining() > POLL_MS * 8) await sleep(POLL_MS);
 }

@@ -24,7 +24,7 @@ const taken = z.object({ table: z.string(), tally, kept: z.record(z.string(), z.
 /** What a run has taken of a table so far. */
 export type TakenTable = z.infer<typeof taken>;
 
-/** A table of which nothing is taken yet. */
+/** A table of which nothing has been taken yet. */
 export function untaken(table: string): TakenTable {
   return { table, tally: { rows: 0, nulls: 0, checksum: "0" }, kept: {}, uploads: [] };
 }
@@ -59,7 +59,7 @@ export function folderOf({ source, dt, hour }: Pick<SnapshotRun, "source" | "dt"
   return `snapshots/source=${source}/table=${table.replace(/["`]/g, "")}/dt=${dt}/hour=${hour}/`;
 }
 
-/** A run as what is known of it afterwards. */
+/** A run as it is known afterwards. */
 export type WholeRun = Omit<SnapshotRun, "tables"> & { tables: readonly TakenTable[] };
 
 export function finish(run: WholeRun, endedAt: number): FinishedSnapshot {

@@ -1,12 +1,12 @@
-/** What an invocation takes a run with, and what becomes of it. */
+/** What an invocation uses to take a run, and what can become of the invocation. */
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
 import type { Baton, SnapshotRun, Upload } from "./run.ts";
 
-/** Where files and runs are kept, and how the next holder is started. */
+/** Where files and runs are stored, and how the next holder is started. */
 export type Surroundings = {
   upload(key: string, file: Uint8Array): Promise<Upload>;
-  /** Makes uploaded files appear; what an earlier run has left in the folders goes. */
+  /** Makes uploaded files appear, and removes what an earlier run left in the folders. */
   place(uploads: readonly Upload[], folders: readonly string[]): Promise<void>;
   readRun(source: string, run: string): Promise<SnapshotRun | undefined>;
   keepRun(run: SnapshotRun): Promise<void>;
@@ -17,17 +17,20 @@ export type Surroundings = {
   clock(): number;
   newRun(): string;
   partitionOf(at: number): { dt: string; hour: string };
-  /** With which values are hidden. */
+  /** The key with which pseudonyms replace values. */
   readPseudonymKey(): Promise<string>;
 };
 
-/** What became of an invocation: the run is over, somebody else goes on with it, or it is had already. */
+/**
+ * What became of an invocation: the run is finished, another holder continues it, or somebody else had taken it
+ * already.
+ */
 export type Step = { finished: FinishedSnapshot } | { handedTo: number } | { taken: true };
 
-/** A source that is connected to. Takes a run as far as time allows: a new one, or the one of a baton. */
+/** A connected source. Takes a run as far as time allows: a new one, or the one of a baton. */
 export type OpenSource = {
   take(settings: SnapshotSource, from: Baton | undefined, around: Surroundings): Promise<Step>;
 };
 
-/** The least that is left of an invocation for ending it well. */
+/** The least time to keep for ending an invocation well. */
 export const RESERVE_MS = 60_000;

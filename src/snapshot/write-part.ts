@@ -1,6 +1,6 @@
 /**
- * A part of a table, or all of it, as files of a run; trusted only when what was read is what the source itself has
- * counted.
+ * Writes part of a table, or all of it, to the files of a run. It is accepted only if the source itself has counted the
+ * same.
  */
 import { addTallies, type RowTally, tallyProblem } from "../sources/rows/tally.ts";
 import type { Column } from "./column.ts";
@@ -10,14 +10,14 @@ import { type SourceRow, writeRows } from "./write-rows.ts";
 
 export type TablePart = {
   run: Pick<SnapshotRun, "source" | "run" | "dt" | "hour">;
-  /** What was taken of the table so far; the part is added to it. */
+  /** What was taken of the table so far; this part is added to it. */
   table: TakenTable;
   columns: readonly Column[];
   rows: AsyncIterable<readonly SourceRow[]>;
   counted(): RowTally | Promise<RowTally>;
 };
 
-/** Throws an Error where rows are missing, too many or others. */
+/** Throws an Error if rows are missing, surplus or different. */
 export async function writePart(part: TablePart, upload: Surroundings["upload"]): Promise<void> {
   const { run, table, columns, rows, counted } = part;
   const written = await writeRows(rows, columns, async (file) => {
@@ -30,7 +30,7 @@ export async function writePart(part: TablePart, upload: Surroundings["upload"])
   for (const [name, count] of Object.entries(written.kept)) table.kept[name] = (table.kept[name] ?? 0) + count;
 }
 
-/** Makes the files of a run appear, which is whole now. */
+/** Makes the files of a complete run appear. */
 export async function placeRun(run: WholeRun, { place, clock }: Pick<Surroundings, "place" | "clock">): Promise<Step> {
   await place(
     run.tables.flatMap(({ uploads }) => uploads),

@@ -1,17 +1,17 @@
-/** What every format of access logs says of a request, in one form, as the event `access_log`. */
+/** A request as any format of access log describes it, and the event `access_log` that is made from it. */
 import type { EventInput } from "../schemas/events/event.ts";
 import { firstAddressOf } from "./client-address.ts";
 
-/** One request as a log has it; texts are unescaped, `""` and `-` stand for nothing. */
+/** One request from a log. Texts are unescaped; `""` and `-` mean "nothing". */
 export type LoggedRequest = {
   /** ISO 8601 with an offset, or epoch milliseconds. */
   time: string | number;
   status: string | number;
   clients: readonly string[];
-  /** With a port or without; `https` where the log knows, else told from port 443. */
+  /** With or without a port; `scheme` is `https` if the log says so, otherwise it follows from port 443. */
   host?: string | undefined;
   scheme?: string | undefined;
-  /** `GET /list?x=1 HTTP/1.1`, or its two first parts on their own. */
+  /** `GET /list?x=1 HTTP/1.1`, or its first two parts separately. */
   request?: string | undefined;
   method?: string | undefined;
   target?: string | undefined;
@@ -22,18 +22,20 @@ export type LoggedRequest = {
 };
 
 /**
- * A line as a log format reads it: an event, and where the log names each request, that name; a `comment` of the format's own;
- * or undefined for a line in another format.
+ * A line as read by a log format: an event, with the request's id if the log has one; `comment` for a line that the
+ * format itself adds; undefined for a line in another format.
  */
 export type LogLine = { event: EventInput; requestId?: string } | "comment" | undefined;
 
-/** A format: `open` gives the reader of one file's lines, which must get them all and in order. */
+/** A format. `open` returns a reader for the lines of one file, which must get all of them, in order. */
 export type LogFormat = { name: string; title: string; open(): (line: string) => LogLine };
 
 const requestPattern = /^([!#$%&'*+.^`|~\w-]{1,32}) (.*?)(?: HTTP\/\d(?:\.\d)?)?$/s;
 const MAX_USER_LENGTH = 256;
 
-/** The event of a request. A request without method and address (a probe, a broken client) is kept as a property. */
+/**
+ * The event of a request. A request line without method and address (a probe, a broken client) is stored as a property.
+ */
 export function accessEvent(logged: LoggedRequest): EventInput {
   const { request = "", time, status, clients, user } = logged;
   const [, method = logged.method, target = logged.target] = requestPattern.exec(request) ?? [];
@@ -60,12 +62,12 @@ export function clfTime(text: string): string | undefined {
   const [, day, name = "", year, minute, second = "", hours, minutes] = match;
   const month = months.indexOf(name) + 1;
   if (month === 0) return undefined;
-  // A leap second has no instant of its own in the days that everybody counts: it is the end of the second before it.
+  // A leap second is an instant that computers do not have; the end of the second before is used.
   const seconds = second === "60" ? "59" : second;
   return `${year}-${String(month).padStart(2, "0")}-${day}T${minute}:${seconds}${hours}:${minutes}`;
 }
 
-/** Seconds, with a fraction or without, milliseconds, or one of the ways in which servers write a time. */
+/** Seconds, with or without a fraction, milliseconds, or one of the forms in which servers write a time. */
 export function logTime(text: string | undefined): string | number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{9,10}(\.\d+)?$/.test(text)) return Math.floor(Number(text) * 1000);

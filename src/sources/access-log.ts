@@ -1,9 +1,10 @@
 /**
- * A line of a web server's access log as Apache and nginx write it (combined, common, and with the virtual host before it), as an
- * event: `203.0.113.7 - joe [17/May/2015:10:05:03 +0000] "GET /list?x=1 HTTP/1.1" 200 512 "https://e.com/" "Mozilla/5.0 …"`.
- * What shippers put before a line (syslog, Kubernetes, compose) is passed over. A line that was cut off after its status is still
- * a request; only what is closed is read of the rest. What comes before the time must fit word by word: of a line in another
- * format nothing may end up as somebody's name or address.
+ * A line of a web server's access log as Apache and nginx write it (combined, common, or with the virtual host in
+ * front), as an event: `203.0.113.7 - joe [17/May/2015:10:05:03 +0000] "GET /list?x=1 HTTP/1.1" 200 512
+ * "https://e.com/" "Mozilla/5.0 …"`. What shippers put in front of a line (syslog, Kubernetes, compose) is skipped. A
+ * line that was cut off after its status is still a request; of the rest, only complete fields are read. Everything
+ * before the time must match word by word, so that nothing from a line in another format is taken for someone's name or
+ * address.
  * https://httpd.apache.org/docs/current/mod/mod_log_config.html#formats
  */
 import type { EventInput } from "../schemas/events/event.ts";
@@ -35,7 +36,10 @@ export const combinedFormat: LogFormat = {
   },
 };
 
-/** The event `access_log` of a line, or undefined when the line is in another format. `ip` and `user_agent` are the visitor's. */
+/**
+ * The event `access_log` of a line, or undefined if the line is in another format. `ip` and `user_agent` are the
+ * visitor's.
+ */
 export function parseAccessLogLine(line: string): EventInput | undefined {
   const match = timePattern.exec(line);
   if (match === null) return undefined;
@@ -49,19 +53,19 @@ export function parseAccessLogLine(line: string): EventInput | undefined {
 
 type Sender = Pick<LoggedRequest, "host" | "clients" | "user">;
 
-/** `[host] client[, client …] ident user`, each one word. */
+/** `[host] client[, client …] ident user`, each of them one word. */
 function readSender(text: string): Sender | undefined {
   const words = withoutPrefix(text).trim().split(/\s+/);
   const [ident, user = ""] = words.splice(-2);
   const clients = words.splice(firstOfList(words)).map((word) => word.replace(/,$/, ""));
   const [host, ...others] = words;
   if (clients.length === 0 || !clients.every(isClient) || others.length > 0 || user.length > 256) return undefined;
-  // With a word more it may be a name of two words as well; nobody asks identd any more.
+  // An extra word may also mean a name of two words, so ident must be `-`: nobody uses identd any more.
   if (host !== undefined && (ident !== "-" || !isClient(host))) return undefined;
   return { host, clients, user: undoEscapes(user) };
 }
 
-/** Where the list of clients at the end of some words begins: each but its last ends with a comma. */
+/** Where the list of clients at the end of the words begins: each client but the last ends with a comma. */
 function firstOfList(words: readonly string[]): number {
   let first = words.length - 1;
   while (first > 0 && words[first - 1]?.endsWith(",")) first--;
@@ -73,7 +77,7 @@ function withoutPrefix(text: string): string {
   return prefixPattern.test(text) ? text.slice(prefixPattern.lastIndex) : text;
 }
 
-/** Bytes, referrer and user agent. A number between them (nginx's request time) and an unquoted `-` are passed over. */
+/** Bytes, referrer and user agent. A number between them (nginx's request time) and an unquoted `-` are skipped. */
 function readRest(line: string, from: number): Pick<LoggedRequest, "bytes" | "referrer" | "userAgent"> {
   const [bytes, ...others] = tokensOf(line, from);
   const isBare = others[0]?.bare === "-" && others[1]?.quoted !== undefined;
@@ -99,7 +103,7 @@ function tokensOf(line: string, from: number): Token[] {
   return tokens;
 }
 
-/** Undoes the escapes of a quoted field: `\"`, `\\`, `\n`, and `\xHH` for the bytes of anything that is not printable ASCII. */
+/** Undoes the escapes of a quoted field: `\"`, `\\`, `\n`, and `\xHH` for bytes that are not printable ASCII. */
 export function undoEscapes(text: string): string {
   if (!text.includes("\\")) return text;
   return text.replace(/(?:\\x[0-9A-Fa-f]{2})+|\\(.)/gs, (escaped, character?: string) => {

@@ -1,5 +1,6 @@
 /**
- * Access logs that AWS services put on S3: of Application Load Balancers and of S3 itself. Both name each request.
+ * Access logs that AWS services write to S3: those of Application Load Balancers and of S3 itself. Both have an id for
+ * each request.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
  */
@@ -17,9 +18,10 @@ function readAlb(line: string): LogLine {
   const words = wordsOf(line);
   const [, time = "", , client = "", , , , , status = "", targetStatus, , bytes, request = "", userAgent] = words;
   if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time)) return undefined;
-  // `-` where the load balancer could not answer, for example because the client had gone: what the target said, else 460.
+  // `-` if the load balancer could not answer, for example because the client had gone: then the target's status, else
+  // 460.
   const answered = [status, targetStatus ?? "", "460"].find((text) => /^\d{3}$/.test(text)) ?? "460";
-  // `GET https://www.example.com:443/path HTTP/1.1`, and `- http://www.example.com:80- -` where there was none.
+  // `GET https://www.example.com:443/path HTTP/1.1`, or `- http://www.example.com:80- -` if there was no request line.
   const event = accessEvent({
     time,
     status: answered,
@@ -55,7 +57,7 @@ function readS3(line: string): LogLine {
   ] = words;
   const at = clfTime(time);
   if (at === undefined || !/^[A-Z0-9]+\.[A-Z0-9_.]+$/.test(operation)) return undefined;
-  // Lifecycle and copies that no client asked for have no status.
+  // Lifecycle operations, and copies that no client asked for, have no status.
   if (!/^\d{3}$/.test(status)) return "comment";
   const user = requester?.startsWith("arn:") ? requester : undefined;
   const event = accessEvent({ time: at, status, clients: [client], request, bytes, referrer, userAgent, user });

@@ -1,6 +1,6 @@
 /**
- * A format of the owner's own, as the server's configuration writes it: nginx's `$remote_addr - $remote_user [$time_local] …` or
- * Apache's `%h %l %u %t "%r" %>s %b …`. Each variable ends where the text behind it begins.
+ * A custom format, given as the server's configuration writes it: nginx's `$remote_addr - $remote_user [$time_local] …`
+ * or Apache's `%h %l %u %t "%r" %>s %b …`. Each variable ends where the text after it begins.
  * https://nginx.org/en/docs/varindex.html, https://httpd.apache.org/docs/current/mod/mod_log_config.html#formats
  */
 import { accessEvent, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
@@ -60,8 +60,8 @@ const apache: ReadonlyMap<string, Field> = new Map<string, Field>([
 const variable = /\$\{?(\w+)\}?|%(?:[<>]?(?:\{[^}]+\})?[a-zA-Z]|%)/g;
 
 /**
- * The format that a template describes. Throws a TypeError that says what it lacks: without a time and a status no line is a
- * request.
+ * The format that a template describes. Throws a TypeError that says what is missing: a line without a time and a
+ * status is not a request.
  */
 export function customFormat(template: string): LogFormat {
   const { pattern, fields } = compile(template);
@@ -70,7 +70,9 @@ export function customFormat(template: string): LogFormat {
   return { name: "custom", title: template, open: () => (line) => readLine(pattern.exec(line), fields) };
 }
 
-/** A pattern with a group for each variable, and what each group is; undefined for what is of no interest here. */
+/**
+ * A pattern with a group for each variable, and the field of each group; undefined for variables that are not needed.
+ */
 function compile(template: string): { pattern: RegExp; fields: (Field | undefined)[] } {
   const fields: (Field | undefined)[] = [];
   let source = "";
@@ -85,7 +87,10 @@ function compile(template: string): { pattern: RegExp; fields: (Field | undefine
   return { pattern: new RegExp(`^${source}${literal(template.slice(end))}`, "s"), fields };
 }
 
-/** Apache writes the brackets of `%t` itself. A variable runs up to the character behind it, over escaped ones and lists of proxies. */
+/**
+ * Apache writes the brackets of `%t` itself. A variable extends to the next character of the template, except that it
+ * includes escaped ones and lists of proxies.
+ */
 function groupFor(name: string, field: Field | undefined, rest: string): string {
   if (/^%\{?[^}]*\}?t$/.test(name)) return String.raw`\[([^\]]*)\]`;
   if (rest === "") return "(.*)";

@@ -1,4 +1,4 @@
-/** The first bytes of a stream, which tell what it holds, and the stream as if nobody had looked. */
+/** The first bytes of a stream, which show what it contains, and the whole stream, still starting with them. */
 export async function firstBytes(
   stream: AsyncIterable<Buffer>,
   count: number,
@@ -13,7 +13,7 @@ export async function firstBytes(
   return { start, whole: joined(start, chunks) };
 }
 
-/** Whether bytes begin as gzip does. */
+/** Whether bytes start like gzip. */
 export function isGzip(start: Buffer): boolean {
   return start[0] === 0x1f && start[1] === 0x8b;
 }

@@ -1,13 +1,14 @@
 /**
- * Access logs with one JSON object a line: nginx's `log_format … escape=json` with whatever names its owner chose (those in use
- * are listed here), Caddy, Traefik, and what forwarders make of either.
- * https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format, https://caddyserver.com/docs/caddyfile/directives/log
+ * Access logs with one JSON object per line: nginx's `log_format … escape=json` with names that its owner chose (the
+ * common ones are listed here), Caddy, Traefik, and what forwarders make of these.
+ * https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format,
+ * https://caddyserver.com/docs/caddyfile/directives/log
  */
 import { accessEvent, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
 
 type Json = Record<string, unknown>;
 
-/** The names under which a field is found, the most telling first; a dot leads into an object. */
+/** The names of each field, the most specific first; a dot leads into an object. */
 const names = {
   time: ["time_iso8601", "time_local", "@timestamp", "timestamp", "time", "msec", "ts", "StartUTC", "date"],
   status: ["status", "response_status", "status_code", "DownstreamStatus"],
@@ -36,14 +37,14 @@ const names = {
   id: ["request_id", "x_request_id"],
 } as const;
 
-/** Objects of which each says when, with which status and to which request a server answered. */
+/** Objects that each say when a server answered which request with which status. */
 export const jsonFormat: LogFormat = {
   name: "json",
   title: "JSON lines of nginx, Caddy and Traefik",
   open: () => readJsonAccessLine,
 };
 
-/** The event of a line; undefined for what is no such object, an event of Daymark's own included (it has a `name`). */
+/** The event of a line; undefined if it is not such an object. Daymark's own events (which have a `name`) are not. */
 export function readJsonAccessLine(line: string): LogLine {
   const fields = parseObject(line);
   if (fields === undefined) return undefined;
@@ -80,7 +81,10 @@ function parseObject(line: string): Json | undefined {
   }
 }
 
-/** The first of some fields that says anything; numbers as text, of a list the first entry (Caddy's headers). */
+/**
+ * The first of some fields that is not empty. Numbers become text; of a list, the first entry is used (Caddy's
+ * headers).
+ */
 function firstOf(fields: Json, paths: readonly string[]): string | undefined {
   for (const path of paths) {
     const found = fields[path] ?? inside(fields, path);

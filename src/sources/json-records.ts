@@ -1,10 +1,14 @@
 /**
- * The records of a shipper's body, told by its bytes and not by its content type: a JSON array (Fluent Bit, Vector), objects one
- * after another with or without newlines between them (`json_lines`, `json_stream`, Fluentd), or plain lines of text.
+ * The records of a shipper's body, detected from its bytes and not from its content type: a JSON array (Fluent Bit,
+ * Vector), objects one after another, with or without newlines between them (`json_lines`, `json_stream`, Fluentd), or
+ * plain lines of text.
  */
 import { parseExact } from "../schemas/exact-json.ts";
 
-/** Records in order: objects, or lines of text. What cannot be read of a body is a line of its own, so that it is kept. */
+/**
+ * The records in order: objects or lines of text. What cannot be parsed becomes a line of its own, so that it is
+ * stored.
+ */
 export function readRecords(body: string): unknown[] {
   const text = body.charCodeAt(0) === 0xfeff ? body.slice(1) : body;
   const start = text.trimStart();
@@ -15,19 +19,21 @@ export function readRecords(body: string): unknown[] {
   return start.startsWith("{") ? readObjects(text) : linesOf(text);
 }
 
-/** Most often an object a line; an object over several lines, or several on one, is found by its braces. */
+/**
+ * Usually there is one object per line; objects over several lines, or several on one line, are found by their braces.
+ */
 function readObjects(text: string): unknown[] {
   return linesOf(text).every((line) => line.startsWith("{") && line.endsWith("}") && isWhole(line))
     ? linesOf(text).map((line) => parse(line) ?? line)
     : cutObjects(text).map((piece) => parse(piece) ?? piece);
 }
 
-/** Whether a line that begins and ends with braces is one object: `{"a":1}{"b":2}` is not. */
+/** Whether a line that starts and ends with braces is a single object: `{"a":1}{"b":2}` is not. */
 function isWhole(line: string): boolean {
   return !line.includes("}{") || parse(line) !== undefined;
 }
 
-/** Cuts a text behind each brace that closes what the first one opened. */
+/** Cuts a text after each brace that closes an outermost object. */
 function cutObjects(text: string): string[] {
   const pieces: string[] = [];
   let [depth, from, isText] = [0, 0, false];

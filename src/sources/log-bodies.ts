@@ -1,13 +1,14 @@
 /**
- * The bodies that arrive at the three doors for logs, as events: OpenTelemetry's, access logs and applications' logs. What is in
- * no known form becomes an event that will be rejected, and is kept that way: no line refuses its neighbours.
+ * The bodies that arrive at the three routes for logs, as events: OpenTelemetry's, access logs and applications' logs.
+ * What is in no known form becomes an event that is rejected, and is stored as such: a bad line never affects its
+ * neighbours.
  */
 import { readRecords } from "./json-records.ts";
 import { eventOfRecord } from "./log-record.ts";
 import { readOtlpJson, readOtlpProtobuf } from "./otlp.ts";
 import { accessLogEvent, appLogEvent } from "./shipped-logs.ts";
 
-/** Reads a body. Throws a TypeError or a RangeError for a request of OpenTelemetry that is none. */
+/** Reads a body. Throws a TypeError or a RangeError for an invalid OpenTelemetry request. */
 export type ReadLogs = (body: Buffer, contentType: string) => unknown[];
 
 export const logBodies = {

@@ -1,4 +1,4 @@
-/** The formats of access logs that are told from their lines. */
+/** The formats of access logs that can be detected from their lines. */
 import type { LogFormat } from "./access-event.ts";
 import { combinedFormat } from "./access-log.ts";
 import { albFormat, s3Format } from "./aws-access-logs.ts";
@@ -8,8 +8,8 @@ import { w3cFormat } from "./w3c-log.ts";
 export const logFormats: readonly LogFormat[] = [combinedFormat, jsonFormat, w3cFormat, albFormat, s3Format];
 
 /**
- * The format that reads most of some lines from the beginning of a file, or undefined when none reads half of them: a damaged
- * line decides nothing, and neither does a lucky one.
+ * The format that reads the most of some lines from the start of a file, or undefined if none reads at least half:
+ * neither a damaged line nor a lucky match decides.
  */
 export function detectFormat(lines: readonly string[], formats = logFormats): LogFormat | undefined {
   const scores = formats.map((format) => ({ format, score: scoreOf(format, lines) }));
@@ -17,7 +17,7 @@ export function detectFormat(lines: readonly string[], formats = logFormats): Lo
   return best.score >= 0.5 ? best.format : undefined;
 }
 
-/** Which share of the lines that are no comments the format reads. */
+/** The share of the lines, without comments, that the format can read. */
 function scoreOf(format: LogFormat, lines: readonly string[]): number {
   const read = format.open();
   const results = lines.map((line) => read(line)).filter((result) => result !== "comment");

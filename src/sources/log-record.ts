@@ -1,6 +1,6 @@
 /**
- * One record of a log, from whatever shipper, and the event that it becomes: an `access_log` where it says how a server answered
- * a request, an event of its own name where it has one, an `app_log` otherwise.
+ * One log record, from any shipper, and the event that it becomes: an `access_log` if it says how a server answered a
+ * request, an event with a name of its own if it has one, otherwise an `app_log`.
  */
 import type { logLevels } from "../schemas/events/app-log.ts";
 import type { EventInput } from "../schemas/events/event.ts";
@@ -11,19 +11,22 @@ import { messageTemplate } from "./message-template.ts";
 type Level = (typeof logLevels)[number];
 
 export type LogRecord = {
-  /** Epoch ms; absent where the record does not say when. */
+  /** Epoch ms; absent if the record has no time. */
   instant?: number | undefined;
   level?: string | undefined;
   service?: string | undefined;
   message?: string | undefined;
-  /** The name of the event that the record is, as OpenTelemetry has it. */
+  /** The record's event name, as in OpenTelemetry. */
   eventName?: string | undefined;
   traceId?: string | undefined;
   spanId?: string | undefined;
   attributes: Readonly<Record<string, unknown>>;
 };
 
-/** Levels as they are counted, by what loggers call them; pino and bunyan by tens, syslog by one digit. https://opentelemetry.io/docs/specs/otel/logs/data-model/ */
+/**
+ * The levels that are counted, by the names that loggers use for them; pino and bunyan use tens, syslog one digit.
+ * https://opentelemetry.io/docs/specs/otel/logs/data-model/
+ */
 const levels = new Map<string, Level>(
   Object.entries({
     trace: ["trace", "trc", "finest", "verbose", "10"],
@@ -39,7 +42,7 @@ const levels = new Map<string, Level>(
 
 const MAX_NAME_LENGTH = 64;
 
-/** The event of a record. Never fails: what does not fit is kept in `properties`, where it is checked like any other. */
+/** The event of a record. Never fails: what does not fit goes into `properties`, where it is checked like any other. */
 export function eventOfRecord(record: LogRecord): EventInput {
   const { instant, attributes, traceId, spanId } = record;
   const time = instant === undefined ? {} : { occurred_at: instant };
@@ -61,7 +64,7 @@ export function eventOfRecord(record: LogRecord): EventInput {
   };
 }
 
-/** One of trace, debug, info, warn, error and fatal; what a logger calls otherwise is `info`, because it was worth a line. */
+/** One of trace, debug, info, warn, error and fatal. An unknown level is `info`, because it was worth a line. */
 export function levelOf(text: string | undefined): Level {
   return levels.get((text ?? "").trim().toLowerCase()) ?? "info";
 }
@@ -72,7 +75,7 @@ function eventNameOf(text: string): string | undefined {
     .replace(/[^a-z0-9_]+/g, "_")
     .replace(/^[^a-z]+/, "")
     .slice(0, MAX_NAME_LENGTH);
-  // Those names have fields of their own, which a log has not.
+  // Events with these names need fields that a log does not have.
   return name === "" || reserved.has(name) ? undefined : name;
 }
 
@@ -82,7 +85,10 @@ function named(name: string, original: string): Record<string, string> {
   return name === original ? {} : { event_name: original };
 }
 
-/** OpenTelemetry's names for what an access log says, the current ones and those before 2023. https://opentelemetry.io/docs/specs/semconv/http/ */
+/**
+ * OpenTelemetry's names for the fields of an access log: the current ones, and those from before 2023.
+ * https://opentelemetry.io/docs/specs/semconv/http/
+ */
 const httpNames = {
   status: ["http.response.status_code", "http.status_code"],
   method: ["http.request.method", "http.method"],

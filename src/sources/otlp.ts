@@ -1,6 +1,7 @@
 /**
- * OpenTelemetry's logs (OTLP/HTTP), as JSON and as protobuf, as records of logs.
- * https://opentelemetry.io/docs/specs/otlp/#otlphttp, https://github.com/open-telemetry/opentelemetry-proto (logs.proto)
+ * OpenTelemetry's logs (OTLP/HTTP), in JSON or protobuf, as log records.
+ * https://opentelemetry.io/docs/specs/otlp/#otlphttp, https://github.com/open-telemetry/opentelemetry-proto
+ * (logs.proto)
  */
 import type { LogRecord } from "./log-record.ts";
 import { type Field, fixed64, readMessage, textOf, writeVarint } from "./protobuf.ts";
@@ -9,10 +10,10 @@ type Attributes = Record<string, unknown>;
 type Json = Readonly<Record<string, unknown>>;
 
 const MAX_DEPTH = 10;
-/** Severity numbers come in fours: TRACE to TRACE4, … FATAL to FATAL4. */
+/** Severity numbers come in groups of four: TRACE to TRACE4, … FATAL to FATAL4. */
 const severities = ["trace", "debug", "info", "warn", "error", "fatal"];
 
-/** The records of a request in JSON. Throws a TypeError for JSON of another shape. */
+/** The records of a JSON request. Throws a TypeError for JSON of another shape. */
 export function readOtlpJson(json: unknown): LogRecord[] {
   if (!isObject(json) || (json.resourceLogs !== undefined && !Array.isArray(json.resourceLogs)))
     throw new TypeError("Cannot read OTLP logs: resourceLogs is no list");
@@ -24,7 +25,7 @@ export function readOtlpJson(json: unknown): LogRecord[] {
   });
 }
 
-/** The records of a request in protobuf. Throws a RangeError that says where the bytes stop making sense. */
+/** The records of a protobuf request. Throws a RangeError that says where the bytes become invalid. */
 export function readOtlpProtobuf(bytes: Buffer): LogRecord[] {
   const records: LogRecord[] = [];
   readMessage(bytes, 0, bytes.length, (request) => {
@@ -43,7 +44,7 @@ export function readOtlpProtobuf(bytes: Buffer): LogRecord[] {
   return records;
 }
 
-/** ExportLogsServiceResponse: empty, or with how many records were rejected, and why the first. */
+/** ExportLogsServiceResponse: empty, or with the number of rejected records and the reason for the first one. */
 export function writePartialSuccess(rejected: number, message: string): Buffer {
   if (rejected === 0) return Buffer.alloc(0);
   const text = Buffer.from(message);
@@ -57,7 +58,7 @@ export function writePartialSuccess(rejected: number, message: string): Buffer {
   return Buffer.concat([Buffer.from([0x0a]), writeVarint(partial.length), partial]);
 }
 
-/** A record as either form has it; times in nanoseconds, 0 for none. */
+/** A record, in the same shape for both forms; times are in nanoseconds, 0 means none. */
 type Raw = {
   time: bigint;
   observed: bigint;
@@ -84,7 +85,7 @@ function toRecord(raw: Raw, common: Attributes): LogRecord {
     ...(eventName !== "" && { eventName }),
     ...(traceId !== "" && { traceId }),
     ...(spanId !== "" && { spanId }),
-    // A body of fields is what the record says as much as its attributes are.
+    // Fields in a body are part of what the record says, just like its attributes.
     attributes: isObject(body) ? { ...attributes, ...body } : attributes,
   };
 }
@@ -103,7 +104,7 @@ function fromJson(record: Json): Raw {
   };
 }
 
-/** A number, or by its name as some encoders write enums: `SEVERITY_NUMBER_INFO2`. */
+/** A number, or a name, because some encoders write enums by name: `SEVERITY_NUMBER_INFO2`. */
 function severityOf(value: unknown): number {
   if (typeof value === "number") return Number.isInteger(value) ? value : 0;
   const [, name = "", step = "1"] = /^SEVERITY_NUMBER_([A-Z]+)([2-4]?)$/.exec(stringOf(value)) ?? [];
@@ -117,7 +118,9 @@ function attributesOf(list: unknown, depth = 0): Attributes {
   );
 }
 
-/** `{"intValue":"9007199254740993"}` is that number, whatever its size: as text where JSON's numbers would change it. */
+/**
+ * `{"intValue":"9007199254740993"}` is that number, whatever its size; a number that JSON would change becomes text.
+ */
 function plainValue(value: unknown, depth: number): unknown {
   if (!isObject(value) || depth > MAX_DEPTH) return undefined;
   if (value.stringValue !== undefined) return value.stringValue;
@@ -176,7 +179,7 @@ const recordFields: Record<number, (raw: Raw, bytes: Buffer, field: Field) => vo
   },
 };
 
-/** The key-value pairs of a message that has them under one number. */
+/** The key-value pairs that a message has under a field number. */
 function readAttributes(bytes: Buffer, message: Field, number: number, depth = 0): Attributes {
   const attributes: Attributes = {};
   readMessage(bytes, message.at, message.end, (field) => {

@@ -1,10 +1,10 @@
 /**
- * Reads protobuf's wire format, as much of it as one schema needs: a message is a list of fields, each a number and a value. A
- * library would bring a compiler of schemas with it; logs are the hottest path in, and this is all that they take.
+ * Reads protobuf's wire format, as far as one schema needs it: a message is a list of fields, each a number and a
+ * value. A library would bring a schema compiler along; logs are the hottest way in, and need no more than this.
  * https://protobuf.dev/programming-guides/encoding/
  */
 
-/** A field's value as it stands on the wire: a varint, 8 or 4 bytes, or a range of bytes. */
+/** A field's value on the wire: a varint, 8 or 4 bytes, or a range of bytes. */
 export type Field = { number: number; at: number; end: number; varint: bigint };
 
 const VARINT = 0;
@@ -14,8 +14,8 @@ const FIXED32 = 5;
 const MAX_VARINT_BYTES = 10;
 
 /**
- * Calls `take` for each field of the message in `bytes` from `at` to `end`. The same `Field` is used for all of them: it is the
- * taker's until it returns. Throws a RangeError that says where the bytes stop being a message.
+ * Calls `take` for each field of the message in `bytes` from `at` to `end`. The same `Field` object is reused for all
+ * of them, so `take` must not keep it. Throws a RangeError that says where the bytes stop being a message.
  */
 export function readMessage(bytes: Buffer, at: number, end: number, take: (field: Field) => void): void {
   const field: Field = { number: 0, at: 0, end: 0, varint: 0n };
@@ -41,7 +41,7 @@ export function readMessage(bytes: Buffer, at: number, end: number, take: (field
   }
 }
 
-/** A whole number of 8 bytes, as timestamps have it. */
+/** A whole number of 8 bytes, as used for timestamps. */
 export function fixed64(bytes: Buffer, { at, end }: Field): bigint {
   return end - at === 8 ? bytes.readBigUInt64LE(at) : 0n;
 }

@@ -1,7 +1,7 @@
 /**
- * Records as Fluent Bit, Vector, Fluentd and the like send them: what they collected stands in one field, what they know of its
- * origin in others. A record of an access log is a line in a known format, the fields of a JSON access log, or what the shipper's
- * own parser made of a line.
+ * Records as Fluent Bit, Vector, Fluentd and others send them: the collected text is in one field, and what they know
+ * about its origin in others. A record of an access log is a line in a known format, the fields of a JSON access log,
+ * or what the shipper's own parser made of a line.
  */
 import type { EventInput } from "../schemas/events/event.ts";
 import { parseExact, withPlainNumbers } from "../schemas/exact-json.ts";
@@ -28,10 +28,10 @@ const serviceFields = [
   "tag",
   "source_type",
 ];
-/** What nobody asks for, or what became a field of the event. */
+/** Fields that nobody needs, or that became a field of the event. */
 const taken = new Set([...textFields, ...timeFields, ...levelFields]);
 
-/** The event of a record of an access log; undefined for one in no known format. */
+/** The event of an access log's record; undefined if it is in no known format. */
 export function accessLogEvent(record: unknown, formats: readonly LogFormat[] = logFormats): EventInput | undefined {
   if (typeof record === "string") return lineEvent(record, formats);
   if (!isObject(record)) return undefined;
@@ -40,12 +40,12 @@ export function accessLogEvent(record: unknown, formats: readonly LogFormat[] = 
   return (text === undefined ? undefined : lineEvent(text, formats)) ?? fieldsEvent(plain) ?? parsedEvent(plain);
 }
 
-/** The event of a record of an application's log, which is whatever there is. */
+/** The event of an application log's record, which may be anything. */
 export function appLogEvent(record: unknown): EventInput {
   if (!isObject(record))
     return eventOfRecord({ message: typeof record === "string" ? record : JSON.stringify(record), attributes: {} });
   const text = textOf(record, textFields);
-  // A logger that writes JSON, and a shipper that wraps it: what is inside says more.
+  // A logger wrote JSON, and the shipper wrapped it: the inner object says more.
   const inner = text?.startsWith("{") ? parseObject(text) : undefined;
   const all: Json = inner === undefined ? record : { ...without(record, textFields), ...inner };
   const plain = withPlainNumbers(all);
@@ -71,7 +71,7 @@ function fieldsEvent(record: Json): EventInput | undefined {
   return read === undefined || read === "comment" ? undefined : read.event;
 }
 
-/** What the `apache2` and `nginx` parsers of Fluent Bit and Fluentd leave of a line; the time is the shipper's. */
+/** What the `apache2` and `nginx` parsers of Fluent Bit and Fluentd make of a line; the time is the shipper's. */
 function parsedEvent(record: Json): EventInput | undefined {
   const { code, remote, host, user, method, path, size, referer, agent } = record;
   const instant = instantOf(record);
@@ -92,7 +92,7 @@ function parsedEvent(record: Json): EventInput | undefined {
   });
 }
 
-/** Epoch ms of a record: seconds as Fluent Bit has them, microseconds as journald, or a time in ISO 8601 with an offset. */
+/** Epoch ms of a record: from seconds (Fluent Bit), microseconds (journald), or a time in ISO 8601 with an offset. */
 function instantOf(record: Json): number | undefined {
   for (const field of timeFields) {
     const value = record[field];
@@ -109,7 +109,7 @@ function instantOf(record: Json): number | undefined {
   return undefined;
 }
 
-/** What an epoch time has to be divided by for milliseconds; nobody logs times before 1973. */
+/** By what to divide an epoch time to get milliseconds; nobody logs times before 1973. */
 function unitOf(number: number): number {
   if (number < 1e11) return 1e-3;
   if (number < 1e14) return 1;

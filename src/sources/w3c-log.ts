@@ -1,6 +1,6 @@
 /**
- * Logs in the W3C extended format, whose `#Fields:` line names the columns: IIS, with spaces between, and CloudFront's standard
- * logs, with tabs. Times are UTC in both.
+ * Logs in the W3C extended format, whose `#Fields:` line names the columns: IIS, separated by spaces, and CloudFront's
+ * standard logs, separated by tabs. Times are UTC in both.
  * https://www.w3.org/TR/WD-logfile.html, https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
  */
@@ -8,7 +8,7 @@ import { accessEvent, type LogFormat, type LogLine } from "./access-event.ts";
 
 export const w3cFormat: LogFormat = { name: "w3c", title: "W3C extended: IIS, CloudFront", open };
 
-/** A reader that knows the columns from the last `#Fields:` line; without one no line can be read. */
+/** A reader that takes the columns from the last `#Fields:` line; before that no line can be read. */
 function open(): (line: string) => LogLine {
   let columns: Map<string, number> | undefined;
   return (line) => {
@@ -60,7 +60,7 @@ function decodePlus(text: string | undefined): string | undefined {
   return text?.replaceAll("+", " ");
 }
 
-/** CloudFront encodes what it logs, and what was encoded already once more. */
+/** CloudFront encodes what it logs, even if it is encoded already. */
 function decodeTwice(text: string | undefined): string | undefined {
   try {
     return text === undefined ? undefined : decodeURIComponent(text.replaceAll("%25", "%"));

@@ -1,6 +1,6 @@
 /**
- * Notifications of S3, as it invokes a function with them: which objects have been made. They come once or more, in any order, and
- * an object may have been replaced or removed meanwhile.
+ * S3's notifications, with which it invokes a function: which objects were created. They arrive at least once, in any
+ * order, and an object may have been replaced or removed in the meantime.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 import * as z from "zod/mini";
@@ -13,16 +13,16 @@ const made = z.object({
   }),
 });
 
-/** What the function is invoked with. The test that S3 sends when notifications are set up has no records. */
+/** What the function is invoked with. The test event that S3 sends when notifications are set up has no records. */
 export const bucketEvent = z.object({ Records: z.optional(z.array(made)) });
 
-/** An object as a notification names it; `etag` is of the bytes that it is about. */
+/** An object named by a notification; `etag` identifies the bytes that the notification is about. */
 export type BucketObject = { bucket: string; key: string; etag: string };
 
-/** What a load balancer writes once, to see that it may: no log. */
+/** A load balancer writes this file once, to check its access; it is not a log. */
 const TEST_FILE = "ELBAccessLogTestFile";
 
-/** The objects of a notification that may hold lines. */
+/** The objects of a notification that may contain lines. */
 export function readBucketObjects({ Records = [] }: z.infer<typeof bucketEvent>): BucketObject[] {
   return Records.filter(({ eventName }) => eventName.startsWith("ObjectCreated:")).flatMap(({ s3 }) => {
     const { key, eTag = "", size } = s3.object;

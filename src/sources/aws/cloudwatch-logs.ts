@@ -1,6 +1,6 @@
 /**
- * Log groups of CloudWatch, as a subscription filter hands them to a function: EKS' control plane, functions, anything. Each log
- * event has an id of its own, so that what is delivered twice counts once.
+ * CloudWatch log groups, as a subscription filter passes them to a function: EKS' control plane, functions, anything.
+ * Each log event has an id of its own, so one that is delivered twice counts once.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample
  */
 import { gunzipSync } from "node:zlib";
@@ -20,10 +20,10 @@ const delivery = z.object({
   logEvents: z.array(z.object({ id: z.string(), timestamp: z.number(), message: z.string() })),
 });
 
-/** Larger ones are no delivery of CloudWatch's: it sends a MiB at most, which unpacks to no more than this. */
+/** Larger data is not from CloudWatch, which sends at most 1 MiB; that never unpacks to more than this. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The events of a delivery; none of a control message. Throws an Error for data that is no delivery. */
+/** The events of a delivery; none for a control message. Throws an Error for anything that is not a delivery. */
 export function readCloudWatchLogs(data: string): SourcedEvent[] {
   const { messageType, owner, logGroup, logStream, logEvents } = delivery.parse(unpack(data));
   if (messageType !== "DATA_MESSAGE") return [];
@@ -40,7 +40,7 @@ function readEvent(record: { message: string; [field: string]: unknown }): Event
   return accessLogEvent(record.message) ?? appLogEvent(record);
 }
 
-/** `/aws/lambda/shop-checkout` is shop-checkout, `/aws/eks/prod/cluster` prod/cluster. */
+/** `/aws/lambda/shop-checkout` becomes shop-checkout, `/aws/eks/prod/cluster` becomes prod/cluster. */
 function serviceOf(logGroup: string): string {
   return logGroup.replace(/^\/aws\/[^/]+\//, "").replace(/^\//, "");
 }

@@ -1,6 +1,7 @@
 /**
- * Records of Kafka, as an event source mapping hands them to a function (MSK and self-managed). Where a record stands in its topic is
- * its name, so that what is delivered twice counts once. A record that is no event is none of the others' business.
+ * Kafka records, as an event source mapping passes them to a function (MSK and self-managed). A record is identified by
+ * its position in its topic, so one that is delivered twice counts once. A record that is not an event does not affect
+ * the others.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
  */
 import * as z from "zod/mini";
@@ -26,8 +27,8 @@ export const kafkaEvent = z.object({
 type KafkaEvent = z.infer<typeof kafkaEvent>;
 
 /**
- * The events of an invocation: a value that is an event of Daymark's own (JSON with a `name`) as it is, with the record's time
- * where it has none; any other as a log of its topic. A tombstone (no value) is nothing.
+ * The events of an invocation. A value that is one of Daymark's own events (JSON with a `name`) is used as it is, with
+ * the record's time if it has none; any other value becomes a log line of its topic. A tombstone (no value) is skipped.
  */
 export function readKafkaRecords({ eventSourceArn, bootstrapServers, records }: KafkaEvent): SourcedEvent[] {
   const cluster = eventSourceArn ?? bootstrapServers ?? "";
@@ -49,7 +50,7 @@ function readEvent(text: string, topic: string, at: number | undefined): EventIn
   return { ...appLogEvent({ message: text, service: topic }), ...time };
 }
 
-/** Checked like any other event when it is collected. */
+/** It is checked, like any other event, when it is collected. */
 function parseEvent(text: string): EventInput | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,10 +1,11 @@
 /**
- * What a column of PostgreSQL becomes. Nothing is guessed: a type that has no exact counterpart, or is not known here, is its own text.
+ * What a PostgreSQL column becomes. Nothing is guessed: a type without an exact counterpart, or an unknown one, becomes
+ * text.
  * https://www.postgresql.org/docs/current/datatype.html
  */
 import { type Kind, MAX_PRECISION, type Scalar } from "../rows/kind.ts";
 
-/** A type as the catalog has it, domains resolved; `element` is the type of an array's elements. */
+/** A type from the catalog, with domains resolved; `element` is the type of an array's elements. */
 export type PostgresType = { name: string; typmod: number; element: string | undefined };
 
 const scalars: Record<string, Scalar> = {
@@ -32,7 +33,7 @@ function scalarOf(name: string, typmod: number): Scalar {
   return scalars[name] ?? { is: "string" };
 }
 
-/** numeric(p, s); without both it has no bound, and since 15 a scale may be negative or above the precision. */
+/** numeric(p, s). Without both it is unbounded, and since version 15 a scale may be negative or above the precision. */
 function decimalOf(typmod: number): Scalar {
   if (typmod < 4) return { is: "string" };
   const precision = ((typmod - 4) >> 16) & 0xffff;

@@ -1,6 +1,7 @@
 /**
- * Rows as `COPY … TO STDOUT` writes them: a line each, fields between tabs, `\N` for null, and a backslash before what would be taken for
- * either. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
+ * Rows as `COPY … TO STDOUT` writes them: one per line, with tabs between fields, `\N` for null, and a backslash before
+ * anything that would be mistaken for one of these.
+ * https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
  */
 
 /** A row's fields as their types write them; null for null. */
@@ -8,7 +9,9 @@ export type CopiedFields = (string | null)[];
 
 const NEWLINE = 0x0a;
 
-/** A function that cuts chunks of bytes into lines. A line is whole before it is decoded, so that no character is cut. */
+/**
+ * A function that cuts chunks of bytes into lines. Only whole lines are decoded, so that no character is cut in two.
+ */
 export function createLineCutter(): (chunk: Buffer) => string[] {
   let open: Buffer[] = [];
   return (chunk) => {
@@ -40,10 +43,10 @@ function escaped(_: string, letter: string): string {
   return escapes[letter] ?? letter;
 }
 
-/** A row, and the text that the database's digest is made of: its fields as they are, between tabs. */
+/** A row, and the text of the database's digest: its fields as they are, joined by tabs. */
 export type CopiedRow = { fields: CopiedFields; text: string; nulls: number };
 
-/** The rows of a stream of COPY, some at a time. */
+/** The rows of a COPY stream, some at a time. */
 export async function* copiedRows(chunks: AsyncIterable<Buffer>): AsyncGenerator<CopiedRow[]> {
   const cut = createLineCutter();
   for await (const chunk of chunks) yield cut(chunk).map(rowOf);

@@ -1,10 +1,14 @@
 /**
- * Arrays as PostgreSQL writes them: `{1,NULL,"a \"b\""}`. One with several dimensions, or that does not begin at 1, is no list.
+ * Arrays as PostgreSQL writes them: `{1,NULL,"a \"b\""}`. An array with several dimensions, or that does not start at
+ * 1, is not read as a list.
  * https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
 import type { Cell, ReadText } from "../rows/kind.ts";
 
-/** Reads a list of what `read` reads; undefined for another shape, or where an element cannot be held: then the whole is kept. */
+/**
+ * Reads a list of what `read` reads; undefined for another shape, or if an element does not fit: then the whole array
+ * goes to `_kept`.
+ */
 export function readArray(read: ReadText): ReadText {
   return (text) => {
     const words = wordsOf(text);

@@ -1,4 +1,4 @@
-/** How a column of PostgreSQL is read, from what its catalog says of it. */
+/** How a PostgreSQL column is read, derived from the catalog's description. */
 import type { Kind, ReadText } from "../rows/kind.ts";
 import { readerOf } from "../rows/read-text.ts";
 import { kindOf } from "./column-type.ts";

@@ -1,10 +1,12 @@
 /**
- * Every statement that a snapshot sends to PostgreSQL. Names come from its catalog and are quoted; nothing else is put into a text.
+ * Every statement that a snapshot sends to PostgreSQL. Names come from its catalog and are quoted; nothing else is
+ * inserted into a statement.
  */
 
 /**
- * What a session is set to, so that texts are the same whatever the server, the database or the role has as its own: a row that a policy
- * hides is an error, and no fewer rows; a table is found by its whole name alone. Waiting for a lock ends before others wait long.
+ * The session's settings, which make texts the same whatever the server, the database or the role has as defaults. If a
+ * policy hides rows, that is an error instead of fewer rows, and a table is found only by its full name. Waiting for a
+ * lock stops before others have to wait for long.
  */
 export const sessionSettings = {
   search_path: "",
@@ -21,7 +23,7 @@ export const sessionSettings = {
   idle_in_transaction_session_timeout: "16min",
 } as const;
 
-/** A column as the catalog has it; `typmod` and `notNull` as text. */
+/** A column from the catalog; `typmod` and `notNull` are text. */
 export type CatalogColumn = {
   table: string;
   name: string;
@@ -30,27 +32,30 @@ export type CatalogColumn = {
   typmod: string;
   element: string | null;
 };
-/** A table that may be read, or what stands for a part of it: a partition, read by itself. */
+/** A table that may be read, or a partition of it, which is read separately. */
 export type CatalogTable = { table: string; schema: string; relation: string; kind: string; pages: string };
 
-/** Sets what is above; parameters are names and values, two arrays. */
+/** Applies these settings; the parameters are two arrays, names and values. */
 export const setSession = "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS s(name, value)";
 
-/** Opens the transaction. Locks are taken before anything is seen: then no TRUNCATE or ALTER comes between, which no snapshot hides. */
+/**
+ * Opens the transaction. Locks are taken before anything is read, so that no TRUNCATE or ALTER can come in between,
+ * which a snapshot does not hide.
+ */
 export const begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-/** The first statement that sees anything: what it sees is the snapshot. */
+/** The first statement that reads anything: it fixes the snapshot. */
 export const instant = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000) AS at";
 export const exportSnapshot = "SELECT pg_export_snapshot() AS id";
 
-/** Locks that mean what their users agree on, by two numbers; released with the connection. */
+/** Advisory locks, identified by two numbers; released with the connection. */
 export const tryLock = "SELECT pg_try_advisory_lock($1::int, $2::int) AS taken";
-/** The second numbers of the locks that anybody holds under the first one. */
+/** The second numbers of all locks that are held with this first number. */
 export const findLocks = `
 SELECT objid AS key FROM pg_locks
  WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1::int::oid
    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
-/** Joins another transaction's snapshot, as the first statement of one's own. */
+/** Joins another transaction's snapshot; must be the first statement of its own transaction. */
 export function importSnapshot(id: string): string {
   if (!/^[0-9A-F-]{1,64}$/i.test(id)) throw new TypeError(`Cannot join the snapshot "${id}": it is no snapshot's id`);
   return `SET TRANSACTION SNAPSHOT '${id}'`;
@@ -60,7 +65,10 @@ export function lockTables(tables: readonly { schema: string; relation: string }
   return `LOCK TABLE ${tables.map(qualified).join(", ")} IN ACCESS SHARE MODE`;
 }
 
-/** The relations behind the names $1 (`schema.table`): a partitioned table is its partitions, each of them once. */
+/**
+ * The relations behind the names $1 (`schema.table`). A partitioned table is replaced by its partitions, each of them
+ * once.
+ */
 export const findTables = `
 WITH named AS (
   SELECT name AS "table", to_regclass(name) AS oid FROM unnest($1::text[]) AS n(name)
@@ -76,7 +84,10 @@ SELECT l."table", s.nspname AS schema, c.relname AS relation, c.relkind AS kind,
   FROM leaf l LEFT JOIN pg_class c ON c.oid = l.oid LEFT JOIN pg_namespace s ON s.oid = c.relnamespace
  ORDER BY 1, 2, 3`;
 
-/** The columns of the tables $1, domains as what they are made of. Dropped ones are gone; generated ones are there. */
+/**
+ * The columns of the tables $1, with domains resolved to their base types. Dropped columns are excluded, generated ones
+ * included.
+ */
 export const findColumns = `
 WITH RECURSIVE base AS (
   SELECT n.name AS "table", a.attnum, a.attname, a.attnotnull, a.atttypid AS oid, a.atttypmod AS typmod
@@ -91,7 +102,7 @@ SELECT b."table", b.attname AS name, b.attnotnull AS "notNull", t.typname AS typ
   LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A' AND e.typarray = t.oid
  WHERE t.typtype <> 'd' ORDER BY b."table", b.attnum`;
 
-/** A table that the role may write, or why it may write any; nothing for a role that only reads. */
+/** A table that the role may write, or the reason why it may write any; no row for a role that can only read. */
 export const findWritable = `
 SELECT 'every table: it is a superuser' AS what FROM pg_roles WHERE rolname = current_user AND rolsuper
 UNION ALL
@@ -100,17 +111,20 @@ UNION ALL
     AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') LIMIT 1)
 LIMIT 1`;
 
-/** What a part of a relation is: pages of its heap from `from` to before `to`; all of what has none. */
+/**
+ * Part of a relation: the pages of its heap from `from` up to, but not including, `to`. Undefined for a relation
+ * without pages, which is read as a whole.
+ */
 export type Part = { from: number; to: number | undefined } | undefined;
 
-/** Copies columns of a part out. */
+/** Copies columns of a part to the client. */
 export function copyPart(relation: Relation, columns: readonly string[], part: Part): string {
   return `COPY (SELECT ${columns.map(quoted).join(", ")} FROM ${source(relation, part)}) TO STDOUT`;
 }
 
 /**
- * What a tally (src/sources/rows/tally.ts) of the same part has to be. `concat` writes a value as COPY does, where a cast to text would
- * write another: true for t, 10.0.0.1/32 for 10.0.0.1.
+ * What the tally (src/sources/rows/tally.ts) of the same part must be. `concat` writes a value as COPY does; a cast to
+ * text would write it differently: true instead of t, 10.0.0.1/32 instead of 10.0.0.1.
  */
 export function tallyPart(
   relation: Relation,
@@ -128,7 +142,7 @@ export function tallyPart(
 
 type Relation = { schema: string; relation: string; kind: string };
 
-/** A table without those that inherit from it, which are tables of their own. */
+/** A table without the tables that inherit from it, which are separate tables. */
 function source(relation: Relation, part: Part): string {
   const from = `${relation.kind === "r" ? "ONLY " : ""}${qualified(relation)}`;
   if (part === undefined) return from;

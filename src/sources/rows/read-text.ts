@@ -1,8 +1,11 @@
-/** Values of databases as they write them, read exactly or not at all: no rounding, no year that is another one, no infinity that is null. */
+/**
+ * Reads values as databases write them, exactly or not at all: nothing is rounded, no year becomes another, no infinity
+ * becomes null.
+ */
 import type { ReadText, Scalar } from "./kind.ts";
 import { readDate, readTimestamp } from "./read-time.ts";
 
-/** The reader of values of a type. `true` is how the database writes a boolean that is. */
+/** The reader for values of a type. `true` is how the database writes a true boolean. */
 export function readerOf(scalar: Scalar): ReadText {
   if (scalar.is === "decimal") return readDecimal(scalar.scale);
   return readers[scalar.is];
@@ -22,7 +25,7 @@ const MOST = 2n ** 63n - 1n;
 
 function readBigint(text: string): bigint | undefined {
   if (!/^-?\d{1,19}$/.test(text)) return undefined;
-  // Most are far below, and a small number is read several times faster than a large one.
+  // Most numbers are far below the limit, and small ones are read several times faster.
   if (text.length < 16) return BigInt(Number(text));
   const value = BigInt(text);
   return value > MOST || value < -MOST - 1n ? undefined : value;
@@ -37,7 +40,7 @@ function readHex(text: string): Uint8Array | undefined {
   return /^\\x(?:[0-9a-f]{2})*$/.test(text) ? Buffer.from(text.slice(2), "hex") : undefined;
 }
 
-/** A decimal's digits without its point, which stands before the last `scale` of them. */
+/** A decimal's digits without its point, which belongs before the last `scale` digits. */
 function readDecimal(scale: number): ReadText {
   return (text) => {
     const [, whole = "", fraction = ""] = /^(-?\d+)(?:\.(\d+))?$/.exec(text) ?? [];

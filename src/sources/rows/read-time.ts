@@ -1,10 +1,10 @@
-/** Dates and times in ISO 8601's order, from year 1 to 9999: what Parquet's readers agree on. */
+/** Dates and times in the order of ISO 8601, from year 1 to 9999, which is what Parquet's readers agree on. */
 
 const datePattern = /^(\d{4})-(\d\d)-(\d\d)$/;
 const timePattern = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:\+00|Z)?$/;
 const SECONDS_PER_DAY = 86_400;
 
-/** Days since 1970; undefined for infinity, years before 1 or after 9999, and dates that are none. */
+/** Days since 1970; undefined for infinity, years before 1 or after 9999, and invalid dates. */
 export function readDate(text: string): number | undefined {
   const [, year, month, day] = datePattern.exec(text) ?? [];
   return year === undefined ? undefined : daysOf(Number(year), Number(month), Number(day));
@@ -21,11 +21,11 @@ export function readTimestamp(text: string): bigint | undefined {
   return BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, "0"));
 }
 
-/** Days since 1970 of a date of the Gregorian calendar, which is taken to be older than it is, as databases and Parquet do. */
+/** Days since 1970 of a date in the proleptic Gregorian calendar, which databases and Parquet use. */
 function daysOf(year: number, month: number, day: number): number | undefined {
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
   const date = new Date(0);
-  // Date.UTC takes the year 99 for 1999.
+  // Date.UTC would take the year 99 for 1999.
   return date.setUTCFullYear(year, month - 1, day) / (SECONDS_PER_DAY * 1000);
 }
 

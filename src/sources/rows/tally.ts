@@ -1,6 +1,6 @@
 /**
- * What tells whether all of a table arrived: its rows, its nulls, and the sum of a digest of each row's text. The database adds up the same
- * in the same snapshot, on another way than the rows take.
+ * Checks whether all of a table has arrived: its rows, its nulls, and the sum of a digest of each row's text. The
+ * database adds up the same in the same snapshot, independently of the rows that it sends.
  */
 import { hash } from "node:crypto";
 
@@ -10,7 +10,7 @@ export type RowTally = { rows: number; nulls: number; checksum: string };
 const HALF_BYTES = 3;
 const HALF = 2n ** 24n;
 
-/** Adds up rows. `text` is the row as the database's digest has it. */
+/** Adds up rows. `text` is the row as the database digests it. */
 export function createTally() {
   let [rows, nulls, high, low] = [0, 0, 0, 0];
   return {
@@ -25,12 +25,12 @@ export function createTally() {
   };
 }
 
-/** What a database has counted, as it says it. */
+/** A database's own count, as it returns it. */
 export function readTally(row: Record<string, string | null> | undefined): RowTally {
   return { rows: Number(row?.rows), nulls: Number(row?.nulls), checksum: row?.checksum ?? "" };
 }
 
-/** The tally of several parts. */
+/** The sum of two tallies. */
 export function addTallies(a: RowTally, b: RowTally): RowTally {
   return {
     rows: a.rows + b.rows,
@@ -39,7 +39,7 @@ export function addTallies(a: RowTally, b: RowTally): RowTally {
   };
 }
 
-/** What the two tallies of a part differ in, for whoever has to look; undefined when they are the same. */
+/** In what the two tallies of a part differ, as a text for people; undefined if they are equal. */
 export function tallyProblem(read: RowTally, counted: RowTally): string | undefined {
   const keys = ["rows", "nulls", "checksum"] as const;
   const different = keys.filter((key) => read[key] !== counted[key]);
