@@ -1,6 +1,6 @@
 /**
- * Text as it may be stored, and JSON as it may be shown. Parquet, DynamoDB and JSON parsers disagree about half of a surrogate pair and about NUL, so the
- * first becomes U+FFFD and the second goes.
+ * Text that is safe to store, and JSON that is safe to show. Parquet, DynamoDB and JSON parsers disagree about halves
+ * of surrogate pairs and about NUL, so the former become U+FFFD and the latter are removed.
  */
 
 /** The text without what cannot be stored, at most `length` UTF-16 units of it, never cut inside a character. */
@@ -10,12 +10,13 @@ export function cleanText(text: string, length = Number.POSITIVE_INFINITY): stri
   return whole.includes("\0") ? whole.replaceAll("\0", "") : whole;
 }
 
-/** The same for text that is JSON, where such characters stand as escapes. */
+/** The same for JSON text, in which such characters are escaped. */
 export function cleanJson(json: string): string {
   if (!json.includes("\\u0000") && !json.includes("\\ud")) return json;
   let clean = "";
   let from = 0;
-  // Escapes are read one by one, so that `\\ud800`, a backslash and five letters, stays. Pairs are never escaped by JSON.stringify.
+  // Escapes are read one by one, so that `\\ud800`, a backslash and five letters, stays. JSON.stringify never escapes
+  // whole pairs.
   for (let at = json.indexOf("\\"); at !== -1; at = json.indexOf("\\", at)) {
     const instead = json[at + 1] === "u" ? replacement(json, at + 2) : undefined;
     if (instead !== undefined) {
@@ -27,15 +28,19 @@ export function cleanJson(json: string): string {
   return clean + json.slice(from);
 }
 
-/** What stands for the character whose four digits begin at `at`, where that cannot be stored. JSON.stringify writes them small. */
+/**
+ * The replacement for the character whose four digits start at `at`, if that cannot be stored. JSON.stringify writes
+ * the digits in lower case.
+ */
 function replacement(json: string, at: number): string | undefined {
   if (json.startsWith("0000", at)) return "";
   return json[at] === "d" && "89abcdef".includes(json.charAt(at + 1)) ? "\ufffd" : undefined;
 }
 
 /**
- * JSON text on its way to somebody's eyes. JSON escapes the control characters below a space, but not those others that a terminal
- * obeys (C1), nor those that turn the direction of what follows: they become `\uXXXX`, which means the same. https://trojansource.codes
+ * JSON text for people to read. JSON escapes the control characters below a space, but not the others that a terminal
+ * obeys (C1), nor those that change the direction of the text: these become `\uXXXX`, which means the same.
+ * https://trojansource.codes
  */
 export function escapeControls(json: string): string {
   return json.replace(

@@ -1,5 +1,5 @@
 /**
- * The currencies of ISO 4217, and how many digits of an amount in minor units stand behind the point.
+ * The currencies of ISO 4217, and how many decimal digits their amounts have.
  * https://www.iso.org/iso-4217-currency-codes.html
  */
 
@@ -10,19 +10,19 @@ const inUse = `
   MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD
   SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XBA XBB
   XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XTS XUA XXX YER ZAR ZMW ZWG`;
-/** Withdrawn since 2010: what is imported may be in them. */
+/** Withdrawn since 2010; imported events may use them. */
 const withdrawn = "ANG BGN BYR CUC EEK GHC HRK LTL LVL MRO SLL STD VEF ZMK ZWL";
 
 const known = new Set(`${inUse} ${withdrawn}`.trim().split(/\s+/));
 
-/** Digits behind the point, of the currencies that do not have two. */
+/** The number of decimal digits of the currencies that do not have two. */
 export const minorUnits: Readonly<Record<string, number>> = {
   ...digitsOf(0, "BIF BYR CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
   ...digitsOf(3, "BHD IQD JOD KWD LYD OMR TND"),
   ...digitsOf(4, "CLF UYW"),
 };
 
-/** Whether a text is the code of a currency, in any case. */
+/** Whether a text is the code of a currency, in upper or lower case. */
 export function isCurrency(code: string): boolean {
   return known.has(code.toUpperCase());
 }

@@ -1,7 +1,7 @@
-/** A day as it stands in questions and requests. */
+/** A day in questions and requests. */
 import * as z from "zod/mini";
 
-/** The first day that the lake has a partition for. */
+/** The first day for which the lake has a partition. */
 const FIRST_DAY = "1970-01-01";
 
 export const day = z.iso

@@ -1,4 +1,4 @@
-/** What is wrong with an event, in words for whoever sent it: the field, what it must hold, and (shortened) what it held. */
+/** Describes what is wrong with an event for its sender: the field, what it must hold, and (shortened) what it held. */
 import type { FieldError } from "./api/collect-answer.ts";
 import { escapeControls } from "./clean-text.ts";
 import { expected } from "./events/fields.ts";
@@ -7,7 +7,7 @@ import { otherUnit } from "./instant.ts";
 const MAX_SHOWN = 60;
 const MAX_ERRORS = 10;
 
-/** One error for each field that an issue of zod is about, at most ten. */
+/** One error for each field that zod reports, at most ten. */
 export function describeIssues(issues: readonly { path: PropertyKey[] }[], input: unknown): FieldError[] {
   const fields = [...new Set(issues.map((issue) => String(issue.path[0] ?? "")))];
   return fields.slice(0, MAX_ERRORS).map((field) => wrongField(field, field === "" ? input : heldBy(input, field)));
@@ -20,7 +20,7 @@ type RequestIssue = {
   keys?: readonly string[];
 };
 
-/** What is wrong with what a function was invoked with, in a line: each field by its path, and what it held. */
+/** Describes what is wrong with a function's input in one line: each field by its path, and what it held. */
 export function describeRequest(issues: readonly RequestIssue[], input: unknown): string {
   return issues
     .slice(0, MAX_ERRORS)
@@ -34,7 +34,7 @@ export function describeRequest(issues: readonly RequestIssue[], input: unknown)
     .join("; ");
 }
 
-/** The error for a field that holds `value` and must not. */
+/** The error for a field that must not hold `value`. */
 export function wrongField(field: string, value: unknown): FieldError {
   const unit = times.has(field) ? otherUnit(value) : undefined;
   const guess = unit === undefined ? "" : ` (epoch ${unit}?)`;

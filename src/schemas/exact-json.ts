@@ -1,41 +1,44 @@
 /**
- * JSON with numbers that a double cannot hold: order ids and snowflakes beyond 2^53, long fractions, 1e400. Such a number is read
- * as what `JSON.rawJSON` makes of its text, which `JSON.stringify` writes digit for digit; every other one is a number as usual,
- * and a text without any costs one search. https://github.com/tc39/proposal-json-parse-with-source
+ * JSON with numbers that a double cannot hold: order ids and snowflakes beyond 2^53, long fractions, 1e400. Such a
+ * number becomes what `JSON.rawJSON` makes of its text, and `JSON.stringify` writes it digit for digit. Every other
+ * number is read as usual, and a text without such numbers costs a single search.
+ * https://github.com/tc39/proposal-json-parse-with-source
  */
 
 declare global {
   interface JSON {
-    // In Node since 22, in TypeScript's library not yet.
+    // In Node since version 22, but not yet in TypeScript's library.
     rawJSON(text: string): RawNumber;
     isRawJSON(value: unknown): value is RawNumber;
   }
 }
 
-/** A number as its text. */
+/** A number as text. */
 export type RawNumber = { readonly rawJSON: string };
 
-// Up to 15 digits are always told apart by a double. Inside of a text this may be right by chance, which only costs time.
+// A double can tell apart all numbers of up to 15 digits. Inside a text this may match by chance, which only costs
+// time.
 const maybeLong = /[[:,\s]-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
 const code = { quote: 34, plus: 43, minus: 45, dot: 46, zero: 48, nine: 57, upperE: 69, backslash: 92, lowerE: 101 };
 const MARK = "\u0001";
 
-/** The value of a JSON text. Throws a SyntaxError as `JSON.parse` does. */
+/** The value of a JSON text. Throws a SyntaxError, like `JSON.parse`. */
 export function parseExact(text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (!maybeLong.test(text)) return value;
   const mark = unusedMark(text);
-  // Which text is JSON was settled above: here only numbers become texts, which nothing else in the value begins like.
+  // The text is known to be valid JSON here. Only numbers are turned into texts, and no other text starts with the
+  // mark.
   const marked = markInexact(text, escaped(mark));
   return marked === text ? value : withRawNumbers(JSON.parse(marked), mark);
 }
 
-/** A number as a double, whatever it was read as; any other value as it is. */
+/** A number as a double, however it was read; any other value unchanged. */
 export function plainNumber(value: unknown): unknown {
   return JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
 }
 
-/** An object whose own values are numbers as usual, where one was not; values inside of values stay as they are. */
+/** The object with its own values as ordinary numbers; nested values are unchanged. */
 export function withPlainNumbers<T extends object>(value: T): T {
   if (!Object.values(value).some((one) => JSON.isRawJSON(one))) return value;
   const plain = { ...value };
@@ -44,7 +47,10 @@ export function withPlainNumbers<T extends object>(value: T): T {
   return plain;
 }
 
-/** The text with each number that a double cannot hold as a text behind the mark. One walk, whatever stands in it. */
+/**
+ * The text in which each number that a double cannot hold is replaced by a text that starts with the mark. One walk,
+ * whatever the text contains.
+ */
 function markInexact(text: string, mark: string): string {
   const parts: string[] = [];
   let written = 0;
@@ -66,7 +72,7 @@ function markInexact(text: string, mark: string): string {
   return parts.join("") + text.slice(written);
 }
 
-/** Behind the quote that ends a text. */
+/** The index after the quote that ends a text. */
 function endOfText(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let before = end;
@@ -91,11 +97,11 @@ function isOfNumber(char: number): boolean {
   return char === code.plus || char === code.minus;
 }
 
-// Most numbers are told apart by a double, which shows without taking them apart.
+// A double can tell apart most numbers, which this recognises without parsing them.
 const surelyExact = /^-?[\d.]{1,15}(?:[eE][+-]?\d{1,2})?$/;
 
 function isInexact(text: string, from: number, to: number): boolean {
-  // The shortest that is inexact is 1e400.
+  // The shortest inexact number is 1e400.
   if (to - from < 5) return false;
   const token = text.slice(from, to);
   if (surelyExact.test(token)) return false;
@@ -107,7 +113,7 @@ function isInexact(text: string, from: number, to: number): boolean {
   return withoutZeros(token) !== read;
 }
 
-/** A decimal without zeros at the end of its fraction. */
+/** A decimal without trailing zeros in its fraction. */
 function withoutZeros(decimal: string): string {
   if (!decimal.includes(".")) return decimal;
   let end = decimal.length;
@@ -116,7 +122,10 @@ function withoutZeros(decimal: string): string {
   return decimal.slice(0, end);
 }
 
-/** A number's sign, digits and exponent in one form; by hand, because a pattern for zeros at the end may take for ever. */
+/**
+ * A number's sign, digits and exponent in a canonical form. Written by hand, because a pattern for trailing zeros can
+ * take exponentially long.
+ */
 function decimalOf(text: string): string {
   const [decimal = "", exponent = "0"] = text.split(/[eE]/);
   const sign = decimal[0] === "-" ? "-" : "";
@@ -128,7 +137,10 @@ function decimalOf(text: string): string {
   return `${sign}${digits.slice(from, to)}e${Number(exponent) + whole.length - to}`;
 }
 
-/** More of the mark's character than stand together anywhere: within a text of JSON it is only spelled as an escape. */
+/**
+ * A mark that occurs nowhere in the text: more of its characters than there are in a row. In JSON the character can
+ * only be written as an escape.
+ */
 function unusedMark(text: string): string {
   let mark = MARK;
   while (text.includes(escaped(mark))) mark += MARK;
@@ -139,7 +151,7 @@ function escaped(mark: string): string {
   return mark.replaceAll(MARK, "\\u0001");
 }
 
-/** Without recursion: a text may be nested deeper than the stack is. */
+/** Without recursion: a text may be nested more deeply than the stack allows. */
 function withRawNumbers(root: unknown, mark: string): unknown {
   const box = { root };
   const open: Record<string, unknown>[] = [box];

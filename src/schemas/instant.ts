@@ -1,12 +1,13 @@
-/** An instant as it comes from outside, as ISO 8601 text or as a number, in epoch ms. */
+/** An instant from outside, as ISO 8601 text or as a number, in epoch ms. */
 
 const isoPattern = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:[Zz]|([+-]\d\d):?(\d\d)?)$/;
 const utcPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const MAX_DATE_MS = 8.64e15;
 
 /**
- * Numbers that are epoch ms of no time that anything happened in, and of a plausible one in another unit: as ms the first are days
- * of 1970 to 1973, the others lie past the year 5138; as what they are named, all lie from 1973 to 2128 or, in seconds, 5138.
+ * Ranges of numbers that are implausible as epoch ms but plausible in another unit. As ms, the first range is days
+ * between 1970 and 1973, and the others are after the year 5138; in their own unit, all are between 1973 and 2128 or,
+ * for seconds, 5138.
  */
 const otherUnits = [
   { unit: "seconds", from: 1e8, below: 1e11 },
@@ -21,8 +22,9 @@ export function otherUnit(value: unknown): (typeof otherUnits)[number]["unit"] |
 }
 
 /**
- * Epoch ms of ISO 8601 with a date, a time and an offset (or `Z`), or of epoch ms; undefined for anything else. A time
- * without offset is refused: nobody could say which instant it is. So is a number that is certainly in another unit.
+ * Epoch ms from ISO 8601 with a date, a time and an offset (or `Z`), or from epoch ms; undefined for anything else. A
+ * time without an offset is refused, because nobody knows which instant it is; so is a number that is certainly in
+ * another unit.
  */
 export function parseInstant(value: string | number): number | undefined {
   if (typeof value === "number") return isDate(value) && otherUnit(value) === undefined ? Math.floor(value) : undefined;
@@ -32,7 +34,7 @@ export function parseInstant(value: string | number): number | undefined {
   return Number.isNaN(instant) ? undefined : instant;
 }
 
-/** Whether a `Date` can hold this number of epoch ms: about 275,000 years either way. */
+/** Whether a `Date` can hold this number of epoch ms: about 275,000 years in either direction. */
 export function isDate(instant: number): boolean {
   return Math.abs(instant) <= MAX_DATE_MS;
 }
@@ -44,7 +46,7 @@ function normalise(text: string): string | undefined {
   return `${date}T${time}${hours}:${minutes}`;
 }
 
-// Date.parse takes 30 February for 2 March.
+// Date.parse would take 30 February for 2 March.
 function isDayOfMonth(iso: string): boolean {
   const day = Number(iso.slice(8, 10));
   if (day <= 28) return true;

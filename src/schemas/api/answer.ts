@@ -1,4 +1,4 @@
-/** What the query function answers. Numbers are whole and exact, past 2^53 too. */
+/** What the query function answers. Numbers are whole and exact, even beyond 2^53. */
 import * as z from "zod/mini";
 import { fieldError } from "./collect-answer.ts";
 
@@ -17,34 +17,39 @@ export const metricAnswer = z.object({
   /** The part that comes from sealed days; total = history + realtime. */
   history: z.nullable(number),
   realtime: z.nullable(number),
-  /** By the hour `hour` is where it begins, in local time with its offset from UTC; hours that are yet to come are left out. */
+  /**
+   * In an hourly series, `hour` is the start of the hour in local time with its UTC offset; future hours are left out.
+   */
   series: z.optional(z.array(z.object({ day, hour: z.optional(z.string()), value: number }))),
-  /** The largest first. Of several dimensions `key` has all values joined by `+`, and `values` has each. */
+  /** The largest first. With several dimensions, `key` is all values joined by `+`, and `values` has each of them. */
   groups: z.optional(
     z.array(z.object({ key: z.string(), value: number, values: z.optional(z.record(z.string(), z.string())) })),
   ),
-  /** What of the total is in none of the groups; absent where they are all, of distinct counts, and where the total is null. */
+  /**
+   * How much of the total is in none of the groups; absent if nothing is, for distinct counts, and if the total is
+   * null.
+   */
   other: z.optional(number),
   /**
-   * There when values of these days, which are not sealed, are no longer kept apart: totals, series and groups together with `other`
-   * are whole, the number of a single value may lack something until its day is sealed.
+   * Present when smaller values of these days, which are not sealed yet, are added up: totals and series are exact, and
+   * groups together with `other` are complete, but a single value's number may be too low until its day is sealed.
    */
   bounded_days: z.optional(z.array(day)),
   /**
-   * There when these days, which are not sealed, were counted in part before this breakdown was kept: the answer lacks that part, all
-   * of its numbers, until they are.
+   * Present when part of these days, which are not sealed yet, was counted before this breakdown was kept: that part is
+   * missing from the answer until they are sealed.
    */
   partial_days: z.optional(z.array(day)),
   /**
-   * There when sealed days were rolled up before this breakdown was kept, so that the answer lacks them: the first of them, how many
-   * there are, and what the batch function takes as `rebuild` to roll them up again.
+   * Present when sealed days were rolled up before this breakdown was kept, so that they are missing from the answer:
+   * the first of them, how many there are, and the `rebuild` with which the batch function rolls them up again.
    */
   incomplete_from: z.optional(day),
   incomplete_days: z.optional(number),
   rebuild: z.optional(z.object({ from: day, to: day })),
 });
 
-/** 202: the question goes on; ask it again. */
+/** 202: the query is still running; ask again. */
 export const runningAnswer = z.object({ status: z.literal("running"), message: z.string() });
 
 export const metricsAnswer = z.object({
@@ -53,15 +58,15 @@ export const metricsAnswer = z.object({
       name: z.string(),
       title: z.string(),
       value: z.enum(["count", "sum", "distinct"]),
-      /** A dimension without which the number has no meaning: it has to be a filter or in `by`. */
+      /** A dimension without which the number has no meaning: it must be a filter or in `by`. */
       unit: z.nullable(z.string()),
-      /** Of amounts: how many of their digits stand behind the point, of the currencies that do not have two (ISO 4217). */
+      /** For amounts: the number of decimal digits of the currencies that do not have two (ISO 4217). */
       minor_units: z.optional(z.record(z.string(), number)),
       /** The dimensions that can be asked for. */
       dimensions: z.array(z.string()),
-      /** The combinations that are kept: filters and `by` together have to be one of them. The first is the total. */
+      /** The combinations that are kept: filters and `by` together must be one of them. The first is the total. */
       combinations: z.array(z.array(z.string())),
-      /** The combinations that are kept by the hour too, for `interval=hour`. */
+      /** The combinations that are also kept by the hour, for `interval=hour`. */
       hourly: z.array(z.array(z.string())),
     }),
   ),
@@ -70,35 +75,41 @@ export const metricsAnswer = z.object({
 export const liveAnswer = z.object({
   metric: z.string(),
   timezone: z.string(),
-  /** Local minutes `YYYY-MM-DDTHH:MM`, the newest, which is not over yet, last. */
+  /** Local minutes `YYYY-MM-DDTHH:MM`; the last one is the current minute, which is not over yet. */
   minutes: z.array(z.object({ minute: z.string(), value: number })),
   total: number,
 });
 
-/** A breakdown of a metric, by no dimension for the total, and its sum in both layers. */
+/** A breakdown of a metric (`dimensions` is empty for the total) and its sums in both layers. */
 const drift = z.object({ metric: z.string(), dimensions: z.string(), live: z.string(), history: z.string() });
 
 export const statusAnswer = z.object({
   timezone: z.string(),
   today: day,
-  /** Whether an event was ever taken; the days below are the last ones only. */
+  /** Whether an event was ever taken; the days below are only the last ones. */
   has_events: z.boolean(),
   sealed_through: z.nullable(day),
-  /** Days with events that no rollup holds yet, and those of them that are before the watermark. */
+  /** Days with events that no rollup holds yet, and those among them that are before the watermark. */
   open_days: z.array(day),
   late_days: z.array(day),
   /** Days that were sealed although the lake had fewer rows than the stream had passed on. */
   short_days: z.array(z.object({ day, missing: number })),
-  /** Open days with more values of a breakdown than are kept apart, and the breakdowns, as `clicks by app+path`. */
+  /**
+   * Open days that have more values of a breakdown than are kept separately, and the breakdowns, as `clicks by
+   * app+path`.
+   */
   bounded_days: z.array(z.object({ day, breakdowns: z.array(z.string()) })),
-  /** Of the days below, those sealed with event ids that stand for several events (of several apps or names), and how many ids. */
+  /**
+   * Those of the days below that were sealed with event ids that stand for several events (of several apps or names),
+   * and how many ids.
+   */
   reused_ids: z.array(z.object({ day, ids: number })),
   /**
-   * Of the days below, those of which the rollup said otherwise than what was counted live (it should not happen): in how many
-   * breakdowns, and the sums of the first 20; where these are equal their parts are not.
+   * Those of the days below whose rollup differed from what was counted live, which should not happen: in how many
+   * breakdowns, and the sums of the first 20. Where these sums are equal, their parts differ.
    */
   drift: z.array(z.object({ day, breakdowns: number, first: z.array(drift) })),
-  /** The last days that had events, the newest first. Rows include copies of events. */
+  /** The last days that had events, newest first. Rows include copies of events. */
   days: z.array(
     z.object({
       day,
@@ -106,7 +117,10 @@ export const statusAnswer = z.object({
       lake_rows: z.nullable(number),
       sealed_rows: z.nullable(number),
       sealed_at: z.nullable(z.string()),
-      /** Breakdowns that differed between the layers when the day was sealed; null where they were not, or cannot be, compared. */
+      /**
+       * How many breakdowns differed between the layers when the day was sealed; null if they were not, or cannot be,
+       * compared.
+       */
       drift: z.nullable(number),
     }),
   ),
@@ -116,20 +130,26 @@ export const statusAnswer = z.object({
     last_7_days: z.lazy(() => rejected),
     samples: z.lazy(() => samples),
   }),
-  /** Requests that were refused whole, before an event was looked at: by reason, and by app where the key was known. The most first. */
+  /**
+   * Requests that were refused before any event was looked at, by reason, and by app if the key was known. Most
+   * frequent first.
+   */
   refused: z.object({ today: z.lazy(() => refused), last_7_days: z.lazy(() => refused) }),
-  /** Databases whose tables are copied to the lake: the last snapshot that is whole, and what went wrong since. */
+  /** Databases whose tables are copied to the lake: the last complete snapshot, and what went wrong since. */
   snapshots: z.array(
     z.object({
       source: z.string(),
-      /** The instant of all tables; null where none is whole yet. */
+      /** The instant of all tables; null if no snapshot is complete yet. */
       at: z.nullable(z.string()),
-      /** `rows` and `checksum` are as the database itself has them at that instant; `kept` counts values that their columns cannot hold. */
+      /**
+       * `rows` and `checksum` are the database's own at that instant; `kept` counts values that their columns cannot
+       * hold.
+       */
       tables: z.array(z.object({ table: z.string(), rows: number, checksum: z.string(), kept: number })),
       failed: z.nullable(z.object({ at: z.string(), message: z.string() })),
     }),
   ),
-  /** What is wrong, on a single machine: a full disk, a damaged file. On AWS alarms say so. */
+  /** On a single machine, what is wrong: a full disk, a damaged file. On AWS, alarms report this. */
   problems: z.optional(z.array(z.string())),
   last_batch_run: z.nullable(
     z.object({
@@ -145,12 +165,16 @@ export const statusAnswer = z.object({
 const rejected = z.object({ total: number, reasons: z.array(z.object({ reason: z.string(), value: number })) });
 
 /**
- * `key`: a key that is missing or unknown (401); `origin`: a page or host that may not (403); `size` (413); `rate`: the budget of an
- * address, or locally of the stage, was used up (429); `unreadable` (400); `slow`: a sender that did not get on (408, locally).
+ * `key`: a missing or unknown key (401); `origin`: a page or host that is not allowed (403); `size` (413); `rate`: the
+ * budget of an address or, locally, of the stage was used up (429); `unreadable` (400); `slow`: a sender that took too
+ * long (408, locally).
  */
 const refused = z.array(z.object({ reason: z.string(), app: z.string(), requests: number }));
 
-/** A recent event of each of the most frequent reasons, at most 20, the newest first; `raw` is its text, cut to 500 characters. */
+/**
+ * A recent event for each of the most frequent reasons, at most 20, newest first; `raw` is its text, cut to 500
+ * characters.
+ */
 const samples = z.array(
   z.object({
     reason: z.string(),
@@ -162,7 +186,7 @@ const samples = z.array(
 );
 
 export type Numbers<T> = T extends number ? ExactNumber : T extends object ? { [K in keyof T]: Numbers<T[K]> } : T;
-/** A number, or what JSON.rawJSON made of one that a double cannot hold. */
+/** A number, or JSON.rawJSON's form of a number that a double cannot hold. */
 export type ExactNumber = number | { rawJSON: string };
 export type MetricAnswer = Numbers<z.infer<typeof metricAnswer>>;
 export type LiveAnswer = Numbers<z.infer<typeof liveAnswer>>;

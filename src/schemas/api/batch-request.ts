@@ -1,4 +1,4 @@
-/** What the batch may be asked: nothing (the schedule), to roll days up anew, or to erase a person. */
+/** What the batch can be asked to do: the scheduled work (nothing), to roll days up again, or to erase a person. */
 import * as z from "zod/mini";
 import { day } from "../day.ts";
 import { MAX_ID_LENGTH } from "../events/fields.ts";
@@ -11,7 +11,7 @@ const rebuild = z.strictObject({ from: day, to: day }).check(
   z.refine(({ from, to }) => Date.parse(to) - Date.parse(from) < MOST_DAYS * DAY_MS, `more than ${MOST_DAYS} days`),
 );
 
-// What the lake's engine cannot compare is in no event either: collect cleans its texts.
+// Texts that the lake's engine cannot compare are in no event: collect cleans its texts.
 const id = z.string().check(
   z.minLength(1),
   z.maxLength(MAX_ID_LENGTH),

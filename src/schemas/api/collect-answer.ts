@@ -1,10 +1,10 @@
-/** What `POST /v1/events` answers with 202 and with 400. */
+/** The answers of `POST /v1/events` with status 202 and 400. */
 import * as z from "zod/mini";
 
-/** What is wrong with one field. An empty path means the event, or the body, as a whole. */
+/** What is wrong with one field. An empty path means the whole event or body. */
 export const fieldError = z.object({ path: z.string(), message: z.string() });
 
-/** One event that was not accepted; `index` is its place in the request, 0 also for an error of the body itself. */
+/** One event that was not accepted; `index` is its index in the request, and 0 for an error of the body itself. */
 export const rejection = z.object({
   index: z.int().check(z.minimum(0)),
   event_id: z.optional(z.string()),
@@ -13,7 +13,7 @@ export const rejection = z.object({
 
 export const collectAnswer = z.object({ accepted: z.int().check(z.minimum(0)), rejected: z.array(rejection) });
 
-/** What every other refusal looks like. */
+/** The answer to every other refusal. */
 export const errorAnswer = z.object({ message: z.string() });
 
 export type FieldError = z.infer<typeof fieldError>;

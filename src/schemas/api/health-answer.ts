@@ -1,24 +1,26 @@
-/** The answer of `GET /v1/health`: what a sender of history has to know of a stage, and nothing that is anybody's secret. */
+/** The answer of `GET /v1/health`: what a sender of history must know about a stage; nothing in it is secret. */
 import * as z from "zod/mini";
 
 export const healthAnswer = z.object({
-  /** `failing`, which comes with 503, is what a single machine says of itself. */
+  /** `failing`, which comes with status 503, is reported only by a single machine about itself. */
   status: z.enum(["ok", "failing"]),
-  /** What a day is: the IANA name of the stage's time zone. */
+  /** The IANA name of the stage's time zone, which defines its days. */
   timezone: z.string(),
-  /** How long Firehose gathers the events of a day before it delivers them to the lake. */
+  /** How long Firehose collects the events of a day before it delivers them to the lake. */
   lake_buffer_seconds: z.number(),
-  /** What is wrong, on a single machine: a full disk, a damaged file. On AWS alarms say so. */
+  /** On a single machine, what is wrong: a full disk, a damaged file. On AWS, alarms report this. */
   problems: z.optional(z.array(z.string())),
 });
 
 export type HealthAnswer = z.infer<typeof healthAnswer>;
 
-/** Its answer with status 503: events are not taken and questions not answered until the stage is deployed right again. */
+/**
+ * The answer with status 503: events are not taken and questions not answered until the stage is deployed correctly.
+ */
 export const sickAnswer = z.object({
   status: z.literal("wrong_timezone"),
   timezone: z.string(),
-  /** The zone whose days the table holds. */
+  /** The time zone of the table's days. */
   table_timezone: z.string(),
   message: z.string(),
 });

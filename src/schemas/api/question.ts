@@ -1,4 +1,4 @@
-/** What may be asked in the query string, beside the filters `<dimension>=<value>`. */
+/** What may be asked in the query string, in addition to filters (`<dimension>=<value>`). */
 import * as z from "zod/mini";
 import { day } from "../day.ts";
 
@@ -14,7 +14,10 @@ const wholeNumber = (least: number, most: number) =>
 export const metricParams = z.object({
   from: z.optional(day),
   to: z.optional(day),
-  /** Dimensions, several joined by a comma (or by the `+` that `GET /v1/metrics` shows, which a URL reads as a space). */
+  /**
+   * Dimensions; several are joined by a comma, or by the `+` that `GET /v1/metrics` shows, which a URL reads as a
+   * space.
+   */
   by: z.optional(
     z.pipe(
       z.string(),

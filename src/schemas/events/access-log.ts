@@ -1,6 +1,6 @@
 /**
- * A server answered a request, as a line of its access log says. `user_agent` and `ip` are those of the visitor; they make
- * device, browser, OS and visitor_id, and are not stored themselves.
+ * A server answered a request, according to a line of its access log. `user_agent` and `ip` are the visitor's; device,
+ * browser, OS and visitor_id are derived from them, and they are not stored.
  */
 import * as z from "zod/mini";
 import { commonFields, longText } from "./fields.ts";

@@ -1,6 +1,6 @@
 /**
- * An application wrote a line to its log. `template` is the message without what differs from line to line, so that logs can be
- * counted by what they say; `service` is who wrote it.
+ * An application wrote a line to its log. `template` is the message without what differs from line to line, so that
+ * logs can be counted by what they say; `service` is the application.
  */
 import * as z from "zod/mini";
 import { commonFields, longText, shortText } from "./fields.ts";

@@ -1,4 +1,4 @@
-/** Something was clicked: a posting, a banner, a link out. */
+/** Something was clicked: a posting, a banner, an outgoing link. */
 import * as z from "zod/mini";
 import { commonFields, target } from "./fields.ts";
 

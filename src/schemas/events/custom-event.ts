@@ -1,4 +1,4 @@
-/** An event of any other name: its meaning is the sender's, its own fields go into `properties`. */
+/** An event of any other name: the sender defines its meaning, and its own fields go into `properties`. */
 import * as z from "zod/mini";
 import { commonFields, eventName } from "./fields.ts";
 

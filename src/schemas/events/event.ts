@@ -1,6 +1,6 @@
 /**
- * The list of what an event can be. To add a type: a file beside this one, and a line below. A name without a line is a custom
- * event. Schemas are compiled by zod when their first event comes, which makes checking several times faster.
+ * The list of event types. To add one, add a file beside this one and a line below. A name without a line is a custom
+ * event. zod compiles a schema when the first event of its type arrives, which makes checking several times faster.
  */
 import * as z from "zod/mini";
 import { accessLog } from "./access-log.ts";
@@ -22,16 +22,16 @@ export const eventTypes = {
   app_log: appLog,
 } as const;
 
-/** An event as it may be sent, of whichever type. */
+/** An event as it may be sent, of any type. */
 export type EventInput = z.infer<typeof customEvent> &
   Partial<Omit<z.infer<typeof accessLog>, "name"> & Omit<z.infer<typeof appLog>, "name">>;
 
-/** Events that servers write: about whom they name, not about who sends them, and no visit of anybody. */
+/** Events that servers write. They are about whom they name, not about their sender, and belong to no visit. */
 export const serverLogs = ["access_log", "app_log"] as const;
 
 /**
- * The name of a row that holds what an event adds to a visit which began on another day: a visit belongs to the day on which it
- * began, so the row does, too. No event that is sent can have such a name.
+ * The name of a row that holds what an event adds to a visit which began on another day: a visit belongs to the day on
+ * which it began, so the row does, too. No event that is sent can have such a name.
  */
 export const VISIT_PART = "visit.part";
 
@@ -41,7 +41,7 @@ export const noEvents = [...serverLogs, VISIT_PART] as const;
 type Type = { schema: z.ZodMiniType<EventInput>; fields: ReadonlySet<string> };
 const compiled = new Map<string, Type>();
 
-/** How an event of this name is checked, and the fields it has; everything else in it belongs to `properties`. */
+/** How an event with this name is checked, and which fields it has; everything else in it belongs to `properties`. */
 export function eventType(name: unknown): Type {
   const key = typeof name === "string" && Object.hasOwn(eventTypes, name) ? name : "";
   return compiled.get(key) ?? compile(key);

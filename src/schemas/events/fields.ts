@@ -1,26 +1,27 @@
 /**
- * The fields that events are made of. A field here is what one may hold, and (`expected`) the same in words for whoever sent
- * something else. Nothing is changed here: cleaning and shortening is what src/collect/event/event-row.ts does.
+ * The fields of events: what each may hold and, in `expected`, the same in words for someone who sent something else.
+ * Nothing is changed here: src/collect/event/event-row.ts cleans and shortens.
  *
- * Texts that numbers are grouped by are refused when they are too long (a shortened one would be another target); texts that
- * are only read by people (`url`, `referrer`, `title`) are shortened instead. `null` for an optional field means absent.
+ * Texts that numbers are grouped by are refused when they are too long, because a shortened one would be another
+ * target. Texts that only people read (`url`, `referrer`, `title`) are shortened instead. `null` for an optional field
+ * means absent.
  */
 import * as z from "zod/mini";
 import { isCurrency } from "../currency.ts";
 
-/** Longest value that numbers are grouped by, in UTF-16 units. */
+/** The longest value that numbers are grouped by, in UTF-16 units. */
 export const MAX_ID_LENGTH = 256;
-/** What longer `url`, `referrer` and `title` are shortened to. */
+/** A longer `url` or `referrer` is shortened to this. */
 export const MAX_URL_LENGTH = 2048;
 export const MAX_TITLE_LENGTH = 512;
-/** What a longer message of a log is shortened to. */
+/** A longer log message is shortened to this. */
 export const MAX_MESSAGE_LENGTH = 8192;
-/** What a longer path is shortened to. */
+/** A longer path is shortened to this. */
 export const MAX_PATH_LENGTH = 1024;
 
 const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
-/** A tag of BCP 47 that begins with a language. */
+/** A BCP 47 tag that starts with a language. */
 export const languageTag = /^([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*$/;
 
 export const uuid = z.string().check(z.regex(uuidPattern));
@@ -31,9 +32,12 @@ export const shortText = z.string().check(z.maxLength(MAX_ID_LENGTH));
 export const target = z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH));
 export const amount = z.int();
 export const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/), z.refine(isCurrency));
-/** Of a tag its language is kept (src/collect/visitor/language.ts). Pages that name none have an empty one. */
+/** Only the language of a tag is stored (src/collect/visitor/language.ts). Pages that name none send an empty one. */
 export const language = z.string().check(z.regex(new RegExp(`^$|${languageTag.source}`)));
-/** Any object. What it holds is taken from the event itself (properties.ts): a record would be walked through and copied. */
+/**
+ * Any object. Its content is taken from the event itself (properties.ts): zod's `record` would walk through it and copy
+ * it.
+ */
 export const properties: z.ZodMiniType<Record<string, unknown>> = z.object({});
 
 /** A visit ends after half an hour without an event, and after a day at the latest. */
@@ -43,7 +47,7 @@ const MAX_PAGE_NUMBER = 100_000;
 
 const upTo = (most: number, least = 0) => z.int().check(z.minimum(least), z.maximum(most));
 
-/** What an event may say of the visit that it belongs to, and (`first_…`) of the visitor's first one. */
+/** What an event may say about the visit it belongs to and, in `first_…`, about the visitor's first visit. */
 const visitFields = {
   page_number: z.nullish(upTo(MAX_PAGE_NUMBER, 1)),
   previous_path: z.nullish(longText),
@@ -55,7 +59,7 @@ const visitFields = {
   first_referrer: z.nullish(longText),
 };
 
-/** What every event may hold beside its name. */
+/** What every event may hold in addition to its name. */
 export const commonFields = {
   event_id: z.nullish(uuid),
   occurred_at: z.nullish(instant),

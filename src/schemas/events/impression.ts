@@ -1,4 +1,4 @@
-/** Something was seen that can be clicked; clicks by impressions are its rate. */
+/** Something clickable was seen; clicks divided by impressions are the click rate. */
 import * as z from "zod/mini";
 import { commonFields, target } from "./fields.ts";
 

@@ -1,4 +1,4 @@
-/** Somebody signed in; `user_id` says who, where the sender wants that known. */
+/** Someone signed in; `user_id` says who, if the sender wants to tell. */
 import * as z from "zod/mini";
 import { commonFields } from "./fields.ts";
 

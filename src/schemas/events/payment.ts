@@ -1,4 +1,4 @@
-/** Money came in, or (negative amount) went back: minor units of a currency, never a fraction. */
+/** Money came in or, with a negative amount, went back: in minor units of a currency, never a fraction. */
 import * as z from "zod/mini";
 import { amount, commonFields, currency } from "./fields.ts";
 

@@ -1,7 +1,8 @@
 /**
- * The columns of the `events` table: what one line of a Firehose record may hold and what Athena can ask for. This list is
- * the single source for the Glue table (infra), for the row type that collect writes, and for the SQL of the rollups.
- * Columns are only ever added: Firehose and Parquet read by name, and a changed type makes old files unreadable.
+ * The columns of the `events` table: what one line of a Firehose record may hold, and what Athena can query. This list
+ * is the single source for the Glue table (infra), for the row type that collect writes, and for the SQL of the
+ * rollups. Columns are only ever added: Firehose and Parquet read by name, and a changed type makes old files
+ * unreadable.
  * https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html
  */
 export const eventColumns = {
@@ -66,7 +67,10 @@ export type EventColumn = keyof typeof eventColumns;
 type RequiredColumn = "event_id" | "name" | "app" | "day" | "occurred_at" | "received_at";
 type ColumnValue = { string: string; timestamp: string; bigint: number; int: number; boolean: boolean };
 
-/** One event as it travels and as it is stored. Times are ISO 8601 in UTC with milliseconds (`…Z`); absent means null. */
+/**
+ * One event as it is sent to and stored in the lake. Times are ISO 8601 in UTC with milliseconds (`…Z`); absent means
+ * null.
+ */
 export type EventRow = { [C in Extract<EventColumn, RequiredColumn>]: ColumnValue[(typeof eventColumns)[C]] } & {
   [C in Exclude<EventColumn, RequiredColumn>]?: ColumnValue[(typeof eventColumns)[C]];
 };

@@ -1,14 +1,14 @@
 /**
- * Rows on their way to the lake: JSON, one to a line, every line ended. Collect writes them, the stream reads them and marks copies,
- * Firehose makes Parquet of them. What has to be in a row is checked by `src/stream/read-record.ts`.
+ * Rows on their way to the lake: one JSON object per line, each line terminated. Collect writes them, the stream reads
+ * them and marks copies, Firehose turns them into Parquet. `src/stream/read-record.ts` checks what must be in a row.
  */
 
-/** Lines as one text. */
+/** Lines joined to one text. */
 export function joinLines(lines: readonly string[]): string {
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
-/** `"is_copy":true` on the lines of copies, so that the rollup leaves out the same ones as the stream did. */
+/** Adds `"is_copy":true` to the lines of copies, so that the rollup leaves out the same ones as the stream. */
 export function markCopies(text: string, copies: ReadonlySet<number>): string {
   const marked = text
     .trim()
@@ -20,11 +20,11 @@ export function markCopies(text: string, copies: ReadonlySet<number>): string {
 const code = { newline: 10, return: 13, space: 32, comma: 44, open: 91, close: 93 };
 
 /**
- * The values of all lines, or what is wrong with them. The bytes have one to spare on either side, and are changed: lines become a JSON
- * list where they stand, which is a third faster to parse than one by one.
+ * The values of all lines, or what is wrong with them. The bytes have one to spare on either side, and are modified:
+ * the lines become a JSON list in place, which parses a third faster than line by line.
  */
 export function parseLines(list: Buffer): unknown[] | string {
-  // The brackets are also where the search for what is no space ends.
+  // The brackets also end the search for the last character that is not a space.
   list[0] = code.open;
   let end = list.length - 1;
   while (isSpace(list[end - 1])) end--;

@@ -1,6 +1,6 @@
 /**
- * The columns of the `rejected` table: what collect could not accept, kept with the reason, so that nothing is silently
- * dropped and a mended client's data can be sent again.
+ * The columns of the `rejected` table: what collect could not accept, stored with the reason, so that nothing is
+ * silently dropped, and a client that was fixed can send its data again.
  */
 export const rejectedColumns = {
   received_at: "timestamp",
@@ -14,8 +14,9 @@ export const rejectedColumns = {
 } as const;
 
 /**
- * One rejected event: `reason` is the path of the first error, `errors` all of them as JSON, `raw` the text as it came. A row with
- * `requests`, which is no column, is none: it says that so many requests were refused before an event was looked at.
+ * One rejected event: `reason` is the path of the first error, `errors` all of them as JSON, `raw` the original text. A
+ * row with `requests`, which is not a column, is not an event: it says that so many requests were refused before any
+ * event was looked at.
  */
 export type RejectedRow = {
   received_at: string;

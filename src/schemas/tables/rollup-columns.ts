@@ -1,36 +1,39 @@
 /**
- * The columns of the tables of rollups. One row is one number: a metric, one of the breakdowns in which it is kept, and one
- * combination of values, on a sealed day (`rollups`, partition `dt`) or in a month (`rollups_monthly`, partition `month`).
- * `rollups_by_month` has the rows of the days once more, a month to a partition, so that years are read from few files.
+ * The columns of the tables of rollups. One row is one number: a metric, one of the breakdowns that are kept of it, and
+ * one combination of values, for a sealed day (`rollups`, partition `dt`) or for a month (`rollups_monthly`, partition
+ * `month`). `rollups_by_month` has the rows of the days again, one partition per month, so that questions over years
+ * read few files.
  *
- * Each breakdown that a day's rollup holds has a row for the values that are all missing, with 0 when nothing counted: so a
- * rollup says itself what it holds.
+ * Each breakdown that a day's rollup holds has a row for the values that are all missing, with 0 if nothing counted: so
+ * a rollup itself says which breakdowns it holds.
  */
 const numbers = {
   metric: "string",
   /** The breakdown: its dimensions joined by `+`, empty for the total. */
   dimensions: "string",
-  /** The values, joined and escaped as `src/metrics/key.ts` does it. A missing value is the empty text. */
+  /** The values, joined and escaped as in `src/metrics/key.ts`. A missing value is the empty text. */
   keys: "string",
   /** How many events the number is made of. */
   events: "bigint",
-  /** The count, or about how many distinct ids there were; null for a sum. */
+  /** The count, or the estimated number of distinct ids; null for a sum. */
   value: "bigint",
-  /** The sum, which may pass the range of bigint; null for other metrics. */
+  /** The sum, which may exceed the range of bigint; null for other metrics. */
   amount: "decimal(38,0)",
-  /** The distinct ids as a sketch (`src/metrics/distinct-sketch.ts`), which can be merged; null for other metrics. */
+  /** The distinct ids as a sketch that can be merged (`src/metrics/distinct-sketch.ts`); null for other metrics. */
   sketch: "array<bigint>",
 } as const;
 
 export const rollupColumns = {
   ...numbers,
-  /** Days that were sealed before sketches were packed have a row for each register: null in all others. */
+  /** Days that were sealed before sketches were packed have one row per register; null in all others. */
   register: "int",
 } as const;
 
 export const monthlyRollupColumns = {
   ...numbers,
-  /** How many days of the month hold the breakdown; said in the row of the values that are all missing, null elsewhere. */
+  /**
+   * How many days of the month hold the breakdown; only in the row of the values that are all missing, null elsewhere.
+   */
   days: "bigint",
 } as const;
 

@@ -1,4 +1,4 @@
-/** The lake's tables whose partitions the batch writes, and what these are called. */
+/** The lake's tables whose partitions the batch writes, with the names of their partition keys. */
 export const partitionKeys = {
   daily_events: "dt",
   rollups: "dt",
@@ -7,5 +7,5 @@ export const partitionKeys = {
 } as const;
 export type SealedTable = keyof typeof partitionKeys;
 
-/** A table's partition, which is a day or a month. */
+/** A partition of a table: a day or a month. */
 export type SealedPartition = { table: SealedTable; partition: string };

@@ -1,9 +1,9 @@
-/** What the table knows of the snapshots of a source: the last one that is whole, and what went wrong since. */
+/** What the table knows about a source's snapshots: the last complete one, and what went wrong since. */
 import * as z from "zod/mini";
 
 export const finishedSnapshot = z.object({
   run: z.string(),
-  /** The instant of all its tables, in epoch ms, and the partition that it is. */
+  /** The instant of all its tables, in epoch ms, and its partition. */
   at: z.number(),
   dt: z.string(),
   hour: z.string(),
@@ -13,7 +13,7 @@ export const finishedSnapshot = z.object({
     z.object({
       table: z.string(),
       rows: z.number(),
-      /** The sum of a digest of each row, as the database itself adds it up. */
+      /** The sum of a digest of each row, as computed by the database itself. */
       checksum: z.string(),
       files: z.number(),
       /** How many values their columns cannot hold, by column. */
@@ -23,7 +23,7 @@ export const finishedSnapshot = z.object({
 });
 export type FinishedSnapshot = z.infer<typeof finishedSnapshot>;
 
-/** A run that failed after the last one that is whole. */
+/** A run that failed after the last complete one. */
 export const failedSnapshot = z.object({ at: z.number(), message: z.string() });
 export type FailedSnapshot = z.infer<typeof failedSnapshot>;
 
