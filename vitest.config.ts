@@ -1,8 +1,9 @@
 /**
  * The gears of the tests: `npm run test:unit` runs the pure rooms in seconds; `npm test` those and all else that is quick;
- * `npm run test:slow`, which sets LAW_RUNS, more cases of each law, and what takes minutes (`*.slow.test.ts`).
+ * `npm run test:slow`, which sets LAW_RUNS, more cases of each law, and what takes minutes
+ * (`*.slow.test.ts`, and in files of both gears each `slowTest`: test/gears.ts).
  */
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
@@ -25,6 +26,7 @@ const answeredByEngines = [
   "test/table/{cached-history,time-zone,days/day-ledger}.test.ts",
   "test/openapi.test.ts",
 ];
+const bothGears = globSync("test/**/*.test.ts").filter((file) => readFileSync(file, "utf8").includes('/gears.ts"'));
 const unit = globSync(pureRooms, { exclude: [...answeredByEngines, slow] });
 
 // A machine that is busy with something else makes a test slower, never wrong.
@@ -35,7 +37,10 @@ const lawsOfSql = "test/athena-queries/{daily-events,metric-history,metric-rollu
 const slowTests = [slow, lawsOfSql, "test/laws/**/*.test.ts", "test/faults/**/*.test.ts"];
 const quickTests = { include: ["test/**/*.test.ts"], exclude: [...never, ...unit, slow] };
 const projects = isSlow
-  ? [{ test: { ...common, name: "slow", include: slowTests } }]
+  ? [
+      { test: { ...common, name: "slow", include: slowTests } },
+      { test: { ...common, ...sharedBrowser, name: "both gears", include: bothGears } },
+    ]
   : [
       // Nothing here leaves anything behind, so that files may share their modules.
       { test: { ...common, name: "unit", include: unit, isolate: false } },

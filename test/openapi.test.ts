@@ -108,9 +108,9 @@ describe("the described events", () => {
         accepted++;
         expect(problemsOf("Event", sent)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
-    expect(accepted).toBeGreaterThan(50);
+    expect(accepted).toBeGreaterThan(20);
   });
 });
 

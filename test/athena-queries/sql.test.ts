@@ -77,7 +77,7 @@ describe("in Athena", () => {
           select 'same' as answer where to_hex(to_utf8(${one})) = ${hex(one)} and to_hex(to_utf8(${other})) = ${hex(other)}`;
         expect(await ask(query)).toEqual([["same"]]);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
@@ -87,7 +87,7 @@ describe("in Athena", () => {
         const rows = await ask(sql`select x from unnest(array['', 'x', '%']) as t (x) where x = ${text}`);
         expect(rows).toEqual(["", "x", "%"].includes(text) ? [[text]] : []);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 

@@ -1,8 +1,9 @@
 /** That nothing is lost on the way, and nothing sent in vain: requests as the beacon sends them, and answers of every kind. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
 import { sharedBrowser } from "../browser/shared.ts";
+import { slowTest, test } from "../gears.ts";
 import { type Collector, type Request, startCollector } from "./collector.ts";
 import { setVisibility } from "./visibility.ts";
 
@@ -128,7 +129,7 @@ describe("a batch", () => {
 });
 
 describe("a batch that failed", () => {
-  test("is sent again unchanged, only with the time of sending anew", async () => {
+  slowTest("is sent again unchanged, only with the time of sending anew", async () => {
     await using visitor = await visit(browser);
     collector.answerWith(() => (collector.requests.length < 3 ? { status: 500 } : { status: 202 }));
     await visitor.page.goto(url);
@@ -231,7 +232,7 @@ describe("a batch that failed", () => {
     expect(collector.requests).toHaveLength(2);
   });
 
-  test("is one of at most 200", async () => {
+  slowTest("is one of at most 200", async () => {
     await using visitor = await visit(browser);
     collector.answerWith(() => undefined);
     await visitor.page.goto(url);

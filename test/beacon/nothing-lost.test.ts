@@ -1,9 +1,10 @@
 /** Exactly once, from Chromium to the lake and the counters: what the network, the server and the visitor may do meanwhile. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
 import { sharedBrowser } from "../browser/shared.ts";
+import { slowTest, test } from "../gears.ts";
 import { setVisibility } from "./visibility.ts";
 
 let browser: Browser;
@@ -56,7 +57,7 @@ test("events of a page that is hidden and closed are there once", async () => {
   await expectOnce("hidden_and_closed", 3);
 });
 
-test("events from while the browser was offline are there once after it is online again", async () => {
+slowTest("events from while the browser was offline are there once after it is online again", async () => {
   await using visitor = await visit(browser);
   await visitor.page.goto(url);
   await visitor.context.setOffline(true);
@@ -83,20 +84,24 @@ test("events of a page that went offline for good are there once after the visit
   await expectOnce("gone_offline", 25);
 });
 
-test("events from while the server was down are there once after it is up again", async () => {
-  await using visitor = await visit(browser);
-  await visitor.page.goto(url);
-  await track(visitor.page, "server_down", 20);
-  await expect.poll(() => queued(visitor.page)).toBe(0);
-  await daymark.stop();
-  await visitor.page.evaluate(() => {
-    for (let i = 20; i < 60; i++) window.daymark?.("server_down", { target: `${i}` });
-  });
-  await expect.poll(() => queued(visitor.page)).toBe(1);
-  await visitor.page.waitForTimeout(2000);
-  await daymark.start();
-  await expectOnce("server_down", 60);
-}, 120_000);
+slowTest(
+  "events from while the server was down are there once after it is up again",
+  async () => {
+    await using visitor = await visit(browser);
+    await visitor.page.goto(url);
+    await track(visitor.page, "server_down", 20);
+    await expect.poll(() => queued(visitor.page)).toBe(0);
+    await daymark.stop();
+    await visitor.page.evaluate(() => {
+      for (let i = 20; i < 60; i++) window.daymark?.("server_down", { target: `${i}` });
+    });
+    await expect.poll(() => queued(visitor.page)).toBe(1);
+    await visitor.page.waitForTimeout(2000);
+    await daymark.start();
+    await expectOnce("server_down", 60);
+  },
+  120_000,
+);
 
 test("a batch whose answer was lost is stored again, and counted once", async () => {
   await using visitor = await visit(browser);
@@ -131,16 +136,20 @@ test("events of two tabs are there once, under one session", async () => {
   expect(await queued(visitor.page)).toBe(0);
 });
 
-test("10,000 events in one burst are there once", async () => {
-  await using visitor = await visit(browser);
-  await visitor.page.goto(url);
-  const took = await visitor.page.evaluate(() => {
-    const start = performance.now();
-    for (let i = 0; i < 10_000; i++) window.daymark?.("burst", { target: `${i}` });
-    return performance.now() - start;
-  });
-  expect(took).toBeLessThan(10_000);
-  await expectOnce("burst", 10_000);
-  await expect.poll(() => queued(visitor.page)).toBe(0);
-  expect(visitor.problems).toEqual([]);
-}, 120_000);
+slowTest(
+  "10,000 events in one burst are there once",
+  async () => {
+    await using visitor = await visit(browser);
+    await visitor.page.goto(url);
+    const took = await visitor.page.evaluate(() => {
+      const start = performance.now();
+      for (let i = 0; i < 10_000; i++) window.daymark?.("burst", { target: `${i}` });
+      return performance.now() - start;
+    });
+    expect(took).toBeLessThan(10_000);
+    await expectOnce("burst", 10_000);
+    await expect.poll(() => queued(visitor.page)).toBe(0);
+    expect(visitor.problems).toEqual([]);
+  },
+  120_000,
+);

@@ -1,11 +1,12 @@
 /** The faces as stage `local` serves them: fetched, in a browser, with and without what the browser has already. */
 import { request } from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { type Browser, visit } from "../browser/chromium.ts";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";
 import { seriousViolations } from "../browser/serious-violations.ts";
 import { sharedBrowser } from "../browser/shared.ts";
+import { slowTest, test } from "../gears.ts";
 
 let browser: Browser;
 let daymark: Daymark;
@@ -93,7 +94,7 @@ test("what a page is made of never changes under its name, and is there", async 
   expect((await get("/assets/none.js")).status).toBe(404);
 });
 
-test("a click on a posting of the demo moves the number on the dashboard within 2 s", async () => {
+slowTest("a click on a posting of the demo moves the number on the dashboard within 2 s", async () => {
   await using visitor = await visit(browser);
   const { page: demo, context } = visitor;
   const dashboard = await context.newPage();
@@ -120,7 +121,7 @@ test("a click on a posting of the demo moves the number on the dashboard within 
   expect(visitor.problems).toEqual([]);
 });
 
-test("the demo's visitor sees, signs up and pays, and all of it is stored", async () => {
+slowTest("the demo's visitor sees, signs up and pays, and all of it is stored", async () => {
   await using visitor = await visit(browser, { viewport: { width: 1200, height: 1600 } });
   const { page } = visitor;
   await page.goto(`${daymark.url}/demo?utm_campaign=campus`);

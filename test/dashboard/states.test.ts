@@ -1,9 +1,10 @@
 /** The dashboard in every light: languages, colours, a phone, nothing to show, nobody to ask; and its budgets. */
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Browser, Page } from "../browser/chromium.ts";
 import { seriousViolations } from "../browser/serious-violations.ts";
 import { sharedBrowser } from "../browser/shared.ts";
+import { slowTest, test } from "../gears.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
 import { atFirst, type Fixture, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage } from "./open-page.ts";
@@ -178,7 +179,7 @@ describe("nothing to show", () => {
 });
 
 describe("nobody to ask", () => {
-  test("a server that is away is said to be, asked ever more rarely, and the page comes when it does", async () => {
+  slowTest("a server that is away is said to be, asked ever more rarely, and the page comes when it does", async () => {
     fixture.is.away = true;
     await using visitor = await open();
     const { page } = visitor;
@@ -197,7 +198,7 @@ describe("nobody to ask", () => {
     await page.getByTestId("total").waitFor();
   });
 
-  test("numbers stay when the server goes away, and are fresh when it is back", async () => {
+  slowTest("numbers stay when the server goes away, and are fresh when it is back", async () => {
     await using visitor = await open();
     const { page } = visitor;
     await page.getByTestId("total").waitFor();
@@ -210,7 +211,7 @@ describe("nobody to ask", () => {
     await expect.poll(() => page.getByText("Daymark has not answered since").count()).toBe(0);
   });
 
-  test("an answer that takes long is waited for, with a word on why", async () => {
+  slowTest("an answer that takes long is waited for, with a word on why", async () => {
     fixture.is.runningTimes = 4;
     await using visitor = await open();
     await visitor.page.getByText("Athena is reading the history").first().waitFor();
@@ -252,7 +253,7 @@ describe("a screen reader", () => {
     "an answer that takes long": { runningTimes: 100 },
   } satisfies Record<string, Partial<Fixture["is"]>>;
 
-  test.each(Object.entries(states))("finds nothing serious in %s", async (_, state) => {
+  slowTest.each(Object.entries(states))("finds nothing serious in %s", async (_, state) => {
     Object.assign(fixture.is, state);
     await using visitor = await open({ bypassCSP: true });
     await visitor.page.locator(".panel, .message, .loading").first().waitFor();
@@ -260,7 +261,7 @@ describe("a screen reader", () => {
     expect(await seriousViolations(visitor.page)).toEqual([]);
   });
 
-  test.each(Object.entries(views))("finds nothing serious in %s", async (_, options) => {
+  slowTest.each(Object.entries(views))("finds nothing serious in %s", async (_, options) => {
     await using visitor = await open({ ...options, bypassCSP: true });
     const { page } = visitor;
     await page.locator(".panel, .message").first().waitFor();

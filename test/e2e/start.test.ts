@@ -4,8 +4,9 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import { packageStage } from "../../local/package-stage.ts";
+import { slowTest, test } from "../gears.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 /** What `npm start` runs: npm itself does not hand on the exit code. */
@@ -105,7 +106,7 @@ describe("npm start", { timeout: 60_000 }, () => {
     expect(await dataFiles()).toHaveLength(1);
   });
 
-  test("ends in good order when npm alone is told to end", async () => {
+  slowTest("ends in good order when npm alone is told to end", async () => {
     const { child, exit, output } = await start(["npm", "start"]);
     child.kill("SIGTERM");
     await exit;
@@ -120,14 +121,14 @@ describe("npm start", { timeout: 60_000 }, () => {
     expect(second.output()).toMatch(/another Daymark is using it \(process \d+\)/);
   });
 
-  test("refuses a home that a newer version wrote", async () => {
+  slowTest("refuses a home that a newer version wrote", async () => {
     await writeFile(join(home, "daymark.json"), '{"format":99,"timezone":"Asia/Seoul"}');
     const { exit, output } = run();
     expect(await exit).toBe(1);
     expect(output()).toMatch(/a newer Daymark wrote it/);
   });
 
-  test("refuses a home whose days are of another zone, and names both", async () => {
+  slowTest("refuses a home whose days are of another zone, and names both", async () => {
     await writeFile(join(home, "daymark.json"), '{"format":1,"timezone":"Asia/Seoul"}');
     const { exit, output } = run({ DAYMARK_TIMEZONE: "Europe/Berlin" });
     expect(await exit).toBe(1);

@@ -1,5 +1,6 @@
 /** The quick form of `npm run test:fuzz`, and what the long form has found, held for good. */
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, vi } from "vitest";
+import { slowTest, test } from "../gears.ts";
 import { beyond, searchState } from "./aims.ts";
 import { fuzzWire } from "./broken-wire.ts";
 import { fuzz, requestAt } from "./fuzz.ts";
@@ -17,7 +18,7 @@ describe(`fuzzing with FUZZ_SEED=${seed}`, { timeout: 120_000 }, () => {
   });
   afterAll(() => target[Symbol.asyncDispose]());
 
-  test("every answer to a mutated request is one of ours", async () => {
+  slowTest("every answer to a mutated request is one of ours", async () => {
     const { problems, requests, answers } = await fuzz({ ...target, seed, count: 3000 });
     expect(problems).toEqual([]);
     expect(requests).toBe(3000);
@@ -74,18 +75,22 @@ describe("what collect does grows as the body does, not faster", { timeout: 120_
     expect(growthOf(idea)).toBeLessThan(MOST_GROWTH);
   });
 
-  test("for the slowest that a search finds", () => {
+  slowTest("for the slowest that a search finds", () => {
     const grown = searchSlowest({ seed, tries: 80, bytes: 1 << 16 }).slice(0, 3);
     for (const idea of grown) expect([seed, idea, growthOf(idea) < MOST_GROWTH]).toEqual([seed, idea, true]);
   });
 });
 
-test("no request leaves more in the table than is bounded, as far as a search for the most finds", async () => {
-  await using target = await startStateTarget();
-  const best = await searchState(target, { seed, tries: 60 });
-  expect([seed, ...beyond(best)]).toEqual([seed]);
-  expect(best["most items"][0]?.items).toBeGreaterThan(2);
-}, 120_000);
+slowTest(
+  "no request leaves more in the table than is bounded, as far as a search for the most finds",
+  async () => {
+    await using target = await startStateTarget();
+    const best = await searchState(target, { seed, tries: 60 });
+    expect([seed, ...beyond(best)]).toEqual([seed]);
+    expect(best["most items"][0]?.items).toBeGreaterThan(2);
+  },
+  120_000,
+);
 
 test("a seed gives the same requests in every run, but for the time", () => {
   vi.useFakeTimers({ toFake: ["Date"] });

@@ -1,9 +1,10 @@
 /** The batch's own handler over the local engines: when a day is sealed, and what its number is before, meanwhile and after. */
 import { randomUUID } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { createRandom, timedUuid } from "../../tools/random.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
+import { slowTest, test } from "../gears.ts";
 import { arrived, hold } from "../local/held.ts";
 import { at, batchHourly, clicks, clicksOf, day, item, next, stage, useStage } from "./stage-days.ts";
 
@@ -70,7 +71,7 @@ test("a late event counts at once, from the counters, and from history after the
   expect((await stage.ledger.readState()).watermark).toBe(addDays(day, 2));
 });
 
-test("a late event waits for its row as long as any, counted from when it came", async () => {
+slowTest("a late event waits for its row as long as any, counted from when it came", async () => {
   await stage.take(clicks(1));
   at(`${next()}T00:20`);
   await stage.batch();
@@ -108,7 +109,7 @@ test("two runs at once seal a day once", async () => {
 
 const failure = { status: 400, code: "InvalidRequestException", times: 1 };
 
-test("a day that cannot be sealed holds no other back, and the run does not fail", async () => {
+slowTest("a day that cannot be sealed holds no other back, and the run does not fail", async () => {
   await stage.take(clicks(3), clicks(4, { occurred_at: `${next()}T03:00:00.000Z` }));
   at(`${addDays(day, 2)}T00:20`);
   stage.faults.set([{ point: "athena.unload.after", action: "error", ...failure, where: {}, times: 1 }]);
@@ -119,7 +120,7 @@ test("a day that cannot be sealed holds no other back, and the run does not fail
   expect((await stage.batch()).sealed).toEqual(run.failed);
 });
 
-test("a run starts no day when its time is nearly up", async () => {
+slowTest("a run starts no day when its time is nearly up", async () => {
   await stage.take(clicks(3));
   at(`${next()}T00:20`);
   stage.setRemaining(119_999);
@@ -128,7 +129,7 @@ test("a run starts no day when its time is nearly up", async () => {
   expect((await stage.batch()).sealed).toEqual([day]);
 });
 
-test("rows that Firehose delivered twice do not make a day look complete for long", async () => {
+slowTest("rows that Firehose delivered twice do not make a day look complete for long", async () => {
   const late = await stage.stream(clicks(3));
   const twice = await stage.stream(clicks(3));
   await stage.deliver(twice);
@@ -151,7 +152,7 @@ test("a request that was repeated counts once in both layers", async () => {
   expect(await item()).toMatchObject({ seen: 6, sealedRows: 6 });
 });
 
-test("a rebuild rolls closed days up again and leaves days that are not over", async () => {
+slowTest("a rebuild rolls closed days up again and leaves days that are not over", async () => {
   await stage.take(clicks(3), clicks(1, { occurred_at: `${next()}T03:00:00.000Z` }));
   at(`${next()}T13:00`);
   await stage.batch();
@@ -177,7 +178,7 @@ test.each([
   await expect(stage.batch(event)).rejects.toThrow(reason);
 });
 
-test("an event that comes late while its day has been open for long waits for its row, too", async () => {
+slowTest("an event that comes late while its day has been open for long waits for its row, too", async () => {
   at(`${addDays(day, 3)}T10:00`);
   await stage.take(clicks(1));
   at(`${addDays(day, 3)}T17:00`);
@@ -189,7 +190,7 @@ test("an event that comes late while its day has been open for long waits for it
   expect(await clicksOf()).toEqual([2, 2, 0]);
 });
 
-test("a day is not sealed short by a machine that slept over midnight, or whose clock jumps by days", async () => {
+slowTest("a day is not sealed short by a machine that slept over midnight, or whose clock jumps by days", async () => {
   const queued = await stage.stream(clicks(200));
   const expectWaiting = async () => {
     expect((await stage.batch()).waiting).toEqual([day]);
@@ -233,7 +234,7 @@ test("a day waits for the copy that counts of an event that came again with anot
   ]);
 });
 
-test("a day whose copies' others do not come is sealed with the copies after the deadline", async () => {
+slowTest("a day whose copies' others do not come is sealed with the copies after the deadline", async () => {
   await stage.deliver(await stage.stream([...clicks(1), ...clicks(1, { is_copy: true })]));
   expect(await batchHourly(`${next()}T00:20`, 1)).toMatchObject({ sealed: [], waiting: [day] });
   expect((await batchHourly(`${next()}T02:20`, 4)).sealed).toEqual([day]);

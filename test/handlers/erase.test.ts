@@ -3,10 +3,11 @@ import { readdirSync } from "node:fs";
 import { mkdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { sql } from "../../src/athena-queries/sql.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { rejectedEvent } from "../fixtures/event-rows.ts";
+import { slowTest, test } from "../gears.ts";
 import { athena, bucket, click, dailyVisitors, faultAt, files, takeThree, visitors } from "./person-rows.ts";
 import { at, clicksOf, day, item, stage, useStage } from "./stage-days.ts";
 
@@ -34,29 +35,32 @@ describe("erasing a person", () => {
     expect([await files("erase/plans"), await files("erase/staged")]).toEqual([[], []]);
   });
 
-  test("takes the person out of what earlier seals of a day have left, and leaves a day with nothing else empty", async () => {
-    await stage.take([click("p")]);
-    at(`${addDays(day, 1)}T00:20`);
-    await stage.batch();
-    await stage.take([click("p"), click("a")]);
-    await stage.batch();
-    const other = addDays(day, 1);
-    await stage.take([click("p", { occurred_at: `${other}T00:00:00.000Z` })]);
-    at(`${addDays(day, 2)}T00:20`);
-    expect((await stage.batch()).sealed).toEqual([other]);
-    expect(await files(`daily_events/dt=${day}`)).toHaveLength(2);
-    expect(await stage.batch({ erase: { visitor_id: "p" } })).toMatchObject({
-      daily_events: { rows: 3 },
-      complete: true,
-    });
-    expect([await dailyVisitors(), await dailyVisitors(other)]).toEqual([["a"], []]);
-    expect([await files(`daily_events/dt=${day}`), await files(`daily_events/dt=${other}`)]).toEqual([
-      [expect.anything()],
-      [],
-    ]);
-  });
+  slowTest(
+    "takes the person out of what earlier seals of a day have left, and leaves a day with nothing else empty",
+    async () => {
+      await stage.take([click("p")]);
+      at(`${addDays(day, 1)}T00:20`);
+      await stage.batch();
+      await stage.take([click("p"), click("a")]);
+      await stage.batch();
+      const other = addDays(day, 1);
+      await stage.take([click("p", { occurred_at: `${other}T00:00:00.000Z` })]);
+      at(`${addDays(day, 2)}T00:20`);
+      expect((await stage.batch()).sealed).toEqual([other]);
+      expect(await files(`daily_events/dt=${day}`)).toHaveLength(2);
+      expect(await stage.batch({ erase: { visitor_id: "p" } })).toMatchObject({
+        daily_events: { rows: 3 },
+        complete: true,
+      });
+      expect([await dailyVisitors(), await dailyVisitors(other)]).toEqual([["a"], []]);
+      expect([await files(`daily_events/dt=${day}`), await files(`daily_events/dt=${other}`)]).toEqual([
+        [expect.anything()],
+        [],
+      ]);
+    },
+  );
 
-  test("leaves a day of nobody else that can be rolled up again, by a rebuild and when it is lost", async () => {
+  slowTest("leaves a day of nobody else that can be rolled up again, by a rebuild and when it is lost", async () => {
     await stage.take([click("p")]);
     at(`${addDays(day, 1)}T00:20`);
     await stage.batch();
@@ -71,25 +75,28 @@ describe("erasing a person", () => {
     expect(await clicksOf()).toEqual([0, 0, 0]);
   });
 
-  test("removes what earlier seals have left of days without the person too, but not what is being written", async () => {
-    await stage.take([click("a")]);
-    at(`${addDays(day, 1)}T00:20`);
-    await stage.batch();
-    const [first = ""] = await files(`daily_events/dt=${day}`);
-    await stage.take([click("b")]);
-    await stage.batch();
-    await stage.batch({ erase: { visitor_id: "p" } });
-    const folder = join(bucket(), `daily_events/dt=${day}`);
-    const justNow = new Date(Date.now());
-    const all = await files(`daily_events/dt=${day}`);
-    for (const name of all) await utimes(join(folder, name), justNow, justNow);
-    expect((await stage.batch({ erase: { visitor_id: "p" } })).old_runs).toBe(0);
-    const longAgo = new Date(Date.now() - 3_600_000);
-    for (const name of all) await utimes(join(folder, name), longAgo, longAgo);
-    await stage.batch({ erase: { visitor_id: "p" } });
-    expect(await files(`daily_events/dt=${day}`)).toEqual(all.filter((name) => name !== first));
-    expect(await dailyVisitors()).toEqual(["a", "b"]);
-  });
+  slowTest(
+    "removes what earlier seals have left of days without the person too, but not what is being written",
+    async () => {
+      await stage.take([click("a")]);
+      at(`${addDays(day, 1)}T00:20`);
+      await stage.batch();
+      const [first = ""] = await files(`daily_events/dt=${day}`);
+      await stage.take([click("b")]);
+      await stage.batch();
+      await stage.batch({ erase: { visitor_id: "p" } });
+      const folder = join(bucket(), `daily_events/dt=${day}`);
+      const justNow = new Date(Date.now());
+      const all = await files(`daily_events/dt=${day}`);
+      for (const name of all) await utimes(join(folder, name), justNow, justNow);
+      expect((await stage.batch({ erase: { visitor_id: "p" } })).old_runs).toBe(0);
+      const longAgo = new Date(Date.now() - 3_600_000);
+      for (const name of all) await utimes(join(folder, name), longAgo, longAgo);
+      await stage.batch({ erase: { visitor_id: "p" } });
+      expect(await files(`daily_events/dt=${day}`)).toEqual(all.filter((name) => name !== first));
+      expect(await dailyVisitors()).toEqual(["a", "b"]);
+    },
+  );
 
   test("leaves a day that is open open, and lets it be sealed with all that remains", async () => {
     await takeThree();
@@ -212,17 +219,20 @@ describe("erasing a person", () => {
 });
 
 describe("an erasure that dies", () => {
-  test("is carried out by the schedule too, once its run cannot live any more, and holds the day until then", async () => {
-    await takeThree();
-    stage.faults.set([faultAt({ operation: "DeleteObjects", skip: 0 })]);
-    await stage.batch({ erase: { visitor_id: "p" } }).catch(() => {});
-    stage.faults.set([]);
-    at(`${day}T23:59`);
-    await stage.batch();
-    expect(await visitors()).toEqual(["a", "b", "c", "d"]);
-    expect(await item()).toMatchObject({ seen: 4, erasedRows: 3 });
-    at(`${addDays(day, 1)}T00:20`);
-    expect((await stage.batch()).sealed).toEqual([day]);
-    expect(await clicksOf()).toEqual([4, 4, 0]);
-  });
+  slowTest(
+    "is carried out by the schedule too, once its run cannot live any more, and holds the day until then",
+    async () => {
+      await takeThree();
+      stage.faults.set([faultAt({ operation: "DeleteObjects", skip: 0 })]);
+      await stage.batch({ erase: { visitor_id: "p" } }).catch(() => {});
+      stage.faults.set([]);
+      at(`${day}T23:59`);
+      await stage.batch();
+      expect(await visitors()).toEqual(["a", "b", "c", "d"]);
+      expect(await item()).toMatchObject({ seen: 4, erasedRows: 3 });
+      at(`${addDays(day, 1)}T00:20`);
+      expect((await stage.batch()).sealed).toEqual([day]);
+      expect(await clicksOf()).toEqual([4, 4, 0]);
+    },
+  );
 });

@@ -68,7 +68,7 @@ export async function startStage() {
   stack.defer(() => rm(home, { recursive: true, force: true }));
   const faults = createFaults();
   const dynamoDb = stack.use(await startDynamoDb({ home, tables: [{ TableName: table, ...keySchema }], faults }));
-  const duckdb = stack.use(await openDatabase({ home }));
+  const duckdb = stack.use(await openDatabase({ home, threads: 1 }));
   const tables = lakeTables({ database, bucket });
   const glue = stack.use(await startGlue({ home, tables }));
   const workgroups = [{ name: "daymark-test", outputLocation: `s3://${bucket}/athena-results/` }];

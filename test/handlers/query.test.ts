@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
 import { parseExact } from "../../src/dashboard/ask/whole.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../../src/schemas/api/answer.ts";
 import type { RejectedRow } from "../../src/schemas/tables/rejected-columns.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
+import { slowTest, test } from "../gears.ts";
 import { arrived, hold } from "../local/held.ts";
 import { type Stage, startStage } from "./local-stage.ts";
 
@@ -76,7 +77,7 @@ test("filters choose events in both layers", async () => {
   ]);
 });
 
-test("filters and groups hold any text, whatever SQL or keys make of it", async () => {
+slowTest("filters and groups hold any text, whatever SQL or keys make of it", async () => {
   const texts = [
     "it's",
     "a+b",
@@ -126,7 +127,7 @@ test("who came on both days counts once", async () => {
   expect(body).toMatchObject({ total: 12, history: 10, realtime: 2, series: [{ value: 10 }, { value: 7 }] });
 });
 
-test("a repeated question starts no query, not even in another container", async () => {
+slowTest("a repeated question starts no query, not even in another container", async () => {
   await twoDays();
   stage.faults.set([{ point: "athena.start", action: "delay", delayMs: 0 }]);
   const path = `/v1/metrics/clicks?from=${yesterday()}&by=target`;
@@ -137,7 +138,7 @@ test("a repeated question starts no query, not even in another container", async
   expect(starts()).toBe(1);
 });
 
-test("a new rollup makes kept answers out of date", async () => {
+slowTest("a new rollup makes kept answers out of date", async () => {
   await twoDays();
   const path = `/v1/metrics/clicks?from=${yesterday()}`;
   expect((await stage.get(path)).body.total).toBe(7);
@@ -153,7 +154,7 @@ test("a question without sealed days starts no query", async () => {
   expect((await stage.get(`/v1/metrics/clicks?from=${day}`)).body.total).toBe(2);
 });
 
-test("a question that outlasts the caller is answered 202, goes on, and is ready at a later call", async () => {
+slowTest("a question that outlasts the caller is answered 202, goes on, and is ready at a later call", async () => {
   await twoDays();
   stage.faults.set([hold("athena.queue")]);
   const path = `/v1/metrics/clicks?from=${yesterday()}`;
@@ -179,7 +180,7 @@ test("a query that fails is a 502, and is asked again the next minute", async ()
   expect((await stage.get(path)).body.total).toBe(7);
 });
 
-test("an execution that failed while nobody waited for it is replaced", async () => {
+slowTest("an execution that failed while nobody waited for it is replaced", async () => {
   await twoDays();
   const path = `/v1/metrics/clicks?from=${yesterday()}`;
   stage.faults.set([hold("athena.queue")]);
@@ -192,7 +193,7 @@ test("an execution that failed while nobody waited for it is replaced", async ()
   expect((await stage.get(path)).body.total).toBe(7);
 });
 
-test("Athena that takes no query is a 503 with the time to wait", async () => {
+slowTest("Athena that takes no query is a 503 with the time to wait", async () => {
   await twoDays();
   stage.faults.set([{ point: "athena.start", action: "error", status: 400, code: "TooManyRequestsException" }]);
   const { status, headers } = await stage.get(`/v1/metrics/clicks?from=${yesterday()}`);
@@ -354,35 +355,38 @@ test("what cannot be answered says why", async () => {
   expect(await stage.get("/v1/metrics/clicks?from=x")).toMatchObject({ status: 400 });
 });
 
-test("a breakdown that sealed days were not rolled up with is named, never taken for 0, until they are rolled up again", async () => {
-  const before = addDays(yesterday(), -1);
-  await stage.take(rows(3, { target: "a", ...on(before) }), rows(2, { target: "a", ...on(yesterday()) }));
-  await stage.batch();
-  const folder = `s3://daymark-test-lake/rollups/dt=${before}/run=less/`;
-  await stage.sql(`UNLOAD (select metric, dimensions, keys, events, value, amount, sketch from rollups
+slowTest(
+  "a breakdown that sealed days were not rolled up with is named, never taken for 0, until they are rolled up again",
+  async () => {
+    const before = addDays(yesterday(), -1);
+    await stage.take(rows(3, { target: "a", ...on(before) }), rows(2, { target: "a", ...on(yesterday()) }));
+    await stage.batch();
+    const folder = `s3://daymark-test-lake/rollups/dt=${before}/run=less/`;
+    await stage.sql(`UNLOAD (select metric, dimensions, keys, events, value, amount, sketch from rollups
     where dt = '${before}' and dimensions <> 'target') TO '${folder}' WITH (format = 'PARQUET', compression = 'SNAPPY')`);
-  await stage.sql(`ALTER TABLE rollups PARTITION (dt = '${before}') SET LOCATION '${folder}'`);
-  await stage.ledger.bumpVersion(before);
-  await stage.take(rows(1, { target: "a" }));
-  const path = `/v1/metrics/clicks?from=${before}`;
-  for (const question of ["&target=a", "&by=target", "&target=a&interval=day"]) {
-    const { status, body } = await stage.get(`${path}${question}`);
-    expect(status).toBe(200);
-    expect(metricAnswer.parse(body)).toMatchObject({
-      total: 3,
-      history: 2,
-      incomplete_from: before,
-      incomplete_days: 1,
-      rebuild: { from: before, to: before },
-    });
-  }
-  const whole = (await stage.get(path)).body;
-  expect([whole.total, whole.incomplete_from]).toEqual([6, undefined]);
-  const { body } = await stage.get(`${path}&target=a`);
-  expect((await stage.batch({ rebuild: body.rebuild })).sealed).toEqual([before]);
-  const mended = (await stage.get(`${path}&target=a`)).body;
-  expect([mended.total, mended.incomplete_from]).toEqual([6, undefined]);
-});
+    await stage.sql(`ALTER TABLE rollups PARTITION (dt = '${before}') SET LOCATION '${folder}'`);
+    await stage.ledger.bumpVersion(before);
+    await stage.take(rows(1, { target: "a" }));
+    const path = `/v1/metrics/clicks?from=${before}`;
+    for (const question of ["&target=a", "&by=target", "&target=a&interval=day"]) {
+      const { status, body } = await stage.get(`${path}${question}`);
+      expect(status).toBe(200);
+      expect(metricAnswer.parse(body)).toMatchObject({
+        total: 3,
+        history: 2,
+        incomplete_from: before,
+        incomplete_days: 1,
+        rebuild: { from: before, to: before },
+      });
+    }
+    const whole = (await stage.get(path)).body;
+    expect([whole.total, whole.incomplete_from]).toEqual([6, undefined]);
+    const { body } = await stage.get(`${path}&target=a`);
+    expect((await stage.batch({ rebuild: body.rebuild })).sealed).toEqual([before]);
+    const mended = (await stage.get(`${path}&target=a`)).body;
+    expect([mended.total, mended.incomplete_from]).toEqual([6, undefined]);
+  },
+);
 
 test("a mark of byte order at the start of a text is part of it: the group and its filter agree", async () => {
   const targets = ["\ufeffx", "x", "\ufeff"];

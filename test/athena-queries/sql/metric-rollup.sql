@@ -264,9 +264,9 @@ with
       when 'logins' then name in ('login') and not is_bot
       when 'payments' then name in ('payment') and not is_bot
       when 'revenue' then name in ('payment') and not is_bot
-      when 'events' then name not in ('access_log', 'app_log') and not is_bot
-      when 'visitors' then name not in ('access_log', 'app_log') and not is_bot and visitor_register is not null and visitor_rank is not null
-      when 'users' then name not in ('access_log', 'app_log') and not is_bot and user_register is not null and user_rank is not null
+      when 'events' then name not in ('access_log', 'app_log', 'visit.part') and not is_bot
+      when 'visitors' then name not in ('access_log', 'app_log', 'visit.part') and not is_bot and visitor_register is not null and visitor_rank is not null
+      when 'users' then name not in ('access_log', 'app_log', 'visit.part') and not is_bot and user_register is not null and user_rank is not null
       when 'requests' then name in ('access_log')
       when 'errors' then name in ('access_log') and status >= 500
       when 'app_logs' then name in ('app_log')

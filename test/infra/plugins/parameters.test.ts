@@ -1,9 +1,10 @@
 /** What a stage's parameters may be, and that a refusal names the parameter, its value and what would be right. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { parameterNames, problemsOf } from "../../../infra/plugins/parameters.ts";
 import { impossibleNames } from "../../../infra/plugins/resource-names.ts";
+import { slowTest, test } from "../../gears.ts";
 import { compiledTemplate } from "../compiled-template.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -162,12 +163,16 @@ test("stage local may deliver at once, and has fixed secrets", () => {
   expect(problemsOf({ ...right, lakeBufferSeconds: 5, settleMinutes: 0, fixedSecrets: true }, "local")).toEqual([]);
 });
 
-test("a package of a stage with a parameter that AWS would refuse is refused, by name and value", {
-  timeout: 180_000,
-}, async () => {
-  const expected = 'parameter timezone is "Nowhere/Land", expected an IANA time zone';
-  await expect(compiledTemplate("dev", { timezone: "Nowhere/Land" })).rejects.toThrow(expected);
-});
+slowTest(
+  "a package of a stage with a parameter that AWS would refuse is refused, by name and value",
+  {
+    timeout: 180_000,
+  },
+  async () => {
+    const expected = 'parameter timezone is "Nowhere/Land", expected an IANA time zone';
+    await expect(compiledTemplate("dev", { timezone: "Nowhere/Land" })).rejects.toThrow(expected);
+  },
+);
 
 test("a package of each stage has names that AWS takes", { timeout: 180_000 }, async () => {
   for (const stage of ["local", "dev", "prod"]) {

@@ -123,7 +123,7 @@ test("a log gives back every record that was not touched, and tells of each that
         expect(await readAll(again)).toEqual([...whole, extra]);
       }),
     ),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
