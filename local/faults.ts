@@ -1,7 +1,7 @@
 /**
- * The switch that breaks things on purpose. Services ask `faults.check("firehose.put", { … })` at named points and obey:
- * throw, wait, fail some entries, or die. Without rules a check is one comparison. Tests set rules in process; the
- * endpoint offers the same over `POST /_daymark/faults`.
+ * The switch for breaking things on purpose. Services call `faults.check("firehose.put", { … })` at named points and
+ * obey: they throw, wait, fail some entries, or die. Without rules, a check is a single comparison. Tests set rules in
+ * the same process; the endpoint offers the same as `POST /_daymark/faults`.
  */
 import { setMaxListeners } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,37 +11,43 @@ import { AwsError } from "./endpoint/aws-error.ts";
 const ruleSchema = z.strictObject({
   point: z.string().min(1),
   action: z.enum(["error", "partial", "delay", "exit"]),
-  /** How likely the rule applies when its point is passed. */
+  /** How likely the rule is to apply when its point is passed. */
   probability: z.number().min(0).max(1).default(1),
-  /** How often it applies before it is used up; and how many passes it lets go first. */
+  /** How often it applies before it is used up, and how many passes it lets through first. */
   times: z.number().int().positive().optional(),
   skip: z.number().int().nonnegative().default(0),
   code: z.string().default("ServiceUnavailableException"),
   status: z.number().int().min(400).max(599).default(503),
   delayMs: z.number().nonnegative().default(100),
-  /** Which entries a partial failure hits; any subset but the empty one when absent. */
+  /** Which entries a partial failure hits; a random non-empty subset if absent. */
   indexes: z.array(z.number().int().nonnegative()).optional(),
-  /** Applies only when the context holds these values, for instance { "stream": "daymark-local-events-0" }; "SET a*" is any text that begins so. */
+  /**
+   * Applies only if the context has these values, for instance { "stream": "daymark-local-events-0" }; "SET a*" matches
+   * any text that starts with "SET a".
+   */
   where: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 type Rule = z.infer<typeof ruleSchema>;
 
 export type FaultRule = z.input<typeof ruleSchema>;
-/** What is being done; `count` is the number of entries that a partial failure can choose from. */
+/** The operation; `count` is the number of entries from which a partial failure can choose. */
 export type FaultContext = Record<string, unknown> & { count?: number };
-/** A partial failure that the service has to carry out: these entries fail with this code. */
+/** A partial failure for the service to carry out: these entries fail with this code. */
 export type PartialFailure = { indexes: Set<number>; code: string };
 
 export type Faults = {
-  /** Replaces all rules, and ends their delays. Takes what came over the wire; a ValidationException says what is wrong with it. */
+  /**
+   * Replaces all rules, and ends their delays. Takes the unchecked wire input; throws a ValidationException if it is
+   * wrong.
+   */
   set(rules: unknown): void;
   /** How often each point was passed while rules were set, and how often a rule applied there. */
   report(): Record<string, { passed: number; applied: number }>;
-  /** Undefined (not a promise) when there is no rule at all, so that a hot path can go on without waiting. */
+  /** Undefined (not a promise) if there is no rule at all, so that a hot path can continue without waiting. */
   check(point: string, context?: FaultContext): Promise<PartialFailure | undefined> | undefined;
 };
 
-/** A fault switch without rules. `random` can be seeded; `exit` ends the process as `kill -9` does. */
+/** A fault switch without rules. `random` can be seeded; `exit` ends the process like `kill -9`. */
 export function createFaults({ random = Math.random, exit = killProcess } = {}): Faults {
   let rules: (Rule & { passed: number; applied: number })[] = [];
   let delays = startDelays();
@@ -95,10 +101,10 @@ export function createFaults({ random = Math.random, exit = killProcess } = {}):
   }
 }
 
-/** Ends all delays that began under the same rules. */
+/** Ends all delays that were started under the same rules. */
 function startDelays(): AbortController {
   const controller = new AbortController();
-  // As many calls as there are may be delayed at once.
+  // Any number of calls may be delayed at once.
   setMaxListeners(0, controller.signal);
   return controller;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm start`: the whole pipeline on this machine. Packages stage `local`, starts what it declares, says where it is, and on
- * SIGINT or SIGTERM stops accepting, brings what was accepted into the lake, and ends.
+ * `npm start`: the whole pipeline on this machine. Packages stage `local`, starts what it declares, says where it is,
+ * and on SIGINT or SIGTERM stops accepting, brings what was accepted into the lake, and ends.
  */
 import { resolve } from "node:path";
 import { readHostNames } from "./endpoint/host-names.ts";
@@ -53,7 +53,9 @@ function greet({ url, awsUrl, home, timezone }: Pipeline): void {
 `);
 }
 
-/** One signal ends it in good order, a second one at once. From a terminal, npm and we ourselves hand on the same one. */
+/**
+ * One signal ends it in good order, a second one at once. From a terminal, npm and we ourselves hand on the same one.
+ */
 function stopOnSignal(pipeline: Pipeline): void {
   let stoppingSince: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)

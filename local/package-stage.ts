@@ -1,6 +1,6 @@
 /**
- * Compiles serverless.yml with `serverless package`, exactly as a deployment would, and keeps the result by content: the
- * second start finds it ready, and who comes while it is made waits for it. Each run has a folder of its own.
+ * Compiles serverless.yml with `serverless package`, exactly as a deployment would, and keeps the result by content:
+ * the second start finds it ready, and who comes while it is made waits for it. Each run has a folder of its own.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -31,7 +31,9 @@ const sources = ["serverless.yml", "infra", "src", "package.json", "package-lock
 const keptPackages = 8;
 const abandonedAfterMs = 600_000;
 
-/** Packages `stage` of the project at `root`, or finds it in the cache. Takes seconds the first time, then milliseconds. */
+/**
+ * Packages `stage` of the project at `root`, or finds it in the cache. Takes seconds the first time, then milliseconds.
+ */
 export async function packageStage(stage: string, options: PackageOptions): Promise<PackagedStage> {
   const { root, env = process.env, params = {}, cache = join(root, ".build", "stages"), onPackaging } = options;
   const environment = await declaredEnvironment(root, env);

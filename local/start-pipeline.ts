@@ -1,6 +1,6 @@
 /**
- * Puts together AWS on one machine: everything that the packaged template of stage `local` declares, started in the order
- * in which each needs the other, and ended in the reverse.
+ * Puts together AWS on one machine: everything that the packaged template of stage `local` declares, started in the
+ * order in which each needs the other, and ended in the reverse.
  */
 import { startAthena } from "./athena/service.ts";
 import { describeStage, type Schedule, type Stage } from "./cloudformation/template.ts";
@@ -34,7 +34,9 @@ export type PipelineOptions = {
   /** Names by which both ports may be called, beside those of this machine. */
   hosts?: readonly string[];
   faults?: Faults;
-  /** How long stopping may take to bring what was accepted into the lake; what is left is taken up by the next start. */
+  /**
+   * How long stopping may take to bring what was accepted into the lake; what is left is taken up by the next start.
+   */
   flushMs?: number;
   warn?: (message: string) => void;
 };
@@ -102,8 +104,8 @@ type CallerOptions = Required<Omit<PipelineOptions, "flushMs">> & {
 };
 
 /**
- * Starts what calls each other: the endpoint serves Firehose, Firehose calls functions, and functions call the endpoint. Calls of
- * functions wait until it listens.
+ * Starts what calls each other: the endpoint serves Firehose, Firehose calls functions, and functions call the
+ * endpoint. Calls of functions wait until it listens.
  */
 async function startCallers(options: CallerOptions, started: AsyncDisposableStack) {
   const { packaged, home, host, hosts, awsPort, faults, warn, stage, database, troubles, services } = options;

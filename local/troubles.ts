@@ -1,6 +1,6 @@
 /**
- * What is wrong with this machine at the moment, or was found to be since the start: said once in the log when it begins, and in
- * the status and the health for as long as it lasts.
+ * What is wrong with this machine at the moment, or was found to be since the start: said once in the log when it
+ * begins, and in the status and the health for as long as it lasts.
  */
 
 export type Trouble = {
@@ -8,7 +8,9 @@ export type Trouble = {
   summary: string;
   /** For the owner's log. */
   detail: string;
-  /** `damage` was found and is over; what is `unwritable` keeps nothing for now; what is `gone` cannot be read either. */
+  /**
+   * `damage` was found and is over; what is `unwritable` keeps nothing for now; what is `gone` cannot be read either.
+   */
   kind: "damage" | "unwritable" | "gone";
 };
 export type Troubles = {

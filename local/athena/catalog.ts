@@ -1,5 +1,5 @@
 /**
- * What Athena tells of catalogs, databases, tables and workgroups, which tools ask before they write a query.
+ * What Athena reports about catalogs, databases, tables and workgroups; tools ask for these before they write a query.
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_TableMetadata.html
  */
 import { z } from "zod";
@@ -21,7 +21,7 @@ const tableInput = databaseInput.extend({ TableName: z.string() });
 const tablesInput = databaseInput.extend({ Expression: z.string().optional(), ...page });
 const workgroupInput = z.object({ WorkGroup: z.string() });
 
-/** The operations of Athena that only read; `find` is how a workgroup is known by its name. */
+/** Athena's read-only operations; `find` looks up a workgroup by name. */
 export function catalogOperations(
   glue: Glue,
   workgroups: Workgroup[],
@@ -97,7 +97,7 @@ function describeWorkgroup(Name: string, { outputLocation, bytesScannedCutoff }:
     State: "ENABLED",
     CreationTime: 0,
     Configuration: {
-      // What a client asks for otherwise is not done, as infra/data/athena.yml has it.
+      // Clients cannot override the workgroup's settings, as in infra/data/athena.yml.
       EnforceWorkGroupConfiguration: true,
       PublishCloudWatchMetricsEnabled: false,
       RequesterPaysEnabled: false,

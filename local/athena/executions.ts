@@ -1,6 +1,7 @@
 /**
- * The list of query executions: who waits, who runs, how each ended. It is kept on disk, one small file per execution, so
- * that after a crash a token still names the execution it started, and one that was running is known to have failed.
+ * The list of query executions: which wait, which run, and how each ended. It is stored on disk, one small file per
+ * execution, so that after a crash a token still finds the execution it started, and one that was running is known to
+ * have failed.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -11,7 +12,7 @@ import { AthenaFailure, toAthenaFailure } from "./failure.ts";
 import type { ColumnInfo } from "./results.ts";
 
 export type State = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
-/** What StartQueryExecution was asked for, without the token. */
+/** The input of StartQueryExecution, without the token. */
 export type Question = {
   query: string;
   parameters: string[];
@@ -33,12 +34,12 @@ export type Execution = Question & {
   type: string;
   subtype: string;
   outputFile: string;
-  /** Of an UNLOAD: the object that lists the files it has written. */
+  /** For an UNLOAD: the object that lists the files it has written. */
   manifest?: string;
   columns: ColumnInfo[];
   scannedBytes: number;
 };
-/** Does the work and fills in columns and bytes. `signal` says that it should stop. */
+/** Does the work and fills in columns and bytes. `signal` tells it to stop. */
 export type Work = (execution: Execution, signal: AbortSignal) => Promise<void>;
 export type ExecutionsOptions = { folder: string; concurrency: number; maxActive: number };
 
@@ -53,7 +54,7 @@ export type Executions = {
   get(id: string): Execution;
   list(): Execution[];
   stop(id: string): void;
-  /** Forgets those that ended before a time of the clock; returns their ids. */
+  /** Forgets executions that ended before `before` (by the clock); returns their ids. */
   forget(before: number): Promise<string[]>;
 } & AsyncDisposable;
 
@@ -69,10 +70,10 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
   const active = new Map<string, Running>();
   const places = createPlaces(concurrency);
   const run = async (execution: Execution, work: Work, stop: AbortSignal): Promise<void> => {
-    // A statement of the catalog does not wait behind queries that read files.
+    // A catalog statement does not wait behind queries that read files.
     const leave = execution.type === "DDL" ? () => {} : await places.enter();
     await complete(execution, work, stop).finally(leave);
-    // What an answer is worth without the list is little: it is asked for again.
+    // Losing the list costs little: questions are then asked again.
     await save(folder, execution).catch((error: unknown) => console.error("Cannot keep a query execution:", error));
   };
 
@@ -113,7 +114,7 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
     list: () => [...all.values()].toReversed(),
     stop(id) {
       const execution = all.get(id);
-      // One that waits in line has ended at once, whenever its turn comes.
+      // A waiting execution ends at once, without waiting for its turn.
       if (execution?.state === "QUEUED") end(execution, new AthenaFailure("CANCELLED", "Query cancelled"));
       active.get(id)?.stop.abort();
     },
@@ -132,7 +133,7 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
   };
 }
 
-/** Does the work of an execution and notes how it ended. */
+/** Does the work of an execution and records how it ended. */
 async function complete(execution: Execution, work: Work, stop: AbortSignal): Promise<void> {
   try {
     stop.throwIfAborted();
@@ -194,7 +195,7 @@ async function readAll(folder: string): Promise<Map<string, Execution>> {
   return new Map(all.sort((a, b) => a.submittedAt - b.submittedAt).map((one) => [one.id, one]));
 }
 
-/** So many may be inside; the others wait in line. */
+/** Lets at most `count` run at once; the others wait in line. */
 function createPlaces(count: number) {
   const line: (() => void)[] = [];
   let free = count;

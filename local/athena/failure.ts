@@ -1,9 +1,9 @@
 /**
- * Why a query failed, in Athena's words. Thrown while a query runs; the query's state then says FAILED with
- * `CODE: message` as its reason, or CANCELLED.
+ * Why a query failed, in Athena's words. Thrown while a query runs; the query's state is then FAILED, with `CODE:
+ * message` as its reason, or CANCELLED.
  */
 
-/** A query that ends without an answer. `CANCELLED` is the one code that does not mean FAILED. */
+/** A query that ends without a result. `CANCELLED` is the only code that does not mean FAILED. */
 export class AthenaFailure extends Error {
   override readonly name = "AthenaFailure";
   readonly code: string;
@@ -14,7 +14,7 @@ export class AthenaFailure extends Error {
   }
 }
 
-/** What DuckDB calls an error, and what Trino does. The first that matches. */
+/** DuckDB's errors and Trino's codes for them. The first match counts. */
 const codes: [RegExp, string][] = [
   [/TRY (can not be used|expression)|inside the TRY|Failure in decode|Failed to decode string/, "NOT_SUPPORTED"],
   [/^(Parser|Binder|Syntax)|syntax error/i, "SYNTAX_ERROR"],
@@ -29,11 +29,14 @@ const codes: [RegExp, string][] = [
   [/^INTERRUPT/i, "CANCELLED"],
 ];
 
-/** Any error of a running query as an AthenaFailure. What is wrong with its text was found, with the place, when it was translated. */
+/**
+ * Any error of a running query as an AthenaFailure. Errors in the query's text were found earlier, with their position,
+ * when it was translated.
+ */
 export function toAthenaFailure(error: unknown): AthenaFailure {
   if (error instanceof AthenaFailure) return error;
   const message = error instanceof Error ? error.message : String(error);
-  // What a macro fails with has a code of its own.
+  // Errors raised by a macro have codes of their own.
   const [, own, why] = /Could not convert string '([A-Z_]{5,}): (.*)' to [A-Z]+/s.exec(message) ?? [];
   if (own !== undefined && why !== undefined) return new AthenaFailure(own, why, { cause: error });
   const code = codes.find(([pattern]) => pattern.test(message))?.[1] ?? "GENERIC_INTERNAL_ERROR";

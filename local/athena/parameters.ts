@@ -1,6 +1,6 @@
 /**
- * ExecutionParameters: each `?` outside of quotes and comments becomes the parameter's text, as Athena does it. A parameter
- * has to be a literal, so a string brings its own quotes.
+ * ExecutionParameters: each `?` outside quotes and comments is replaced by the parameter's text, as in Athena. A
+ * parameter must be a literal, so a string includes its quotes.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
  */
 import { AthenaFailure } from "./failure.ts";
@@ -13,7 +13,7 @@ const literal = new RegExp(
 );
 const parts = /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|--[^\n]*|\/\*[\s\S]*?\*\/|\?/g;
 
-/** The query with its parameters in place. Throws when there are too few, too many, or one is no literal. */
+/** The query with its parameters inserted. Throws if there are too few or too many, or if one is not a literal. */
 export function bindParameters(query: string, parameters: readonly string[] = []): string {
   for (const [index, parameter] of parameters.entries())
     if (!literal.test(parameter))

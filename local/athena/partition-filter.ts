@@ -1,13 +1,14 @@
 /**
- * Reads from a query's syntax tree (DuckDB's, as JSON) which tables it uses and which partitions of each it can need, so
- * that the files of other days are not even listed. It errs on one side only: what it does not understand needs them all.
+ * Finds out from a query's syntax tree (DuckDB's, as JSON) which tables it uses and which partitions of each it can
+ * need, so that the files of other days are not even listed. It only errs on the safe side: for anything it does not
+ * understand, all partitions are needed.
  */
 import { AthenaFailure } from "./failure.ts";
 import type { TableName } from "./statement.ts";
 
 /** True for values of the partition key that may be needed. */
 export type Filter = (value: string) => boolean;
-/** The table of a name, with its only partition key; undefined when there is none. */
+/** Finds a table by name, with its only partition key; undefined if there is none. */
 export type ResolveTable<T> = (name: TableName) => { table: T; partitionKey: string } | undefined;
 
 type Node = Record<string, unknown>;
@@ -16,7 +17,7 @@ type Leaf = { alias: string; node: Node };
 const functionsAsTables = new Set(["unnest", "generate_series", "range"]);
 const everything: Filter = () => true;
 
-/** The tables of a serialized query and which partitions it may need of each. Throws for a table that is not there. */
+/** The tables of a serialized query, and which partitions of each it may need. Throws if a table does not exist. */
 export function findTables<T>(tree: unknown, resolve: ResolveTable<T>): Map<T, Filter> {
   const found = new Map<T, Filter>();
   const named = commonTableExpressions(tree);
@@ -41,7 +42,7 @@ export function findTables<T>(tree: unknown, resolve: ResolveTable<T>): Map<T, F
   return found;
 }
 
-/** A function that reads files, for instance, is none of Athena's. */
+/** Athena has no table functions that read files, for instance. */
 function checkFunction(node: Node): void {
   const name = String((node.function as Node | undefined)?.function_name);
   if (!functionsAsTables.has(name))
@@ -67,7 +68,7 @@ function visit(value: unknown, see: (node: Node) => void): void {
   for (const child of Object.values(value)) visit(child, see);
 }
 
-/** The tables, subqueries and functions that FROM joins. */
+/** The tables, subqueries and functions joined in FROM. */
 function fromLeaves(from: unknown): Leaf[] {
   const node = from as Node | undefined;
   if (!node) return [];
@@ -82,7 +83,10 @@ function tableNameOf({ schema_name, table_name }: Node): TableName {
   };
 }
 
-/** Whether a column reference is this table's partition key: `alias.dt`, or `dt` where no other table could have one. */
+/**
+ * Whether a column reference is this table's partition key: `alias.dt`, or `dt` if no other table could have that
+ * column.
+ */
 function isKey(partitionKey: string, { alias }: Leaf, leaves: Leaf[]) {
   return (node: Node): boolean => {
     if (node.class !== "COLUMN_REF") return false;

@@ -1,6 +1,7 @@
 /**
- * Results as Athena keeps and hands them out: a CSV file in which every value is quoted text and NULL is nothing at all,
- * read back in pages. The texts are Trino's. https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+ * Results as Athena stores and returns them: a CSV file in which every value is a quoted text and NULL is an empty
+ * field, read back in pages. The texts are formatted like Trino's.
+ * https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
  */
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises";
@@ -20,14 +21,14 @@ import type { Translation } from "../trino/translate.ts";
 import { inner, isFloating, isInterval, monthInterval, type Type, unknown } from "../trino/types.ts";
 import { AthenaFailure } from "./failure.ts";
 
-/** Precision and scale are those of decimals; other types have their widest. */
+/** Precision and scale of a decimal; other types have their maximum. */
 export type ColumnInfo = { Name: string; Type: string; Precision?: number; Scale?: number };
-/** A row as it goes over the wire; a NULL has no VarCharValue. */
+/** A row on the wire; a NULL has no VarCharValue. */
 export type Row = { Data: { VarCharValue?: string }[] };
 
 const flushAt = 1 << 20;
 
-/** Runs DuckDB's SQL of a query and writes its rows, the header first, to `path`; returns its columns. */
+/** Runs a query's DuckDB SQL and writes its rows, after a header, to `path`; returns its columns. */
 export async function writeResults(
   connection: DuckDBConnection,
   sql: string,
@@ -44,7 +45,7 @@ export async function writeResults(
   return columns.map(columnInfo);
 }
 
-/** Writes rows without a header, as those of SHOW PARTITIONS. */
+/** Writes rows without a header, such as those of SHOW PARTITIONS. */
 export async function writeTexts(texts: string[], path: string): Promise<void> {
   await writeLines(path, async (write) => {
     for (const text of texts) await write(csvLine([text]));
@@ -56,7 +57,7 @@ async function writeLines(
   fill: (write: (line: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  // Not seen in a listing of the bucket before it is whole.
+  // Not visible in a listing of the bucket before it is complete.
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   const file = await open(temporary, "w");
   let waiting: string[] = [];
@@ -82,7 +83,7 @@ function csvLine(values: (string | null)[]): string {
   return `${values.map((value) => (value === null ? "" : `"${value.replaceAll('"', '""')}"`)).join(",")}\n`;
 }
 
-/** Up to `max` rows from the byte `offset` on, and where the next page begins; undefined at the end. */
+/** Up to `max` rows from byte `offset` on, and where the next page begins; undefined at the end. */
 export async function readResults(
   path: string,
   offset: number,
@@ -111,7 +112,9 @@ async function readBlock(file: FileHandle, position: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/** Takes whole lines from the front of `block`; returns how many bytes they were. A line may hold line breaks in quotes. */
+/**
+ * Takes whole lines from the start of `block`; returns their length in bytes. Quoted values may contain line breaks.
+ */
 function takeRows(block: Buffer, rows: Row[], max: number): number {
   let start = 0;
   let quoted = false;
@@ -128,7 +131,7 @@ function takeRows(block: Buffer, rows: Row[], max: number): number {
 function parseLine(line: string): Row {
   const fields = line.matchAll(/(?:"([^"]*(?:""[^"]*)*)"|)(?:,|$)/gy);
   const Data = [...fields].map(([, text]) => (text === undefined ? {} : { VarCharValue: text.replaceAll('""', '"') }));
-  // The end of the line also matches as an empty field, except after a comma, where it is one.
+  // The end of the line also matches as an empty field, but only after a comma is it one.
   if (Data.length > 1 && !line.endsWith(",")) Data.pop();
   return { Data };
 }
@@ -173,7 +176,7 @@ function intervalText(value: bigint, { name }: Type): string {
   return `${sign}${size / 86_400_000n} ${new Date(Number(size % 86_400_000n)).toISOString().slice(11, 23)}`;
 }
 
-/** An instant on the clocks of its zone. */
+/** An instant in the local time of its zone. */
 function localMicros(micros: bigint, { zone = "UTC" }: Type): bigint {
   if (zone === "UTC") return micros;
   const ms = micros / 1000n;
@@ -196,7 +199,7 @@ function shortest(value: number): number {
   return value;
 }
 
-/** As Java writes a double: `1.0`, and `1.0E7` from 10^7 on and below 10^-3. */
+/** A double as Java writes it: `1.0`, and `1.0E7` from 10^7 on and below 10^-3. */
 function doubleText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -206,7 +209,7 @@ function doubleText(value: number): string {
   return `${digits.includes(".") ? digits : `${digits}.0`}E${Number(exponent)}`;
 }
 
-/** Milliseconds since 1970 as an ISO text; a year of other than four digits would have a sign, and fails. */
+/** Milliseconds since 1970 as ISO text; fails for years that do not have four digits, which would have a sign. */
 function isoText(ms: number): string {
   const text = Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : "";
   if (!/^(?!0000)\d{4}-/.test(text)) throw unwritten();
@@ -217,7 +220,7 @@ function unwritten(): AthenaFailure {
   return new AthenaFailure("NOT_SUPPORTED", "Local Athena does not write years before 0001 and after 9999");
 }
 
-/** With as many digits of a second as the type has. */
+/** With as many fractional digits of a second as the type has. */
 function timeText(micros: bigint, { precision = 3 }: Type): string {
   const seconds = Number(micros / 1_000_000n) * 1000 - (micros % 1_000_000n < 0n ? 1000 : 0);
   const fraction = String(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n).padStart(6, "0");

@@ -1,6 +1,6 @@
 /**
- * What each kind of statement does: a query writes its rows as results, UNLOAD writes Parquet to an empty folder, and the
- * rest changes or shows the catalog.
+ * What each kind of statement does: a query writes its rows as results, UNLOAD writes Parquet to an empty folder, and
+ * the others change or show the catalog.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
@@ -36,7 +36,7 @@ export const statementTypes = {
 
 const runners: Runners = { select, unload, add, move, drop, showPartitions, showTables };
 
-/** Runs a statement to its end; throws what made it fail. */
+/** Runs a statement to its end; throws if it fails. */
 export function runStatement(context: Context, statement: Statement, run: Run): Promise<void> {
   const runner = runners[statement.kind] as (context: Context, statement: Statement, run: Run) => Promise<void>;
   return runner(context, statement, run);
@@ -47,7 +47,8 @@ async function select(context: Context, { query }: Of<"select">, run: Run): Prom
   await withConnection(context, query, run, async (connection, { sql, columns }) => {
     const path = s3Path(context.home, execution.outputFile);
     execution.columns = await writeResults(connection, sql, path, columns);
-    // Beside each result lies what its columns are. Athena's form is binary and nobody's business; clients delete it.
+    // The columns are stored beside each result. Athena's own format is binary and not documented; clients only delete
+    // it.
     await writeFile(`${path}.metadata`, JSON.stringify(execution.columns));
   });
 }
@@ -88,7 +89,10 @@ async function unload(context: Context, statement: Of<"unload">, run: Run): Prom
   }).finally(() => rm(temporary, { force: true }));
 }
 
-/** The list of an UNLOAD's files, a line each. https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html */
+/**
+ * Lists the files of an UNLOAD, one per line.
+ * https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+ */
 async function writeManifest(home: string, location: string, execution: Execution): Promise<void> {
   const names = await listFolder(s3Path(home, location));
   execution.manifest = execution.outputFile.replace(/(\.csv)?$/, "-manifest.csv");
@@ -97,7 +101,9 @@ async function writeManifest(home: string, location: string, execution: Executio
   await writeFile(path, names.map((name) => `${location.replace(/\/?$/, "/")}${name}\n`).join(""));
 }
 
-/** DuckDB forgets an interruption when a query begins, so one that comes shortly before, or between two, is repeated. */
+/**
+ * DuckDB forgets an interrupt when a query begins, so it is repeated, in case it came just before one, or between two.
+ */
 const INTERRUPT_EVERY_MS = 20;
 
 /** Runs `work` on a connection that sees the tables of `query`, and interrupts it when the query is stopped. */
@@ -122,7 +128,7 @@ async function withConnection(
   try {
     await work(connection, opened);
   } catch (error) {
-    // An injected fault says itself how the query ends.
+    // An injected fault determines itself how the query ends.
     if (error instanceof AwsError) throw error;
     throw await namingTheFile(
       database,
@@ -135,7 +141,7 @@ async function withConnection(
   }
 }
 
-/** What a damaged file can look like to DuckDB, apart from other causes. */
+/** The errors by which DuckDB may report a damaged file; they have other causes, too. */
 const perhapsDamage = new Set([
   "HIVE_CURSOR_ERROR",
   "HIVE_CANNOT_OPEN_SPLIT",
@@ -143,7 +149,7 @@ const perhapsDamage = new Set([
   "GENERIC_INTERNAL_ERROR",
 ]);
 
-/** DuckDB does not always say which file it could not read: then the files are tried one by one. */
+/** DuckDB does not always say which file it could not read; then the files are tried one by one. */
 async function namingTheFile(database: Database, failure: AthenaFailure, files: string[]): Promise<AthenaFailure> {
   if (!perhapsDamage.has(failure.code) || files.some((path) => failure.message.includes(path))) return failure;
   using connection = await database.connect();
@@ -205,7 +211,10 @@ async function showTables({ home, glue }: Context, _: Of<"showTables">, { execut
   await writeTexts(names.sort(), s3Path(home, execution.outputFile));
 }
 
-/** The points around a change of the catalog: before it nothing has happened, after it the answer may still get lost. */
+/**
+ * The fault points around a change to the catalog: before it nothing has happened; after it the answer may still get
+ * lost.
+ */
 async function change(faults: Faults, table: GlueTable, partition: string, work: () => Promise<void>): Promise<void> {
   const context = { table: table.name, partition };
   await faults.check("athena.alter.before", context);
@@ -228,7 +237,7 @@ function requirePartition(glue: Glue, table: GlueTable, values: string): void {
   throw new AthenaFailure("SemanticException", `Partition not found {${table.partitionKeys[0]?.name}=${values}}`);
 }
 
-/** Local Athena takes a row's partition value from the path of its file. */
+/** Local Athena takes a row's partition value from its file's path. */
 function checkLocation(table: GlueTable, values: string, location: string): string {
   const part = `/${table.partitionKeys[0]?.name}=${values}/`;
   if (/^s3:\/\/[^/]+\/./.test(location) && location.replace(/\/?$/, "/").includes(part)) return location;

@@ -1,6 +1,6 @@
 /**
- * Athena on this machine: its wire operations over DuckDB and the lake's folders. A query is started, polled and read in
- * pages, as at AWS; run.ts says what a statement does, executions.ts keeps the list.
+ * Athena on this machine: its wire operations on top of DuckDB and the lake's folders. Queries are started, polled and
+ * read in pages, as on AWS; run.ts defines what a statement does, executions.ts keeps the list.
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
  */
 import { readdir, rm, stat } from "node:fs/promises";
@@ -26,10 +26,10 @@ export type AthenaOptions = {
   database: Database;
   workgroups: Workgroup[];
   faults?: Faults;
-  /** Queries that run at the same time; and those that wait or run, beyond which a start is refused. */
+  /** How many queries run at the same time; and how many may wait or run before further ones are refused. */
   concurrency?: number;
   maxActive?: number;
-  /** After which a query is stopped: 30 minutes, as at AWS. */
+  /** After this time a query is stopped: 30 minutes, as on AWS. */
   timeoutMs?: number;
 };
 export type Athena = { service: AwsService; sweep(): Promise<void> } & AsyncDisposable;
@@ -55,7 +55,7 @@ const maxQueryLength = 262_144;
 const keepMs = 24 * 3_600_000;
 const sweepEveryMs = 3_600_000;
 
-/** Starts Athena: views for the catalog's tables, and the list of executions of before. */
+/** Starts Athena: views for the catalog's tables, and the list of earlier executions. */
 export async function startAthena(options: AthenaOptions): Promise<Athena> {
   const { home, glue, database, faults = createFaults(), concurrency = 2, maxActive = 200 } = options;
   await rm(join(home, "athena", "unload"), { recursive: true, force: true });
@@ -119,7 +119,7 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
   };
 }
 
-/** A page of what a query has answered. */
+/** A page of a query's results. */
 async function results(wire: unknown, executions: Executions, { home, faults }: Context): Promise<object> {
   const input = readInput(resultsInput, wire);
   const execution = executions.get(input.QueryExecutionId);
@@ -154,12 +154,12 @@ async function run(
     const both = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     await runStatement(context, parseStatement(text), { execution, signal: both });
   } catch (error) {
-    // An injected fault: its code is what the query fails with, CANCELLED included.
+    // An injected fault: the query fails with its code, which may be CANCELLED.
     throw error instanceof AwsError ? new AthenaFailure(error.code, error.message, { cause: error }) : error;
   }
 }
 
-/** What came over the wire, if its members have the types that the operation declares. */
+/** The wire input, checked against the types that the operation declares. */
 function readInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const read = schema.safeParse(input);
   if (read.success) return read.data;
@@ -180,7 +180,7 @@ function checkStart(input: StartInput, workgroups: Workgroup[]): Question {
   return { query, parameters, database, workGroup, outputLocation: known.outputLocation };
 }
 
-/** `primary`, which every account has, is the stage's own here. */
+/** Every account has the workgroup `primary`; here it is the stage's own. */
 function findWorkgroup(workgroups: Workgroup[], wanted: string): Workgroup | undefined {
   return workgroups.find(({ name }) => name === wanted) ?? (wanted === "primary" ? workgroups[0] : undefined);
 }
@@ -191,7 +191,7 @@ function checkToken(token: string | undefined): string | undefined {
   return token;
 }
 
-/** What kind of statement it is, for the list; a text that is none fails when it runs, as at AWS. */
+/** The kind of a statement, for the list; an invalid text fails when it runs, as on AWS. */
 function kindOf({ query }: Question): { type: string; subtype: string } {
   try {
     return statementTypes[parseStatement(query).kind];
@@ -211,7 +211,7 @@ function offsetOf(token: string | undefined): number {
   throw invalid("NextToken is malformed");
 }
 
-/** What Athena says of types whose precision it does not ask for: the widest they can have. */
+/** What Athena reports for types without an explicit precision: their maximum. */
 const precisions: Record<string, number> = {
   varchar: 2_147_483_647,
   tinyint: 3,
@@ -257,7 +257,7 @@ function describe(execution: Execution): object {
       SubmissionDateTime: seconds(submittedAt),
       ...(reason !== undefined && { StateChangeReason: reason }),
       ...(completedAt !== undefined && { CompletionDateTime: seconds(completedAt) }),
-      // Whose fault it was: 1 the system's, 2 the user's.
+      // Whose fault it was: 1 means the system's, 2 the user's.
       ...(state === "FAILED" && {
         AthenaError: {
           ErrorCategory: errorCode === "GENERIC_INTERNAL_ERROR" ? 1 : 2,
@@ -278,7 +278,9 @@ function describe(execution: Execution): object {
   };
 }
 
-/** As the bucket's lifecycle rule does it. By the machine's clock, which files have their times from. */
+/**
+ * Does what the bucket's lifecycle rule does, by the machine's clock, which is also where files get their times from.
+ */
 async function deleteOldFiles(folder: string): Promise<void> {
   const limit = performance.timeOrigin + performance.now() - keepMs;
   for (const name of await readdir(folder).catch(() => [])) {

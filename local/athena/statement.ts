@@ -1,6 +1,6 @@
 /**
- * The statements that local Athena knows, taken apart: queries, UNLOAD, and the DDL of partitions. Everything else is
- * refused with Athena's kind of error. A query stays text here; DuckDB parses it.
+ * Parses the statements that local Athena knows: queries, UNLOAD, and the DDL of partitions. Everything else is refused
+ * with Athena's kind of error. A query stays text here; DuckDB parses it.
  * https://docs.aws.amazon.com/athena/latest/ug/language-reference.html
  */
 import { AthenaFailure } from "./failure.ts";
@@ -80,7 +80,7 @@ const patterns: [RegExp, (parts: Record<string, string | undefined>) => Statemen
   [/^SHOW\s+TABLES(\s+IN\s+\S+)?$/i, () => ({ kind: "showTables" })],
 ];
 
-/** Takes a statement apart; throws an AthenaFailure for one that local Athena does not know. */
+/** Parses a statement; throws an AthenaFailure for one that local Athena does not know. */
 export function parseStatement(text: string): Statement {
   const statement = withoutComments(text).trim().replace(/;\s*$/, "").trim();
   for (const [pattern, build] of patterns) {
@@ -91,7 +91,7 @@ export function parseStatement(text: string): Statement {
   throw new AthenaFailure("NOT_SUPPORTED", `line 1:1: Local Athena does not support this statement: ${start}`);
 }
 
-/** Strings and quoted names stay as they are, a comment becomes a blank. */
+/** Strings and quoted names are left alone; a comment becomes a blank. */
 function withoutComments(text: string): string {
   return text.replace(/'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|--[^\n]*|\/\*[\s\S]*?\*\//g, (part) =>
     /^['"]/.test(part) ? part : " ",

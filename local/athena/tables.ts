@@ -1,7 +1,7 @@
 /**
- * The lake's tables as DuckDB views. A view reads the files that a variable of the connection lists, with the columns of
- * the catalog by name: a column that an old file lacks is NULL, one that the catalog lacks is not seen. The list is made
- * when a query starts, from the folders of the partitions that it may need: a snapshot, as in Athena.
+ * The lake's tables as DuckDB views. A view reads the files listed in a variable of the connection, by the names of the
+ * catalog's columns: a column that an old file lacks is NULL, and one that the catalog lacks is not visible. The list
+ * is made when a query starts, from the folders of the partitions that it may need: a snapshot, as in Athena.
  */
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -20,10 +20,10 @@ import { type Filter, findTables } from "./partition-filter.ts";
 import type { TableName } from "./statement.ts";
 
 type File = { path: string; size: number };
-/** What a query means to DuckDB, its columns, and the files that it may read. */
+/** A query translated for DuckDB, its columns, and the files that it may read. */
 export type Opened = Translation & { files: File[] };
 export type Tables = {
-  /** Makes the connection Athena's: it finds what stands for Trino's functions. */
+  /** Sets up a connection with the macros that implement Trino's functions. */
   prepare(connection: DuckDBConnection): Promise<void>;
   /** Translates `query`, and lists the files that it may need for its views on this connection. */
   open(connection: DuckDBConnection, query: string, database: string | undefined): Promise<Opened>;
@@ -31,7 +31,7 @@ export type Tables = {
 };
 
 const catalog = "awsdatacatalog";
-/** Makes the views of all tables in the catalog; `home` is where S3's folders and Athena's own are. */
+/** Creates the views of all tables in the catalog; `home` contains S3's folders and Athena's own. */
 export async function createTables(
   connection: DuckDBConnection,
   { home, glue }: { home: string; glue: Glue },
@@ -92,12 +92,12 @@ function variable(table: GlueTable): string {
   return `files of ${fullName(table)}`;
 }
 
-/** A file without rows, since DuckDB cannot read no file at all. */
+/** A file without rows, because DuckDB cannot read an empty list of files. */
 function emptyFile(folder: string, table: GlueTable): string {
   return join(folder, `${fullName(table)}.parquet`);
 }
 
-/** Trino's hidden column with the file of a row; it is in views of their own, because DuckDB knows no hidden columns. */
+/** Trino's hidden column with a row's file. It is in separate views, because DuckDB has no hidden columns. */
 const pathColumn = '"$path"';
 const withPaths = (database: string) => `${database} with paths`;
 
@@ -105,7 +105,7 @@ function namesPath(query: string): boolean {
   return query.replace(/'(?:[^']|'')*'/g, "").includes(pathColumn);
 }
 
-/** A table of the catalog by the path of its name, for the translation. */
+/** A table of the catalog, found by the parts of its name, for the translation. */
 function describe(glue: Glue, path: string[], usual: string | undefined, hasPath: boolean): Table | undefined {
   const [name = "", database = usual ?? "default", ofCatalog = catalog] = path.toReversed();
   const table = ofCatalog === catalog && path.length <= 3 ? glue.table(database, name) : undefined;
@@ -157,7 +157,7 @@ function columnType(table: GlueTable, type: string): Type {
   return known;
 }
 
-/** The syntax tree of DuckDB's SQL. */
+/** The syntax tree of a DuckDB query. */
 async function serialize(connection: DuckDBConnection, sql: string): Promise<unknown> {
   const options = "skip_null := true, skip_empty := true, skip_default := true";
   const rows = await connection.runAndReadAll(`SELECT json_serialize_sql(${quote(sql)}, ${options})`);
@@ -180,14 +180,16 @@ function partitionFolders(home: string, glue: Glue, table: GlueTable, filter: Fi
     .map((value) => join(root, `${prefix}${value}`));
 }
 
-/** A range like `2020-01-01,NOW+1DAYS`; NOW is UTC's, and a day outside the range has no rows, whatever S3 holds. */
+/** A range like `2020-01-01,NOW+1DAYS`. NOW is in UTC, and days outside the range have no rows, whatever S3 holds. */
 function projectedRange({ parameters, partitionKeys }: GlueTable): Filter {
   const range = parameters[`projection.${partitionKeys[0]?.name}.range`] ?? "";
   const [from, to] = range.split(",").map((bound) => dayOf(bound.trim()));
   return (value) => from !== undefined && to !== undefined && from <= value && value <= to;
 }
 
-/** https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html#partition-projection-date-type */
+/**
+ * https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html#partition-projection-date-type
+ */
 function dayOf(bound: string): string | undefined {
   if (/^\d{4}-\d\d-\d\d$/.test(bound)) return bound;
   const [, amount = "0"] = /^NOW(?:([+-]\d+)DAYS?)?$/.exec(bound) ?? [undefined, undefined];
@@ -196,8 +198,8 @@ function dayOf(bound: string): string | undefined {
 }
 
 /**
- * The files of a folder, read again only when the folder has changed. A folder that changed just now is not remembered:
- * its clock is too coarse to show a second change.
+ * The files of a folder, read again only when the folder has changed. A folder that changed a moment ago is not
+ * remembered, because its timestamp is too coarse to show a second change.
  */
 function createFolderCache(): (folder: string) => File[] {
   const known = new Map<string, { changed: number; files: File[] }>();
@@ -207,7 +209,7 @@ function createFolderCache(): (folder: string) => File[] {
     const before = known.get(folder);
     if (before?.changed === changed) return before.files;
     const files = entries(folder)
-      // As Hive does: names with a dot or an underscore are being written, or are nobody's data.
+      // As in Hive: files whose names start with a dot or an underscore are still being written, or are not data.
       .filter((entry) => entry.isFile() && !/^[._]/.test(entry.name))
       .map(({ name }) => ({ path: join(folder, name), size: statSync(join(folder, name)).size }));
     const settled = performance.timeOrigin + performance.now() - changed > 2_000;

@@ -1,7 +1,7 @@
 /**
- * Resolves what a compiled CloudFormation template leaves to AWS: references, ARNs, joined and substituted strings. Knows
- * the functions and resource types that this project's template uses and
- * refuses others, rather than start something half configured.
+ * Resolves what a compiled CloudFormation template leaves to AWS: references, ARNs, joined and substituted strings. It
+ * knows the functions and resource types that this project's template uses, and refuses others, instead of starting
+ * something half configured.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
  */
 import { z } from "zod";
@@ -19,7 +19,7 @@ export const templateSchema = z.object({
   ),
 });
 
-/** A function that resolves any value of `template`, however deep, as deploying it to `account` would. */
+/** A function that resolves any value of `template`, however deep, as a deployment to `account` would. */
 export function createResolver(template: Template, account: Account): Resolver {
   const pseudo: Record<string, string> = {
     "AWS::AccountId": account.accountId,
@@ -95,7 +95,7 @@ export function createResolver(template: Template, account: Account): Resolver {
 }
 
 type ArnParts = { service: string; path: string; global?: boolean };
-/** Where a resource type keeps its name, and what its ARN looks like. */
+/** Which property holds the name of a resource type, and what its ARN looks like. */
 type Kind = { name: string; nameIn?: string; refIsArn?: boolean; arn: (name: string) => ArnParts };
 
 const kinds: Record<string, Kind> = {

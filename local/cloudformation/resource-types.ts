@@ -1,6 +1,6 @@
 /**
- * Which resource types this machine starts, and which it knowingly leaves out. A type that is in neither list stops the start: what
- * a deployment would have must not be missing here without anybody having decided so.
+ * Which resource types this machine starts, and which it deliberately leaves out. A type in neither list stops the
+ * start: nothing that a deployment would have may be missing here unless somebody has decided so.
  */
 import type { Template } from "./resolver.ts";
 
@@ -19,7 +19,7 @@ const started = new Set([
   "AWS::SecretsManager::Secret",
 ]);
 
-/** What is left out, and what stands in for it. */
+/** What is left out, and what replaces it here. */
 const leftOut: Record<string, string> = {
   "AWS::CloudWatch::Alarm": "nobody is sent mail; functions say in their log what an alarm would",
   "AWS::CloudWatch::Dashboard": "the dashboard at / shows the pipeline",
@@ -38,7 +38,7 @@ const leftOut: Record<string, string> = {
   "AWS::SQS::Queue": "a batch that fails says so",
 };
 
-/** Throws for the first resource that is neither started nor knowingly left out. */
+/** Throws for the first resource that is neither started nor deliberately left out. */
 export function checkTypes({ Resources }: Template): void {
   for (const [id, { Type }] of Object.entries(Resources))
     if (!started.has(Type) && leftOut[Type] === undefined)

@@ -1,6 +1,7 @@
 /**
- * Reads the compiled CloudFormation template of a stage and says in plain words what it declares: what local/main.ts then
- * starts. Nothing is configured twice: a route, a buffer size or an environment variable comes from serverless.yml.
+ * Reads the compiled CloudFormation template of a stage and describes, in simple terms, what it declares; local/main.ts
+ * then starts that. Nothing is configured twice: a route, a buffer size or an environment variable comes from
+ * serverless.yml.
  */
 import { z } from "zod";
 import type { TableDescription } from "../dynamodb/service.ts";
@@ -56,7 +57,7 @@ export type Stage = Account & {
   secrets: SecretDescription[];
 };
 
-/** What `template` (parsed JSON of cloudformation-template-update-stack.json) declares, everything resolved. */
+/** What `template` (the parsed cloudformation-template-update-stack.json) declares, with everything resolved. */
 export function describeStage(template: unknown, account: Account): Stage {
   const parsed = templateSchema.parse(template);
   checkTypes(parsed);
@@ -113,8 +114,8 @@ function read<T extends z.ZodType>(
   schema: T,
   resolve: Resolver,
 ): z.output<T> {
-  // A resource that the runner does not read may well use functions that it does not know, so only the read part is
-  // resolved: everything but `Code` and `Role`, which lead to the deployment bucket and to IAM.
+  // Only the part that is read is resolved: everything except `Code` and `Role`, which lead to the deployment bucket
+  // and to IAM. Other parts may use functions that this resolver does not know.
   const { Role: _, ...properties } = resource.Properties;
   const result = schema.safeParse(resolve(properties));
   if (result.success) return result.data;
@@ -195,7 +196,7 @@ function describeApi(of: Of, functionByArn: (arn: string) => string): Api {
 const columnsSchema = z.array(z.looseObject({ Name: z.string(), Type: z.string() }));
 const glueTableSchema = z.object({
   DatabaseName: z.string(),
-  // Loose, since readers of the catalog are told all of it.
+  // Loose, because readers of the catalog get the whole input.
   TableInput: z.looseObject({
     Name: z.string(),
     Parameters: z.record(z.string(), z.string()).default({}),

@@ -1,7 +1,8 @@
 /**
- * A checksum inside each Parquet file of the lake, since nothing in the format notices a flipped bit: DuckDB, like Athena, would answer
- * with another number. It stands before the footer, where no reader looks: a footer is found from the end of the file, and pages by
- * the places that it names. Files without one, from elsewhere or an older release, are read as they are.
+ * A checksum inside each Parquet file of the lake, because nothing in the format detects a flipped bit: DuckDB, like
+ * Athena, would return another number. It comes before the footer, where no reader looks: the footer is found from the
+ * end of the file, and pages by the offsets in it. Files without a checksum, from elsewhere or from an older release,
+ * are read as they are.
  * https://parquet.apache.org/docs/file-format/
  *
  *     PAR1 | pages | "daymark1" | CRC-32 of all other bytes, u32 | footer | its length, u32 | PAR1
@@ -15,7 +16,7 @@ const sumBytes = 4;
 /** The length of the footer and the magic bytes. */
 const endBytes = 8;
 const chunkBytes = 1 << 20;
-/** Files that are remembered; one that is forgotten is read again. */
+/** How many files are remembered as intact; a forgotten one is verified again. */
 const rememberedFiles = 100_000;
 
 /** Adds the checksum to a file that was just written. */
@@ -29,32 +30,35 @@ export async function addChecksum(path: string): Promise<void> {
   sum.writeUInt32LE(crc32(footer, crc32(mark, await sumOf(file, 0, at))));
   const rest = Buffer.concat([mark, sum, footer]);
   for (let written = 0; written < rest.length; ) {
-    // A disk that fills up writes less than asked before it says ENOSPC.
+    // A disk that is filling up writes less than requested before it reports ENOSPC.
     const { bytesWritten } = await file.write(rest, written, rest.length - written, at + written);
     written += bytesWritten;
   }
 }
 
-/** Whether a file is as it was written; one without a checksum is taken to be. */
+/** Whether a file is as it was written; a file without a checksum is assumed to be. */
 export async function isIntact(path: string): Promise<boolean> {
   await using file = await open(path, "r");
   const { size } = await file.stat();
   const footerAt = await findFooter(file, size);
   const at = (footerAt ?? 0) - sumBytes - mark.length;
-  // What has no footer is no Parquet file, as whoever reads it will say.
+  // A file without a footer is not Parquet, as its reader will report.
   if (footerAt === undefined || at < 0) return true;
   const head = await readAt(file, at, mark.length + sumBytes);
   if (!head.subarray(0, mark.length).equals(mark)) return true;
   return head.readUInt32LE(mark.length) === (await sumOf(file, footerAt, size, crc32(mark, await sumOf(file, 0, at))));
 }
 
-/** Finds those of some files that are damaged. Each version of a file is read once: as long as inode, size and time are the same. */
+/**
+ * Finds a damaged file among some files. Each version of a file is verified once, as long as its inode, size and time
+ * do not change.
+ */
 export function createDamageFinder(): (paths: readonly string[]) => Promise<string | undefined> {
   const intact = new Map<string, string>();
   return async (paths) => {
     for (const path of paths) {
       const found = statSync(path, { throwIfNoEntry: false });
-      // Replaced by a later run meanwhile.
+      // Replaced by a later run in the meantime.
       if (found === undefined) continue;
       const version = `${found.ino} ${found.size} ${found.mtimeMs}`;
       if (intact.get(path) === version) continue;

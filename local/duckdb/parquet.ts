@@ -1,7 +1,7 @@
 /**
- * NDJSON files to one Parquet file, by DuckDB. Each value is read as text and checked before it is cast, because DuckDB by
- * itself would round 1.5 to 2 in an integer column or read "yes" as true; what does not match fails the whole statement,
- * and the caller then looks for the document that is to blame.
+ * Converts NDJSON files to one Parquet file with DuckDB. Each value is read as text and checked before it is cast,
+ * because DuckDB would otherwise round 1.5 to 2 in an integer column, or read "yes" as true. A mismatch fails the whole
+ * statement, and the caller then looks for the document that caused it.
  */
 import { rm } from "node:fs/promises";
 import type { Database } from "./database.ts";
@@ -12,20 +12,21 @@ type ColumnRule = { cast: string; pattern?: string };
 type Conversion = {
   files: readonly string[];
   columns: readonly Column[];
-  /** The longest document that can occur; DuckDB's buffers are twice as large, for each thread. */
+  /** The longest document that can occur; each thread has DuckDB buffers of twice that size. */
   maxDocumentBytes?: number;
 };
 
-/** The data is to blame for a failed conversion, not the disk or the memory. */
+/** A conversion failed because of the data, not because of the disk or the memory. */
 export class BadDataError extends Error {
   override readonly name = "BadDataError";
 }
 
-// Smaller row groups than DuckDB's 122,880 keep its memory low; Athena's readers gain from a few per file anyway.
+// Row groups smaller than DuckDB's default of 122,880 keep its memory low; Athena, too, benefits from having a few per
+// file.
 const rowGroupRows = 20_480;
 const defaultMaxDocumentBytes = 2 << 20;
 
-/** Writes the rows of `files` to the Parquet file `target` (SNAPPY) and returns how many there were. */
+/** Writes the rows of `files` to the Parquet file `target` (SNAPPY) and returns how many there are. */
 export async function writeParquet(database: Database, target: string, conversion: Conversion): Promise<number> {
   const options = `FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rowGroupRows}`;
   try {
@@ -49,7 +50,10 @@ export function selectRows({ files, columns, maxDocumentBytes = defaultMaxDocume
     records = 'true', hive_partitioning = false, maximum_object_size = ${maxDocumentBytes}, columns = {${types}})`;
 }
 
-/** The rule for a Hive type. Throws for one that Firehose could write but nothing here needs: decimals, arrays, maps, structs. */
+/**
+ * The rule for a Hive type. Throws for types that Firehose could write but that are not needed here: decimals, arrays,
+ * maps, structs.
+ */
 export function columnRule(type: string): ColumnRule {
   const rule = rules[type.toLowerCase()];
   if (!rule) throw new Error(`Cannot convert to the column type "${type}": it is not supported here`);
@@ -69,7 +73,7 @@ const rules: Record<string, ColumnRule> = {
   double: { cast: "DOUBLE", pattern: number },
   boolean: { cast: "BOOLEAN", pattern: "true|false" },
   date: { cast: "DATE", pattern: day },
-  // The one form that collect writes; the other forms of a time are brought into this one by the slow path.
+  // The one form that collect writes; the slow path converts other forms of a time into it.
   timestamp: { cast: "TIMESTAMP", pattern: `${day}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{3,6}Z` },
 };
 

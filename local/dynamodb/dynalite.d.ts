@@ -1,4 +1,4 @@
-/** What local/dynamodb/engine.ts uses of dynalite 4, which has no types of its own. */
+/** The parts of dynalite 4 that local/dynamodb/engine.ts uses; dynalite has no types of its own. */
 
 declare module "dynalite/db/index.js" {
   export type Attribute = Record<string, unknown>;
@@ -37,7 +37,7 @@ declare module "dynalite/db/index.js" {
     db: Level;
     getItemDb(table: string): ItemDb;
     getIndexDb(kind: string, table: string, index: string): ItemDb;
-    /** Unless told otherwise, a table that is being made or removed is not there. */
+    /** By default, a table that is being created or deleted counts as missing. */
     getTable(name: string, ...rest: [done: Callback<Table>] | [checkStatus: boolean, done: Callback<Table>]): void;
   };
   type Database = {

@@ -1,6 +1,6 @@
 /**
- * dynalite without its web server: one call runs one operation of DynamoDB on the store. Having the store at hand is what
- * makes transactions possible (dynalite has none), and saves parsing each request twice.
+ * dynalite without its web server: one call runs one DynamoDB operation on the store. Having access to the store makes
+ * transactions possible (dynalite has none), and saves parsing each request twice.
  */
 import { createRequire } from "node:module";
 import database, { type Item, type Store } from "dynalite/db/index.js";
@@ -10,7 +10,7 @@ import { rememberExpressions } from "./expressions.ts";
 
 type Action = (store: Store, input: object, done: (error: Error | null, output?: object) => void) => void;
 type Conditional = { TableName: string; Key?: Item; Item?: Item; ReturnValuesOnConditionCheckFailure?: string };
-/** What a query says of its keys, whichever way it was written. */
+/** A query's key conditions, in whichever form they were written. */
 type KeyConditions = Record<string, { AttributeValueList: { S?: string; B?: string }[] }>;
 type Validation = { types: object; custom?: unknown };
 
@@ -43,7 +43,9 @@ const actions = new Map<Operation, { run: Action; validation: Validation }>(
 );
 rememberExpressions();
 
-/** Checks the input as DynamoDB does and runs the operation; throws an AwsError with DynamoDB's own code and message. */
+/**
+ * Checks the input as DynamoDB does and runs the operation; throws an AwsError with DynamoDB's own code and message.
+ */
 export async function runOperation(store: Store, name: Operation, input: object): Promise<object> {
   const action = actions.get(name);
   if (!action) throw new AwsError("UnknownOperationException", `Unknown operation ${name}`);
@@ -59,7 +61,10 @@ export async function runOperation(store: Store, name: Operation, input: object)
   });
 }
 
-/** dynalite does not know ReturnValuesOnConditionCheckFailure. Still the turn of the check, so no write came between. */
+/**
+ * dynalite does not know ReturnValuesOnConditionCheckFailure. This runs in the same turn as the check, so no write came
+ * in between.
+ */
 function addOldItem(store: Store, { TableName, Key, Item }: Conditional, failure: AwsError): void {
   const key = Key ?? Item;
   if (failure.code !== "ConditionalCheckFailedException" || !key) return;
@@ -71,7 +76,7 @@ function addOldItem(store: Store, { TableName, Key, Item }: Conditional, failure
   });
 }
 
-/** The input with only known members and with its expressions parsed. */
+/** The input with only known members, and with its expressions parsed. */
 export function checkInput(store: Store, name: Operation, input: object): object {
   const validation = actions.get(name)?.validation;
   try {
@@ -81,7 +86,8 @@ export function checkInput(store: Store, name: Operation, input: object): object
     return request;
   } catch (cause) {
     const error = toAwsError(cause);
-    // Nothing but the input has been looked at: whatever dynalite's checks stumble over (a null, say) is malformed.
+    // Only the input has been looked at so far: if dynalite's checks fail on something (a null, for instance), the
+    // input is malformed.
     throw error instanceof AwsError
       ? error
       : new AwsError("SerializationException", "The input is malformed", { cause });
@@ -89,8 +95,9 @@ export function checkInput(store: Store, name: Operation, input: object): object
 }
 
 /**
- * No key is empty, so DynamoDB takes no condition on an empty one either, `begins_with(sk, "")` included; dynalite lets it
- * pass. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+ * No key is empty, so DynamoDB does not accept conditions on an empty one either, including `begins_with(sk, "")`;
+ * dynalite does.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
  */
 function refuseEmptyKeyValue({ KeyConditions = {} }: { KeyConditions?: KeyConditions }): void {
   for (const [key, { AttributeValueList }] of Object.entries(KeyConditions)) {
@@ -101,7 +108,7 @@ function refuseEmptyKeyValue({ KeyConditions = {} }: { KeyConditions?: KeyCondit
   }
 }
 
-/** dynalite's errors carry the answer that DynamoDB would give; anything else is a defect or the disk. */
+/** dynalite's errors contain the answer that DynamoDB would give; anything else is a bug or the disk. */
 export function toAwsError(error: unknown): Error {
   const { body, statusCode } = (error ?? {}) as { body?: Record<string, unknown>; statusCode?: number };
   if (!body) return error instanceof Error ? error : new Error(String(error));

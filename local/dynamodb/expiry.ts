@@ -1,6 +1,6 @@
 /**
- * Deletes items whose time to live has passed, as DynamoDB does in its own time (within days; here after an hour or so).
- * It reads the table as text in small steps with pauses, so that a large table costs a few milliseconds at a time.
+ * Deletes items whose time to live has passed, as DynamoDB does after some time (within days; here after about an
+ * hour). It reads the table in small steps with pauses, so that a large table costs only a few milliseconds at a time.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
  */
 import { setTimeout as wait } from "node:timers/promises";
@@ -59,7 +59,7 @@ export async function sweepExpired(
   return deleted;
 }
 
-/** Conditional, since the item may have been given a later time meanwhile. */
+/** Conditional, because the item may have been given a later time in the meantime. */
 async function deleteIfExpired(store: Store, { table, attribute }: ExpiringTable, item: Item, limit: number) {
   try {
     await runOperation(store, "deleteItem", {

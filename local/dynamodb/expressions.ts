@@ -1,7 +1,7 @@
 /**
- * Makes dynalite parse each expression once. Parsing was a third of the cost of an UpdateItem, and a counter's expression
- * is the same text for millions of items: only the values differ. A parsed expression holds its values by reference, so
- * a later request gets a copy in which its own values stand in their places.
+ * Makes dynalite parse each expression only once. Parsing was a third of the cost of an UpdateItem, and a counter's
+ * expression is the same text for millions of items: only the values differ. A parsed expression holds its values by
+ * reference, so a later request gets a copy with its own values in their positions.
  */
 import conditionParser from "dynalite/db/conditionParser.js";
 import updateParser, { type ExpressionContext } from "dynalite/db/updateParser.js";
@@ -9,7 +9,7 @@ import updateParser, { type ExpressionContext } from "dynalite/db/updateParser.j
 type Parsed = { tree: unknown; places: { name: string; place: object }[]; usedNames: string[]; usedValues: string[] };
 
 const maxRemembered = 500;
-/** What is checked against the values themselves, and not only their types, is parsed each time. */
+/** Expressions in which the values themselves are checked, not only their types, are parsed every time. */
 const dependsOnValues = /between|attribute_type/i;
 let installed = false;
 
@@ -36,7 +36,7 @@ function parseOnce(remembered: Map<string, Parsed>, text: string, context: Expre
   const values = Object.entries(context.attrVals ?? {}).map(([name, value]) => ({ name, value, place: {} }));
   if (remembered.size >= maxRemembered) remembered.clear();
   remembered.set(key, {
-    // A copy, since the action that runs the expression changes its tree; and without the values, which may be large.
+    // A copy, because the action that runs the expression changes its tree; and without the values, which may be large.
     tree: copyWith(new Map(values.map(({ value, place }) => [value, place])), tree),
     places: values.map(({ name, place }) => ({ name, place })),
     usedNames: before.names.filter((name) => !(name in context.unusedAttrNames)),
@@ -45,10 +45,13 @@ function parseOnce(remembered: Map<string, Parsed>, text: string, context: Expre
   return tree;
 }
 
-/** Equal for expressions that parse to the same tree: the text, what its names mean, and the types of its values. */
+/**
+ * Equal for expressions that parse to the same tree: it contains the text, the meaning of its names, and the types of
+ * its values.
+ */
 function expressionKey(text: string, { attrNames = {}, attrVals = {}, ...unused }: ExpressionContext): string {
   const types = Object.entries(attrVals).map(([name, value]) => [name, Object.keys(value).join()]);
-  // What an earlier expression of the same request has used is no longer in the list of unused names.
+  // Names used by an earlier expression of the same request are no longer in the list of unused names.
   return JSON.stringify([
     text,
     attrNames,

@@ -1,6 +1,6 @@
 /**
  * DynamoDB on this machine: dynalite's engine on LevelDB under `<home>/dynamodb`, with transactions, time to live, and
- * the places where faults can be injected. The endpoint dispatches to it as to any other service.
+ * points where faults can be injected. The endpoint dispatches to it as to any other service.
  */
 import { join } from "node:path";
 import type { Store, Table } from "dynalite/db/index.js";
@@ -30,7 +30,7 @@ export type DynamoDb = { service: AwsService } & AsyncDisposable;
 
 type Input = Record<string, unknown> & { TableName?: string };
 
-/** Opens the data and makes the tables that are missing. */
+/** Opens the data and creates missing tables. */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
   const store = await openStore(join(options.home, "dynamodb"), (dropped) => tellOfDropped(dropped, options.troubles));
   const tables = new Map<string, TableDescription>();
@@ -62,7 +62,7 @@ async function ensureTable(store: Store, { TableName, AttributeDefinitions, KeyS
   try {
     const request = { TableName, AttributeDefinitions, KeySchema, BillingMode: "PAY_PER_REQUEST" };
     await runOperation(store, "createTable", structuredClone(request));
-    // dynalite makes a table active in a later turn.
+    // dynalite activates a table in a later turn.
     while (!(await isActive(store, TableName))) await new Promise((resolve) => setTimeout(resolve, 1));
   } catch (error) {
     if (!(error instanceof AwsError && error.code === "ResourceInUseException")) throw error;
@@ -99,8 +99,8 @@ function describeTimeToLive(table: TableDescription | undefined): object {
 }
 
 /**
- * `dynamodb.before` can throttle or delay. `dynamodb.after` stands behind a write that is done: with the code
- * ConnectionLost the endpoint hangs up instead of answering.
+ * `dynamodb.before` can throttle or delay. `dynamodb.after` comes after a completed write: with the code
+ * ConnectionLost, the endpoint hangs up instead of answering.
  */
 function withFaults(faults: Faults, operation: string, run: (input: Input) => Promise<object>) {
   return async (input: Input): Promise<object> => {
@@ -114,7 +114,7 @@ function withFaults(faults: Faults, operation: string, run: (input: Input) => Pr
   };
 }
 
-/** Of a transaction what its first update says. */
+/** For a transaction, the context of its first update. */
 function contextOf(input: Input) {
   const transaction = input as { TransactItems?: { Update?: Input }[] };
   const of = transaction.TransactItems?.[0]?.Update ?? input;

@@ -1,7 +1,8 @@
 /**
- * dynalite's store on LevelDB with another way to the disk: writes of one turn go out as one synced batch (group commit,
- * so that what was answered outlives a power cut and still costs a fraction of a write each), point reads are
- * synchronous (they come from LevelDB's cache and save a thread hop), and range reads fetch many items at a time.
+ * dynalite's store on LevelDB, with changed disk access. Writes of the same turn are written as one synced batch (group
+ * commit): what was answered survives a power cut, at a fraction of the cost of single writes. Point reads are
+ * synchronous (they come from LevelDB's cache, and this saves a thread switch), and range reads fetch many items at a
+ * time.
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,10 +11,10 @@ import database, { type Callback, type Item, type Store, type Table, type Write 
 
 export type DynamoDbStore = Store & AsyncDisposable;
 
-/** A file of the store of which LevelDB has left out what its checksums do not vouch for. */
+/** A file of the store from which LevelDB dropped data with wrong checksums. */
 export type Dropped = { file: string; bytes: number; reason: string };
 
-/** Opens the store in the folder `path`; only one process can. `onDropped` is told what was damaged, and is gone. */
+/** Opens the store in the folder `path`; only one process can. `onDropped` is told what was damaged and is lost. */
 export async function openStore(path: string, onDropped?: (dropped: Dropped) => void): Promise<DynamoDbStore> {
   await mkdir(path, { recursive: true });
   const store = database.create({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
@@ -38,7 +39,7 @@ export async function openStore(path: string, onDropped?: (dropped: Dropped) => 
   });
 }
 
-/** LevelDB opens without what is damaged, and says so in its own log alone, which it begins anew each time. */
+/** LevelDB opens without the damaged data, and reports it only in its own log, which it starts afresh each time. */
 async function readDropped(path: string): Promise<Dropped[]> {
   const said = await readFile(join(path, "LOG"), "utf8").catch(() => "");
   return [...said.matchAll(/\(ignoring error\) (.+): dropping (\d+) bytes; (.+)/g)].map(
@@ -61,12 +62,12 @@ function readNow(store: Store, key: string, done: Callback<Item>): void {
   done(failure, item);
 }
 
-/** Within a turn a table is looked up once: dynalite's BatchGetItem does it for each of its items, which is half of its time. */
+/** Looks up a table once per turn: dynalite's BatchGetItem looks it up for each item, which takes half of its time. */
 function rememberTables(store: Store): void {
   const known = new Map<string, Table>();
   const getTable = store.getTable.bind(store);
   store.getTable = (name, ...rest) => {
-    // With a second argument it is for an operation on the table itself.
+    // A call with a second argument is for an operation on the table itself.
     const done = rest.length === 1 ? rest[0] : undefined;
     if (done === undefined) return getTable(name, ...rest);
     const table = known.get(name);
@@ -79,7 +80,7 @@ function rememberTables(store: Store): void {
   };
 }
 
-/** Collects what is written while a batch is on its way, and writes it as the next one. */
+/** Collects what is written while a batch is being written, and writes it as the next batch. */
 function createGroupCommit({ db }: Store) {
   const prototype: { batch(writes: Write[], options: object): Promise<void> } = Object.getPrototypeOf(db);
   let writes: Write[] = [];
@@ -88,7 +89,7 @@ function createGroupCommit({ db }: Store) {
   let closed = false;
 
   function write(more: Write[], done: Callback<void>): void {
-    // dynalite deletes a table in a later turn, which may find the store closed.
+    // dynalite deletes a table in a later turn, when the store may be closed already.
     if (closed) {
       done(new Error("Database is closed"));
       return;
@@ -120,14 +121,16 @@ function createGroupCommit({ db }: Store) {
     }
   }
 
-  /** A failed write (a full disk) may leave half a record at the end of LevelDB's log: it has to be read again. */
+  /**
+   * A failed write (a full disk) may leave half a record at the end of LevelDB's log, so the log must be read again.
+   */
   async function reopen(): Promise<void> {
     if (closed) return;
     try {
       await db.close._original();
       await db.open();
     } catch {
-      // There may be no room to open it either. Until there is, reads and writes fail.
+      // There may not even be enough space to open it. Until there is, reads and writes fail.
       setTimeout(() => void reopen(), 500).unref();
     }
   }

@@ -1,7 +1,7 @@
 /**
- * TransactWriteItems and TransactGetItems, which dynalite lacks. The items are locked, so that no other write comes
- * between; each action runs as the plain operation on a store that keeps its write back; if none failed, all writes go
- * to LevelDB as one batch, which a crash leaves whole or undone. What differs from AWS: a conflicting request waits
+ * TransactWriteItems and TransactGetItems, which dynalite lacks. The items are locked, so that no other write comes in
+ * between; each action runs as the plain operation on a store that holds its write back; if none failed, all writes go
+ * to LevelDB as one batch, which a crash leaves complete or undone. Differences from AWS: a conflicting request waits
  * instead of failing with TransactionConflict, and tokens are forgotten when the process ends.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
@@ -49,7 +49,7 @@ export function createTransactions(store: Store) {
   };
 }
 
-/** A repeated token within ten minutes is the same transaction, and must then ask for the same. */
+/** A token repeated within ten minutes means the same transaction, which must then be for the same input. */
 function wasDone(tokens: Map<string, { input: object; at: number }>, token: string, input: object): boolean {
   for (const [old, { at }] of tokens) {
     if (Math.abs(Date.now() - at) < tokenLifeMs) break;
@@ -95,7 +95,10 @@ function keyOf({ Key, Item }: Request, table: Table): Item {
   return key;
 }
 
-/** Runs `work` while no other request can write these items. Tables in order, so that two transactions cannot deadlock. */
+/**
+ * Runs `work` while no other request can write these items. Tables are locked in order, so that two transactions cannot
+ * deadlock.
+ */
 function whileLocked<T>(store: Store, actions: Action[], work: () => Promise<T>): Promise<T> {
   const tables = [...new Set(actions.map(({ request }) => request.TableName))].sort();
   return tables.reduceRight<() => Promise<T>>(
@@ -121,7 +124,7 @@ async function writeTogether(store: Store, actions: Action[]): Promise<void> {
 }
 
 async function tryAction(store: Store, { kind, request, key }: Action): Promise<Reason> {
-  // The engine removes what it does not know from its input.
+  // The engine removes unknown members from its input.
   const input = structuredClone(request);
   try {
     if (kind === "ConditionCheck") checkCondition(store, input, key);
@@ -154,7 +157,9 @@ function oldItem(store: Store, request: Request, key: string): { Item?: Item } {
   return found ? { Item: found } : {};
 }
 
-/** The store as the plain operations see it within a transaction: reads are real, writes are collected, locks are held. */
+/**
+ * The store as the plain operations see it within a transaction: reads are real, writes are collected, locks are held.
+ */
 function holdBack(store: Store, writes: Write[]): Store {
   const hold = (db: ItemDb, prefix: string): ItemDb => ({
     get: (key, done) => db.get(key, done),

@@ -1,7 +1,7 @@
 /**
- * The one port that speaks AWS's wire: AWS JSON for Firehose, Athena, Glue and DynamoDB, REST for Lambda's Invoke and S3, and a
- * switch for faults. It lets in, parses, dispatches and writes errors as AWS does; what an operation means is each service's own
- * matter.
+ * The single port that speaks AWS's wire protocols: AWS JSON for Firehose, Athena, Glue and DynamoDB, REST for Lambda's
+ * Invoke and for S3, and a switch for faults. It admits, parses and dispatches requests, and writes errors as AWS does;
+ * what an operation means is up to each service.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 import { randomUUID } from "node:crypto";
@@ -16,30 +16,30 @@ export type AwsEndpointOptions = {
   /** 0 for any free port. */
   port: number;
   host?: string;
-  /** Names by which it may be called, beside those of this machine. */
+  /** Names by which it may be called, in addition to those of this machine. */
   hosts?: readonly string[];
   services: AwsService[];
   invoke: Invoke;
-  /** Answers whatever is for no other service, from the request's first byte to the answer's last. */
+  /** Handles everything that is for no other service, from the request's first byte to the answer's last. */
   s3?: { handle(req: IncomingMessage, res: ServerResponse): Promise<void> };
   faults: Faults;
   maxBodyBytes?: number;
-  /** Told of every error that is not an answer of AWS. */
+  /** Called with every error that is not one of AWS's answers. */
   onError?: (error: unknown) => void;
 };
 export type AwsEndpoint = Listening;
 
-/** What goes back over the wire; without a body the answer is empty. */
+/** The answer on the wire; without a body it is empty. */
 export type WireAnswer = { status: number; headers?: Record<string, string>; body?: string };
 type Route = (req: IncomingMessage, body: string) => Promise<WireAnswer>;
 type Operation = AwsService["operations"][string];
 
-/** A service throws this code where an answer is to get lost: the endpoint hangs up. */
+/** A service throws this code when its answer is to get lost: the endpoint hangs up. */
 const connectionLost = "ConnectionLost";
-/** DynamoDB takes the largest request, 16 MiB. */
+/** DynamoDB accepts the largest requests, 16 MiB. */
 const defaultMaxBodyBytes = 16 * 1024 * 1024;
 
-/** Starts the endpoint; it listens when the promise resolves. */
+/** Starts the endpoint; it is listening when the promise resolves. */
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const route = createRoute(options);
   const maxBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
@@ -52,28 +52,29 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   }
   const server = createServer((req, res) => {
     answer(req, res).catch((error: unknown) => {
-      // What is still to come is thrown away, so that the client gets to see the answer.
+      // The rest of the request is read and discarded, so that the client sees the answer.
       req.resume();
       sendError(res, error, onError);
     });
   });
-  // Longer than the SDK keeps idle sockets, so that it never sends on one that is just being closed.
+  // Longer than the SDK keeps idle sockets, so that it never uses one that is just being closed.
   server.keepAliveTimeout = 120_000;
   const { port, host = "127.0.0.1" } = options;
   return await listen(server, { port, host, for: "AWS calls", variable: "AWS_PORT" });
 }
 
-/** Throws unless it is a program of this machine that asks. */
+/** Throws unless the request comes from a program on this machine. */
 function createAdmission(host: string, names: readonly string[] = []): (req: IncomingMessage) => void {
   const isOwnHost = createHostCheck(host, names);
   return (req) => {
-    // No program that speaks to AWS sends an origin; a page in a browser that tries to reach this port does.
+    // No program that calls AWS sends an origin; a browser page that tries to reach this port does.
     if (req.headers.origin !== undefined)
       throw new AwsError("AccessDeniedException", "Browsers may not call this port", { status: 403 });
-    // What a page only shows or loads (a picture, a script) comes without an origin, but with where it was asked from.
+    // What a page only displays or loads (a picture, a script) is requested without an origin, but with this header.
     if (req.headers["sec-fetch-site"] !== undefined && req.headers["sec-fetch-site"] !== "none")
       throw new AwsError("AccessDeniedException", "Pages may not load anything from this port", { status: 403 });
-    // A page whose own name was made to lead here sends no origin to what it takes for itself, but its name (DNS rebinding).
+    // A page whose own host name was redirected here (DNS rebinding) sends no origin, because it takes this port for
+    // its own, but it does send that name.
     if (!isOwnHost(req))
       throw new AwsError("AccessDeniedException", "This port is called by a name or address of this machine only", {
         status: 403,
@@ -84,7 +85,7 @@ function createAdmission(host: string, names: readonly string[] = []): (req: Inc
 const lambdaPath = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
 const faultsPath = "/_daymark/faults";
 
-/** S3 has the whole of the port but for the few paths and the headers that are others'. */
+/** S3 gets everything on this port except the few paths and headers of other services. */
 function isForS3(req: IncomingMessage): boolean {
   const isQuery = req.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") && req.method === "POST";
   return (
@@ -117,7 +118,7 @@ function createRoute({ services, invoke, faults }: AwsEndpointOptions): Route {
   };
 }
 
-/** Says what there is instead: this machine has a part of each service. */
+/** Lists what exists: this machine has only part of each service. */
 function unknownOperation(target: string, all: string[]): AwsError {
   const service = target.slice(0, target.lastIndexOf(".") + 1);
   const own = all.filter((name) => name.startsWith(service)).map((name) => name.slice(service.length));
@@ -132,7 +133,7 @@ async function runJson(operation: Operation, req: IncomingMessage, body: string)
   return { status: 200, headers: { "content-type": type }, body: JSON.stringify(output) };
 }
 
-/** JSON.parse goes deeper than whatever walks through its result by calling itself. */
+/** JSON.parse handles deeper nesting than recursive code that walks through its result. */
 function refuseDepth(cause: unknown): never {
   const isTooDeep = cause instanceof RangeError && /call stack/i.test(cause.message);
   throw isTooDeep ? new AwsError("SerializationException", "The request body is nested too deep", { cause }) : cause;
@@ -153,7 +154,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** GET tells how often the points were passed, POST replaces the rules. From this machine only, whatever the host. */
+/** GET reports how often the points were passed, POST replaces the rules. Only from this machine, whatever the host. */
 function switchFaults(faults: Faults, req: IncomingMessage, body: string): WireAnswer {
   if (!/^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(req.socket.remoteAddress ?? ""))
     throw new AwsError("AccessDeniedException", "Faults are set from this machine only", { status: 403 });
@@ -167,7 +168,7 @@ function readBody(req: IncomingMessage, maxBytes: number): Promise<string> {
     let size = 0;
     req.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      // What comes after is read and thrown away, so that the client gets to see the answer.
+      // The rest is read and discarded, so that the client sees the answer.
       if (size <= maxBytes) chunks.push(chunk);
       else chunks.length = 0;
     });

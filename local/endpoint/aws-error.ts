@@ -1,9 +1,10 @@
 /**
- * The error that a local service answers with, and what a service is to the endpoint that dispatches to it. The endpoint
- * writes an AwsError as AWS does: status, `x-amzn-errortype`, and `{"__type": code, "message": …}` as the body.
+ * The error with which a local service answers, and the interface between a service and the endpoint that dispatches to
+ * it. The endpoint writes an AwsError as AWS does: status, `x-amzn-errortype`, and `{"__type": code, "message": …}` as
+ * the body.
  */
 
-/** Thrown by a local service for an answer that AWS documents; everything else becomes a 500 InternalFailure. */
+/** Thrown by a local service for an answer that AWS documents; any other error becomes a 500 InternalFailure. */
 export class AwsError extends Error {
   override readonly name = "AwsError";
   readonly code: string;
@@ -19,7 +20,7 @@ export class AwsError extends Error {
   }
 }
 
-/** One AWS JSON 1.1 service: `target` is what stands before the dot in `X-Amz-Target`. */
+/** One AWS JSON 1.1 service: `target` is the part before the dot in `X-Amz-Target`. */
 export type AwsService = {
   target: string;
   // biome-ignore lint/suspicious/noExplicitAny: each operation knows the shape of its own input and checks it

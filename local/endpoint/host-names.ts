@@ -1,14 +1,14 @@
 /**
- * By which names this machine may be called. A page whose own name was made to lead here (DNS rebinding) is to its browser of one
- * origin with us, and says its own name as the host: so a name that nobody gave us is refused. An address cannot be made to lead
- * elsewhere.
+ * The names by which this machine may be called. If a page's own host name is redirected here (DNS rebinding), its
+ * browser takes us for the same origin, and sends that name as the host: so names that were not configured are refused.
+ * An address cannot be redirected.
  */
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 /**
- * Whether a request names a host that may be called here: a name or an address of this machine itself, one of `names` (and what
- * is below it), and any address where `host`, which is listened on, is not for this machine alone.
+ * Whether a request names a permitted host: a name or address of this machine itself, one of `names` (and their
+ * subdomains), and, if `host`, the address listened on, is not only for this machine, any address.
  */
 export function createHostCheck(host: string, names: readonly string[] = []): (req: IncomingMessage) => boolean {
   const own = new Set([...names, ...(isLoopback(host) ? [] : [host])].map((name) => name.toLowerCase()));
@@ -20,7 +20,7 @@ export function createHostCheck(host: string, names: readonly string[] = []): (r
   };
 }
 
-/** The names of a list such as `daymark.internal, stats.example`. Throws for one with a scheme, a port or a path. */
+/** The names of a list such as `daymark.internal, stats.example`. Throws for a name with a scheme, a port or a path. */
 export function readHostNames(text = ""): string[] {
   const names = text.split(",").flatMap((name) => name.trim() || []);
   const wrong = names.find((name) => !/^[\w-]+(\.[\w-]+)*$/.test(name) && isIP(name) === 0);
@@ -28,7 +28,7 @@ export function readHostNames(text = ""): string[] {
   throw new Error(`Cannot use DAYMARK_HOSTS=${text}: "${wrong}" is no name of a host, such as stats.example`);
 }
 
-/** The name or address that the caller has called, without its port. */
+/** The name or address that the caller used, without its port. */
 function hostOf({ headers }: IncomingMessage): string {
   return (headers.host ?? "").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
 }

@@ -1,4 +1,7 @@
-/** Has a server listen on a port of this machine, and ends it: requests under way may end, one that hangs does not keep the process. */
+/**
+ * Lets a server listen on a port of this machine, and stops it: requests under way may finish, but one that hangs does
+ * not keep the process alive.
+ */
 import type { Server } from "node:http";
 import { createServer, type ListenOptions as NodeListenOptions, type Server as Port, type Socket } from "node:net";
 
@@ -8,18 +11,21 @@ export type ListenOptions = {
   /** 0 for any free port. */
   port: number;
   host: string;
-  /** What an error says the port is for, and the variable that sets another. */
+  /** What the port is for, as an error says, and the variable that sets another. */
   for: string;
   variable: string;
-  /** Connections that wait to be accepted, as Node's option of this name. */
+  /** How many connections may wait to be accepted; same as Node's option. */
   backlog?: number;
-  /** Connections accepted in one turn of the event loop: 1, unless the system lets several servers share a port. */
+  /**
+   * How many connections are accepted in one turn of the event loop: 1, unless the system lets several servers share a
+   * port.
+   */
   acceptsPerTurn?: number;
 };
 
 const PATIENCE_MS = 5_000;
 
-/** Listens when the promise resolves; rejects with an Error that says why it cannot. */
+/** Is listening when the promise resolves; rejects with an Error that says why it cannot. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
   const { host, acceptsPerTurn = 1 } = options;
   const { port, ports } = acceptsPerTurn > 1 ? await share(server, options) : await open(server, options);
@@ -40,12 +46,12 @@ async function open(server: Server, options: ListenOptions) {
 }
 
 /**
- * libuv accepts one connection a turn (https://github.com/libuv/libuv/pull/3696). While a thousand connections are busy a
- * turn takes a tenth of a second, and a thousand more wait for minutes. So several servers share the port, and pass
- * their connections on.
+ * libuv accepts one connection per turn (https://github.com/libuv/libuv/pull/3696). While a thousand connections are
+ * busy, a turn takes a tenth of a second, and a thousand more wait for minutes. So several servers share the port, and
+ * pass their connections on.
  */
 async function share(server: Server, options: ListenOptions): Promise<{ port: number; ports: Port[] }> {
-  // A port that may be shared may be shared with strangers too: first see that nobody has it.
+  // A port that can be shared could also be shared with strangers, so first make sure that nobody uses it.
   const first = createServer();
   const port = await bind(first, options);
   await new Promise((resolve) => first.close(resolve));
@@ -53,18 +59,18 @@ async function share(server: Server, options: ListenOptions): Promise<{ port: nu
   try {
     await bind(server, shared);
   } catch {
-    // Not on macOS, nor on Windows.
+    // Not supported on macOS and Windows.
     return await open(server, { ...options, port });
   }
   const accepting = Array.from({ length: (options.acceptsPerTurn ?? 1) - 1 }, () =>
-    // As an HTTP server makes its own sockets.
+    // With the options that an HTTP server uses for its own sockets.
     createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => server.emit("connection", socket)),
   );
   for (const each of accepting) await bind(each, shared);
   return { port, ports: [server, ...accepting] };
 }
 
-/** The port that it has got. */
+/** The port that was assigned. */
 async function bind(server: Port, options: ListenOptions & NodeListenOptions): Promise<number> {
   const { port, host, backlog, reusePort = false } = options;
   await new Promise<void>((resolve, reject) => {

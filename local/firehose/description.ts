@@ -1,6 +1,6 @@
 /**
- * A delivery stream as data: what startFirehose needs to know of it, and what DescribeDeliveryStream and
- * ListDeliveryStreams say.
+ * A delivery stream as data: what startFirehose needs to know about it, and what DescribeDeliveryStream and
+ * ListDeliveryStreams report.
  */
 
 import type { Column } from "../duckdb/parquet.ts";
@@ -22,20 +22,20 @@ export type StreamDescription = {
     bufferIntervalInSeconds: number;
     numberOfRetries: number;
   };
-  /** Buffer of the destination. */
+  /** The destination's buffer. */
   lake: { sizeInMBs: number; intervalInSeconds: number };
   /** Columns of the Glue table that records are converted to. */
   columns: readonly Column[];
-  /** The table itself, for the error lines of the conversion. */
+  /** The table itself, for error lines of the conversion. */
   table?: { databaseName: string; tableName: string };
-  /** Throttling; without it a stream takes what the disk takes. */
+  /** Throttling; without limits, a stream takes as much as the disk does. */
   limits?: StreamLimits;
 };
 
-/** https://docs.aws.amazon.com/firehose/latest/dev/limits.html: the three hold together. */
+/** https://docs.aws.amazon.com/firehose/latest/dev/limits.html: all three apply at once. */
 export type StreamLimits = { recordsPerSecond?: number; requestsPerSecond?: number; bytesPerSecond?: number };
 
-/** DescribeDeliveryStream's answer, as far as the description knows. */
+/** DescribeDeliveryStream's answer, as far as the description contains it. */
 export function describeStream(stream: StreamDescription, createdAt: number): object {
   return {
     DeliveryStreamDescription: {

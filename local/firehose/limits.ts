@@ -1,6 +1,7 @@
 /**
- * Firehose's throttling: a stream takes so many records, requests and bytes a second, and answers "Slow down." to the rest.
- * Off unless a stream has limits. And what this machine needs besides: no more than can be transformed in a while.
+ * Firehose's throttling: a stream takes so many records, requests and bytes per second, and answers "Slow down." to the
+ * rest. Off unless a stream has limits. In addition, this machine accepts no more than it can transform within a
+ * limited time.
  */
 import type { StreamLimits } from "./description.ts";
 
@@ -48,18 +49,20 @@ function createBucket(perSecond = Number.POSITIVE_INFINITY) {
 }
 
 export type Pace = {
-  /** Notes that so many bytes took so long, next to other batches of which so much was done in the same time. */
+  /** Reports how long a number of bytes took, and how much was processed in other batches at the same time. */
   took(bytes: number, ms: number, atOnce?: number): void;
-  /** How many bytes take so long, as it has lately been; never less than `leastBacklogBytes`. */
+  /** How many bytes can be processed in a time, at the recent speed; at least `leastBacklogBytes`. */
   bytesIn(ms: number): number;
 };
 
 const leastBacklogBytes = 16 << 20;
-/** A smaller batch tells more of what a call costs than of what its records cost. */
+/** The time of a smaller batch is mostly the overhead of a call. */
 const leastMeasuredBytes = 256 << 10;
 const weightOfLatest = 0.3;
 
-/** Measures how fast batches are transformed, tries that failed included: until the first large one, nothing is known. */
+/**
+ * Measures how fast batches are transformed, including failed attempts; nothing is known before the first large batch.
+ */
 export function createPace(): Pace {
   let bytesPerMs: number | undefined;
   return {

@@ -1,5 +1,5 @@
 /**
- * Where Firehose puts an object: the prefix language of a delivery stream and the names of its objects.
+ * Where Firehose writes an object: the prefix language of a delivery stream, and the names of its objects.
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
 
@@ -24,9 +24,9 @@ export function partitionKeysOf(prefix: string): string[] {
   );
 }
 
-/** The prefix with its expressions filled in. Throws on an expression that Firehose (or this file) does not know. */
+/** The prefix with its expressions filled in. Throws for an expression that Firehose (or this file) does not know. */
 export function evaluatePrefix(prefix: string, values: PrefixValues): string {
-  // Firehose adds year/month/day/hour only to a prefix without any expression.
+  // Firehose adds year/month/day/hour only to a prefix without any expressions.
   const whole = prefix.includes("!{")
     ? prefix
     : `${prefix}${values.errorType ? `${values.errorType}/` : ""}${defaultSuffix}`;
@@ -42,7 +42,7 @@ export function objectName(stream: string, at: number, timeZone: string, uuid: s
   return `${stream}-1-${formatTime("yyyy-MM-dd-HH-mm-ss", at, timeZone)}-${uuid}`;
 }
 
-/** A value that may stand in a key: not empty, and it cannot lead out of its folder. */
+/** A value that is allowed in a key: not empty, and it cannot lead out of its folder. */
 export function isPartitionValue(value: unknown): value is string {
   if (typeof value !== "string" || value === "" || value.length > 255) return false;
   return !value.includes("\0") && value.split("/").every((part) => part !== "." && part !== "..");
@@ -56,7 +56,10 @@ function evaluate(space: string, argument: string, values: PrefixValues): string
   return undefined;
 }
 
-/** Java's DateTimeFormatter as far as prefixes need it. `YYYY`, the week-based year, is refused: it is wrong at New Year. */
+/**
+ * Java's DateTimeFormatter, as far as prefixes need it. `YYYY`, the week-based year, is refused: it is wrong around New
+ * Year.
+ */
 function formatTime(pattern: string, at: number, timeZone: string): string {
   const parts = timeParts(at, timeZone);
   return pattern.replace(/'([^']*)'|([a-zA-Z])\2*/g, (text, literal: string | undefined) => {

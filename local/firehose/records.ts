@@ -1,6 +1,7 @@
 /**
- * Records at the wire and in the log of a delivery stream: what PutRecord and PutRecordBatch may send, what is stored for
- * it, and the ids that Firehose gives. An id is made of the record's position in the log, so it is the same on every retry.
+ * Records on the wire and in the log of a delivery stream: what PutRecord and PutRecordBatch may send, what is stored,
+ * and the ids that Firehose returns. An id is derived from the record's position in the log, so it is the same on every
+ * retry.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
  */
 import { AwsError } from "../endpoint/aws-error.ts";
@@ -12,7 +13,7 @@ export const maxBytesPerCall = 4 << 20;
 export const maxRecordBytes = 1_024_000;
 const arrivalBytes = 8;
 
-/** The record of a PutRecord as it will be stored; throws what Firehose answers when it is not one. */
+/** The record of a PutRecord as it will be stored; throws Firehose's error if it is not a record. */
 export function readRecord(record: unknown, arrival: number): Buffer {
   return storedRecord(record, arrival, "record");
 }
@@ -29,7 +30,7 @@ export function readRecords(records: unknown, arrival: number): Buffer[] {
   return stored;
 }
 
-/** A stored record as the transformation sees it. */
+/** A stored record as the transformation gets it. */
 export function fromLog({ position, payload }: LogRecord): FirehoseRecord {
   return { recordId: recordIdAt(position), arrival: payload.readDoubleLE(0), data: payload.subarray(arrivalBytes) };
 }
@@ -44,7 +45,7 @@ function storedRecord(record: unknown, arrival: number, at: string): Buffer {
     throw invalid(`Value at '${at}.data' failed to satisfy constraint: Member must not be null`);
   const length = Buffer.byteLength(data, "base64");
   if (length > maxRecordBytes) throw invalidLength(`${at}.data`, `less than or equal to ${maxRecordBytes}`);
-  // Decoded straight into what is stored, so that the bytes are copied once.
+  // Decoded directly into what is stored, so that the bytes are copied only once.
   const stored = Buffer.allocUnsafe(arrivalBytes + length);
   stored.writeDoubleLE(arrival, 0);
   if (stored.write(data, arrivalBytes, "base64") !== length)

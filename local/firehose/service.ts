@@ -1,7 +1,7 @@
 /**
- * Kinesis Data Firehose on one machine, direct puts to S3 with transformation, dynamic partitioning and conversion to
+ * Kinesis Data Firehose on one machine: direct puts to S3 with transformation, dynamic partitioning and conversion to
  * Parquet. Its promise: what is acknowledged is on disk and will be in the lake, once, or under the error prefix.
- * The way of a record is in stream/; here is the wire.
+ * stream/ contains the steps of a record; this file handles the wire.
  */
 
 import type { Database } from "../duckdb/database.ts";
@@ -25,14 +25,14 @@ export type FirehoseOptions = {
   invoke: Invoke;
   database: Database;
   faults: Faults;
-  /** Told what the owner of the machine should see. */
+  /** Called with messages for the machine's owner. */
   warn?: (message: string) => void;
   troubles?: Troubles;
   tuning?: Partial<Tuning>;
 };
 export type Firehose = {
   service: AwsService;
-  /** Brings everything that was accepted so far into the lake. Rejects when that takes longer than `timeoutMs`. */
+  /** Brings everything accepted so far into the lake. Rejects if that takes longer than `timeoutMs`. */
   flush(options?: { timeoutMs?: number }): Promise<void>;
   status(): Record<string, StreamStatus>;
 } & AsyncDisposable;
@@ -48,7 +48,7 @@ const defaultTuning: Tuning = {
   activePartitions: ACTIVE_PARTITIONS,
 };
 
-/** Opens every stream and takes up what an earlier process left. Disposing stops; it does not flush. */
+/** Opens every stream and resumes what an earlier process left. Disposing stops, but does not flush. */
 export async function startFirehose(options: FirehoseOptions): Promise<Firehose> {
   for (const stream of options.streams) checkDescription(stream);
   const tuning = { ...defaultTuning, ...options.tuning };
@@ -105,7 +105,7 @@ async function putRecordBatch(target: OpenStream, input: { Records?: unknown }, 
   return { FailedPutCount: failed, Encrypted: false, RequestResponses: entries };
 }
 
-/** Stores the records that neither throttling nor an injected fault refuses; an entry for each, in order. */
+/** Stores the records that neither throttling nor an injected fault refuses; returns an entry for each, in order. */
 async function putAll(
   { description, stream, throttle }: OpenStream,
   stored: readonly Buffer[],
@@ -130,7 +130,7 @@ function refuseIndexes(stored: readonly Buffer[], { indexes, code }: PartialFail
   );
 }
 
-/** Throws when nothing fits, as Firehose does; else what does not fit is refused entry by entry. */
+/** Throws if nothing fits, as Firehose does; otherwise, entries that do not fit are refused one by one. */
 function throttleEntries(
   stored: readonly Buffer[],
   throttle: OpenStream["throttle"],
@@ -147,7 +147,7 @@ function throttleEntries(
     refused[index] ??= { ErrorCode: code, ErrorMessage: "Slow down." };
 }
 
-/** Finds at the start what would otherwise only fail when the first object is written. */
+/** Detects at the start what would otherwise fail only when the first object is written. */
 function checkDescription(stream: StreamDescription): void {
   const values = { at: 0, timeZone: stream.timeZone, random: "x", errorType: "x" };
   try {

@@ -1,7 +1,7 @@
 /**
- * The Glue catalog on this machine: tables as the template declares them, and the partitions that ALTER TABLE has added,
- * kept in a journal under `<home>/glue`. A change is one line, on disk before it counts; a line that a crash cut off is
- * dropped, as the change it was has not been answered.
+ * The Glue catalog on this machine: tables as the template declares them, and the partitions that ALTER TABLE has
+ * added, stored in a journal under `<home>/glue`. A change is one line, which is on disk before it counts; a line that
+ * a crash cut off is dropped, because that change was not acknowledged.
  */
 import { type FileHandle, mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ export type GlueTable = {
   /** `s3://bucket/prefix/` */
   location: string;
   parameters: Record<string, string>;
-  /** The whole TableInput of the template, which readers are told. */
+  /** The template's complete TableInput, which readers get. */
   declared?: { StorageDescriptor: Record<string, unknown> } & Record<string, unknown>;
 };
 /** Values of the partition keys joined by `/`, as in Hive: `2026-11-22`, or `2026/11`. */
@@ -24,11 +24,11 @@ export type Partition = { values: string; location: string };
 
 export type Glue = {
   tables: readonly GlueTable[];
-  /** The table, whose name and database may be written in any case; undefined when there is none. */
+  /** The table; its name and database may be in upper or lower case. Undefined if there is none. */
   table(database: string, name: string): GlueTable | undefined;
   /** Locations by partition values. */
   partitions(table: GlueTable): ReadonlyMap<string, string>;
-  /** Adds the partition or moves it to another location: one atomic change. */
+  /** Adds the partition or moves it to another location, as one atomic change. */
   putPartition(table: GlueTable, partition: Partition): Promise<void>;
   dropPartition(table: GlueTable, values: string): Promise<void>;
 } & AsyncDisposable;
@@ -45,11 +45,11 @@ export async function startGlue({ home, tables }: { home: string; tables: GlueTa
   let { size } = await journal.stat();
   let last = Promise.resolve();
 
-  /** One change after the other, each on disk before it can be seen. */
+  /** One change after the other, each on disk before it becomes visible. */
   function change(one: Change): Promise<void> {
     const done = last.then(async () => {
       const line = Buffer.from(`${JSON.stringify(one)}\n`);
-      // What a failed write (a full disk) left behind goes before the next line comes.
+      // What a failed write (a full disk) left behind is removed before the next line.
       await journal.truncate(size);
       await journal.appendFile(line);
       await journal.datasync();
@@ -93,7 +93,7 @@ async function readJournal(path: string): Promise<Partitions> {
     throw error;
   });
   const lines = text.split("\n");
-  // What follows the last line end is nothing, or the beginning of a change that was never acknowledged.
+  // After the last line end there is nothing, or the start of a change that was never acknowledged.
   for (const [index, line] of lines.slice(0, -1).entries())
     apply(partitions, parseChange(line, `${path}:${index + 1}`));
   return partitions;
@@ -107,7 +107,7 @@ function parseChange(line: string, where: string): Change {
   }
 }
 
-/** Starts the journal afresh with one line per partition, so that it does not grow with the number of changes. */
+/** Rewrites the journal with one line per partition, so that it does not grow with the number of changes. */
 async function rewriteJournal(folder: string, partitions: Partitions): Promise<FileHandle> {
   const path = join(folder, "partitions.ndjson");
   const lines = [...partitions].flatMap(([table, own]) =>

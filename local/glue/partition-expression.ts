@@ -4,7 +4,7 @@
  */
 import { AwsError } from "../endpoint/aws-error.ts";
 
-/** A partition's values by the names of their keys. */
+/** A partition's values by key name. */
 export type Values = Record<string, string>;
 export type Filter = (values: Values) => boolean;
 
@@ -20,7 +20,7 @@ const comparisons: Record<string, (a: string, b: string) => boolean> = {
   "<=": (a, b) => a <= b,
 };
 
-/** Reads an expression; all partitions when there is none. Throws an AwsError for one that it does not understand. */
+/** Reads an expression; without one, all partitions match. Throws an AwsError for one that it does not understand. */
 export function readExpression(text: string | undefined, keys: string[]): Filter {
   if (text === undefined || text.trim() === "") return () => true;
   const tokens = tokenize(text);

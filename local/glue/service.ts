@@ -1,6 +1,6 @@
 /**
- * Glue's wire over the catalog of this machine: what readers of a lake ask for. The catalog itself is changed by Athena's
- * statements alone, as in a deployed stage.
+ * Glue's wire protocol on this machine's catalog: what readers of a lake ask for. Only Athena's statements change the
+ * catalog, as in a deployed stage.
  * https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog.html
  */
 import { z } from "zod";
@@ -68,7 +68,7 @@ export function createGlueService(glue: Glue, accountId: string): AwsService {
       const { DatabaseName, Name } = read(tableInput, wire);
       return { Table: wholeTable(find(DatabaseName, Name)) };
     },
-    // awswrangler clears away the table of a query that failed before it says why.
+    // awswrangler removes the table of a failed query before it reports the error.
     DeleteTable: async (wire) => {
       const { DatabaseName, Name } = read(tableInput, wire);
       const { name } = find(DatabaseName, Name);
@@ -100,7 +100,7 @@ export function createGlueService(glue: Glue, accountId: string): AwsService {
   return { target: "AWSGlue", operations };
 }
 
-/** The partitions of a table for which an expression of its keys is true, in order. */
+/** The partitions of a table whose keys match an expression, in order. */
 function matchingPartitions(table: GlueTable, glue: Glue, expression: string | undefined) {
   const keys = table.partitionKeys.map(({ name }) => name);
   const filter = readExpression(expression, keys);
@@ -110,7 +110,7 @@ function matchingPartitions(table: GlueTable, glue: Glue, expression: string | u
     .filter(({ values }) => filter(Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ""]))));
 }
 
-/** The catalog began before anything in it. */
+/** The catalog is older than anything in it. */
 const created = 0;
 
 function describeDatabase(Name: string, CatalogId: string): object {
@@ -131,7 +131,7 @@ function describeTable(table: GlueTable, CatalogId: string): object {
   };
 }
 
-/** A table that no template has declared is what is known of it. */
+/** A table that is not declared in a template is described by what is known about it. */
 function declaration({ declared, columns, partitionKeys, location, parameters }: GlueTable) {
   const wire = (list: Column[]) => list.map(({ name: Name, type: Type }) => ({ Name, Type }));
   const StorageDescriptor = { Columns: wire(columns), Location: location };

@@ -1,5 +1,5 @@
 /**
- * The folder that holds a pipeline's data: who uses it, which format it has, and whose days it counts. Opened before
+ * The folder that holds a pipeline's data: who uses it, its format, and the time zone of its days. It is opened before
  * anything in it is touched.
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -9,16 +9,19 @@ import { putObject } from "../s3/objects.ts";
 
 export type Home = {
   folder: string;
-  /** What its lock says as long as it is ours. */
+  /** The content of its lock file while the lock is ours. */
   lock: string;
 } & AsyncDisposable;
 
-/** Raised when data of an older format could no longer be read. */
+/** To be increased when data of an older format can no longer be read. */
 const format = 1;
 const fileSchema = z.object({ format: z.int(), timezone: z.string() });
 const lockSchema = z.object({ pid: z.int().positive(), started: z.string().optional() });
 
-/** Opens `folder`, making it if it is new. Refuses one in use, of a newer format, or that counts days of another zone. */
+/**
+ * Opens `folder`, and creates it if it is new. Refuses one that is in use, has a newer format, or counts days of
+ * another zone.
+ */
 export async function openHome(folder: string, { timezone }: { timezone: string }): Promise<Home> {
   const path = resolve(folder);
   await mkdir(path, { recursive: true });
@@ -49,7 +52,7 @@ async function checkFile(file: string, { folder, timezone }: { folder: string; t
     );
 }
 
-// LevelDB's own lock, which goes with its process, is the last word; this one says who it is, before anything is opened.
+// LevelDB's own lock, which ends with its process, is decisive; this one names the process, before anything is opened.
 async function takeLock(lock: string, folder: string): Promise<string> {
   const mine = JSON.stringify({ pid: process.pid, started: await startOf(process.pid) });
   for (let attempt = 0; attempt < 2; attempt++) {
@@ -63,7 +66,7 @@ async function takeLock(lock: string, folder: string): Promise<string> {
   throw new Error(`Cannot use the home ${folder}: another Daymark is using it`);
 }
 
-// After kill -9 the lock stays behind, and its number may by now be another process's: that one started later.
+// After kill -9 the lock file remains, and its process id may by now belong to another process, which started later.
 async function isRunning({ pid, started }: z.infer<typeof lockSchema>): Promise<boolean> {
   if (pid === process.pid) return false;
   try {
@@ -75,10 +78,10 @@ async function isRunning({ pid, started }: z.infer<typeof lockSchema>): Promise<
   return actual === undefined || started === undefined || actual === started;
 }
 
-/** When a process started, in ticks since boot; "ended" while nobody has noticed its end. Linux only; undefined elsewhere. */
+/** When a process started, in ticks since boot; "ended" if it is a zombie. Linux only; undefined elsewhere. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  // The second field, the program's name in parentheses, may contain anything; the state and 19 more follow it.
+  // The second field, the program's name in parentheses, may contain anything; the state and 19 more fields follow it.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields?.[0] === "Z" || fields?.[0] === "X" ? "ended" : fields?.[19];
 }

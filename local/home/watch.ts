@@ -1,6 +1,7 @@
 /**
- * Looks each moment whether the home can still keep anything: it is there, it is still ours, and a file can be made and written in
- * it. Open files do not tell: those of a folder that was removed go on taking writes, which are gone with it.
+ * Checks regularly whether the home can still store anything: it exists, it is still ours, and a file can be created
+ * and written in it. Open files do not show that: those of a removed folder still accept writes, which are lost with
+ * it.
  */
 import { readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import type { Trouble, Troubles } from "../troubles.ts";
 
 export type HomeWatchOptions = {
   home: string;
-  /** What the home's lock says as long as it is ours. */
+  /** The content of the home's lock file while the lock is ours. */
   lock: string;
   troubles: Troubles;
   everyMs?: number;
@@ -17,7 +18,7 @@ export type HomeWatchOptions = {
 const topic = "home";
 const probeBytes = 4096;
 
-/** Watches until it is disposed. `troubles.check` looks at once, too. */
+/** Watches until it is disposed. `troubles.check` also checks at once. */
 export function watchHome({ home, lock, troubles, everyMs = 2_000 }: HomeWatchOptions): Disposable {
   let looking: Promise<void> | undefined;
   const look = (): Promise<void> => {

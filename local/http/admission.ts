@@ -1,31 +1,37 @@
 /**
- * What the HTTP API takes on at once: so many calls of a function, so many that wait for one of these to end, so many bytes of
- * bodies. Whatever comes beyond is refused before a function is called for it. On AWS every call has an environment of its own;
- * here all share a thread, and a flood would be kept in memory and be answered when nobody waits for it any more.
+ * How much the HTTP API accepts at once: how many calls of a function, how many waiting for one of these to end, how
+ * many bytes of bodies. Anything beyond is refused before a function is called. On AWS every call has an environment of
+ * its own; here all share a thread, and a flood would be held in memory and answered when nobody waits for it any more.
  *
- * Senders share all that by turns: one alone may take it whole, and gives way to whoever has less.
+ * Senders share all that in turns: a single sender may use all of it, but gives way to any sender that has less.
  */
 
 export type AdmissionLimits = {
-  /** Of one function. More would not end sooner, and would outlast the time that functions give their own calls. */
+  /**
+   * Calls of one function. More would not end sooner, and would exceed the time-outs that functions set for their own
+   * calls.
+   */
   calls: number;
   waiting: number;
   waitMs: number;
   bodyBytes: number;
 };
-/** The room that one body takes up. */
+/** The space that one body takes up. */
 export type BodyRoom = {
-  /** Takes up more; false when there is none. */
+  /** Takes up more; false if there is none left. */
   hold(bytes: number): boolean;
-  /** The body has arrived: it gives way to nobody any more. */
+  /** The body has arrived: it no longer gives way to others. */
   settle(): void;
-  /** Gives back all of it. */
+  /** Gives all of it back. */
   release(): void;
 };
 export type Admission = {
-  /** Room for a body of a sender. `giveWay` is called, once, when another sender needs it more: what was held is released then. */
+  /**
+   * Space for a sender's body. `giveWay` is called, once, when another sender needs it more; the space is released
+   * then.
+   */
   openBody(sender: string, giveWay: () => void): BodyRoom;
-  /** Runs a call of a function, at once or when it is its turn; undefined when too many wait or it has waited for too long. */
+  /** Runs a call of a function, at once or in its turn; undefined if too many are waiting or it has waited too long. */
   run<T>(functionName: string, sender: string, call: () => Promise<T>): Promise<T | undefined>;
 };
 type Turn = { settle: (isItsTurn: boolean) => void; timer: NodeJS.Timeout };
@@ -38,7 +44,7 @@ export function createAdmission(limits: AdmissionLimits): Admission {
     async run(functionName, sender, call) {
       const line = lines.get(functionName) ?? { running: 0, waiting: new Map<string, Turn[]>(), count: 0 };
       lines.set(functionName, line);
-      // Whoever has waited takes over the place of the call that has ended.
+      // A caller that has waited takes over the slot of the call that has ended.
       if (line.running < limits.calls) line.running++;
       else if (!(await waitForTurn(line, sender, limits))) return undefined;
       try {
@@ -66,7 +72,9 @@ function waitForTurn(line: Line, sender: string, limits: AdmissionLimits): Promi
   });
 }
 
-/** Sends away the last of the sender that has most in the line, if that is still more than this one would have. */
+/**
+ * Sends away the last caller of the sender with the most in line, if that is still more than this sender would have.
+ */
 function makePlace(line: Line, sender: string): boolean {
   const own = line.waiting.get(sender)?.length ?? 0;
   const [longest, turns] = [...line.waiting].reduce((most, one) => (one[1].length > most[1].length ? one : most), [
@@ -85,7 +93,7 @@ function leave(line: Line, sender: string, turn: Turn): void {
   turn.settle(false);
 }
 
-/** The next turn is the first of the sender that has had none for longest. */
+/** The next turn goes to the sender that has had none for longest. */
 function handOn(line: Line): void {
   const [next] = line.waiting;
   const turn = next?.[1].shift();
@@ -112,7 +120,9 @@ function createRooms(limit: number): Admission["openBody"] {
     room.giveWay = undefined;
   }
 
-  /** Takes the largest unfinished body of the sender that holds most, if that is more than `sender` would hold. */
+  /**
+   * Displaces the largest unfinished body of the sender that holds the most, if that is more than `sender` would hold.
+   */
   function displace(sender: string, bytes: number): boolean {
     const totals = new Map<string, number>();
     for (const room of rooms) totals.set(room.sender, (totals.get(room.sender) ?? 0) + room.bytes);

@@ -1,4 +1,4 @@
-/** The body of a request: read as long as it gets on, and there is room for it. */
+/** Reads the body of a request as long as it makes progress and there is space for it. */
 import type { IncomingMessage } from "node:http";
 import type { Admission, BodyRoom } from "./admission.ts";
 
@@ -9,16 +9,16 @@ export type ReadOptions = {
   /** Who sends it: bodies of one sender give way to those of others. */
   sender: string;
   maxBytes: number;
-  /** In so long, `leastBytes` must have come, or the rest. */
+  /** Within this time `leastBytes` must have arrived, or the rest. */
   progressMs: number;
 };
 
-/** A byte now and then is no progress. */
+/** An occasional byte does not count as progress. */
 const leastBytes = 1024;
 
 /**
- * The whole body, which takes up room until that is released, or why it was not taken: the rest is then read and thrown away.
- * Rejects when the client goes away.
+ * The whole body, which takes up space until that is released, or why it was not accepted: the rest is then read and
+ * discarded. Rejects when the client goes away.
  */
 export function readBody(req: IncomingMessage, options: ReadOptions): Promise<Body | Refused> {
   const { admission, sender, maxBytes, progressMs } = options;

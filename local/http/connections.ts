@@ -1,13 +1,16 @@
-/** How many connections are open at once, from anywhere and from one address. */
+/** Limits how many connections are open at once, in total and from one address. */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
 export type ConnectionLimits = { all: number; perAddress: number };
 
-/** On AWS nobody's connections are another's. Here each takes a handle, of which a process has some thousands. */
+/**
+ * On AWS, connections of different clients do not affect each other. Here each needs a handle, of which a process has a
+ * few thousand.
+ */
 const defaultLimits: ConnectionLimits = { all: 8192, perAddress: 4096 };
 
-/** Hangs up on whoever opens more. */
+/** Hangs up on anyone who opens more. */
 export function limitConnections(server: Server, { all, perAddress }: ConnectionLimits = defaultLimits): void {
   const counts = new Map<string, number>();
   let open = 0;

@@ -1,18 +1,18 @@
 /**
- * CORS as an HTTP API answers it by itself from its configuration, without asking a function.
+ * CORS as an HTTP API answers it from its own configuration, without calling a function.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 import type { Cors } from "../cloudformation/template.ts";
 
 type Headers = Record<string, string>;
 export type CorsAnswers = {
-  /** The headers of a preflight's answer; none when the origin is not allowed. */
+  /** The headers for a preflight's answer; undefined if the origin is not allowed. */
   preflight: (origin: string) => Headers | undefined;
   /** The headers to add to any other answer. */
   answer: (origin: string) => Headers | undefined;
 };
 
-/** Answers for the configured origins; undefined when the API has no CORS. */
+/** Answers for the configured origins; undefined if the API has no CORS. */
 export function createCors(cors: Cors | undefined): CorsAnswers | undefined {
   if (!cors) return undefined;
   const isAllowed = (origin: string): boolean => cors.allowOrigins.includes("*") || cors.allowOrigins.includes(origin);

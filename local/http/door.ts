@@ -1,15 +1,18 @@
 /**
- * Who may ask the HTTP port anything: stage `local` has keys that everybody knows, so a page that somebody opens in a browser of
- * this machine must not be able to use them. Programs say no origin, and pages cannot hide theirs where they set a header.
+ * Who may call the HTTP port at all: everybody knows the keys of stage `local`, so a page opened in a browser on this
+ * machine must not be able to use them. Programs send no origin, and pages cannot hide theirs when they set a header.
  */
 import type { IncomingMessage } from "node:http";
 import { createHostCheck } from "../endpoint/host-names.ts";
 
 export type DoorOptions = { host: string; names?: readonly string[] };
-/** Why a request is not let in, in a sentence for whoever sent it; undefined when it is. */
+/** Why a request is not admitted, as a sentence for its sender; undefined if it is. */
 export type Door = (req: IncomingMessage) => string | undefined;
 
-/** A door that refuses foreign hosts, and pages of other origins that would read. Which page may write, collect decides by the key. */
+/**
+ * Refuses foreign hosts, and pages of other origins that want to read. Collect decides by the key which pages may
+ * write.
+ */
 export function createDoor({ host, names }: DoorOptions): Door {
   const isOwnHost = createHostCheck(host, names);
   return (req) => {
@@ -24,7 +27,9 @@ function isOfOtherPage({ headers: { origin, host } }: IncomingMessage): boolean 
   return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
 }
 
-/** Reading needs the read token, which a page can only send in this header, and only after a preflight that asks for it. */
+/**
+ * Reading needs the read token, which a page can send only in this header, and only after a preflight that asks for it.
+ */
 function wantsToRead({ headers }: IncomingMessage): boolean {
   const asked = headers["access-control-request-headers"] ?? "";
   return headers.authorization !== undefined || /(^|[\s,])authorization([\s,]|$)/i.test(asked);

@@ -1,5 +1,5 @@
 /**
- * A request as the event that a function gets (payload format 2.0), and a function's answer as what is sent back.
+ * A request as the event for a function (payload format 2.0), and a function's answer as the response.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import { randomUUID } from "node:crypto";
@@ -11,7 +11,8 @@ export type RequestParts = { req: IncomingMessage; route: FoundRoute; path: stri
 export type HttpAnswer = { status: number; headers: Record<string, string | string[]>; body: Buffer | string };
 
 const apiId = "local";
-// Everything else reaches the function as base64. Only the type decides: gzip that is called JSON arrives as damaged text.
+// Everything else reaches the function as base64. Only the type matters: gzip that is declared as JSON arrives as
+// damaged text.
 const textTypes = /^(text\/|application\/(json|javascript|xml|[\w.-]+\+(json|xml))\b)/i;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -57,12 +58,12 @@ export function createEvent({ req, route, path, query, body }: RequestParts): AP
   return event;
 }
 
-/** How much of Lambda's payload limit an event takes, roughly: its body, and a little for the rest. */
+/** Roughly how much of Lambda's payload limit an event takes: its body, and a little for the rest. */
 export function payloadBytes(event: APIGatewayProxyEventV2): number {
   return (event.body?.length ?? 0) + 4096;
 }
 
-/** What a function returned, as an answer; undefined when API Gateway could make nothing of it. */
+/** What a function returned, as an answer; undefined if API Gateway could not interpret it. */
 export function readAnswer(payload: unknown): HttpAnswer | undefined {
   if (typeof payload !== "object" || payload === null || !("statusCode" in payload)) return inferred(payload);
   const { statusCode, headers, cookies, body, isBase64Encoded } = payload as Record<string, unknown>;
@@ -77,7 +78,8 @@ export function readAnswer(payload: unknown): HttpAnswer | undefined {
   return answer;
 }
 
-// Without a status code the whole value is the body. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.v2
+// Without a status code the whole value is the body.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.v2
 function inferred(payload: unknown): HttpAnswer {
   const body = typeof payload === "string" ? payload : JSON.stringify(payload ?? null);
   return { status: 200, headers: { "content-type": "application/json" }, body };
@@ -87,7 +89,7 @@ function joinHeaders(raw: string[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]?.toLowerCase() ?? "";
-    // Not a name that a record could hold as anything but itself.
+    // A record could not hold this name as an ordinary key.
     if (name === "__proto__") continue;
     const before = headers[name];
     headers[name] = before === undefined ? (raw[i + 1] ?? "") : `${before},${raw[i + 1]}`;

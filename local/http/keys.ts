@@ -1,6 +1,7 @@
 /**
- * Whether a request brings a key, before its body is read: without one its function is called without a body, and refuses it in
- * its own words. API Gateway cannot do that (it hands on whole requests), but has room for any number of them.
+ * Whether a request has a valid key, checked before its body is read: without one, its function is called without the
+ * body, and refuses the request itself. API Gateway cannot do that (it passes on whole requests), but has capacity for
+ * any number of them.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
@@ -8,12 +9,17 @@ import { z } from "zod";
 import type { LambdaFunction } from "../cloudformation/template.ts";
 
 type Request = { headers: IncomingHttpHeaders; query: string };
-/** A name for the key that a request brings to a function, "" where the function takes none, undefined when it is none of its keys. */
+/**
+ * An identifier for the key in a request; "" if the function takes none, undefined if the key is not one of the
+ * function's.
+ */
 export type KeyFinder = (functionName: string, request: Request) => string | undefined;
 
 const appsSchema = z.array(z.object({ key: z.string() }));
 
-/** Knows the keys of the functions that take events, from what their environment names. `secret` gives a secret's current value. */
+/**
+ * Knows the keys of the functions that take events, from their environments. `secret` returns a secret's current value.
+ */
 export function createKeyFinder(functions: readonly LambdaFunction[], secret: (id: string) => string): KeyFinder {
   const takers = new Map(
     functions.flatMap(({ name, environment: { APPS = "[]", TRUSTED_KEY_SECRET } }) => {
@@ -25,7 +31,7 @@ export function createKeyFinder(functions: readonly LambdaFunction[], secret: (i
   return (functionName, request) => {
     const taker = takers.get(functionName);
     if (taker === undefined) return "";
-    // The trusted one can change at any time.
+    // The trusted key can change at any time.
     const known = [...taker.keys, digest(secret(taker.trusted))];
     const brought = keysIn(request).map(digest);
     const found = known.findIndex((key) => brought.some((one) => timingSafeEqual(one, key)));
@@ -34,8 +40,8 @@ export function createKeyFinder(functions: readonly LambdaFunction[], secret: (i
 }
 
 /**
- * Wherever a key may stand: which of them counts is the function's to say. Authorization is read as `src/collect/logs/shipped-logs.ts` reads it; no
- * value of src is imported here.
+ * Keys in every possible position: the function decides which of them counts. Authorization is read as in
+ * `src/collect/logs/shipped-logs.ts`; no value of src is imported here.
  */
 function keysIn({ headers, query }: Request): string[] {
   const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(headers.authorization ?? "") ?? [];

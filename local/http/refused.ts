@@ -1,6 +1,6 @@
 /**
- * Requests that the HTTP API itself refused, so that no function knows of them: counted since the start by day and reason, and added
- * to what the status says. On AWS they are in API Gateway's metrics and access log.
+ * Counts requests that the HTTP API itself refused, of which no function knows, since the start by day and reason, and
+ * adds them to the status. On AWS they are in API Gateway's metrics and access log.
  */
 import { z } from "zod";
 import type { HttpAnswer } from "./event.ts";
@@ -9,7 +9,7 @@ import type { HttpAnswer } from "./event.ts";
 export type RefusedReason = "origin" | "rate" | "size" | "slow" | "unreadable";
 export type RefusedRequests = {
   add(reason: RefusedReason): void;
-  /** The answer of a function; the status with what was counted here. */
+  /** Returns a function's answer; for the status, with the counts from here added. */
   tell(path: string, answer: HttpAnswer): HttpAnswer;
 };
 
@@ -18,7 +18,7 @@ const list = z.array(z.object({ reason: z.string(), app: z.string(), requests: z
 const statusSchema = z.looseObject({ today: z.string(), refused: z.object({ today: list, last_7_days: list }) });
 type Refused = z.infer<typeof list>;
 
-/** `today` gives the local day. */
+/** `today` returns the local day. */
 export function createRefusedRequests(today: () => string): RefusedRequests {
   const days = new Map<string, Map<string, number>>();
   return {

@@ -1,4 +1,4 @@
-/** Finds the route of a request among the declared ones: `GET /v1/metrics/{metric}`, `ANY /x`, `GET /files/{rest+}`, `$default`. */
+/** Finds the declared route of a request: `GET /v1/metrics/{metric}`, `ANY /x`, `GET /files/{rest+}`, `$default`. */
 import type { Route } from "../cloudformation/template.ts";
 
 export type FoundRoute = {
@@ -8,7 +8,10 @@ export type FoundRoute = {
 };
 export type Router = (method: string, path: string) => FoundRoute | undefined;
 
-/** Full matches come before those with parameters, as at API Gateway; among the latter the declared order decides. */
+/**
+ * Full matches take precedence over those with parameters, as in API Gateway; among the latter, the declared order
+ * decides.
+ */
 export function createRouter(routes: Route[]): Router {
   const exact = new Map<string, FoundRoute>();
   const patterns: { method: string; pattern: RegExp; route: FoundRoute }[] = [];

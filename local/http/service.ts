@@ -1,6 +1,7 @@
 /**
- * API Gateway's HTTP API on this machine: takes requests for the declared routes, hands them to the functions as payload
- * format 2.0, and refuses what AWS refuses, in its words. It is on the path of every event, so it does little per request.
+ * API Gateway's HTTP API on this machine: takes requests for the declared routes, passes them to the functions in
+ * payload format 2.0, and refuses what AWS refuses, in the same words. Every event passes through here, so it does
+ * little per request.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -25,17 +26,17 @@ export type HttpApiOptions = {
   /** 0 for any free port. */
   port: number;
   host?: string;
-  /** Names by which it may be called, beside those of this machine. */
+  /** Names by which it may be called, in addition to those of this machine. */
   hosts?: readonly string[];
   invoke: Invoke;
-  /** Without it, bodies are read whatever key comes with them. */
+  /** Without it, bodies are read whatever the key. */
   keyOf?: KeyFinder;
-  /** What is wrong with this machine: the status and the health say so. */
+  /** What is wrong with this machine, for the status and the health. */
   troubles?: Troubles;
-  /** Where what is refused here is counted. */
+  /** Counts what is refused here. */
   refused?: RefusedRequests | undefined;
   admission?: AdmissionLimits;
-  /** A body that does not get on for so long is given up. */
+  /** A body that makes no progress for this long is given up. */
   progressMs?: number;
 };
 export type HttpApi = Listening;
@@ -43,10 +44,10 @@ export type HttpApi = Listening;
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const maximumBodyBytes = 10 * 1024 * 1024;
 const maximumHeaderBytes = 10_240;
-/** What a function can be given; base64 and JSON's escapes count. */
+/** What a function can be given; base64 and JSON's escapes are included. */
 const maximumPayloadBytes = 6 * 1024 * 1024;
 const defaultAdmission: AdmissionLimits = { calls: 64, waiting: 512, waitMs: 5_000, bodyBytes: 64 * 1024 * 1024 };
-/** Headers that take longer are cut off, and so are whole requests; Node looks for such ones each so often. */
+/** Headers that take longer are cut off, and so are whole requests; Node checks for these at intervals. */
 const serverOptions = {
   maxHeaderSize: maximumHeaderBytes,
   keepAliveTimeout: 75_000,
@@ -56,11 +57,14 @@ const serverOptions = {
 };
 const defaultProgressMs = 10_000;
 const noBody = Buffer.alloc(0);
-/** Connections that a busy moment may leave waiting: beyond Node's 511 the system drops them, and clients wait in vain. */
+/**
+ * Connections that may wait in a busy moment: beyond Node's default of 511 the system drops them, and clients wait in
+ * vain.
+ */
 const backlog = 4096;
 const acceptsPerTurn = 16;
 
-/** What the status calls refusals that are the sender's doing. */
+/** The status's names for refusals that are the sender's fault. */
 const reasons = { forbidden: "origin", tooLarge: "size", tooSlow: "slow", tooMany: "rate" } as const;
 
 const refusals = {
@@ -73,7 +77,10 @@ const refusals = {
   unavailable: [503, "Service Unavailable"],
 } as const;
 
-/** Starts the API; it listens when the promise resolves. Stopping refuses new connections and lets requests under way end. */
+/**
+ * Starts the API; it is listening when the promise resolves. Stopping refuses new connections and lets requests under
+ * way finish.
+ */
 export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   const { port, host = "127.0.0.1" } = options;
   const respond = createResponder(options);
@@ -95,7 +102,7 @@ function createResponder(options: HttpApiOptions) {
   return (req: IncomingMessage, res: ServerResponse): void => {
     const origin = req.headers.origin;
     const forbidden = door(req);
-    // Without headers of CORS: the page that asks is told nothing.
+    // Without CORS headers: the page that asks learns nothing.
     if (forbidden !== undefined) return void reply(req, res, refuse("forbidden", forbidden));
     if (req.method === "OPTIONS" && cors && origin !== undefined) {
       return void reply(req, res, { status: 204, headers: cors.preflight(origin) ?? {}, body: "" });
@@ -109,7 +116,7 @@ function createResponder(options: HttpApiOptions) {
       .catch(() => res.destroy());
   };
 
-  /** Refuses what no function is asked about. */
+  /** Refuses a request without calling a function. */
   function refuse(reason: keyof typeof refusals, why?: string): HttpAnswer {
     if (isOurs(reason)) refused?.add(reasons[reason]);
     return refusal(reason, why);
@@ -177,7 +184,7 @@ function isForNow(status: number): boolean {
   return status === 429 || status === 503;
 }
 
-/** The function goes on by itself when the API no longer waits for it, as on AWS. */
+/** The function continues by itself when the API no longer waits for it, as on AWS. */
 async function withinTime<T>(timeoutMs: number, running: Promise<T>): Promise<T | HttpAnswer> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<HttpAnswer>((resolve) => {
@@ -187,7 +194,7 @@ async function withinTime<T>(timeoutMs: number, running: Promise<T>): Promise<T 
 }
 
 function send(req: IncomingMessage, res: ServerResponse, { status, headers, body }: HttpAnswer): void {
-  // A body that nobody reads would keep the connection from its next request.
+  // An unread body would block the next request on the connection.
   if (!req.complete) req.resume();
   if (res.destroyed) return;
   if (status !== 204) headers["content-length"] = String(Buffer.byteLength(body));
@@ -195,7 +202,7 @@ function send(req: IncomingMessage, res: ServerResponse, { status, headers, body
   res.end(body);
 }
 
-/** Ends the connection of a request that was answered long before it has ended. */
+/** Ends the connection if a request has not ended long after it was answered. */
 function cutOff(req: IncomingMessage, graceMs: number): void {
   if (req.complete) return;
   const timer = setTimeout(() => req.complete || req.socket.destroy(), graceMs);
@@ -207,7 +214,7 @@ function senderOf({ socket }: IncomingMessage, key = "unknown"): { name: string;
   return { name: `${socket.remoteAddress} ${key}`, isUnknown: key === "unknown" };
 }
 
-/** A token bucket, as API Gateway's: `rate` tokens a second, never more than `burst`. */
+/** A token bucket like API Gateway's: `rate` tokens per second, never more than `burst`. */
 function createThrottle(throttle: Api["throttle"]): () => boolean {
   if (!throttle) return () => true;
   const { rate, burst } = throttle;

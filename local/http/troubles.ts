@@ -1,6 +1,6 @@
 /**
- * What the HTTP API says while something is wrong with this machine: the status and the health name it, and what fails meanwhile is
- * answered 503, to be tried again, since the function that failed cannot know why.
+ * What the HTTP API answers while something is wrong with this machine: the status and the health name it, and failures
+ * meanwhile are answered 503, to be retried, because the failing function cannot know the cause.
  */
 
 import type { Troubles } from "../troubles.ts";
@@ -10,13 +10,13 @@ const statusPath = "/v1/status";
 const healthPath = "/v1/health";
 const json = { "content-type": "application/json", "cache-control": "no-store" };
 
-/** Why nothing is asked of a function at the moment, if so. The health is always answered. */
+/** Why no function is called at the moment, if so. The health is always answered. */
 export function refuseInTrouble(path: string, troubles: Troubles): HttpAnswer | undefined {
   const gone = troubles.all.filter(({ kind }) => kind === "gone");
   return gone.length === 0 || path === healthPath ? undefined : unavailable(gone.map(({ summary }) => summary));
 }
 
-/** The answer of a function, with what is wrong. */
+/** A function's answer, with what is wrong added. */
 export async function withTroubles(path: string, answer: HttpAnswer, troubles: Troubles): Promise<HttpAnswer> {
   const hasFailed = answer.status === 500 || answer.status === 502;
   if (hasFailed) await troubles.check();

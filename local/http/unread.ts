@@ -1,6 +1,7 @@
 /**
- * Node's answers to what never became a request (headers that are too slow, too large, or none), given here because whoever counts
- * them has to give them. https://nodejs.org/api/http.html#event-clienterror
+ * Node's answers to what never became a request (headers that are too slow, too large, or missing), sent from here
+ * because counting them requires answering them.
+ * https://nodejs.org/api/http.html#event-clienterror
  */
 import type { Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -20,7 +21,7 @@ export function answerUnread(server: Server, refused: RefusedRequests): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const { code = "" } = error;
     if (!gone.has(code)) refused.add(code === "ERR_HTTP_REQUEST_TIMEOUT" ? "slow" : "unreadable");
-    // Not into the middle of an answer.
+    // Not in the middle of an answer.
     const answer = last.get(socket);
     const isAnswering = answer?.headersSent && !answer.writableFinished;
     if (socket.writable && !isAnswering)

@@ -1,7 +1,8 @@
 /**
- * Lambda on this machine: each declared function is a worker thread that runs the packaged bundle with an environment of
- * its own. Started at the first call, replaced after a crash or a timeout. One thread takes several calls at once, where
- * AWS would start several environments: that keeps memory low, and handlers keep nothing of a request outside of it.
+ * Lambda on this machine: each declared function is a worker thread that runs the packaged bundle with an environment
+ * of its own. Started at the first call, replaced after a crash or a timeout. One thread takes several calls at once,
+ * where AWS would start several environments: that keeps memory low, and handlers keep nothing of a request outside of
+ * it.
  */
 import { randomUUID } from "node:crypto";
 import { devNull } from "node:os";
@@ -25,7 +26,10 @@ export type LambdaOptions = {
 export type Lambda = {
   /** By the name in serverless.yml, the deployed name or the ARN. */
   invoke: Invoke;
-  /** Starts threads before their first call: one after the other, so that a call that comes meanwhile has a core to itself. */
+  /**
+   * Starts threads before their first call: one after the other, so that a call that comes meanwhile has a core to
+   * itself.
+   */
   warm: (keys: string[]) => void;
 } & AsyncDisposable;
 
@@ -154,7 +158,10 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
   }
 }
 
-/** A thread that loads the bundle, and whose log goes to the owner's; `setLoaded` is to be called when it can take calls. */
+/**
+ * A thread that loads the bundle, and whose log goes to the owner's; `setLoaded` is to be called when it can take
+ * calls.
+ */
 function openThread(fn: PackagedFunction, options: LambdaOptions): { thread: Thread; setLoaded: () => void } {
   const worker = startWorker(fn, options);
   const log = logOf(options);
@@ -182,7 +189,10 @@ function startWorker(fn: PackagedFunction, options: LambdaOptions): Worker {
   });
 }
 
-/** Just what Lambda sets, and what the template declares. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+/**
+ * Just what Lambda sets, and what the template declares.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
 function environment(fn: PackagedFunction, { region, endpointUrl }: LambdaOptions): Record<string, string> {
   return {
     ...fn.environment,

@@ -14,7 +14,10 @@ export type Damage = {
   keptIn?: string;
 };
 
-/** Writes damaged bytes, which stood at `position` of the log, to a file of their own and returns its path; undefined when that fails. */
+/**
+ * Writes damaged bytes, which stood at `position` of the log, to a file of their own and returns its path; undefined
+ * when that fails.
+ */
 export async function setAside(folder: string, position: number, bytes: Uint8Array): Promise<string | undefined> {
   if (bytes.length === 0) return undefined;
   const path = join(folder, "damaged", `${String(position).padStart(16, "0")}.bytes`);

@@ -1,5 +1,6 @@
 /**
- * How records stand in the log: `length u32 | checksum u32 | payload`; the checksum covers length, position and payload.
+ * How records stand in the log: `length u32 | checksum u32 | payload`; the checksum covers length, position and
+ * payload.
  */
 import { crc32 } from "node:zlib";
 

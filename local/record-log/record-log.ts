@@ -1,11 +1,12 @@
 /**
  * An append-only log of records on disk, in segments: what Firehose's promise stands on. `append` resolves when the
- * records are on disk; everything that waits is written together (group commit), one synchronous write at a time. A record's
- * position is its byte offset in the whole log; positions only grow, also over restarts and deleted segments.
+ * records are on disk; everything that waits is written together (group commit), one synchronous write at a time. A
+ * record's position is its byte offset in the whole log; positions only grow, also over restarts and deleted segments.
  *
- * A record is `length u32 | checksum u32 | payload`; the checksum covers length, position and payload. What a crash left
- * half written at the end fails it and is cut off on opening. A failed write (a full disk) is cut off at once. Damage before
- * the end is skipped up to the next whole record. Either is told, and its bytes are set aside (record-damage.ts).
+ * A record is `length u32 | checksum u32 | payload`; the checksum covers length, position and payload. What a crash
+ * left half written at the end fails it and is cut off on opening. A failed write (a full disk) is cut off at once.
+ * Damage before the end is skipped up to the next whole record. Either is told, and its bytes are set aside
+ * (record-damage.ts).
  */
 import { mkdir, unlink } from "node:fs/promises";
 import { makeFolder } from "../s3/objects.ts";

@@ -18,7 +18,10 @@ export function readAddress({ url = "/", headers }: Pick<IncomingMessage, "url" 
   return { bucket: first === "" ? undefined : first, key, query: new URLSearchParams(query) };
 }
 
-/** `lake` of `lake.localhost:4566` and of `lake.s3.localhost:4566`; undefined of an address, or of the service's own name. */
+/**
+ * `lake` of `lake.localhost:4566` and of `lake.s3.localhost:4566`; undefined of an address, or of the service's own
+ * name.
+ */
 function hostBucket(host: string): string | undefined {
   const name = /^(.+)\.localhost(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase();
   if (name === undefined || /^s3(\.[a-z]+-[a-z]+-\d)?$/.test(name)) return undefined;

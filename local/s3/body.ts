@@ -1,6 +1,6 @@
 /**
- * The bytes that a request brings: as they are, or in the signed chunks of `aws-chunked`, whose signatures nobody here checks.
- * What the client says of them (length, MD5, SHA, CRC) has to be so.
+ * The bytes that a request brings: as they are, or in the signed chunks of `aws-chunked`, whose signatures nobody here
+ * checks. What the client says of them (length, MD5, SHA, CRC) has to be so.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
 import { createHash, type Hash } from "node:crypto";

@@ -97,7 +97,10 @@ function describe(folder: string, key: string, encode: (text: string) => string)
   return [{ Key: encode(key), LastModified, ETag: etagOf(file), Size, StorageClass: "STANDARD" }];
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html#API_ListObjectsV2_RequestSyntax (encoding-type) */
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html#API_ListObjectsV2_RequestSyntax
+ * (encoding-type)
+ */
 function encodeKey(text: string): string {
   return encodeURIComponent(text).replaceAll("%2F", "/");
 }

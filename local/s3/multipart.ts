@@ -73,7 +73,9 @@ export function createMultipart(home: string) {
     await rm(await folderOf(request), { recursive: true, force: true });
   }
 
-  /** Forgets uploads that nobody has gone on with for a day. By the machine's clock, which files have their times from. */
+  /**
+   * Forgets uploads that nobody has gone on with for a day. By the machine's clock, which files have their times from.
+   */
   async function sweep(): Promise<void> {
     const limit = performance.timeOrigin + performance.now() - keepMs;
     for (const id of await readdir(root).catch(() => [])) {

@@ -17,8 +17,8 @@ const types: Record<string, string> = {
 };
 
 /**
- * Changes whenever the object does. In the form of an upload in parts, which nobody takes for the bytes' MD5: that would have to
- * be kept, and files come into the lake without S3.
+ * Changes whenever the object does. In the form of an upload in parts, which nobody takes for the bytes' MD5: that
+ * would have to be kept, and files come into the lake without S3.
  */
 export function etagOf({ ino, size, mtimeNs }: Pick<BigIntStats, "ino" | "size" | "mtimeNs">): string {
   return `"${createHash("md5").update(`${ino} ${size} ${mtimeNs}`).digest("hex")}-1"`;

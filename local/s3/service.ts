@@ -1,6 +1,6 @@
 /**
- * S3's REST wire over the folder of this machine's objects: what data tools need to list, read and write a lake. A table says
- * which operation a request is; everything else is refused by name.
+ * S3's REST wire over the folder of this machine's objects: what data tools need to list, read and write a lake. A
+ * table says which operation a request is; everything else is refused by name.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 import { randomUUID } from "node:crypto";
@@ -77,7 +77,9 @@ export async function startS3({ home, buckets, faults, onError = console.error }
 
 type Operations = Record<string, [name: string, run: Operation]>;
 
-/** By method, what it is about, `copy` where the bytes are another object's, and the subresources of the query, sorted. */
+/**
+ * By method, what it is about, `copy` where the bytes are another object's, and the subresources of the query, sorted.
+ */
 function operationsOf(home: string, multipart: Multipart): Operations {
   const list: Operation = ({ bucket, query }) => ({
     xml: ["ListBucketResult", listObjects(objectPath(home, bucket, ""), bucket, query)],
@@ -144,7 +146,9 @@ function send(res: ServerResponse, { status = 200, headers = {}, xml }: Answer):
   res.writeHead(status, { ...about, ...length, ...headers }).end(body);
 }
 
-/** Statuses of the errors whose status is not 400. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * Statuses of the errors whose status is not 400. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
 const statuses: Record<string, number> = {
   NoSuchBucket: 404,
   NoSuchKey: 404,

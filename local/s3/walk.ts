@@ -1,6 +1,6 @@
 /**
- * The keys of a bucket in the order in which S3 lists them, that of their UTF-8 bytes. Folders are read when the walk gets to
- * them, so that a page of a large bucket costs what is on the page.
+ * The keys of a bucket in the order in which S3 lists them, that of their UTF-8 bytes. Folders are read when the walk
+ * gets to them, so that a page of a large bucket costs what is on the page.
  */
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";

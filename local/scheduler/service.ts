@@ -1,6 +1,6 @@
 /**
- * EventBridge Scheduler on this machine: runs the declared schedules in their own time zones. A turn that comes while the
- * run before it is still going is left out; a failed run is tried again as declared.
+ * EventBridge Scheduler on this machine: runs the declared schedules in their own time zones. A turn that comes while
+ * the run before it is still going is left out; a failed run is tried again as declared.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { Cron } from "croner";
@@ -67,8 +67,8 @@ const seconds: Record<string, number> = { minute: 60, hour: 3600, day: 86400 };
 const largest = { minutes: 59, hours: 23, day: 31, month: 12, weekday: 7, year: 2199 };
 
 /**
- * An expression of EventBridge Scheduler as croner's pattern and options: `cron(…)` has six fields, no seconds, a year, and
- * counts weekdays from 1 = Sunday; `rate(…)` an interval.
+ * An expression of EventBridge Scheduler as croner's pattern and options: `cron(…)` has six fields, no seconds, a year,
+ * and counts weekdays from 1 = Sunday; `rate(…)` an interval.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function cronerSchedule(expression: string): CronerSchedule {

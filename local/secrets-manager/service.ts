@@ -1,6 +1,6 @@
 /**
- * Secrets Manager on this machine: the secrets of the template, each with its versions, kept in `<home>/secrets.json`. A value
- * that was put stays over a restart, as a redeployment at AWS leaves a rotated secret alone.
+ * Secrets Manager on this machine: the secrets of the template, each with its versions, kept in `<home>/secrets.json`.
+ * A value that was put stays over a restart, as a redeployment at AWS leaves a rotated secret alone.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
  */
 import { randomInt, randomUUID } from "node:crypto";
@@ -23,7 +23,9 @@ const versionSchema = z.object({
   value: z.string(),
   stages: z.array(z.string()),
   at: z.number(),
-  /** It came from the template. The last such one is kept without a label too, to tell when the template has another. */
+  /**
+   * It came from the template. The last such one is kept without a label too, to tell when the template has another.
+   */
   declared: z.boolean().optional(),
 });
 const fileSchema = z.record(z.string(), z.array(versionSchema));
@@ -110,7 +112,10 @@ function add(secret: Kept, version: Version): void {
   secret.versions = [...secret.versions.filter(({ stages, declared }) => stages.length > 0 || declared), version];
 }
 
-/** A secret with what was put into it, unless the template declares another value than it did then: as at AWS, that one is current. */
+/**
+ * A secret with what was put into it, unless the template declares another value than it did then: as at AWS, that one
+ * is current.
+ */
 function keptSecret(secret: SecretDescription, before: Version[] | undefined): Kept {
   if (before === undefined) return { ...secret, versions: [firstVersion(secret)] };
   const declared = before.find((version) => version.declared) ?? (before.length === 1 ? before[0] : undefined);

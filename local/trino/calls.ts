@@ -1,6 +1,6 @@
 /**
- * Calls of functions: which one is meant, by its name and the types of its arguments. A name that is not known here is refused,
- * so that DuckDB never answers by a function of its own.
+ * Calls of functions: which one is meant, by its name and the types of its arguments. A name that is not known here is
+ * refused, so that DuckDB never answers by a function of its own.
  */
 import { AthenaFailure } from "../athena/failure.ts";
 import { arithmetic, compare } from "./arithmetic.ts";

@@ -97,7 +97,10 @@ function aliased({ sql, columns, qualifier }: Source, alias: Alias | undefined, 
   return { sql: `${sql} AS ${own}`, fields };
 }
 
-/** Rows of arrays and maps side by side, the shorter ones filled up with NULL. `left` are the columns of a join's left side. */
+/**
+ * Rows of arrays and maps side by side, the shorter ones filled up with NULL. `left` are the columns of a join's left
+ * side.
+ */
 function unnest(
   { values, ordinality }: Of<"unnest">,
   { parent, named }: Place,

@@ -1,4 +1,6 @@
-/** What names mean at some place of a query, as Trino finds them: the columns of FROM, then those of the queries around. */
+/**
+ * What names mean at some place of a query, as Trino finds them: the columns of FROM, then those of the queries around.
+ */
 import { AthenaFailure } from "../athena/failure.ts";
 import type { Over, Query } from "./parser/syntax.ts";
 import type { Typed } from "./typed.ts";

@@ -1,6 +1,6 @@
 /**
- * Trino's SQL as DuckDB's with the same meaning: a query is read by Trino's grammar, each expression gets its type by Trino's
- * rules, and each function is one of an allow-list. What would be answered otherwise is refused, by its name.
+ * Trino's SQL as DuckDB's with the same meaning: a query is read by Trino's grammar, each expression gets its type by
+ * Trino's rules, and each function is one of an allow-list. What would be answered otherwise is refused, by its name.
  */
 import { parseStatementQuery } from "./parser/parse-query.ts";
 import { translateQuery } from "./queries.ts";

@@ -26,8 +26,8 @@ export function typedNull(): Typed {
 }
 
 /**
- * An expression that fails with Trino's code where `wrong` holds. DuckDB's error() would do, but it is volatile, which TRY does
- * not take: a CAST that cannot be done says the same.
+ * An expression that fails with Trino's code where `wrong` holds. DuckDB's error() would do, but it is volatile, which
+ * TRY does not take: a CAST that cannot be done says the same.
  */
 export function guard(wrong: string, code: string, message: string, expression: string): string {
   const fails = `CASE WHEN ${wrong} THEN CAST(${quote(`${code}: ${message}`)} AS BOOLEAN) ELSE false END`;

@@ -1,6 +1,7 @@
 /**
- * Trino's types, which of them turn into which by themselves, and what DuckDB keeps them as. Intervals are whole numbers there
- * (milliseconds or months), JSON is text, and the zone of a time with one is part of the type here: it has to be known.
+ * Trino's types, which of them turn into which by themselves, and what DuckDB keeps them as. Intervals are whole
+ * numbers there (milliseconds or months), JSON is text, and the zone of a time with one is part of the type here: it
+ * has to be known.
  * https://trino.io/docs/476/language/types.html
  */
 export type Type = {

@@ -1,6 +1,6 @@
 /**
- * Record format conversion of the parts of one object: first all at once and fast; if that fails, each file by itself, and
- * what still fails record by record, so that a bad document costs only itself.
+ * Converts the parts of one object: first all of them at once, which is fast; if that fails, each file separately; and
+ * what still fails, record by record, so that a bad document costs only itself.
  */
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { crc32 } from "node:zlib";
@@ -14,17 +14,20 @@ export type ConvertOptions = {
   columns: readonly Column[];
   /** Spool files, and whether one is known to need the slow path. */
   files: readonly { path: string; suspect?: boolean }[];
-  /** Where to write; `<target>.errors` and `<target>.rows` beside it. */
+  /** Where to write; `<target>.errors` and `<target>.rows` are beside it. */
   target: string;
-  /** What each error line says of the table. */
+  /** What each error line says about the table. */
   table: object;
 };
 export type Conversion = { rows: number; failed: number; errorsPath: string };
 
-/** Longer documents than this cannot come out of a function: its answer is limited to 6 MB. */
+/** A function cannot return longer documents than this: its answer is limited to 6 MB. */
 const longestDocument = 16 << 20;
 
-/** Converts files to Parquet at `target`. `rows` = 0 and `failed` = 0 mean that nothing was written there or to `errorsPath`. */
+/**
+ * Converts files to Parquet at `target`. If `rows` or `failed` is 0, nothing was written to `target` or `errorsPath`
+ * respectively.
+ */
 export async function convertFiles(options: ConvertOptions): Promise<Conversion> {
   const { database, columns, files, target } = options;
   const errorsPath = `${target}.errors`;
@@ -121,7 +124,7 @@ async function orBadData<T>(result: Promise<T>): Promise<T | undefined> {
 
 type LineWriter = Awaited<ReturnType<typeof openWriter>>;
 
-/** Lines to a new file, a few hundred KB at a time. */
+/** Writes lines to a new file, a few hundred KB at a time. */
 async function openWriter(path: string) {
   const handle: FileHandle = await open(path, "w");
   let waiting: string[] = [];
@@ -151,7 +154,7 @@ async function openWriter(path: string) {
   };
 }
 
-/** Removes what belongs to a spool file that has been delivered. */
+/** Removes the files of a part that has been delivered. */
 export async function removePart(path: string): Promise<void> {
   await rm(path, { force: true });
   await rm(indexPath(path), { force: true });

@@ -1,7 +1,7 @@
 /**
- * The last step of a delivery stream: parts that wait long enough become a plan, a plan becomes an object. The plan is in the
- * journal before anything is written, and the object's name is in the plan: doing it again after a crash replaces the same
- * object by the same rows.
+ * The last step of a delivery stream: parts that have waited long enough become a plan, and a plan becomes an object.
+ * The plan is in the journal before anything is written, and contains the object's name: repeating it after a crash
+ * replaces the object by the same rows.
  */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -33,8 +33,8 @@ export async function planObject(parts: readonly Part[], context: Context): Prom
 }
 
 /**
- * Makes the object of a plan and lets go of its parts. Can be repeated at any point. Parts are only missing in a home that was
- * copied while it was in use: then the object is what there is of them.
+ * Makes the object of a plan and releases its parts. Can be repeated at any point. Parts can be missing only in a home
+ * that was copied while in use; then the object contains the remaining ones.
  */
 export async function deliverPlan(plan: Plan, context: Context): Promise<{ rows: number; failed: number }> {
   const { stream, faults, journal, spool } = context;
@@ -50,7 +50,9 @@ export async function deliverPlan(plan: Plan, context: Context): Promise<{ rows:
   return { rows, failed };
 }
 
-/** A damaged part is converted record by record: those that are damaged are set aside with what does not fit the table. */
+/**
+ * A damaged part is converted record by record: damaged records are set aside, as are those that do not fit the table.
+ */
 async function examine(part: Part, { spool, damage }: Context): Promise<{ path: string; suspect: boolean }> {
   const path = join(spool, part.file);
   const isIntact = await isPartIntact(spool, part);
@@ -58,7 +60,7 @@ async function examine(part: Part, { spool, damage }: Context): Promise<{ path: 
   return { path, suspect: !isIntact || (part.suspect ?? false) };
 }
 
-/** The Parquet object and the one of the documents that were no rows, each if there are any. */
+/** Writes the Parquet object, and the object of the documents that could not be converted, if there are any. */
 async function makeObjects(plan: Plan, files: { path: string; suspect: boolean }[], context: Context) {
   const { home, stream, database, faults, spool } = context;
   const target = join(spool, `${plan.id}.parquet`);

@@ -1,6 +1,7 @@
 /**
- * What Firehose's OpenX JSON SerDe makes of a record, document by document: the slow path of the conversion, taken only for
- * files that the fast one (parquet.ts) refuses. A good document becomes one line that the fast path reads.
+ * What Firehose's OpenX JSON SerDe makes of a record, document by document. This is the slow path of the conversion,
+ * taken only for files that the fast one (parquet.ts) refuses. A good document becomes a line that the fast path can
+ * read.
  * https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
  */
 import { type Column, columnRule } from "../../duckdb/parquet.ts";
@@ -10,7 +11,8 @@ export type Refusal = { code: ConversionCode; message: string };
 type ConversionCode = "DataFormatConversion.ParseError" | "DataFormatConversion.MalformedData";
 type Convert = (value: unknown) => unknown;
 
-// Node has both since V8 11.4; TypeScript's ES2024 does not name them. https://github.com/tc39/proposal-json-parse-with-source
+// Node has both since V8 11.4; TypeScript's ES2024 does not name them.
+// https://github.com/tc39/proposal-json-parse-with-source
 declare global {
   interface JSON {
     rawJSON(text: string): { readonly rawJSON: string };
@@ -18,7 +20,7 @@ declare global {
   }
 }
 
-/** Makes the converter for a table. It takes the text of one record: any number of documents, one after the other. */
+/** Compiles the converter for a table. It takes the text of one record, which may contain any number of documents. */
 export function compileConverter(columns: readonly Column[]): (record: string) => Converted[] {
   const converters = columns.map(({ name, type }) => ({ name, convert: converterFor(type) }));
   return (record) => {
@@ -30,12 +32,13 @@ export function compileConverter(columns: readonly Column[]): (record: string) =
 }
 
 /**
- * Cuts concatenated JSON into its documents, with or without white space between them. Where no document can be made out,
- * the line is one that will not parse, and the next line starts anew: one bad line does not take the others with it.
+ * Splits concatenated JSON into its documents, with or without white space between them. Where no document can be made
+ * out, the rest of the line is returned as one that will not parse, and splitting continues with the next line: a bad
+ * line does not affect the others.
  */
 export function splitDocuments(record: string): string[] {
   const documents: string[] = [];
-  // Each search that fails has read the record to its end; a record full of half documents must not take forever.
+  // Each failed search has read the record to its end, so a record full of half documents must not cause many of them.
   let searches = 10;
   for (let at = skipSpace(record, 0); at < record.length; ) {
     let stop = lineEnd(record, at);
@@ -83,7 +86,7 @@ function convertDocument(text: string, columns: readonly { name: string; convert
     }
     return { row: JSON.stringify(row) };
   } catch (error) {
-    // Not only a mismatch: JSON nested too deeply to be written out again is a RangeError.
+    // Not only a mismatch: JSON that is nested too deeply to be written again is a RangeError.
     return refuse(`Data does not match the schema. ${error instanceof Error ? error.message : error}`);
   }
 }
@@ -94,7 +97,7 @@ function refuse(message: string) {
   return { code: "DataFormatConversion.MalformedData", message } as const;
 }
 
-/** A number as it was written: JSON.parse would round what is past 2^53. */
+/** A number as it was written: JSON.parse would round numbers beyond 2^53. */
 class NumberText {
   readonly text: string;
   constructor(text: string) {
@@ -105,7 +108,7 @@ class NumberText {
   }
 }
 
-/** The value with its numbers as they were written; undefined when it is not JSON. */
+/** The value with its numbers as they were written; undefined if the text is not JSON. */
 function parseDocument(text: string): unknown {
   try {
     return JSON.parse(text, (_key, value, context) =>
@@ -129,7 +132,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof NumberText);
 }
 
-/** Objects and arrays go into a string column as JSON text. A lone surrogate has no UTF-8 form: it becomes U+FFFD. */
+/** Objects and arrays go into a string column as JSON text. A lone surrogate has no UTF-8 form, and becomes U+FFFD. */
 function toText(value: unknown): string {
   return (typeof value === "string" ? value : JSON.stringify(value)).toWellFormed();
 }
@@ -153,8 +156,8 @@ function toBoolean(value: unknown): boolean {
 }
 
 /**
- * ISO 8601 with `Z`, SQL's form without a zone, or an epoch: below 10^12 seconds, else milliseconds. An offset such as
- * `+09:00` is refused, as by Firehose.
+ * ISO 8601 with `Z`, SQL's form without a zone, or an epoch: seconds if below 10^12, otherwise milliseconds. An offset
+ * such as `+09:00` is refused, as in Firehose.
  */
 function toTimestamp(value: unknown): string {
   const text = match(value, /^[-\d.: TZeE+]{1,40}$/);
@@ -190,7 +193,7 @@ function mismatch(value: unknown): Error {
   return new Error(`For input string: "${toText(value).slice(0, 200)}"`);
 }
 
-/** Where the object or array that starts at `at` closes; undefined when it does not, or when it is neither. */
+/** Where the object or array that starts at `at` ends; undefined if it does not end, or is neither. */
 function documentEnd(text: string, at: number): number | undefined {
   if (text[at] !== "{" && text[at] !== "[") return undefined;
   let depth = 0;

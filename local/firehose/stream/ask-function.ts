@@ -1,5 +1,5 @@
 /**
- * Firehose's data transformation: the event that a batch becomes, and what the function's answer means for each record.
+ * Firehose's data transformation: the event for a batch, and what the function's answer means for each record.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model.html
  */
 import { randomUUID } from "node:crypto";
@@ -7,13 +7,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Invoke } from "../../endpoint/aws-error.ts";
 import { isPartitionValue } from "../prefix.ts";
 
-/** A record as the stream took it. */
+/** A record as the stream accepted it. */
 export type FirehoseRecord = { recordId: string; arrival: number; data: Buffer };
 export type Outcome =
   | { result: "ok"; record: FirehoseRecord; data: Buffer; keys: Record<string, string> }
   | { result: "dropped"; record: FirehoseRecord }
   | FailedOutcome;
-/** `errorType` is the folder under the error prefix; without one it is that of the transformation. */
+/** `errorType` is the folder under the error prefix; the transformation's by default. */
 export type FailedOutcome = {
   result: "failed";
   record: FirehoseRecord;
@@ -30,18 +30,20 @@ export type TransformOptions = {
   /** Partition keys that the prefix needs. */
   keys: readonly string[];
   invoke: Invoke;
-  /** Called around each attempt; what it throws is an attempt that failed. */
+  /** Called around each attempt; if it throws, the attempt has failed. */
   before(): Promise<unknown> | undefined;
   after(): Promise<unknown> | undefined;
   retryDelayMs: number;
-  /** Ends the attempts between two of them: the promise rejects, and the batch is still to be done. */
+  /** Ends the attempts, between two of them: the promise rejects, and the batch remains to be done. */
   signal: AbortSignal;
 };
 
-/** Lambda's limit on a synchronous answer. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Lambda's limit for a synchronous answer. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxResponseBytes = 6_291_556;
 
-/** Gives a batch to the function until it answers or the retries are used up. Returns one outcome per record, in order. */
+/**
+ * Gives a batch to the function until it answers or the retries are used up. Returns one outcome per record, in order.
+ */
 export async function askFunction(records: readonly FirehoseRecord[], options: TransformOptions): Promise<Outcome[]> {
   const payload = toEvent(records, options.streamArn);
   let failure = { code: "Lambda.FunctionError", message: "" };
@@ -56,7 +58,10 @@ export async function askFunction(records: readonly FirehoseRecord[], options: T
   return records.map((record) => ({ result: "failed", record, ...failure, attempts }));
 }
 
-/** What the function's answer says of each record. An answer in a wrong shape is final: it is not asked for again. */
+/**
+ * What the function's answer says about each record. An answer of the wrong shape is final; the function is not asked
+ * again.
+ */
 export function judgeAnswer(
   records: readonly FirehoseRecord[],
   answer: unknown,
@@ -73,7 +78,10 @@ export function judgeAnswer(
   });
 }
 
-/** One line of an object under `processing-failed` or `activePartitionExceeded`. The wire spells it `lambdaARN`, whatever the documentation says. */
+/**
+ * One line of an object under `processing-failed` or `activePartitionExceeded`. It is spelled `lambdaARN` on the wire,
+ * despite the documentation.
+ */
 export function failureLine(outcome: FailedOutcome, lambdaARN: string, now: number): string {
   return JSON.stringify({
     rawData: outcome.record.data.toString("base64"),
@@ -141,7 +149,7 @@ async function attemptOnce(event: object, { invoke, functionName, before, after,
   }
 }
 
-/** A stream that stops does not wait for a function: the batch is done again at the next start. */
+/** A stream that is stopping does not wait for a function: the batch is repeated at the next start. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
@@ -190,7 +198,7 @@ function groupAnswers(answer: unknown): Map<string, RecordAnswer[]> | undefined 
   return groups;
 }
 
-/** About what the answer measured on the wire: nearly all of it is data. */
+/** Roughly the size of the answer on the wire, almost all of which is data. */
 function responseBytes(payload: unknown): number {
   if (!isObject(payload) || !Array.isArray(payload.records)) return 0;
   let bytes = 0;

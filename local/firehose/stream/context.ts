@@ -1,4 +1,4 @@
-/** What the steps of a delivery stream work with, and what its owner sets and sees. */
+/** What the steps of a delivery stream work with, and what its owner configures and sees. */
 import type { Database } from "../../duckdb/database.ts";
 import type { Invoke } from "../../endpoint/aws-error.ts";
 import type { Faults } from "../../faults.ts";
@@ -15,36 +15,39 @@ export type StreamOptions = {
   invoke: Invoke;
   database: Database;
   faults: Faults;
-  /** Lets one conversion run at a time, so that their memory does not add up. */
+  /** Runs one conversion at a time, so that their memory does not add up. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
-  /** Told what an owner should see. */
+  /** Called with messages for the owner. */
   warn(message: string): void;
   troubles: Troubles;
   tuning: Tuning;
 };
 export type Tuning = {
-  /** Transformations under way at once; AWS allows 5 per shard. */
+  /** How many transformations run at once; AWS allows 5 per shard. */
   invocations: number;
-  /** Records on disk that wait for the transformation, and transformed ones that wait for delivery. Beyond: 503. */
+  /** How much may wait on disk for the transformation, and for delivery. Beyond that: 503. */
   maxBacklogBytes: number;
   maxSpoolBytes: number;
-  /** No more is taken than is transformed in this time, as fast as it lately was. Beyond: 503, before the delay grows. */
+  /**
+   * No more is accepted than can be transformed in this time, at the recent speed. Beyond that: 503, before the delay
+   * grows.
+   */
   maxDelayMs: number;
-  /** Records in memory that wait to be on disk. Beyond: 503. */
+  /** How much may wait in memory to be written. Beyond that: 503. */
   maxWaitingBytes: number;
   lingerMs: number;
   retryDelayMs: number;
-  /** Partitions that may have a buffer at once. */
+  /** How many partitions may have a buffer at once. */
   activePartitions: number;
 };
 
-/** Since the start. */
+/** Counted since the start. */
 export type Counts = {
   records: number;
   rows: number;
   failedRecords: number;
   failedDocuments: number;
-  /** Of `failedRecords`, those for which CloudWatch says PartitionCountExceeded. */
+  /** Those of `failedRecords` for which CloudWatch reports PartitionCountExceeded. */
   exceedingRecords: number;
 };
 

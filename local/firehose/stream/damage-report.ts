@@ -1,14 +1,16 @@
-/** What is found damaged of what a delivery stream keeps: a trouble of its own for each place, for as long as the process lives. */
+/**
+ * Reports damage to the files of a delivery stream: one trouble for each location, for as long as the process lives.
+ */
 import { type Damage, describeDamage } from "../../record-log/record-damage.ts";
 import type { Troubles } from "../../troubles.ts";
 
 export type DamageReport = {
-  /** Whether anything was told yet. */
+  /** Whether nothing has been reported yet. */
   readonly isEmpty: boolean;
-  /** Of the log or the journal. */
+  /** Damage to the log or the journal. */
   tellOfLog(damage: Damage): void;
   tellOfPart(path: string): void;
-  /** The log ends before what was cut from it: its end is gone, or it is that of a home which was copied in use. */
+  /** The log ends before records that were cut from it: its end is lost, or the home was copied while in use. */
   tellOfShortLog(bytes: number): void;
 };
 

@@ -1,6 +1,6 @@
 /**
- * The objects under a stream's error prefix that hold the records of a batch which the transformation failed, or for which no
- * partition was left; what the conversion refuses is written by lake/convert.ts.
+ * The objects under a stream's error prefix for the records of a batch that the transformation failed, or for which no
+ * partition was left. lake/convert.ts writes those that the conversion refuses.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
  */
 import { rm } from "node:fs/promises";
@@ -11,12 +11,18 @@ import { type FailedOutcome, failureLine } from "./ask-function.ts";
 import type { Batch } from "./state.ts";
 
 export type FailureContext = { home: string; stream: StreamDescription };
-/** What a batch failed; `at` is the arrival of its first record, `isAgain` whether an earlier try may have written objects. */
+/**
+ * The failures of a batch; `at` is the arrival of its first record, `isAgain` whether an earlier attempt may have
+ * written objects.
+ */
 export type Failures = { batch: Batch; at: number; failed: readonly FailedOutcome[]; isAgain: boolean };
 
 const errorTypes = ["processing-failed", "activePartitionExceeded"] as const;
 
-/** The same batch writes the same objects: their names are made of the batch. What an earlier try wrote is replaced. */
+/**
+ * The same batch writes the same objects, because their names are derived from it. What an earlier attempt wrote is
+ * replaced.
+ */
 export async function writeFailures({ batch, at, failed, isAgain }: Failures, context: FailureContext): Promise<void> {
   const { home, stream } = context;
   const { timeZone } = stream;

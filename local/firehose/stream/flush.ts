@@ -1,15 +1,15 @@
-/** Waits until everything that was put before is in the lake. While somebody waits, no buffer waits any longer. */
+/** Waits until everything that was put before is in the lake. While someone waits, no buffer waits any longer. */
 import type { StreamContext } from "./context.ts";
 import type { Part } from "./state.ts";
 
 export type Flush = {
   /** Rejects with the last error after `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
-  /** To be called whenever something has changed. */
+  /** Must be called whenever something has changed. */
   look(): void;
 };
 
-/** `advance` begins what a flush allows, and then calls `look`. */
+/** `advance` starts what a flush allows, and then calls `look`. */
 export function createFlush(context: StreamContext, advance: () => void, lastError: () => string | undefined): Flush {
   const { log, journal, progress, stream } = context;
   const looks = new Set<() => void>();

@@ -1,6 +1,6 @@
 /**
- * The journal of a delivery stream: each step is one entry, on disk before it is acted upon, so that after a crash the same step is
- * done again under the same name.
+ * The journal of a delivery stream: each step is an entry that is on disk before it is carried out, so that after a
+ * crash the same step is repeated under the same name.
  */
 import type { Damage } from "../../record-log/record-damage.ts";
 import { openRecordLog } from "../../record-log/record-log.ts";
@@ -8,13 +8,13 @@ import { applyEntry, type Entry, emptyState, type State } from "./state.ts";
 
 export type Journal = {
   readonly state: State;
-  /** Puts an entry on disk and then applies it. One at a time; when it rejects, nothing has changed. */
+  /** Writes an entry to disk and then applies it. One at a time; if it rejects, nothing has changed. */
   record(entry: Entry): Promise<void>;
 } & AsyncDisposable;
 
 /**
- * Opens the journal in `folder` and brings the state up to it. An entry that is damaged is told; what it did is done again: its
- * batch or its object comes a second time, and counts once as any other repetition does.
+ * Opens the journal in `folder` and replays it. A damaged entry is reported; its effect is repeated: its batch or
+ * object is processed a second time, and counts once, like any other repetition.
  */
 export async function openJournal(
   folder: string,
@@ -48,7 +48,10 @@ export async function openJournal(
     if (log.end - lastSnapshot > segmentBytes) await writeSnapshot().catch(() => {});
   }
 
-  /** Whatever stands before two snapshots is not needed, whichever of them is damaged. When it fails, a later entry tries again. */
+  /**
+   * Everything before two snapshots is no longer needed, whichever of the two is damaged. If this fails, a later entry
+   * tries again.
+   */
   async function writeSnapshot(): Promise<void> {
     const entry: Entry = { type: "snapshot", state };
     const [position = 0] = await log.append([Buffer.from(JSON.stringify(entry))]);
@@ -58,7 +61,7 @@ export async function openJournal(
   }
 }
 
-/** The journal's checksums have vouched for it: it is what `record` wrote. */
+/** The journal's checksums guarantee that this is what `record` wrote. */
 function parseEntry(payload: Buffer): Entry {
   return JSON.parse(payload.toString());
 }

@@ -1,52 +1,52 @@
 /**
- * What a delivery stream does next, decided by what it keeps, what is under way and what time it is, and by nothing else: no disk and
- * no clock. Whoever asks begins the step that it is told, and asks again until it is told to wait.
+ * What a delivery stream does next. This depends only on its state, on what is under way and on the time; there is no
+ * disk and no clock here. The caller starts the step that it gets, and asks again until it is told to wait.
  */
 import { type Batch, type Part, type Plan, partitionName, type State } from "./state.ts";
 
 export type Limits = {
-  /** What a batch holds, and how long its first record waits for others. */
+  /** The size of a batch, and how long its first record waits for others. */
   bytes: number;
   intervalMs: number;
   /** The same for an object of the lake. */
   lakeBytes: number;
   lakeIntervalMs: number;
-  /** Batches that are with the function at once. */
+  /** How many batches the function processes at once. */
   invocations: number;
-  /** Bytes that wait for delivery, beyond which nothing more is cut. */
+  /** How many bytes may wait for delivery before nothing more is cut. */
   maxSpoolBytes: number;
 };
 
-/** What is under way, and since when, in ms of the clock that `now` is read from. It ends with the process. */
+/** What is under way, and since when, in ms of the same clock as `now`. It ends with the process. */
 export type Progress = {
-  /** Batches below this one were cut by an earlier process: nothing new goes to the function before they are done. */
+  /** Batches with lower ids were cut by an earlier process: nothing new goes to the function before they are done. */
   readonly firstBatch: number;
-  /** The batch that is being cut, and when that began. */
+  /** The batch that is being cut, and since when. */
   cutting: { id: number; since: number } | undefined;
   readonly transforming: Set<number>;
   isDelivering: boolean;
-  /** How many wait for everything to be in the lake, so that no buffer waits any longer. */
+  /** How many flushes wait for everything to be in the lake; meanwhile no buffer waits any longer. */
   flushes: number;
   bufferOpenedAt: number;
-  /** By the file of a part. */
+  /** By the part's file. */
   readonly spooledAt: Map<string, number>;
-  /** What has failed, by `stepName`, and when it may be tried again. */
+  /** When a failed step may be tried again, by `stepName`. */
   readonly retryAt: Map<string, number>;
 };
 
-/** `end` is where the log of records ends. */
+/** `end` is the end of the log of records. */
 export type Situation = { state: State; end: number; progress: Progress };
 
 export type Step =
   | { type: "cut" }
   | { type: "transform"; batch: Batch }
-  /** Gives the object of these parts its name. */
+  /** Names the object for these parts. */
   | { type: "plan"; parts: readonly Part[] }
   | { type: "deliver"; plan: Plan };
-/** `until` is infinite when there is nothing to do before something is put or done. */
+/** `until` is infinite if there is nothing to do before something is put or finished. */
 export type Wait = { type: "wait"; until: number };
 
-/** The first step that may begin now, or how long there is none. */
+/** The first step that may start now, or how long to wait. */
 export function nextStep(situation: Situation, now: number, limits: Limits): Step | Wait {
   let until = Number.POSITIVE_INFINITY;
   for (const { at, step } of possibleSteps(situation, limits)) {
@@ -56,21 +56,21 @@ export function nextStep(situation: Situation, now: number, limits: Limits): Ste
   return { type: "wait", until };
 }
 
-/** What tells a step that has failed from others. */
+/** A name that identifies a step that has failed. */
 export function stepName(step: Step): string {
   if (step.type === "transform") return `transform ${step.batch.id}`;
   if (step.type === "deliver") return `deliver ${step.plan.id}`;
   return step.type;
 }
 
-/** Whether a batch may be cut when its buffer is full or has waited long enough. */
+/** Whether a batch may be cut once its buffer is full or has waited long enough. */
 export function canCut({ state, end, progress }: Situation, { invocations, maxSpoolBytes }: Limits): boolean {
   const { cutting, transforming, firstBatch } = progress;
   if (cutting || end === state.cut || state.batches.some(({ id }) => id < firstBatch)) return false;
   return transforming.size < invocations && spooledBytes(state) < maxSpoolBytes;
 }
 
-/** When a part has waited long enough. One that an earlier process left is as old as the clock. */
+/** When a part has waited long enough. A part left by an earlier process is as old as the clock. */
 export function dueAt({ file }: Part, { flushes, spooledAt }: Progress, { lakeIntervalMs }: Limits): number {
   return flushes > 0 ? always : (spooledAt.get(file) ?? 0) + lakeIntervalMs;
 }
@@ -79,7 +79,7 @@ export function sumBytes(parts: readonly Part[]): number {
   return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Bytes that are transformed and not yet in the lake. */
+/** Bytes that are transformed but not yet in the lake. */
 export function spooledBytes({ parts, plans }: State): number {
   return sumBytes(parts) + plans.reduce((sum, plan) => sum + sumBytes(plan.parts), 0);
 }
@@ -87,7 +87,7 @@ export function spooledBytes({ parts, plans }: State): number {
 type Possible = { at: number; step: Step };
 const always = Number.NEGATIVE_INFINITY;
 
-/** In the order in which they are begun when several are due. */
+/** In the order in which they are started if several are due. */
 function* possibleSteps(situation: Situation, limits: Limits): Generator<Possible> {
   yield* transformations(situation, limits);
   yield* cuts(situation, limits);
@@ -109,7 +109,7 @@ function* cuts(situation: Situation, limits: Limits): Generator<Possible> {
   yield retriable({ type: "cut" }, isFull ? always : progress.bufferOpenedAt + limits.intervalMs, progress);
 }
 
-/** Objects are made one at a time: those that have their name, then those of parts that are due. */
+/** Objects are made one at a time: first those that have a name, then those of parts that are due. */
 function* deliveries({ state, progress }: Situation, limits: Limits): Generator<Possible> {
   if (progress.isDelivering) return;
   for (const plan of state.plans) yield retriable({ type: "deliver", plan }, always, progress);
@@ -124,7 +124,7 @@ function retriable(step: Step, at: number, { retryAt }: Progress): Possible {
   return { at: Math.max(at, retryAt.get(stepName(step)) ?? always), step };
 }
 
-/** The first parts, as many as an object may hold; one that is larger alone. */
+/** The first parts, as many as fit into an object; a larger part is an object of its own. */
 function upTo(maxBytes: number, parts: readonly Part[]): Part[] {
   let bytes = 0;
   return parts.filter((part, index) => {

@@ -1,6 +1,6 @@
 /**
- * The folder of a delivery stream: its log of records, its journal and its spool, opened and brought into agreement, whatever a crash
- * or a copy in use has left.
+ * The folder of a delivery stream: its log of records, its journal and its spool, opened and made consistent, whatever
+ * a crash or a copy made while in use has left.
  */
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { openJournal } from "./journal.ts";
 import { indexPath } from "./spool.ts";
 import { type Part, reconcile } from "./state.ts";
 
-/** Opens it, and looks each day for what was set aside long ago until `signal` ends that. */
+/** Opens the folder, and every day, until `signal` is aborted, removes what was set aside long ago. */
 export async function openFolder(options: StreamOptions, signal: AbortSignal): Promise<StreamFolder> {
   const { home, stream, tuning, troubles } = options;
   const folder = join(home, "firehose", stream.name);
@@ -25,7 +25,7 @@ export async function openFolder(options: StreamOptions, signal: AbortSignal): P
   const onDamage = damage.tellOfLog;
   const log = await openRecordLog({ folder: join(folder, "records"), lingerMs: tuning.lingerMs, onDamage });
   const journal = await openJournal(join(folder, "journal"), undefined, onDamage);
-  // Where entries are damaged, a file that no entry knows may be what they knew.
+  // If entries are damaged, an unknown file may belong to one of them.
   const keptIn = damage.isEmpty ? undefined : join(folder, "set-aside");
   const { parts, plans, cut } = journal.state;
   if (cut > log.end) damage.tellOfShortLog(cut - log.end);
@@ -36,7 +36,10 @@ export async function openFolder(options: StreamOptions, signal: AbortSignal): P
   return { log, journal, spool, damage };
 }
 
-/** What a crash left in the spool that no entry of the journal knows; it is kept in `keptIn`, if that is given. */
+/**
+ * Removes files that a crash left in the spool and that no entry of the journal knows, or moves them to `keptIn`, if
+ * that is given.
+ */
 async function removeOrphans(spool: string, parts: readonly Part[], keptIn: string | undefined): Promise<void> {
   const known = new Set(parts.flatMap(({ file }) => [file, indexPath(file)]));
   if (keptIn !== undefined) await mkdir(keptIn, { recursive: true });
@@ -49,7 +52,7 @@ async function removeOrphans(spool: string, parts: readonly Part[], keptIn: stri
 
 async function keepSweeping(folder: string, signal: AbortSignal): Promise<void> {
   const aside = ["set-aside", "records/damaged", "journal/damaged"].map((name) => join(folder, name));
-  const sweep = () => removeLongKept(aside, Date.now()).catch(() => {}); // what cannot be removed today can be tomorrow
+  const sweep = () => removeLongKept(aside, Date.now()).catch(() => {}); // what cannot be removed today may be tomorrow
   await sweep();
   const timer = setInterval(sweep, 86_400_000).unref();
   signal.addEventListener("abort", () => clearInterval(timer));

@@ -1,7 +1,8 @@
 /**
- * Firehose's limit on active partitions: a partition is active while it has a buffer that is not delivered, and a stream may
- * have so many of them (500 unless AWS has raised it). A record for one more goes to the error prefix, although the function
- * has taken it. https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
+ * Firehose's limit on active partitions: a partition is active while it has an undelivered buffer, and a stream may
+ * have only so many of them (500 unless AWS has raised it). A record for one more goes to the error prefix, although
+ * the function has accepted it.
+ * https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
  */
 
 import type { Outcome } from "./ask-function.ts";
@@ -13,7 +14,7 @@ import { type Batch, partitionName } from "./state.ts";
 /** https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
 export const ACTIVE_PARTITIONS = 500;
 
-// The type is the documentation's, the message as users have quoted it; the code is not documented.
+// The type is from the documentation, the message as quoted by users; the code is not documented.
 const exceeded = {
   code: "DynamicPartitioning.ActivePartitionLimitExceeded",
   message: "The number of active partitions has exceeded the configured limit",
@@ -21,8 +22,8 @@ const exceeded = {
 } as const;
 
 /**
- * The outcomes with those failed for which no partition is left, and the names of all partitions that are active then. Records
- * come in their order, so that the first ones get what is left.
+ * The outcomes, in which those without an available partition have failed, and the names of all partitions that are
+ * then active. Records are processed in order, so the first ones get what is available.
  */
 export function limitPartitions(
   outcomes: readonly Outcome[],
@@ -41,9 +42,11 @@ export function limitPartitions(
   return { outcomes: limited, active: names };
 }
 
-/** The partitions of a stream, those of batches that are just being spooled among them. */
+/** A stream's partitions, including those of batches that are just being spooled. */
 export type Partitions = {
-  /** Fails what exceeds the limit, and reserves the partitions of the rest for the batch until they are in the journal. */
+  /**
+   * Fails what exceeds the limit, and reserves the partitions of the rest for the batch until they are in the journal.
+   */
   limit(batch: Batch, outcomes: readonly Outcome[]): readonly Outcome[];
   release(batch: Batch): void;
   active(): Set<string>;
@@ -66,8 +69,8 @@ export function createPartitions(context: StreamContext): Partitions {
 }
 
 /**
- * The partitions with a buffer that is not delivered. AWS delivers all that are due at the same time, this machine one after
- * the other: one that is due is only active when it cannot be delivered.
+ * The partitions with an undelivered buffer. AWS delivers all that are due at the same time, this machine one after the
+ * other: so one that is due counts as active only if it cannot be delivered.
  */
 function activePartitions(context: StreamContext, reserved: ReadonlyMap<number, Set<string>>): Set<string> {
   const { journal, progress, limits } = context;

@@ -1,8 +1,8 @@
-/** How what is under way in a delivery stream changes: a step begins, ends or fails, and records come in between. */
+/** How the progress of a delivery stream changes: a step starts, ends or fails, and records arrive in between. */
 import { type Progress, type Step, stepName } from "./next-step.ts";
 import type { Part, State } from "./state.ts";
 
-/** Nothing is under way when a stream is opened. */
+/** When a stream is opened, nothing is under way. */
 export function firstProgress({ nextBatch }: State, now: number): Progress {
   return {
     firstBatch: nextBatch,
@@ -16,7 +16,7 @@ export function firstProgress({ nextBatch }: State, now: number): Progress {
   };
 }
 
-/** Notes that records have come into an empty buffer. */
+/** Notes that records have arrived in an empty buffer. */
 export function addPut(progress: Progress, now: number): void {
   progress.bufferOpenedAt = Math.max(progress.bufferOpenedAt, now);
 }
@@ -33,20 +33,20 @@ export function begin(progress: Progress, step: Step, now: number, { nextBatch }
 }
 
 export function end(progress: Progress, step: Step): void {
-  // What has come since the cut began is in the next buffer.
+  // What has arrived since the cut began is in the next buffer.
   if (step.type === "cut") progress.bufferOpenedAt = progress.cutting?.since ?? progress.bufferOpenedAt;
   if (step.type === "deliver") for (const { file } of step.plan.parts) progress.spooledAt.delete(file);
   progress.retryAt.delete(stepName(step));
   leave(progress, step);
 }
 
-/** The step is tried again at `retryAt`, and keeps no other waiting. */
+/** The step is tried again at `retryAt`; other steps do not wait for it. */
 export function fail(progress: Progress, step: Step, retryAt: number): void {
   progress.retryAt.set(stepName(step), retryAt);
   leave(progress, step);
 }
 
-/** Whether there is something that could not be delivered when it was last tried. */
+/** Whether there is something whose last delivery attempt failed. */
 export function isDeliveryFailing({ plans }: State, { retryAt }: Progress): boolean {
   return retryAt.has("plan") || plans.some((plan) => retryAt.has(stepName({ type: "deliver", plan })));
 }

@@ -1,4 +1,4 @@
-/** The first step of a record: it is taken when it is on disk, or refused while more waits than is worked off. */
+/** The first step of a record: it is accepted when it is on disk, or refused if too much is waiting already. */
 import { AwsError } from "../../endpoint/aws-error.ts";
 import type { Pace } from "../limits.ts";
 import { recordIdAt } from "../records.ts";
@@ -9,10 +9,10 @@ import { addPut } from "./progress.ts";
 /** Stores records (as `readRecords` gives them) and resolves with their ids when they are on disk. */
 export type Put = (stored: readonly Buffer[]) => Promise<string[]>;
 
-/** For so long after the last put that failed it is said to be failing. */
+/** How long after the last failed put the stream counts as failing. */
 const putTroubleMs = 5_000;
 
-/** `onFull` is called when there is something to cut that was not before. */
+/** `onFull` is called when there is something to cut that was not there before. */
 export function createPut(context: StreamContext, pace: Pace, onFull: () => void): Put {
   const { log, journal, limits, progress, counts, signal, tuning } = context;
   const tell = createPutTrouble(context);
@@ -45,7 +45,7 @@ export function backlogBytes({ log, journal }: Pick<StreamContext, "log" | "jour
   return log.end - (journal.state.batches[0]?.from ?? journal.state.cut);
 }
 
-/** Says that nothing can be put, and that it can be again. */
+/** Reports that nothing can be put, and when it can again. */
 function createPutTrouble({ stream, troubles, signal }: StreamContext): (cause: unknown) => void {
   let isFailing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -54,7 +54,7 @@ function createPutTrouble({ stream, troubles, signal }: StreamContext): (cause: 
     if (cause === undefined && !isFailing) return;
     clearTimeout(timer);
     isFailing = cause !== undefined;
-    // Nobody may try again while the health says that it is of no use.
+    // Callers may not retry while the health check says that it is useless, so this timer ends the failing state.
     if (isFailing) timer = setTimeout(tell, putTroubleMs, undefined);
     const detail = `Delivery stream ${stream.name} takes nothing: ${cause instanceof Error ? cause.message : cause}`;
     const summary = `${stream.name} takes nothing: ${codeIn(cause) ?? "it cannot be written"}`;
@@ -63,7 +63,7 @@ function createPutTrouble({ stream, troubles, signal }: StreamContext): (cause: 
   return tell;
 }
 
-/** What the system calls an error, from whatever holds it: ENOSPC, EIO. */
+/** The system's code for an error, from anywhere in its chain of causes: ENOSPC, EIO. */
 function codeIn(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return "code" in error && typeof error.code === "string" ? error.code : codeIn(error.cause);

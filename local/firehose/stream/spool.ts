@@ -1,6 +1,7 @@
 /**
- * Transformed records on their way to the lake: per batch and partition one file of newline-separated JSON, on disk before
- * the batch counts as transformed, and beside it an index of the records, which only the slow path of the conversion reads.
+ * Transformed records on their way to the lake: for each batch and partition a file of newline-separated JSON, on disk
+ * before the batch counts as transformed, and beside it an index of the records, which only the slow path of the
+ * conversion reads.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,11 +10,11 @@ import { syncFile } from "../../s3/objects.ts";
 import type { Outcome } from "./ask-function.ts";
 import { type Part, partitionName } from "./state.ts";
 
-/** One record inside a spool file: its id and arrival, how many bytes of the file are its, and their CRC-32. */
+/** One record in a spool file: its id and arrival, how many bytes of the file belong to it, and their CRC-32. */
 export type IndexEntry = [recordId: string, arrival: number, bytes: number, sum?: number];
 type OkOutcome = Outcome & { result: "ok" };
 
-/** Writes what a batch became and returns its parts; they are on disk. The same outcomes give the same files. */
+/** Writes what a batch became and returns its parts; they are on disk. The same outcomes yield the same files. */
 export async function writeParts(folder: string, batch: number, outcomes: readonly OkOutcome[]): Promise<Part[]> {
   const parts = await Promise.all(
     groupByPartition(outcomes).map((group, index) => writePart(folder, batch, `${batch}-${index}.ndjson`, group)),
@@ -75,7 +76,7 @@ function groupByPartition(outcomes: readonly OkOutcome[]): OkOutcome[][] {
 const newline = 10;
 const openBrace = 123;
 
-/** DuckDB skips blank lines, but a blank record is an error to Firehose. */
+/** DuckDB skips blank lines, but Firehose treats a blank record as an error. */
 function isBlank(data: Buffer): boolean {
   return data[0] !== openBrace && data.toString("latin1").trim() === "";
 }

@@ -1,5 +1,5 @@
 /**
- * What a delivery stream has to remember, as data: which batches were cut, which transformed batches wait to be delivered,
+ * What a delivery stream must remember, as data: which batches were cut, which transformed batches wait for delivery,
  * and which objects are being made. Each change is an entry of the journal (journal.ts).
  */
 
@@ -13,12 +13,12 @@ export type Part = {
   bytes: number;
   /** CRC-32 of the file; absent for files of an older release. */
   sum?: number;
-  /** Arrival of its oldest record. */
+  /** When its oldest record arrived. */
   oldest: number;
-  /** It holds a record that the fast conversion would misjudge. */
+  /** It contains a record that the fast conversion would misread. */
   suspect?: boolean;
 };
-/** An object that is going to be: made of these parts, under these names, however often it takes. */
+/** An object to be made from these parts, under these names, however many attempts it takes. */
 export type Plan = { id: string; bucket: string; key: string; errorKey: string; parts: Part[] };
 export type State = { nextBatch: number; cut: number; batches: Batch[]; parts: Part[]; plans: Plan[] };
 
@@ -45,8 +45,8 @@ export function applyEntry(state: State, entry: Entry): State {
 }
 
 /**
- * The state as far as the log of records bears it out. They only disagree in a home that was copied while it was in use: what
- * the copy of the log does not have (any more or yet) cannot be a batch.
+ * The part of the state that the log of records confirms. They differ only in a home that was copied while in use: what
+ * is not in the copy of the log cannot be a batch.
  */
 export function reconcile(state: State, log: { start: number; end: number }): State {
   const within = (position: number) => Math.min(Math.max(position, log.start), log.end);
@@ -56,12 +56,12 @@ export function reconcile(state: State, log: { start: number; end: number }): St
   return { ...state, batches, cut: within(state.cut) };
 }
 
-/** What tells a partition from another: the keys that the function gave. */
+/** What identifies a partition: the keys that the function returned. */
 export function partitionName(keys: Readonly<Record<string, string>>): string {
   return JSON.stringify(keys);
 }
 
-/** Batches follow each other without a gap: where there is one, the entry of the batch between was damaged. */
+/** Batches follow each other without a gap: if there is one, the entry of the batch in between was damaged. */
 function afterCut(state: State, batch: Batch): State {
   const isGap = batch.from > state.cut && !state.batches.some(({ id }) => id === batch.id - 1);
   const lost = isGap ? [{ id: batch.id - 1, from: state.cut, to: batch.from }] : [];

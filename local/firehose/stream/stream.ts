@@ -1,7 +1,7 @@
 /**
- * One delivery stream from put to lake: log → batch → transformation → spool → object. Each step is on disk before the next
- * begins, memory holds only the batches under way, and what is left over by a crash is taken up again on opening: planned
- * objects and cut batches first, then new ones. Which step is next is decided in next-step.ts.
+ * One delivery stream from put to lake: log → batch → transformation → spool → object. Each step is on disk before the
+ * next one begins, memory holds only the batches under way, and what a crash left is resumed on opening: planned
+ * objects and cut batches first, then new ones. next-step.ts decides which step is next.
  */
 import { deliverPlan, planObject } from "../lake/deliver-object.ts";
 import { createPace } from "../limits.ts";
@@ -17,11 +17,11 @@ import { backlogBytes, createPut, type Put } from "./put-records.ts";
 import { type TransformContext, transformBatch } from "./transform-batch.ts";
 
 export type StreamStatus = Counts & {
-  /** Now: bytes not yet transformed, batches under way, bytes transformed but not yet in the lake. */
+  /** At present: bytes not yet transformed, batches under way, bytes transformed but not yet in the lake. */
   backlogBytes: number;
   batches: number;
   spooledBytes: number;
-  /** What CloudWatch calls PartitionCount. */
+  /** CloudWatch's PartitionCount. */
   partitions: number;
   lastError?: string;
 };
@@ -34,7 +34,7 @@ export type Stream = {
 
 const mebibyte = 1 << 20;
 
-/** Opens the stream and takes up what was left. */
+/** Opens the stream and resumes what was left. */
 export async function openStream(options: StreamOptions): Promise<Stream> {
   const stopping = new AbortController();
   const folder = await openFolder(options, stopping.signal);
@@ -80,7 +80,7 @@ export async function openStream(options: StreamOptions): Promise<Stream> {
   };
 }
 
-/** Begins each step when it may begin, until the stream stops; `onChange` is called whenever something has changed. */
+/** Starts each step when it may start, until the stream stops; `onChange` is called whenever something has changed. */
 function runSteps(context: TransformContext, onChange: () => void) {
   const { log, journal, progress, limits, signal, tuning } = context;
   const running = new Set<Promise<void>>();
@@ -95,7 +95,7 @@ function runSteps(context: TransformContext, onChange: () => void) {
     },
   };
 
-  /** Begins whatever can be begun now, and sets the clock for the rest. */
+  /** Starts everything that can be started now, and sets a timer for the rest. */
   function advance(): void {
     if (signal.aborted) return;
     clearTimeout(timer);
@@ -128,7 +128,7 @@ function runSteps(context: TransformContext, onChange: () => void) {
   }
 }
 
-/** Does a step. What was read for a cut is kept for the transformation that follows it. */
+/** Carries out a step. What was read for a cut is kept for the transformation that follows it. */
 function createTake(context: TransformContext): (step: Step) => Promise<void> {
   const justRead = new Map<number, FirehoseRecord[]>();
   return async (step) => {

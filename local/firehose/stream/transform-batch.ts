@@ -1,4 +1,6 @@
-/** The third step: a batch goes to the function, what becomes of it into the spool, and then the journal lets go of the batch. */
+/**
+ * The third step: a batch goes to the function, the outcomes go to the spool, and then the journal releases the batch.
+ */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Pace } from "../limits.ts";
 import { partitionKeysOf } from "../prefix.ts";
@@ -12,7 +14,10 @@ import type { Batch } from "./state.ts";
 
 export type TransformContext = StreamContext & { pace: Pace; partitions: Partitions };
 
-/** Transforms a batch and spools what became of it, as often as it takes: only a stop leaves it for the next start. */
+/**
+ * Transforms a batch and spools the outcomes, with as many attempts as it takes: only a stop leaves it for the next
+ * start.
+ */
 export async function transformBatch(
   batch: Batch,
   records: readonly FirehoseRecord[],
@@ -22,7 +27,7 @@ export async function transformBatch(
   const startedAt = performance.now();
   const outcomes = await transformWhileKept(records, context);
   pace.took(batch.to - batch.from, performance.now() - startedAt, progress.transforming.size);
-  // An earlier process may have written objects of it.
+  // An earlier process may have written objects for it.
   let isAgain = batch.id < progress.firstBatch;
   while (!(await spoolOutcomes({ batch, outcomes, isAgain }, context))) {
     isAgain = true;
@@ -32,7 +37,7 @@ export async function transformBatch(
   await log.truncateBefore(journal.state.batches[0]?.from ?? journal.state.cut);
 }
 
-/** What fails while the disk keeps nothing is not the records' fault: it is tried again until it does. */
+/** A failure while the disk stores nothing is not the records' fault: it is tried again until the disk does. */
 async function transformWhileKept(records: readonly FirehoseRecord[], context: StreamContext): Promise<Outcome[]> {
   const { troubles } = context;
   for (;;) {
@@ -97,7 +102,7 @@ function noteFailures(failed: readonly FailedOutcome[], { counts, warn, stream, 
   );
 }
 
-/** Before trying again; rejects at once when the stream stops. */
+/** A pause before trying again; rejects at once when the stream stops. */
 function pause({ tuning, signal }: StreamContext): Promise<void> {
   return wait(tuning.retryDelayMs, undefined, { signal });
 }

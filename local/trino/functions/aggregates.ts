@@ -13,8 +13,8 @@ import { decimal, isFloating, maxPrecision, unknown } from "../types.ts";
 import { type Emit, readSignature, type Signature } from "./signatures.ts";
 
 /**
- * `@name(args)` in an aggregate's SQL is DuckDB's aggregate of that name over the call's rows: with its DISTINCT, ORDER BY,
- * FILTER and OVER. A window function stands for itself.
+ * `@name(args)` in an aggregate's SQL is DuckDB's aggregate of that name over the call's rows: with its DISTINCT, ORDER
+ * BY, FILTER and OVER. A window function stands for itself.
  */
 const sqlOf = (value: Typed | undefined): string => value?.sql ?? "";
 const wholes = ["tinyint", "smallint", "integer", "bigint"];
@@ -60,7 +60,10 @@ function joined([value, delimiter]: Typed[]): string {
   );
 }
 
-/** Of at least so many values. DuckDB's fail where the squares are out of a double's range, or a value is infinite or no number. */
+/**
+ * Of at least so many values. DuckDB's fail where the squares are out of a double's range, or a value is infinite or no
+ * number.
+ */
 const spread =
   (name: string, least: number): Emit =>
   ([value]) => {
@@ -109,7 +112,10 @@ const aggregateList: [string, Emit][] = [
   ["var_pop(double) double", spread("var_pop", 1)],
 ];
 
-/** The same, with an offset that is a literal of at least `least`. DuckDB takes smaller ones for rows on the other side, or none. */
+/**
+ * The same, with an offset that is a literal of at least `least`. DuckDB takes smaller ones for rows on the other side,
+ * or none.
+ */
 const fromOffset =
   (name: string, least: number): Emit =>
   (args) => {

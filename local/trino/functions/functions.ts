@@ -1,7 +1,7 @@
 /**
- * The functions of Trino that local Athena has, with what DuckDB evaluates for them: an allow-list. Each stands in the recording
- * test/fixtures/trino-expressions.ndjson. Those that need more than their arguments' values are in calls.ts, aggregates.ts
- * and times.ts. https://trino.io/docs/476/functions/list.html
+ * The functions of Trino that local Athena has, with what DuckDB evaluates for them: an allow-list. Each stands in the
+ * recording test/fixtures/trino-expressions.ndjson. Those that need more than their arguments' values are in calls.ts,
+ * aggregates.ts and times.ts. https://trino.io/docs/476/functions/list.html
  */
 import { cast } from "../casts.ts";
 import {

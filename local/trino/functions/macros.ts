@@ -1,6 +1,6 @@
 /**
- * Macros of DuckDB that mean what Trino's functions mean, where DuckDB's own mean something else. They stand in a schema of
- * their own; all begin with `trino_`, so that none hides a function.
+ * Macros of DuckDB that mean what Trino's functions mean, where DuckDB's own mean something else. They stand in a
+ * schema of their own; all begin with `trino_`, so that none hides a function.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { guard, quote } from "../typed.ts";
@@ -84,7 +84,8 @@ const numbers: Macro[] = [
     `g || CAST(q // trino_tens(s) AS VARCHAR) ||
      CASE WHEN s > 0 THEN '.' || lpad(CAST(q % trino_tens(s) AS VARCHAR), CAST(s AS INTEGER), '0') ELSE '' END`,
   ],
-  // Of the whole numbers that decimals are without their points: k digits more for the first, s behind the point of the quotient.
+  // Of the whole numbers that decimals are without their points: k digits more for the first, s behind the point of the
+  // quotient.
   [
     "trino_divide_digits(a, b, k, s)",
     unless(
@@ -112,7 +113,10 @@ const label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
 const topLabel = "[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?";
 const host = String.raw`((${label}\.)*${topLabel}\.?|\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])`;
 const rest = String.raw`[^?#\[\]]*`;
-/** The URLs that Java's URI and the patterns below take apart alike: with a host, a path from the root, or a relative one. */
+/**
+ * The URLs that Java's URI and the patterns below take apart alike: with a host, a path from the root, or a relative
+ * one.
+ */
 const urlForm = String.raw`((${scheme})?//([^/?#@:\[\]]*(:[^/?#@\[\]]*)?@)?${host}(:[0-9]*)?(/${rest})?|(${scheme})?/([^/?#\[\]]${rest})?|([^:/?#\[\]]+(/${rest})?)?)(\?[^#\[\]]*)?(#[^#\[\]]*)?`;
 
 const texts: Macro[] = [

@@ -1,6 +1,6 @@
 /**
- * Patterns that Trino's engine (Joni, with Java's syntax) and DuckDB's (RE2) read the same, and paths into JSON. What the other
- * would read otherwise is refused. https://trino.io/docs/476/functions/regexp.html
+ * Patterns that Trino's engine (Joni, with Java's syntax) and DuckDB's (RE2) read the same, and paths into JSON. What
+ * the other would read otherwise is refused. https://trino.io/docs/476/functions/regexp.html
  */
 import { invalidArgument, notSupported } from "../typed.ts";
 
@@ -64,8 +64,8 @@ function checkFolds(given: string): void {
 }
 
 /**
- * `text` is RE2's; `hasEnd` says whether there is a `$`, which for Trino may be before a last line break, `folds` whether it
- * begins with `(?i)`.
+ * `text` is RE2's; `hasEnd` says whether there is a `$`, which for Trino may be before a last line break, `folds`
+ * whether it begins with `(?i)`.
  */
 export type Pattern = { text: string; groups: number; hasEnd: boolean; matchesNothing: boolean; folds: boolean };
 

@@ -1,4 +1,6 @@
-/** What a query in Trino's SQL is made of, as local/trino/parser/parse-query.ts reads it and the translation sees it. */
+/**
+ * What a query in Trino's SQL is made of, as local/trino/parser/parse-query.ts reads it and the translation sees it.
+ */
 
 /** `at` is where in the statement it begins. */
 type At = { at: number };

@@ -1,4 +1,7 @@
-/** The words of a statement in Trino's SQL. https://github.com/trinodb/trino/blob/476/core/trino-grammar/src/main/antlr4/io/trino/grammar/sql/SqlBase.g4 */
+/**
+ * The words of a statement in Trino's SQL.
+ * https://github.com/trinodb/trino/blob/476/core/trino-grammar/src/main/antlr4/io/trino/grammar/sql/SqlBase.g4
+ */
 import { AthenaFailure } from "../../athena/failure.ts";
 
 export type Token = {
