@@ -35,15 +35,18 @@ const common = { ...patient, setupFiles: ["test/laws/drawn-cases.ts"] };
 const sharedBrowser = { globalSetup: ["test/browser/shared.ts"] };
 const lawsOfSql = "test/athena-queries/{daily-events,metric-history,metric-rollup}.test.ts";
 const slowTests = [slow, lawsOfSql, "test/laws/**/*.test.ts", "test/faults/**/*.test.ts"];
-const quickTests = { include: ["test/**/*.test.ts"], exclude: [...never, ...unit, slow] };
+/** They start engines, but leave nothing behind in their process: neither an environment nor a mock. */
+const sharing = globSync("test/{local,contract,aws,docs,clients,bundle,infra}/**/*.test.ts", { exclude: [slow] });
+const quickTests = { include: ["test/**/*.test.ts"], exclude: [...never, ...unit, ...sharing, slow] };
 const projects = isSlow
   ? [
       { test: { ...common, name: "slow", include: slowTests } },
       { test: { ...common, ...sharedBrowser, name: "both gears", include: bothGears } },
     ]
   : [
-      // Nothing here leaves anything behind, so that files may share their modules.
+      // Files that leave nothing behind share their modules.
       { test: { ...common, name: "unit", include: unit, isolate: false } },
+      { test: { ...common, name: "services", include: sharing, isolate: false } },
       { test: { ...common, ...sharedBrowser, name: "engines", ...quickTests } },
     ];
 

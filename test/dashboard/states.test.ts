@@ -218,7 +218,7 @@ describe("nobody to ask", () => {
     await visitor.page.getByTestId("total").waitFor();
   });
 
-  test("a question that is no longer of interest is aborted", async () => {
+  slowTest("a question that is no longer of interest is aborted", async () => {
     await using visitor = await open();
     const { page } = visitor;
     await page.getByTestId("total").waitFor();

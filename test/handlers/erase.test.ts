@@ -98,7 +98,7 @@ describe("erasing a person", () => {
     },
   );
 
-  test("leaves a day that is open open, and lets it be sealed with all that remains", async () => {
+  slowTest("leaves a day that is open open, and lets it be sealed with all that remains", async () => {
     await takeThree();
     await stage.batch({ erase: { visitor_id: "p" } });
     expect(await visitors()).toEqual(["a", "b", "c", "d"]);
@@ -108,7 +108,7 @@ describe("erasing a person", () => {
     expect(await clicksOf()).toEqual([4, 4, 0]);
   });
 
-  test("does not hide that rows are missing", async () => {
+  slowTest("does not hide that rows are missing", async () => {
     await takeThree();
     await stage.stream([click("x")]); // counted, not delivered
     await stage.batch({ erase: { visitor_id: "p" } });

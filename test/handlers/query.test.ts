@@ -106,7 +106,7 @@ slowTest("filters and groups hold any text, whatever SQL or keys make of it", as
   expect(body.groups.map(({ key }: { key: string }) => key).sort()).toEqual(texts.toSorted());
 });
 
-test("sums pass 64 bits exactly", async () => {
+slowTest("sums pass 64 bits exactly", async () => {
   const most = Number.MAX_SAFE_INTEGER;
   const payments = (changes: object) => rows(1500, { name: "payment", currency: "KRW", amount: most, ...changes });
   await stage.take(payments(on(yesterday())));
@@ -117,7 +117,7 @@ test("sums pass 64 bits exactly", async () => {
   expect(text).toContain(`"total":${half * 2n},"history":${half},"realtime":${half}`);
 });
 
-test("who came on both days counts once", async () => {
+slowTest("who came on both days counts once", async () => {
   const visitors = (from: number, to: number, of: string) =>
     Array.from({ length: to - from }, (_, i) => clickRow({ visitor_id: `v${from + i}`, ...on(of) }));
   await stage.take(visitors(0, 10, yesterday()));
@@ -170,7 +170,7 @@ slowTest("a question that outlasts the caller is answered 202, goes on, and is r
   expect(starts()).toBe(0);
 });
 
-test("a query that fails is a 502, and is asked again the next minute", async () => {
+slowTest("a query that fails is a 502, and is asked again the next minute", async () => {
   await twoDays();
   const path = `/v1/metrics/clicks?from=${yesterday()}`;
   stage.faults.set([{ point: "athena.run", action: "error", times: 1 }]);
@@ -388,7 +388,7 @@ slowTest(
   },
 );
 
-test("a mark of byte order at the start of a text is part of it: the group and its filter agree", async () => {
+slowTest("a mark of byte order at the start of a text is part of it: the group and its filter agree", async () => {
   const targets = ["\ufeffx", "x", "\ufeff"];
   await stage.take(targets.map((target) => clickRow({ target, ...on(yesterday()) })));
   await stage.batch();
