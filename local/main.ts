@@ -1,13 +1,13 @@
 /**
- * `npm start`: the whole pipeline on this machine. Packages stage `local`, starts what it declares, says where it is,
- * and on SIGINT or SIGTERM stops accepting, brings what was accepted into the lake, and ends.
+ * `npm start`: the whole pipeline on this machine. Packages stage `local`, starts what it declares, prints its address,
+ * and on SIGINT or SIGTERM stops accepting requests, brings what was accepted into the lake, and ends.
  */
 import { resolve } from "node:path";
 import { readHostNames } from "./endpoint/host-names.ts";
 import { packageStage } from "./package-stage.ts";
 import { type Pipeline, startPipeline } from "./start-pipeline.ts";
 
-// Lambda's clock is UTC whatever the machine's is; threads have the process's.
+// Lambda's clock is in UTC, whatever this machine's is; threads use the process's time zone.
 process.env.TZ = "UTC";
 const root = resolve(import.meta.dirname, "..");
 
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
 }
 
 function greet({ url, awsUrl, home, timezone }: Pipeline): void {
-  // A key of one's own is not for the screen.
+  // The owner's own keys must not appear on the screen.
   const { DAYMARK_TRUSTED_KEY, DAYMARK_READ_TOKEN } = process.env;
   const key = DAYMARK_TRUSTED_KEY ? '"x-write-key: $DAYMARK_TRUSTED_KEY"' : "'x-write-key: tk_local'";
   const token = DAYMARK_READ_TOKEN ? '"authorization: Bearer $DAYMARK_READ_TOKEN"' : "'authorization: Bearer rt_local'";
@@ -54,7 +54,8 @@ function greet({ url, awsUrl, home, timezone }: Pipeline): void {
 }
 
 /**
- * One signal ends it in good order, a second one at once. From a terminal, npm and we ourselves hand on the same one.
+ * One signal stops it gracefully, a second one at once. From a terminal, the same signal arrives both directly and
+ * through npm.
  */
 function stopOnSignal(pipeline: Pipeline): void {
   let stoppingSince: number | undefined;

@@ -1,6 +1,7 @@
 /**
- * Compiles serverless.yml with `serverless package`, exactly as a deployment would, and keeps the result by content:
- * the second start finds it ready, and who comes while it is made waits for it. Each run has a folder of its own.
+ * Compiles serverless.yml with `serverless package`, exactly as a deployment would, and caches the result by content: a
+ * second start finds it ready, and others who need it while it is being made wait for it. Each run has a folder of its
+ * own.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,7 +12,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 export type PackagedStage = {
   folder: string;
-  /** Parsed cloudformation-template-update-stack.json. */
+  /** The parsed cloudformation-template-update-stack.json. */
   template: unknown;
   /** The bundle of a function, by its key and handler as declared. */
   bundle: (key: string, handler: string) => string;
@@ -20,19 +21,20 @@ export type PackageOptions = {
   root: string;
   /** The environment that serverless.yml may read with ${env:…}. */
   env?: Record<string, string | undefined>;
-  /** What `--param` overrides of the stage's parameters. */
+  /** Overrides of the stage's parameters, as with `--param`. */
   params?: Record<string, string>;
   cache?: string;
   onPackaging?: () => void;
 };
 
-// What a package is made of. node_modules is linked too; package-lock.json stands for its content.
+// What a package is made from. node_modules is linked as well; package-lock.json represents its content.
 const sources = ["serverless.yml", "infra", "src", "package.json", "package-lock.json", "THIRD_PARTY_NOTICES"];
 const keptPackages = 8;
 const abandonedAfterMs = 600_000;
 
 /**
- * Packages `stage` of the project at `root`, or finds it in the cache. Takes seconds the first time, then milliseconds.
+ * Packages `stage` of the project at `root`, or finds it in the cache. Takes seconds the first time, and milliseconds
+ * after that.
  */
 export async function packageStage(stage: string, options: PackageOptions): Promise<PackagedStage> {
   const { root, env = process.env, params = {}, cache = join(root, ".build", "stages"), onPackaging } = options;
@@ -60,7 +62,7 @@ export async function packageStage(stage: string, options: PackageOptions): Prom
   };
 }
 
-// Only the variables that the template asks for: whatever else is set on this machine must not change what is packaged.
+// Only the variables that the template asks for: whatever else is set on this machine must not change the package.
 async function declaredEnvironment(
   root: string,
   env: Record<string, string | undefined>,
@@ -91,7 +93,7 @@ async function filesIn(path: string): Promise<string[]> {
     .sort();
 }
 
-/** Runs `work` when nobody else who takes the same lock is at it, in this process or another. */
+/** Runs `work` while nobody else holds the same lock, in this process or another. */
 async function inTurn(lock: string, work: () => Promise<void>): Promise<void> {
   while (!(await isTaken(lock)))
     if (await isLeftBehind(lock)) await rm(lock, { force: true });
@@ -109,7 +111,7 @@ async function isTaken(lock: string): Promise<boolean> {
   );
 }
 
-/** Its process is gone, or its number has become another's. */
+/** The lock's process is gone, or its process id belongs to another process now. */
 async function isLeftBehind(lock: string): Promise<boolean> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(lock, "utf8"), stat(lock)]);
@@ -168,7 +170,7 @@ async function serverless(
     throw new Error(`Cannot package stage ${stage}: serverless package ended with ${code}\n${output.trim()}`);
 }
 
-/** Keeps the packages used last, and drops the workspaces of runs that were killed. */
+/** Keeps the most recently used packages, and removes the workspaces of runs that were killed. */
 async function removeOld(cache: string, stage: string): Promise<void> {
   const names = await readdir(cache);
   const dated = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(cache, name))).mtimeMs })));

@@ -1,6 +1,6 @@
 /**
- * Puts together AWS on one machine: everything that the packaged template of stage `local` declares, started in the
- * order in which each needs the other, and ended in the reverse.
+ * Assembles AWS on one machine: starts everything that the packaged template of stage `local` declares, in the order of
+ * dependencies, and ends it in reverse order.
  */
 import { startAthena } from "./athena/service.ts";
 import { describeStage, type Schedule, type Stage } from "./cloudformation/template.ts";
@@ -31,12 +31,10 @@ export type PipelineOptions = {
   port: number;
   awsPort: number;
   host?: string;
-  /** Names by which both ports may be called, beside those of this machine. */
+  /** Names by which both ports may be called, in addition to those of this machine. */
   hosts?: readonly string[];
   faults?: Faults;
-  /**
-   * How long stopping may take to bring what was accepted into the lake; what is left is taken up by the next start.
-   */
+  /** How long stopping may take to bring what was accepted into the lake; the next start resumes the rest. */
   flushMs?: number;
   warn?: (message: string) => void;
 };
@@ -99,13 +97,13 @@ type CallerOptions = Required<Omit<PipelineOptions, "flushMs">> & {
   stage: Stage;
   database: Database;
   troubles: Troubles;
-  /** What the endpoint serves beside Firehose. */
+  /** What the endpoint serves in addition to Firehose. */
   services: AwsService[];
 };
 
 /**
  * Starts what calls each other: the endpoint serves Firehose, Firehose calls functions, and functions call the
- * endpoint. Calls of functions wait until it listens.
+ * endpoint. Calls of functions wait until it is listening.
  */
 async function startCallers(options: CallerOptions, started: AsyncDisposableStack) {
   const { packaged, home, host, hosts, awsPort, faults, warn, stage, database, troubles, services } = options;

@@ -1,25 +1,25 @@
 /**
- * What is wrong with this machine at the moment, or was found to be since the start: said once in the log when it
- * begins, and in the status and the health for as long as it lasts.
+ * What is wrong with this machine now, or was found wrong since the start: logged once when it begins, and reported in
+ * the status and the health as long as it lasts.
  */
-
 export type Trouble = {
-  /** For everybody: what it is, without names of files. */
+  /** For everybody: what it is, without file names. */
   summary: string;
   /** For the owner's log. */
   detail: string;
   /**
-   * `damage` was found and is over; what is `unwritable` keeps nothing for now; what is `gone` cannot be read either.
+   * `damage` was found and is over; `unwritable` things cannot store anything for now; `gone` ones cannot be read
+   * either.
    */
   kind: "damage" | "unwritable" | "gone";
 };
 export type Troubles = {
-  /** Sets what is wrong with `topic`, or that nothing is any more. */
+  /** Sets what is wrong with `topic`, or that nothing is wrong any more. */
   set(topic: string, trouble: Trouble | undefined): void;
   readonly all: readonly Trouble[];
-  /** Looks now; until then, what is wrong may be some seconds old. */
+  /** Checks now; otherwise, `all` may be a few seconds old. */
   check(): Promise<void>;
-  /** Has `look` called by `check`. */
+  /** Makes `check` call `look`. */
   onCheck(look: () => Promise<void>): void;
 };
 

@@ -1,8 +1,8 @@
 /**
  * Lambda on this machine: each declared function is a worker thread that runs the packaged bundle with an environment
- * of its own. Started at the first call, replaced after a crash or a timeout. One thread takes several calls at once,
- * where AWS would start several environments: that keeps memory low, and handlers keep nothing of a request outside of
- * it.
+ * of its own. It is started at the first call, and replaced after a crash or a timeout. One thread takes several calls
+ * at once, where AWS would start several environments: that keeps memory low, and is safe because handlers keep no
+ * state of a request outside of it.
  */
 import { randomUUID } from "node:crypto";
 import { devNull } from "node:os";
@@ -17,36 +17,35 @@ export type PackagedFunction = LambdaFunction & { bundle: string };
 export type LambdaOptions = {
   functions: PackagedFunction[];
   region: string;
-  /** Where the AWS SDK in the functions is led; asked for when a thread starts. */
+  /** Where the functions' AWS SDK connects to; read when a thread starts. */
   endpointUrl: () => string;
   faults: Faults;
-  /** Takes each line that a function writes to its log. */
+  /** Gets each line that a function writes to its log. */
   log?: (line: string, functionKey: string) => void;
 };
 export type Lambda = {
   /** By the name in serverless.yml, the deployed name or the ARN. */
   invoke: Invoke;
   /**
-   * Starts threads before their first call: one after the other, so that a call that comes meanwhile has a core to
-   * itself.
+   * Starts threads before their first call, one after the other, so that a call in the meantime has a core to itself.
    */
   warm: (keys: string[]) => void;
 } & AsyncDisposable;
 
 type Outcome = Awaited<ReturnType<Invoke>>;
 type Pending = { resolve: (outcome: Outcome) => void; timer: NodeJS.Timeout; requestId: string };
-/** `loaded` resolves when it can take calls, or has ended. */
+/** `loaded` resolves when the thread can take calls, or has ended. */
 type Thread = { worker: Worker; pending: Map<number, Pending>; retired: boolean; loaded: Promise<void> };
 
-/** As many calls at once as a new AWS account may have, over all functions. */
+/** The limit of concurrent calls of a new AWS account, over all functions. */
 const maximumConcurrency = 1000;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maximumAnswerBytes = 6_291_556;
 const patienceWhenStoppingMs = 10_000;
-/** V8 would take three times as much in each busy thread, and be no faster for it. */
+/** V8 would use three times as much in each busy thread, without being faster. */
 const maxYoungGenerationSizeMb = 32;
 
-/** Makes the declared functions callable. Ends after their calls have ended. */
+/** Makes the declared functions callable. Disposing waits for calls to end. */
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const pools = options.functions.map((fn) => createFunction(fn, options));
   const byName = new Map(pools.flatMap((pool) => [pool.fn.key, pool.fn.name, pool.fn.arn].map((name) => [name, pool])));
@@ -134,7 +133,7 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
   function timeOut(thread: Thread, id: number): void {
     const errorMessage = `RequestId: ${thread.pending.get(id)?.requestId} Error: Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
     settle(thread, id, failed({ errorType: "Sandbox.Timedout", errorMessage }));
-    // As on AWS, where an environment that timed out is thrown away. Other calls in this thread may end first.
+    // As on AWS, where an environment that timed out is discarded. Other calls in this thread may end first.
     retire(thread);
     if (thread.pending.size === 0) void thread.worker.terminate();
   }
@@ -159,8 +158,7 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
 }
 
 /**
- * A thread that loads the bundle, and whose log goes to the owner's; `setLoaded` is to be called when it can take
- * calls.
+ * A thread that loads the bundle, and whose log goes to the owner's. `setLoaded` must be called when it can take calls.
  */
 function openThread(fn: PackagedFunction, options: LambdaOptions): { thread: Thread; setLoaded: () => void } {
   const worker = startWorker(fn, options);
@@ -190,7 +188,7 @@ function startWorker(fn: PackagedFunction, options: LambdaOptions): Worker {
 }
 
 /**
- * Just what Lambda sets, and what the template declares.
+ * Only what Lambda sets, and what the template declares.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 function environment(fn: PackagedFunction, { region, endpointUrl }: LambdaOptions): Record<string, string> {
@@ -201,7 +199,7 @@ function environment(fn: PackagedFunction, { region, endpointUrl }: LambdaOption
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
-    // There are no such files on Lambda; those of this machine's user are none of the function's business.
+    // Lambda has no such files; those of this machine's user are none of the function's business.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",

@@ -1,7 +1,4 @@
-/**
- * Lambda's Invoke as it goes over the wire.
- * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
- */
+/** Lambda's Invoke on the wire. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 import type { IncomingHttpHeaders } from "node:http";
 import type { WireAnswer } from "../endpoint/aws-endpoint.ts";
 import { AwsError, type Invoke } from "../endpoint/aws-error.ts";
@@ -9,7 +6,7 @@ import { AwsError, type Invoke } from "../endpoint/aws-error.ts";
 const executed = { "content-type": "application/json", "x-amz-executed-version": "$LATEST" };
 const limits: Record<string, number> = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 };
 
-/** Invokes by name or ARN; waits for the answer unless the caller asks for an event. */
+/** Invokes by name or ARN; waits for the answer unless the caller asks for asynchronous invocation (`Event`). */
 export async function lambdaInvoke(
   invoke: Invoke,
   nameOrArn: string,
@@ -32,7 +29,7 @@ export async function lambdaInvoke(
   return { status: 200, headers: { ...executed, ...failed }, body: JSON.stringify(payload ?? null) };
 }
 
-/** `name`, `name:alias`, `account:function:name` and the whole ARN all name one function. */
+/** `name`, `name:alias`, `account:function:name` and the whole ARN all name the same function. */
 export function functionName(nameOrArn: string): string {
   const decoded = decode(nameOrArn);
   const name = /(?:^|:)function:([^:]+)/.exec(decoded)?.[1] ?? decoded.split(":")[0];

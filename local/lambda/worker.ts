@@ -1,6 +1,6 @@
 /**
- * One function's thread: loads the packaged bundle as Lambda's runtime does and runs its handler for each message. Its
- * environment is the function's own; nothing of this machine's gets in (local/lambda/service.ts).
+ * One function's thread: loads the packaged bundle as Lambda's runtime does, and runs its handler for each message. It
+ * has only the function's own environment, and nothing of this machine's (local/lambda/service.ts).
  */
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
@@ -10,7 +10,7 @@ export type InvocationMessage = { id: number; requestId: string; deadline: numbe
 export type ErrorPayload = { errorType: string; errorMessage: string; trace?: string[] };
 /** `result` is JSON, as on the wire: what cannot be written as JSON must not seem to work here. */
 export type AnswerMessage = { id: number; result: string } | { id: number; error: ErrorPayload };
-/** Said once, when the handler is there. */
+/** Sent once, when the handler is loaded. */
 export type LoadedMessage = "loaded";
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -29,7 +29,7 @@ async function loadHandler({ bundle, exportName }: FunctionIdentity): Promise<Ha
   const module: Record<string, unknown> = await import(pathToFileURL(bundle).href);
   const exported = module[exportName];
   if (!isHandler(exported)) throw new Error(`${exportName} is undefined or not exported`);
-  // Node 24's runtime tells callback handlers by their arity, and refuses them.
+  // Node 24's runtime recognises callback handlers by their arity, and refuses them.
   // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
   if (exported.length > 2) throw new Error("AWS Lambda has removed support for callback-based function handlers");
   return exported;

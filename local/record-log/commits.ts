@@ -1,4 +1,4 @@
-/** How records get into the log: everything that waits is written together, one synchronous write at a time. */
+/** How records get into the log: everything that is waiting is written together, one synchronous write at a time. */
 import { constants, fstatSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { type LogFiles, type Segment, segmentAt } from "./segments.ts";
 
 type Waiting = { payloads: readonly Uint8Array[]; resolve(positions: number[]): void; reject(error: unknown): void };
 
-// O_DSYNC makes one system call of write and fdatasync: half the trips through the thread pool.
+// O_DSYNC combines write and fdatasync in one system call, which halves the trips through the thread pool.
 const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_DSYNC;
 
 /** The group commit of a log, which moves `files.end`. */
@@ -59,7 +59,7 @@ async function commit(group: readonly Waiting[], files: LogFiles, writer: Writer
     files.end += frame.length;
     for (const [index, one] of group.entries()) one.resolve(positions[index] ?? []);
   } catch (cause) {
-    // Opened again for the next try: what failed may have been the handle.
+    // Reopened for the next attempt, because the handle may be what failed.
     await writer.close().catch(() => {});
     const reason = cause instanceof Error ? cause.message : String(cause);
     const error = new Error(`Cannot write to the log ${files.folder}: ${reason}`, { cause });
@@ -69,10 +69,10 @@ async function commit(group: readonly Waiting[], files: LogFiles, writer: Writer
 
 type Writer = ReturnType<typeof createWriter>;
 
-/** Writes behind the log's end, into the last segment or a new one. */
+/** Writes at the log's end, to the last segment or a new one. */
 function createWriter(files: LogFiles) {
   let file: FileHandle | undefined;
-  /** A failed write may have left bytes behind the end; they must go before the next one. */
+  /** A failed write may have left bytes after the end; they must be removed before the next write. */
   let dirty = false;
   return { write, close };
 
@@ -82,12 +82,12 @@ function createWriter(files: LogFiles) {
     if (dirty) await handle.truncate(offset);
     dirty = true;
     for (let written = 0; written < frame.length; ) {
-      // A disk that fills up writes less than asked before it says ENOSPC.
+      // A disk that is filling up writes less than requested before it reports ENOSPC.
       const { bytesWritten } = await handle.write(frame, written, frame.length - written, offset + written);
       written += bytesWritten;
     }
     dirty = false;
-    // A file that was removed meanwhile takes writes, and they are gone with it.
+    // A file that was removed in the meantime still accepts writes, which are lost with it.
     if (fstatSync(handle.fd).nlink === 0) throw new Error(`${segment.path} has been removed`);
   }
 

@@ -1,23 +1,20 @@
-/** What becomes of bytes in a record log that are no records: they are set aside, and somebody is told. */
+/** What happens to bytes in a record log that are not valid records: they are set aside and reported. */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { putObject } from "../s3/objects.ts";
 
 export type Damage = {
   file: string;
-  /** In the file, in bytes. `size` is what the log lacks; a file that was cut short has less of it, or nothing. */
+  /** In the file, in bytes. `size` is how much is missing from the log; a truncated file has less of it, or nothing. */
   offset: number;
   size: number;
-  /** It was the end of the log, as a crash leaves it: what was never acknowledged, or what was damaged since. */
+  /** It was the end of the log, as a crash leaves it: never acknowledged, or damaged since. */
   isTail: boolean;
-  /** The file that has the bytes now. */
+  /** The file that now contains the bytes. */
   keptIn?: string;
 };
 
-/**
- * Writes damaged bytes, which stood at `position` of the log, to a file of their own and returns its path; undefined
- * when that fails.
- */
+/** Writes damaged bytes from `position` of the log to a separate file and returns its path; undefined if that fails. */
 export async function setAside(folder: string, position: number, bytes: Uint8Array): Promise<string | undefined> {
   if (bytes.length === 0) return undefined;
   const path = join(folder, "damaged", `${String(position).padStart(16, "0")}.bytes`);
@@ -27,15 +24,15 @@ export async function setAside(folder: string, position: number, bytes: Uint8Arr
   );
 }
 
-/** How long what was set aside is kept: as long as the blocks that could do without it. */
+/** How long files that were set aside are kept: as long as blocks live. */
 const KEPT_MS = 35 * 86_400_000;
 
-/** Removes the files of some folders that came there longer ago. A folder that is not there has none. */
+/** Removes files that were moved to these folders longer ago than that. A folder may be missing. */
 export async function removeLongKept(folders: readonly string[], now: number): Promise<void> {
   for (const folder of folders) {
     for (const name of await readdir(folder).catch(() => [])) {
       const path = join(folder, name);
-      // A file that was renamed keeps its time of change, and has a new one of its inode.
+      // A renamed file keeps its modification time, but its inode's change time is new.
       const { ctimeMs } = await stat(path);
       if (now - ctimeMs > KEPT_MS) await rm(path, { force: true });
     }

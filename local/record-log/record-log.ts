@@ -1,12 +1,13 @@
 /**
- * An append-only log of records on disk, in segments: what Firehose's promise stands on. `append` resolves when the
- * records are on disk; everything that waits is written together (group commit), one synchronous write at a time. A
- * record's position is its byte offset in the whole log; positions only grow, also over restarts and deleted segments.
+ * An append-only log of records on disk, in segments: Firehose's promise depends on it. `append` resolves when the
+ * records are on disk; everything that is waiting is written together (group commit), one synchronous write at a time.
+ * A record's position is its byte offset in the whole log; positions only grow, even across restarts and deleted
+ * segments.
  *
- * A record is `length u32 | checksum u32 | payload`; the checksum covers length, position and payload. What a crash
- * left half written at the end fails it and is cut off on opening. A failed write (a full disk) is cut off at once.
- * Damage before the end is skipped up to the next whole record. Either is told, and its bytes are set aside
- * (record-damage.ts).
+ * A record is `length u32 | checksum u32 | payload`; the checksum covers length, position and payload. A half-written
+ * record that a crash left at the end fails its checksum and is cut off on opening. A failed write (a full disk) is cut
+ * off at once. Damage before the end is skipped up to the next valid record. Either is reported, and the bytes are set
+ * aside (record-damage.ts).
  */
 import { mkdir, unlink } from "node:fs/promises";
 import { makeFolder } from "../s3/objects.ts";
@@ -16,33 +17,34 @@ import { type LogRecord, recordHeaderBytes } from "./record-format.ts";
 import { findEnd, type LogFiles, listSegments, type Place, readChunkBytes, readStretch } from "./segments.ts";
 
 export type RecordLog = {
-  /** Position of the oldest record that is kept, and where the next durable record will stand. */
+  /** The position of the oldest record that is kept. */
   readonly start: number;
+  /** The position of the next record. */
   readonly end: number;
-  /** Bytes that wait to be written: what memory holds. */
+  /** Bytes in memory that wait to be written. */
   readonly waitingBytes: number;
-  /** Adds records, in one write. Resolves with their positions when all are on disk, rejects when not. */
+  /** Adds records in one write. Resolves with their positions when all are on disk; rejects if they are not. */
   append(payloads: readonly Uint8Array[]): Promise<number[]>;
   /** Records from a position on, until `limits` or the end of the log; `next` is the position after the last one. */
   read(from: number, limits: ReadLimits): Promise<{ records: LogRecord[]; next: number }>;
-  /** Lets go of everything before a position. Whole segments are deleted, so some of it may still be read. */
+  /** Releases everything before a position. Only whole segments are deleted, so some of it may still be readable. */
   truncateBefore(position: number): Promise<void>;
 } & AsyncDisposable;
-/** At least one record is read however small `bytes` is; `bytes` counts payloads. `to` ends the range (exclusive). */
+/** At least one record is read, however small `bytes` is; `bytes` counts payloads. `to` ends the range (exclusive). */
 export type ReadLimits = { bytes?: number; count?: number; to?: number };
 export type RecordLogOptions = {
   folder: string;
   /** A segment that has reached this size gets no more records. */
   segmentBytes?: number;
-  /** How long a write waits for company: each synchronous write costs about the same, however much it carries. */
+  /** How long a write waits for others: each synchronous write costs about the same, however much it contains. */
   lingerMs?: number;
-  /** Told once of each damaged place, when it is come upon. */
+  /** Called once for each damaged part, when it is found. */
   onDamage?: (damage: Damage) => void;
 };
 
 type TellPlace = (place: Place, isTail: boolean) => Promise<void>;
 
-/** Opens (or makes) the log in `folder`. Whatever of it is whole can be read. */
+/** Opens (or creates) the log in `folder`. All of its valid records can be read. */
 export async function openRecordLog(options: RecordLogOptions): Promise<RecordLog> {
   const { folder, segmentBytes = 32 << 20, lingerMs = 0 } = options;
   await mkdir(folder, { recursive: true });
@@ -74,7 +76,7 @@ export async function openRecordLog(options: RecordLogOptions): Promise<RecordLo
   };
 }
 
-/** Sets a damaged place aside and tells of it, once. */
+/** Sets a damaged part aside and reports it, once. */
 function createTell({ folder, onDamage }: RecordLogOptions): TellPlace {
   const told = new Set<number>();
   return async ({ segment, offset, size, bytes }, isTail) => {
@@ -98,7 +100,7 @@ async function readRecords(files: LogFiles, { from, limits, tell }: Reading) {
     const found = await readStretch(stretchOf(files, next, to, Math.min(bytes - taken, readChunkBytes)));
     if (!Array.isArray(found)) {
       await tell(found, false);
-      // Damage: the records go on behind it.
+      // Damage: the records continue after it.
       next = Math.min(next + found.size, to);
     } else
       for (const record of found) {
@@ -112,7 +114,7 @@ async function readRecords(files: LogFiles, { from, limits, tell }: Reading) {
   return { records, next };
 }
 
-/** About `size` bytes from a position on, out of one segment. */
+/** About `size` bytes from a position on, from one segment. */
 function stretchOf({ folder, segments, end }: LogFiles, from: number, to: number, size: number) {
   const index = segments.findLastIndex((segment) => segment.start <= from);
   const segment = segments[index];

@@ -1,4 +1,4 @@
-/** The files of a log: which there are, how far they are whole, and what is read of them. */
+/** The files of a log: which there are, how far they are valid, and how they are read. */
 import { type FileHandle, open, readdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFile } from "../s3/objects.ts";
@@ -7,7 +7,7 @@ import { type LogRecord, nextWhole, parseRecords, recordHeaderBytes } from "./re
 /** A file of the log, whose first record has the position `start`. */
 export type Segment = { start: number; path: string };
 
-/** What reading and writing of a log share; `end` is where its next record will stand. */
+/** What reading and writing a log have in common; `end` is the position of its next record. */
 export type LogFiles = { folder: string; segmentBytes: number; segments: Segment[]; end: number };
 
 const maxRecordBytes = 64 << 20;
@@ -19,15 +19,15 @@ export async function listSegments(folder: string): Promise<Segment[]> {
   return names.map((name) => ({ start: Number(name.slice(0, 16)), path: join(folder, name) }));
 }
 
-/** The segment that a position of the log begins in. */
+/** The segment that starts at a position of the log. */
 export function segmentAt(folder: string, start: number): Segment {
   return { start, path: join(folder, `${String(start).padStart(16, "0")}.log`) };
 }
 
-/** A place in a segment that holds no whole record: `size` bytes of the log, of which the file still has `bytes`. */
+/** A part of a segment without a valid record: `size` bytes of the log, of which the file still has `bytes`. */
 export type Place = { segment: Segment; offset: number; size: number; bytes: Buffer };
 
-/** Where the log ends: after the last record that is whole. Cuts off what stands behind it. */
+/** Where the log ends: after the last valid record. Cuts off what comes after it. */
 export async function findEnd(segments: readonly Segment[], onTail: (place: Place) => Promise<void>): Promise<number> {
   const last = segments.at(-1);
   if (!last) return 0;
@@ -53,10 +53,10 @@ export async function findEnd(segments: readonly Segment[], onTail: (place: Plac
   }
 }
 
-/** A stretch of one segment: where the segment ends, where reading stops, and about how many bytes are wanted. */
+/** A range within one segment: where the segment ends, where reading stops, and roughly how many bytes are wanted. */
 type Stretch = { segment: Segment; from: number; segmentEnd: number; stop: number; size: number };
 
-/** The whole records of a stretch; where it begins with none, what is damaged there. */
+/** The valid records of a range; if it does not start with one, the damaged part. */
 export async function readStretch(stretch: Stretch): Promise<LogRecord[] | Place> {
   const { segment, from, segmentEnd, stop, size } = stretch;
   const offset = from - segment.start;
@@ -75,7 +75,7 @@ export async function readStretch(stretch: Stretch): Promise<LogRecord[] | Place
   }
 }
 
-/** How far the records of a segment are whole, one after the other, from an offset on. */
+/** How far a segment consists of valid records, from an offset on. */
 async function wholeLength(handle: FileHandle, start: number, from: number): Promise<number> {
   const { size } = await handle.stat();
   let length = from;

@@ -1,11 +1,11 @@
 /**
- * Which bucket and key a request is about. The bucket stands in the path, or before `.localhost` in the host's name.
+ * Which bucket and key a request is about. The bucket is in the path, or in front of `.localhost` in the host name.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
 import type { IncomingMessage } from "node:http";
 import { AwsError } from "../endpoint/aws-error.ts";
 
-/** No bucket: the service itself; an empty key: the bucket. */
+/** Without a bucket: the service itself; with an empty key: the bucket. */
 export type Address = { bucket: string | undefined; key: string; query: URLSearchParams };
 
 /** Reads the address of a request. Throws an AwsError for a path that is not percent-encoded UTF-8. */
@@ -19,7 +19,7 @@ export function readAddress({ url = "/", headers }: Pick<IncomingMessage, "url" 
 }
 
 /**
- * `lake` of `lake.localhost:4566` and of `lake.s3.localhost:4566`; undefined of an address, or of the service's own
+ * `lake` for `lake.localhost:4566` and `lake.s3.localhost:4566`; undefined for an address, or for the service's own
  * name.
  */
 function hostBucket(host: string): string | undefined {
@@ -33,7 +33,7 @@ function splitOnce(text: string, separator: string): [string, string?] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** A key out of a path or of `x-amz-copy-source`. */
+/** A key from a path or from `x-amz-copy-source`. */
 export function decodeKey(path: string): string {
   try {
     return decodeURIComponent(path);

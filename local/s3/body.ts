@@ -1,6 +1,6 @@
 /**
- * The bytes that a request brings: as they are, or in the signed chunks of `aws-chunked`, whose signatures nobody here
- * checks. What the client says of them (length, MD5, SHA, CRC) has to be so.
+ * The bytes of a request: plain, or in the signed chunks of `aws-chunked`, whose signatures are not checked here. What
+ * the client says about them (length, MD5, SHA, CRC) must be correct.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
 import { createHash, type Hash } from "node:crypto";
@@ -8,16 +8,16 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { crc32 } from "node:zlib";
 import { AwsError } from "../endpoint/aws-error.ts";
 
-/** S3 takes up to 5 GiB at once. */
+/** S3 accepts up to 5 GiB at once. */
 const maxBytes = 5 * 1024 ** 3;
 
 type Check = { update(chunk: Buffer): void; verify(): void };
 
-/** The content of a request, checked; the last chunk comes only when all of it was right. */
+/** The checked content of a request; the last chunk is returned only if everything was correct. */
 export async function* readContent(req: IncomingMessage): AsyncGenerator<Buffer> {
   const checks = createChecks(req.headers);
   let size = 0;
-  // A request that is not read to its end stays open: its sender is to see the answer.
+  // A request that is not read to its end stays open, so that its sender sees the answer.
   const source: AsyncIterable<Buffer> = req.iterator({ destroyOnReturn: false });
   for await (const chunk of isChunked(req.headers) ? dechunk(source) : source) {
     size += chunk.length;
@@ -81,7 +81,7 @@ function chunkLength(head: string): number {
   return Number.parseInt(length, 16);
 }
 
-/** Headers by which clients say what the bytes are; CRC32C and CRC64NVME, which Node has not, are taken on trust. */
+/** Headers with checksums of the bytes; CRC32C and CRC64NVME, which Node does not have, are not verified. */
 const digests: [header: string, make: (told: string) => Check][] = [
   ["content-md5", (told) => hashCheck(createHash("md5"), told, "base64", "BadDigest")],
   ["x-amz-checksum-sha256", (told) => hashCheck(createHash("sha256"), told, "base64", "BadDigest")],

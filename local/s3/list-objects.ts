@@ -1,5 +1,5 @@
 /**
- * ListObjectsV2 and ListObjects: pages of keys, with what lies behind a delimiter rolled up into common prefixes.
+ * ListObjectsV2 and ListObjects: pages of keys, with everything after a delimiter rolled up into common prefixes.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
 import { statSync } from "node:fs";
@@ -53,7 +53,7 @@ function readAsked(query: URLSearchParams, isV2: boolean): Asked {
 
 function readPage(folder: string, { prefix, delimiter, after, max }: Asked): Page {
   const page: Page = { keys: [], prefixes: [], last: "", isTruncated: false };
-  // A page that ended with a common prefix goes on after all that lies behind it.
+  // After a page that ended with a common prefix, the listing continues after everything under that prefix.
   const passed = delimiter !== "" && after.startsWith(prefix) && after.slice(prefix.length).endsWith(delimiter);
   const walk: Walk = { prefix, after, skip: passed ? after : undefined };
   if (max === 0) return page;

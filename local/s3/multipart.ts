@@ -1,5 +1,5 @@
 /**
- * Uploads in parts. Parts wait outside of the buckets, where no listing sees them, until they are put together.
+ * Multipart uploads. Parts wait outside the buckets, where no listing sees them, until they are assembled.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 import { randomUUID } from "node:crypto";
@@ -21,14 +21,14 @@ const keepMs = 24 * 3_600_000;
 
 export type Multipart = ReturnType<typeof createMultipart>;
 
-/** Keeps uploads under `<home>/s3-uploads`. */
+/** Stores uploads under `<home>/s3-uploads`. */
 export function createMultipart(home: string) {
   const root = join(home, "s3-uploads");
 
   async function folderOf({ bucket, key, query }: S3Request): Promise<string> {
     const id = query.get("uploadId") ?? "";
     const folder = join(root, id);
-    // Only what was made here is a name of a folder here.
+    // Only ids that were made here may be used as folder names.
     const target = /^[\da-f-]{36}$/.test(id) ? await readFile(join(folder, "target"), "utf8").catch(() => "") : "";
     if (target === `${bucket}/${key}`) return folder;
     throw new AwsError("NoSuchUpload", "The specified upload does not exist");
@@ -74,7 +74,8 @@ export function createMultipart(home: string) {
   }
 
   /**
-   * Forgets uploads that nobody has gone on with for a day. By the machine's clock, which files have their times from.
+   * Removes uploads that have not progressed for a day, by the machine's clock, which is also where files get their
+   * times from.
    */
   async function sweep(): Promise<void> {
     const limit = performance.timeOrigin + performance.now() - keepMs;
@@ -97,7 +98,9 @@ async function readParts(folder: string): Promise<Part[]> {
   return (await Promise.all(parts)).sort((a, b) => a.number - b.number);
 }
 
-/** The parts that the document names, which must be there, ascending, and large enough but for the last. */
+/**
+ * The parts that the document names. They must exist, be in ascending order and, except for the last, be large enough.
+ */
 function choose(parts: Part[], document: string): Part[] {
   const etags = readTexts(document, "ETag");
   const numbers = readTexts(document, "PartNumber").map(Number);

@@ -1,4 +1,4 @@
-/** What S3 says of an object beside its bytes, and the conditions and ranges that a reader may put. */
+/** What S3 says about an object in addition to its bytes, and the conditions and ranges that a reader may set. */
 
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
@@ -17,8 +17,8 @@ const types: Record<string, string> = {
 };
 
 /**
- * Changes whenever the object does. In the form of an upload in parts, which nobody takes for the bytes' MD5: that
- * would have to be kept, and files come into the lake without S3.
+ * Changes whenever the object does. It has the form of a multipart upload's ETag, which nobody takes for the MD5 of the
+ * bytes: that would have to be stored, and files get into the lake without S3.
  */
 export function etagOf({ ino, size, mtimeNs }: Pick<BigIntStats, "ino" | "size" | "mtimeNs">): string {
   return `"${createHash("md5").update(`${ino} ${size} ${mtimeNs}`).digest("hex")}-1"`;
@@ -34,7 +34,7 @@ export function objectHeaders(key: string, file: BigIntStats): Record<string, st
   };
 }
 
-/** 200, or 304 where the reader has the object already. Throws an AwsError where it asked for another one. */
+/** 200, or 304 if the reader has the object already. Throws an AwsError if it asked for another version. */
 export function checkConditions(headers: IncomingHttpHeaders, file: BigIntStats): 200 | 304 {
   const { "if-match": match, "if-none-match": noneMatch } = headers;
   const [modified, unmodified] = [headers["if-modified-since"], headers["if-unmodified-since"]].map(seconds);
@@ -56,7 +56,7 @@ function seconds(date: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time / 1000;
 }
 
-/** The range that a reader asked for; undefined for the whole, also where what it wrote is no range, as HTTP has it. */
+/** The requested range; undefined for the whole object, also if the header is not a valid range, as HTTP requires. */
 export function readRange(header: string | undefined, size: number): Range | undefined {
   const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
   if (from === "" && to === "") return undefined;

@@ -1,6 +1,6 @@
 /**
- * S3 on this machine: an object is the file `<home>/s3/<bucket>/<key>`. Objects appear by rename and are on disk before
- * they do, so that a reader (or a crash) sees a whole object or none, as in S3.
+ * S3 on this machine: an object is the file `<home>/s3/<bucket>/<key>`. Objects appear by rename, after they are on
+ * disk, so that a reader sees a complete object or none, even after a crash, as in S3.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
@@ -22,14 +22,14 @@ export function objectPath(home: string, bucket: string, key: string): string {
     throw new AwsError("InvalidBucketName", `The specified bucket is not valid: "${bucket}"`);
   if (key.includes("\0") || key.split("/").some((part) => part === ".." || part === "."))
     throw new AwsError("InvalidRequest", `Cannot use the key "${key}": it contains a path traversal`);
-  // In S3 `a//b` is another object than `a/b`; in a folder they would be one.
+  // In S3 `a//b` and `a/b` are different objects; in a folder they would be the same.
   if (/^\/|\/\//.test(key)) throw new AwsError("InvalidRequest", `Cannot use the key "${key}": a part of it is empty`);
   return join(home, "s3", bucket, key);
 }
 
-/** Makes an object of `data`, whole and on disk, replacing the one that was there. */
+/** Creates an object from `data`, complete and on disk, replacing any existing one. */
 export async function putObject(path: string, data: string | Uint8Array): Promise<void> {
-  // A leading dot keeps it out of globs like *.parquet, the same folder keeps the rename atomic.
+  // A leading dot excludes it from globs like *.parquet; being in the same folder keeps the rename atomic.
   const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID()}.tmp`);
   await makeFolder(dirname(path));
   try {
@@ -41,14 +41,14 @@ export async function putObject(path: string, data: string | Uint8Array): Promis
   }
 }
 
-/** Renames a file that is already on disk to where readers look, and puts the rename itself on disk. */
+/** Renames a file that is already on disk to where readers look, and syncs the rename itself to disk. */
 export async function publishFile(from: string, to: string): Promise<void> {
   await makeFolder(dirname(to));
   await rename(from, to);
   await syncFile(dirname(to));
 }
 
-/** Makes a folder and those above it, each entry on disk. */
+/** Creates a folder and its parents, each entry on disk. */
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;

@@ -7,7 +7,7 @@ import { AwsError } from "../endpoint/aws-error.ts";
 import { checkConditions, objectHeaders, readRange } from "./object-head.ts";
 import type { S3Request } from "./request.ts";
 
-/** Answers with the object's head, and for GET with its bytes or those of the range. */
+/** Answers with the object's head and, for GET, with its bytes or the requested range. */
 export async function readObject({ req, key, path }: S3Request, res: ServerResponse): Promise<void> {
   const file = await openObject(path(), key);
   try {
@@ -29,9 +29,10 @@ export async function readObject({ req, key, path }: S3Request, res: ServerRespo
   }
 }
 
-/** Opens the file of an object. Throws NoSuchKey where there is none. */
+/** Opens the file of an object. Throws NoSuchKey if there is none. */
 export async function openObject(path: string, key: string): Promise<FileHandle> {
-  // A key that ends in `/` is a folder here, and no object unless S3 was told so, which folders cannot remember.
+  // A key that ends in `/` is a folder here. It would be an object only if S3 had been told so, which a folder cannot
+  // remember.
   if (path.endsWith("/")) throw noSuchKey(key);
   return await open(path).catch((cause: NodeJS.ErrnoException) => {
     throw ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(cause.code ?? "") ? noSuchKey(key) : cause;

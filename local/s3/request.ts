@@ -1,4 +1,4 @@
-/** A request to S3 as its operations see it. Where a key's bytes are is asked of `path` alone, which checks it. */
+/** A request to S3 as its operations see it. Only `path` maps a key to a file, and checks the key. */
 import type { IncomingMessage } from "node:http";
 
 export type S3Request = {
@@ -6,6 +6,6 @@ export type S3Request = {
   bucket: string;
   key: string;
   query: URLSearchParams;
-  /** The file of an object, the request's own if none is named. Throws an AwsError for a name that leads elsewhere. */
+  /** The file of an object, by default the request's own. Throws an AwsError for a name that leads elsewhere. */
   path(key?: string, bucket?: string): string;
 };

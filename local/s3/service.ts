@@ -1,6 +1,6 @@
 /**
- * S3's REST wire over the folder of this machine's objects: what data tools need to list, read and write a lake. A
- * table says which operation a request is; everything else is refused by name.
+ * S3's REST protocol on the folder of this machine's objects: what data tools need to list, read and write a lake. A
+ * table maps requests to operations; everything else is refused by name.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 import { randomUUID } from "node:crypto";
@@ -21,10 +21,10 @@ export type S3Options = { home: string; buckets: string[]; faults: Faults; onErr
 export type S3 = { handle(req: IncomingMessage, res: ServerResponse): Promise<void> };
 
 type Answer = { status?: number; headers?: Record<string, string>; xml?: [root: string, content: Xml] };
-/** An operation answers, or has answered by itself. */
+/** An operation returns its answer, or has sent it itself. */
 type Operation = (request: S3Request, res: ServerResponse) => Promise<Answer | undefined> | Answer;
 
-/** Parameters of a query that make it another operation. A request with one that no row below has is refused. */
+/** Query parameters that make a request another operation. A request with one that no row below has is refused. */
 const subresources =
   /^(list-type|uploads|uploadId|partNumber|delete|location|acl|cors|tagging|policy|policyStatus|versioning|versions|versionId|website|lifecycle|logging|notification|replication|encryption|accelerate|requestPayment|analytics|inventory|metrics|object-lock|ownershipControls|publicAccessBlock|retention|legal-hold|torrent|restore|select|attributes|session)$/;
 
@@ -68,7 +68,7 @@ export async function startS3({ home, buckets, faults, onError = console.error }
       } catch (error) {
         sendError(req, res, error, onError);
       } finally {
-        // What nobody has read of the request is thrown away, so that the client gets to see the answer.
+        // The unread rest of the request is discarded, so that the client sees the answer.
         req.resume();
       }
     },
@@ -78,7 +78,8 @@ export async function startS3({ home, buckets, faults, onError = console.error }
 type Operations = Record<string, [name: string, run: Operation]>;
 
 /**
- * By method, what it is about, `copy` where the bytes are another object's, and the subresources of the query, sorted.
+ * By method, by what the request is about, by `copy` if the bytes are another object's, and by the sorted subresources
+ * of the query.
  */
 function operationsOf(home: string, multipart: Multipart): Operations {
   const list: Operation = ({ bucket, query }) => ({
@@ -146,9 +147,7 @@ function send(res: ServerResponse, { status = 200, headers = {}, xml }: Answer):
   res.writeHead(status, { ...about, ...length, ...headers }).end(body);
 }
 
-/**
- * Statuses of the errors whose status is not 400. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
- */
+/** The statuses of errors other than 400. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const statuses: Record<string, number> = {
   NoSuchBucket: 404,
   NoSuchKey: 404,
@@ -162,7 +161,7 @@ const statuses: Record<string, number> = {
 
 function sendError(req: IncomingMessage, res: ServerResponse, cause: unknown, onError: (error: unknown) => void): void {
   if (!(cause instanceof AwsError)) onError(cause);
-  // Bytes are under way already: only breaking off says that they are not all.
+  // Bytes are already under way: only breaking off shows that some are missing.
   if (res.headersSent || res.destroyed) return void res.destroy();
   const error = cause instanceof AwsError ? cause : new AwsError("InternalError", "We encountered an internal error");
   const { code: Code, message: Message } = error;
@@ -172,7 +171,7 @@ function sendError(req: IncomingMessage, res: ServerResponse, cause: unknown, on
     Resource: req.url ?? "",
     RequestId: String(res.getHeader("x-amz-request-id")),
   });
-  // An injected fault brings its own status.
+  // An injected fault has a status of its own.
   const status = statuses[Code] ?? error.status;
   res.writeHead(status, { "content-type": "application/xml", "content-length": Buffer.byteLength(body) });
   res.end(req.method === "HEAD" ? undefined : body);

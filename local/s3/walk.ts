@@ -1,17 +1,17 @@
 /**
- * The keys of a bucket in the order in which S3 lists them, that of their UTF-8 bytes. Folders are read when the walk
- * gets to them, so that a page of a large bucket costs what is on the page.
+ * The keys of a bucket in S3's listing order, that of their UTF-8 bytes. Folders are read when the walk reaches them,
+ * so that a page of a large bucket costs only what is on the page.
  */
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Keys that begin with `skip` are left out; whoever reads the walk may change it on the way. */
+/** Keys that start with `skip` are left out; the reader of the walk may change it on the way. */
 export type Walk = { prefix: string; after: string; skip: string | undefined };
 
 /** A file that is still being written (`putObject`). */
 const unfinished = /^\..*\.[\da-f-]{36}\.tmp$/;
 
-/** Keys under `folder` that begin with the prefix and come after `after`. */
+/** Keys under `folder` that start with the prefix and come after `after`. */
 export function* walkKeys(folder: string, walk: Walk, path = ""): Generator<string> {
   for (const { name, isFolder } of sorted(join(folder, path))) {
     const key = `${path}${name}`;
@@ -25,11 +25,11 @@ function isPassed(key: string, isFolder: boolean, { prefix, after, skip }: Walk)
   if (skip !== undefined && key.startsWith(skip)) return true;
   if (!isFolder) return !key.startsWith(prefix) || compareKeys(key, after) <= 0;
   const isOff = !key.startsWith(prefix) && !prefix.startsWith(key);
-  // A folder whose name the last key begins with holds some keys that come after it.
+  // A folder whose name is a prefix of the last key contains keys that come after it.
   return isOff || (compareKeys(key, after) < 0 && !after.startsWith(key));
 }
 
-/** A folder's entries; a folder's name ends in `/`, which is where it stands among the keys. */
+/** A folder's entries; a folder's name ends in `/`, which determines its position among the keys. */
 function sorted(folder: string): { name: string; isFolder: boolean }[] {
   return entries(folder)
     .filter((entry) => entry.isDirectory() || (entry.isFile() && !unfinished.test(entry.name)))
@@ -41,13 +41,13 @@ function entries(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    // Taken away since its parent was read, or the name of an object.
+    // Removed since its parent was read, or the name of an object.
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
     throw error;
   }
 }
 
-/** By UTF-8 bytes. UTF-16 differs only where a surrogate meets a character from U+E000 on. */
+/** By UTF-8 bytes. UTF-16 order differs only between a surrogate and a character from U+E000 on. */
 export function compareKeys(a: string, b: string): number {
   let at = 0;
   while (at < a.length && at < b.length && a.charCodeAt(at) === b.charCodeAt(at)) at++;

@@ -1,4 +1,4 @@
-/** PutObject, CopyObject, DeleteObject and DeleteObjects: each object appears, and goes, as a whole. */
+/** PutObject, CopyObject, DeleteObject and DeleteObjects: each object appears, and disappears, as a whole. */
 import { randomUUID } from "node:crypto";
 import { link, open, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -14,7 +14,7 @@ import { readTexts, type Xml } from "./xml.ts";
 /** The ETag and time of an object that has just been written. */
 export type Written = { etag: string; modified: Date };
 
-/** Stores what the request brings. A key that ends in `/`, by which some tools make a folder, makes one. */
+/** Stores the content of the request. A key that ends in `/`, which some tools use to create a folder, creates one. */
 export async function putObject(request: S3Request): Promise<Written> {
   const { req, key, path } = request;
   const condition = req.headers["if-none-match"];
@@ -30,12 +30,12 @@ async function putFolder({ req, path }: S3Request): Promise<Written> {
   return { etag: `"${text.length}-1"`, modified: new Date() };
 }
 
-/** Copies the object that `x-amz-copy-source` names, of any bucket of this machine. */
+/** Copies the object that `x-amz-copy-source` names, from any bucket of this machine. */
 export async function copyObject(request: S3Request): Promise<Written> {
   return await writeObject(request.path(), readSource(request));
 }
 
-/** The bytes of `x-amz-copy-source`, or of them those of `x-amz-copy-source-range`. */
+/** The bytes of `x-amz-copy-source`, or the part given by `x-amz-copy-source-range`. */
 export async function* readSource({ req, path }: S3Request): AsyncGenerator<Buffer> {
   const source = decodeKey(String(req.headers["x-amz-copy-source"]).replace(/^\//, "").split("?")[0] ?? "");
   const [bucket = "", ...rest] = source.split("/");
@@ -46,9 +46,12 @@ export async function* readSource({ req, path }: S3Request): AsyncGenerator<Buff
   yield* file.createReadStream({ autoClose: false, ...range });
 }
 
-/** Writes chunks to a file beside its place and puts it there when it is on disk; `isNew` refuses to replace one. */
+/**
+ * Writes chunks to a temporary file beside the object and renames it when it is on disk; `isNew` refuses to replace an
+ * object.
+ */
 export async function writeObject(path: string, chunks: AsyncIterable<Buffer>, isNew = false): Promise<Written> {
-  // The name of `putObject` in ../s3.ts: no reader takes it for an object.
+  // Named as in `putObject` in objects.ts: no reader takes it for an object.
   const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID()}.tmp`);
   try {
     await makeFolder(dirname(path)).catch(refuseFolder);
@@ -63,7 +66,7 @@ export async function writeObject(path: string, chunks: AsyncIterable<Buffer>, i
   }
 }
 
-/** To make a folder of an object's name fails with EEXIST, which elsewhere says that there is such an object. */
+/** Creating a folder with an object's name fails with EEXIST, which elsewhere means that such an object exists. */
 function refuseFolder(cause: NodeJS.ErrnoException): never {
   throw cause.code === "EEXIST" ? Object.assign(cause, { code: "ENOTDIR" }) : cause;
 }
@@ -84,7 +87,7 @@ async function publishNew(from: string, to: string): Promise<void> {
   await syncFile(dirname(to));
 }
 
-/** What the file system has against a key that S3 would take. */
+/** Why the file system refuses a key that S3 would accept. */
 const refusals: Record<string, [code: string, message: string]> = {
   EEXIST: ["PreconditionFailed", "At least one of the pre-conditions you specified did not hold"],
   ENAMETOOLONG: ["KeyTooLongError", "A part of the key is longer than the 255 bytes that a file's name may have here"],
@@ -98,9 +101,9 @@ function writeError(cause: unknown): unknown {
   return code === undefined ? cause : new AwsError(code, message ?? "", { cause });
 }
 
-/** Deletes an object; there may have been none. */
+/** Deletes an object, if it exists. */
 export async function deleteObject(path: string): Promise<void> {
-  // A folder is not there for S3, so there is nothing to delete.
+  // A folder is not an object in S3, so there is nothing to delete.
   const ignored = ["ENOENT", "ENOTDIR", "EISDIR", "EPERM", "ENAMETOOLONG"];
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
     if (!ignored.includes(error.code ?? "")) throw error;
@@ -110,7 +113,7 @@ export async function deleteObject(path: string): Promise<void> {
 /** Up to 1,000 keys, about a kilobyte each. */
 const maxDeleteBytes = 2 * 1024 * 1024;
 
-/** Deletes the keys that the document names; one that cannot be is in the answer. */
+/** Deletes the keys that the document names; failures are in the answer. */
 export async function deleteObjects({ req, path }: S3Request): Promise<Xml> {
   const document = await readText(req, maxDeleteBytes);
   const keys = readTexts(document, "Key");

@@ -1,11 +1,11 @@
-/** S3's XML: what answers are written as, and the little that is read out of requests. */
+/** S3's XML: how answers are written, and the little that is read from requests. */
 
 /** An element's content: text, a number, a list of elements of the same name, or elements; undefined leaves it out. */
 export type Xml = string | number | boolean | Date | undefined | Xml[] | { [name: string]: Xml };
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/** A document with the root element `name`. An error's has no namespace: botocore would not read it. */
+/** A document with the root element `name`. An error has no namespace: botocore would not read it. */
 export function writeXml(name: string, content: Xml): string {
   const attributes = name === "Error" ? "" : ` xmlns="${namespace}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element(name, content, attributes)}`;
@@ -25,12 +25,12 @@ function inner(content: Exclude<Xml, undefined | Xml[]>): string {
     .join("");
 }
 
-/** What XML 1.0 cannot hold is left to `encoding-type=url`, by which every SDK asks for keys. */
+/** Clients handle what XML 1.0 cannot contain with `encoding-type=url`, which every SDK requests for keys. */
 function escapeText(text: string): string {
   return text.replace(/[<>&"\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** The texts of all elements `name`, wherever they stand; requests of S3 never put one into another of its name. */
+/** The texts of all elements `name`, wherever they are; S3 requests never nest elements of the same name. */
 export function readTexts(xml: string, name: string): string[] {
   const pattern = new RegExp(`<${name}>([^<]*)</${name}>`, "g");
   return [...xml.matchAll(pattern)].map(([, text = ""]) => unescapeText(text));

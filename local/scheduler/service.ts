@@ -1,6 +1,6 @@
 /**
- * EventBridge Scheduler on this machine: runs the declared schedules in their own time zones. A turn that comes while
- * the run before it is still going is left out; a failed run is tried again as declared.
+ * EventBridge Scheduler on this machine: runs the declared schedules in their own time zones. If a run is still going
+ * when the next one is due, that one is skipped; a failed run is retried as declared.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { Cron } from "croner";
@@ -10,9 +10,9 @@ import type { Invoke } from "../endpoint/aws-error.ts";
 export type SchedulerOptions = {
   schedules: Schedule[];
   invoke: Invoke;
-  /** Told of a run that failed for good: on AWS its input would now be in the dead letter queue. */
+  /** Called for a run that failed for good: on AWS its input would now be in the dead letter queue. */
   onFailure?: (schedule: Schedule, reason: string) => void;
-  /** The wait before the first further try; it doubles with each. */
+  /** The wait before the first retry; it doubles with each one. */
   retryMs?: number;
 };
 export type Scheduler = {
@@ -20,7 +20,7 @@ export type Scheduler = {
   next: () => Record<string, Date | null>;
 } & AsyncDisposable;
 
-/** Starts all schedules. Stopping waits for nothing: a run that is cut off is made up for by the next. */
+/** Starts all schedules. Stopping waits for nothing: the next run makes up for one that is cut off. */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const stopped = new AbortController();
   const jobs = options.schedules.map((schedule) => {
@@ -67,8 +67,8 @@ const seconds: Record<string, number> = { minute: 60, hour: 3600, day: 86400 };
 const largest = { minutes: 59, hours: 23, day: 31, month: 12, weekday: 7, year: 2199 };
 
 /**
- * An expression of EventBridge Scheduler as croner's pattern and options: `cron(…)` has six fields, no seconds, a year,
- * and counts weekdays from 1 = Sunday; `rate(…)` an interval.
+ * An EventBridge Scheduler expression as croner's pattern and options: `cron(…)` has six fields (no seconds, but a
+ * year) and counts weekdays from 1 = Sunday; `rate(…)` is an interval.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function cronerSchedule(expression: string): CronerSchedule {

@@ -1,6 +1,6 @@
 /**
- * Secrets Manager on this machine: the secrets of the template, each with its versions, kept in `<home>/secrets.json`.
- * A value that was put stays over a restart, as a redeployment at AWS leaves a rotated secret alone.
+ * Secrets Manager on this machine: the template's secrets, each with its versions, stored in `<home>/secrets.json`. A
+ * value that was put survives a restart, just as a redeployment on AWS leaves a rotated secret alone.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
  */
 import { randomInt, randomUUID } from "node:crypto";
@@ -11,7 +11,7 @@ import { AwsError, type AwsService } from "../endpoint/aws-error.ts";
 import { createFaults, type Faults } from "../faults.ts";
 import { putObject } from "../s3/objects.ts";
 
-/** A secret as the template declares it; without a `value` AWS makes one up, of `length` letters and digits. */
+/** A secret as the template declares it; without a `value`, AWS generates one of `length` letters and digits. */
 export type SecretDescription = { name: string; arn: string; description: string; value?: string; length?: number };
 export type SecretsManagerOptions = { home: string; secrets: SecretDescription[]; faults?: Faults };
 
@@ -24,7 +24,8 @@ const versionSchema = z.object({
   stages: z.array(z.string()),
   at: z.number(),
   /**
-   * It came from the template. The last such one is kept without a label too, to tell when the template has another.
+   * The version came from the template. The last such version is kept even without a label, to notice when the template
+   * changes.
    */
   declared: z.boolean().optional(),
 });
@@ -40,7 +41,7 @@ const putInput = idInput.extend({
   VersionStages: z.array(z.string()).min(1).default([current]),
 });
 
-/** Starts Secrets Manager with the template's secrets, and what was put into them before. */
+/** Starts Secrets Manager with the template's secrets, and with what was put into them before. */
 export async function startSecretsManager({ home, secrets, faults = createFaults() }: SecretsManagerOptions) {
   const path = join(home, "secrets.json");
   const before = await readKept(path);
@@ -96,13 +97,13 @@ export async function startSecretsManager({ home, secrets, faults = createFaults
       ListSecrets: async () => ({ SecretList: kept.map(describe) }),
     },
   };
-  /** The value that is current, by the secret's name or ARN. */
+  /** The current value, by the secret's name or ARN. */
   const currentValue = (id: string): string =>
     find(id).versions.find(({ stages }) => stages.includes(current))?.value ?? "";
   return { service, currentValue };
 }
 
-/** Labels move to the new version, AWSPREVIOUS follows AWSCURRENT, and a version without a label is gone. */
+/** Labels move to the new version, AWSPREVIOUS follows AWSCURRENT, and versions without a label are removed. */
 function add(secret: Kept, version: Version): void {
   const taken = version.stages.includes(current) ? [...version.stages, previous] : version.stages;
   for (const other of secret.versions) {
@@ -113,8 +114,8 @@ function add(secret: Kept, version: Version): void {
 }
 
 /**
- * A secret with what was put into it, unless the template declares another value than it did then: as at AWS, that one
- * is current.
+ * A secret with what was put into it, unless the template now declares another value than it did then: as on AWS, that
+ * value is current.
  */
 function keptSecret(secret: SecretDescription, before: Version[] | undefined): Kept {
   if (before === undefined) return { ...secret, versions: [firstVersion(secret)] };

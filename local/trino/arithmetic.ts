@@ -86,7 +86,7 @@ function withInterval(operator: string, left: Typed, right: Typed): Typed {
   throw cannot(operator, a, b);
 }
 
-/** A time later by an interval of milliseconds or months. */
+/** A time plus an interval of milliseconds or months. */
 function plusInterval({ type, sql }: Typed, { name }: Type, amount: string): Typed {
   if (name === monthInterval.name) return { type, sql: plusMonths({ type, sql }, amount) };
   if (type.name === "date") return { type, sql: `trino_date_plus(${sql}, ${amount})` };
@@ -94,14 +94,14 @@ function plusInterval({ type, sql }: Typed, { name }: Type, amount: string): Typ
   return { type: { ...type, precision }, sql: `(${sql} + to_microseconds(${amount} * 1000))` };
 }
 
-/** The same day of another month, or its last one. */
+/** The same day of another month, or its last day if it has none. */
 export function plusMonths({ type, sql }: Typed, months: string): string {
   requireUtc(type);
   const moved = `(${sql} + to_months(CAST(${months} AS INTEGER)))`;
   return type.name === "date" ? `CAST(${moved} AS DATE)` : moved;
 }
 
-/** Days and months of a zone with changing clocks are not all alike. */
+/** In a zone whose clock changes, days and months do not all have the same length. */
 export function requireUtc({ zone }: Type): void {
   if (zone !== undefined && zone !== "UTC") throw notSupported(`days and months later in the zone ${zone}`);
 }
@@ -114,7 +114,7 @@ function difference(left: Typed, right: Typed): Typed {
   return { type: dayInterval, sql: `((epoch_us(${x}) - epoch_us(${y})) // 1000)` };
 }
 
-/** A time as an instant, for what does not depend on its zone. A time without one is in UTC, the session's. */
+/** A time as an instant, for what does not depend on its zone. A time without a zone is in UTC, the session's zone. */
 export function instant({ type, sql }: Typed): string {
   if (type.zone !== undefined) return sql;
   return `CAST(${type.name === "date" ? localTime({ type, sql }) : sql} AS TIMESTAMPTZ)`;
@@ -129,7 +129,7 @@ export function interval(text: string, unit: string, isNegative: boolean): Typed
   return { type: months ? monthInterval : dayInterval, sql: `CAST(${amount} AS BIGINT)` };
 }
 
-/** a < b and the like: whether two values of one type compare so. */
+/** a < b and the like: compares two values of the same type. */
 export function compare(operator: string, left: Typed, right: Typed): string {
   const [a, b] = [left.type, right.type];
   if (isTime(a) && isTime(b) && a.zone !== b.zone) return `(${instant(left)} ${operator} ${instant(right)})`;
@@ -137,7 +137,7 @@ export function compare(operator: string, left: Typed, right: Typed): string {
   if (!type) throw cannot(operator, a, b);
   requireComparable(type);
   const compared = `(${coerce(left, type)} ${operator} ${coerce(right, type)})`;
-  // NaN is equal to nothing in Trino, in DuckDB it is the largest.
+  // NaN equals nothing in Trino; in DuckDB it is the largest number.
   const isKnown = typeof left.literal === "number" || typeof right.literal === "number";
   if (!isFloating(type) || (isKnown && operator === "=")) return compared;
   const otherwise = operator === "<>" ? "true" : "false";

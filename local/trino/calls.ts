@@ -1,6 +1,6 @@
 /**
- * Calls of functions: which one is meant, by its name and the types of its arguments. A name that is not known here is
- * refused, so that DuckDB never answers by a function of its own.
+ * Function calls: which function is meant, by its name and the types of its arguments. A name that is not known here is
+ * refused, so that DuckDB never answers with a function of its own.
  */
 import { AthenaFailure } from "../athena/failure.ts";
 import { arithmetic, compare } from "./arithmetic.ts";
@@ -98,7 +98,7 @@ function aggregateCall(call: Call, env: Env, translate: Translate): Typed {
   return { type: found.type, sql };
 }
 
-/** What a window is made of. */
+/** The definition of a window. */
 function windowSql(over: Over | string, env: Env, translate: Translate): string {
   const { partition, order, frame } = typeof over === "string" ? namedWindow(over, env) : over;
   const parts = [];
@@ -154,13 +154,13 @@ export function condition(expression: Expression, env: Env, translate: Translate
   throw mismatch(`a condition must evaluate to a boolean: actual type ${typeText(value.type)}`);
 }
 
-/** The type that all of the values turn into. */
+/** The type to which all of the values can be converted. */
 export function common(values: readonly Typed[], what: string): Type {
   return values.reduce((type, value) => requireType(commonType(type, value.type), what), unknown);
 }
 
 type Special = (call: Call, env: Env, translate: Translate) => Typed;
-/** Functions that are forms of the language, or take other functions. */
+/** Functions that are syntactic forms, or that take other functions. */
 const specials: Record<string, Special> = {
   coalesce(call, env, translate) {
     const values = call.args.map((one) => translate(one, env));
@@ -181,7 +181,7 @@ const specials: Record<string, Special> = {
     if (!a || !b || call.args.length > 2) return unfit("nullif", []);
     return { type: a.type, sql: `CASE WHEN ${compare("=", a, b)} THEN NULL ELSE ${a.sql} END` };
   },
-  /** A bit for each column, the last the lowest: 1 where the row's group is not by it. */
+  /** A bit for each column, the last one lowest: 1 if the row's group is not by that column. */
   grouping(call, env, translate) {
     const columns = call.args.map((one) => translate(one, env));
     if (columns.length === 0 || call.args.some(({ kind }) => kind !== "column")) return unfit("grouping", columns);
@@ -259,14 +259,14 @@ function lambdaCall(call: Call, env: Env, translate: Translate) {
   const [param] = lambda?.kind === "lambda" ? lambda.params : [];
   if (value?.type.name !== "array" || lambda?.kind !== "lambda" || param === undefined || call.args.length > 2)
     return unfit(call.name, value ? [value] : []);
-  // A name of its own, so that it hides no column.
+  // A unique name, so that it hides no column.
   const element = quoteName(`${param} ${env.names.size}`);
   const names = new Map([...env.names, [param, { type: inner(value.type), sql: element }]]);
   const body = translate(lambda.body, { ...env, names });
   return { list: value.sql, element, body, type: value.type };
 }
 
-/** NULL when one of the values is. */
+/** NULL if one of the values is. */
 function extreme(name: string, call: Call, env: Env, translate: Translate): Typed {
   const values = call.args.map((one) => translate(one, env));
   if (values.length === 0) return unfit(name, values);
@@ -280,7 +280,7 @@ function extreme(name: string, call: Call, env: Env, translate: Translate): Type
   return { type, sql: guard(isNan, "NOT_SUPPORTED", "Local Athena does not compare NaN", sql) };
 }
 
-/** a || b: NULL when one of them is. */
+/** a || b: NULL if one of them is. */
 export function concat(a: Typed, b: Typed): Typed {
   const names = [a, b].map(({ type }) => type.name);
   if (names.includes("unknown")) throw notSupported("a bare NULL in a concatenation");

@@ -1,4 +1,4 @@
-/** CAST and the conversions that happen by themselves. https://trino.io/docs/476/functions/conversion.html */
+/** CAST and implicit conversions. https://trino.io/docs/476/functions/conversion.html */
 import { guard, mismatch, notSupported, quote, type Typed } from "./typed.ts";
 import {
   duckdbType,
@@ -13,7 +13,7 @@ import {
   zoned,
 } from "./types.ts";
 
-/** A value as one of a type that it turns into by itself. */
+/** A value converted to a type that it can be converted to implicitly. */
 export function coerce({ type, sql }: Typed, to: Type): string {
   if (type.name === "unknown") return `CAST(NULL AS ${duckdbType(to)})`;
   if (duckdbType(type) === duckdbType(to)) return sql;
@@ -78,7 +78,7 @@ function plainCast(sql: string, to: Type): string {
   return `CAST(${sql} AS ${duckdbType(to)})`;
 }
 
-/** Half a unit is rounded away from zero. */
+/** Halves are rounded away from zero. */
 function toInteger({ type, sql }: Typed, to: Type): string | undefined {
   if (type.name === "varchar") return plainCast(`trino_integer_text(${sql})`, to);
   if (isFloating(type)) return plainCast(`round(${sql})`, to);
@@ -92,14 +92,14 @@ function toFloating(value: Typed, to: Type): string | undefined {
   return isInteger(type) || isFloating(type) || type.name === "boolean" ? plainCast(sql, to) : undefined;
 }
 
-/** The number next to the decimal: by its text where a division would round twice. */
+/** The number closest to the decimal; converted as text where a division would round twice. */
 function decimalToFloating({ type, sql }: Typed, to: Type): string {
   return plainCast((type.precision ?? 0) > 15 ? `CAST(${sql} AS VARCHAR)` : sql, to);
 }
 
 function toDecimal({ type, sql }: Typed, to: Type): string | undefined {
   if (type.name === "varchar") return plainCast(`trino_decimal_text(${sql})`, to);
-  // As the digits of the double are written, not as its bits go on.
+  // By the digits of the double as it is written, not by its exact binary value.
   if (isFloating(type)) return plainCast(`CAST(${sql} AS VARCHAR)`, to);
   return isInteger(type) || type.name === "decimal" || type.name === "boolean" ? plainCast(sql, to) : undefined;
 }
@@ -113,7 +113,7 @@ function toText(value: Typed, to: Type): string | undefined {
   return guard(`length(${text}) > ${to.length}`, "INVALID_CAST_ARGUMENT", message, text);
 }
 
-/** A value as CAST(… AS varchar) writes it; undefined for what it does not take. */
+/** A value as CAST(… AS varchar) writes it; undefined for types that it does not take. */
 function textOf({ type, sql }: Typed): string | undefined {
   if (type.name === "varchar") return sql;
   if (isFloating(type)) return `trino_floating_text(${sql})`;
@@ -127,12 +127,12 @@ export function dateText(sql: string): string {
   return `CAST(${writable(sql)} AS VARCHAR)`;
 }
 
-/** A date or TIMESTAMP that is about to be written, if its year has four digits. */
+/** A date or TIMESTAMP about to be written, if its year has four digits. */
 export function writable(sql: string): string {
   return `trino_writable(${sql})`;
 }
 
-/** A time as Trino writes it, with as many digits of a second as its type has. */
+/** A time as Trino writes it, with as many fractional digits of a second as its type has. */
 export function timeText({ type, sql }: Typed, between = " ", zone = type.zone && ` ${type.zone}`): string {
   const digits = type.precision ?? 0;
   const text = `strftime(${writable(localTime({ type, sql }))}, ${quote(`%Y-%m-%d${between}%H:%M:%S${digits > 0 ? ".%f" : ""}`)})`;
@@ -140,7 +140,7 @@ export function timeText({ type, sql }: Typed, between = " ", zone = type.zone &
   return zone ? `(${cut} || ${quote(zone)})` : cut;
 }
 
-/** A date or time as a TIMESTAMP of its own zone. */
+/** A date or time as a TIMESTAMP in its own zone. */
 export function localTime({ type, sql }: Typed): string {
   if (type.zone !== undefined) return `timezone(${quote(type.zone)}, ${sql})`;
   return type.name === "date" ? `CAST(${sql} AS TIMESTAMP)` : sql;
@@ -152,7 +152,7 @@ function toTimestamp({ type, sql }: Typed, to: Type): string | undefined {
   return isTime(type) ? roundTime(localTime({ type, sql }), type, to) : undefined;
 }
 
-/** With as many digits of a second as the type has, the last of them rounded. */
+/** With as many fractional digits of a second as the type has, rounded. */
 function roundTime(sql: string, { precision: from = 0 }: Type, { precision: to = 3, name }: Type): string {
   if (from <= to) return sql;
   const unit = 10 ** (6 - to);
@@ -174,7 +174,7 @@ function eachField(value: Typed, to: Type, convert: (field: Typed, to: Type) => 
   return `CASE WHEN ${value.sql} IS NOT NULL THEN struct_pack(${fields.join(", ")}) END`;
 }
 
-/** JSON is its text, without blanks. */
+/** JSON is represented as text without white space. */
 function toJson({ type, sql }: Typed): string | undefined {
   const plain = (one: Type): boolean =>
     isInteger(one) || one.name === "varchar" || one.name === "boolean" || (one.name === "array" && plain(inner(one)));
@@ -194,7 +194,7 @@ function fromJson({ type, sql }: Typed, to: Type): string {
   throw notSupported(`a CAST from json to ${typeText(to)}`);
 }
 
-/** Values of one type, or Trino's complaint that there is none. */
+/** The common type, or Trino's error that there is none. */
 export function requireType(common: Type | undefined, what: string): Type {
   if (common) return common;
   throw mismatch(what);

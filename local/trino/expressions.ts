@@ -1,4 +1,4 @@
-/** Expressions of Trino as DuckDB's, each with its type. */
+/** Translates Trino's expressions to DuckDB's, each with its type. */
 import { AthenaFailure } from "../athena/failure.ts";
 import { arithmetic, compare, interval } from "./arithmetic.ts";
 import { common, concat, condition, translateCall } from "./calls.ts";
@@ -36,7 +36,7 @@ import {
 type Of<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 type Rules = { [K in Expression["kind"]]: (expression: Of<K>, env: Env) => Typed };
 
-/** Makes the translation of expressions in a statement, whose text says where something is wrong. */
+/** Creates the translation of expressions in a statement, whose text is used for positions in errors. */
 export function createExpressions(statement: string): (expression: Expression, env: Env) => Typed {
   return function translate(expression, env) {
     const rule = rules[expression.kind] as (expression: Expression, env: Env, again: typeof translate) => Typed;
@@ -155,7 +155,7 @@ function numberLiteral(text: string): Typed {
   return { type, sql: `CAST('${text}' AS DECIMAL(${type.precision},${type.scale}))`, literal: Number(text) };
 }
 
-/** As many digits as are written; zeros at the front do not count. */
+/** As many digits as are written, without leading zeros. */
 function decimalLiteral(text: string): Type {
   const [whole = "", fraction = ""] = text.split(".");
   const digits = whole.replace(/^0+/, "").length + fraction.length;
@@ -226,7 +226,7 @@ function like(value: Typed, pattern: Typed, escapedBy: Typed | undefined): Typed
   if (!escapedBy) return { type: boolean, sql: `(${x} LIKE ${p})` };
   const character = escapeCharacter(escapedBy);
   const sql = `(${x} LIKE ${p} ESCAPE ${quote(character)})`;
-  // Its number, which means the same in a class and outside, to RE2 and to JavaScript.
+  // Its code, which means the same inside and outside a class, and to RE2 and JavaScript.
   const e = `\\x${character.charCodeAt(0).toString(16)}`;
   const message = "Escape character must be followed by '%', '_' or the escape character itself";
   if (typeof pattern.literal !== "string") {
@@ -238,7 +238,7 @@ function like(value: Typed, pattern: Typed, escapedBy: Typed | undefined): Typed
   return { type: boolean, sql };
 }
 
-/** DuckDB takes bytes for characters here. */
+/** DuckDB uses bytes as characters here. */
 function escapeCharacter({ literal }: Typed): string {
   if (typeof literal !== "string") throw notSupported("another escape character of LIKE than a literal");
   if ([...literal].length !== 1) throw invalidArgument("Escape string must be a single character");
@@ -252,7 +252,7 @@ function inList(all: Typed[]): Typed {
   const [value, ...list] = all.map((one) => coerce(one, type));
   const sql = `(${value} IN (${list.join(", ")}))`;
   if (!isFloating(type)) return { type: boolean, sql };
-  // NaN is none of them, though what NULL is, nobody knows.
+  // NaN is not in the list, but nobody knows about NULL.
   const hasNull = list.map((one) => `${one} IS NULL`).join(" OR ");
   return {
     type: boolean,
@@ -291,7 +291,7 @@ function subscript(value: Typed, index: Typed): Typed {
   return { type: inner(type, 1), sql: exceptNan(at, `trino_map_subscript(${value.sql}, ${at.sql})`) };
 }
 
-/** The type that a name in a CAST means. */
+/** The type that a name in a CAST stands for. */
 export function readType({ name, numbers, of, fields }: TypeName): Type {
   const [first, second] = numbers;
   if (of.length > 0) return { name, of: of.map(readType), ...(name === "row" && { fields }) };

@@ -1,4 +1,4 @@
-/** The types that a table's columns have in Glue, as Trino reads them. */
+/** The Glue types of a table's columns, as Trino reads them. */
 import { array, bigint, boolean, date, decimal, double, integer, type Type, timestamp, varchar } from "./types.ts";
 
 const known: Record<string, Type> = {
@@ -12,7 +12,7 @@ const known: Record<string, Type> = {
   "array<bigint>": array(bigint),
 };
 
-/** undefined for a type that no table of ours has. */
+/** Undefined for a type that none of our tables has. */
 export function hiveType(text: string): Type | undefined {
   const [, precision, scale] = /^decimal\((\d+),(\d+)\)$/.exec(text) ?? [];
   return precision === undefined ? known[text] : decimal(Number(precision), Number(scale));

@@ -1,4 +1,4 @@
-/** Queries of Trino as DuckDB's, with the types of their columns. */
+/** Translates Trino's queries to DuckDB's, with the types of their columns. */
 import { AthenaFailure } from "../athena/failure.ts";
 import { common, condition, direction, keySql, orderKey, type Translate } from "./calls.ts";
 import { coerce } from "./casts.ts";
@@ -13,7 +13,7 @@ import { commonType, duckdbType, type Type, unknown } from "./types.ts";
 type Item = Typed & { name: string | undefined };
 type Result = Translated & { orderBy?: (order: readonly SortItem[]) => string };
 
-/** Translates a query of `statement`, whose tables are those of `tables`. */
+/** Translates a query of `statement` that uses the tables of `tables`. */
 export function translateQuery(statement: string, query: Query, tables: Tables): Translated & { shown: string[] } {
   const translate = createExpressions(statement);
   const inside = (one: Query, parent: Scope | undefined, named: Named) => queryIn(one, { parent, named }, context);
@@ -23,9 +23,9 @@ export function translateQuery(statement: string, query: Query, tables: Tables):
   return { sql, columns, shown: columns.map(({ name }, i) => topName(query.body, i) ?? name ?? `_col${i}`) };
 }
 
-/** What every part of a statement shares. */
+/** What all parts of a statement share. */
 type Context = { statement: string; translate: Translate; relations: ReturnType<typeof createRelations> };
-/** Where a query stands: in which one, and the queries that WITH names, here and around. */
+/** The context of a query: the query around it, and the queries named by WITH, here and further out. */
 type Place = { parent: Scope | undefined; named: Named };
 type Named = ReadonlyMap<string, Column[]>;
 
@@ -99,7 +99,7 @@ function grouping(group: Grouping, items: readonly Item[], env: Env, translate: 
   return `${group.type} (${group.sets.map((set) => `(${set.map(key).join(", ")})`).join(", ")})`;
 }
 
-/** The columns of the result come first, then those of FROM, which `translate` finds. */
+/** The result's columns take precedence over those of FROM, which `translate` finds. */
 function orderItems(
   order: readonly SortItem[],
   items: readonly Item[],
@@ -118,7 +118,7 @@ function orderItems(
     .join(", ");
 }
 
-/** The name as it was written, of a column of the outermost SELECT. */
+/** The name, as it was written, of a column of the outermost SELECT. */
 function topName(body: Body, index: number): string | undefined {
   if (body.kind === "set") return topName(body.left, index);
   if (body.kind === "nested") return topName(body.query.body, index);
@@ -132,7 +132,7 @@ function lastName(expression: Expression): Name | undefined {
   return expression.kind === "field" ? expression.name : undefined;
 }
 
-/** A name of DuckDB's for each column that no other has. */
+/** A unique DuckDB name for each column. */
 function columnsOf(items: readonly { name: string | undefined; type: Type }[]): Column[] {
   const taken = new Set<string>();
   return items.map(({ name, type }, i) => {
@@ -150,7 +150,7 @@ function renamed(columns: Column[], names: Name[] | undefined): Column[] {
   return columnsOf(columns.map(({ type }, i) => ({ name: names[i]?.text, type })));
 }
 
-/** The item that a number in GROUP BY means. */
+/** The item that a number in GROUP BY refers to. */
 function itemAt(key: Expression, items: readonly Item[]): Item | undefined {
   if (key.kind !== "number" || !/^\d+$/.test(key.text)) return undefined;
   const item = items[Number(key.text) - 1];
@@ -158,12 +158,12 @@ function itemAt(key: Expression, items: readonly Item[]): Item | undefined {
   throw new AthenaFailure("INVALID_COLUMN_REFERENCE", `GROUP BY position ${key.text} is not in select list`);
 }
 
-/** Several keys in parentheses are keys of their own. */
+/** Several keys in parentheses are separate keys. */
 function groupKey(value: Expression, key: (one: Expression) => string): string {
   return value.kind === "row" ? value.items.map(key).join(", ") : key(value);
 }
 
-/** Which column of the result, from 1 on, a key of ORDER BY is. */
+/** Which column of the result, counted from 1, a key of ORDER BY is. */
 function placeIn(key: Expression, columns: readonly { name: string | undefined; type: Type }[]): number | undefined {
   if (key.kind === "number" && /^\d+$/.test(key.text)) {
     const at = Number(key.text);
@@ -222,7 +222,7 @@ function setOf(operator: string, isAll: boolean, left: Result, right: Result): R
   return { sql: sides.join(` ${operator}${isAll ? " ALL" : ""} `), columns };
 }
 
-/** A side of a UNION with the columns' common types; a NULL takes the other side's by itself. */
+/** One side of a UNION with the columns' common types; a NULL adapts to the other side by itself. */
 function converted(side: Result, columns: readonly Column[]): string {
   const isSame = side.columns.every(
     ({ type }, i) => type.name === "unknown" || duckdbType(type) === duckdbType(columns[i]?.type ?? type),

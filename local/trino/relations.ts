@@ -1,4 +1,4 @@
-/** What stands after FROM, as DuckDB's, and the columns that it gives. */
+/** Translates what comes after FROM to DuckDB's SQL, with the columns that it provides. */
 import { AthenaFailure } from "../athena/failure.ts";
 import { compare } from "./arithmetic.ts";
 import { condition, type Translate } from "./calls.ts";
@@ -9,9 +9,9 @@ import type { Column, Env, Field, Scope, Translated } from "./scope.ts";
 import { mismatch, notSupported, quoteName, type Typed } from "./typed.ts";
 import { bigint, commonType, inner, type Type } from "./types.ts";
 
-/** A table: how DuckDB's SQL names it, and its columns; those that are hidden are not part of `*`. */
+/** A table: its name in DuckDB's SQL, and its columns; hidden ones are not part of `*`. */
 export type Table = { sql: string; qualifier: string[]; columns: { name: string; type: Type; hidden?: boolean }[] };
-/** Finds a table by the path of its name, in lower case. */
+/** Finds a table by the parts of its name, in lower case. */
 export type Tables = (path: string[]) => Table | undefined;
 
 type Named = ReadonlyMap<string, Column[]>;
@@ -25,18 +25,18 @@ type Options = {
 };
 type Of<K extends Relation["kind"]> = Extract<Relation, { kind: K }>;
 
-/** Makes the translation of what stands after FROM. */
+/** Creates the translation of what comes after FROM. */
 export function createRelations(options: Options) {
   const context: Context = { ...options, unique: createUnique() };
   return (one: Relation, parent: Scope | undefined, named: Named): From => relation(one, { parent, named }, context);
 }
 
-/** What every part of a statement shares. */
+/** What all parts of a statement share. */
 type Context = Options & { unique(name: string): string };
-/** Where a relation stands: the queries around it, and those that WITH names. */
+/** The context of a relation: the queries around it, and those named by WITH. */
 type Place = { parent: Scope | undefined; named: Named };
 
-/** Aliases of DuckDB's are used once in a statement, so that none hides another. */
+/** Each DuckDB alias is used only once in a statement, so that none hides another. */
 function createUnique(): (name: string) => string {
   const taken = new Set<string>();
   return (name) => {
@@ -98,7 +98,7 @@ function aliased({ sql, columns, qualifier }: Source, alias: Alias | undefined, 
 }
 
 /**
- * Rows of arrays and maps side by side, the shorter ones filled up with NULL. `left` are the columns of a join's left
+ * Rows of arrays and maps side by side; shorter ones are filled up with NULL. `left` are the columns of a join's left
  * side.
  */
 function unnest(
@@ -146,7 +146,7 @@ function join(one: Of<"join">, place: Place, context: Context): From {
   return { sql: `${sides} ON ${one.on ? condition(one.on, env, context.translate) : "true"}`, fields };
 }
 
-/** The right side of a join; UNNEST sees the columns of the left one. */
+/** The right side of a join; UNNEST sees the columns of the left side. */
 function joined(one: Relation, left: From, place: Place, context: Context): From {
   const inside = one.kind === "aliased" ? one.relation : one;
   if (inside.kind === "unnest") {
@@ -157,7 +157,7 @@ function joined(one: Relation, left: From, place: Place, context: Context): From
   return inside.kind === "join" ? { ...right, sql: `(${right.sql})` } : right;
 }
 
-/** The arrays of which UNNEST makes columns: two of a map. */
+/** The arrays that UNNEST turns into columns; a map yields two. */
 function listsOf({ type, sql }: Typed): Typed[] {
   if (type.name === "map")
     return ["map_keys", "map_values"].map((name, i) => ({
@@ -169,7 +169,7 @@ function listsOf({ type, sql }: Typed): Typed[] {
   return [{ type, sql }];
 }
 
-/** The column that both sides of a join have. */
+/** A column that both sides of a join have. */
 function usingColumn(type: string, name: string, left: Field[], right: Field[]): { on: string; field: Field } {
   const [a, b] = [left, right].map((fields) => {
     const found = fields.filter((field) => field.name === name && !field.hidden);

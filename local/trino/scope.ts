@@ -1,12 +1,12 @@
 /**
- * What names mean at some place of a query, as Trino finds them: the columns of FROM, then those of the queries around.
+ * What names mean within a query, resolved as in Trino: first the columns of FROM, then those of the queries around.
  */
 import { AthenaFailure } from "../athena/failure.ts";
 import type { Over, Query } from "./parser/syntax.ts";
 import type { Typed } from "./typed.ts";
 import type { Type } from "./types.ts";
 
-/** A column of FROM. `qualifier` is what may stand before its name, for instance ["daymark", "events"]. */
+/** A column of FROM. `qualifier` is what may come before its name, for instance ["daymark", "events"]. */
 export type Field = {
   name: string | undefined;
   qualifier: string[];
@@ -16,21 +16,21 @@ export type Field = {
   hidden?: boolean;
 };
 export type Scope = { fields: Field[]; parent: Scope | undefined };
-/** A column of a query's result: how Trino names it, and how DuckDB's SQL does. */
+/** A column of a query's result: its names in Trino and in DuckDB's SQL. */
 export type Column = { name: string | undefined; as: string; type: Type };
 export type Translated = { sql: string; columns: Column[] };
 
-/** Where an expression stands. */
+/** The context of an expression. */
 export type Env = {
   scope: Scope;
   windows: Map<string, Over>;
-  /** Parameters of lambdas, and in ORDER BY the columns of the result. */
+  /** Parameters of lambdas and, in ORDER BY, the columns of the result. */
   names: Map<string, Typed>;
   /** A query within the expression. */
   query(query: Query, scope: Scope): Translated;
 };
 
-/** The column that a path of names means, and the names behind it, which are fields of a row. */
+/** The column that a path of names refers to, and the remaining names, which are fields of a row. */
 export function findColumn(scope: Scope, path: string[]): { field: Field; rest: string[] } {
   for (let at: Scope | undefined = scope; at; at = at.parent)
     for (let before = Math.min(path.length - 1, 3); before >= 0; before--) {
@@ -42,7 +42,7 @@ export function findColumn(scope: Scope, path: string[]): { field: Field; rest: 
   throw new AthenaFailure("COLUMN_NOT_FOUND", `Column '${path.join(".")}' cannot be resolved`);
 }
 
-/** Whether the field is the path's part number `before`, with the parts before it as its qualifier. */
+/** Whether the field is part number `before` of the path, with the parts before it as its qualifier. */
 function isNamed({ name, qualifier }: Field, path: string[], before: number): boolean {
   return name === path[before] && hasQualifier(qualifier, path.slice(0, before));
 }

@@ -1,16 +1,16 @@
-/** An expression of DuckDB with Trino's type, and how such are written. */
+/** A DuckDB expression with Trino's type, and how to write such expressions. */
 import { AthenaFailure } from "../athena/failure.ts";
 import { isFloating, type Type, typeText, unknown } from "./types.ts";
 
 export type Typed = {
   type: Type;
-  /** DuckDB's SQL; can stand anywhere an expression can. */
+  /** DuckDB's SQL, usable anywhere an expression is. */
   sql: string;
-  /** What a literal is: its text or number. */
+  /** The value of a literal: its text or number. */
   literal?: string | number;
 };
 
-/** A text in DuckDB's quotes. Its statements end at U+0000. */
+/** A text in DuckDB's quotes. DuckDB's statements end at U+0000. */
 export function quote(text: string): string {
   if (text.includes("\0")) throw notSupported("the character U+0000 in a text of a statement");
   return `'${text.replaceAll("'", "''")}'`;
@@ -26,8 +26,8 @@ export function typedNull(): Typed {
 }
 
 /**
- * An expression that fails with Trino's code where `wrong` holds. DuckDB's error() would do, but it is volatile, which
- * TRY does not take: a CAST that cannot be done says the same.
+ * An expression that fails with Trino's code if `wrong` holds. DuckDB's error() is volatile, which TRY does not allow,
+ * so a CAST that must fail is used instead.
  */
 export function guard(wrong: string, code: string, message: string, expression: string): string {
   const fails = `CASE WHEN ${wrong} THEN CAST(${quote(`${code}: ${message}`)} AS BOOLEAN) ELSE false END`;
@@ -39,18 +39,18 @@ export function notSupported(what: string): AthenaFailure {
   return new AthenaFailure("NOT_SUPPORTED", `Local Athena does not have ${what}`);
 }
 
-/** Values that are equal, less or more. */
+/** Requires values that can be ordered. */
 export function requireComparable(type: Type): void {
   if (type.of || type.name === "json") throw notSupported(`comparisons of ${typeText(type)}`);
 }
 
-/** Values that are the same or not: DuckDB's maps are others in another order. */
+/** Requires values that can be told apart: DuckDB treats maps in another order as different. */
 export function requireDistinguishable(type: Type): void {
   if (type.name === "map") throw notSupported(`comparisons of ${typeText(type)}`);
   for (const one of type.of ?? []) requireDistinguishable(one);
 }
 
-/** An expression in which the value is compared, by which NaN is another number in DuckDB than in Trino. */
+/** An expression that compares the value, which NaN would make differ between DuckDB and Trino. */
 export function exceptNan({ type, sql, literal }: Typed, expression: string): string {
   if (!isFloating(type) || typeof literal === "number") return expression;
   return guard(`isnan(${sql})`, "NOT_SUPPORTED", "Local Athena does not compare NaN", expression);

@@ -1,15 +1,14 @@
 /**
- * Trino's types, which of them turn into which by themselves, and what DuckDB keeps them as. Intervals are whole
- * numbers there (milliseconds or months), JSON is text, and the zone of a time with one is part of the type here: it
- * has to be known.
+ * Trino's types, the implicit conversions between them, and DuckDB's types for them. Intervals are whole numbers in
+ * DuckDB (milliseconds or months), JSON is text, and the zone of a time is part of the type here: it must be known.
  * https://trino.io/docs/476/language/types.html
  */
 export type Type = {
   name: string;
-  /** Of a decimal, or how many digits of a second a time has. */
+  /** Of a decimal, or how many fractional digits of a second a time has. */
   precision?: number;
   scale?: number;
-  /** Of a varchar or char; undefined when it is not limited. */
+  /** Of a varchar or char; undefined if it is unlimited. */
   length?: number;
   zone?: string;
   /** Elements of an array, key and value of a map, fields of a row. */
@@ -36,7 +35,7 @@ export const zoned = (zone: string, precision = 3): Type => ({ name: "timestamp 
 export const array = (element: Type): Type => ({ name: "array", of: [element] });
 
 export const maxPrecision = 38;
-/** As many digits as an integer type can have, smaller types first. */
+/** The most digits of each integer type, smaller types first. */
 const integerDigits: Record<string, number> = { tinyint: 3, smallint: 5, integer: 10, bigint: 19 };
 const integers = Object.keys(integerDigits);
 
@@ -46,7 +45,7 @@ export const isNumber = (type: Type): boolean => isInteger(type) || isFloating(t
 export const isTime = ({ name }: Type): boolean => name === "date" || name.startsWith("timestamp");
 export const isInterval = ({ name }: Type): boolean => name.startsWith("interval");
 
-/** An element of an array, a key or value of a map. */
+/** An element of an array, or a key or value of a map. */
 export function inner({ of }: Type, index = 0): Type {
   return of?.[index] ?? unknown;
 }
@@ -57,7 +56,7 @@ export function asDecimal(type: Type): Type {
   return digits === undefined ? type : decimal(digits, 0);
 }
 
-/** How Trino writes a type. */
+/** A type as Trino writes it. */
 export function typeText(type: Type): string {
   const { name, precision, scale, length } = type;
   if (name === "decimal") return `decimal(${precision},${scale})`;
@@ -81,7 +80,7 @@ const kept: Record<string, string> = {
   "interval year to month": "BIGINT",
 };
 
-/** What DuckDB keeps values of the type as. */
+/** DuckDB's type for values of this type. */
 export function duckdbType(type: Type): string {
   if (type.name === "decimal") return `DECIMAL(${type.precision},${type.scale})`;
   if (type.name === "array") return `${duckdbType(inner(type))}[]`;
@@ -91,12 +90,12 @@ export function duckdbType(type: Type): string {
   return kept[type.name] ?? type.name.toUpperCase();
 }
 
-/** A field's name in DuckDB's struct; those without one are counted. */
+/** A field's name in DuckDB's struct; fields without a name are numbered. */
 export function fieldName({ fields }: Type, index: number): string {
   return `"${(fields?.[index] ?? `field${index}`).replaceAll('"', '""')}"`;
 }
 
-/** The type that both turn into by themselves; undefined where there is none. */
+/** The type to which both can be converted implicitly; undefined if there is none. */
 export function commonType(a: Type, b: Type): Type | undefined {
   if (a.name === "unknown") return b;
   if (b.name === "unknown") return a;
@@ -117,7 +116,7 @@ function commonNumber(a: Type, b: Type): Type {
   return decimal(Math.min(maxPrecision, Math.max(whole(p), whole(q)) + scale), scale);
 }
 
-/** How many digits stand before a decimal's point. */
+/** How many digits come before a decimal's point. */
 function whole({ precision = 0, scale = 0 }: Type): number {
   return precision - scale;
 }
@@ -126,10 +125,10 @@ function commonTime(a: Type, b: Type): Type | undefined {
   if (a.name === "date" && b.name === "date") return a;
   const precision = Math.max(a.precision ?? 0, b.precision ?? 0);
   const zones = new Set([a.zone, b.zone].filter((zone) => zone !== undefined));
-  // Which of two zones a value has is not known beforehand.
+  // Which of the two zones a value has is not known in advance.
   if (zones.size > 1) return undefined;
   const [zone] = zones;
-  // A time without a zone is in that of the session.
+  // A time without a zone is in the session's zone.
   if (zone !== undefined && (a.zone ?? b.zone) !== "UTC" && (a.zone === undefined || b.zone === undefined))
     return undefined;
   return zone === undefined ? timestamp(precision) : zoned(zone, precision);
@@ -147,7 +146,7 @@ function commonInner(a: Type, b: Type): Type | undefined {
   return { name: a.name, of, ...(fields && { fields }) };
 }
 
-/** Whether a value turns into the other type by itself, as the argument of a function does. */
+/** Whether a value is converted to the other type implicitly, as the argument of a function is. */
 export function turnsInto(from: Type, to: Type): boolean {
   const common = commonType(from, to);
   return common !== undefined && typeText(common) === typeText(to) && common.zone === to.zone;

@@ -13,8 +13,8 @@ import { decimal, isFloating, maxPrecision, unknown } from "../types.ts";
 import { type Emit, readSignature, type Signature } from "./signatures.ts";
 
 /**
- * `@name(args)` in an aggregate's SQL is DuckDB's aggregate of that name over the call's rows: with its DISTINCT, ORDER
- * BY, FILTER and OVER. A window function stands for itself.
+ * In an aggregate's SQL, `@name(args)` is DuckDB's aggregate of that name on the call's rows: with its DISTINCT, ORDER
+ * BY, FILTER and OVER. A window function is written without this.
  */
 const sqlOf = (value: Typed | undefined): string => value?.sql ?? "";
 const wholes = ["tinyint", "smallint", "integer", "bigint"];
@@ -32,7 +32,7 @@ function averageOfDecimals([value]: Typed[]): Typed {
   return { type: decimal(precision, scale), sql: `CAST(${digits} AS DECIMAL(${precision},${scale}))` };
 }
 
-/** DuckDB's largest double is NaN, Trino's is not always. */
+/** NaN is DuckDB's largest double, but not always Trino's. */
 const extreme =
   (name: string): Emit =>
   ([value, by = value]) => {
@@ -47,7 +47,7 @@ function withoutNan(value: Typed | undefined, found: string): string {
   return `CASE WHEN CASE WHEN @bool_or(isnan(${sqlOf(value)})) THEN ${wrong} END THEN NULL ELSE ${found} END`;
 }
 
-/** Trino's does not become longer than a MiB. */
+/** Trino's result is limited to 1 MiB. */
 function joined([value, delimiter]: Typed[]): string {
   if (delimiter && typeof delimiter.literal !== "string")
     throw notSupported("another separator of listagg than a literal");
@@ -61,8 +61,8 @@ function joined([value, delimiter]: Typed[]): string {
 }
 
 /**
- * Of at least so many values. DuckDB's fail where the squares are out of a double's range, or a value is infinite or no
- * number.
+ * For at least so many values. DuckDB's functions fail if squares exceed a double's range, or if a value is infinite or
+ * NaN.
  */
 const spread =
   (name: string, least: number): Emit =>
@@ -114,7 +114,7 @@ const aggregateList: [string, Emit][] = [
 
 /**
  * The same, with an offset that is a literal of at least `least`. DuckDB takes smaller ones for rows on the other side,
- * or none.
+ * or for none.
  */
 const fromOffset =
   (name: string, least: number): Emit =>
@@ -149,7 +149,7 @@ const byName = (list: [string, Emit][]): ReadonlyMap<string, Signature[]> =>
 export const aggregates = byName(aggregateList);
 export const windowFunctions = byName(windowList);
 
-/** What Trino estimates, and what gives the exact value on both. */
+/** What Trino only estimates, and what gives the exact value on both. */
 export const estimates: ReadonlyMap<string, string> = new Map([
   ["approx_distinct", "count(DISTINCT x)"],
   [
@@ -158,7 +158,7 @@ export const estimates: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** Writes what stands for `@name(args)`. */
+/** Replaces each `@name(args)`. */
 export function placeAggregates(sql: string, write: (name: string, args: string) => string): string {
   const at = firstAggregate(sql);
   if (at === undefined) return sql;
@@ -168,14 +168,14 @@ export function placeAggregates(sql: string, write: (name: string, args: string)
   return sql.slice(0, at) + placed + placeAggregates(sql.slice(close + 1), write);
 }
 
-/** Where the first one begins that is in no quotes. */
+/** The position of the first one outside quotes. */
 function firstAggregate(sql: string): number | undefined {
   for (const { 0: token, index } of sql.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|@\w+\(/g))
     if (token.startsWith("@")) return index;
   return undefined;
 }
 
-/** Where the parenthesis at `open` is closed; those in quotes do not count. */
+/** Where the parenthesis at `open` is closed, ignoring those in quotes. */
 function closing(sql: string, open: number): number {
   let depth = 0;
   const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]/g;

@@ -1,6 +1,7 @@
 /**
- * Formats of times: Trino writes them as MySQL does (date_parse, date_format) or as Joda does (parse_datetime,
- * format_datetime), DuckDB as C does. https://trino.io/docs/476/functions/datetime.html
+ * Time formats: Trino writes them as MySQL does (date_parse, date_format) or as Joda does (parse_datetime,
+ * format_datetime), DuckDB as C does.
+ * https://trino.io/docs/476/functions/datetime.html
  */
 import { invalidArgument, notSupported } from "../typed.ts";
 
@@ -19,9 +20,9 @@ const mysql: Record<string, string> = {
   "%v": "%V",
   "%x": "%G",
 };
-/** Those that mean the same in both. */
+/** Letters that mean the same in both. */
 const same = new Set("abdfHIjmpSYy%");
-/** Those that DuckDB reads otherwise: a year without its century, parts of a second, weeks. */
+/** Letters that DuckDB parses differently: a year without its century, fractions of a second, weeks. */
 const notParsed = /^%[yfvxWaj]$/;
 
 const joda: Record<string, string> = {
@@ -48,7 +49,7 @@ const joda: Record<string, string> = {
 };
 const jodaParsed = new Set(["yyyy", "MM", "dd", "HH", "mm", "ss"]);
 
-/** The format that DuckDB knows for one of MySQL's letters. */
+/** DuckDB's format for MySQL's letters. */
 export function fromMysql(format: string, parses: boolean): string {
   return format.replace(/%.?/gs, (part) => {
     if (/^%[DUuVwX]$/.test(part)) throw invalidArgument(`${part} not currently supported in date format string`);
@@ -58,7 +59,7 @@ export function fromMysql(format: string, parses: boolean): string {
   });
 }
 
-/** The same of Joda's: runs of one letter are parts of a time, what stands in quotes is text. */
+/** The same for Joda's: runs of one letter are parts of a time; quoted parts are text. */
 export function fromJoda(format: string, parses: boolean): string {
   return format.replace(/'([^']*)'|([A-Za-z])\2*|%/g, (part, text?: string) => {
     if (text !== undefined) return text === "" ? "'" : text.replaceAll("%", "%%");

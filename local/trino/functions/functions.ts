@@ -1,7 +1,8 @@
 /**
- * The functions of Trino that local Athena has, with what DuckDB evaluates for them: an allow-list. Each stands in the
- * recording test/fixtures/trino-expressions.ndjson. Those that need more than their arguments' values are in calls.ts,
- * aggregates.ts and times.ts. https://trino.io/docs/476/functions/list.html
+ * The functions of Trino that local Athena supports, with what DuckDB evaluates for them: an allow-list. Each of them
+ * occurs in the recording test/fixtures/trino-expressions.ndjson. Those that need more than their arguments' values are
+ * in calls.ts, aggregates.ts and times.ts.
+ * https://trino.io/docs/476/functions/list.html
  */
 import { cast } from "../casts.ts";
 import {
@@ -19,7 +20,7 @@ import { type Emit, readSignature, type Signature } from "./signatures.ts";
 import { literalText } from "./times.ts";
 
 const wholes = ["tinyint", "smallint", "integer", "bigint"];
-/** What Java calls a blank. */
+/** The characters that Java treats as blanks. */
 const blanks = quote(
   " \t\n\u000b\f\r\u001c\u001d\u001e\u001f\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000",
 );
@@ -27,7 +28,7 @@ const nan = "CAST('NaN' AS DOUBLE)";
 const isPositive = (value: Typed | undefined): boolean => typeof value?.literal === "number" && value.literal > 0;
 const sqlOf = (value: Typed | undefined): string => value?.sql ?? "";
 
-/** A decimal without what is behind its point. */
+/** A decimal without its fraction. */
 const wholeDecimal =
   (name: string): Emit =>
   ([value]) => {
@@ -101,7 +102,7 @@ function roundDecimal([value, digits]: Typed[]): Typed {
   return { type, sql: `CAST(round(${sqlOf(value)}, ${literalDigits(digits)}) AS DECIMAL(${type.precision},${scale}))` };
 }
 
-/** DuckDB's fail at and below 0. */
+/** DuckDB's functions fail for 0 and below. */
 function logarithm(name: string, value: Typed | undefined): string {
   const x = sqlOf(value);
   return isPositive(value) ? `${name}(${x})` : `trino_log(${x}, ${name}(CASE WHEN ${x} > 0 THEN ${x} END))`;
@@ -137,7 +138,7 @@ const texts: [string, Emit][] = [
     "replace(varchar, varchar, varchar) varchar",
     ([x, y, z]) => `${y?.literal ? "replace" : "trino_replace"}(${[x, y, z].map(sqlOf)})`,
   ],
-  // DuckDB's keeps an accent behind its letter.
+  // DuckDB's function keeps an accent behind its letter.
   ["reverse(varchar) varchar", "array_to_string(list_reverse(string_split($1, '')), '')"],
   ["lpad(varchar, bigint, varchar) varchar", "trino_pad($1, $2, $3, lpad($1, CAST($2 AS INTEGER), $3))"],
   ["rpad(varchar, bigint, varchar) varchar", "trino_pad($1, $2, $3, rpad($1, CAST($2 AS INTEGER), $3))"],
@@ -180,7 +181,7 @@ const urls: [string, Emit][] = [
   ["url_extract_parameter(varchar, varchar) varchar", "trino_url_parameter($1, $2)"],
 ];
 
-/** With a pattern that is a literal; a line break at the end of a text makes `$` mean another place, and is refused. */
+/** With a literal pattern. A line break at the end of a text changes what `$` matches, and is refused. */
 function matching(args: Typed[], write: (x: string, p: string, pattern: Pattern) => string, isRepeated = true): string {
   const pattern = readPattern(literalText(args[1], "pattern"));
   if (isRepeated && pattern.matchesNothing)
@@ -256,7 +257,7 @@ const atPath =
     const { text, arrays } = readJsonPath(literalText(path, "JSON path"));
     const sql = `${name}(${sqlOf(value)}, ${quote(text)})`;
     if (arrays.length === 0) return sql;
-    // Trino takes the member of that name then.
+    // In this case Trino takes the member with that name.
     const isObject = arrays
       .map((at) => `json_type(trino_valid_json(${sqlOf(value)}), ${quote(at)}) = 'OBJECT'`)
       .join(" OR ");
@@ -339,7 +340,7 @@ const collections: [string, Emit][] = [
   ["map_values(map(K, V)) array(V)", "map_values($1)"],
 ];
 
-/** Of arrays whose elements are the same or not. */
+/** For arrays whose elements can be told apart. */
 function distinguishing(sql: string): Emit {
   return (args) => {
     requireDistinguishable(inner(args[0]?.type ?? varchar));
@@ -347,7 +348,7 @@ function distinguishing(sql: string): Emit {
   };
 }
 
-/** Of an array whose elements are compared: with each other, or with another value. */
+/** For an array whose elements are compared, with each other or with another value. */
 function comparing(write: (x: string, y: string) => string, takesNan = false): Emit {
   return ([list, value]) => {
     const type = inner(list?.type ?? varchar);
@@ -360,7 +361,7 @@ function comparing(write: (x: string, y: string) => string, takesNan = false): E
   };
 }
 
-/** DuckDB's array_to_string has one delimiter for all rows. */
+/** DuckDB's array_to_string takes a single delimiter for all rows. */
 function joined(list: string, delimiter: Typed | undefined): string {
   const d = sqlOf(delimiter);
   if (typeof delimiter?.literal === "string") return `array_to_string(${list}, ${d})`;

@@ -1,11 +1,13 @@
 /**
- * Macros of DuckDB that mean what Trino's functions mean, where DuckDB's own mean something else. They stand in a
- * schema of their own; all begin with `trino_`, so that none hides a function.
+ * DuckDB macros with the meaning of Trino's functions, where DuckDB's own functions differ. They are in a schema of
+ * their own, and all start with `trino_`, so that they hide no function.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { guard, quote } from "../typed.ts";
 
-/** A signature and what it means. A macro is checked when it is made, so what it uses stands before it. */
+/**
+ * A signature and its definition. A macro is checked when it is created, so it must come after the macros that it uses.
+ */
 type Macro = [signature: string, expression: string];
 
 function unless(wrong: string, [code, message]: [string, string], expression: string): string {
@@ -51,7 +53,7 @@ const casts: Macro[] = [
       "trino_timestamp_form(x)",
     ),
   ],
-  // As Java's scientific notation: digits without zeros around them, one of them before the point.
+  // Like Java's scientific notation: digits without surrounding zeros, one of them before the point.
   ["trino_scientific_of(d, e)", "d[1] || '.' || coalesce(nullif(rtrim(d[2:], '0'), ''), '0') || 'E' || e"],
   [
     "trino_scientific(i, f, e)",
@@ -84,8 +86,8 @@ const numbers: Macro[] = [
     `g || CAST(q // trino_tens(s) AS VARCHAR) ||
      CASE WHEN s > 0 THEN '.' || lpad(CAST(q % trino_tens(s) AS VARCHAR), CAST(s AS INTEGER), '0') ELSE '' END`,
   ],
-  // Of the whole numbers that decimals are without their points: k digits more for the first, s behind the point of the
-  // quotient.
+  // Works on the whole numbers that decimals are without their points: k more digits for the dividend, s fractional
+  // digits in the quotient.
   [
     "trino_divide_digits(a, b, k, s)",
     unless(
@@ -99,7 +101,7 @@ const numbers: Macro[] = [
     "CASE WHEN x > 0 THEN r WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN x < 0 THEN CAST('NaN' AS DOUBLE) END",
   ],
   ["trino_ln(x)", "trino_log(x, ln(CASE WHEN x > 0 THEN x END))"],
-  // Java's is no number where C's is 1.
+  // Java returns NaN where C returns 1.
   [
     "trino_power(a, b)",
     "CASE WHEN a IS NOT NULL AND (isnan(b) OR isinf(b) AND abs(a) = 1) THEN CAST('NaN' AS DOUBLE) ELSE power(a, b) END",
@@ -114,13 +116,13 @@ const topLabel = "[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?";
 const host = String.raw`((${label}\.)*${topLabel}\.?|\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])`;
 const rest = String.raw`[^?#\[\]]*`;
 /**
- * The URLs that Java's URI and the patterns below take apart alike: with a host, a path from the root, or a relative
- * one.
+ * The URLs that Java's URI and the patterns below split in the same way: with a host, with a path from the root, or
+ * relative.
  */
 const urlForm = String.raw`((${scheme})?//([^/?#@:\[\]]*(:[^/?#@\[\]]*)?@)?${host}(:[0-9]*)?(/${rest})?|(${scheme})?/([^/?#\[\]]${rest})?|([^:/?#\[\]]+(/${rest})?)?)(\?[^#\[\]]*)?(#[^#\[\]]*)?`;
 
 const texts: Macro[] = [
-  // Java has no capital of this letter.
+  // Java has no upper case form of this letter.
   ["trino_upper(x)", "replace(upper(replace(x, 'ß', chr(57344))), chr(57344), 'ß')"],
   ["trino_substr(x, s)", "CASE WHEN x IS NOT NULL AND (s = 0 OR s < -length(x)) THEN '' ELSE substr(x, s) END"],
   [
@@ -163,7 +165,7 @@ const texts: Macro[] = [
       "unhex(x)",
     ),
   ],
-  // What fills the last four may be missing as a whole.
+  // The padding may be missing as a whole.
   [
     "trino_from_base64(x)",
     "from_base64(CASE WHEN contains(x, '=') THEN x ELSE x || repeat('=', (4 - length(x) % 4) % 4) END)",
@@ -177,7 +179,7 @@ const texts: Macro[] = [
     ),
   ],
   ["trino_url_encode(x)", "replace(replace(replace(url_encode(x), '%20', '+'), '~', '%7E'), '%2A', '*')"],
-  // Nothing for what is no URI; the parts come without their percent signs.
+  // NULL if it is not a URI; the parts are percent-decoded.
   [
     "trino_uri(x)",
     `CASE WHEN regexp_full_match(x, '([^\\s\\p{Z}\\p{Cc}<>"{}|\\\\^\`%]|%[0-9A-Fa-f]{2})*') THEN
@@ -230,7 +232,7 @@ const collections: Macro[] = [
     "trino_array_position(x, y)",
     "CASE WHEN x IS NOT NULL AND y IS NOT NULL THEN coalesce(CAST(list_position(x, y) AS BIGINT), 0) END",
   ],
-  // Each the first time it comes.
+  // Each at its first occurrence.
   ["trino_array_distinct(x)", "list_filter(x, lambda e, i: list_position(x, e) = i)"],
   [
     "trino_no_nulls(x, r)",
@@ -293,7 +295,7 @@ const anotherNumber: [string, string] = [
   "Local Athena does not keep how a fraction in JSON is written",
 ];
 const jsonValues: Macro[] = [
-  // Trino reads what is no JSON as far as the path needs it.
+  // Trino reads invalid JSON as far as the path requires.
   [
     "trino_valid_json(x)",
     unless(
@@ -302,7 +304,7 @@ const jsonValues: Macro[] = [
       "CASE WHEN json_valid(x) THEN x END",
     ),
   ],
-  // A fraction comes out as DuckDB writes it, which may be another text: 1.50 as 1.5.
+  // A fraction is written as DuckDB writes it, which may differ: 1.50 as 1.5.
   [
     "trino_json_written(x, t, v)",
     unless(
@@ -316,7 +318,7 @@ const jsonValues: Macro[] = [
     "CASE WHEN json_type(x, p) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN trino_json_written(x, json_type(x, p), json_extract_string(x, p)) END",
   ],
   ["trino_json_scalar(x, p)", "trino_json_scalar_at(trino_valid_json(x), p)"],
-  // Fractions within, and objects whose names may come in another order, are refused.
+  // Nested fractions, and objects whose names may change their order, are refused.
   ["trino_json_bare(x)", String.raw`regexp_replace(x, '"(\\.|[^"\\])*"', '""', 'g')`],
   [
     "trino_json_checked(x)",
@@ -425,7 +427,10 @@ const times: Macro[] = [
   ],
 ];
 
-/** Creates the macros in `schema`, for instance `awsdatacatalog.trino`, which the connection then has to search. */
+/**
+ * Creates the macros in `schema`, for instance `awsdatacatalog.trino`, which the connection must then have in its
+ * search path.
+ */
 export async function createTrinoMacros(connection: DuckDBConnection, schema: string): Promise<void> {
   await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}; SET search_path = '${schema}'`);
   for (const [signature, expression] of [...casts, ...numbers, ...texts, ...collections, ...jsonValues, ...times])

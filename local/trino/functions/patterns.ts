@@ -1,11 +1,12 @@
 /**
- * Patterns that Trino's engine (Joni, with Java's syntax) and DuckDB's (RE2) read the same, and paths into JSON. What
- * the other would read otherwise is refused. https://trino.io/docs/476/functions/regexp.html
+ * Patterns that Trino's engine (Joni, with Java's syntax) and DuckDB's (RE2) read in the same way, and JSON paths.
+ * Anything that they would read differently is refused.
+ * https://trino.io/docs/476/functions/regexp.html
  */
 import { invalidArgument, notSupported } from "../typed.ts";
 
 const plainEscape = String.raw`\\(?:[dDwW]|[tnr]|[^A-Za-z0-9\s])`;
-/** What Java calls white space; RE2 leaves out the vertical tab. */
+/** Java's white space; RE2 does not include the vertical tab. */
 const blanks = String.raw`\t\n\v\f\r `;
 type Part = [pattern: RegExp, means: (part: string) => string];
 const refuse = (what: string) => (part: string) => {
@@ -18,7 +19,7 @@ const parts: Part[] = [
   [/\\Q|\\E|\\[pP]/y, refuse("classes of Unicode or quotations")],
   [/\\[1-9k]/y, refuse("references to a group")],
   [/\\[\s\S]?/y, refuse("this escape")],
-  // At the front: elsewhere the two disagree on how far it reaches.
+  // Only at the start: elsewhere the two engines disagree on its scope.
   [/^\(\?i\)/y, (part) => part],
   [/\(\?:/y, (part) => part],
   [/\(\?/y, refuse("lookaround, names and flags")],
@@ -28,7 +29,7 @@ const parts: Part[] = [
   [/[\s\S]/y, (part) => part],
 ];
 
-/** A class of characters; a range has single ones at both ends. */
+/** A character class; a range has single characters at both ends. */
 function readClass(part: string): string {
   const members =
     part
@@ -44,16 +45,22 @@ function readClass(part: string): string {
   return part.replaceAll("\\s", blanks);
 }
 
-/** RE2's class of what is several letters without regard to case, or a third form of one: `ß` is `ss` for Trino. */
+/**
+ * RE2's class of characters that are several letters, or have a third form, when case is ignored: `ß` is `ss` for
+ * Trino.
+ */
 export const severalForms = String.raw`[ßİıŉſǰΐΰև\x{1C80}-\x{1C8A}\x{1E96}-\x{1E9E}\x{1F50}-\x{1FFC}\x{212A}\x{212B}\x{FB00}-\x{FB17}]`;
 
-/** Whether both find the same forms of a character without regard to case: where there are none, and of these pairs. */
+/**
+ * Whether both engines find the same forms of a character when case is ignored: characters without case, and these
+ * pairs.
+ */
 function foldsAlike(one: string): boolean {
   if (one.toLowerCase() === one && one.toUpperCase() === one) return true;
   return /^[A-Za-z\u00c0-\u017eЀ-џ]$/.test(one) && !/^[ßİıŉ]$/.test(one);
 }
 
-/** Refuses what of a pattern under `(?i)` may fold otherwise, also between the ends of a range. */
+/** Refuses characters under `(?i)` that the engines may fold differently, including those within a range. */
 function checkFolds(given: string): void {
   const isWrong = [...given.matchAll(/([\s\S])-([\s\S])|[\s\S]/gu)].some(([one, from = one, to = one]) => {
     const [first, last] = [from.codePointAt(0) ?? 0, to.codePointAt(0) ?? 0];
@@ -64,12 +71,12 @@ function checkFolds(given: string): void {
 }
 
 /**
- * `text` is RE2's; `hasEnd` says whether there is a `$`, which for Trino may be before a last line break, `folds`
- * whether it begins with `(?i)`.
+ * `text` is RE2's pattern; `hasEnd` says whether there is a `$`, which for Trino may come before a final line break;
+ * `folds` says whether the pattern starts with `(?i)`.
  */
 export type Pattern = { text: string; groups: number; hasEnd: boolean; matchesNothing: boolean; folds: boolean };
 
-/** A pattern that means the same to both. */
+/** A pattern that means the same to both engines. */
 export function readPattern(given: string): Pattern {
   const folds = given.startsWith("(?i)");
   if (folds) checkFolds(given);
@@ -98,7 +105,7 @@ function partAt(text: string, at: number): { part: string; text: string } {
   return { part: text.slice(at), text: text.slice(at) };
 }
 
-/** A replacement, in which Trino writes $1 for a group and RE2 \1. */
+/** A replacement, in which Trino writes $1 for a group, and RE2 \1. */
 export function readReplacement(text: string, { groups }: Pattern): string {
   return text.replace(/\\([\s\S]?)|\$(\d?)/g, (part, character?: string, group?: string) => {
     if (character !== undefined) return character === "\\" ? String.raw`\\` : character;
@@ -111,7 +118,7 @@ export function readReplacement(text: string, { groups }: Pattern): string {
 const step = /\.([A-Za-z_]\w*)|\["([^"\\]*)"\]|\[(\d+)\]/y;
 
 /**
- * One of Trino's paths, `$.a["b c"][0]`, in DuckDB's form, and the paths of what it takes for arrays.
+ * One of Trino's paths, `$.a["b c"][0]`, in DuckDB's form, and the paths that it takes for arrays.
  * https://trino.io/docs/476/functions/json.html#json-extract
  */
 export function readJsonPath(given: string): { text: string; arrays: string[] } {

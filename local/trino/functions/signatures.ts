@@ -1,12 +1,12 @@
-/** Signatures as Trino writes them, `element_at(array(T), bigint) T`, and which of them a call fits. */
+/** Signatures as Trino writes them, `element_at(array(T), bigint) T`, and which of them match a call. */
 import { coerce } from "../casts.ts";
 import type { Typed } from "../typed.ts";
 import { asDecimal, commonType, inner, isInteger, isNumber, type Type, turnsInto, unknown } from "../types.ts";
 
-/** A type with variables, which are single capitals. A decimal, a time and a text have any size. */
+/** A type with variables, which are single capital letters. Decimals, times and texts may have any size. */
 type Pattern = { name: string; of: Pattern[] };
 export type Signature = { name: string; params: Pattern[]; result: Pattern; emit: Emit };
-/** DuckDB's SQL, $1… being the arguments, or what makes it; the latter may also say which type it is. */
+/** DuckDB's SQL with $1… as the arguments, or a function that makes it, and may also return its type. */
 export type Emit = string | ((args: Typed[]) => string | Typed);
 
 export function readSignature(text: string, emit: Emit): Signature {
@@ -24,7 +24,7 @@ function splitTypes(text: string): string[] {
   return parts.map((part) => part.trim());
 }
 
-/** The call as one of the signatures has it: of those that fit, one without conversions, else the first. */
+/** The call, by a matching signature: one without conversions if possible, otherwise the first match. */
 export function applySignature(signatures: readonly Signature[], args: Typed[]): Typed | undefined {
   for (const converts of [false, true])
     for (const signature of signatures) {
@@ -58,7 +58,7 @@ function fits(type: Type, pattern: Pattern, variables: Map<string, Type>, conver
     if (common) variables.set(name, common);
     return common !== undefined;
   }
-  // Which of several functions a bare NULL means, Trino finds in ways of its own.
+  // Trino has rules of its own for which of several functions a bare NULL means.
   if (type.name === "unknown") return false;
   if (type.name === name) return of.every((one, i) => fits(inner(type, i), one, variables, converts));
   return converts && converted(type, name);
@@ -71,11 +71,11 @@ function isVariable(name: string): boolean {
 function converted(type: Type, name: string): boolean {
   if (name === "decimal") return isInteger(type);
   if (name === "timestamp") return type.name === "date";
-  // Trino has other functions for reals, which give reals.
+  // Trino has other functions for reals, which return reals.
   return isNumber(type) && type.name !== "real" && turnsInto(type, { name });
 }
 
-/** The type that an argument is made to be. */
+/** The type to which an argument is converted. */
 function typeFor({ name, of }: Pattern, given: Type, variables: Map<string, Type>): Type {
   if (isVariable(name)) return variables.get(name) ?? unknown;
   if (of.length > 0) return { name, of: of.map((one, i) => typeFor(one, inner(given, i), variables)) };

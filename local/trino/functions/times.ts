@@ -1,4 +1,4 @@
-/** Functions of dates and times. https://trino.io/docs/476/functions/datetime.html */
+/** Date and time functions. https://trino.io/docs/476/functions/datetime.html */
 
 import { AthenaFailure } from "../../athena/failure.ts";
 import { instant, plusMonths, requireUtc } from "../arithmetic.ts";
@@ -24,7 +24,7 @@ const milliseconds: Record<string, number> = { millisecond: 1, second: 1000, min
 const days: Record<string, number> = { day: 1, week: 7 };
 const months: Record<string, number> = { month: 1, quarter: 3, year: 12 };
 
-/** DuckDB's functions for the fields of EXTRACT, which are functions of Trino too. */
+/** DuckDB's functions for the fields of EXTRACT, which are also functions of Trino. */
 const fields: Record<string, string> = {
   year: "year",
   quarter: "quarter",
@@ -44,7 +44,7 @@ const fields: Record<string, string> = {
   second: "second",
 };
 
-/** The text of an argument that has to be a literal. */
+/** The text of an argument that must be a literal. */
 export function literalText(value: Typed | undefined, what: string): string {
   if (typeof value?.literal === "string") return value.literal;
   throw notSupported(`another ${what} than a literal`);
@@ -59,7 +59,7 @@ function time(value: Typed | undefined, name: string): Typed {
   );
 }
 
-/** An argument as a value of the type `to`, which no other types turn into than those that fit. */
+/** An argument as a value of type `to`, to which only the types that fit may be converted. */
 function argument(value: Typed | undefined, name: string, fits: (type: Type) => boolean, to: Type): string {
   if (value && (fits(value.type) || value.type.name === "unknown")) return cast(value, to);
   const given = value ? typeText(value.type) : "none";
@@ -78,7 +78,7 @@ function zoneOf(value: Typed | undefined): string {
   }
 }
 
-/** AT TIME ZONE: the same instant on the clocks of another zone. */
+/** AT TIME ZONE: the same instant in another zone. */
 export function atZone(value: Typed, zone: Typed): Typed {
   const { type } = time(value, "at_timezone");
   return { type: zoned(zoneOf(zone), type.precision ?? 0), sql: instant(value) };
@@ -89,7 +89,7 @@ const field =
   (name: string, duckdb: string): TimeFunction =>
   ([value]) => ({ type: bigint, sql: `CAST(${duckdb}(${localTime(time(value, name))}) AS BIGINT)` });
 
-/** Functions by their names; each takes as many arguments as `count` says. */
+/** Functions by name; `count` lists how many arguments each takes. */
 export const timeFunctions: Record<string, { count: number[]; call: TimeFunction }> = {
   ...Object.fromEntries(Object.entries(fields).map(([name, own]) => [name, { count: [1], call: field(name, own) }])),
   millisecond: {
@@ -224,7 +224,7 @@ function truncate(unit: string, value: Typed): Typed {
   const local = localTime(value);
   const truncated = `date_trunc('${unit}', ${local})`;
   if (type.zone === undefined) return { type, sql: truncated };
-  // An hour that comes twice keeps which of the two it is.
+  // An hour that occurs twice stays the same one of the two.
   return { type, sql: isPart ? `(${sql} - (${local} - ${truncated}))` : `timezone(${quote(type.zone)}, ${truncated})` };
 }
 
@@ -242,7 +242,7 @@ function add(unit: string, amount: Typed | undefined, value: Typed): Typed {
   return { type, sql: `(${sql} + to_microseconds(${count} * ${(milliseconds[unit] ?? 0) * 1000}))` };
 }
 
-/** How many whole units lie between. */
+/** How many whole units are in between. */
 function diff(unit: string, from: Typed, to: Typed): Typed {
   const isPart = unit in milliseconds;
   if (!isPart && !(unit in months) && !(unit in days)) throw invalidArgument(`'${unit}' is not a valid field`);

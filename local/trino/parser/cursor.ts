@@ -3,7 +3,7 @@ import { AthenaFailure } from "../../athena/failure.ts";
 import type { Expression, Query } from "./syntax.ts";
 import { placeOf, type Token, tokenize } from "./tokens.ts";
 
-/** Reserved words of Trino: none of them is a name without quotes. https://trino.io/docs/476/language/reserved.html */
+/** Trino's reserved words, which cannot be names without quotes. https://trino.io/docs/476/language/reserved.html */
 const reserved = new Set(
   `alter and as auto between by case cast constraint create cross cube current_catalog current_date current_path current_role
    current_schema current_time current_timestamp current_user deallocate delete describe distinct drop else end escape except
@@ -14,7 +14,7 @@ const reserved = new Set(
   ),
 );
 
-/** The parsers that those below them call again. */
+/** The outer parsers, which inner ones call recursively. */
 export type Readers = {
   expression(cursor: Cursor): Expression;
   value(cursor: Cursor): Expression;
@@ -37,7 +37,7 @@ export class Cursor {
     return this.readers.expression(this);
   }
 
-  /** An expression that binds more than a comparison. */
+  /** An expression that binds more tightly than a comparison. */
   value(): Expression {
     return this.readers.value(this);
   }
@@ -65,7 +65,7 @@ export class Cursor {
     return words.every((word, i) => isWord(this.peek(i), word));
   }
 
-  /** Takes these words or symbols if they come next. */
+  /** Consumes these words or symbols if they come next. */
   takes(...words: string[]): boolean {
     if (!this.sees(...words)) return false;
     this.index += words.length;
@@ -76,7 +76,7 @@ export class Cursor {
     for (const word of words) if (!this.takes(word)) throw this.mismatch();
   }
 
-  /** Takes a symbol if it is one of these. */
+  /** Consumes a symbol if it is one of these. */
   takesSymbol(symbols: ReadonlySet<string>): string | undefined {
     const { kind, text } = this.peek();
     return kind === "symbol" && symbols.has(text) ? this.next().text : undefined;
@@ -105,7 +105,7 @@ export class Cursor {
     return Number(text);
   }
 
-  /** A list between commas, one at least. */
+  /** A comma-separated list with at least one element. */
   list<T>(read: () => T): T[] {
     const items = [read()];
     while (this.takes(",")) items.push(read());

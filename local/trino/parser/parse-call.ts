@@ -1,4 +1,4 @@
-/** Calls of functions, and those with a grammar of their own: EXTRACT, TRIM, SUBSTRING, POSITION. */
+/** Function calls, and those with a grammar of their own: EXTRACT, TRIM, SUBSTRING, POSITION. */
 import type { Cursor } from "./cursor.ts";
 import type { Call, Expression, Frame, Over, SortItem } from "./syntax.ts";
 
@@ -24,7 +24,7 @@ export function parseCall(cursor: Cursor): Expression {
   return call;
 }
 
-/** The order of listagg, which has to be there. */
+/** The order of listagg, which is mandatory. */
 function parseWithin(cursor: Cursor, call: Call): void {
   if (call.name !== "listagg") {
     if (cursor.sees("within", "group")) throw cursor.refuse("WITHIN GROUP (…)");
@@ -51,7 +51,7 @@ function parseArgument(cursor: Cursor): Expression {
   return params ? { at, kind: "lambda", params, body: cursor.expression() } : cursor.expression();
 }
 
-/** `x ->` or `(x, y) ->`, which are then taken. */
+/** `x ->` or `(x, y) ->`, which is consumed. */
 function lambdaParams(cursor: Cursor): string[] | undefined {
   if (cursor.seesName() && cursor.peek(1).text === "->") {
     const params = [cursor.name().text];
@@ -69,7 +69,7 @@ function lambdaParams(cursor: Cursor): string[] | undefined {
   return params;
 }
 
-/** A sort order, after ORDER BY. Without a word for it, NULL comes last in both directions. */
+/** A sort order after ORDER BY. By default, NULL comes last in both directions. */
 export function parseOrder(cursor: Cursor): SortItem[] {
   return cursor.list(() => {
     const key = cursor.expression();
@@ -81,7 +81,7 @@ export function parseOrder(cursor: Cursor): SortItem[] {
   });
 }
 
-/** A window after its parenthesis, which is closed. */
+/** A window after its opening parenthesis, up to the closing one. */
 export function parseOver(cursor: Cursor): Over {
   const over: Over = { partition: [], order: [] };
   if (cursor.takes("partition", "by")) over.partition = cursor.list(() => cursor.expression());
@@ -114,7 +114,9 @@ function parseBound(cursor: Cursor): { bound: string; by?: Expression } {
   return { bound: bound.toUpperCase(), by };
 }
 
-/** The arguments of a call, as the function of this name takes them; undefined where they are separated by commas. */
+/**
+ * The arguments of a call, in the grammar of the function with this name; undefined if they are separated by commas.
+ */
 const specials: Record<string, (cursor: Cursor) => Expression[] | undefined> = {
   extract(cursor) {
     const { at } = cursor;

@@ -1,4 +1,4 @@
-/** Expressions, from OR at the outside to AT TIME ZONE at the inside. */
+/** Expressions, from OR, which binds least, to AT TIME ZONE, which binds most. */
 import type { Cursor } from "./cursor.ts";
 import { parseCall } from "./parse-call.ts";
 import { parseType } from "./parse-type.ts";
@@ -55,7 +55,7 @@ function parseDistinctFrom(cursor: Cursor): Expression {
   return parseValue(cursor);
 }
 
-/** What may follow a value, also after NOT; the value itself where nothing does. */
+/** What may follow a value, also after NOT; the value itself if nothing does. */
 function parseCondition(cursor: Cursor, value: Expression): Expression {
   const { at } = value;
   if (cursor.takes("between")) {
@@ -79,7 +79,7 @@ function parseIn(cursor: Cursor, value: Expression): Expression {
   return found;
 }
 
-/** Whether a query comes, behind as many parentheses as there are, or exactly so many. */
+/** Whether a query comes next, after any number of parentheses, or after exactly so many. */
 export function seesQuery(cursor: Cursor, parentheses?: number): boolean {
   let depth = 0;
   while (cursor.peek(depth).text === "(" && depth !== parentheses) depth++;
@@ -92,7 +92,7 @@ const concatenation = new Set(["||"]);
 const sums = new Set(["+", "-"]);
 const products = new Set(["*", "/", "%"]);
 
-/** `||` binds the least, then + and -, then * / %. */
+/** `||` binds least, then + and -, then * / %. */
 export function parseValue(cursor: Cursor): Expression {
   return parseBinary(cursor, concatenation, "concat", () =>
     parseBinary(cursor, sums, "arithmetic", () =>
@@ -179,7 +179,7 @@ function parseParenthesis(cursor: Cursor): Expression {
   return only && items.length === 1 ? only : { at, kind: "row", items };
 }
 
-/** A word that begins an expression of its own kind; undefined where it turns out to be a name. */
+/** A word that starts an expression of its own kind; undefined if it turns out to be a name. */
 type Keyword = (cursor: Cursor, at: number) => Expression | undefined;
 const keywords: Record<string, Keyword> = {
   null: (cursor, at) => parseWord(cursor, { at, kind: "null" }),

@@ -1,11 +1,11 @@
-/** Queries: WITH, SELECT, VALUES, UNION and what joins and groups. */
+/** Queries: WITH, SELECT, VALUES, UNION, joins and groups. */
 import { Cursor } from "./cursor.ts";
 import { parseOrder, parseOver } from "./parse-call.ts";
 import { parseExpression, parseValue, seesQuery } from "./parse-expression.ts";
 import { parseNames, parseRelation } from "./parse-relation.ts";
 import type { Body, Expression, Grouping, Query, Select, SelectItem } from "./syntax.ts";
 
-/** A whole statement that is a query. Throws an AthenaFailure that says where it is none of Trino's. */
+/** A complete statement that is a query. Throws an AthenaFailure that says where it is not valid in Trino. */
 export function parseStatementQuery(statement: string): Query {
   const cursor = new Cursor(statement, { expression: parseExpression, value: parseValue, query: parseQuery });
   const query = parseQuery(cursor);
@@ -50,7 +50,7 @@ function parseWith(cursor: Cursor): Query["with"] {
   });
 }
 
-/** INTERSECT binds more than UNION and EXCEPT. */
+/** INTERSECT binds more tightly than UNION and EXCEPT. */
 function parseBody(cursor: Cursor): Body {
   return parseSets(cursor, ["union", "except"], () => parseSets(cursor, ["intersect"], () => parsePrimaryBody(cursor)));
 }

@@ -1,10 +1,10 @@
-/** What stands after FROM: tables, subqueries, UNNEST and joins. */
+/** What comes after FROM: tables, subqueries, UNNEST and joins. */
 import { AthenaFailure } from "../../athena/failure.ts";
 import type { Cursor } from "./cursor.ts";
 import { seesQuery } from "./parse-expression.ts";
 import type { Name, Relation } from "./syntax.ts";
 
-/** Names between parentheses. */
+/** Names in parentheses. */
 export function parseNames(cursor: Cursor): Name[] {
   cursor.expect("(");
   const names = cursor.list(() => cursor.name());
@@ -57,7 +57,7 @@ function parseAliased(cursor: Cursor): Relation {
   return { at, kind: "aliased", relation, alias, ...(cursor.sees("(") && { columns: parseNames(cursor) }) };
 }
 
-/** Words that are names elsewhere and here go on with the query. */
+/** Words that are names elsewhere, but continue the query here. */
 function seesAlias(cursor: Cursor): boolean {
   const goesOn = ["limit", "offset", "fetch", "window"].includes(cursor.peek().text) && cursor.peek().kind === "name";
   return cursor.seesName() && !goesOn;

@@ -1,4 +1,4 @@
-/** Names of types: `varchar(10)`, `timestamp(3) with time zone`, `array(bigint)`, `row(a integer, b varchar)`. */
+/** Type names: `varchar(10)`, `timestamp(3) with time zone`, `array(bigint)`, `row(a integer, b varchar)`. */
 import type { Cursor } from "./cursor.ts";
 import type { TypeName } from "./syntax.ts";
 

@@ -1,10 +1,9 @@
 /**
- * What a query in Trino's SQL is made of, as local/trino/parser/parse-query.ts reads it and the translation sees it.
+ * The syntax tree of a query in Trino's SQL, which local/trino/parser/parse-query.ts builds and the translation reads.
  */
-
-/** `at` is where in the statement it begins. */
+/** `at` is where it begins in the statement. */
 type At = { at: number };
-/** `text` in lower case, `shown` as it was written. */
+/** `text` is in lower case, `shown` as it was written. */
 export type Name = { text: string; shown: string };
 export type TypeName = At & { name: string; numbers: number[]; of: TypeName[]; fields: (string | undefined)[] };
 

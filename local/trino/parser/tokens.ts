@@ -6,9 +6,9 @@ import { AthenaFailure } from "../../athena/failure.ts";
 
 export type Token = {
   kind: "name" | "quoted" | "string" | "number" | "bytes" | "symbol" | "end";
-  /** A name in lower case, a string without its quotes, a number or a symbol as it stands. */
+  /** A name in lower case, a string without its quotes, a number or a symbol as written. */
   text: string;
-  /** As it stands in the statement. */
+  /** As written in the statement. */
   source: string;
   /** Where it begins, in UTF-16 units. */
   at: number;
@@ -24,10 +24,10 @@ const patterns: [Token["kind"], RegExp][] = [
   ["symbol", /->|<>|!=|<=|>=|\|\||[-+*/%=<>(),.[\]?:;]/y],
 ];
 
-/** Forms of numbers that are Trino's alone. */
+/** Number formats that only Trino has. */
 const number = /0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|\d+(?:_\d+)+/y;
 
-/** Where in a statement something stands, from 1 on, as Trino's messages begin. */
+/** A position in a statement, counted from 1, as Trino's messages begin. */
 export function placeOf(statement: string, at: number): string {
   const before = statement.slice(0, at).split("\n");
   return `line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
@@ -70,7 +70,7 @@ function tokenAt(statement: string, at: number): Token {
 function textOf(kind: Token["kind"], source: string): string {
   if (kind === "name") return source.toLowerCase();
   if (kind === "string") return source.slice(1, -1).replaceAll("''", "'");
-  // Trino's names have no case, those in quotes neither.
+  // Trino's names are case-insensitive, even in quotes.
   if (kind === "quoted") return source.slice(1, -1).replaceAll('""', '"').toLowerCase();
   return kind === "bytes" ? source.slice(2, -1) : source;
 }
