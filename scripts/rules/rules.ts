@@ -1,6 +1,6 @@
 /**
  * What holds for every file of `src`: no type is called what a global type is, no two exported types are called the same, no
- * folder is longer than a screen, and `src/aws` only calls the SDK.
+ * folder is longer than a screen, handlers only wire, and `src/aws` only calls the SDK.
  */
 import { dirname } from "node:path";
 import { parseSync } from "oxc-parser";
@@ -11,6 +11,8 @@ type Program = ReturnType<typeof parseSync>["program"];
 
 /** "About 15": what fits a screen beside the folders. */
 const MOST_FILES = 17;
+/** A handler only puts together what it is given. */
+const MOST_HANDLER_LINES = 40;
 
 /** One line for each violation. */
 export function checkRules(files: readonly SourceFile[], globals: ReadonlySet<string>): string[] {
@@ -19,6 +21,7 @@ export function checkRules(files: readonly SourceFile[], globals: ReadonlySet<st
     ...types.filter(({ name }) => globals.has(name)).map(({ path, name }) => `${path}: type ${name} hides a global`),
     ...doubled(types.filter(({ isExported }) => isExported)),
     ...fullFolders(files),
+    ...longHandlers(files),
     ...files
       .filter(isNoCaller)
       .map(({ path }) => `${path}: src/aws is for calls of the SDK, and this file imports none`),
@@ -45,6 +48,14 @@ function fullFolders(files: readonly SourceFile[]): string[] {
   return [...Map.groupBy(files, ({ path }) => dirname(path))]
     .filter(([, some]) => some.length > MOST_FILES)
     .map(([folder, some]) => `${folder}: ${some.length} files`);
+}
+
+function longHandlers(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(({ path }) => path.startsWith("src/handlers/"))
+    .map(({ path, text }) => ({ path, lines: text.trimEnd().split("\n").length }))
+    .filter(({ lines }) => lines > MOST_HANDLER_LINES)
+    .map(({ path, lines }) => `${path}: ${lines} lines, of at most ${MOST_HANDLER_LINES}`);
 }
 
 function isNoCaller({ path, text }: SourceFile): boolean {

@@ -1,7 +1,6 @@
 /**
  * Keys written and read in SQL, just as `src/metrics/key.ts` does in TypeScript: values with `%`, `#` and `+` escaped,
- * joined by `+`; a missing value is the empty text. Blocks, rollups and answers contain such keys: if their form ever
- * changes, the column needs a new name.
+ * joined by `+`; a missing value is the empty text. `KEY_VERSION` there says what a new form needs.
  */
 
 /** A text column as it is written in a key. */

@@ -6,7 +6,7 @@
  */
 import * as z from "zod/mini";
 import { breakdownName, type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
-import { escapeValue, joinKey } from "../metrics/key.ts";
+import { escapeValue, joinKey, KEY_VERSION } from "../metrics/key.ts";
 import { daysBetween } from "../metrics/time-bucket.ts";
 import { joinedSql, partSql } from "./key-sql.ts";
 import { keyOfNone } from "./metric-rollup.ts";
@@ -57,7 +57,7 @@ const MOST_HOURS = 25;
 const SKETCHES = 64;
 
 /** To be increased when the rows of the same question change their shape. */
-const FORMAT = 2;
+const FORMAT = `2.${KEY_VERSION}`;
 
 /** Everything that the rows of a question depend on, given the version of the rollups. */
 export function historyKey(

@@ -1,8 +1,14 @@
 /**
  * How the values of a breakdown are written as one text, in the same way in blocks, rollups and SQL: `%`, `#` and `+`
  * in each value are escaped, and the values are joined by `+`. A missing value is the empty text, so that the groups of
- * a breakdown always add up to its total.
+ * a breakdown always add up to its total. `src/athena-queries/key-sql.ts` writes and reads the same form in SQL.
  */
+
+/**
+ * The version of this form. Blocks say it in their first byte and cached answers in their name; for rollups it is the
+ * name of the column, `keys`. A new form needs all three, and the old one stays readable as long as its data is kept.
+ */
+export const KEY_VERSION = 1;
 
 const escapes: Record<string, string> = { "%": "%25", "#": "%23", "+": "%2B" };
 

@@ -23,6 +23,11 @@ test.each([
     "src/a.ts, src/b.ts: type Place is exported by each",
   ],
   ["a folder longer than a screen", many("src/room", 18), "src/room: 18 files"],
+  [
+    "a handler that does more than wiring",
+    one("src/handlers/x.ts", "x;\n".repeat(41)),
+    "src/handlers/x.ts: 41 lines, of at most 40",
+  ],
   ["a file that calls no service", one("src/aws/a.ts", "export const x = 1;\n"), "this file imports none"],
 ])("the check finds %s", (_, files, said) => {
   expect(checkRules(files, globals)).toEqual([expect.stringContaining(said)]);
@@ -35,6 +40,7 @@ test.each([
     [...one("src/a.ts", "type Row = 1;\n"), ...one("src/b.ts", "type Row = 2;\n")],
   ],
   ["a folder of a screen", many("src/room", 17)],
+  ["a handler that only wires", one("src/handlers/x.ts", "x;\n".repeat(40))],
   [
     "a file that calls one",
     one("src/aws/a.ts", 'import type { S3Client } from "@aws-sdk/client-s3";\nexport type C = S3Client;\n'),

@@ -6,6 +6,7 @@ import { hash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { encodeBlock, type OpenBlock, openBlock, type Section } from "../../metrics/block.ts";
 import { createReader, createWriter } from "../../metrics/bytes.ts";
+import { KEY_VERSION } from "../../metrics/key.ts";
 
 /** `arrived` is when the newest of the block's records arrived (epoch ms). */
 export type Facts = {
@@ -31,8 +32,9 @@ export type BlockItem = { sk: string; body: Uint8Array };
 /** The size of a small block, inflated. */
 const MOST_SMALL_BYTES = 4096;
 
-const DEFLATED = 1;
-const SPLIT = 2;
+/** The first byte says how to read the rest, including the form of its keys. */
+const DEFLATED = KEY_VERSION;
+const SPLIT = KEY_VERSION + 1;
 /**
  * An item may have 400 KB, including its keys.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
