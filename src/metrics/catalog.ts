@@ -3,8 +3,9 @@
  * the batch function with `{"rebuild": {"from": "…", "to": "…"}}`. A breakdown costs bytes for each distinct value in a
  * batch, so pairs of dimensions that have many values are expensive.
  */
-import { noEvents } from "../schemas/events/event.ts";
+import { noEvents, serverLogs, VISIT_PART } from "../schemas/events/event.ts";
 import { defineMetric, HOUR, type Metric } from "./define-metric.ts";
+import { type DerivedInput, type DerivedMetric, deriveMetric } from "./derive-metric.ts";
 
 /** Where the visitor came from. */
 const source = [
@@ -20,6 +21,11 @@ const client = ["country", "device", "browser", "os"] as const;
 /** Every dimension that all events of a page have, which leaves out those of single events, such as `target`. */
 const page = ["app", "host", "path", ...source, ...client, "language"] as const;
 
+/** Every dimension of a visit, but for its pages: what its events have in common. */
+const visit = ["app", "host", ...source, ...client, "language"] as const;
+/** Pages of visits, those that are in rows of the visit's own day too (`VISIT_PART`). */
+const visitPages = { on: ["page_view", VISIT_PART], value: { kind: "count" } } as const;
+
 /** What `interval=hour` reads. */
 const hours = [HOUR, ["app", HOUR]] as const;
 
@@ -30,6 +36,43 @@ export const catalog: readonly Metric[] = [
     on: ["page_view"],
     value: { kind: "count" },
     by: [...page, ["app", "path"], ...hours],
+  }),
+  defineMetric({
+    name: "visits",
+    title: "Visits, on the day on which they began",
+    on: ["page_view"],
+    where: [{ column: "page_number", is: "=", than: 1 }],
+    value: { kind: "count" },
+    by: [...page, ["app", "path"], ...hours],
+  }),
+  defineMetric({
+    name: "continued_visits",
+    title: "Visits of two pages and more",
+    ...visitPages,
+    where: [{ column: "page_number", is: "=", than: 2 }],
+    by: [...visit, "entry_path", ["app", "entry_path"]],
+  }),
+  defineMetric({
+    name: "visit_pages",
+    title: "Pages shown in visits, on the day on which these began",
+    ...visitPages,
+    where: [{ column: "page_number", is: ">=", than: 1 }],
+    by: [...visit, "path", "entry_path", ["app", "path"], ["app", "entry_path"]],
+  }),
+  defineMetric({
+    name: "next_pages",
+    title: "Pages to which a visit went on, by the page before",
+    ...visitPages,
+    where: [{ column: "page_number", is: ">=", than: 2 }],
+    by: ["app", "previous_path", ["app", "previous_path"]],
+  }),
+  defineMetric({
+    name: "visit_duration",
+    title: "Milliseconds between the first and the last event of visits",
+    on: { except: serverLogs },
+    where: [{ column: "elapsed_ms", is: ">=", than: 1 }],
+    value: { kind: "sum", column: "elapsed_ms" },
+    by: [...visit, "entry_path", ["app", "entry_path"]],
   }),
   defineMetric({
     name: "clicks",
@@ -114,6 +157,71 @@ export const catalog: readonly Metric[] = [
     by: ["app", "service", "level", "template", ["service", "level"], ...hours],
   }),
 ];
+
+/** A page of a visit stands for the visit by the page on which it began. */
+const byEntry = { path: "entry_path" } as const;
+
+/** What is told from the numbers above when it is asked for; any two may make a ratio. */
+const definitions = [
+  {
+    name: "entries",
+    title: "Visits by the page on which they began",
+    value: { kind: "difference", of: { metric: "visits" } },
+  },
+  {
+    name: "exits",
+    title: "Visits by the page on which they ended",
+    value: {
+      kind: "difference",
+      of: { metric: "visit_pages" },
+      less: { metric: "next_pages", reads: { path: "previous_path" } },
+    },
+  },
+  {
+    name: "bounces",
+    title: "Visits of a single page",
+    value: { kind: "difference", of: { metric: "visits" }, less: { metric: "continued_visits", reads: byEntry } },
+  },
+  {
+    name: "bounce_rate",
+    title: "Visits of a single page among all visits",
+    format: "percent",
+    value: { kind: "ratio", of: { metric: "bounces" }, to: { metric: "visits" } },
+  },
+  {
+    name: "pages_per_visit",
+    title: "Pages shown in a visit",
+    value: { kind: "ratio", of: { metric: "visit_pages", reads: byEntry }, to: { metric: "visits" } },
+  },
+  {
+    name: "duration_per_visit",
+    title: "Milliseconds between the first and the last event of a visit",
+    format: "milliseconds",
+    value: { kind: "ratio", of: { metric: "visit_duration", reads: byEntry }, to: { metric: "visits" } },
+  },
+  {
+    name: "click_through_rate",
+    title: "Clicks by impressions",
+    format: "percent",
+    value: { kind: "ratio", of: { metric: "clicks" }, to: { metric: "impressions" } },
+  },
+  {
+    name: "conversion_rate",
+    title: "Payments by visits",
+    format: "percent",
+    value: { kind: "ratio", of: { metric: "payments" }, to: { metric: "visits" } },
+  },
+  {
+    name: "average_payment",
+    title: "Revenue by payments, in minor units",
+    value: { kind: "ratio", of: { metric: "revenue" }, to: { metric: "payments" } },
+  },
+] as const satisfies readonly DerivedInput[];
+
+const derived: DerivedMetric[] = [];
+for (const definition of definitions) derived.push(deriveMetric(definition, catalog, derived));
+
+export const derivedMetrics: readonly DerivedMetric[] = derived;
 
 /** A metric by its name. */
 export function findMetric(name: string): Metric | undefined {

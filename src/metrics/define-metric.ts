@@ -16,6 +16,8 @@ export const dimensions = [
   "name",
   "host",
   "path",
+  "entry_path",
+  "previous_path",
   "target",
   "referrer_host",
   "channel",
@@ -39,7 +41,7 @@ export const dimensions = [
 ] as const satisfies readonly (EventColumn | typeof HOUR)[];
 
 export type Dimension = (typeof dimensions)[number];
-export type NumberColumn = "amount" | "bytes" | "status";
+export type NumberColumn = "amount" | "bytes" | "status" | "page_number" | "elapsed_ms";
 
 export type MetricValue =
   | { kind: "count" }
@@ -47,7 +49,7 @@ export type MetricValue =
   | { kind: "distinct"; of: "visitor" | "user" };
 
 /** Compares `column` with a number; a row without the column never matches. */
-export type Condition = { column: NumberColumn; is: ">=" | "<"; than: number };
+export type Condition = { column: NumberColumn; is: ">=" | "<" | "="; than: number };
 
 export type MetricInput = {
   name: string;
@@ -95,9 +97,12 @@ export function breakdownName(breakdown: readonly Dimension[]): string {
 }
 
 /** The breakdown with exactly these dimensions, or undefined if the metric does not keep it. */
-export function findBreakdown(metric: Metric, wanted: Iterable<Dimension>): readonly Dimension[] | undefined {
+export function findBreakdown(
+  { breakdowns }: Pick<Metric, "breakdowns">,
+  wanted: Iterable<Dimension>,
+): readonly Dimension[] | undefined {
   const name = breakdownName(inOrder([...wanted]));
-  return metric.breakdowns.find((breakdown) => breakdownName(breakdown) === name);
+  return breakdowns.find((breakdown) => breakdownName(breakdown) === name);
 }
 
 /** Whether a metric counts events of this name. */
@@ -105,6 +110,7 @@ export function listens(metric: Metric, name: string): boolean {
   return "except" in metric.on ? !metric.on.except.includes(name) : metric.on.includes(name);
 }
 
-function inOrder(breakdown: readonly Dimension[]): Dimension[] {
+/** A breakdown in the order of `dimensions`. */
+export function inOrder(breakdown: readonly Dimension[]): Dimension[] {
   return dimensions.filter((dimension) => breakdown.includes(dimension));
 }

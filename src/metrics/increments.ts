@@ -170,10 +170,16 @@ function justCounts({ metric }: Step): boolean {
   return metric.value.kind === "count" && metric.where.length === 0;
 }
 
+const compare = {
+  ">=": (value: number, than: number) => value >= than,
+  "<": (value: number, than: number) => value < than,
+  "=": (value: number, than: number) => value === than,
+} satisfies Record<Condition["is"], (value: number, than: number) => boolean>;
+
 function holdAll(conditions: readonly Condition[], row: EventRow): boolean {
   for (const { column, is, than } of conditions) {
     const value = row[column];
-    if (value === undefined || (is === ">=" ? value < than : value >= than)) return false;
+    if (value === undefined || !compare[is](value, than)) return false;
   }
   return true;
 }

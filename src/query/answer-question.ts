@@ -2,40 +2,21 @@
  * Answers a question: reads the state, splits the days between the layers, asks both layers at once, and adds up the
  * results. The readers are passed in; the order in which they are used makes the number exact (see split-days.ts).
  */
-import type { Tally } from "../metrics/merge.ts";
 import type { MetricAnswer } from "../schemas/api/answer.ts";
-import type { LedgerDay, RollupState } from "../table/days/day-state.ts";
-import { groupsLeftOut } from "./groups-left-out.ts";
-import { type HistoryReaders, readHistory } from "./history/read-history.ts";
-import { emptyPart, type LayerPart, toHistory, toRealtime } from "./parts.ts";
-import type { Question } from "./question.ts";
-import { daysToRead, splitDays } from "./split-days.ts";
+import { answerDerived } from "./derived-answer.ts";
+import { type AskedMetric, isDerived, type Question } from "./question.ts";
+import { type AskingClock, type KnownDays, type Readers, readLayers } from "./read-layers.ts";
+import { daysToRead } from "./split-days.ts";
 import { toAnswer } from "./to-answer.ts";
-
-export type Readers = {
-  state(): Promise<RollupState>;
-  ledgerDays(days: readonly string[]): Promise<ReadonlyMap<string, LedgerDay>>;
-  /** The current `joint` of some days' frontiers. */
-  joints(days: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /**
-   * The values of the question's breakdown, by key, for each of some days. Days that were partly counted without the
-   * breakdown are added to `partial`.
-   */
-  present(days: readonly LedgerDay[], question: Question, partial: Set<string>): Promise<ReadonlyMap<string, Tally>>;
-} & HistoryReaders;
-
-type Clock = { now: number; today: string; timezone: string };
-/** What was read of the state and the days' items, before anything that these refer to. */
-type Known = { state: RollupState; ledger: ReadonlyMap<string, LedgerDay> };
 
 /** How often the answer is computed when batches of several days keep coming in meanwhile, which is rare. */
 const MOST_TRIES = 5;
 
 /** The answer, or undefined when history is not ready in time. */
 export async function answerQuestion(
-  question: Question,
+  question: Question<AskedMetric>,
   read: Readers,
-  clock: Clock,
+  clock: AskingClock,
 ): Promise<MetricAnswer | undefined> {
   for (let tries = 1; ; tries++) {
     // The state is read first: anything sealed after that is still in its blocks.
@@ -50,25 +31,19 @@ export async function answerQuestion(
 }
 
 async function answerFrom(
-  question: Question,
-  { state, ledger }: Known,
+  question: Question<AskedMetric>,
+  known: KnownDays,
   read: Readers,
-  clock: Clock,
+  clock: AskingClock,
 ): Promise<MetricAnswer | undefined> {
-  const layers = splitDays(question, state, ledger, clock);
-  const ask = (only?: readonly string[]) => askHistory(question, { layers, state, only }, read);
-  const days = layers.presentDays.flatMap((day) => ledger.get(day) ?? []);
-  const partial = new Set<string>();
-  const [tallies, history] = await Promise.all([read.present(days, question, partial), ask()]);
-  if (history === undefined) return undefined;
-  const realtime = toRealtime(tallies, question);
-  const leftOut = groupsLeftOut(question, history.part, realtime);
-  const more = leftOut.length === 0 ? nothing() : await ask(leftOut);
-  if (more === undefined) return undefined;
-  const whole = { ...history.part, groups: new Map([...history.part.groups, ...more.part.groups]) };
-  const { lacking } = history;
-  const known = { watermark: state.watermark, lacking, partial: [...partial].sort() };
-  return toAnswer(question, { history: whole, realtime }, { ...clock, ...known });
+  const facts = { ...clock, watermark: known.state.watermark };
+  const { metric } = question;
+  if (isDerived(metric)) {
+    const layersOf = (part: Question) => readLayers(part, known, read, clock);
+    return answerDerived({ ...question, metric }, layersOf, facts);
+  }
+  const layers = await readLayers({ ...question, metric }, known, read, clock);
+  return layers && toAnswer({ ...question, metric }, layers, { ...facts, ...layers });
 }
 
 /**
@@ -76,7 +51,11 @@ async function answerFrom(
  * would be missing. Such a batch opens days, or moves `joint` in the items of open days. If neither has changed since
  * the items were read, there was an instant at which everything read was true.
  */
-async function hasMoved(question: Question, { state, ledger }: Known, read: Readers): Promise<boolean> {
+async function hasMoved(
+  question: Question<AskedMetric>,
+  { state, ledger }: KnownDays,
+  read: Readers,
+): Promise<boolean> {
   const { from, to } = question;
   if (from === to) return false;
   const [later, joints] = await Promise.all([read.state(), read.joints([...ledger.keys()])]);
@@ -84,27 +63,4 @@ async function hasMoved(question: Question, { state, ledger }: Known, read: Read
   return (
     [...later.open.keys()].some(isNew) || [...joints].some(([day, joint]) => joint !== ledger.get(day)?.frontier.joint)
   );
-}
-
-type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: readonly string[] | undefined };
-
-/** The rollups' part, and the days, in order, whose rollup does not hold what was asked for. */
-type Sealed = { part: LayerPart; lacking: readonly string[] };
-
-const nothing = (): Sealed => ({ part: emptyPart(), lacking: [] });
-
-async function askHistory(question: Question, asked: Asked, read: Readers): Promise<Sealed | undefined> {
-  const { layers, state, only } = asked;
-  if (layers.history === undefined) return nothing();
-  const toSealed = { ...question, ...layers.history, ...toRead(question, layers, state), ...(only && { only }) };
-  const history = await readHistory(toSealed, state.rollupVersion, read);
-  return history && { part: toHistory(history.rows), lacking: history.lacking };
-}
-
-/**
- * Which months to read as a whole, and whether the sketches of a distinct count are needed, to merge a present into
- * them.
- */
-function toRead({ metric }: Question, { presentDays }: Asked["layers"], { months }: RollupState) {
-  return { months: new Set(months.keys()), sketches: metric.value.kind === "distinct" && presentDays.length > 0 };
 }

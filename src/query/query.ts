@@ -5,6 +5,7 @@
 import type { Athena } from "../athena-queries/athena.ts";
 import { historyRow } from "../athena-queries/metric-history.ts";
 import { REFUSED_BREAKDOWN, REJECTED } from "../metrics/block.ts";
+import { derivedMetrics } from "../metrics/catalog.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { addDays, dayOf } from "../metrics/time-bucket.ts";
 import type { Reporter } from "../reporter.ts";
@@ -21,7 +22,7 @@ import { answerQuestion } from "./answer-question.ts";
 import { createCachedQueries } from "./history/cached-queries.ts";
 import { lastMinutes, toLiveAnswer } from "./live.ts";
 import { createPresent } from "./present/present.ts";
-import { type MetricRequest, readLiveQuestion, readQuestion } from "./question.ts";
+import { type AskedMetric, type MetricRequest, readLiveQuestion, readQuestion } from "./question.ts";
 import { createReaders } from "./readers.ts";
 import { sampledReasons, toMetrics, toStatus } from "./status.ts";
 
@@ -49,23 +50,24 @@ type Sources = ReturnType<typeof sourcesOf>;
 
 /** `metric` resolves to undefined while Athena is still running. */
 export function createQuery(options: QueryOptions) {
-  const { catalog, timezone, clock } = options;
+  const { timezone, clock } = options;
+  const metrics: readonly AskedMetric[] = [...options.catalog, ...derivedMetrics];
   const sources = sourcesOf(options);
   const readersUntil = createReaders({ ...options, ...sources });
   return {
     warmUp: () => warmUp(sources, options),
 
-    metrics: async (): Promise<MetricsAnswer> => toMetrics(catalog),
+    metrics: async (): Promise<MetricsAnswer> => toMetrics(metrics),
 
     async metric(request: MetricRequest): Promise<MetricAnswer | undefined> {
       const now = clock();
       const today = dayOf(now, timezone);
-      const question = readQuestion(request, catalog, today);
+      const question = readQuestion(request, metrics, today);
       return answerQuestion(question, readersUntil(now + PATIENCE_MS), { now, today, timezone });
     },
 
     async live(request: MetricRequest): Promise<LiveAnswer> {
-      const question = readLiveQuestion(request, catalog);
+      const question = readLiveQuestion(request, metrics);
       const minutes = lastMinutes(clock(), question.minutes, timezone);
       const [from = "", to = ""] = [minutes.toSorted()[0], minutes.toSorted().at(-1)];
       const days = await sources.ledger.getDays([...new Set(minutes.map((minute) => minute.slice(0, 10)))]);

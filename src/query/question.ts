@@ -6,6 +6,7 @@ import type * as z from "zod/mini";
 import { fitsParameter, LONGEST_PARAMETER } from "../athena-queries/sql.ts";
 import { HttpError } from "../errors.ts";
 import { breakdownName, type Dimension, findBreakdown, HOUR, type Metric } from "../metrics/define-metric.ts";
+import type { DerivedMetric } from "../metrics/derive-metric.ts";
 import { escapeValue } from "../metrics/key.ts";
 import { DAY_MS } from "../metrics/time-bucket.ts";
 import { liveParams, metricParams } from "../schemas/api/question.ts";
@@ -17,8 +18,8 @@ export type Filters = { readonly [D in Dimension]?: string };
  * `breakdown` is the breakdown kept for exactly the dimensions of `where` and `by`, plus the hour if the series is
  * hourly. `from` and `to` are both included.
  */
-export type Question = {
-  metric: Metric;
+export type Question<M = Metric> = {
+  metric: M;
   from: string;
   to: string;
   where: Filters;
@@ -27,6 +28,9 @@ export type Question = {
   series: boolean;
   limit: number;
 };
+
+/** What may be asked for: a metric that is kept, or one that is derived from others. */
+export type AskedMetric = Metric | DerivedMetric;
 
 export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
 
@@ -39,7 +43,11 @@ const MOST_DAYS_IN_SERIES = { day: 3660, hour: 92 };
  * A question about days. `to` defaults to today, `from` to `to`. Throws an HttpError: 404 for an unknown metric, 400
  * otherwise.
  */
-export function readQuestion(request: MetricRequest, catalog: readonly Metric[], today: string): Question {
+export function readQuestion<M extends AskedMetric>(
+  request: MetricRequest,
+  catalog: readonly M[],
+  today: string,
+): Question<M> {
   const metric = findIn(catalog, request.metric);
   const { params, where } = readParams(metric, request.query, metricParams);
   const { to = today, from = to, by = [], interval, limit } = params;
@@ -64,8 +72,9 @@ export function readQuestion(request: MetricRequest, catalog: readonly Metric[],
 }
 
 /** A question about the last minutes, for which only totals are kept. Throws an HttpError as above. */
-export function readLiveQuestion(request: MetricRequest, catalog: readonly Metric[]): LiveQuestion {
+export function readLiveQuestion(request: MetricRequest, catalog: readonly AskedMetric[]): LiveQuestion {
   const metric = findIn(catalog, request.metric);
+  if (isDerived(metric)) throw refuse(metric, "it is told from other metrics, and not kept by the minute");
   const { params, where } = readParams(metric, request.query, liveParams);
   const extra = Object.keys(where).find((dimension) => dimension !== metric.unit);
   if (extra !== undefined) throw refuse(metric, `"${extra}" is not kept by the minute`);
@@ -74,18 +83,23 @@ export function readLiveQuestion(request: MetricRequest, catalog: readonly Metri
 }
 
 /** Whether the question covers numbers of different units, which cannot be added. */
-export function isMixed({ unit }: Metric, where: Filters): boolean {
+export function isMixed({ unit }: AskedMetric, where: Filters): boolean {
   return unit !== undefined && where[unit] === undefined;
 }
 
-function findIn(catalog: readonly Metric[], name: string): Metric {
+/** Whether a metric is told from others when it is asked for. */
+export function isDerived(metric: AskedMetric): metric is DerivedMetric {
+  return "to" in metric;
+}
+
+function findIn<M extends AskedMetric>(catalog: readonly M[], name: string): M {
   const metric = catalog.find((one) => one.name === name);
   if (metric !== undefined) return metric;
   const known = catalog.map((one) => one.name).join(", ");
   throw new HttpError(404, `There is no metric "${shown(name)}"; there are ${known}`);
 }
 
-function readParams<T extends z.ZodMiniObject>(metric: Metric, query: string, schema: T) {
+function readParams<T extends z.ZodMiniObject>(metric: AskedMetric, query: string, schema: T) {
   const own: Record<string, string> = {};
   const where: { [D in Dimension]?: string } = {};
   for (const [name, value] of readOnce(metric, query)) {
@@ -99,7 +113,7 @@ function readParams<T extends z.ZodMiniObject>(metric: Metric, query: string, sc
   throw refuse(metric, `${name} "${shown(own[name] ?? "")}" ${message}`);
 }
 
-function readOnce(metric: Metric, query: string): Map<string, string> {
+function readOnce(metric: AskedMetric, query: string): Map<string, string> {
   const params = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     if (params.has(name)) throw refuse(metric, `"${shown(name)}" is given more than once`);
@@ -108,7 +122,7 @@ function readOnce(metric: Metric, query: string): Map<string, string> {
   return params;
 }
 
-function checkValue(metric: Metric, name: string, value: string): string {
+function checkValue(metric: AskedMetric, name: string, value: string): string {
   // Collect writes currencies in upper case, too.
   if (fitsParameter(escapeValue(value))) return name === "currency" ? value.toUpperCase() : value;
   throw refuse(
@@ -118,7 +132,7 @@ function checkValue(metric: Metric, name: string, value: string): string {
 }
 
 /** The dimension of a name in `by`, or of a parameter; then `others` are the parameters that are not dimensions. */
-function dimensionOf(metric: Metric, name: string, others?: readonly string[]): Dimension {
+function dimensionOf(metric: AskedMetric, name: string, others?: readonly string[]): Dimension {
   const known = dimensionsOf(metric);
   const dimension = known.find((one) => one === name);
   if (dimension !== undefined) return dimension;
@@ -129,12 +143,12 @@ function dimensionOf(metric: Metric, name: string, others?: readonly string[]): 
 }
 
 /** Every dimension of a metric that can be asked for, once each. */
-export function dimensionsOf({ breakdowns }: Metric): Dimension[] {
+export function dimensionsOf({ breakdowns }: AskedMetric): Dimension[] {
   return [...new Set(breakdowns.flat())].filter((dimension) => dimension !== HOUR);
 }
 
 /** The breakdowns kept for whole days, and those kept by the hour, listed without `hour`. */
-export function breakdownsOf({ breakdowns }: Metric): Record<"day" | "hour", Dimension[][]> {
+export function breakdownsOf({ breakdowns }: AskedMetric): Record<"day" | "hour", Dimension[][]> {
   const [hour, day] = [
     breakdowns.filter((breakdown) => breakdown.includes(HOUR)),
     breakdowns.filter((breakdown) => !breakdown.includes(HOUR)),
@@ -145,7 +159,7 @@ export function breakdownsOf({ breakdowns }: Metric): Record<"day" | "hour", Dim
   };
 }
 
-function breakdownOf(metric: Metric, where: Filters, by: readonly Dimension[]): readonly Dimension[] {
+function breakdownOf(metric: AskedMetric, where: Filters, by: readonly Dimension[]): readonly Dimension[] {
   const wanted = new Set([...by, ...dimensionsOf(metric).filter((dimension) => where[dimension] !== undefined)]);
   if (metric.unit !== undefined && !wanted.has(metric.unit))
     throw refuse(metric, `it is kept per ${metric.unit}: add ${metric.unit}=… or put ${metric.unit} into by`);
@@ -162,7 +176,7 @@ function breakdownOf(metric: Metric, where: Filters, by: readonly Dimension[]): 
   throw refuse(metric, `it is not kept by ${[...wanted].join(" and ")} together; it is kept by ${kept}`);
 }
 
-function refuse({ name }: Metric, reason: string): HttpError {
+function refuse({ name }: AskedMetric, reason: string): HttpError {
   return new HttpError(400, `Cannot answer for "${name}": ${reason}`);
 }
 

@@ -6,11 +6,12 @@ import { breakdownName } from "../metrics/define-metric.ts";
 import type { Reporter } from "../reporter.ts";
 import type { DayLedger } from "../table/days/day-ledger.ts";
 import type { SealedDays } from "../table/days/sealed-days.ts";
-import type { Readers } from "./answer-question.ts";
+
 import type { CachedQueries } from "./history/cached-queries.ts";
 import { keyAsked } from "./parts.ts";
 import type { Present } from "./present/present.ts";
 import type { Question } from "./question.ts";
+import type { Readers } from "./read-layers.ts";
 
 type Options = Pick<Reporter, "log" | "metric"> & {
   present: Present;

@@ -3,7 +3,6 @@
  * should be.
  */
 import * as z from "zod/mini";
-import type { Metric } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
 import { mergeTallies, type Tally, toRanking } from "../metrics/merge.ts";
 import type { MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
@@ -13,7 +12,7 @@ import type { SnapshotState } from "../schemas/tables/snapshot-state.ts";
 import type { BatchRun, LedgerDay, RollupState } from "../table/days/day-state.ts";
 import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts";
 import { exactNumber } from "./exact-number.ts";
-import { breakdownsOf, dimensionsOf } from "./question.ts";
+import { type AskedMetric, breakdownsOf, dimensionsOf, isDerived } from "./question.ts";
 
 /**
  * `rejected` holds the last days' counts of rejected events by reason; `today` is the local date; `samples` are in any
@@ -34,12 +33,13 @@ export type StatusParts = {
 };
 
 /** The list of metrics. */
-export function toMetrics(catalog: readonly Metric[]): MetricsAnswer {
+export function toMetrics(catalog: readonly AskedMetric[]): MetricsAnswer {
   return {
     metrics: catalog.map((metric) => ({
       name: metric.name,
       title: metric.title,
       value: metric.value.kind,
+      ...(isDerived(metric) && metric.format && { format: metric.format }),
       unit: metric.unit ?? null,
       ...(metric.unit === "currency" && { minor_units: { ...minorUnits } }),
       dimensions: dimensionsOf(metric),

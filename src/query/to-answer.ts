@@ -1,64 +1,78 @@
 /** The answer to a question: the sum of both layers, in the form of the API. */
-import { type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
+import { type Dimension, HOUR } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
 import { mergeValues, toNumber, toRanking, type Value } from "../metrics/merge.ts";
 import { daysBetween, hoursOfDay, withOffset } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/api/answer.ts";
 import { exactNumber } from "./exact-number.ts";
 import type { LayerPart } from "./parts.ts";
-import { isMixed, type Question } from "./question.ts";
+import { type AskedMetric, isMixed, type Question } from "./question.ts";
+
+/** What an answer says beside its numbers. */
+export type AnswerFacts = HourClock & {
+  watermark: string | undefined;
+  /** Days of the range whose rollup does not hold the breakdown, and those that were counted in part without it. */
+  lacking?: readonly string[];
+  partial?: readonly string[];
+};
+
+type Layers = { history: LayerPart; realtime: LayerPart };
 
 /** The answer from both parts. A distinct count's realtime part is what the present adds to the sealed estimate. */
-export function toAnswer(
-  question: Question,
-  { history, realtime }: { history: LayerPart; realtime: LayerPart },
-  {
-    now,
-    timezone,
-    watermark,
-    lacking = [],
-    partial = [],
-  }: {
-    now: number;
-    timezone: string;
-    watermark: string | undefined;
-    lacking?: readonly string[];
-    partial?: readonly string[];
-  },
-): MetricAnswer {
-  const { metric, from, to, by, series } = question;
-  const total = toNumber(sum(history.total, realtime.total));
-  const sealed = toNumber(history.total);
+export function toAnswer(question: Question, { history, realtime }: Layers, facts: AnswerFacts): MetricAnswer {
+  const { metric, by, series } = question;
+  const { total, sealed, groups, points } = addLayers(question, { history, realtime });
   const numbers = isMixed(metric, question.where)
     ? { total: null, history: null, realtime: null }
     : { total: exactNumber(total), history: exactNumber(sealed), realtime: exactNumber(total - sealed) };
+  const named = numbers.total === null || metric.value.kind === "distinct" ? undefined : total;
+  return withFacts(question, facts, {
+    ...numbers,
+    ...(series && { series: toSeries(question, points, facts) }),
+    ...(by.length > 0 && withOther(toGroups(question, groups), named)),
+    ...(realtime.bounded && { bounded_days: realtime.bounded }),
+  });
+}
+
+type Figures = Omit<MetricAnswer, "metric" | "from" | "to" | "timezone" | "sealed_through">;
+
+/** An answer with what was asked, and with the days that are missing from it. */
+export function withFacts(
+  { metric, from, to }: Question<AskedMetric>,
+  { timezone, watermark, lacking = [], partial = [] }: AnswerFacts,
+  figures: Figures,
+): MetricAnswer {
   return {
     metric: metric.name,
     from,
     to,
     timezone,
     sealed_through: watermark ?? null,
-    ...numbers,
-    ...(series
-      ? { series: toSeries(question, new Map([...history.points, ...realtime.points]), { now, timezone }) }
-      : {}),
-    ...(by.length > 0
-      ? withOther(toGroups(question, history, realtime), metric, numbers.total === null ? undefined : total)
-      : {}),
-    ...(realtime.bounded && { bounded_days: realtime.bounded }),
+    ...figures,
     ...(partial.length > 0 && { partial_days: [...partial] }),
     ...toIncomplete(lacking),
   };
 }
 
-/** The groups of a count or a sum, and how much of the total is in none of them: beyond the limit, or added up. */
-function withOther(
-  groups: Ranked[],
-  metric: Metric,
+/** Both layers added up: the total, what of it is sealed, the groups, and the values of days or hours, each of which is in one layer. */
+export function addLayers({ by }: Question, { history, realtime }: Layers) {
+  const groups = new Map(by.length > 0 ? history.groups : []);
+  for (const [key, present] of realtime.groups) groups.set(key, sumOfGroup(groups.get(key), present));
+  return {
+    total: toNumber(sum(history.total, realtime.total)),
+    sealed: toNumber(history.total),
+    groups: new Map([...groups].map(([key, value]) => [key, toNumber(value)])),
+    points: new Map([...history.points, ...realtime.points]),
+  };
+}
+
+/** The groups, and where they add up how much of the total is in none of them: beyond the limit, or added up. */
+export function withOther(
+  groups: readonly Ranked[],
   total: bigint | undefined,
 ): Pick<MetricAnswer, "groups" | "other"> {
   const listed = groups.map(({ key, value, names }) => ({ ...named(key, names), value: exactNumber(value) }));
-  if (total === undefined || metric.value.kind === "distinct") return { groups: listed };
+  if (total === undefined) return { groups: listed };
   const other = groups.reduce((left, { value }) => left - value, total);
   return { groups: listed, ...(other !== 0n && { other: exactNumber(other) }) };
 }
@@ -92,37 +106,55 @@ function sumOfGroup(sealed: Value | undefined, present: Value): Value {
   return toNumber(sealed) > toNumber(present) ? sealed : present;
 }
 
-/** Each day is in one layer, so points need no merging. */
-function toSeries({ breakdown, from, to }: Question, points: ReadonlyMap<string, bigint>, clock: HourClock) {
+type Points = ReadonlyMap<string, bigint>;
+type Shown = Pick<Point, "value" | "numerator" | "denominator">;
+type Point = NonNullable<MetricAnswer["series"]>[number];
+
+/** Each day is in one layer, so points need no merging. `show` is given the point's value and its key. */
+export function toSeries(
+  { breakdown, from, to }: Question<AskedMetric>,
+  points: Points,
+  clock: HourClock,
+  show: (value: bigint, point: string) => Shown = (value) => ({ value: exactNumber(value) }),
+): Point[] {
   const days = daysBetween(from, to);
-  if (breakdown.includes(HOUR)) return days.flatMap((day) => toHours(day, points, clock));
-  return days.map((day) => ({ day, value: exactNumber(points.get(day) ?? 0n) }));
+  if (breakdown.includes(HOUR)) return days.flatMap((day) => toHours(day, points, clock, show));
+  return days.map((day) => ({ day, ...show(points.get(day) ?? 0n, day) }));
 }
 
 type HourClock = { now: number; timezone: string };
 
 /** The hours of a day that have begun. The clock of whoever counted may be ahead of ours. */
-function toHours(day: string, points: ReadonlyMap<string, bigint>, { now, timezone }: HourClock) {
+function toHours(
+  day: string,
+  points: Points,
+  { now, timezone }: HourClock,
+  show: (value: bigint, point: string) => Shown,
+): Point[] {
   return hoursOfDay(day, timezone).flatMap((start, hour) => {
-    const value = points.get(`${day} ${hour}`);
+    const point = `${day} ${hour}`;
+    const value = points.get(point);
     if (value === undefined && start > now) return [];
-    return [{ day, hour: withOffset(start, timezone), value: exactNumber(value ?? 0n) }];
+    return [{ day, hour: withOffset(start, timezone), ...show(value ?? 0n, point) }];
   });
 }
 
 type Ranked = { key: string; value: bigint; names: readonly Dimension[] };
 
-function toGroups({ breakdown, by, limit }: Question, history: LayerPart, realtime: LayerPart): Ranked[] {
-  const names = breakdown.filter((dimension) => by.includes(dimension));
-  const groups = new Map(history.groups);
-  for (const [key, present] of realtime.groups) groups.set(key, sumOfGroup(groups.get(key), present));
+/** The largest groups, as many as were asked for. */
+export function toGroups(question: Question<AskedMetric>, groups: ReadonlyMap<string, bigint>): Ranked[] {
+  const names = namesOf(question);
   return toRanking(groups)
-    .slice(0, limit)
+    .slice(0, question.limit)
     .map((group) => ({ ...group, names }));
 }
 
-/** A single value is its own name; several values are one key, with each value named beside it. */
-function named(key: string, names: readonly string[]) {
+/** The dimensions of a group's key. */
+export function namesOf({ breakdown, by }: Question<AskedMetric>): Dimension[] {
+  return breakdown.filter((dimension) => by.includes(dimension));
+}
+
+export function named(key: string, names: readonly string[]) {
   const values = splitKey(key, names.length);
   if (values.length === 1) return { key: values[0] ?? "" };
   return { key, values: Object.fromEntries(names.map((name, i) => [name, values[i] ?? ""])) };

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
-import { catalog, findMetric } from "../../src/metrics/catalog.ts";
+import { catalog, derivedMetrics, findMetric } from "../../src/metrics/catalog.ts";
 import { listens } from "../../src/metrics/define-metric.ts";
 import { createIncrements } from "../../src/metrics/increments.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { dayIncrements, type Increment } from "../fixtures/increments.ts";
+
+const allMetrics = [...catalog, ...derivedMetrics];
 
 /** A row that has every dimension, each with its own name as the value. */
 const full = {
@@ -11,6 +13,10 @@ const full = {
   app: "app",
   host: "host",
   path: "path",
+  entry_path: "entry",
+  previous_path: "previous",
+  page_number: 1,
+  elapsed_ms: 1200,
   target: "target",
   referrer_host: "referrer",
   channel: "channel",
@@ -42,12 +48,16 @@ const keysOf = (counters: Map<string, Increment[]>, metric: string) => counters.
 const source = ["referrer", "channel", "source", "medium", "campaign", "term", "content"];
 const client = ["KR", "mobile", "Chrome", "Android"];
 const page = ["app", "host", "path", ...source, ...client, "ko"];
+const visit = ["app", "host", ...source, ...client, "ko"];
 const hours = ["12", "app+12"];
 const inKrw = (keys: string[]) =>
   keys.map((key) => (key === "12" ? "KRW+12" : key === "app+12" ? "app+KRW+12" : `${key}+KRW`));
 
 test.each([
   ["page_view", "page_views", ["", ...page, "app+path", ...hours]],
+  ["page_view", "visits", ["", ...page, "app+path", ...hours]],
+  ["page_view", "visit_pages", ["", ...visit, "path", "entry", "app+path", "app+entry"]],
+  ["click", "visit_duration", ["", ...visit, "entry", "app+entry"]],
   ["click", "clicks", ["", "target", ...page, "app+target", "target+mobile", ...hours]],
   ["impression", "impressions", ["", "target", ...page, ...hours]],
   ["login", "logins", ["", ...page, ...hours]],
@@ -57,7 +67,7 @@ test.each([
   const counters = countersOf({ name });
   expect(keysOf(counters, metric)).toEqual(keys);
   expect(new Set(counters.get(metric)?.map(({ value }) => value))).toEqual(
-    new Set([metric === "revenue" ? 1200n : 1n]),
+    new Set([metric === "revenue" || metric === "visit_duration" ? 1200n : 1n]),
   );
 });
 
@@ -76,6 +86,7 @@ test.each(["page_view", "click", "impression", "login", "payment", "anything_els
 test("visitors and users are sets, revenue is a sum, and all else is counted", () => {
   const values = catalog.filter(({ value }) => value.kind !== "count").map(({ name, value }) => [name, value]);
   expect(values).toEqual([
+    ["visit_duration", { kind: "sum", column: "elapsed_ms" }],
     ["revenue", { kind: "sum", column: "amount" }],
     ["visitors", { kind: "distinct", of: "visitor" }],
     ["users", { kind: "distinct", of: "user" }],
@@ -114,23 +125,40 @@ test("robots are in the numbers of access logs alone", () => {
 });
 
 test.each([
-  ["page_view", ["page_views"]],
-  ["click", ["clicks"]],
-  ["impression", ["impressions"]],
-  ["login", ["logins"]],
-  ["payment", ["payments", "revenue"]],
-  ["sign_up", []],
+  ["page_view", ["page_views", "visits", "continued_visits", "visit_pages", "next_pages", "visit_duration"]],
+  ["click", ["visit_duration", "clicks"]],
+  ["impression", ["visit_duration", "impressions"]],
+  ["login", ["visit_duration", "logins"]],
+  ["payment", ["visit_duration", "payments", "revenue"]],
+  ["sign_up", ["visit_duration"]],
 ])("beside what all events are in, a %s is in %j", (name, own) => {
   const names = catalog.filter((metric) => listens(metric, name)).map((metric) => metric.name);
   expect(names).toEqual([...own, "events", "visitors", "users"]);
 });
 
 test("what an event adds to a visit of another day is no event", () => {
-  expect([...countersOf({ name: "visit.part" }).keys()]).toEqual([]);
+  const counters = countersOf({ name: "visit.part", page_number: 2 });
+  expect([...counters.keys()]).toEqual(["continued_visits", "visit_pages", "next_pages", "visit_duration"]);
+  expect(keysOf(counters, "continued_visits")).toEqual(["", ...visit, "entry", "app+entry"]);
+  expect(keysOf(counters, "next_pages")).toEqual(["", "app", "previous", "app+previous"]);
+});
+
+test.each([
+  [undefined, []],
+  [1, ["visits", "visit_pages"]],
+  [2, ["continued_visits", "visit_pages", "next_pages"]],
+  [3, ["visit_pages", "next_pages"]],
+])("a page numbered %j is in %j", (page_number, own) => {
+  const counters = countersOf({ name: "page_view", page_number, elapsed_ms: undefined });
+  expect([...counters.keys()].filter((name) => /visit(s|_)|next/.test(name))).toEqual(own);
+});
+
+test("a time of 0 is none", () => {
+  expect(countersOf({ name: "click", elapsed_ms: 0 }).has("visit_duration")).toBe(false);
 });
 
 test("every metric says in one line what it is, as no other does", () => {
-  const titles = catalog.map(({ title }) => title);
+  const titles = allMetrics.map(({ title }) => title);
   for (const title of titles) expect(title).toMatch(/^[A-Z][^\n]+[^.]$/);
   expect(new Set(titles).size).toBe(titles.length);
 });
@@ -142,6 +170,6 @@ test("a metric is found by its name", () => {
 });
 
 test("every metric has a name of its own", () => {
-  const names = catalog.map(({ name }) => name);
+  const names = allMetrics.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });

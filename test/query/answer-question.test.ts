@@ -5,8 +5,9 @@ import type { HistoryQuestion, HistoryRow } from "../../src/athena-queries/metri
 import { catalog } from "../../src/metrics/catalog.ts";
 import type { Tally } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
-import { answerQuestion, type Readers } from "../../src/query/answer-question.ts";
+import { answerQuestion } from "../../src/query/answer-question.ts";
 import { readQuestion } from "../../src/query/question.ts";
+import type { Readers } from "../../src/query/read-layers.ts";
 import { noBlocks } from "../../src/table/blocks/frontier.ts";
 import type { RollupState } from "../../src/table/days/day-state.ts";
 import { ledgerDay } from "../fixtures/ledger-day.ts";

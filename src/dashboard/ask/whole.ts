@@ -4,12 +4,12 @@ export type Whole = number | bigint;
 
 /** The exact sum. */
 export function add(a: Whole, b: Whole): Whole {
-  return shrink(BigInt(a) + BigInt(b));
+  return isFraction(a) || isFraction(b) ? Number(a) + Number(b) : shrink(BigInt(a) + BigInt(b));
 }
 
 /** The exact difference `a - b`. */
 export function subtract(a: Whole, b: Whole): Whole {
-  return shrink(BigInt(a) - BigInt(b));
+  return isFraction(a) || isFraction(b) ? Number(a) - Number(b) : shrink(BigInt(a) - BigInt(b));
 }
 
 /** Parses JSON without rounding whole numbers: one past 2^53 becomes a bigint. */
@@ -23,6 +23,11 @@ function toExact(this: unknown, _key: string, value: unknown, ...rest: { source?
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = rest[0]?.source ?? "";
   return /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+/** The value of a ratio, which is not exact. */
+function isFraction(value: Whole): boolean {
+  return typeof value === "number" && !Number.isInteger(value);
 }
 
 function shrink(value: bigint): Whole {

@@ -38,7 +38,7 @@ export function withoutFilter(filters: ShownFilters, dimension: string): ShownFi
 
 const cards = {
   what: ["target", "name", "status", "method"],
-  pages: ["path", "host", "app"],
+  pages: ["path", "entry_path", "previous_path", "host", "app"],
   sources: ["referrer_host", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"],
   visitors: ["country", "language", "device", "browser", "os"],
   more: [],

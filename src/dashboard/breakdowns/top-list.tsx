@@ -5,6 +5,7 @@ import { metricPath } from "../ask/question-path.ts";
 import { useAnswer } from "../ask/use-answer.ts";
 import { add } from "../ask/whole.ts";
 import { Lacking } from "../numbers/lacking.tsx";
+import { addsUp } from "../numbers/metric-kind.ts";
 import { Download } from "../panel/download.tsx";
 import { stateOf } from "../panel/message.tsx";
 import { useStage } from "../stage.ts";
@@ -70,13 +71,14 @@ type TableProps = Pick<BreakdownProps, "metric" | "number"> & {
 
 function TopTable({ metric, number, dimension, groups, answer, count, label }: TableProps) {
   const { texts } = useStage();
+  const longest = Math.max(...groups.map(({ value }) => Number(value))) || 1;
   return (
     <table class="top">
       <thead class="visually-hidden">
         <tr>
           <th scope="col">{dimensionName(texts, dimension)}</th>
           <th scope="col">{metricName(texts, metric.name)}</th>
-          {metric.value !== "distinct" && <th scope="col">{texts.share}</th>}
+          {addsUp(metric) && <th scope="col">{texts.share}</th>}
         </tr>
       </thead>
       <tbody>
@@ -87,8 +89,8 @@ function TopTable({ metric, number, dimension, groups, answer, count, label }: T
             dimension={dimension}
             label={label(group.key)}
             value={number.whole(group.value)}
-            length={Number(group.value) / Number(groups[0]?.value ?? 1)}
-            share={metric.value === "distinct" ? undefined : shareOf(group, answer)}
+            length={Number(group.value) / longest}
+            share={addsUp(metric) ? shareOf(group, answer) : undefined}
           />
         ))}
         {answer.other !== undefined && (

@@ -11,7 +11,8 @@ import { spanOf } from "../range/range.ts";
 import { RangePanel } from "../range/range-panel.tsx";
 import { useStage } from "../stage.ts";
 import type { ShownFilters } from "../view.ts";
-import { countFormat, moneyFormat, type NumberFormat } from "../words/formats.ts";
+import type { NumberFormat } from "../words/formats.ts";
+import { formatFor, hasMinutes } from "./metric-kind.ts";
 import { NowPanel } from "./now-panel.tsx";
 
 /** What the panels share. */
@@ -33,14 +34,15 @@ const GROUPS_MOVE_EVERY_MS = 8000;
 
 export function MetricView({ metric, filters }: { metric: ListedMetric; filters: ShownFilters }) {
   const { locale, view } = useStage();
-  const { unit, name, minor_units: minorUnits } = metric;
+  const { unit, name } = metric;
   const number = useMemo(
-    () => (unit === "currency" ? moneyFormat(locale, filters[unit] ?? "", minorUnits) : countFormat(locale)),
-    [locale, unit, filters, minorUnits],
+    () => formatFor(metric, locale, (unit && filters[unit]) ?? ""),
+    [metric, locale, unit, filters],
   );
   // Minutes are kept as totals only: with a filter they still tell when to ask again.
   const unitFilter = unit === null ? {} : { [unit]: filters[unit] ?? "" };
-  const live = useAnswer<ReceivedLive>(livePath(name, unitFilter, MINUTES), { everyMs: LIVE_EVERY_MS });
+  const minutesPath = hasMinutes(metric) ? livePath(name, unitFilter, MINUTES) : undefined;
+  const live = useAnswer<ReceivedLive>(minutesPath, { everyMs: LIVE_EVERY_MS });
   const moves = live.data?.minutes.map(({ minute, value }) => `${minute.slice(-1)}${value}`).join();
   const today = useAnswer<ReceivedAnswer>(metricPath({ metric: name, filters }), { beat: moves, everyMs: 15_000 });
   const status = useAnswer<ReceivedStatus>(STATUS_PATH, { everyMs: 30_000 });

@@ -10,6 +10,7 @@ import { stateOf } from "../panel/message.tsx";
 import { addDays } from "../range/day-math.ts";
 import { useStage } from "../stage.ts";
 import { metricName } from "../words/words.ts";
+import { hasMinutes } from "./metric-kind.ts";
 import type { MetricScope } from "./metric-view.tsx";
 
 type Props = MetricScope & { today: Answer<ReceivedAnswer>; live: Answer<ReceivedLive> };
@@ -39,7 +40,11 @@ export function NowPanel({ metric, filters, number, today, live }: Props) {
         <p class="hint">{yesterday.data?.total != null && texts.yesterdayWas(number.whole(yesterday.data.total))}</p>
       </div>
       <div class="now-minutes">
-        {live.data ? <Minutes metric={metric} filters={filters} number={number} live={live.data} /> : stateOf(live)}
+        {live.data ? (
+          <Minutes metric={metric} filters={filters} number={number} live={live.data} />
+        ) : (
+          hasMinutes(metric) && stateOf(live)
+        )}
       </div>
     </section>
   );

@@ -4,6 +4,7 @@ import type { ReceivedAnswer } from "../ask/answers.ts";
 import { subtract } from "../ask/whole.ts";
 import { Chart } from "../chart/chart.tsx";
 import { type ChartPoint, MOST_BARS } from "../chart/drawing.tsx";
+import { addsUp } from "../numbers/metric-kind.ts";
 import type { MetricScope } from "../numbers/metric-view.tsx";
 import { type Stage, useStage } from "../stage.ts";
 import { type Interval, isInterval } from "../view.ts";
@@ -58,7 +59,7 @@ export function RangeChart(props: Props) {
         />
         {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
         {isCut && <span class="hint">{texts.chartCut(formats.day(firstDrawn))}</span>}
-        {metric.value !== "distinct" && countDays(firstDrawn, to) > 14 && <IntervalSelect {...range} />}
+        {addsUp(metric) && countDays(firstDrawn, to) > 14 && <IntervalSelect {...range} />}
       </div>
       <Chart
         points={drawn}
@@ -91,10 +92,10 @@ function useRangePoints({ metric, answer, before, lateDays, span }: Props) {
     () => (view.range === "all" ? withoutEmptyStart(answer.series ?? []) : (answer.series ?? [])),
     [answer.series, view.range],
   );
-  const isDistinct = metric.value === "distinct";
+  const isApart = !addsUp(metric);
   const firstDrawn = series[0]?.day ?? from;
-  const suitable = suitableInterval({ from: firstDrawn, to }, isDistinct);
-  const interval = isDistinct ? "day" : (view.interval ?? suitable);
+  const suitable = suitableInterval({ from: firstDrawn, to }, isApart);
+  const interval = isApart ? "day" : (view.interval ?? suitable);
   const isContext = span.from === span.to;
   const points = useMemo(
     () => toPoints(series, isContext ? undefined : before?.series, { interval, sealedThrough, lateDays }),
@@ -153,10 +154,11 @@ function Legend({ number, total, hasBefore, isLine }: LegendProps) {
   return (
     <p class={isLine ? "legend lines" : "legend"}>
       <span class="key history">
-        {texts.history} <b data-testid="history">{total && number.whole(total.history ?? 0)}</b>
+        {texts.history} <b data-testid="history">{total && total.history !== null && number.whole(total.history)}</b>
       </span>
       <span class="key realtime">
-        {texts.realtime} <b data-testid="realtime">{total && number.whole(total.realtime ?? 0)}</b>
+        {texts.realtime}{" "}
+        <b data-testid="realtime">{total && total.realtime !== null && number.whole(total.realtime)}</b>
       </span>
       {hasBefore && <span class="key before">{texts.before}</span>}
       {total?.sealed_through === null && <span class="hint">{texts.notSealed}</span>}

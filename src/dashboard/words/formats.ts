@@ -60,6 +60,29 @@ export function countFormat(locale: string): NumberFormat {
   return { whole: (value) => whole.format(value), compact: (value) => compact.format(value), plain: (value) => value };
 }
 
+/** Shares of 1. */
+export function percentFormat(locale: string): NumberFormat {
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  return {
+    whole: (value) => percent.format(value),
+    compact: (value) => percent.format(value),
+    plain: (value) => value,
+  };
+}
+
+/** Milliseconds, shown as minutes and seconds. */
+export function durationFormat(locale: string): NumberFormat {
+  const unit = (name: "minute" | "second") =>
+    new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "narrow" });
+  const [minutes, seconds] = [unit("minute"), unit("second")];
+  const show = (value: Whole) => {
+    const all = Math.round(Number(value) / 1000);
+    const rest = all < 60 || all % 60 !== 0 ? [seconds.format(all % 60)] : [];
+    return [...(all < 60 ? [] : [minutes.format(Math.floor(all / 60))]), ...rest].join(" ");
+  };
+  return { whole: show, compact: show, plain: (value) => value };
+}
+
 /**
  * Amounts in a currency's minor units, shown in its major unit; what is no currency is shown as a count. `minorUnits` are the digits
  * behind the point, of currencies that do not have two: as the API says, because a browser knows how cash is written (COP, HUF: none).

@@ -3,6 +3,10 @@ import * as z from "zod/mini";
 import { fieldError } from "./collect-answer.ts";
 
 const number = z.int();
+/** A whole number; of a ratio the nearest double, 0 where the denominator is. */
+const figure = z.number();
+/** Of a ratio: the two exact numbers that it is made of. */
+const fraction = { numerator: z.optional(number), denominator: z.optional(number) };
 const day = z.string();
 
 export const metricAnswer = z.object({
@@ -13,20 +17,26 @@ export const metricAnswer = z.object({
   /** The watermark: history is sealed up to this day. Null before the first batch run. */
   sealed_through: z.nullable(day),
   /** Null where groups of different units cannot be added, as with `by=currency`. */
-  total: z.nullable(number),
-  /** The part that comes from sealed days; total = history + realtime. */
+  total: z.nullable(figure),
+  ...fraction,
+  /** The part that comes from sealed days; total = history + realtime. Of a ratio both are null. */
   history: z.nullable(number),
   realtime: z.nullable(number),
   /**
    * In an hourly series, `hour` is the start of the hour in local time with its UTC offset; future hours are left out.
    */
-  series: z.optional(z.array(z.object({ day, hour: z.optional(z.string()), value: number }))),
-  /** The largest first. With several dimensions, `key` is all values joined by `+`, and `values` has each of them. */
+  series: z.optional(z.array(z.object({ day, hour: z.optional(z.string()), value: figure, ...fraction }))),
+  /**
+   * The largest first; for a ratio, those with the largest denominator. With several dimensions, `key` is all values joined by `+`, and `values` has each of
+   * them.
+   */
   groups: z.optional(
-    z.array(z.object({ key: z.string(), value: number, values: z.optional(z.record(z.string(), z.string())) })),
+    z.array(
+      z.object({ key: z.string(), value: figure, ...fraction, values: z.optional(z.record(z.string(), z.string())) }),
+    ),
   ),
   /**
-   * How much of the total is in none of the groups; absent if nothing is, for distinct counts, and if the total is
+   * How much of the total is in none of the groups; absent if nothing is, for distinct counts and ratios, and if the total is
    * null.
    */
   other: z.optional(number),
@@ -57,7 +67,10 @@ export const metricsAnswer = z.object({
     z.object({
       name: z.string(),
       title: z.string(),
-      value: z.enum(["count", "sum", "distinct"]),
+      /** A `difference` and a `ratio` are computed from other metrics when they are asked for. */
+      value: z.enum(["count", "sum", "distinct", "difference", "ratio"]),
+      /** How a ratio is shown, unless as a plain number or an amount. */
+      format: z.optional(z.enum(["percent", "milliseconds"])),
       /** A dimension without which the number has no meaning: it must be a filter or in `by`. */
       unit: z.nullable(z.string()),
       /** For amounts: the number of decimal digits of the currencies that do not have two (ISO 4217). */

@@ -23,6 +23,82 @@ with
         ('page_views', 'app+path', '+'),
         ('page_views', 'hour', ''),
         ('page_views', 'app+hour', '+'),
+        ('visits', '', ''),
+        ('visits', 'app', ''),
+        ('visits', 'host', ''),
+        ('visits', 'path', ''),
+        ('visits', 'referrer_host', ''),
+        ('visits', 'channel', ''),
+        ('visits', 'utm_source', ''),
+        ('visits', 'utm_medium', ''),
+        ('visits', 'utm_campaign', ''),
+        ('visits', 'utm_term', ''),
+        ('visits', 'utm_content', ''),
+        ('visits', 'country', ''),
+        ('visits', 'device', ''),
+        ('visits', 'browser', ''),
+        ('visits', 'os', ''),
+        ('visits', 'language', ''),
+        ('visits', 'app+path', '+'),
+        ('visits', 'hour', ''),
+        ('visits', 'app+hour', '+'),
+        ('continued_visits', '', ''),
+        ('continued_visits', 'app', ''),
+        ('continued_visits', 'host', ''),
+        ('continued_visits', 'referrer_host', ''),
+        ('continued_visits', 'channel', ''),
+        ('continued_visits', 'utm_source', ''),
+        ('continued_visits', 'utm_medium', ''),
+        ('continued_visits', 'utm_campaign', ''),
+        ('continued_visits', 'utm_term', ''),
+        ('continued_visits', 'utm_content', ''),
+        ('continued_visits', 'country', ''),
+        ('continued_visits', 'device', ''),
+        ('continued_visits', 'browser', ''),
+        ('continued_visits', 'os', ''),
+        ('continued_visits', 'language', ''),
+        ('continued_visits', 'entry_path', ''),
+        ('continued_visits', 'app+entry_path', '+'),
+        ('visit_pages', '', ''),
+        ('visit_pages', 'app', ''),
+        ('visit_pages', 'host', ''),
+        ('visit_pages', 'referrer_host', ''),
+        ('visit_pages', 'channel', ''),
+        ('visit_pages', 'utm_source', ''),
+        ('visit_pages', 'utm_medium', ''),
+        ('visit_pages', 'utm_campaign', ''),
+        ('visit_pages', 'utm_term', ''),
+        ('visit_pages', 'utm_content', ''),
+        ('visit_pages', 'country', ''),
+        ('visit_pages', 'device', ''),
+        ('visit_pages', 'browser', ''),
+        ('visit_pages', 'os', ''),
+        ('visit_pages', 'language', ''),
+        ('visit_pages', 'path', ''),
+        ('visit_pages', 'entry_path', ''),
+        ('visit_pages', 'app+path', '+'),
+        ('visit_pages', 'app+entry_path', '+'),
+        ('next_pages', '', ''),
+        ('next_pages', 'app', ''),
+        ('next_pages', 'previous_path', ''),
+        ('next_pages', 'app+previous_path', '+'),
+        ('visit_duration', '', ''),
+        ('visit_duration', 'app', ''),
+        ('visit_duration', 'host', ''),
+        ('visit_duration', 'referrer_host', ''),
+        ('visit_duration', 'channel', ''),
+        ('visit_duration', 'utm_source', ''),
+        ('visit_duration', 'utm_medium', ''),
+        ('visit_duration', 'utm_campaign', ''),
+        ('visit_duration', 'utm_term', ''),
+        ('visit_duration', 'utm_content', ''),
+        ('visit_duration', 'country', ''),
+        ('visit_duration', 'device', ''),
+        ('visit_duration', 'browser', ''),
+        ('visit_duration', 'os', ''),
+        ('visit_duration', 'language', ''),
+        ('visit_duration', 'entry_path', ''),
+        ('visit_duration', 'app+entry_path', '+'),
         ('clicks', '', ''),
         ('clicks', 'target', ''),
         ('clicks', 'app', ''),
@@ -222,6 +298,8 @@ with
       amount,
       coalesce(is_bot, false) as is_bot,
       status,
+      page_number,
+      elapsed_ms,
       visitor_register,
       visitor_rank,
       user_register,
@@ -230,6 +308,8 @@ with
       replace(replace(replace(coalesce(name, ''), '%', '%25'), '#', '%23'), '+', '%2B') as name_key,
       replace(replace(replace(coalesce(host, ''), '%', '%25'), '#', '%23'), '+', '%2B') as host_key,
       replace(replace(replace(coalesce(path, ''), '%', '%25'), '#', '%23'), '+', '%2B') as path_key,
+      replace(replace(replace(coalesce(entry_path, ''), '%', '%25'), '#', '%23'), '+', '%2B') as entry_path_key,
+      replace(replace(replace(coalesce(previous_path, ''), '%', '%25'), '#', '%23'), '+', '%2B') as previous_path_key,
       replace(replace(replace(coalesce(target, ''), '%', '%25'), '#', '%23'), '+', '%2B') as target_key,
       replace(replace(replace(coalesce(referrer_host, ''), '%', '%25'), '#', '%23'), '+', '%2B') as referrer_host_key,
       replace(replace(replace(coalesce(channel, ''), '%', '%25'), '#', '%23'), '+', '%2B') as channel_key,
@@ -256,9 +336,14 @@ with
   measured as (
     select metric, counted.*
     from counted
-    cross join (values ('page_views'), ('clicks'), ('impressions'), ('logins'), ('payments'), ('revenue'), ('events'), ('visitors'), ('users'), ('requests'), ('errors'), ('app_logs')) as metrics (metric)
+    cross join (values ('page_views'), ('visits'), ('continued_visits'), ('visit_pages'), ('next_pages'), ('visit_duration'), ('clicks'), ('impressions'), ('logins'), ('payments'), ('revenue'), ('events'), ('visitors'), ('users'), ('requests'), ('errors'), ('app_logs')) as metrics (metric)
     where case metric
       when 'page_views' then name in ('page_view') and not is_bot
+      when 'visits' then name in ('page_view') and not is_bot and page_number = 1
+      when 'continued_visits' then name in ('page_view', 'visit.part') and not is_bot and page_number = 2
+      when 'visit_pages' then name in ('page_view', 'visit.part') and not is_bot and page_number >= 1
+      when 'next_pages' then name in ('page_view', 'visit.part') and not is_bot and page_number >= 2
+      when 'visit_duration' then name not in ('access_log', 'app_log') and not is_bot and elapsed_ms >= 1
       when 'clicks' then name in ('click') and not is_bot
       when 'impressions' then name in ('impression') and not is_bot
       when 'logins' then name in ('login') and not is_bot
@@ -296,6 +381,10 @@ with
         when 'app+path' then app_key || '+' || path_key
         when 'hour' then hour_key
         when 'app+hour' then app_key || '+' || hour_key
+        when 'entry_path' then entry_path_key
+        when 'app+entry_path' then app_key || '+' || entry_path_key
+        when 'previous_path' then previous_path_key
+        when 'app+previous_path' then app_key || '+' || previous_path_key
         when 'target' then target_key
         when 'app+target' then app_key || '+' || target_key
         when 'target+device' then target_key || '+' || device_key
@@ -329,12 +418,12 @@ with
         when 'service+level' then service_key || '+' || level_key
       end as keys,
       1 as events,
-      case metric when 'revenue' then cast(coalesce(amount, 0) as decimal(38, 0)) end as amount,
+      case metric when 'visit_duration' then cast(coalesce(elapsed_ms, 0) as decimal(38, 0)) when 'revenue' then cast(coalesce(amount, 0) as decimal(38, 0)) end as amount,
       case metric when 'visitors' then (cast(visitor_register / 9 as bigint) * 18014398509481984 + visitor_rank * cast(power(64e0, mod(visitor_register, 9)) as bigint)) when 'users' then (cast(user_register / 9 as bigint) * 18014398509481984 + user_rank * cast(power(64e0, mod(user_register, 9)) as bigint)) end as word
     from measured
     join kept using (metric)
     union all
-    select metric, dimensions, none, 0, case metric when 'revenue' then cast(0 as decimal(38, 0)) end, cast(null as bigint)
+    select metric, dimensions, none, 0, case metric when 'visit_duration' then cast(0 as decimal(38, 0)) when 'revenue' then cast(0 as decimal(38, 0)) end, cast(null as bigint)
     from kept
   ),
   blocks as (

@@ -3,12 +3,14 @@ import { acceptedTags, localeFor, pickLanguage } from "../../../src/dashboard/wo
 import { english } from "../../../src/dashboard/words/texts-en.ts";
 import { korean } from "../../../src/dashboard/words/texts-ko.ts";
 import { currencyName, dimensionName, metricName, valueName } from "../../../src/dashboard/words/words.ts";
-import { catalog } from "../../../src/metrics/catalog.ts";
+import { catalog, derivedMetrics } from "../../../src/metrics/catalog.ts";
 import { dimensions, HOUR } from "../../../src/metrics/define-metric.ts";
 
+const allMetrics = [...catalog, ...derivedMetrics];
+
 test("every metric and dimension of the catalog has its Korean name", () => {
-  for (const { name } of catalog) expect(metricName(korean, name)).toMatch(/\p{Script=Hangul}/u);
-  for (const { name } of catalog) expect(korean.titles[name]).toBeDefined();
+  for (const { name } of allMetrics) expect(metricName(korean, name)).toMatch(/\p{Script=Hangul}/u);
+  for (const { name } of allMetrics) expect(korean.titles[name]).toBeDefined();
   for (const name of dimensions.filter((one) => one !== HOUR)) expect(korean.dimensions[name]).toBeDefined();
 });
 

@@ -38,7 +38,7 @@ function isAbout({ on, where, robots }: Omit<Metric, "name" | "breakdowns">, row
   const isNamed = "except" in on ? on.except.every((name) => name !== row.name) : on.some((name) => name === row.name);
   const meets = where.map(({ column, is, than }) => {
     const number = row[column] ?? Number.NaN;
-    return is === "<" ? number < than : number >= than;
+    return is === "=" ? number === than : is === "<" ? number < than : number >= than;
   });
   return isNamed && !meets.includes(false) && (robots || !row.is_bot);
 }

@@ -1,0 +1,103 @@
+/**
+ * Metrics that are told from others when they are asked for: a difference, or a ratio, of numbers that are kept. Blocks, rollups and
+ * the audit know nothing of them, and they are as exact, and reach as far back, as what they are made of.
+ */
+import { breakdownName, type Dimension, dimensions, findBreakdown, inOrder, type Metric } from "./define-metric.ts";
+
+/** A metric's number; `reads` says which of its dimensions stands for one of the metric that is derived. */
+export type Term = { metric: string; reads?: { readonly [D in Dimension]?: Dimension } };
+
+type Difference = { kind: "difference"; of: Term; less?: Term };
+type Ratio = { kind: "ratio"; of: Term; to: Term };
+
+export type DerivedInput = {
+  name: string;
+  /** For people: what the number says, in one line. */
+  title: string;
+  value: Difference | Ratio;
+  /** How a ratio is read; otherwise as a plain number, or as an amount of its unit. */
+  format?: "percent" | "milliseconds";
+};
+
+/** A number that is kept, added or (`sign` -1) subtracted. */
+export type MetricPart = { metric: Metric; reads: { readonly [D in Dimension]?: Dimension }; sign: 1n | -1n };
+
+export type DerivedMetric = DerivedInput & {
+  unit?: Dimension;
+  breakdowns: readonly (readonly Dimension[])[];
+  /** What is added up, and what that is divided by; nothing where it is not. */
+  of: readonly MetricPart[];
+  to: readonly MetricPart[];
+};
+
+/**
+ * Checks a definition, which may name kept metrics and differences that are `known`, and finds the breakdowns that all of its parts
+ * keep. Throws a TypeError that says what is wrong with it.
+ */
+export function deriveMetric(
+  input: DerivedInput,
+  catalog: readonly Metric[],
+  known: readonly DerivedMetric[],
+): DerivedMetric {
+  const { name, value } = input;
+  const parts = (term: Term | undefined, sign: 1n | -1n) => (term ? partsOf(term, sign, { name, catalog, known }) : []);
+  const of = value.kind === "ratio" ? parts(value.of, 1n) : [...parts(value.of, 1n), ...parts(value.less, -1n)];
+  const to = value.kind === "ratio" ? parts(value.to, 1n) : [];
+  const all = [...of, ...to];
+  const set = [of, to]
+    .filter(({ length }) => length > 1)
+    .flat()
+    .find(({ metric }) => metric.value.kind === "distinct");
+  if (set !== undefined)
+    throw new TypeError(
+      `Cannot derive metric "${name}": "${set.metric.name}" is a set, and cannot be added or subtracted`,
+    );
+  const breakdowns = sharedBreakdowns(all);
+  if (breakdowns.length === 0)
+    throw new TypeError(`Cannot derive metric "${name}": its parts keep no breakdown together`);
+  const unit = all.find(({ metric }) => metric.unit !== undefined)?.metric.unit;
+  return { ...input, ...(unit && { unit }), breakdowns, of, to };
+}
+
+/** The part's breakdown that stands for one of the derived metric, or undefined where it keeps none. */
+export function partBreakdown({ metric, reads }: MetricPart, breakdown: readonly Dimension[]) {
+  return findBreakdown(
+    metric,
+    breakdown.map((dimension) => reads[dimension] ?? dimension),
+  );
+}
+
+type Known = { name: string; catalog: readonly Metric[]; known: readonly DerivedMetric[] };
+
+function partsOf(
+  { metric: name, reads = {} }: Term,
+  sign: 1n | -1n,
+  { name: of, catalog, known }: Known,
+): MetricPart[] {
+  const metric = catalog.find((one) => one.name === name);
+  if (metric !== undefined) return [{ metric, reads, sign }];
+  const derived = known.find((one) => one.name === name);
+  if (derived === undefined || derived.to.length > 0)
+    throw new TypeError(`Cannot derive metric "${of}": there is no sum or difference "${name}"`);
+  return derived.of.map((part) => ({ ...part, sign: part.sign === sign ? 1n : -1n }));
+}
+
+/** The breakdowns that each part keeps, in the words of the derived metric. */
+function sharedBreakdowns(parts: readonly MetricPart[]): readonly (readonly Dimension[])[] {
+  const candidates = new Map(parts.flatMap(breakdownsOf).map((breakdown) => [breakdownName(breakdown), breakdown]));
+  return [...candidates.values()].filter((breakdown) => parts.every((part) => keepsInOrder(part, breakdown)));
+}
+
+function breakdownsOf({ metric, reads }: MetricPart): Dimension[][] {
+  const names = new Map(Object.entries(reads).map(([name, read]) => [read, name]));
+  const nameOf = (read: Dimension) => dimensions.find((dimension) => dimension === names.get(read)) ?? read;
+  return metric.breakdowns
+    .filter((breakdown) => breakdown.every((dimension) => reads[dimension] === undefined))
+    .map((breakdown) => inOrder(breakdown.map(nameOf)));
+}
+
+/** Keys join values in the order of their dimensions, which has to be the same for all parts. */
+function keepsInOrder(part: MetricPart, breakdown: readonly Dimension[]): boolean {
+  const nameAt = (i: number) => breakdown.slice(i, i + 1).map((dimension) => part.reads[dimension] ?? dimension)[0];
+  return partBreakdown(part, breakdown)?.every((dimension, i) => dimension === nameAt(i)) ?? false;
+}

@@ -1,0 +1,77 @@
+/** What both layers say about a question to a kept metric: splits the days between them, and asks both at once. */
+import type { Tally } from "../metrics/merge.ts";
+import type { LedgerDay, RollupState } from "../table/days/day-state.ts";
+import { groupsLeftOut } from "./groups-left-out.ts";
+import { type HistoryReaders, readHistory } from "./history/read-history.ts";
+import { emptyPart, type LayerPart, toHistory, toRealtime } from "./parts.ts";
+import type { Question } from "./question.ts";
+import { splitDays } from "./split-days.ts";
+
+export type Readers = {
+  state(): Promise<RollupState>;
+  ledgerDays(days: readonly string[]): Promise<ReadonlyMap<string, LedgerDay>>;
+  /** `joint` of some days' frontiers as they are now. */
+  joints(days: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Values by key, of the question's breakdown, for each of some days. `partial` collects the days that were partly
+   * counted without the breakdown.
+   */
+  present(days: readonly LedgerDay[], question: Question, partial: Set<string>): Promise<ReadonlyMap<string, Tally>>;
+} & HistoryReaders;
+
+export type AskingClock = { now: number; today: string; timezone: string };
+/** What was read of the state and the days' items, before anything that these refer to. */
+export type KnownDays = { state: RollupState; ledger: ReadonlyMap<string, LedgerDay> };
+
+/** Both parts, and the days that they lack; `ask` reads the history of groups by name, which Athena's answer may leave out. */
+export type BothLayers = {
+  history: LayerPart;
+  realtime: LayerPart;
+  lacking: readonly string[];
+  partial: readonly string[];
+  ask: (only: readonly string[]) => Promise<Sealed | undefined>;
+};
+
+/** Resolves to undefined when history is not ready in time. */
+export async function readLayers(
+  question: Question,
+  { state, ledger }: KnownDays,
+  read: Readers,
+  clock: AskingClock,
+): Promise<BothLayers | undefined> {
+  const layers = splitDays(question, state, ledger, clock);
+  const ask = (only?: readonly string[]) => askHistory(question, { layers, state, only }, read);
+  const days = layers.presentDays.flatMap((day) => ledger.get(day) ?? []);
+  const partial = new Set<string>();
+  const [tallies, history] = await Promise.all([read.present(days, question, partial), ask()]);
+  if (history === undefined) return undefined;
+  const realtime = toRealtime(tallies, question);
+  const leftOut = groupsLeftOut(question, history.part, realtime);
+  const more = leftOut.length === 0 ? nothing() : await ask(leftOut);
+  if (more === undefined) return undefined;
+  const whole = { ...history.part, groups: new Map([...history.part.groups, ...more.part.groups]) };
+  return { history: whole, realtime, lacking: history.lacking, partial: [...partial].sort(), ask };
+}
+
+type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: readonly string[] | undefined };
+
+/** The rollups' part, and the days, in order, whose rollup does not hold what was asked for. */
+type Sealed = { part: LayerPart; lacking: readonly string[] };
+
+const nothing = (): Sealed => ({ part: emptyPart(), lacking: [] });
+
+async function askHistory(question: Question, asked: Asked, read: Readers): Promise<Sealed | undefined> {
+  const { layers, state, only } = asked;
+  if (layers.history === undefined) return nothing();
+  const toSealed = { ...question, ...layers.history, ...toRead(question, layers, state), ...(only && { only }) };
+  const history = await readHistory(toSealed, state.rollupVersion, read);
+  return history && { part: toHistory(history.rows), lacking: history.lacking };
+}
+
+/**
+ * Which months to read as a whole, and whether the sketches of a distinct count are needed, to merge a present into
+ * them.
+ */
+function toRead({ metric }: Question, { presentDays }: Asked["layers"], { months }: RollupState) {
+  return { months: new Set(months.keys()), sketches: metric.value.kind === "distinct" && presentDays.length > 0 };
+}
