@@ -1,24 +1,19 @@
 /** A snapshot of one table in a process of its own, whose files go nowhere: prints seconds, CPU seconds and the most memory, in MB. */
-import { connectPostgres } from "../../src/databases/postgres.ts";
-import { takeRun } from "../../src/snapshot/postgres-run.ts";
+import { snapshotSource } from "../../src/schemas/snapshot-source.ts";
+import { connectSource } from "../../src/wiring/connect-source.ts";
 
-const settings = {
-  source: "bench",
-  engine: "postgres",
-  secret: "",
-  mayWrite: true,
-  tables: [{ table: "public.orders" }],
-} as const;
-await using db = await connectPostgres(process.env.BENCH_DATABASE ?? "", {});
+const settings = snapshotSource.parse(JSON.parse(process.env.BENCH_SOURCE ?? ""));
+await using source = await connectSource(settings, async () => process.env.BENCH_DATABASE ?? "");
 const startedAt = performance.now();
 const before = process.cpuUsage();
-const step = await takeRun({ ...settings, tables: [...settings.tables] }, undefined, {
-  db,
+const step = await source.take(settings, undefined, {
   upload: async (key) => ({ key, uploadId: "", etag: "" }),
   place: async () => {},
   readRun: async () => undefined,
   keepRun: async () => {},
   startNext: async () => {},
+  claim: async () => true,
+  release: async () => {},
   remaining: () => 900_000,
   sleep: async () => {},
   clock: () => Date.now(),

@@ -206,5 +206,5 @@ function listOfSnapshots(value: string): string | undefined {
   } catch {
     // no JSON, so no list
   }
-  return "none, or a list of { source, engine: postgres, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once";
+  return "none, or a list of { source, engine: postgres, mysql or mariadb, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once";
 }

@@ -98,6 +98,7 @@ function toSnapshot({ source, last, failed }: SnapshotState) {
   return {
     source,
     at: last === undefined ? null : iso(last.at),
+    consistent: last?.consistent ?? null,
     tables: (last?.tables ?? []).map(({ table, rows, checksum, kept }) => {
       return { table, rows, checksum, kept: Object.values(kept).reduce((sum, count) => sum + count, 0) };
     }),

@@ -60,12 +60,12 @@ export function folderOf({ source, dt, hour }: Pick<SnapshotRun, "source" | "dt"
 }
 
 /** A run as it is known afterwards. */
-export type WholeRun = Omit<SnapshotRun, "tables"> & { tables: readonly TakenTable[] };
+export type WholeRun = Omit<SnapshotRun, "tables"> & { tables: readonly TakenTable[]; isConsistent?: boolean };
 
 export function finish(run: WholeRun, endedAt: number): FinishedSnapshot {
-  const { run: id, at, dt, hour, holder } = run;
+  const { run: id, at, dt, hour, holder, isConsistent: consistent = true } = run;
   const tables = run.tables.map(({ table, tally: { rows, checksum }, uploads, kept }) => {
     return { table, rows, checksum, files: uploads.length, kept };
   });
-  return { run: id, at, dt, hour, ended_at: endedAt, holders: holder, tables };
+  return { run: id, at, dt, hour, ended_at: endedAt, holders: holder, consistent, tables };
 }

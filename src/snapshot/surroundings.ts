@@ -17,6 +17,9 @@ export type Surroundings = {
   clock(): number;
   newRun(): string;
   partitionOf(at: number): { dt: string; hour: string };
+  /** Marks that a run of a source is in progress, until `until` (epoch ms) at the latest; false if one is already. */
+  claim(source: string, now: number, until: number): Promise<boolean>;
+  release(source: string): Promise<void>;
   /** The key with which pseudonyms replace values. */
   readPseudonymKey(): Promise<string>;
 };

@@ -13,7 +13,7 @@ import type { OpenSource, Step, Surroundings } from "./surroundings.ts";
 /** `{}` from the schedule, `{"source"}` to start one source, or a baton. */
 const invocation = z.union([baton, z.object({ source: z.string() }), z.object({})]);
 
-export type SnapshotOptions = Omit<Surroundings, "remaining" | "startNext"> &
+export type SnapshotOptions = Omit<Surroundings, "remaining" | "startNext" | "claim" | "release"> &
   Pick<Reporter, "log" | "metric"> & {
     sources: readonly SnapshotSource[];
     connect(source: SnapshotSource): Promise<OpenSource & AsyncDisposable>;
@@ -23,6 +23,8 @@ export type SnapshotOptions = Omit<Surroundings, "remaining" | "startNext"> &
       read(): Promise<SnapshotState[]>;
       finish(source: string, snapshot: FinishedSnapshot): Promise<void>;
       fail(source: string, failed: FailedSnapshot): Promise<void>;
+      claim: Surroundings["claim"];
+      release: Surroundings["release"];
     };
   };
 
@@ -89,5 +91,5 @@ async function takeOrBegin(settings: SnapshotSource, from: Baton | undefined, op
 
 async function takeOnce(settings: SnapshotSource, from: Baton | undefined, options: Taking): Promise<Step> {
   await using source = await options.connect(settings);
-  return await source.take(settings, from, { ...options, startNext: options.start });
+  return await source.take(settings, from, { ...options, ...options.states, startNext: options.start });
 }

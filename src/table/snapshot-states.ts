@@ -6,10 +6,12 @@ import {
   finishedSnapshot,
   type SnapshotState,
 } from "../schemas/tables/snapshot-state.ts";
-import { type Attribute, keyOf, type Table } from "./table.ts";
+import { type Attribute, keyOf, number, type Table } from "./table.ts";
 
 const PARTITION = "snapshots";
 const ATTRIBUTES = { "#last": "last", "#failed": "failed" };
+/** Until when a run of a source is on that one invocation takes. */
+const BUSY = { "#busy": "busy_until" };
 
 export type SnapshotStates = ReturnType<typeof createSnapshotStates>;
 
@@ -30,6 +32,22 @@ export function createSnapshotStates(table: Pick<Table, "update" | "query">) {
         UpdateExpression: "SET #failed = :failed",
         ExpressionAttributeNames: { "#failed": "failed" },
         ExpressionAttributeValues: { ":failed": { S: JSON.stringify(failed) } },
+      });
+    },
+
+    /** Marks that a run is on, for as long as it can be: false where one is. Times are epoch ms. */
+    claim: (source: string, now: number, until: number): Promise<boolean> =>
+      table.update(keyOf(PARTITION, source), {
+        UpdateExpression: "SET #busy = :until",
+        ConditionExpression: "attribute_not_exists(#busy) OR #busy < :now",
+        ExpressionAttributeNames: BUSY,
+        ExpressionAttributeValues: { ":now": number(now), ":until": number(until) },
+      }),
+
+    async release(source: string): Promise<void> {
+      await table.update(keyOf(PARTITION, source), {
+        UpdateExpression: "REMOVE #busy",
+        ExpressionAttributeNames: BUSY,
       });
     },
 

@@ -1,12 +1,22 @@
 /**
  * How a source is connected to, by its engine: with the driver of src/databases, and what src/snapshot does with it.
  */
+import { connectMysql } from "../databases/mysql.ts";
 import { connectPostgres } from "../databases/postgres.ts";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
+import { takeMysql } from "../snapshot/mysql-run.ts";
 import { takeRun } from "../snapshot/postgres-run.ts";
 import type { OpenSource } from "../snapshot/surroundings.ts";
 
 type Connect = (secret: string, source: SnapshotSource) => Promise<OpenSource & AsyncDisposable>;
+
+const mysql: Connect = async (secret, source) => {
+  const db = await connectMysql(secret, source);
+  return {
+    take: (settings, _, around) => takeMysql(settings, db, around),
+    [Symbol.asyncDispose]: async () => db[Symbol.dispose](),
+  };
+};
 
 const engines = {
   postgres: async (secret, source) => {
@@ -16,6 +26,8 @@ const engines = {
       [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
     };
   },
+  mysql,
+  mariadb: mysql,
 } satisfies Record<SnapshotSource["engine"], Connect>;
 
 /** Connects to a source; `readSecret` reads the secret of an ARN. */

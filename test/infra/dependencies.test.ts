@@ -19,6 +19,7 @@ describe("dependencies", () => {
       "bowser",
       "hyparquet-writer",
       "isbot",
+      "mysql2",
       "pg",
       "pg-copy-streams",
       "zod",

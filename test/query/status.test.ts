@@ -294,7 +294,16 @@ test("what is told is what the answer's schema promises", () => {
 test("snapshots are told with their instant, what the database counts, and what went wrong since", () => {
   const at = Date.UTC(2026, 10, 26, 9, 5);
   const table = { table: "public.orders", rows: 7, checksum: "12345678901234567890", files: 1, kept: { a: 1, b: 2 } };
-  const last = { run: "r", at, dt: "2026-11-26", hour: "18", ended_at: at, holders: 1, tables: [table] };
+  const last = {
+    run: "r",
+    at,
+    dt: "2026-11-26",
+    hour: "18",
+    ended_at: at,
+    holders: 1,
+    consistent: false,
+    tables: [table],
+  };
   const failed = { at: at + 1000, message: "it is away" };
   expect(
     status({
@@ -307,9 +316,16 @@ test("snapshots are told with their instant, what the database counts, and what 
     {
       source: "shop",
       at: "2026-11-26T09:05:00.000Z",
+      consistent: false,
       tables: [{ table: "public.orders", rows: 7, checksum: "12345678901234567890", kept: 3 }],
       failed: null,
     },
-    { source: "old", at: null, tables: [], failed: { at: "2026-11-26T09:05:01.000Z", message: "it is away" } },
+    {
+      source: "old",
+      at: null,
+      consistent: null,
+      tables: [],
+      failed: { at: "2026-11-26T09:05:01.000Z", message: "it is away" },
+    },
   ]);
 });

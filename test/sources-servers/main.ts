@@ -1,15 +1,19 @@
 /**
- * `npm run test:sources`: snapshots of real servers of this machine's packages. Arguments go to vitest (`-- types` for the tests of that
- * name). Says what it skips where a server is not installed, and ends well.
+ * `npm run test:sources`: snapshots of real servers, of this machine or fetched as Debian's packages. Arguments go to vitest (`-- types` for
+ * the tests of that name). Says what it skips where a server cannot be had, and ends well.
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
+import { mariaDbProgram } from "./mariadb.ts";
 import { postgresPrograms } from "./postgres.ts";
 
-const servers = { postgres: { programs: await postgresPrograms(), package: "postgresql" } };
+const servers = {
+  postgres: { programs: await postgresPrograms(), package: "postgresql" },
+  mariadb: { programs: await mariaDbProgram(), package: "mariadb-server-core" },
+};
 const missing = Object.entries(servers).filter(([, { programs }]) => programs === undefined);
 for (const [name, { package: debian }] of missing)
-  console.log(`test:sources skipped ${name}: no server is installed (Debian's package ${debian})`);
+  console.log(`test:sources skipped ${name}: no server can be had (Debian's package ${debian})`);
 if (missing.length === Object.keys(servers).length) process.exit(0);
 
 const root = resolve(import.meta.dirname, "../..");

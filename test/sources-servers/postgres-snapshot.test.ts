@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { SnapshotGone } from "../../src/snapshot/postgres-session.ts";
 import type { Baton } from "../../src/snapshot/run.ts";
 import type { Step } from "../../src/snapshot/surroundings.ts";
+import { ACCOUNTS, expectBalanced, keepTransferring } from "./bank.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { startSnapshotStage } from "./snapshot-stage.ts";
 
@@ -36,8 +37,6 @@ const finished = (step: Step) => {
   return step.finished;
 };
 
-const ACCOUNTS = 1000;
-/** Accounts, and transfers between them: the balance of each is what its transfers add up to, at every instant. */
 async function openBank() {
   await client.query(
     `CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL, filler text) WITH (fillfactor = 50)`,
@@ -47,36 +46,16 @@ async function openBank() {
   await client.query("CREATE TABLE rate AS SELECT 1.25::numeric(5, 2) AS rate");
   await client.query(`INSERT INTO account SELECT n, 0, repeat('x', 7000) FROM generate_series(1, ${ACCOUNTS}) n`);
 }
-/** Transfers, deletes and vacuums until it is told to stop. */
-async function keepTransferring(signal: AbortSignal) {
+/** Transfers and vacuums until it is told to stop. */
+async function keepWriting(signal: AbortSignal) {
   const writer = await server.connect();
-  let count = 0;
-  while (!signal.aborted) {
-    const [from, to, amount] = [1 + (count % ACCOUNTS), 1 + ((count * 7 + 3) % ACCOUNTS), count % 100];
-    await writer.query("BEGIN");
-    await writer.query(`UPDATE account SET balance = balance - ${amount} WHERE id = ${from}`);
-    await writer.query(`UPDATE account SET balance = balance + ${amount} WHERE id = ${to}`);
-    await writer.query(`INSERT INTO sent (account, amount, filler) VALUES (${from}, ${amount}, repeat('y', 500))`);
-    await writer.query(`INSERT INTO received (account, amount, filler) VALUES (${to}, ${amount}, repeat('y', 500))`);
-    await writer.query("COMMIT");
-    if (++count % 30 === 0) await writer.query("VACUUM account");
-  }
+  const count = await keepTransferring(
+    (sql) => writer.query(sql),
+    signal,
+    () => writer.query("VACUUM account"),
+  );
   await writer.end();
   return count;
-}
-async function expectBalanced() {
-  const added = `SELECT account, sum(amount) AS amount FROM $ GROUP BY account`;
-  const [sent, received] = [await stage.ask("public.sent", added), await stage.ask("public.received", added)];
-  const balances = new Map<number, bigint>();
-  const add = (rows: unknown[][], sign: bigint) => {
-    for (const [id, amount] of rows)
-      balances.set(Number(id), (balances.get(Number(id)) ?? 0n) + sign * BigInt(String(amount)));
-  };
-  add(received, 1n);
-  add(sent, -1n);
-  const accounts = await stage.ask("public.account", "SELECT id, balance FROM $ ORDER BY id");
-  expect(accounts.length).toBe(ACCOUNTS);
-  expect(accounts.filter(([id, balance]) => (balances.get(Number(id)) ?? 0n) !== balance)).toEqual([]);
 }
 
 const bank = settings("public.account", "public.sent", "public.received", "public.rate");
@@ -84,7 +63,7 @@ const bank = settings("public.account", "public.sent", "public.received", "publi
 test("three tables are of one instant while they are written to, over three hand-overs, and over the loss of a holder", async () => {
   await openBank();
   const stop = new AbortController();
-  const writing = keepTransferring(stop.signal);
+  const writing = keepWriting(stop.signal);
   await new Promise((resolve) => setTimeout(resolve, 1500));
 
   /** A chain of invocations; each but the last takes one part and hands over. `kill` ends the connection of one holder. */
@@ -119,7 +98,7 @@ test("three tables are of one instant while they are written to, over three hand
   expect([holders, tables.map(({ table }) => table)]).toEqual([4, bank.tables.map(({ table }) => table)]);
   for (const { table, rows } of tables)
     expect(await stage.ask(table, "SELECT count(*) FROM $")).toEqual([[BigInt(rows)]]);
-  await expectBalanced();
+  await expectBalanced(stage.ask, "public");
 });
 
 test("a snapshot whose holder is gone cannot be joined", async () => {

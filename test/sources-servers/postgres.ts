@@ -5,11 +5,11 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chown, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
+import { freePort, makeCertificate, untilReady } from "./own-server.ts";
 
 const run = promisify(execFile);
 const NOBODY = 65534;
@@ -52,7 +52,11 @@ export async function startPostgres() {
   const ca = await readFile(join(home, "server.crt"), "utf8");
   const ssl = { ca, servername: "localhost" };
   const owner = { host: "127.0.0.1", port, user: "owner", password: "secret of the owner", database: "postgres", ssl };
-  await waitFor(owner);
+  await untilReady(async () => {
+    const client = new pg.Client(owner);
+    await client.connect();
+    await client.end();
+  });
   return {
     port,
     ca,
@@ -69,32 +73,4 @@ export async function startPostgres() {
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-async function makeCertificate(home: string): Promise<void> {
-  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-  const files = ["-keyout", join(home, "server.key"), "-out", join(home, "server.crt")];
-  await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...files]);
-}
-
-async function waitFor(config: pg.ClientConfig): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const client = new pg.Client(config);
-    try {
-      await client.connect();
-      return await client.end();
-    } catch (error) {
-      if (tries === 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("Cannot find a free port");
-  return address.port;
 }

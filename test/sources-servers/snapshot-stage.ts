@@ -9,19 +9,16 @@ import { createFaults } from "../../local/faults.ts";
 import { startS3 } from "../../local/s3/service.ts";
 import { createS3Objects } from "../../src/aws/s3-objects.ts";
 import { createSnapshotFiles } from "../../src/aws/snapshot-files.ts";
-import { connectPostgres } from "../../src/databases/postgres.ts";
 import type { SnapshotSource } from "../../src/schemas/snapshot-source.ts";
-import { takeRun } from "../../src/snapshot/postgres-run.ts";
 import type { Baton, SnapshotRun } from "../../src/snapshot/run.ts";
 import type { Step, Surroundings } from "../../src/snapshot/surroundings.ts";
-import type { Postgres } from "./postgres.ts";
+import { connectSource } from "../../src/wiring/connect-source.ts";
 
 const bucket = "daymark-test-lake";
 
-export async function startSnapshotStage(
-  server: Postgres,
-  reader = { user: "owner", password: "secret of the owner" },
-) {
+type Server = { port: number; ca: string };
+
+export async function startSnapshotStage(server: Server, reader = { user: "owner", password: "secret of the owner" }) {
   const stack = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "daymark-snapshot-"));
   stack.defer(() => rm(home, { recursive: true, force: true }));
@@ -35,6 +32,7 @@ export async function startSnapshotStage(
   const objects = createS3Objects({ client, bucket });
   const files = createSnapshotFiles({ client, objects });
   const runs = new Map<string, string>();
+  const busy = new Set<string>();
   let runsMade = 0;
   const secret = JSON.stringify({
     username: reader.user,
@@ -53,7 +51,7 @@ export async function startSnapshotStage(
       onNext = async (_: Baton) => {},
     }: { remaining?: () => number; onNext?: (baton: Baton) => Promise<void> },
   ): Promise<Step> {
-    await using db = await connectPostgres(secret, {});
+    await using source = await connectSource(settings, async () => secret);
     const around: Surroundings = {
       upload: files.upload,
       place: files.place,
@@ -61,13 +59,15 @@ export async function startSnapshotStage(
       keepRun: async (run: SnapshotRun) => void runs.set(`${run.source} ${run.run}`, JSON.stringify(run)),
       startNext: onNext,
       remaining,
+      claim: async (source) => !busy.has(source) && busy.add(source) !== undefined,
+      release: async (source) => void busy.delete(source),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       clock: () => Date.now(),
       newRun: () => `run-${++runsMade}`,
       partitionOf: () => ({ dt: "2026-11-26", hour: "09" }),
       readPseudonymKey: async () => "key",
     };
-    return await takeRun(settings, baton, { ...around, db });
+    return await source.take(settings, baton, around);
   }
 
   return {

@@ -154,6 +154,8 @@ export const statusAnswer = z.object({
       source: z.string(),
       /** The instant of all tables; null if no snapshot is complete yet. */
       at: z.nullable(z.string()),
+      /** Whether all tables show that instant. */
+      consistent: z.nullable(z.boolean()),
       /**
        * `rows` and `checksum` are the database's own at that instant; `kept` counts values that their columns cannot
        * hold.

@@ -9,6 +9,8 @@ export const finishedSnapshot = z.object({
   hour: z.string(),
   ended_at: z.number(),
   holders: z.number(),
+  /** Whether all its tables are of that instant. */
+  consistent: z._default(z.boolean(), true),
   tables: z.array(
     z.object({
       table: z.string(),

@@ -1,0 +1,75 @@
+/**
+ * A run of a source that cannot hand over what it sees: all of it in one invocation, or none. One that would take longer is refused; what
+ * another invocation has begun is left to that one.
+ */
+import type { SnapshotSource } from "../schemas/snapshot-source.ts";
+import type { RowTally } from "../sources/rows/tally.ts";
+import { type Column, writtenColumns } from "./column.ts";
+import { untaken } from "./run.ts";
+import { RESERVE_MS, type Step, type Surroundings } from "./surroundings.ts";
+import { placeRun, writePart } from "./write-part.ts";
+import type { SourceRow } from "./write-rows.ts";
+
+/** A table of a source, as it is at the instant of a run. */
+export type WholeTable = {
+  table: string;
+  columns: readonly Column[];
+  /** `within`: how long it may take, in ms. */
+  rows(within: number): AsyncIterable<readonly SourceRow[]>;
+  /** What the source itself counts of it, asked after its rows. */
+  counted(within: number): RowTally | Promise<RowTally>;
+};
+
+/** What a run sees: since when (epoch ms), and whether all of it is of that instant. */
+export type Sight = { at: number; isConsistent: boolean; tables: readonly WholeTable[] };
+
+/** Takes a run of what `open` opens. */
+export async function takeAtOnce(
+  settings: SnapshotSource,
+  open: () => Promise<Sight>,
+  around: Surroundings,
+): Promise<Step> {
+  const { source } = settings;
+  const { claim, release, clock, remaining } = around;
+  if (!(await claim(source, clock(), clock() + remaining()))) return { taken: true };
+  try {
+    const { at, isConsistent, tables } = await open();
+    const run = { source, run: around.newRun(), at, ...around.partitionOf(at), holder: 1, isConsistent };
+    const key = await around.readPseudonymKey();
+    const done = tables.map(({ table }) => untaken(table));
+    for (const [i, table] of tables.entries()) {
+      const hidden = settings.tables.find((one) => one.table === table.table)?.pseudonyms;
+      const columns = writtenColumns(table.columns, hidden, key);
+      await takeTable({ run, table: done[i] ?? untaken(table.table), columns }, table, around);
+    }
+    return await placeRun({ ...run, tables: done }, around);
+  } finally {
+    await release(source);
+  }
+}
+
+async function takeTable(
+  part: Pick<Parameters<typeof writePart>[0], "run" | "table" | "columns">,
+  { rows, counted }: WholeTable,
+  { upload, remaining }: Surroundings,
+): Promise<void> {
+  const left = () => remaining() - RESERVE_MS;
+  try {
+    await writePart(
+      { ...part, rows: inTime(rows(Math.max(left(), 1)), left), counted: () => counted(Math.max(left(), 1)) },
+      upload,
+    );
+  } catch (error) {
+    if (left() > 0) throw error;
+    const message = `Cannot take a snapshot of ${part.run.source}: it takes longer than one invocation, and no other can go on with it; make it several sources`;
+    throw new Error(message, { cause: error });
+  }
+}
+
+/** Rows as long as there is time. */
+async function* inTime<T>(rows: AsyncIterable<T>, left: () => number): AsyncGenerator<T> {
+  for await (const some of rows) {
+    if (left() <= 0) throw new Error("The time of the invocation is up");
+    yield some;
+  }
+}

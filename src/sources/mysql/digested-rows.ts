@@ -1,0 +1,20 @@
+/** Rows of MySQL, and the text that the database's digest is made of: texts between tabs, and of bytes their digest. */
+import { hash } from "node:crypto";
+import type { Form } from "./statements.ts";
+
+type Fields = readonly (string | null)[];
+
+/** The row of these fields, whose columns have these forms. */
+export function digestedRow(fields: Fields, forms: readonly Form[]) {
+  let [text, nulls] = ["", 0];
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i] ?? null;
+    if (field === null) nulls++;
+    text += `${i === 0 ? "" : "\t"}${field === null ? "\\N" : forms[i] === "bytes" ? digestOf(field) : field}`;
+  }
+  return { fields, text, nulls };
+}
+
+function digestOf(hex: string): string {
+  return hash("md5", Buffer.from(hex.slice(2), "hex"), "hex");
+}

@@ -1,0 +1,92 @@
+/**
+ * What a column of MySQL or MariaDB becomes, and how it is asked for. Nothing is guessed: a type that is not known here is its own text.
+ * https://dev.mysql.com/doc/refman/8.4/en/data-types.html
+ */
+import { type Kind, MAX_PRECISION, type ReadText } from "../rows/kind.ts";
+import { readerOf } from "../rows/read-text.ts";
+import { readBits, readFloats, readGeometry } from "./read-bytes.ts";
+import type { Form } from "./statements.ts";
+
+/** A column as the catalog has it. */
+export type MysqlColumn = {
+  name: string;
+  /** Its type alone (`bigint`), and with all that was said of it (`bigint(20) unsigned`). */
+  type: string;
+  written: string;
+  extra: string;
+  precision: string | null;
+  scale: string | null;
+};
+
+type Read = { kind: Kind; form: Form; read: ReadText };
+
+/** The column's kind, the form in which it is asked for, and the reader of what comes. */
+export function readMysqlColumn(column: MysqlColumn): Read {
+  const type = column.type.toLowerCase();
+  return (special[type] ?? (() => byKind({ is: "string" })))(column);
+}
+
+/** One that shows itself only when it is named. */
+export function isInvisible({ extra }: MysqlColumn): boolean {
+  return /\bINVISIBLE\b/i.test(extra);
+}
+
+const bigint = () => byKind({ is: "bigint" });
+const bytes = () => byKind({ is: "binary" }, "bytes");
+const geometry = (): Read => ({ kind: { is: "binary" }, form: "bytes", read: readGeometry });
+
+const special: Record<string, (column: MysqlColumn) => Read> = {
+  tinyint: bigint,
+  smallint: bigint,
+  mediumint: bigint,
+  int: bigint,
+  bigint: ({ written }) => (/unsigned/i.test(written) ? byKind({ is: "decimal", precision: 20, scale: 0 }) : bigint()),
+  year: bigint,
+  decimal: ({ precision, scale }) => decimal(Number(precision), Number(scale)),
+  float: () => byKind({ is: "double" }, "number"),
+  double: () => byKind({ is: "double" }),
+  date: () => byKind({ is: "date" }),
+  datetime: () => byKind({ is: "timestamp", utc: false }),
+  timestamp: () => byKind({ is: "timestamp", utc: true }),
+  enum: readEnum,
+  set: () => ({
+    kind: { is: "array", of: { is: "string" } },
+    form: "text",
+    read: (text) => (text === "" ? [] : text.split(",")),
+  }),
+  bit: ({ precision, written }) => {
+    const digits = Number(precision ?? /\d+/.exec(written)?.[0]);
+    return { kind: { is: "string" }, form: "bytes", read: readBits(digits) };
+  },
+  binary: bytes,
+  varbinary: bytes,
+  tinyblob: bytes,
+  blob: bytes,
+  mediumblob: bytes,
+  longblob: bytes,
+  vector: () => ({ kind: { is: "array", of: { is: "double" } }, form: "bytes", read: readFloats }),
+  geometry,
+  point: geometry,
+  linestring: geometry,
+  polygon: geometry,
+  multipoint: geometry,
+  multilinestring: geometry,
+  multipolygon: geometry,
+  geometrycollection: geometry,
+  geomcollection: geometry,
+};
+
+function byKind(kind: Exclude<Kind, { is: "array" }>, form: Form = "text"): Read {
+  return { kind, form, read: readerOf(kind) };
+}
+
+function decimal(precision: number, scale: number): Read {
+  return byKind(precision <= MAX_PRECISION ? { is: "decimal", precision, scale } : { is: "string" });
+}
+
+/** An empty text stands for what was no member, unless it is one. */
+function readEnum({ written }: MysqlColumn): Read {
+  const members = [...written.matchAll(/'((?:[^']|'')*)'/g)].map(([, member]) => member);
+  const hasEmpty = members.includes("");
+  return { kind: { is: "string" }, form: "text", read: (text) => (text === "" && !hasEmpty ? undefined : text) };
+}

@@ -1,0 +1,78 @@
+/**
+ * Every statement that a snapshot sends to MySQL or MariaDB. Names come from its catalog and are quoted; nothing else is put into a text.
+ */
+
+/**
+ * What a session is set to, so that texts are the same whatever the server or the user has as its own, no row is left out, and a reader
+ * that is slow is waited for. Without REPEATABLE READ there is no consistent snapshot, and no error either.
+ * https://dev.mysql.com/doc/refman/8.4/en/commit.html
+ */
+export const setSession = [
+  "SET SESSION sql_mode = '', time_zone = '+00:00', lock_wait_timeout = 10, net_write_timeout = 900, sql_big_selects = 1",
+  "SET SESSION sql_select_limit = 18446744073709551615",
+  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+];
+
+export const version = "SELECT version() AS version";
+/** A limit that the server has for every statement is none for these; each of the two has a name of its own for it. */
+export const noTimeLimit = {
+  mariadb: "SET SESSION max_statement_time = 0",
+  mysql: "SET SESSION max_execution_time = 0",
+};
+
+export const begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+export const instant = "SELECT floor(unix_timestamp(now(6)) * 1000) AS `at`";
+export const grants = "SHOW GRANTS";
+
+/** Keeps the table as it is until the transaction ends: whoever alters or empties it waits. */
+export function touch(table: Named): string {
+  return `SELECT 1 FROM ${qualified(table)} LIMIT 0`;
+}
+
+/** The table of a schema and a name, as the server spells them; `engine` is null for a view. */
+export const findTable =
+  "SELECT table_schema AS `schema`, table_name AS `name`, `engine` AS `engine` FROM information_schema.tables WHERE table_schema = ? AND table_name = ?";
+
+/** The columns of a table that its user may see. */
+export const findColumns = `
+SELECT column_name AS \`name\`, data_type AS \`type\`, column_type AS \`written\`, extra AS \`extra\`,
+       numeric_precision AS \`precision\`, numeric_scale AS \`scale\`
+  FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`;
+
+export type Named = { schema: string; name: string };
+/** How a column is asked for: as text, as the bytes that it is, or as a number whose text is all of it. */
+export type Form = "text" | "bytes" | "number";
+type Asked = { name: string; form: Form };
+
+/** The result's columns are named by their form and place, so that whoever reads them knows which are bytes. */
+export function selectRows(table: Named, columns: readonly Asked[]): string {
+  const list = columns.map((column, i) => `${expressionOf(column)} AS ${quoted(`${column.form}${i}`)}`);
+  return `SELECT ${list.join(", ")} FROM ${qualified(table)}`;
+}
+
+/** What the database itself counts: rows, nulls, and the sum of 48 bits of a digest of each row's texts between tabs. */
+export function tallyRows(table: Named, columns: readonly Asked[]): string {
+  const digest = `md5(concat_ws('\\t', ${columns.map(digested).join(", ")}))`;
+  const nulls = columns.map(({ name }) => `(${quoted(name)} IS NULL)`).join(" + ");
+  return `SELECT count(*) AS \`rows\`, coalesce(sum(${nulls}), 0) AS \`nulls\`,
+    coalesce(sum(cast(conv(substr(${digest}, 1, 12), 16, 10) AS unsigned)), 0) AS \`checksum\` FROM ${qualified(table)}`;
+}
+
+/** A float prints six digits, a double all that it has. */
+function expressionOf({ name, form }: Asked): string {
+  return form === "number" ? `${quoted(name)} * 1e0` : quoted(name);
+}
+
+/** Of bytes another digest: written out, a long value would be longer than what the server takes for a text. */
+function digested(column: Asked): string {
+  const text = column.form === "bytes" ? `md5(${quoted(column.name)})` : expressionOf(column);
+  return `coalesce(convert(${text} USING utf8mb4), '\\\\N')`;
+}
+
+function qualified({ schema, name }: Named): string {
+  return `${quoted(schema)}.${quoted(name)}`;
+}
+
+function quoted(name: string): string {
+  return `\`${name.replaceAll("`", "``")}\``;
+}

@@ -1,0 +1,32 @@
+/** What every server of a test has: a folder, a port that was free, a certificate for localhost, and a moment at which it answers. */
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { runTool } from "../engines/fetched.ts";
+
+/** Makes `server.key` and `server.crt` in a folder. */
+export async function makeCertificate(folder: string): Promise<void> {
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  const files = ["-keyout", join(folder, "server.key"), "-out", join(folder, "server.crt")];
+  await runTool("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...files]);
+}
+
+/** Tries until it works, for ten seconds. */
+export async function untilReady(attempt: () => Promise<void>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) throw new Error("Cannot find a free port");
+  return address.port;
+}
