@@ -1,9 +1,9 @@
-/** How far distinct counts are off: many sets of each size, each counted by its sketch. */
+/** How accurate distinct counts are: many sets of each size, each counted by its sketch. */
 import { addTo, coordinatesOf, estimate, type Sketch } from "../src/metrics/distinct-sketch.ts";
 import type { Bench, Row } from "./report.ts";
 
 const sizes = [10, 100, 1_000, 10_000, 100_000];
-/** 1.04 / √4096, with room for chance: 60 sets tell it to a tenth. */
+/** 1.04 / √4096, with some room for chance: 60 sets determine it to within a tenth. */
 const AT_MOST_PERCENT = 2;
 
 export const distinctError: Bench = {

@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: what Daymark's promises about speed, memory and cost come to on this machine, beside their targets.
- * `npm run bench -- stream query` runs some of them, `--full` the long forms. See docs/performance.md.
+ * `npm run bench`: measures what Daymark promises about speed, memory and cost on this machine, and compares it with
+ * the targets. `npm run bench -- stream query` runs some of the benchmarks, `--full` their long forms. See
+ * docs/performance.md.
  */
 import { cpus, loadavg, totalmem } from "node:os";
 import { readOptions } from "../tools/options.ts";

@@ -1,20 +1,20 @@
-/** What a benchmark found, as lines for people: what, how much, what was to be reached, and whether it was. */
+/** A benchmark's results as text: what was measured, how much, the target, and whether it was met. */
 
-/** One figure. Without `atMost` or `atLeast` there is nothing to reach: it is there to compare with, or to know. */
+/** One figure. Without `atMost` or `atLeast` it has no target, and is there for comparison or information. */
 export type Row = {
   what: string;
   measured: number;
   unit: string;
   atMost?: number;
   atLeast?: number;
-  /** What it is beside: a floor, another variant, how it came about. */
+  /** What to compare it with: a lower bound, another variant, how it was measured. */
   note?: string;
 };
 
-/** A benchmark of the list in main.ts. `full` asks for the long form. */
+/** A benchmark in the list of main.ts. `full` asks for the long form. */
 export type Bench = { title: string; run: (options: { full: boolean }) => Promise<Row[]> };
 
-/** The lines of a table, columns aligned. */
+/** The lines of a table, with aligned columns. */
 export function formatRows(rows: readonly Row[]): string {
   const cells = rows.map((row) => [row.what, formatNumber(row.measured), row.unit, targetOf(row), verdictOf(row)]);
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
@@ -26,7 +26,7 @@ export function formatRows(rows: readonly Row[]): string {
     .join("\n");
 }
 
-/** Whether a row reached what it was to reach; undefined where there is nothing to reach. */
+/** Whether a row met its target; undefined if it has none. */
 export function isReached({ measured, atMost, atLeast }: Row): boolean | undefined {
   if (atMost !== undefined) return measured <= atMost;
   return atLeast === undefined ? undefined : measured >= atLeast;
@@ -42,7 +42,7 @@ function verdictOf(row: Row): string {
   return reached === undefined ? "" : reached ? "reached" : "MISSED";
 }
 
-/** Three digits that count, and thousands apart. */
+/** Three significant digits, and thousands separators. */
 function formatNumber(value: number): string {
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en-US");
   return String(Number(value.toPrecision(3)));

@@ -1,4 +1,4 @@
-/** The apps that may write, as the one line of JSON that collect reads from its environment. */
+/** The apps that may write, as one line of JSON, which collect reads from its environment. */
 
 /** @returns {Promise<string>} `[{"app","key","origins":[…]}]`, from the stage's parameter `apps`. */
 export async function appsJson({ resolveVariable }) {

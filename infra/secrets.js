@@ -1,7 +1,8 @@
 /**
- * The read token, the trusted write key and the salt of visitor ids. AWS makes them up at the first deployment; the
- * functions read them when they need them (src/aws/secret.ts), so that a rotated one works without a deployment. Stage `local`
- * has fixed ones, known to everybody, unless the environment of `npm start` names others (serverless.yml, `custom`).
+ * The read token, the trusted write key and the salt of visitor ids. AWS generates them at the first deployment; the
+ * functions read them when they need them (src/aws/secret.ts), so that a rotated one works without a deployment. Stage
+ * `local` has fixed ones, which are public, unless the environment of `npm start` names others (serverless.yml,
+ * `custom`).
  */
 const secrets = {
   ReadTokenSecret: { name: "read-token", fixed: "readToken", description: "authorization: Bearer … for reading" },

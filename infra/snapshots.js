@@ -1,16 +1,19 @@
 /**
- * What snapshots of databases need beside their function: its role, the schedule, and the network in which the databases are. Nothing of it
- * is there where the parameter `snapshots` is none.
+ * What snapshots of databases need in addition to their function: its role, the schedule, and the network of the
+ * databases. None of it is created if the parameter `snapshots` is none.
  */
 import { stackPrefix } from "./monitoring/alarms.js";
 import { policies as tracingPolicies } from "./monitoring/tracing.js";
 
-/** @returns {Promise<string>} The sources, as the one line of JSON that the function reads from its environment. */
+/** @returns {Promise<string>} The sources, as one line of JSON, which the function reads from its environment. */
 export async function snapshotsJson(context) {
   return JSON.stringify(await sourcesOf(context));
 }
 
-/** @returns {Promise<object>} The `Resources`, and as `extensions` what the framework does not know of its function. */
+/**
+ * @returns {Promise<object>} The `Resources`, and as `extensions` the settings of the function that the framework does
+ * not know.
+ */
 export async function template(context) {
   const sources = await sourcesOf(context);
   if (sources.length === 0) return {};
@@ -46,7 +49,7 @@ export async function template(context) {
     extensions: {
       SnapshotLambdaFunction: {
         Properties: {
-          // A run of hours starts itself more often than Lambda takes for a loop.
+          // A run of several hours starts itself more often than Lambda's loop detection allows.
           // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
           RecursiveLoop: "Allow",
           ...(network === undefined ? {} : { VpcConfig: network }),
@@ -75,7 +78,7 @@ function statements(prefix, sources, network) {
   });
   return [
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], arn("logs", `log-group:/aws/lambda/${prefix}-snapshot:*`)),
-    // What is known of snapshots, and nothing else of the table.
+    // What the table stores about snapshots, and nothing else in it.
     allow(
       ["dynamodb:Query", "dynamodb:UpdateItem"],
       { "Fn::GetAtt": ["Table", "Arn"] },
@@ -89,7 +92,7 @@ function statements(prefix, sources, network) {
     ]),
     allow("s3:ListBucket", { "Fn::GetAtt": ["LakeBucket", "Arn"] }),
     allow(["s3:GetObject", "s3:PutObject"], below("snapshots", "snapshot-runs")),
-    // What an earlier run has left where this one puts its files.
+    // What an earlier run left where this one writes its files.
     allow("s3:DeleteObject", below("snapshots")),
     allow("lambda:InvokeFunction", arn("lambda", `function:${prefix}-snapshot`)),
     allow("sqs:SendMessage", { "Fn::GetAtt": ["SourceFailures", "Arn"] }),

@@ -1,6 +1,6 @@
 /**
- * How what AWS itself brings reaches its functions: subscriptions of log groups, the permission of buckets to notify, the mapping of Kafka's
- * topics. Each is there for the names that its parameter has, and not at all where that is none.
+ * How sources on AWS reach their functions: subscriptions of log groups, permissions for buckets to notify, the mapping
+ * of Kafka topics. Each is created for the names in its parameter, and not at all if that is none.
  */
 
 /** @returns {Promise<object>} The `Resources` of the sources that are on. */
@@ -46,7 +46,7 @@ async function stackPrefix({ resolveVariable }) {
   return (await Promise.all(["self:service", "sls:stage"].map((name) => resolveVariable(name)))).join("-");
 }
 
-/** What failed for good waits here for two weeks, with the invocation that brought it. */
+/** What failed for good waits here for two weeks, with the invocation that caused it. */
 function failures(prefix) {
   return {
     Type: "AWS::SQS::Queue",
@@ -76,7 +76,10 @@ function subscription(group, index) {
   };
 }
 
-/** The bucket is not of this stack, which can allow it to notify, and no more: docs/sources.md has the command that sets it up. */
+/**
+ * The bucket is not part of this stack, which can only allow it to notify: docs/sources.md has the command that sets it
+ * up.
+ */
 function notifier(bucket, index) {
   const arn = { "Fn::Sub": `arn:\${AWS::Partition}:s3:::${bucket}` };
   return { [`LogBucket${index}Permission`]: permission("BucketsLambdaFunction", "s3.amazonaws.com", arn) };
@@ -105,7 +108,7 @@ function mapping(prefix, cluster, topics) {
       EventSourceArn: cluster,
       Topics: topics,
       StartingPosition: "TRIM_HORIZON",
-      // Firehose bills a record as 5 KB at least: the more come together, the less they cost.
+      // Firehose bills a record as at least 5 KB: the more messages come together, the less each costs.
       BatchSize: 5000,
       MaximumBatchingWindowInSeconds: 5,
       AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: prefix },

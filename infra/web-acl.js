@@ -1,10 +1,10 @@
 /**
- * A web ACL that blocks addresses which send too many requests, for the owner's CloudFront distribution: AWS WAF cannot stand in
- * front of an HTTP API itself, and takes those for CloudFront in us-east-1 alone (infra/plugins/parameters.ts).
+ * A web ACL that blocks addresses which send too many requests, for the owner's CloudFront distribution: AWS WAF cannot
+ * protect an HTTP API itself, and accepts ACLs for CloudFront only in us-east-1 (infra/plugins/parameters.ts).
  * https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html
  */
 
-/** @returns {Promise<object>} The web ACL and its ARN as an output; nothing where `wafRequestsPer5Minutes` is 0. */
+/** @returns {Promise<object>} The web ACL and its ARN as an output; nothing if `wafRequestsPer5Minutes` is 0. */
 export async function template({ resolveVariable }) {
   const names = ["self:service", "sls:stage", "param:wafRequestsPer5Minutes"];
   const [service, stage, limit] = await Promise.all(names.map((name) => resolveVariable(name)));
@@ -32,7 +32,7 @@ function webAcl(name, limit) {
       {
         Name: "rate",
         Priority: 0,
-        // Beacons wait as long as they are told, and take a 403 for final.
+        // Beacons wait as long as they are told to, and treat a 403 as final.
         Action: {
           Block: { CustomResponse: { ResponseCode: 429, ResponseHeaders: [{ Name: "retry-after", Value: "300" }] } },
         },

@@ -1,4 +1,7 @@
-/** Makes what `import { createClient } from "daymark-client"` finds: clients/node/dist. npm runs it before it packs the package. */
+/**
+ * Builds clients/node/dist, which `import { createClient } from "daymark-client"` loads. npm runs it before packing the
+ * package.
+ */
 import { buildPackage } from "./build-package.mjs";
 
 buildPackage({

@@ -1,6 +1,6 @@
 /**
- * Makes what `import { init, track } from "daymark/beacon"` finds in the package: dist/module.js and its types. npm runs it
- * before it packs the package, so also where somebody installs it from the repository.
+ * Builds what `import { init, track } from "daymark/beacon"` loads: dist/module.js and its types. npm runs it before
+ * packing the package, and so also when somebody installs it from the repository.
  */
 import { buildPackage } from "./build-package.mjs";
 

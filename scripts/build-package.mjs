@@ -1,4 +1,4 @@
-/** Bundles the source of a package as one ES module, with its types beside it. */
+/** Bundles a package's source as one ES module, with its types next to it. */
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,7 +7,7 @@ import { buildSync } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Writes `target` anew. Ends the process with tsc's exit code when the types cannot be made. */
+/** Rebuilds `target` from scratch. Ends the process with tsc's exit code if the types cannot be built. */
 export function buildPackage({ source, entry, target, platform, ecma }) {
   const [from, to] = [join(root, source), join(root, target)];
   rmSync(to, { recursive: true, force: true });

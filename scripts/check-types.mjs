@@ -1,7 +1,6 @@
 /**
- * Type-checks the project, and each folder that has a tsconfig.json of its own because it, or what it tests, runs in
- * a browser. Ends
- * with 1 when any of them has an error.
+ * Type-checks the project, and each folder that has its own tsconfig.json because it, or what it tests, runs in a
+ * browser. Ends with 1 if any of them has an error.
  */
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";

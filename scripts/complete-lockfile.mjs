@@ -1,6 +1,7 @@
 /**
- * Adds to package-lock.json what npm left out of it: packages for platforms that the registry at hand did not serve when
- * the lock was written. `npm ci` refuses such a lock on every machine. Run it (`npm run lock`) after adding a dependency.
+ * Adds to package-lock.json what npm left out: packages for platforms that the available registry did not serve when
+ * the lock was written. `npm ci` refuses such a lock on every machine. Run it (`npm run lock`) after adding a
+ * dependency.
  * https://github.com/npm/cli/issues/4828
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -39,7 +40,7 @@ function missingPackages(packages) {
   );
 }
 
-// The platform stands in the name; without it npm would fetch the package everywhere.
+// The name contains the platform; without this, npm would fetch the package on every platform.
 function entry(name, version, { dev, peer }) {
   const words = name.split("/").at(-1).split("-");
   const os = words.map((word) => systems[word]).find(Boolean);

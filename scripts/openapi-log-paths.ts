@@ -1,4 +1,4 @@
-/** The routes for logs of the OpenAPI document; a stage has them where its parameter `logs` is on. */
+/** The log routes of the OpenAPI document; a stage has them if its parameter `logs` is on. */
 import { answer, refusal, retryAfter } from "./openapi-answers.ts";
 import type { Json } from "./openapi-schemas.ts";
 

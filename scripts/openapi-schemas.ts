@@ -1,4 +1,4 @@
-/** The parts of the OpenAPI document that come out of the schemas: events, batches, answers, and query parameters. */
+/** The parts of the OpenAPI document that come from the schemas: events, batches, answers, and query parameters. */
 import * as z from "zod";
 import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../src/schemas/api/answer.ts";
 import { collectAnswer, errorAnswer } from "../src/schemas/api/collect-answer.ts";
@@ -34,7 +34,7 @@ function eventSchemas(): Json {
   };
 }
 
-/** Fields that are not listed are taken in as properties. */
+/** Unlisted fields are accepted as properties. */
 function eventSchema(schema: Schema): ObjectSchema {
   const { properties, ...rest } = inputSchema(schema);
   return { ...rest, properties: described(properties), additionalProperties: true };
@@ -132,7 +132,7 @@ function inputSchema(schema: Schema): ObjectSchema {
   return { ...rest, properties };
 }
 
-/** Whole numbers in answers are exact beyond what a double holds, so they have no bounds. */
+/** Integers in answers are exact beyond a double's range, so they have no bounds. */
 function outputSchema(schema: Schema): Json {
   const unbounded = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

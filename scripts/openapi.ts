@@ -1,6 +1,6 @@
 /**
- * The HTTP API as an OpenAPI 3.1 document, made from the schemas that check the requests and answers themselves. Run
- * (`npm run openapi`) it writes docs/openapi.json; a test holds the file to the code.
+ * The HTTP API as an OpenAPI 3.1 document, made from the schemas that check the requests and answers themselves. As a
+ * script (`npm run openapi`) it writes docs/openapi.json; a test compares the file with the code.
  */
 import { writeFileSync } from "node:fs";
 import { loggingPaths } from "./openapi-log-paths.ts";
@@ -10,7 +10,7 @@ import { componentSchemas, type Json } from "./openapi-schemas.ts";
 const file = new URL("../docs/openapi.json", import.meta.url);
 if (import.meta.main) writeFileSync(file, openApiText());
 
-/** The document as the file holds it. */
+/** The document as it is written to the file. */
 export function openApiText(): string {
   return `${JSON.stringify(createOpenApi(), undefined, 2)}\n`;
 }

@@ -1,7 +1,7 @@
 /**
- * Runs a script or a tool of this project with the Node of its own dependencies, which is Lambda's: `node scripts/run.mjs
- * local/main.ts`, `node scripts/run.mjs vitest run`. Installs the dependencies first when they are missing or out of
- * step with package-lock.json. Needs nothing but a Node from 20 on, and npm.
+ * Runs a script or a tool of this project with the Node among its dependencies, which is Lambda's version: `node
+ * scripts/run.mjs local/main.ts`, `node scripts/run.mjs vitest run`. Installs the dependencies first if they are
+ * missing or do not match package-lock.json. Needs only npm and Node 20 or later.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ if (!target) {
 if (!isInstalled()) install();
 run(pinnedNode(), [locate(target), ...args]);
 
-// What npm says it installed (it leaves this file behind) is what the lock asks for. Optional packages may be absent.
+// Whether what npm installed (according to the file it leaves) matches the lock. Optional packages may be missing.
 function isInstalled() {
   const wanted = readPackages(join(root, "package-lock.json"));
   const present = readPackages(join(root, "node_modules", ".package-lock.json"));
@@ -42,14 +42,14 @@ function install() {
   console.error("Installing dependencies, which takes about a minute …");
   const { status } = spawnSync("npm", ["ci", "--loglevel=error"], {
     cwd: root,
-    // Standard output belongs to the script that is going to run.
+    // Standard output belongs to the script that is about to run.
     stdio: ["ignore", process.stderr, process.stderr],
     shell: process.platform === "win32",
   });
   if (status !== 0) fail("Cannot install the dependencies: npm ci failed, see above");
 }
 
-// The package `node` fetches its binary in an install script. Where npm was told to run none, it is run here.
+// The package `node` fetches its binary in an install script. If npm was told not to run install scripts, this runs it.
 function pinnedNode() {
   const folder = join(root, "node_modules", "node");
   const path = join(folder, "bin", process.platform === "win32" ? "node.exe" : "node");
@@ -70,11 +70,12 @@ function locate(name) {
 
 function run(node, argv) {
   const path = `${bin}${delimiter}${process.env.PATH}`;
-  // glibc gives each busy thread a heap of its own and hardly ever gives one back: a pipeline of a dozen threads would grow for
-  // hours. https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+  // glibc gives each busy thread its own heap and hardly ever returns memory: a pipeline with a dozen threads would
+  // grow for hours.
+  // https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
   const env = { MALLOC_ARENA_MAX: "2", ...process.env, PATH: path };
   const child = spawn(node, argv, { stdio: "inherit", env });
-  // From a terminal the child gets a signal itself as well; it has to bear that.
+  // From a terminal, the child also gets the signal directly; it has to cope with both.
   for (const signal of forwarded) process.on(signal, () => child.kill(signal));
   if (process.env.npm_lifecycle_event) endWithParent(child);
   child.on("error", (error) => fail(`Cannot run ${argv.join(" ")}: ${error.message}`));
@@ -84,7 +85,7 @@ function run(node, argv) {
   });
 }
 
-// A signal to npm ends the shell between npm and us, which tells nobody; without this the child would stay.
+// A signal to npm ends the shell between npm and us, which does not pass it on; without this, the child would stay.
 function endWithParent(child) {
   const parent = process.ppid;
   const timer = setInterval(() => {

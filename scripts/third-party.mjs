@@ -1,6 +1,7 @@
 /**
- * `npm run notices`: writes THIRD_PARTY_NOTICES and sbom.cdx.json, which say what of others is in the bundles that Lambda runs and
- * browsers load: what esbuild took in, and nothing that only builds or tests. A test holds both files to what this makes.
+ * `npm run notices`: writes THIRD_PARTY_NOTICES and sbom.cdx.json, which list the third-party software in the bundles
+ * that Lambda runs and browsers load: what esbuild included, and nothing that is only used for building or testing. A
+ * test compares both files with the result of this script.
  * https://cyclonedx.org/docs/1.6/json/
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -13,13 +14,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const files = { notices: "THIRD_PARTY_NOTICES", sbom: "sbom.cdx.json" };
 const pages = ["src/dashboard/main.tsx", "src/demo/demo.ts", "src/beacon/script.ts", "src/beacon/module.ts"];
 
-/** What stands in both files. */
+/** The content of both files. */
 export async function describeThirdParties() {
   const packages = await bundledPackages();
   return { notices: toNotices(packages), sbom: `${JSON.stringify(await toSbom(packages), null, 2)}\n` };
 }
 
-/** Every package of which a file is in a bundle, by name and version. */
+/** Every package with a file in a bundle, by name and version. */
 async function bundledPackages() {
   const handlers = (await readdir(join(root, "src/handlers"))).map((name) => `src/handlers/${name}`);
   const inputs = new Set();
@@ -71,7 +72,7 @@ function clean(text) {
     .trim();
 }
 
-/** Each licence's text once, below the packages that have it word for word. */
+/** Each licence text once, below the packages that have exactly this text. */
 function toNotices(packages) {
   const byText = Map.groupBy(packages, ({ text, license, author }) => text || `${license}, ${author ?? "its authors"}`);
   const parts = [...byText].map(([text, some]) => {
@@ -110,7 +111,7 @@ async function toSbom(packages) {
   };
 }
 
-/** Where the packages that one asks for are installed: beside it, or further up. */
+/** Where the packages that a package needs are installed: next to it, or further up. */
 function needsOf(lock, folder) {
   const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = lock.packages[folder] ?? {};
   return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).flatMap((name) => {

@@ -1,4 +1,7 @@
-/** The command lines of the tools that measure and test: what a tool understands is given as defaults. A mistake ends it with 2. */
+/**
+ * The command lines of the measuring and testing tools: a tool's options are given as their defaults. An error ends the
+ * tool with 2.
+ */
 import { parseArgs } from "node:util";
 
 type Defaults = Record<string, number | string | boolean>;
@@ -6,18 +9,18 @@ type Values<D extends Defaults> = {
   [N in keyof D]: D[N] extends number ? number : D[N] extends boolean ? boolean : string;
 };
 type Rules<D extends Defaults> = {
-  /** The largest number of an option; otherwise a thousand million. */
+  /** The maximum of an option; 1,000,000,000 if absent. */
   most?: Partial<Record<keyof D, number>>;
-  /** What may be named besides the options, none when absent. */
+  /** The names that may be given besides the options; none if absent. */
   names?: readonly string[];
 };
 
-/** A command line that makes no sense; the message says why. */
+/** An invalid command line; the message says why. */
 export class OptionsError extends Error {
   override readonly name = "OptionsError";
 }
 
-/** Prints `usage` for `--help`, and after what is wrong with the command line; ends the program then. */
+/** Prints `usage` for `--help`, or after an error in the command line, and then ends the program. */
 export function readOptions<D extends Defaults>(usage: string, defaults: D, rules: Rules<D> = {}) {
   const args = process.argv.slice(2);
   if (args.includes("--help") || args.includes("-h")) {
@@ -33,7 +36,10 @@ export function readOptions<D extends Defaults>(usage: string, defaults: D, rule
   }
 }
 
-/** The options' values, and the names that were given. An option whose default is NaN may be left out. Throws an OptionsError. */
+/**
+ * The options' values, and the names that were given. An option whose default is NaN may be omitted. Throws an
+ * OptionsError.
+ */
 export function parseOptions<D extends Defaults>(
   args: readonly string[],
   defaults: D,

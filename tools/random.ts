@@ -1,9 +1,12 @@
-/** Randomness from a seed, so that a benchmark or a fault test that found something can be run again as it was. */
+/** Randomness from a seed, so that a benchmark or a fault test that found something can be repeated exactly. */
 
-/** Gives a number from 0 (included) to 1 at each call. */
+/** Returns a number from 0 (inclusive) to 1 (exclusive) on each call. */
 export type Random = () => number;
 
-/** The generator `mulberry32`: 32 bits of state are plenty for traffic. https://github.com/bryc/code/blob/master/jshash/PRNGs.md */
+/**
+ * The generator `mulberry32`: 32 bits of state are plenty for traffic.
+ * https://github.com/bryc/code/blob/master/jshash/PRNGs.md
+ */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -19,7 +22,7 @@ export function pick<T>(random: Random, items: readonly [T, ...T[]]): T {
   return items[Math.floor(random() * items.length)] ?? items[0];
 }
 
-/** One of some items, each as often as its weight says. */
+/** One of some items, with probabilities proportional to their weights. */
 export function pickWeighted<T>(random: Random, items: readonly (readonly [weight: number, item: T])[]): T | undefined {
   let at = random() * items.reduce((sum, [weight]) => sum + weight, 0);
   for (const [weight, item] of items) {

@@ -1,6 +1,6 @@
 /**
- * What each breakdown of the catalog costs: the bytes that a batch's block has more with it than without it, deflated. So whoever adds
- * one sees its price before it is paid. The rest of a block (totals, minutes) is in none of the rows.
+ * What each breakdown of the catalog costs: by how many bytes (deflated) it makes a batch's block larger. So whoever
+ * adds a breakdown sees its price before paying it. No row includes the rest of a block (totals, minutes).
  */
 import { sectionName } from "../../src/metrics/block.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
@@ -41,7 +41,7 @@ function rowsOf(site: Site): Row[] {
   );
 }
 
-/** Of some batches, without a section. */
+/** The mean size of some batches' blocks, without one section if it is named. */
 function meanBytes({ postings, megabytes }: Site, without?: string): number {
   const blocks = blocksOf(postings, megabytes);
   const sizes = blocks.map(({ arrived, sections }) => {

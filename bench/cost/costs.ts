@@ -1,6 +1,7 @@
 /**
- * What 1,000,000 events cost on AWS along the whole path, by how many of them share a request. Sizes and writes are measured on
- * traffic; what cannot be measured here (how long a call of Firehose or DynamoDB takes there) is a constant below.
+ * What 1,000,000 events cost on AWS along the whole path, by the number of events per request. Sizes and writes are
+ * measured on simulated traffic; what cannot be measured here (how long a call to Firehose or DynamoDB takes on AWS) is
+ * a constant below.
  */
 
 import type { Bench, Row } from "../report.ts";
@@ -12,7 +13,7 @@ import { measureWrites, type Writes } from "./table-writes.ts";
 const GB = 2 ** 30;
 const STEP = 5 * 1024;
 const POSTINGS = 200;
-/** Events a request, and what a million of them may cost in us-east-1, in USD. */
+/** Events per request, and how much a million of them may cost in us-east-1, in USD. */
 const sizes = [
   { size: 1, atMost: 1.75 },
   { size: 20, atMost: 0.15 },
@@ -20,7 +21,10 @@ const sizes = [
 ];
 const AT_A_MILLION_A_DAY = { size: 20, atMost: 0.22 };
 
-/** Collect: 512 MB for as long as its call of Firehose takes, and for its own CPU time at 0.29 of a CPU (docs/performance.md). */
+/**
+ * Collect: 512 MB for the duration of its call to Firehose, and for its own CPU time at 0.29 of a CPU
+ * (docs/performance.md).
+ */
 const COLLECT = {
   gb: 0.5,
   callMs: 20,
@@ -28,15 +32,18 @@ const COLLECT = {
   cpuShare: 0.29,
 };
 /**
- * Stream: 1 GB for as long as its calls take, which follow each other, and for its own CPU time at 0.58 of a CPU. Reads of the day's
- * item and of the ledger come to its writes.
+ * Stream: 1 GB for the duration of its calls, which run one after the other, and for its own CPU time at 0.58 of a CPU.
+ * In addition to its writes, it reads the day's item and the ledger.
  */
 const STREAM = { gb: 1, callMs: 6, reads: 2, cpuMsOfCall: 0.5, cpuMsOfEvent: 0.01, cpuShare: 0.58 };
-/** START, END and REPORT of each call of a function. */
+/** The START, END and REPORT lines of each call of a function. */
 const LOG_BYTES_OF_CALL = 350;
-/** A day's events are read by the roll-up and counted by the check before it; about a sixth of their JSON as Parquet. */
+/**
+ * A day's events are read by the rollup, and counted by the check before it; Parquet is about a sixth of the size of
+ * JSON.
+ */
 const ATHENA = { scans: 2, shareOfJson: 1 / 6 };
-/** An object of each stream every 300 s, at 1,000,000 events a day. */
+/** One object per stream every 300 s, at 1,000,000 events a day. */
 const OBJECTS = 86_400 / 300;
 
 type Usage = {
@@ -58,7 +65,7 @@ export const costs: Bench = {
       ...sizes.flatMap((one) =>
         rowsOf(one, one.size === 1 ? "1 event a request" : `${one.size} events a request`, full),
       ),
-      // Few events in each batch of 10 s, and so more writes for each.
+      // Few events per batch of 10 s, and so more writes per event.
       ...rowsOf(AT_A_MILLION_A_DAY, "20 events, 1,000,000 a day", often),
     ];
   },
@@ -80,7 +87,7 @@ function rowsOf({ size, atMost }: (typeof sizes)[number], name: string, writes: 
   ];
 }
 
-/** Bytes per event, as they are and as Firehose bills them: each record rounded up to 5 KB. */
+/** Bytes per event: actual, and as billed by Firehose, which rounds each record up to 5 KB. */
 function measureRecords(size: number): { bytes: number; billed: number } {
   const traffic = createTraffic({ seed: 3, postings: POSTINGS });
   const requests = 200;

@@ -1,6 +1,6 @@
 /**
- * The speed layer's part of the table in memory, as DynamoDB does it: each write whole and on its condition. Tests let other calls
- * come between, benchmarks count what is written.
+ * The speed layer's part of the table in memory, with DynamoDB's semantics: each write is atomic and conditional. Tests
+ * interleave other calls; benchmarks count what is written.
  */
 import {
   type BlockKey,
@@ -73,9 +73,9 @@ export function createMemoryStore() {
     heads,
     items,
     opened,
-    /** Write units spent, by kind of item, and how many calls they took. */
+    /** Write units used, by kind of item, and how many calls were made. */
     units,
-    /** What a batch run does when it seals a day: from now on a block has to open the day again. */
+    /** Does what a batch run does when it seals a day: from then on, a block has to reopen the day. */
     close(day: string): void {
       heads.set(day, { ...headOf(day), isMarked: false });
       opened.delete(day);
@@ -92,7 +92,7 @@ function opens({ rows, known }: NewName): boolean {
   return rows > 0 && !known.isMarked;
 }
 
-/** A unit for each KB of an item, its keys included; the names of attributes and `expires` take 30 bytes. */
+/** One unit per KB of an item, including its keys; attribute names and `expires` take 30 bytes. */
 function unitsOf({ day, sk, body }: StoredItem): number {
   return Math.ceil((body.length + "blocks#".length + day.length + sk.length + 30) / 1024);
 }

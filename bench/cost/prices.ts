@@ -1,18 +1,19 @@
 /**
- * AWS's list prices in USD, for what Daymark uses. Where they come from:
- * - Price List API: the HTTP API (us-east-1 in August, ap-northeast-2 in October 2026), Lambda (October 2026), DynamoDB in
- *   ap-northeast-2 (June 2026)
- * - others who quote the price pages: DynamoDB (since November 2024) and Firehose in us-east-1
- * - as remembered, to be checked before relying on them: S3, Athena and logs, and Firehose in ap-northeast-2
+ * AWS's list prices in USD for what Daymark uses. Sources:
+ * - Price List API: the HTTP API (us-east-1 in August, ap-northeast-2 in October 2026), Lambda (October 2026), DynamoDB
+ *   in ap-northeast-2 (June 2026)
+ * - other sites that quote the price pages: DynamoDB (since November 2024) and Firehose in us-east-1
+ * - from memory, to be checked before relying on them: S3, Athena and logs, and Firehose in ap-northeast-2
+ *
  * Free tiers and volume discounts are left out. GB are 2^30 bytes.
  */
 export type Prices = {
   /** Per million requests, each up to 512 KB. https://aws.amazon.com/api-gateway/pricing/ */
   httpApi: number;
-  /** Per million calls, and per GB of memory and second on arm64. https://aws.amazon.com/lambda/pricing/ */
+  /** Per million calls, and per GB-second of memory on arm64. https://aws.amazon.com/lambda/pricing/ */
   lambdaCalls: number;
   lambdaGbSecond: number;
-  /** Per GB, records rounded up to 5 KB each: ingestion, conversion. https://aws.amazon.com/firehose/pricing/ */
+  /** Per GB, each record rounded up to 5 KB: ingestion, conversion. https://aws.amazon.com/firehose/pricing/ */
   firehoseIngest: number;
   firehoseConversion: number;
   /** Dynamic partitioning: per GB delivered, per thousand objects. */

@@ -1,7 +1,8 @@
 /**
- * What counting costs in DynamoDB: a block for each batch and day, the day's item, and a share of the folds that the block becomes
- * part of. A write takes one unit (WCU) per KB of the item after it. Batches are counted and folded as the stream does, with a table
- * in memory; the ledger of requests takes one item with the claims, and a unit for each page, on top.
+ * What counting costs in DynamoDB: a block per batch and day, the day's item, and a share of the folds that the block
+ * becomes part of. A write takes one unit (WCU) per KB of the resulting item. Batches are counted and folded as the
+ * stream function does it, with a table in memory. The ledger of requests additionally takes one item with the claims,
+ * and one unit per page.
  */
 import { catalog } from "../../src/metrics/catalog.ts";
 import type { Metric } from "../../src/metrics/define-metric.ts";
@@ -17,7 +18,7 @@ import type { Bench, Row } from "../report.ts";
 import { createBatches, type StreamBatch, timezone } from "../traffic/batches.ts";
 import { createMemoryStore } from "./memory-store.ts";
 
-/** Means of a batch: its events, the bytes of its block, and units and calls of all writes. */
+/** Means per batch: its events, the bytes of its block, and the units and calls of all writes. */
 export type Writes = {
   events: number;
   blockBytes: number;
@@ -46,7 +47,7 @@ export const tableWrites: Bench = {
   },
 };
 
-/** What batches write on the average, folds included. */
+/** What batches write on average, including folds. */
 export async function measureWrites({ postings, megabytes, batches }: Site, metrics = catalog): Promise<Writes> {
   const next = createBatches({ seed: 2, events: 20, megabytes, postings, from: Date.parse("2026-11-22T01:00:00Z") });
   const memory = createMemoryStore();

@@ -1,4 +1,4 @@
-/** Other programs of a benchmark: started as children, watched, ended. */
+/** Other programs used by a benchmark: starts, watches and ends them as child processes. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 export const root = resolve(import.meta.dirname, "../..");
 export type Child = { process: ChildProcess; output: () => string; ended: Promise<number | null> };
 
-/** Runs a program of this project, by default with this Node. */
+/** Runs a program of this project, by default with the current Node. */
 export function run(args: readonly string[], options: { env?: object; program?: string } = {}): Child {
   const child = spawn(options.program ?? process.execPath, args, {
     cwd: root,
@@ -24,7 +24,7 @@ export function run(args: readonly string[], options: { env?: object; program?: 
   return { process: child, output: () => output, ended };
 }
 
-/** What the first group of `pattern` matched in what the child has said; waits until it says it. */
+/** The first group of the first match of `pattern` in the child's output; waits until there is one. */
 export async function said(child: Child, pattern: RegExp): Promise<string> {
   for (;;) {
     const found = pattern.exec(child.output())?.[1];
@@ -36,7 +36,7 @@ export async function said(child: Child, pattern: RegExp): Promise<string> {
   }
 }
 
-/** Ends the child in good order and waits for it; by force after a minute. */
+/** Ends the child gracefully and waits for it; kills it after a minute. */
 export async function end(child: Child): Promise<void> {
   child.process.kill("SIGTERM");
   const force = setTimeout(() => child.process.kill("SIGKILL"), 60_000);
@@ -44,7 +44,7 @@ export async function end(child: Child): Promise<void> {
   clearTimeout(force);
 }
 
-/** Memory of a process in MB, now and at its peak. On Linux only; undefined elsewhere. */
+/** Memory of a process in MB: current and peak. On Linux only; undefined elsewhere. */
 export async function memoryOf(pid: number | undefined): Promise<{ now: number; peak: number } | undefined> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => undefined);
   const megabytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status ?? "")?.[1]) / 1024;

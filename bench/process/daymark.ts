@@ -1,4 +1,4 @@
-/** A whole Daymark in a process and a home of its own, as `npm start` makes it. */
+/** A complete Daymark in its own process and home, as `npm start` runs it. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,16 +9,16 @@ export type Daymark = { url: string; awsUrl: string; home: string; child: Child 
 
 type Answer = ReturnType<typeof metricAnswer.parse>;
 
-/** Makes a folder that is removed when disposed. */
+/** Creates a folder that is removed on disposal. */
 export async function makeFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), "daymark-bench-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** What is measured is the machine: its one sender may send as much as it takes. */
+/** The machine is measured: its only sender may send as much as the machine accepts. */
 const noBudget = { DAYMARK_EVENTS_PER_MINUTE: "0", DAYMARK_BYTES_PER_MINUTE: "0" };
 
-/** Starts it on free ports over `home`, with `env` beside what `npm start` has; disposing stops it in good order. */
+/** Starts it on free ports with `home`, adding `env` to what `npm start` sets; disposing ends it gracefully. */
 export async function startDaymark(home: string, env: Record<string, string> = noBudget): Promise<Daymark> {
   const child = run(["local/main.ts"], { env: { ...env, PORT: "0", AWS_PORT: "0", DAYMARK_HOME: home } });
   const url = await said(child, /Daymark is ready on (\S+)/);

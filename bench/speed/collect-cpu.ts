@@ -1,4 +1,7 @@
-/** What the collect function costs per event: the packaged bundle, with the AWS SDK putting to a Firehose beside this process. */
+/**
+ * What the collect function costs per event: the packaged bundle, with the AWS SDK calling a Firehose in another
+ * process.
+ */
 import { pathToFileURL } from "node:url";
 import { FirehoseClient, PutRecordBatchCommand } from "@aws-sdk/client-firehose";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
@@ -13,7 +16,9 @@ import { cpuMs, inTurns } from "./rounds.ts";
 type Handler = (event: APIGatewayProxyEventV2, context: object) => Promise<APIGatewayProxyStructuredResultV2>;
 
 const ROUNDS = 9;
-/** Events in a request, requests in a round, and what an event may cost beyond the SDK's call, in times of its JSON. */
+/**
+ * Events per request, requests per round, and what an event may cost beyond the SDK's call, as a multiple of its JSON.
+ */
 const sizes: { events: number; requests: number; atMost?: number }[] = [
   { events: 1, requests: 400 },
   { events: 20, requests: 120 },
@@ -111,7 +116,10 @@ function toApiEvent({ userAgent, acceptLanguage, body }: TrafficRequest): APIGat
   };
 }
 
-/** What a function of stage `local` gets. Set before the bundle is loaded, which reads it once. */
+/**
+ * Sets the environment of a function of stage `local`. The bundle reads it once, when it is loaded, so this comes
+ * first.
+ */
 export function setEnvironment(endpoint: string): void {
   Object.assign(process.env, collectEnvironment, { AWS_ENDPOINT_URL: endpoint });
 }
@@ -125,7 +133,7 @@ export const collectEnvironment = {
   TABLE: "none",
   EVENTS_STREAMS: "daymark-local-events-0",
   REJECTED_STREAM: "daymark-local-rejected",
-  // The traffic signs people in, and they pay.
+  // In this traffic people sign in, and pay.
   APPS: JSON.stringify([
     { app: "web", key: "wk_local", origins: ["*"], names: ["page_view", "click", "impression", "login", "payment"] },
   ]),

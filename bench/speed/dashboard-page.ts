@@ -1,4 +1,4 @@
-/** How long the dashboard lets a reader wait: until today's number is there, and until a year by day is drawn. */
+/** How long the dashboard makes a reader wait: until today's number is shown, and until a year by day is drawn. */
 import { run } from "../process/child.ts";
 import type { Bench } from "../report.ts";
 import { median } from "./rounds.ts";

@@ -1,6 +1,6 @@
 /**
- * The whole pipeline on this machine: requests of 20 events over HTTP, answered when they are on disk, from a load generator on
- * the same cores; afterwards every number has to be exactly what was answered 202.
+ * The whole pipeline on this machine: HTTP requests of 20 events, answered when they are on disk, from a load generator
+ * on the same cores. Afterwards every number must exactly match what was answered 202.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { addDays } from "../../src/metrics/time-bucket.ts";
@@ -10,11 +10,13 @@ import type { Bench, Row } from "../report.ts";
 import type { LoadOptions, LoadResult } from "../traffic/load-generator.ts";
 
 type Counts = Map<string, number>;
-/** `atLeast` is to be answered, in requests/s: twice what a write per counter allowed on a small site, 3.5 times on a large one. */
+/**
+ * `atLeast` is in requests/s: twice what one write per counter allowed on a small site, 3.5 times that on a large one.
+ */
 type Site = { seconds: number; postings: number; atLeast: number };
 
 const EVENTS = 20;
-/** A batch of 4,200 events has about 450 distinct counters on a site of 20 postings, 2,100 on one of 200. */
+/** A batch of 4,200 events has about 450 distinct counters on a site with 20 postings, and 2,100 on one with 200. */
 const FEW = { postings: 20, atLeast: 834 };
 const MANY = { postings: 200, atLeast: 693 };
 const PATIENCE_MS = 120_000;
@@ -52,7 +54,7 @@ function add(...parts: Record<string, number>[]): Counts {
   return sum;
 }
 
-/** The counters that are wrong once nothing moves any more, and how long it took until none was. */
+/** Waits until nothing changes any more. Returns the counters that are wrong, and how long it took until none was. */
 async function waitForCounts(daymark: Daymark, expected: Counts): Promise<{ wrong: string[]; waitedMs: number }> {
   const startedAt = performance.now();
   for (;;) {
@@ -68,7 +70,7 @@ async function waitForCounts(daymark: Daymark, expected: Counts): Promise<{ wron
   }
 }
 
-/** Today's totals by event name, and those of each target, as the generator names them. */
+/** Today's totals by event name, and those of each target, named as the generator names them. */
 async function readCounts({ url }: Daymark): Promise<Counts> {
   const today = new Date().toISOString().slice(0, 10);
   const counts: Counts = new Map();

@@ -1,6 +1,6 @@
 /**
- * What a question costs over 6 years and over 1 year of sealed days, 1,000 keys each: asked for the first time, when Athena has to
- * run, and again, when the answer is kept. Over HTTP, through the query function.
+ * What a question costs over 6 years and over 1 year of sealed days, 1,000 keys each: the first time, when Athena has
+ * to run, and again, when the answer is cached. Over HTTP, through the query function.
  */
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { ask, type Daymark, makeFolder, startDaymark } from "../process/daymark.ts";
@@ -40,7 +40,7 @@ async function measure(daymark: Daymark, name: string, { from, to }: Range): Pro
   const rows: Row[] = [];
   for (const [what, question] of Object.entries(questions)) {
     const cold: number[] = [];
-    // Another range each time, and therefore another question.
+    // A different range each time, so a different question.
     for (let i = 0; i < QUESTIONS; i++) cold.push(await msToAsk(daymark, question, { from: addDays(from, i), to }));
     const warm: number[] = [];
     for (let i = 0; i < REPEATS; i++) warm.push(await msToAsk(daymark, question, { from, to }));

@@ -1,4 +1,7 @@
-/** How fast an access log is imported, and whether memory stays flat however large it is: 200 MB, or 1 GB with `--full`. */
+/**
+ * How fast an access log is imported, and whether memory stays flat however large the log is: 200 MB, or 1 GB with
+ * `--full`.
+ */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { addDays } from "../../src/metrics/time-bucket.ts";
@@ -8,7 +11,7 @@ import type { Bench, Row } from "../report.ts";
 import { writeAccessLog } from "../traffic/access-log-file.ts";
 
 const PATIENCE_MS = 300_000;
-/** Memory is flat when the second half of an import takes hardly more than the first did. */
+/** Memory is flat if the second half of an import uses hardly more than the first. */
 const FLAT = 1.25;
 
 export const importSpeed: Bench = {

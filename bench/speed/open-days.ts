@@ -1,8 +1,9 @@
 /**
- * What a question over days that are not sealed costs, which the speed layer's blocks answer: a day of 8,627 batches that never
- * folds evenly (the most blocks that a day of a batch each 10 s can leave to read), and 1,200 open days as an import of years leaves
- * them; `--full` has the whole day, and makes the years by `npm run import` of two files of 72,000 lines. Items, bytes and read units
- * are those of a function that remembers nothing; times are over HTTP, through the query function.
+ * What a question over unsealed days costs, which is answered from the speed layer's blocks. Two cases: one day of
+ * 8,627 batches that never folds evenly (with a batch every 10 s, no day leaves more blocks to read), and 1,200 open
+ * days as an import of several years leaves them. `--full` runs the whole day, and makes the years with `npm run
+ * import` from two files of 72,000 lines. Items, bytes and read units are those of a function with an empty cache;
+ * times are over HTTP, through the query function.
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -44,7 +45,7 @@ const IMPORTED_LINES = 144_000;
 const STARTS = 7;
 /** By then the functions are loaded. */
 const LOADED_MS = 2_000;
-/** What is asked of the years, as they were imported or counted. */
+/** The questions about the years, for imported and for counted ones. */
 const importedPaths = ["requests?by=status", "requests?by=path"];
 const countedPaths = ["clicks?by=target", "visitors?by=channel"];
 
@@ -81,7 +82,7 @@ export const openDays: Bench = {
   },
 };
 
-/** Imports an access log of as many days, in two files as large ones come, so that each day gets two batches. */
+/** Imports an access log of as many days in two files, as large logs are split, so that each day gets two batches. */
 async function importYears(home: string, { from, to }: Range): Promise<void> {
   await using folder = await makeFolder();
   await using daymark = await startDaymark(home);
@@ -97,7 +98,7 @@ async function importYears(home: string, { from, to }: Range): Promise<void> {
   while ((await count()) < IMPORTED_LINES) await wait(500);
 }
 
-/** The stage's table in a home that nobody uses, as the stream function writes to it. */
+/** The stage's table in a home that is not in use, opened as the stream function uses it. */
 async function openTable(home: string): Promise<{ store: BlockStore } & AsyncDisposable> {
   const { template } = await packageStage("local", { root });
   const { tables } = describeStage(template, { accountId: "000000000000", region: "us-east-1" });
@@ -117,7 +118,7 @@ async function openTable(home: string): Promise<{ store: BlockStore } & AsyncDis
 
 type Filling = { batches: number; megabytes: number };
 
-/** Counts and folds batches of each day, as the stream does. */
+/** Counts and folds batches of each day, as the stream function does. */
 async function fill(store: BlockStore, { from, to }: Range, { batches, megabytes }: Filling): Promise<void> {
   for (const day of daysBetween(from, to)) {
     const start = startOfDay(day, timezone) + 12 * 3_600_000;
@@ -139,7 +140,10 @@ async function count(store: BlockStore, batch: ReturnType<typeof readBatch>): Pr
     await foldDay(store, { day, frontier }, { timezone, expires, ...fansOf(day, today) });
 }
 
-/** What each question reads of a day. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
+/**
+ * What each question reads from a day.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ */
 async function countReads(store: BlockStore, { from: day }: Range): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [name, wanted] of Object.entries(questions)) {
@@ -151,7 +155,7 @@ async function countReads(store: BlockStore, { from: day }: Range): Promise<Row[
         for (const key of keys) {
           const bytes = found.get(placeOf(key))?.length ?? 0;
           read.set(placeOf(key), bytes);
-          // Half a unit for each 4 KB, a whole one where the last write has to be seen.
+          // Half a unit per 4 KB, or a whole one for a strongly consistent read.
           units += (Math.max(1, Math.ceil(bytes / 4096)) * (isFresh ? 2 : 1)) / 2;
         }
         return found;
@@ -195,8 +199,8 @@ async function measure(home: string, name: string, { range, cold, warm }: Asked)
 }
 
 /**
- * The very first question of a started pipeline, those after it, and one that is asked in the instant in which it is ready, while the
- * functions are still being loaded.
+ * Times the first question after a pipeline has started, those after it, and one that is asked as soon as it is ready,
+ * while the functions are still loading.
  */
 async function measureStarts(home: string, range: Range, paths: readonly string[]): Promise<Row[]> {
   const rows: Row[] = [];
@@ -228,7 +232,7 @@ async function measureStarts(home: string, range: Range, paths: readonly string[
   return rows;
 }
 
-/** How long four questions take, one after the other, so long after a start. */
+/** How long four questions take, one after the other, some time after a start. */
 async function timesAfterStart(home: string, question: string, afterMs: number): Promise<number[]> {
   await using daymark = await startDaymark(home);
   await wait(afterMs);

@@ -1,4 +1,4 @@
-/** How long people wait: for `npm start` when everything is packaged already, and (`--full`) for `npm test`. */
+/** How long people wait: for `npm start` when everything is already packaged, and (`--full`) for `npm test`. */
 import { stripVTControlCharacters } from "node:util";
 import { end, run, said } from "../process/child.ts";
 import { makeFolder } from "../process/daymark.ts";

@@ -1,6 +1,6 @@
 /**
- * Years of rollups in a home, as if the batch had sealed every day: per day one Parquet file with a count of 1,000 keys, its
- * total and a distinct count, and its partition in the catalog. The batch itself then rolls the months up.
+ * Years of rollups in a home, as if the batch had sealed every day: per day one Parquet file with a count of 1,000
+ * keys, its total and a distinct count, and its partition in the catalog. The batch itself then rolls up the months.
  */
 import { mkdir } from "node:fs/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -18,7 +18,7 @@ import type { Daymark } from "../process/daymark.ts";
 export const KEYS = 1_000;
 const RUN = "bench";
 
-/** Writes the days' files and partitions into a home that nobody uses. */
+/** Writes the days' files and partitions to a home that is not in use. */
 export async function writeRollups(home: string, from: string, to: string): Promise<void> {
   const { rollups, glueTables } = await readStage();
   const days = daysBetween(from, to);

@@ -1,9 +1,11 @@
 /**
- * Measuring on a machine that does other things too: variants take turns, so that what disturbs one disturbs all, and the
- * median of several rounds is what counts.
+ * Measuring on a machine that also does other things: the variants take turns, so that a disturbance affects all of
+ * them, and the median of several rounds is used.
  */
 
-/** Runs every variant once a round and gives the median of what each returned. The first round only warms up. */
+/**
+ * Runs every variant once per round and returns the median of each variant's results. The first round only warms up.
+ */
 export async function inTurns<N extends string>(
   rounds: number,
   variants: Record<N, () => number | Promise<number>>,
@@ -18,14 +20,14 @@ export async function inTurns<N extends string>(
   return mapValues(variants, (name) => median(results.get(name) ?? []));
 }
 
-/** The middle one, or the mean of the two in the middle. */
+/** The middle value, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
-/** CPU time in ms, of all threads of this process, that some work took. */
+/** CPU time in ms that `work` takes, over all threads of this process. */
 export async function cpuMs(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   await work();

@@ -1,4 +1,7 @@
-/** A snapshot of one table in a process of its own, whose files go nowhere: prints seconds, CPU seconds and the most memory, in MB. */
+/**
+ * A snapshot of one table in its own process, with the files discarded: prints seconds, CPU seconds and peak memory in
+ * MB.
+ */
 import { snapshotSource } from "../../src/schemas/snapshot-source.ts";
 import { connectSource } from "../../src/wiring/connect-source.ts";
 

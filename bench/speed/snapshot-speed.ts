@@ -1,4 +1,7 @@
-/** How fast a table of a database is copied as Parquet, beside the server's own way out: a million rows, or five with `--full`. */
+/**
+ * How fast a database table is copied to Parquet, compared with the server's own export: a million rows, or five with
+ * `--full`.
+ */
 import { once } from "node:events";
 import { createConnection } from "mysql2";
 import { to as copyTo } from "pg-copy-streams";

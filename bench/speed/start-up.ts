@@ -1,4 +1,4 @@
-/** What a cold start of the collect function costs before it can answer: bytes to load, and time beyond that of Node itself. */
+/** What a cold start of the collect function costs before it can answer: bytes to load, and time beyond Node's own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";

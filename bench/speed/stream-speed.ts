@@ -1,4 +1,6 @@
-/** How many events the stream function counts on one core: everything it does for a batch but waiting for DynamoDB. */
+/**
+ * How many events the stream function counts on one core: everything it does for a batch except waiting for DynamoDB.
+ */
 import { catalog } from "../../src/metrics/catalog.ts";
 import { answerBatch } from "../../src/stream/answer-batch.ts";
 import { countBatch } from "../../src/stream/count-batch.ts";
@@ -21,7 +23,7 @@ export const streamSpeed: Bench = {
     const batches = Array.from({ length: BATCHES }, next);
     const events = sum(batches, (batch) => batch.events);
     const bytes = sum(batches, (batch) => batch.bytes);
-    // Events per second of CPU time, so that other programs on the machine do not count.
+    // Events per second of CPU time, so that other programs on the machine do not matter.
     const rate = (work: () => void) => async () => (events / (await cpuMs(work))) * 1000;
     const rates = await inTurns(ROUNDS, {
       handler: rate(() => batches.forEach(handle)),
@@ -36,7 +38,7 @@ export const streamSpeed: Bench = {
   },
 };
 
-/** What the handler does, with a ledger page in memory in DynamoDB's place. */
+/** What the handler does, with a ledger page in memory instead of in DynamoDB. */
 function handle({ records }: StreamBatch): number {
   const batch = readBatch(records);
   const { copies, claims, requestsByPage } = claimsOf(sentRecords(batch));

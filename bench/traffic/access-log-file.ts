@@ -1,4 +1,6 @@
-/** A file of access log lines in combined format, from a seed, as large as wanted: some million requests of a site's last days. */
+/**
+ * A file of access log lines in combined format, from a seed, of any size: the last requests of a site, up to millions.
+ */
 import { open } from "node:fs/promises";
 import { createRandom, createZipf, pick, type Random } from "../../tools/random.ts";
 
@@ -17,12 +19,14 @@ const userAgents = [
   "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
 ] as const;
 
-/** What a file holds: lines until it has so many bytes, or so many lines; a request each `everyMs` up to `until` (epoch ms). */
+/**
+ * How much to write: lines up to so many bytes, or so many lines; a request every `everyMs` up to `until` (epoch ms).
+ */
 type Wanted = { bytes?: number; lines?: number; until: number; everyMs?: number };
 
 const CHUNK_LINES = 5_000;
 
-/** Writes a file; returns how many lines it has. */
+/** Writes a file; returns its number of lines. */
 export async function writeAccessLog(
   path: string,
   { bytes = Number.POSITIVE_INFINITY, lines: most = Number.POSITIVE_INFINITY, until, everyMs = 50 }: Wanted,

@@ -1,4 +1,4 @@
-/** Traffic after collect: Firehose records and batches of them as the stream function gets them. */
+/** Traffic after collect: Firehose records, and batches of them as the stream function receives them. */
 import { randomUUID } from "node:crypto";
 import { collect } from "../../src/collect/collect.ts";
 import { defaultNames, limitsOf } from "../../src/collect/may-send.ts";
@@ -9,7 +9,7 @@ const limits = limitsOf({ names: [...defaultNames, "login", "payment"] });
 export const timezone = "Asia/Seoul";
 export type StreamBatch = { records: FirehoseRecord[]; events: number; bytes: number };
 
-/** What collect makes of one request: the records that it puts, each the events of one day. */
+/** What collect makes of one request: the records that it puts, each with the events of one day. */
 export function recordsOf({ body, ...browser }: TrafficRequest, now: number): Uint8Array[] {
   const sender = { caller: { app: "web", trusted: false, limits }, address: "203.0.113.7", country: "KR" };
   const context = {
@@ -23,7 +23,9 @@ export function recordsOf({ body, ...browser }: TrafficRequest, now: number): Ui
   return collect({ body: JSON.stringify(body), ...browser, ...sender }, context).accepted;
 }
 
-/** Batches of about `megabytes` (as buffered, before base64), of requests of `events` events each, a millisecond apart. */
+/**
+ * Batches of about `megabytes` (as buffered, before base64), of requests of `events` events each, a millisecond apart.
+ */
 export function createBatches(options: TrafficOptions & { events: number; megabytes: number; from?: number }) {
   const traffic = createTraffic(options);
   let now = options.from ?? Date.now();

@@ -1,4 +1,4 @@
-/** What every function that takes events is told by its environment, and by AWS's SDK, in tests and benchmarks. */
+/** The environment, including the AWS SDK's, of every function that takes events, for tests and benchmarks. */
 export const eventsEnvironment = {
   AWS_REGION: "ap-northeast-2",
   AWS_ACCESS_KEY_ID: "test",

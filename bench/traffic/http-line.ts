@@ -1,13 +1,15 @@
-/** A connection for load: whole requests are written as they are, and of the answer only its status is read. */
+/** A connection for load tests: writes ready-made requests, and reads only the status of each answer. */
 import { connect, type Socket } from "node:net";
 
-/** `status` is "lost" when no whole answer came, which the request may have survived or not; `error` says why, if anything does. */
+/**
+ * `status` is "lost" when no complete answer came: the request may have been taken or not. `error` says why, if known.
+ */
 export type Reply = { status: string; error: string | undefined; retryAfter: boolean };
 export type Line = { ask: (bytes: Buffer) => Promise<Reply>; close: () => void };
 
 const PATIENCE_MS = 35_000;
 
-/** A line to `url` that connects when it is first asked, and again after an answer was lost. One request at a time. */
+/** A connection to `url`, opened by the first request, and again after an answer was lost. One request at a time. */
 export function createLine({ hostname, port }: URL): Line {
   let socket: Socket | undefined;
   return {
@@ -43,12 +45,12 @@ function askOn(socket: Socket, bytes: Buffer): Promise<Reply> {
     };
     const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
     socket.on("data", take).once("error", fail).once("close", lose);
-    // A copy: a template is stamped anew before a slow socket has let go of it.
+    // A copy: the template is stamped again before a slow socket has released it.
     socket.write(Buffer.from(bytes));
   });
 }
 
-/** The answers are small: most come in one piece. */
+/** The answers are small: most arrive in one piece. */
 function isWhole(text: string): boolean {
   const head = text.indexOf("\r\n\r\n");
   if (head === -1) return false;
@@ -56,7 +58,7 @@ function isWhole(text: string): boolean {
   return text.length - head - 4 >= Number(length ?? 0);
 }
 
-/** Milliseconds that answers took. */
+/** How long answers took, in milliseconds. */
 export type Latency = { median: number; p99: number; most: number };
 
 export function summarise(latencies: readonly number[]): Latency {

@@ -1,7 +1,7 @@
 /**
- * Posts events as fast as they are answered, in a process of its own: `node bench/traffic/load-generator.ts '{"url":…}'`. It shares
- * the machine with what it measures, so it does next to nothing: bodies are made once, and of each only the ids are written
- * anew; requests go over plain sockets. Prints what was answered, as one line of JSON.
+ * Posts events as fast as they are answered, in its own process: `node bench/traffic/load-generator.ts '{"url":…}'`. It
+ * shares the machine with what it measures, so it does as little as possible: bodies are made once, and only their ids
+ * are rewritten; requests go over plain sockets. Prints what was answered, as one line of JSON.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -11,17 +11,17 @@ import { createTraffic, type TrafficRequest } from "./traffic.ts";
 export type LoadOptions = {
   url: string;
   seconds: number;
-  /** Events in each request, and requests under way at once. */
+  /** Events per request, and concurrent requests. */
   events: number;
   connections: number;
   seed: number;
   postings: number;
-  /** Requests a second at most; as many as are answered when absent. */
+  /** The maximum number of requests per second; without it, as many as are answered. */
   rate?: number;
 };
 export type LoadResult = {
   seconds: number;
-  /** Answers by status; "lost" is a request without an answer, which may have counted or not. */
+  /** Answers by status; "lost" is a request without an answer, which may have been counted or not. */
   answers: Record<string, number>;
   /** Events in requests that were answered 202, by name, and by name and target. */
   accepted: Record<string, number>;
@@ -34,7 +34,7 @@ export type Template = { bytes: Buffer; batchId: number; eventIds: number[]; key
 const TEMPLATES = 500;
 const idDigits = /"(event_id|batch_id)":"([0-9a-f-]{36})"/g;
 
-/** Puts load on `url` for some seconds, then waits for the answers under way. */
+/** Sends load to `url` for some seconds, then waits for the outstanding answers. */
 export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const templates = makeTemplates(options);
   const answers = new Map<string, number>();
@@ -94,7 +94,7 @@ function toTemplate({ host }: URL, { userAgent, acceptLanguage, body }: TrafficR
     "\r\n",
   ].join("\r\n");
   const bytes = Buffer.from(head + json);
-  // Positions in bytes: latin1 has one character for each.
+  // Positions in bytes: latin1 has one character per byte.
   const ids = [...bytes.toString("latin1").matchAll(idDigits)].map((m) => ({
     name: m[1],
     at: m.index + m[0].length - 37,
@@ -104,7 +104,10 @@ function toTemplate({ host }: URL, { userAgent, acceptLanguage, body }: TrafficR
   return { bytes, batchId: at("batch_id")[0] ?? 0, eventIds: at("event_id"), keys };
 }
 
-/** Makes a template a new request: a version 7 batch id of this instant, and event ids that were never sent before. */
+/**
+ * Turns a template into a new request: a version 7 batch id with the current time, and event ids that were never sent
+ * before.
+ */
 export function stamp(template: Template | undefined, sequence: number): Buffer {
   if (template === undefined) throw new RangeError("Cannot make load without templates");
   const { bytes, batchId, eventIds } = template;
@@ -119,7 +122,7 @@ export function stamp(template: Template | undefined, sequence: number): Buffer 
 type Next = () => { index: number; bytes: Buffer } | "later" | undefined;
 type Settle = (status: string, index: number, ms: number) => void;
 
-/** One connection: a request after the other until there is no next one. */
+/** One connection: sends one request after the other until there is no next one. */
 async function drive(line: Line, next: Next, settle: Settle): Promise<void> {
   for (let request = next(); request !== undefined; request = next()) {
     if (request === "later") {

@@ -1,7 +1,7 @@
 /**
- * A Firehose that takes everything and keeps nothing, in a process of its own, so that its CPU time is not the handler's. It
- * reads a call to its end and answers with as many record ids as there are records, and with a value to whoever asks for a
- * secret. Says its address when it is ready.
+ * A Firehose that accepts everything and stores nothing, in its own process, so that its CPU time is not counted as the
+ * handler's. It reads a call to its end and answers with as many record ids as there are records, and with a value to
+ * anyone who asks for a secret. Prints its address when it is ready.
  */
 import { createServer } from "node:http";
 

@@ -1,6 +1,6 @@
 /**
- * Events as a job board's pages send them, from a seed: visitors who come from somewhere, with some browser, look at postings
- * (a few of them much more often than the rest), see lists of others, click, log in, and now and then pay. Benchmarks and
+ * Events as a job board's pages send them, from a seed: visitors with various origins and browsers look at postings (a
+ * few of them much more often than the rest), see lists of others, click, log in, and occasionally pay. Benchmarks and
  * fault tests drive Daymark with it.
  */
 import { createRandom, createZipf, pick, type Random, timedUuid, uuid } from "../../tools/random.ts";
@@ -21,7 +21,7 @@ export type TrafficEvent = {
   currency?: string;
   properties?: Record<string, unknown>;
 };
-/** One request's body, and the browser that sends it. */
+/** The body of a request, and the browser that sends it. */
 export type TrafficRequest = {
   userAgent: string;
   acceptLanguage: string;
@@ -46,7 +46,7 @@ type Visitor = {
 };
 type World = { random: Random; posting: () => number; visitors: readonly [Visitor, ...Visitor[]] };
 
-/** Makes requests of `events` events each; the time of the next request is `now` (epoch ms). */
+/** Makes requests of `events` events each; the next request is made at `now` (epoch ms). */
 export function createTraffic({ seed, postings = 200, visitors = 5_000 }: TrafficOptions) {
   const random = createRandom(seed);
   const rank = createZipf(postings);

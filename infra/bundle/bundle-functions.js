@@ -1,6 +1,7 @@
 /**
- * Serverless plugin: bundles each function by itself with esbuild before it is packaged, deployed alone or invoked on this
- * machine, and leaves the bundle beside the archive, so that `npm start` runs the very file that would be deployed.
+ * Serverless plugin: bundles each function separately with esbuild before it is packaged, deployed alone or invoked on
+ * this machine, and leaves the bundle next to the archive, so that `npm start` runs exactly the file that would be
+ * deployed.
  */
 import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -12,10 +13,10 @@ import yazl from "yazl";
 import { siteFilesPlugin } from "./site-files.js";
 
 /**
- * What every bundle is made with, chosen by what starts fastest: ES modules are read first, because esbuild drops their
- * unused parts; the result is CommonJS, which Node compiles lazily, and calls require() where the SDK imports a module of Node's
- * later (an import() of node:http loads all of undici); and of the SDK's chain of credential providers only the one that Lambda
- * feeds is kept (infra/bundle/lambda-credentials.js), which alone halves the time to start.
+ * The options of every bundle, chosen for the fastest start: ES modules are preferred, because esbuild drops their
+ * unused parts. The output is CommonJS, which Node compiles lazily and which calls require() where the SDK imports a
+ * Node module later (an import() of node:http loads all of undici). Of the SDK's chain of credential providers, only
+ * the one that Lambda uses is included (infra/bundle/lambda-credentials.js), which alone halves the start time.
  */
 export const bundleOptions = {
   bundle: true,
@@ -33,11 +34,11 @@ export const bundleOptions = {
   legalComments: "none",
   logLevel: "warning",
 };
-// On this machine a package.json above says that .js is an ES module; inside the archive, where there is none, .js is what
-// every implementation of Lambda looks for first.
+// On this machine a package.json further up says that .js is an ES module. The archive contains no package.json, and
+// .js is what every implementation of Lambda looks for first.
 export const bundleExtension = ".cjs";
 const archivedExtension = ".js";
-/** What of others is in the bundles, as their licences ask for. */
+/** The third-party software in the bundles, as its licences require. */
 const notices = "THIRD_PARTY_NOTICES";
 
 export default class BundleFunctions {
@@ -67,7 +68,8 @@ export default class BundleFunctions {
     service.getFunction(key).package = { artifact };
   }
 
-  // `deploy function` wants a role's name, which ours leave to CloudFormation; a role changes with a whole deployment alone.
+  // `deploy function` wants the name of a role, which we leave to CloudFormation; a role changes only with a full
+  // deployment.
   keepRole(key) {
     const { service } = this.serverless;
     service.getFunction(key).role = service.provider.remoteFunctionData.Configuration.Role;

@@ -1,7 +1,7 @@
 /**
- * The faces of the stack, made for serving: the beacon, the dashboard and the demo, bundled, hashed and compressed. The plugin
- * below puts them into the bundle of the function that serves them, which imports them as `built:site`; so they are packaged,
- * deployed and rolled back with it, and there is no bucket to keep in step.
+ * What the stack serves to browsers, ready to serve: the beacon, the dashboard and the demo, bundled, hashed and
+ * compressed. The plugin below puts them into the bundle of the site function, which imports them as `built:site`. So
+ * they are packaged, deployed and rolled back with it, and there is no bucket to keep in sync.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -9,25 +9,27 @@ import { basename, extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** The beacon runs wherever people are; the pages are for whoever keeps a browser up to date. */
+/**
+ * The beacon runs in visitors' browsers, which may be old; the pages are for people who keep their browser up to date.
+ */
 const targets = {
   beacon: ["chrome103", "firefox100", "safari16"],
   page: ["chrome120", "firefox121", "safari17.5"],
 };
 
-/** Scripts that other people's pages hold on to under a fixed address. */
+/** Scripts that other people's pages load from a fixed address. */
 const beacons = [
   { path: "/beacon.js", entry: "beacon/script.ts", format: "iife" },
   { path: "/beacon.mjs", entry: "beacon/module.ts", format: "esm" },
 ];
 
-/** Pages, and what they are made of; each file is named as the page's HTML names it. */
+/** Pages and their files; each file has the name by which the page's HTML refers to it. */
 const pages = [
   { path: "/", folder: "dashboard", entries: ["main.tsx", "style.css"], copies: ["icon.svg"] },
   { path: "/demo", folder: "demo", entries: ["demo.ts", "demo.css"], copies: [] },
 ];
 
-/** What of others is in the pages and functions, as their licences ask for; the scripts of the pages name it. */
+/** The third-party software in the pages and functions, as its licences require; the pages' scripts name this file. */
 const notices = { file: "THIRD_PARTY_NOTICES", path: "/assets/third-party-notices.txt" };
 
 const types = {
@@ -40,8 +42,9 @@ const types = {
 };
 
 /**
- * Every file by its path, of the project at `root`: its `type`, the `kind` that decides how long it may be kept (`beacon`,
- * `page`, or `hashed` for what never changes under its name), its `text`, and for a page the hashes of its inline scripts.
+ * Every file by its path, for the project at `root`: its `type`, the `kind` that decides how long it may be cached
+ * (`beacon`, `page`, or `hashed` for what never changes under its name), its `text`, and for a page the hashes of its
+ * inline scripts.
  */
 export async function siteFiles(root) {
   const source = join(root, "src");
@@ -77,7 +80,7 @@ export function siteFilesPlugin() {
   };
 }
 
-/** The demo writes with the app's own key; that of stage local may be another (serverless.yml). */
+/** The demo writes with the app's own key; stage local may have another one (serverless.yml). */
 function demoKey(own) {
   return /^[\w.-]+$/.test(own ?? "") ? own : "wk_local";
 }
@@ -116,7 +119,7 @@ async function bundle(entryPoints, { format, target, banner = {} }) {
     write: false,
     legalComments: "none",
     logLevel: "warning",
-    // The scripts are strict by what they are; "use strict" would only be bytes.
+    // The scripts are always strict; "use strict" would only add bytes.
     tsconfigRaw: { compilerOptions: { jsx: "react-jsx", jsxImportSource: "preact" } },
   });
   return outputFiles;

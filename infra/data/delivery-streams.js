@@ -1,7 +1,7 @@
 /**
- * The delivery streams: N for events (parameter `eventStreams`), one for what collect rejected. Each hands its records to
- * the stream function, which says the day of each; Firehose converts them to Parquet and puts them under that day.
- * Dynamic partitioning can only be turned on when a stream is made, so a change of it needs a new name.
+ * The delivery streams: N for events (parameter `eventStreams`), one for what collect rejected. Each hands its records
+ * to the stream function, which returns the day of each; Firehose converts them to Parquet and stores them under that
+ * day. Dynamic partitioning can only be turned on when a stream is created, so changing it needs a new name.
  * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
  */
 
@@ -22,7 +22,7 @@ export async function template(context) {
   };
 }
 
-/** @returns {Promise<object>} The names of the events streams, comma-joined, as collect's environment wants them. */
+/** The names of the events streams, joined by commas, as collect reads them from its environment. */
 export async function eventsStreamNames(context) {
   return { "Fn::Join": [",", eventsStreams(await readSettings(context)).map(({ id }) => ({ Ref: id }))] };
 }
@@ -82,7 +82,8 @@ function resources(stream, settings) {
 function deliveryStream({ id, name, table, tableId }, settings) {
   return {
     Type: "AWS::KinesisFirehose::DeliveryStream",
-    // The table and the role's rights are looked up while the stream is being made; nothing below refers to the policy.
+    // The table and the role's permissions are checked while the stream is being created; nothing below refers to the
+    // policy.
     DependsOn: [tableId, "DeliveryPolicy", `${id}Log`],
     Properties: {
       DeliveryStreamName: name,
@@ -140,7 +141,7 @@ function conversion(tableId) {
       RoleARN: { "Fn::GetAtt": ["DeliveryRole", "Arn"] },
       VersionId: "LATEST",
     },
-    // Left at its default, CaseInsensitive lower-cases keys at every depth, those inside `properties` included.
+    // By default, CaseInsensitive lower-cases keys at every depth, including those inside `properties`.
     InputFormatConfiguration: {
       Deserializer: { OpenXJsonSerDe: { CaseInsensitive: false, ConvertDotsInJsonKeysToUnderscores: false } },
     },
@@ -148,7 +149,7 @@ function conversion(tableId) {
   };
 }
 
-// Firehose takes no zone with a digit or a sign; it only dates the names of files and errors, so UTC serves as well.
+// Firehose accepts no zone with a digit or a sign; it only dates the names of files and errors, so UTC is just as good.
 // https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
 function acceptedZone(timezone) {
   return /^[a-zA-Z/_]{1,50}$/.test(timezone) ? timezone : "UTC";

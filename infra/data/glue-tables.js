@@ -1,13 +1,14 @@
 /**
- * The lake's tables in the Glue catalog. Columns come from src/schemas, so that what collect writes, what Firehose
- * converts and what Athena reads cannot drift apart.
+ * The lake's tables in the Glue catalog. The columns come from src/schemas, so that what collect writes, what Firehose
+ * converts and what Athena reads always agree.
  */
 import { dailyEventColumns } from "../../src/schemas/tables/daily-event-columns.ts";
 import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
 import { rejectedColumns } from "../../src/schemas/tables/rejected-columns.ts";
 import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/tables/rollup-columns.ts";
 
-// The first day that a trusted key's event can have; a day before it would be stored and never found.
+// The earliest day that an event sent with a trusted key can have; an event of a day before it would be stored and
+// never found.
 const firstDay = "1970-01-01";
 
 /** @returns {Promise<object>} The `Resources` of the database and its tables. */
@@ -27,7 +28,7 @@ export async function template({ resolveVariable }) {
       },
       EventsTable: table("events", eventColumns, projection("events")),
       RejectedTable: table("rejected", rejectedColumns, projection("rejected")),
-      // The batch adds these partitions itself: a sealed day, or a month, points to the one run that counts.
+      // The batch adds these partitions itself: a sealed day or month points to the only run that counts.
       DailyEventsTable: table("daily_events", dailyEventColumns, {}),
       RollupsTable: table("rollups", rollupColumns, {}),
       RollupsMonthlyTable: table("rollups_monthly", monthlyRollupColumns, {}, "month"),
@@ -62,7 +63,7 @@ function table(name, columns, parameters, partitionKey = "dt") {
   };
 }
 
-// Projected dates are made from the clock in UTC, so in zones east of it NOW ends before today has begun.
+// Projected dates are computed from the clock in UTC, so in zones east of it NOW ends before today has begun.
 // https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html#partition-projection-date-type
 function projection(name) {
   return {
@@ -77,7 +78,7 @@ function projection(name) {
   };
 }
 
-// Joined, not Fn::Sub: there the $ of Athena's own ${dt} would need an escape.
+// Joined, not Fn::Sub: there, the $ of Athena's own ${dt} would need escaping.
 function location(name, rest) {
   return { "Fn::Join": ["", ["s3://", { Ref: "LakeBucket" }, `/${name}/${rest}`]] };
 }

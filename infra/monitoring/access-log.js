@@ -1,6 +1,7 @@
 /**
- * What the HTTP API notes of each request where the parameter `accessLog` is on: what became of it, how long it took and why it
- * failed, also where no function was called. Nothing of who asked: no address, no user agent, no query string, which may hold a key.
+ * What the HTTP API logs about each request if the parameter `accessLog` is on: the result, how long it took and why it
+ * failed, even if no function was called. Nothing about the caller: no address, no user agent, no query string, which
+ * may contain a key.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const fields = {

@@ -1,10 +1,11 @@
 /**
- * The topic that alarms are sent to, and its key where the parameter `encryptAlarms` asks for one (USD 1 a month). A key of our
- * own, because AWS's (alias/aws/sns) does not let CloudWatch in, and its policy cannot be changed: alarms would be lost silently.
+ * The topic that alarms are sent to, and its own key if the parameter `encryptAlarms` asks for one (USD 1 a month).
+ * AWS's key (alias/aws/sns) would not do: it does not allow CloudWatch, and its policy cannot be changed, so alarms
+ * would be lost silently.
  * https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
  */
 
-/** @returns {Promise<object>} `AlarmTopic`, and `AlarmKey` if the stage wants it. */
+/** `AlarmTopic`, and `AlarmKey` if the stage wants it. */
 export async function alarmTopic({ resolveVariable }, prefix) {
   const [email, encrypt] = await Promise.all(
     ["param:alarmEmail", "param:encryptAlarms"].map((name) => resolveVariable(name)),

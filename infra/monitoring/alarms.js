@@ -1,6 +1,7 @@
 /**
- * What somebody must look at: events that do not arrive, numbers that are late or wrong, a batch that fails, callers who are
- * refused. Alarms go to a topic; the parameter `alarmEmail` subscribes an address to it. An alarm costs USD 0.10 a month.
+ * What somebody must look at: events that do not arrive, numbers that are late or wrong, a batch that fails, callers
+ * that are refused. Alarms go to a topic; the parameter `alarmEmail` subscribes an address to it. An alarm costs USD
+ * 0.10 a month.
  */
 
 import { deliveryStreams } from "../data/delivery-streams.js";
@@ -23,7 +24,10 @@ export async function alarmIds(context) {
   return (await alarms(context)).map(({ id }) => id);
 }
 
-/** @returns {Promise<string>} `daymark-prod`: how names of a stage begin, and the dimension `service` of its own metrics. */
+/**
+ * @returns {Promise<string>} `daymark-prod`: the prefix of a stage's names, and the dimension `service` of its own
+ * metrics.
+ */
 export async function stackPrefix({ resolveVariable }) {
   return (await Promise.all(["self:service", "sls:stage"].map((name) => resolveVariable(name)))).join("-");
 }
@@ -51,7 +55,7 @@ async function alarms(context) {
   ];
 }
 
-/** What the functions say themselves, in lines of their logs (src/log.ts). */
+/** Alarms on what the functions themselves report in their log lines (src/log.ts). */
 function ownAlarms(prefix) {
   const descriptions = {
     IncompleteDay: "A day was sealed though the lake held fewer rows than the stream had seen",
@@ -63,7 +67,7 @@ function ownAlarms(prefix) {
     SecretNotRead: "A function cannot read its secret; it uses the last known one for 12 hours, then answers 503",
     FoldFailed: "For a quarter of an hour blocks of days could not be folded: totals stay right, questions get slower",
   };
-  // A fold that meets a throttle once is made up for by the next batch.
+  // The next batch makes up for a fold that was throttled once.
   const periods = { FoldFailed: 3 };
   return Object.entries(descriptions).map(([name, description]) => ({
     id: `${name}Alarm`,

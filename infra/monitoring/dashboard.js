@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in
 /**
- * One picture of a stage in CloudWatch: what comes in, how fast it is answered and counted, when it is in the lake, what fails or is
- * refused, and what the bill is made of. Three dashboards of an account are free.
+ * The CloudWatch dashboard of a stage: what comes in, how fast it is answered and counted, when it is in the lake, what
+ * fails or is refused, and what the bill consists of. Three dashboards per account are free.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 
@@ -14,7 +14,9 @@ const COLUMNS = 24 / WIDTH;
 const functions = ["collect", "stream", "query", "batch"];
 const eventsRoute = ["ApiId", "${HttpApi}", "Stage", "$default", "Method", "POST", "Resource", "/v1/events"];
 
-/** @returns {Promise<object>} The `Resources` with the dashboard, or with none where the parameter `dashboard` is off. */
+/**
+ * @returns {Promise<object>} The `Resources` with the dashboard, or without one if the parameter `dashboard` is off.
+ */
 export async function template(context) {
   if (String(await context.resolveVariable("param:dashboard")) !== "true") return { Resources: {} };
   const prefix = await stackPrefix(context);
@@ -26,7 +28,7 @@ export async function template(context) {
     ...costs(prefix, streams),
   ];
   const widgets = [alarmsWidget(await alarmIds(context)), ...graphs.map(toWidget), errorsWidget(prefix, graphs.length)];
-  // Whatever stands in ${…} is filled in by CloudFormation; JSON has no such sign of its own.
+  // CloudFormation fills in everything in ${…}; JSON itself has no such syntax.
   const DashboardBody = { "Fn::Sub": JSON.stringify({ widgets }) };
   return {
     Resources: {

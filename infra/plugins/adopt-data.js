@@ -1,6 +1,6 @@
 /**
- * Serverless plugin: deploys a protected stage again over the data that its removal left behind (adopted.ts), so that `serverless
- * deploy` is all there is to it. The catalog's tables, which nobody else keeps up to date, get the columns of this version.
+ * Serverless plugin: redeploys a protected stage over the data that its removal left behind (adopted.ts); `serverless
+ * deploy` is all it takes. The catalog's tables, which nothing else updates, get the columns of this version.
  */
 import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -36,7 +36,7 @@ export default class AdoptData {
     this.log.notice(`Adopted what is there and in no stack: ${names}`);
   }
 
-  /** What `Ref` and the ARN of a resource would say, or nothing when it is not there. */
+  /** What `Ref` and the ARN of a resource would return, or nothing if it does not exist. */
   async find(candidate) {
     const found = await unlessMissing(this.finders[candidate.type](candidate.name));
     return found && { ...candidate, ...found };
@@ -69,7 +69,7 @@ export default class AdoptData {
     },
   };
 
-  /** Columns, place and projection; partitions stay as they are. */
+  /** Updates columns, location and projection; partitions stay as they are. */
   async updateTable({ DatabaseName, TableInput }) {
     const { UpdateTableCommand } = await glue();
     await this.glue(new UpdateTableCommand({ DatabaseName, TableInput, SkipArchive: true }));
@@ -105,7 +105,7 @@ export default class AdoptData {
   }
 }
 
-// Large, and of use to a first deployment and to adopted stages alone.
+// Large, and needed only for a first deployment and for adopted stages.
 function glue() {
   return import("@aws-sdk/client-glue");
 }

@@ -1,7 +1,7 @@
 /**
- * Deploying a stage again whose data outlived its stack. What is there already cannot be created, and CloudFormation imports no
- * Glue tables, so it is left out of the template, which refers to it by name instead. That is
- * the same at every later deployment: what the deployed stack does not have, and AWS does, stays outside of the stack.
+ * Redeploying a stage whose data outlived its stack. What already exists cannot be created, and CloudFormation cannot
+ * import Glue tables, so it is left out of the template, which refers to it by name instead. This holds for every later
+ * deployment: what AWS has but the deployed stack does not stays outside of the stack.
  */
 import { isData } from "./retained.ts";
 
@@ -10,12 +10,15 @@ type Properties = any;
 export type Resource = { Type: string; Properties?: Properties; DependsOn?: string | string[] };
 export type Template = { Resources: Record<string, Resource>; Outputs?: Record<string, unknown> };
 export type Account = { accountId: string; region: string; partition: string };
-/** A resource that holds data. `name` is what its service knows it by; of a Glue table with its database, `database.table`. */
+/**
+ * A resource that holds data. `name` is its service's name for it; for a Glue table that includes the database:
+ * `database.table`.
+ */
 export type Candidate = { id: string; type: string; name: string };
-/** A resource that is there: what `Ref` and `Fn::GetAtt` of its ARN would say. */
+/** A resource that exists: what `Ref` and `Fn::GetAtt` of its ARN would return. */
 export type Adopted = { id: string; ref: string; arn: string };
 
-/** What `next` would create and may be there already: resources with data that the `deployed` ones lack. */
+/** What `next` would create but may already exist: resources with data that `deployed` lacks. */
 export function candidates(next: Template, deployed: Record<string, Resource>, account: Account): Candidate[] {
   return Object.entries(next.Resources)
     .filter(([id, resource]) => isData(id, resource) && deployed[id] === undefined)
@@ -30,7 +33,7 @@ function nameOf(type: string, properties: Properties, template: Template, accoun
   return `${text(database)}.${text(properties.TableInput.Name)}`;
 }
 
-/** Takes the adopted resources out of `template`, in place, and puts their names where they were referred to. */
+/** Removes the adopted resources from `template`, in place, and puts their names where they were referred to. */
 export function leaveOut(template: Template, adopted: readonly Adopted[]): void {
   const byId = new Map(adopted.map((one) => [one.id, one]));
   for (const id of byId.keys()) delete template.Resources[id];
@@ -41,7 +44,7 @@ export function leaveOut(template: Template, adopted: readonly Adopted[]): void 
   template.Outputs = replace(template.Outputs ?? {}, byId);
 }
 
-/** `value` with references to what is in `byId` replaced. */
+/** `value` with references to the resources in `byId` replaced. */
 export function replace(value: Properties, byId: ReadonlyMap<string, Adopted>): Properties {
   if (Array.isArray(value)) return value.map((member) => replace(member, byId));
   if (typeof value !== "object" || value === null) return value;
@@ -61,7 +64,7 @@ function substitute(pattern: string, byId: ReadonlyMap<string, Adopted>): Proper
   return text.includes("${") ? { "Fn::Sub": text } : text;
 }
 
-/** `value` as CloudFormation fills it in, of which nothing refers to a resource any more. */
+/** `value` with CloudFormation's functions evaluated; it no longer contains references to resources. */
 export function resolve(value: Properties, account: Account): Properties {
   if (Array.isArray(value)) return value.map((member) => resolve(member, account));
   if (typeof value !== "object" || value === null) return value;

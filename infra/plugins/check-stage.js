@@ -1,6 +1,7 @@
 /**
- * Serverless plugin: refuses to package or deploy what AWS would refuse later, or what would make a number untrue, and says which
- * parameter it is. What it knows of parameters is in parameters.ts, of names in resource-names.ts.
+ * Serverless plugin: refuses to package or deploy what AWS would refuse later, or what would make a number wrong, and
+ * says which parameter is the cause. The rules for parameters are in parameters.ts, those for names in
+ * resource-names.ts.
  */
 
 import { parameterNames, problemsOf } from "./parameters.ts";
@@ -19,7 +20,7 @@ export default class CheckStage {
     this.hooks = {
       "before:package:cleanup": () => this.checkParameters("package"),
       "before:deploy:function:initialize": () => this.checkParameters("deploy"),
-      // Only now the compiled template holds our own resources as well as the framework's.
+      // Only from here on does the compiled template contain our own resources as well as the framework's.
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.checkNames(),
       "before:deploy:deploy": () => this.refuseLocal(),
     };

@@ -1,6 +1,7 @@
 /**
- * Scaling down without losing an event: Firehose forgets what a stream still holds when the stream is deleted, so a stream that
- * collect no longer writes to stays in the template until it is known to be empty. It then is deleted by the next deployment.
+ * Scaling down without losing an event: Firehose drops what a stream still holds when the stream is deleted, so a
+ * stream that collect no longer writes to stays in the template until it is known to be empty. The next deployment then
+ * deletes it.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeleteDeliveryStream.html
  */
 
@@ -10,10 +11,12 @@ export type UnusedStream = { id: string; name: string; since: string };
 
 const streamType = "AWS::KinesisFirehose::DeliveryStream";
 const tag = "daymark:unused-since";
-/** An hour is more than a buffer's 15 minutes, half of that again, and all tries of a batch (22 minutes) together. */
+/**
+ * An hour is more than a buffer's 15 minutes, half of that again, and all attempts of a batch (22 minutes) together.
+ */
 const drainingMs = 3_600_000;
 
-/** The events streams that the `deployed` resources have and the `next` ones lack, and since when nobody writes to them. */
+/** The events streams that `deployed` has and `next` lacks, and since when nothing writes to them. */
 export function unusedStreams(next: Resources, deployed: Resources, now: number): UnusedStream[] {
   return Object.entries(deployed)
     .filter(([id, { Type }]) => Type === streamType && /^EventsStream\d+$/.test(id) && !next[id])
@@ -24,12 +27,12 @@ export function unusedStreams(next: Resources, deployed: Resources, now: number)
     }));
 }
 
-/** Whether a stream has been unused for so long that it may be empty; whether it is, its metrics say. */
+/** Whether a stream has been unused long enough to be empty; its metrics tell whether it is. */
 export function mayBeEmpty({ since }: UnusedStream, now: number): boolean {
   return now - Date.parse(since) >= drainingMs;
 }
 
-/** The resources of `streams`, to be deployed beside `next`: like those of the first stream, marked as unused. */
+/** The resources of `streams`, to be deployed with `next`: like those of the first stream, marked as unused. */
 export function keptResources(next: Resources, streams: UnusedStream[]): Resources {
   const model = Object.fromEntries(Object.entries(next).filter(([id]) => /^EventsStream0(?!\d)/.test(id)));
   return Object.assign({}, ...streams.map((stream) => resourcesOf(stream, model)));

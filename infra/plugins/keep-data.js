@@ -1,6 +1,7 @@
 /**
- * Serverless plugin: what becomes of data when a stack changes or goes. A protected stage keeps it; any other is emptied, or AWS
- * would refuse to delete its bucket. A stream that is no longer used stays until it is empty (draining-streams.ts).
+ * Serverless plugin: what happens to data when a stack changes or is removed. A protected stage keeps its data; any
+ * other stage's bucket is emptied, or AWS would refuse to delete it. A stream that is no longer used stays until it is
+ * empty (draining-streams.ts).
  */
 import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
 import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
@@ -45,7 +46,7 @@ export default class KeepData {
     return JSON.parse(TemplateBody ?? "{}");
   }
 
-  /** Nothing came for an hour, and nothing that came waits to be delivered. Firehose measures neither of a stream that rests. */
+  /** Nothing arrived for an hour, and nothing waits to be delivered. Firehose has no metrics for an idle stream. */
   async isQuiet(name) {
     const came = await this.metric(name, "IncomingRecords", "Sum", 3600);
     const waiting = await this.metric(name, "DeliveryToS3.DataFreshness", "Maximum", 900);
@@ -78,7 +79,10 @@ export default class KeepData {
     await this.emptyBucket(bucket.replace("${AWS::AccountId}", account));
   }
 
-  /** What has been acknowledged must be in the lake before its streams go: collect is stopped, and Firehose is waited for. */
+  /**
+   * What has been acknowledged must be in the lake before its streams are deleted: stops collect and waits for
+   * Firehose.
+   */
   async drain(resources) {
     const fn = resources.CollectLambdaFunction?.Properties.FunctionName;
     if (!fn) return;
@@ -90,7 +94,7 @@ export default class KeepData {
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
 
-  /** Before the bucket is emptied, or they would write to it again. */
+  /** This comes before the bucket is emptied, or the streams would write to it again. */
   async deleteStreams(resources) {
     const client = await this.client(FirehoseClient);
     const names = Object.values(resources)

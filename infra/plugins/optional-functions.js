@@ -1,9 +1,11 @@
 /**
- * Serverless plugin: leaves out the functions that a stage has no use for. What a source needs is there only where the source's
- * parameter is `on`, so that nobody pays for, or has to guard, a door that is not used.
+ * Serverless plugin: leaves out the functions that a stage does not use. What a source needs is deployed only if the
+ * source's parameter is on, so that nobody pays for, or has to guard, an unused entry point.
  */
 
-/** The functions that depend on a parameter, with the values at which they are left out, and what else goes with them. */
+/**
+ * The functions that depend on a parameter, the values at which they are left out, and what else is left out with them.
+ */
 const optional = {
   logs: { parameter: "logs", off: ["off"], resources: ["LogsRole"] },
   cloudwatch: { parameter: "logGroups", off: ["none"], resources: ["CloudwatchRole"] },
@@ -21,7 +23,7 @@ export default class OptionalFunctions {
         return off.includes(String(service.custom.parameters[parameter]));
       });
     this.hooks = {
-      // Before anything reads the list of functions.
+      // Runs before anything reads the list of functions.
       initialize: () => {
         for (const key of off()) delete service.functions[key];
       },

@@ -1,6 +1,7 @@
 /**
- * What each parameter of serverless.yml may be: what AWS takes, and what the numbers need to stay true. Checked when a stage is
- * packaged (infra/plugins/check-stage.js), because AWS would say so late, in its own words, or never.
+ * The valid values of each parameter of serverless.yml: what AWS accepts, and what the numbers need to stay correct.
+ * Checked when a stage is packaged (infra/plugins/check-stage.js), because AWS would report an error late, in its own
+ * words, or never.
  */
 import * as z from "zod";
 import { snapshotSource } from "../../src/schemas/snapshot-source.ts";
@@ -12,7 +13,7 @@ const retentionDays = [
 ];
 
 type Values = Record<string, unknown>;
-/** Takes a value as text and says what it expected, or nothing when it is content. */
+/** Takes a value as text; returns what was expected instead, or nothing if the value is valid. */
 type Rule = (value: string) => string | undefined;
 
 const rules: Record<string, Rule> = {
@@ -21,7 +22,7 @@ const rules: Record<string, Rule> = {
   apps: listOfApps,
   eventStreams: whole(1, 100),
   streamBufferSeconds: whole(0, 900),
-  // What the stream function hands back is base64-encoded and must stay below Lambda's 6 MB.
+  // The stream function's answer is base64-encoded and must stay below Lambda's 6 MB.
   streamBufferMBs: number(0.2, 3),
   // https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
   lakeBufferSeconds: whole(60, 900),
@@ -75,7 +76,7 @@ const rules: Record<string, Rule> = {
   snapshotSecurityGroups: listOf(/^sg-[0-9a-f]+$/, "ids of security groups"),
 };
 
-/** What several parameters must be together: the parameter that is named, and what it is expected to be. */
+/** Rules across several parameters: the parameter that is named in the error, and what is expected of it. */
 const together: ((values: Values) => [name: string, expected: string] | undefined)[] = [
   (p) =>
     Number(p.settleMinutes) * 60 >= 2 * Number(p.lakeBufferSeconds)
@@ -85,7 +86,7 @@ const together: ((values: Values) => [name: string, expected: string] | undefine
     Number(p.eventsRetentionDays) > Number(p.eventsToInfrequentAccessDays)
       ? undefined
       : ["eventsRetentionDays", `more than eventsToInfrequentAccessDays (${p.eventsToInfrequentAccessDays})`],
-  // AWS WAF stands in front of CloudFront, not of an HTTP API, and takes what is for CloudFront in one region.
+  // AWS WAF protects CloudFront, not an HTTP API, and accepts ACLs for CloudFront in one region only.
   (p) =>
     Number(p.wafRequestsPer5Minutes) === 0 || (p.edge === "cloudfront" && p.region === "us-east-1")
       ? undefined
@@ -102,12 +103,12 @@ const together: ((values: Values) => [name: string, expected: string] | undefine
     String(p.fixedSecrets) === "true" ? ["fixedSecrets", "false: fixed secrets are known to everybody"] : undefined,
 ];
 
-/** The parameters that there are. */
+/** The names of all parameters. */
 export const parameterNames = Object.keys(rules);
 
 /**
- * What is wrong with `parameters` of `stage`, a line each, by name and value; nothing when all is well. Stage local, which never
- * reaches AWS, may deliver within seconds and has secrets that everybody knows.
+ * What is wrong with the `parameters` of `stage`, one line each, with name and value; empty if all are valid. Stage
+ * local, which never reaches AWS, may deliver within seconds and has publicly known secrets.
  */
 export function problemsOf(parameters: Values, stage: string): string[] {
   const own = stage === "local" ? { ...rules, lakeBufferSeconds: whole(1, 900) } : rules;
@@ -148,7 +149,7 @@ function oneOf(values: string[]): Rule {
   return (value) => (values.includes(value) ? undefined : `one of ${values.join(", ")}`);
 }
 
-/** `none`, or a few names, comma-separated. */
+/** `none`, or a comma-separated list of names. */
 function listOf(pattern: RegExp, what: string): Rule {
   return (value) =>
     value === "none" || value.split(",").every((name) => pattern.test(name) && name !== "none")
@@ -160,7 +161,7 @@ function matching(pattern: RegExp, expected: string): Rule {
   return (value) => (pattern.test(value) ? undefined : expected);
 }
 
-// Intl takes offsets and any case, Scheduler neither.
+// Intl accepts offsets and any case; Scheduler accepts neither.
 function timeZone(value: string): string | undefined {
   const expected = "an IANA time zone such as Europe/Berlin, as it is spelled there";
   if (!/^[A-Z]\w*([/-][A-Z][\w+-]*)*$/.test(value)) return expected;
@@ -188,7 +189,7 @@ function listOfApps(value: string): string | undefined {
   try {
     if (appsSchema.safeParse(JSON.parse(value)).success) return undefined;
   } catch {
-    // no JSON, so no list
+    // not JSON, so not a list
   }
   return 'a list of { app, key, origins: ["https://…" or "*"] }, each key once, with names (event names, or custom) and maxAmount where they differ from the usual';
 }
@@ -204,7 +205,7 @@ function listOfSnapshots(value: string): string | undefined {
   try {
     if (value === "none" || snapshotsSchema.safeParse(JSON.parse(value)).success) return undefined;
   } catch {
-    // no JSON, so no list
+    // not JSON, so not a list
   }
   return "none, or a list of { source, engine: postgres, mysql or mariadb, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once";
 }

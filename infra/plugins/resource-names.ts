@@ -1,6 +1,6 @@
 /**
- * What AWS allows as names, so that a stage whose name makes an impossible one is refused before anything is created. Only types
- * whose names come from the stage; CloudFormation makes up the others.
+ * What AWS allows as names, so that a stage whose name leads to an invalid one is refused before anything is created.
+ * Only types whose names come from the stage; CloudFormation generates the others.
  */
 
 const rules: Record<string, [path: string, pattern: RegExp, expected: string]> = {
@@ -24,7 +24,7 @@ const rules: Record<string, [path: string, pattern: RegExp, expected: string]> =
   "AWS::CloudWatch::Dashboard": ["DashboardName", /^[\w-]{1,255}$/, "at most 255 of A-Z, a-z, 0-9, _ -"],
 };
 
-/** The names in a compiled template's `resources` that AWS would refuse, a line each. */
+/** The names in a compiled template's `resources` that AWS would refuse, one line each. */
 export function impossibleNames(resources: Record<string, { Type: string; Properties?: unknown }>): string[] {
   return Object.values(resources).flatMap(({ Type, Properties }) => {
     const rule = rules[Type];
@@ -36,7 +36,7 @@ export function impossibleNames(resources: Record<string, { Type: string; Proper
   });
 }
 
-// One that CloudFormation makes up is undefined. The lake's bucket ends with the account, which has twelve digits.
+// Undefined if CloudFormation generates it. The lake's bucket name ends with the account id, which has twelve digits.
 function nameIn(properties: unknown, path: string): string | undefined {
   const value = path.split(".").reduce(member, properties);
   if (typeof value === "string") return value;

@@ -1,14 +1,17 @@
-/** What a stage whose data is protected keeps when its stack is removed: the data, what says how to read it, and who may. */
+/**
+ * What a stage with protected data keeps when its stack is removed: the data, what describes how to read it, and who
+ * may.
+ */
 
 type Resource = { Type: string; DeletionPolicy?: string; UpdateReplacePolicy?: string };
 
 const kept = new Set([
   "AWS::DynamoDB::Table",
   "AWS::Glue::Database",
-  // Their partitions say which run of a sealed day counts; without them history cannot be read.
+  // Their partitions say which run of a sealed day counts; without them, history cannot be read.
   "AWS::Glue::Table",
   "AWS::S3::Bucket",
-  // The salt too: a visitor must not become somebody else.
+  // Also the salt: a visitor must not become somebody else.
   "AWS::SecretsManager::Secret",
 ]);
 /** The framework's own, which holds packages. */
@@ -19,7 +22,7 @@ export function isData(id: string, { Type }: Resource): boolean {
   return kept.has(Type) && !notData.has(id);
 }
 
-/** Says of every resource of the template that holds data what becomes of it; a replaced one is kept on every stage. */
+/** Sets the deletion policy of every resource that holds data; a replaced resource is kept on every stage. */
 export function setPolicies(resources: Record<string, Resource>, isProtected: boolean): void {
   for (const [id, resource] of Object.entries(resources)) {
     if (!isData(id, resource)) continue;

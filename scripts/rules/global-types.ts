@@ -1,4 +1,7 @@
-/** The names of types that are there without an import, as TypeScript's own libraries declare them: ECMAScript's and the browser's. */
+/**
+ * The names of types that exist without an import, as TypeScript's own libraries declare them: those of ECMAScript and
+ * browsers.
+ */
 import { globSync, readFileSync } from "node:fs";
 
 export function globalTypes(root: string): Set<string> {

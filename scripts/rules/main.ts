@@ -1,5 +1,6 @@
 /**
- * Part of `npm run check`: rules of the house that the linter has none for. Prints each violation, and ends with 1 when there is one.
+ * Part of `npm run check`: house rules that the linter does not have. Prints each violation, and ends with 1 if there
+ * is one.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";

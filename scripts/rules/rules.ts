@@ -1,5 +1,5 @@
 /**
- * What holds for every file of `src`: no type is called what a global type is, no two exported types are called the same, no
+ * Rules for every file of `src`: no type has the name of a global type, no two exported types have the same name, no
  * folder is longer than a screen, handlers only wire, and `src/aws` only calls the SDK.
  */
 import { dirname } from "node:path";
@@ -9,12 +9,12 @@ export type SourceFile = { path: string; text: string };
 type Declared = { name: string; isExported: boolean; path: string };
 type Program = ReturnType<typeof parseSync>["program"];
 
-/** "About 15": what fits a screen beside the folders. */
+/** "About 15": what fits on a screen together with the folders. */
 const MOST_FILES = 17;
-/** A handler only puts together what it is given. */
+/** A handler only assembles what it is given. */
 const MOST_HANDLER_LINES = 40;
 
-/** One line for each violation. */
+/** One line per violation. */
 export function checkRules(files: readonly SourceFile[], globals: ReadonlySet<string>): string[] {
   const types = files.flatMap(({ path, text }) => declaredTypes(path, parseSync(path, text).program));
   return [

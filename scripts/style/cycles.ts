@@ -1,4 +1,7 @@
-/** Files that import each other in a circle: the strongly connected parts of the graph of imports, by Tarjan's algorithm. */
+/**
+ * Files that import each other in a circle: the strongly connected components of the import graph, by Tarjan's
+ * algorithm.
+ */
 
 /** Each circle as its files, the largest first. A file that is missing from the map imports nothing. */
 export function findCycles(imports: Map<string, string[]>): string[][] {

@@ -1,6 +1,7 @@
 /**
- * `npm run style`: the figures of this project as a table; `npm run style -- --of DIR` those of another checkout, as often as
- * wanted. With `--time` the tests of each are run, too, and timed. docs/style.md shows the figures and says how each is counted.
+ * `npm run style`: the figures of this project as a table; `npm run style -- --of DIR` also those of another checkout,
+ * and may be repeated. `--time` also runs and times the tests of each. docs/style.md shows the figures and says how
+ * each is counted.
  */
 import { spawnSync } from "node:child_process";
 import { basename, resolve } from "node:path";
@@ -21,7 +22,7 @@ console.log(
   ),
 );
 
-/** Undefined when they fail: such a time would say nothing. */
+/** Undefined if they fail: such a time would be meaningless. */
 function timeTests(cwd: string): number | undefined {
   const startedAt = performance.now();
   const { status } = spawnSync("npm", ["test"], { cwd, stdio: ["ignore", "ignore", "inherit"] });

@@ -1,21 +1,21 @@
 /**
- * The figures of one file, read from its syntax tree. TypeScript 7 offers no API to read one; oxc-parser does, for JavaScript
- * as well. https://oxc.rs/docs/guide/usage/parser
+ * The figures of one file, read from its syntax tree. TypeScript 7 offers no API to read one; oxc-parser does, and also
+ * reads JavaScript. https://oxc.rs/docs/guide/usage/parser
  */
 import { type Comment, parseSync, Visitor } from "oxc-parser";
 
 export type FileFigures = {
-  /** Lines with something on them, comments too. */
+  /** Non-blank lines, including comments. */
   lines: number;
   commentLines: number;
-  /** Lines of each function that has a name. What is passed on in place counts with the function that it stands in. */
+  /** Lines of each named function. A function that is passed inline counts as part of the function around it. */
   functions: number[];
   anys: number;
   casts: number;
   nonNulls: number;
-  /** What the file imports when it runs: imports of types are gone by then. */
+  /** What the file imports at run time, so without type imports. */
   imports: string[];
-  /** Its lines without comments, imports and what is empty, for the search for duplicates. */
+  /** Its lines without comments, imports and blank lines, for the search for duplicates. */
   code: string[];
 };
 type Span = { type: string; start: number; end: number };
@@ -64,7 +64,7 @@ function countNodes(program: Parameters<Visitor["visit"]>[0], height: (span: Spa
     TSAnyKeyword: () => void counts.anys++,
     TSNonNullExpression: () => void counts.nonNulls++,
     TSTypeAssertion: () => void counts.casts++,
-    // `as const` claims nothing that the compiler does not see itself.
+    // `as const` asserts nothing that the compiler does not see itself.
     TSAsExpression: ({ typeAnnotation }) => {
       if (!isConst(typeAnnotation)) counts.casts++;
     },
@@ -80,7 +80,7 @@ function isValueImport({ entries }: { entries: { isType: boolean }[] }): boolean
   return entries.length === 0 || entries.some(({ isType }) => !isType);
 }
 
-/** The lines that hold a comment and nothing else. */
+/** The lines that contain only a comment. */
 function commentedLines(comments: Comment[], lines: string[], lineOf: (at: number) => number): Set<number> {
   const alone = comments.filter(({ start }) => /^\s*(\/\/|\/\*|\{\/\*)/.test(lines[lineOf(start)] ?? ""));
   return new Set([...linesOf(alone, lineOf)].filter((at) => lines[at]?.trim() !== ""));

@@ -1,4 +1,4 @@
-/** The figures of one checkout: what `npm run style` prints. */
+/** The figures of one checkout, as `npm run style` prints them. */
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { findCycles } from "./cycles.ts";
@@ -11,14 +11,14 @@ export type ProjectFigures = {
   files: number;
   fileLines: Spread;
   functionLines: Spread;
-  /** Share of lines. */
+  /** As a share of lines. */
   comments: number;
-  /** Undefined where nothing is TypeScript. */
+  /** Undefined if nothing is TypeScript. */
   types: { anys: number; casts: number; nonNulls: number } | undefined;
-  /** Files of each circle of imports. */
+  /** The number of files in each import circle. */
   cycles: number[];
   duplicates: Duplicates & { share: number };
-  /** Lines of tests for each line of source. */
+  /** Lines of tests per line of source. */
   tests: number;
   dependencies: number;
 };
@@ -72,7 +72,7 @@ function importGraph(files: Files): Map<string, string[]> {
   return new Map(entries);
 }
 
-/** A name as a bundler, Node and TypeScript read it: with the ending, with that of the built file, or without one. */
+/** Resolves a name as a bundler, Node and TypeScript do: with its extension, that of the built file, or none. */
 function resolveImport(files: Files, from: string, name: string): string | undefined {
   if (!name.startsWith(".")) return undefined;
   const path = posix.join(posix.dirname(from), name);
@@ -86,7 +86,7 @@ async function countLines(root: string, paths: string[]): Promise<number> {
   return sum(texts.map((text) => text.split("\n").filter((line) => line.trim() !== "").length));
 }
 
-/** What its packages need when they run, each name once, but for what they are to each other. */
+/** The run-time dependencies of its packages, each name once, without the packages themselves. */
 async function countDependencies(root: string, paths: string[]): Promise<number> {
   const packages: { name?: string; dependencies?: Record<string, string> }[] = await Promise.all(
     paths.map(async (path) => JSON.parse(await readFile(join(root, path), "utf8"))),

@@ -8,7 +8,7 @@ const code = /\.[cm]?[jt]sx?$/;
 const declarations = /\.d\.[cm]?ts$|\.tst\.ts$/;
 const testFolders = new Set(["test", "tests", "__tests__"]);
 const testName = /\.(test|spec|fuzz|perf|bench|mock)(\.|-)/;
-// What a project's users never run: it would make two projects hard to compare.
+// What a project's users never run: it would make projects hard to compare.
 const leftOut = new Set([
   "node_modules",
   "dist",
@@ -25,7 +25,7 @@ const leftOut = new Set([
   "scripts",
 ]);
 
-/** Paths of a checkout, relative to it. A configuration at its top is neither source nor test. */
+/** Paths relative to the checkout. A configuration file at its top is neither source nor test. */
 export async function sourceFiles(root: string): Promise<SourceFiles> {
   const paths = (await filesBelow(root)).map((path) => relative(root, path)).sort();
   const written = paths.filter((path) => code.test(path) && !declarations.test(path) && path.includes("/"));

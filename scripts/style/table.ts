@@ -1,7 +1,7 @@
-/** Figures as a Markdown table: a line for each figure, a column for each project. */
+/** Figures as a Markdown table: a row per figure, a column per project. */
 import type { ProjectFigures, Spread } from "./measure-project.ts";
 
-/** `testSeconds` is undefined where nobody ran the tests. */
+/** `testSeconds` is undefined if the tests were not run. */
 export type NamedFigures = { name: string; figures: ProjectFigures; testSeconds?: number | undefined };
 
 const rows: Record<string, (figures: ProjectFigures, project: NamedFigures) => string> = {

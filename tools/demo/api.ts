@@ -6,12 +6,12 @@ import type { DemoEvent } from "./visits.ts";
 export type Api = { url: string; awsUrl: string };
 
 const statusShape = z.object({ timezone: z.string(), today: z.string(), open_days: z.array(z.string()) });
-/** A number past 2^53 has digits that JSON.parse would round; what is waited for is a count of the demo's own events. */
+/** JSON.parse would round numbers above 2^53; a total here counts the demo's own events and stays below. */
 const totalShape = z.object({ total: z.int() });
 
 const readHeaders = { authorization: `Bearer ${process.env.DAYMARK_READ_TOKEN || "rt_local"}` };
 
-/** Posts a batch as this person's browser would. Tries again while the server is busy, and throws when it refuses. */
+/** Posts a batch as this person's browser would. Retries while the server is busy, and throws if it refuses. */
 export async function post(
   { url }: Api,
   request: { key: string; batchId: string; person: Person; events: readonly DemoEvent[] },
@@ -33,12 +33,12 @@ export async function readStatus({ url }: Api) {
   return statusShape.parse(await read(`${url}/v1/status`));
 }
 
-/** A metric's total over days, 0 when there are none. */
+/** A metric's total over some days; 0 if they have none. */
 export async function readTotal({ url }: Api, metric: string, from: string, to: string): Promise<number> {
   return totalShape.parse(await read(`${url}/v1/metrics/${metric}?from=${from}&to=${to}`)).total;
 }
 
-/** Lets the batch run now rather than at its hour: it seals the days that are complete. */
+/** Runs the batch now instead of on schedule: it seals the days that are complete. */
 export async function runBatch({ awsUrl }: Api): Promise<void> {
   const answer = await fetch(`${awsUrl}/2015-03-31/functions/batch/invocations`, { method: "POST", body: "{}" });
   if (!answer.ok) throw new Error(`Cannot run the batch: ${answer.status} ${await answer.text()}`);

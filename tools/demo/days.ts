@@ -1,4 +1,7 @@
-/** How busy the board is: weekdays and hours of students in Korea, growing, with one campaign in the past as well. */
+/**
+ * How busy the board is: weekdays and hours of students in Korea, growing over time, with one campaign in the past as
+ * well.
+ */
 import type { Random } from "../random.ts";
 
 export const hourMs = 3_600_000;
@@ -10,12 +13,15 @@ const allHours = hours.reduce((sum, weight) => sum + weight, 0);
 
 export type Visitation = { start: number; isCampaign: boolean };
 
-/** When people come on the day that begins at `midnight`, up to `until`; `daysAgo` of `days`, with about `visits` on the last. */
+/**
+ * When people visit on the day that begins at `midnight`, up to `until`; it is `daysAgo` days ago, and the last day has
+ * about `visits` visits.
+ */
 export function visitations(
   random: Random,
   { midnight, until, daysAgo, visits }: { midnight: number; until: number; daysAgo: number; visits: number },
 ): Visitation[] {
-  // The zone's weekday: at its noon it is the same day in UTC for zones up to twelve hours from it.
+  // The zone's weekday: at noon there, it is the same day in UTC for zones up to twelve hours away.
   const weekday = new Date(midnight + 12 * hourMs).getUTCDay();
   const usual = visits * (weekdays[weekday] ?? 1) * 0.985 ** daysAgo * (0.9 + random() * 0.2);
   const starts: Visitation[] = [];

@@ -1,4 +1,7 @@
-/** The weeks before today: visits, sent with the trusted key, which may tell of any past, and an access log, imported. */
+/**
+ * The weeks before today: visits, sent with the trusted key, which may date events in the past, and an imported access
+ * log.
+ */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +16,7 @@ import { type DemoEvent, visit } from "./visits.ts";
 export type Weeks = {
   days: number;
   visits: number;
-  /** Epoch ms of the midnight that today began with. */
+  /** Epoch ms of the midnight at which today began. */
   midnight: number;
   now: number;
 };
@@ -21,14 +24,17 @@ export type Weeks = {
 const seed = 20;
 const perRequest = 500;
 const atOnce = 6;
-/** Events that may wait to be counted: the pipeline on this machine refuses what is beyond 16 MB, and says so in its terminal. */
+/** How many events may wait to be counted: the local pipeline refuses more than 16 MB, and says so in its terminal. */
 const waitingAtMost = 10_000;
 
 type Request = { person: Person; events: DemoEvent[] };
 
-/** The requests of all visits up to now, day after day, so that one stream batch has few days and so few counters to write. */
+/**
+ * The requests of all visits up to now, day after day, so that a stream batch has few days and so few counters to
+ * write.
+ */
 export function pastRequests({ days, visits, midnight, now }: Weeks): Request[] {
-  // The same for the same day: a second run makes the same events again, and they count once.
+  // The same seed for the same day: a second run makes the same events again, and they count once.
   const random = createRandom(seed + Math.floor(midnight / dayMs));
   const regulars: Person[] = [];
   const requests: Request[] = [];
@@ -52,7 +58,9 @@ export function pastRequests({ days, visits, midnight, now }: Weeks): Request[] 
   return requests;
 }
 
-/** Sends them no faster than they are counted. Returns how many events that were; the days are those of the stage's zone. */
+/**
+ * Sends the requests no faster than they are counted. Returns the number of events; the days are in the stage's zone.
+ */
 export async function sendPast(
   api: Api,
   weeks: Weeks,
@@ -80,7 +88,7 @@ export async function sendPast(
   return sent;
 }
 
-/** Writes the access log of the same weeks and imports it as `npm run import` does. Returns how many lines it has. */
+/** Writes the access log of the same weeks and imports it as `npm run import` does. Returns its number of lines. */
 export async function importAccessLog({ url }: Api, weeks: Weeks): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "daymark-demo-"));
   try {

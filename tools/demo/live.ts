@@ -1,4 +1,4 @@
-/** Visitors of this moment: each comes, looks, clicks and goes in its own time, and a campaign sends many at once. */
+/** Live visitors: each arrives, looks, clicks and leaves at a natural pace, and a campaign sends many at once. */
 import { setTimeout as wait } from "node:timers/promises";
 import { createRandom, type Random, timedUuid } from "../random.ts";
 import { type Api, post } from "./api.ts";
@@ -6,7 +6,7 @@ import { campaign, meetPerson, type Person, pickArrival } from "./people.ts";
 import { visit } from "./visits.ts";
 
 export type Live = {
-  /** How long new visitors come, in seconds. */
+  /** For how long new visitors arrive, in seconds. */
   seconds: number;
   signal: AbortSignal;
   onSecond: (state: { second: number; visitors: number; events: number; isRush: boolean }) => void;
@@ -19,7 +19,7 @@ const visitorsAtMost = 400;
 const tempo = 0.35;
 const beaconEveryMs = 5_000;
 
-/** Sends live visits until the time is over or `signal` says so, and those under way end. */
+/** Sends live visits until the time is over or `signal` aborts, and the current ones have ended. */
 export async function sendLive(api: Api, { seconds, signal, onSecond }: Live): Promise<number> {
   const random = createRandom(Date.now());
   const regulars: Person[] = [];
@@ -49,7 +49,7 @@ export async function sendLive(api: Api, { seconds, signal, onSecond }: Live): P
   return events;
 }
 
-/** Lives a visit through, sending as the beacon does: every five seconds, and when a page is left. */
+/** Plays a visit in real time and sends as the beacon does: every five seconds, and when a page is left. */
 async function act(
   api: Api,
   random: Random,
@@ -82,7 +82,7 @@ function isSoon(occurredAt: number | undefined, first: { occurred_at: number }):
   return occurredAt !== undefined && occurredAt - first.occurred_at < beaconEveryMs;
 }
 
-/** How many come in a second in which `mean` are expected. */
+/** How many arrive in a second in which `mean` are expected. */
 function poisson(random: Random, mean: number): number {
   const limit = Math.exp(-mean);
   let count = 0;

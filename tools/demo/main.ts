@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: believable traffic for a Daymark that runs on this machine (`npm start`). Four weeks of history first, which
- * is there within a minute, then live visitors with a campaign rush, for five minutes or until Ctrl-C.
+ * `npm run demo`: believable traffic for a Daymark that runs on this machine (`npm start`). First four weeks of
+ * history, which take less than a minute, then live visitors with a campaign rush, for five minutes or until Ctrl-C.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { readOptions } from "../options.ts";
@@ -51,10 +51,10 @@ async function findServer({ url }: Api): Promise<void> {
   throw new Error(`Cannot find a Daymark at ${url}: start it with "npm start" first, or say where it is with --url`);
 }
 
-/** What was sent of which days: events, and lines of the access log. */
+/** What was sent, and for which days: events, and lines of the access log. */
 type History = { first: string; today: string; events: number; lines: number };
 
-/** Undefined when there is one already. */
+/** Undefined if there is already a history. */
 async function makeHistory(api: Api, { days, visits }: { days: number; visits: number }): Promise<History | undefined> {
   const { timezone, today } = await readStatus(api);
   const dayAgo = (n: number) => new Date(Date.parse(today) - n * dayMs).toISOString().slice(0, 10);
@@ -73,8 +73,8 @@ async function makeHistory(api: Api, { days, visits }: { days: number; visits: n
 }
 
 /**
- * Once all of it is counted, runs the batch until the days before today are sealed; what is sealed before that has to be sealed
- * again. The schedule would do it within the hour.
+ * Once everything is counted, runs the batch until the days before today are sealed; a day sealed earlier would have to
+ * be sealed again. The schedule would do it within the hour.
  */
 async function seal(api: Api, history: History, signal: AbortSignal): Promise<boolean> {
   const patience = performance.now() + 300_000;
@@ -106,7 +106,7 @@ function report({ second, visitors, events, isRush }: Parameters<Live["onSecond"
   console.log(`${visitors} visitors here, ${events.toLocaleString()} events${isRush ? ", campaign rush" : ""}`);
 }
 
-/** Epoch ms of a day's midnight in its zone: where the offset of that day's noon puts it. */
+/** Epoch ms of a day's midnight in its zone, computed from the zone's offset at noon of that day. */
 function startOfDay(day: string, timeZone: string): number {
   const noon = Date.parse(`${day}T12:00:00Z`);
   const local = new Date(noon).toLocaleString("sv-SE", { timeZone });

@@ -1,4 +1,4 @@
-/** Who visits the demo's job board: what they browse with, where they are, what they speak, and what brought them. */
+/** Who visits the demo's job board: their browser, country and language, and where they came from. */
 import { pickWeighted, type Random, timedUuid } from "../random.ts";
 
 export type Person = { visitor: string; userAgent: string; country: string; language: string };
@@ -16,7 +16,10 @@ const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:151.0) Gecko/20100
 const ipad = safari("iPad; CPU OS 18_7 like Mac OS X", "Mobile/15E148 Safari/604.1");
 const samsung = `${android.replace("Mobile Safari", "SamsungBrowser/29.0 Mobile Safari")}`;
 
-/** Browser, country and language together: the first two stand in a request's headers, so few kinds make few requests. */
+/**
+ * Browser, country and language together. The first two are headers of a request, so few combinations make few
+ * requests.
+ */
 const clients = [
   [24, windows, "KR", "ko-KR"],
   [18, android, "KR", "ko-KR"],
@@ -42,10 +45,10 @@ const arrivals: readonly (readonly [number, Arrival])[] = [
   [8, { query: "?utm_source=newsletter&utm_medium=email&utm_campaign=weekly-postings" }],
 ];
 
-/** The rush: a mail to a hundred thousand students, all on their phones at once. */
+/** The rush: an e-mail to a hundred thousand students, all on their phones at once. */
 export const campaign: Arrival = { query: "?utm_source=campus-mail&utm_medium=email&utm_campaign=campus-week" };
 
-/** Somebody new, or somebody of `regulars` again. */
+/** Somebody new, or one of `regulars` again. */
 export function meetPerson(random: Random, regulars: Person[], now: number): Person {
   const known = regulars[Math.floor(random() * regulars.length)];
   if (known !== undefined && random() < 0.35) return known;

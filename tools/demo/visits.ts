@@ -16,7 +16,7 @@ export type DemoEvent = {
 const site = "https://harbor.example";
 const popular = createZipf(postings.length, 0.7);
 
-/** One visit that begins at `start` (epoch ms). `tempo` below 1 makes it quick, as in a demonstration. */
+/** One visit that begins at `start` (epoch ms). A `tempo` below 1 makes it faster, as in a demonstration. */
 export function visit(random: Random, person: Person, arrival: Arrival, start: number, tempo = 1): DemoEvent[] {
   const events: DemoEvent[] = [];
   const session = timedUuid(random, Math.round(start));

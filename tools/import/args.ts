@@ -28,12 +28,12 @@ export type ImportOptions = {
   home: string;
 };
 
-/** Thrown for a command line that makes no sense; its message says why. */
+/** Thrown for an invalid command line; its message says why. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Reads the command line. "help" when that is asked for. Throws a UsageError. */
+/** Reads the command line. Returns "help" if help is requested. Throws a UsageError. */
 export function readArguments(args: string[], env: Record<string, string | undefined>): ImportOptions | "help" {
   const { values, positionals } = parse(args);
   if (values.help) return "help";

@@ -1,6 +1,6 @@
 /**
- * Lines gathered into requests. A request's batch id comes from its events' ids, so the same lines in the same requests are
- * recognised as a repeat; where the requests begin is kept by progress.ts, which asks for `cutAt`.
+ * Gathers lines into requests. A request's batch id is derived from its events' ids, so the same lines in the same
+ * requests are recognised as a repeat. progress.ts remembers where the requests begin; `cutAt` asks it.
  */
 import { timedUuidFrom, uuidFrom } from "../../src/schemas/stable-uuid.ts";
 import type { ImportedLine } from "./events.ts";
@@ -9,19 +9,20 @@ import type { ImportedLine } from "./events.ts";
 const MAX_EVENTS = 500;
 const MAX_BYTES = 1_000_000;
 
-// Lines of days whose request is not full yet, in all: some MB, and what keeps a file without any order from filling memory.
+// Lines in all requests that are not full yet: a few MB. The limit keeps an unordered file from filling memory.
 const MAX_WAITING = 50_000;
 
 export type Batch = { id: string; body: string; lines: ImportedLine[] };
 /** A batch with lines of one day. */
 export type DayBatch = Batch & { day: string };
 export type Batcher = { add(line: ImportedLine): Batch | undefined; end(): Batch | undefined };
-/** The same for each day; `add` and `end` give the batches that are complete. */
+/** A batcher for each day; `add` and `end` return the batches that are complete. */
 export type DayBatcher = { add(day: string, line: ImportedLine): DayBatch[]; end(): DayBatch[] };
 
 /**
- * Gathers lines by day. A day's requests hold the same lines whenever the file is read, and when it has grown: a batcher ends
- * what is not full only after a number of lines, and at the file's end, which `cutAt` remembers.
+ * Gathers lines by day. A day's requests contain the same lines whenever the file is read, even after it has grown: a
+ * batcher ends a request that is not full only after a certain number of lines, and at the end of the file, which
+ * `cutAt` remembers.
  */
 export function createDayBatcher(cutAt: (firstId: string) => number | undefined, maxWaiting = MAX_WAITING): DayBatcher {
   const batchers = new Map<string, Batcher>();
@@ -49,8 +50,8 @@ export function createDayBatcher(cutAt: (firstId: string) => number | undefined,
 }
 
 /**
- * Gathers lines. `add` gives the batch that is full without the new line, `end` the last one. `cutAt` says of how many events
- * a batch that begins with this id must be, where that is known.
+ * Gathers lines. `add` returns the batch that is full without the new line, if any; `end` returns the last one. `cutAt`
+ * returns how many events a batch beginning with this id must have, if that is known.
  */
 export function createBatcher(cutAt: (firstId: string) => number | undefined): Batcher {
   let lines: ImportedLine[] = [];

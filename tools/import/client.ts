@@ -1,4 +1,4 @@
-/** Sends batches to a Daymark: tries again what may succeed later, and says what is wrong when nothing will. */
+/** Sends batches to a Daymark: retries what may succeed later, and says what is wrong if nothing will. */
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -9,7 +9,7 @@ import type { Batch } from "./batches.ts";
 
 export type Client = {
   send(batch: Batch): Promise<CollectAnswer>;
-  /** What the server says of itself; undefined when it says nothing, and sending will then tell what is wrong. */
+  /** What the server says about itself; undefined if it does not answer, and sending will then reveal the problem. */
   ask(): Promise<HealthAnswer | undefined>;
 };
 type ClientOptions = { url: string; key: string; patienceMs?: number; onWait?: (reason: string) => void };
@@ -23,7 +23,10 @@ const refusals = new Map([
   [404, "there is no Daymark at this address"],
 ]);
 
-/** A client for one server. Gives up after `patienceMs` in which nothing was taken; at once when there never was a server. */
+/**
+ * A client for one server. Gives up after `patienceMs` without any success; immediately if the server was never
+ * reached.
+ */
 export function createClient({ url, key, patienceMs = 120_000, onWait = () => {} }: ClientOptions): Client {
   const base = url.endsWith("/") ? url : `${url}/`;
   const endpoint = new URL("v1/events", base);
@@ -65,7 +68,7 @@ async function post(endpoint: URL, request: RequestInit): Promise<Outcome> {
   try {
     const response = await fetch(endpoint, { ...request, method: "POST", signal: AbortSignal.timeout(ANSWER_MS) });
     const answer = collectAnswer.safeParse(await readJson(response));
-    // 400 with this shape means that all was rejected, and kept.
+    // A 400 of this shape means that everything was rejected, and stored as rejected.
     if (answer.success && (response.status === 202 || response.status === 400)) return { answer: answer.data };
     const { status } = response;
     return {
@@ -83,7 +86,7 @@ async function post(endpoint: URL, request: RequestInit): Promise<Outcome> {
 async function toRequest(body: string, key: string, pack: boolean): Promise<RequestInit> {
   if (!pack) return { headers: { "content-type": "application/json", "x-write-key": key }, body };
   const packed = await promisify(gzip)(body, { level: 1 });
-  // A type that no gateway takes for text, or it would damage the bytes.
+  // A type that no gateway takes for text, because that could damage the bytes.
   const headers = { "content-type": "application/octet-stream", "content-encoding": "gzip", "x-write-key": key };
   return { headers, body: new Uint8Array(packed) };
 }
@@ -101,7 +104,8 @@ async function readJson(response: Response): Promise<unknown> {
   return json.safeParse(text).data;
 }
 
-// The connection broke: a moment's trouble, and the request may have been taken. Any other error means there was none.
+// The connection broke: this may pass, and the request may have been taken. Any other error means that there was no
+// connection.
 const broken = /^(ECONNRESET|EPIPE|ETIMEDOUT|TIMEOUT|UND_ERR_.*)$/;
 const reasons = new Map([
   ["ECONNREFUSED", "nothing listens there: is Daymark running (npm start)?"],

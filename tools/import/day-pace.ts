@@ -1,40 +1,40 @@
 /**
- * How many days an import has under way at once. Firehose takes 500 partitions with a buffer at a time, and puts what is of
- * more days aside, after it was counted: nothing tells the sender. So a day holds a place from its first request until its
- * buffer must have been delivered, and a new day waits until there is a place.
+ * How many days an import sends at once. Firehose buffers up to 500 partitions at a time and sets aside the records of
+ * further days; this happens after they were counted, and the sender is not told. So a day holds a slot from its first
+ * request until its buffer must have been delivered, and a new day waits for a free slot.
  * https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
  */
 import { setTimeout as wait } from "node:timers/promises";
 
 export type DayPace = {
-  /** Resolves when a request with events of this day may be sent; one at a time. The place is held until `sent`. */
+  /** Resolves when a request with events of this day may be sent; one call at a time. The slot is held until `sent`. */
   enter(day: string): Promise<void>;
-  /** The request was answered: from now on the day's buffer is delivered within the window. */
+  /** The request was answered: the day's buffer will be delivered within the window that begins now. */
   sent(day: string): void;
 };
 export type DayPaceOptions = {
-  /** Days at once, and how long (ms) a day's buffer may take until it is delivered. */
+  /** The maximum number of days at once, and how long (ms) it may take until a day's buffer is delivered. */
   days: number;
   windowMs: number;
-  /** Days that an import before this one sent to, and when (epoch ms). */
+  /** Days that an earlier import sent to, and when (epoch ms). */
   recent?: ReadonlyMap<string, number>;
   clock?: () => number;
   pause?: (ms: number) => Promise<unknown>;
-  /** Told before each wait how long it is going to be, in ms. */
+  /** Called before each wait with its length in ms. */
   onWait?: (ms: number) => void;
 };
 
-/** What leaves room for the stage's other events: today's, late ones, and days that end while others begin. */
+/** Leaves room for the stage's other events: today's, late ones, and days that end while others begin. */
 export const DAYS_AT_ONCE = 400;
 /** Firehose's delay may be 1.5 times the interval, and the function before it may have been slow. */
 const SLACK_MS = 30_000;
 
-/** How long a day's place is held, for a stage that buffers so long. */
+/** How long a day's slot is held, for a stage with this buffering time. */
 export function windowOf(lakeBufferSeconds: number): number {
   return 2 * lakeBufferSeconds * 1000 + SLACK_MS;
 }
 
-/** A pace that holds at most `days` days at once. */
+/** A pace that allows at most `days` days at once. */
 export function createDayPace(options: DayPaceOptions): DayPace {
   const { days, windowMs, recent, clock = Date.now, pause = wait, onWait = () => {} } = options;
   const places = new Map<string, { requests: number; until: number }>();
@@ -61,7 +61,7 @@ export function createDayPace(options: DayPaceOptions): DayPace {
     },
   };
 
-  /** 0 when there is a place; else how long until one may be free. What is under way is looked at again soon. */
+  /** 0 if a slot is free; otherwise how long until one may be. Requests that are under way are checked again soon. */
   function timeUntilPlace(): number {
     const now = clock();
     let next = Number.POSITIVE_INFINITY;

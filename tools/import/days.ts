@@ -1,6 +1,7 @@
 /**
- * How an import takes its days: as many at once as the stage has room for, the others after them. The server says what a day is
- * there and how long it gathers one; of a server that says neither, little is taken at once and much time given.
+ * How an import processes its days: as many at once as the stage has room for, the others after them. The server tells
+ * its time zone and how long it buffers a day; if a server tells neither, few days are sent at once and much time is
+ * allowed.
  */
 import { join } from "node:path";
 import { uuidFrom } from "../../src/schemas/stable-uuid.ts";
@@ -12,10 +13,10 @@ import type { Counts } from "./report.ts";
 import { openSentDays } from "./sent-days.ts";
 
 export type DayGate = {
-  /** The day of a line, and its group: those of group 0 are sent while the file is read. */
+  /** The day of a line, and its group: the days of group 0 are sent while the file is read. */
   placeOf(line: ImportedLine): { day: string; group: number };
   readonly groups: number;
-  /** Resolves when a request for this day may be sent; one at a time. */
+  /** Resolves when a request for this day may be sent; one call at a time. */
   enter(day: string): Promise<void>;
   sent(day: string): Promise<void>;
 };
@@ -26,10 +27,10 @@ type Report = { counts: Counts; note: (text: string) => void };
 const UNKNOWN_STAGE = { timezone: "UTC", lake_buffer_seconds: 300, isUnknown: true };
 const NOTED_WAIT_MS = 1000;
 
-/** The gate for one file; what was sent to the same stage just before counts too. */
+/** The gate for one file; it includes what was recently sent to the same stage. */
 export async function createDayGate(options: Options, client: Client, { counts, note }: Report): Promise<DayGate> {
   const stage = { isUnknown: false, ...((await client.ask()) ?? UNKNOWN_STAGE) };
-  // A day of UTC may be two of the stage's.
+  // A UTC day may span two of the stage's days.
   const atOnce = Math.ceil((options.atOnce ?? DAYS_AT_ONCE) / (stage.isUnknown ? 2 : 1));
   const windowMs = windowOf(stage.lake_buffer_seconds);
   const file = join(options.home, "imports", `${uuidFrom("days", options.url)}.days`);

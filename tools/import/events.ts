@@ -1,6 +1,7 @@
 /**
- * Lines as the events that are sent, each with an id that is the same whenever, and from whatever file, the line is imported:
- * it comes from the line's text and its ordinal among equal lines, because equal lines of a log are separate requests.
+ * Turns lines into the events that are sent. An event's id is the same whenever, and from whatever file, its line is
+ * imported: it is derived from the line's text and its ordinal among equal lines, because equal lines of a log are
+ * separate requests.
  */
 import { hash } from "node:crypto";
 import { show } from "../../src/schemas/describe-issue.ts";
@@ -12,26 +13,35 @@ import type { LogFormat } from "../../src/sources/access-event.ts";
 import { customFormat } from "../../src/sources/custom-log.ts";
 import { detectFormat, logFormats } from "../../src/sources/log-formats.ts";
 
-/** How lines are read: an access log, or events of Daymark's own. */
+/** How lines are read: as an access log, or as Daymark's own events. */
 export type Format = LogFormat | typeof eventsFormat;
 
-/** One line as it is sent: its event as JSON. `problem` is set for a line that the server is going to reject, and keep. */
+/**
+ * One line as it is sent: its event as JSON. `problem` is set for a line that the server will reject, and store as
+ * rejected.
+ */
 export type ImportedLine = { number: number; id: string; json: string; instant: number | undefined; problem?: string };
 
 /**
- * Equal lines are told apart as long as fewer different lines than this lie between them. A line carries its second, so that
- * many requests would have to be logged within one.
+ * Equal lines are distinguished as long as fewer different lines than this are between them. A line contains its
+ * second, so this fails only if more requests than that are logged within one second.
  */
 const WINDOW_LINES = 100_000;
 
-/** What a line is; undefined for a comment of its format. `id` is the event's own, `name` how its log names the request. */
+/**
+ * The content of a line; undefined for a comment of its format. `id` is the event's own; `name` identifies the request
+ * in its log.
+ */
 type Read = { event: object; instant?: number | undefined; id?: string; name?: string; problem?: string } | undefined;
 
-/** Events as JSON, one a line. */
+/** Events as JSON, one per line. */
 export const eventsFormat = { name: "ndjson", title: "events of Daymark's own, as JSON", open: () => readJsonLine };
 export const formats: readonly Format[] = [...logFormats, eventsFormat];
 
-/** The format of a name, or of a template such as nginx's and Apache's configurations hold. Throws a TypeError for any other text. */
+/**
+ * The format with this name, or of a template as in the configurations of nginx and Apache. Throws a TypeError for any
+ * other text.
+ */
 export function formatOf(text: string): Format {
   const known = formats.find(({ name }) => name === text);
   if (known !== undefined) return known;
@@ -40,7 +50,7 @@ export function formatOf(text: string): Format {
   throw new TypeError(`Cannot read format "${text}": it is none of ${names}, and no log_format with $ or %`);
 }
 
-/** The format that some lines from the beginning of a file show, or undefined. */
+/** The format of some lines from the beginning of a file, or undefined. */
 export function guessFormat(lines: readonly string[]): Format | undefined {
   const found = detectFormat(lines);
   if (found !== undefined) return found;
@@ -51,8 +61,8 @@ export function guessFormat(lines: readonly string[]): Format | undefined {
 type ReaderOptions = { windowLines?: number; source?: string | undefined };
 
 /**
- * A function that makes events of the lines of one file, in order; undefined for comments. `source` names the server whose log it
- * is, where two servers may have written equal lines.
+ * A function that turns the lines of one file, in order, into events; undefined for comments. `source` names the server
+ * that wrote the log, for two servers that may have written equal lines.
  */
 export function createLineReader(format: Format, { windowLines = WINDOW_LINES, source }: ReaderOptions = {}) {
   const read = readerOf(format);
@@ -74,7 +84,7 @@ function readerOf(format: Format): (line: string) => Read {
   return format === eventsFormat ? readJsonLine : readLogLine(format as LogFormat);
 }
 
-/** How many lines with this digest there were before, as far as the window reaches. */
+/** How many lines with this digest came before, within the window. */
 function createOrdinals(windowLines: number) {
   let young = new Map<string, number>();
   let old = new Map<string, number>();
@@ -94,7 +104,7 @@ function readLogLine(format: LogFormat): (line: string) => Read {
   return (line) => {
     const found = read(line);
     if (found === "comment") return undefined;
-    // Without a status it is no access_log, so the server rejects it and keeps the line.
+    // Without a status it is not a valid access_log, so the server rejects it and stores the line.
     if (found === undefined)
       return { event: { name: "access_log", line }, problem: `it has another format: ${show(line)}` };
     const { event, requestId: name } = found;

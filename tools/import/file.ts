@@ -1,6 +1,7 @@
 /**
- * Imports one file: reads it as a stream, puts the lines of each day into requests of their own, and keeps a few of them under
- * way while it goes on reading. The lines of more days than Firehose has room for wait on disk.
+ * Imports one file: reads it as a stream, puts the lines of each day into separate requests, and sends a few of them at
+ * a time while it continues reading. If there are more days than Firehose has room for, the lines of the others wait on
+ * disk.
  */
 
 import type { CollectAnswer } from "../../src/schemas/api/collect-answer.ts";
@@ -16,7 +17,7 @@ import { addProblem, type Counts } from "./report.ts";
 
 const REQUESTS_AT_ONCE = 4;
 
-/** A file shows its format in so many lines, or not at all. */
+/** A file shows its format within so many lines, or not at all. */
 const SAMPLE_LINES = 200;
 
 export type FileOptions = {
@@ -30,7 +31,9 @@ export type FileOptions = {
 };
 type OpenFile = { read: ReturnType<typeof createLineReader>; progress: Progress; batcher: DayBatcher };
 
-/** Sends all lines that were not sent before, and counts in `counts` what became of each. Throws when the import cannot go on. */
+/**
+ * Sends all lines that were not sent before, and counts the outcomes in `counts`. Throws if the import cannot continue.
+ */
 export async function importFile(options: FileOptions, client: Client, counts: Counts): Promise<void> {
   const { days, home } = options;
   const pool = createPool(REQUESTS_AT_ONCE);
@@ -71,12 +74,12 @@ export async function importFile(options: FileOptions, client: Client, counts: C
   await pool.drain();
 }
 
-/** What was put into the store, a moment ago and by this process. */
+/** Reads a line that this process has just put into the store. */
 function parseLine(text: string): ImportedLine {
   return JSON.parse(text);
 }
 
-/** The lines in groups, the first of which shows the file's format or is long enough to say that it has none. */
+/** The lines in groups. The first group shows the file's format, or is long enough to tell that it has no known one. */
 async function* withSample(groups: AsyncIterable<string[]>): AsyncGenerator<string[]> {
   let first: string[] | undefined = [];
   for await (const lines of groups) {
@@ -96,7 +99,7 @@ function sampleOf(lines: readonly string[]): string[] {
   return lines.filter((line) => line.trim() !== "").slice(0, SAMPLE_LINES);
 }
 
-/** Undefined for a file of blank lines. Throws a TypeError when the lines are in no known format. */
+/** Undefined for a file of blank lines. Throws a TypeError if the lines are in no known format. */
 async function begin(
   lines: readonly string[],
   { format, source, ...where }: FileOptions,
@@ -134,7 +137,7 @@ async function sendBatch(batch: DayBatch, { client, progress, counts, days }: Se
   await progress.add(batch);
 }
 
-/** Runs at most `limit` tasks at once; the first failure is thrown by the next call. */
+/** Runs at most `limit` tasks at once; the next call throws the first failure. */
 function createPool(limit: number) {
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];

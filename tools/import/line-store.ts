@@ -1,13 +1,13 @@
 /**
- * Lines that wait on disk, in numbered files of a folder of this process, until their turn comes. The folder is there once a line
- * waits, and goes when the store is disposed of; what a process that was killed has left goes when the next store is opened.
+ * Lines that wait on disk, in numbered files of this process's own folder. The folder is created when the first line
+ * waits, and removed when the store is disposed; opening a store removes what killed processes left.
  */
 import { createReadStream } from "node:fs";
 import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 export type LineStore = {
-  /** Puts a line, which holds no newline, at the end of a file. */
+  /** Appends a line, which contains no newline, to a file. */
   add(file: number, line: string): Promise<void>;
   /** The lines of a file, in order. */
   read(file: number): AsyncGenerator<string>;

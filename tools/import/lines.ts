@@ -1,4 +1,4 @@
-/** The lines of a file or of standard input, plain or gzip, of any size: a few at a time, and never more than that in memory. */
+/** The lines of a file or of standard input, plain or gzip, of any size: only a few at a time are in memory. */
 import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -7,7 +7,10 @@ import { splitLines } from "../../src/sources/split-lines.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Yields the lines of `path` (`-` is standard input) in groups, without their ends. Throws an Error that says what cannot be read. */
+/**
+ * Yields the lines of `path` (`-` is standard input) in groups, without their line ends. Throws an Error that says what
+ * cannot be read.
+ */
 export async function* readLines(path: string): AsyncGenerator<string[]> {
   try {
     yield* splitLines(await unpack(openInput(path)));
@@ -25,7 +28,7 @@ async function unpack(input: Readable): Promise<AsyncIterable<Buffer>> {
   const packed = packers.find(({ magic }) => start.subarray(0, magic.length).equals(magic));
   if (packed !== undefined)
     throw new Error(`it is packed with ${packed.name}: unpack it first (${packed.command} FILE | npm run import -- -)`);
-  // The callback is pipeline's way to hand an error of the one on to the other; reading the result throws it.
+  // pipeline passes errors from one stream to the next only if it has a callback; reading the result throws them.
   return isGzip(start) ? pipeline(Readable.from(whole), createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : whole;
 }
 

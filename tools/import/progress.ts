@@ -1,7 +1,8 @@
 /**
- * What of an import the server has acknowledged, in a small file, so that an import can be stopped anywhere and go on: the same
- * lines are put into the same requests again, and those that were acknowledged are passed over. The file is named after the
- * first event, so it is found whatever the log is called, and a log that has grown goes on after its last line.
+ * Records in a small file which parts of an import the server has acknowledged, so that an import can be stopped at any
+ * point and continued: the same lines go into the same requests again, and the acknowledged ones are skipped. The file
+ * is named after the first event, so it is found whatever the log's name is, and a log that has grown continues after
+ * its last line.
  */
 import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,13 +10,13 @@ import { uuidFrom } from "../../src/schemas/stable-uuid.ts";
 import type { Batch } from "./batches.ts";
 
 export type Progress = {
-  /** Of how many events the acknowledged batch is that begins with this event. */
+  /** The number of events in the acknowledged batch that begins with this event. */
   cutAt(firstId: string): number | undefined;
   has(batch: Batch): boolean;
   add(batch: Batch): Promise<void>;
 };
 
-/** Opens the progress of sending what begins with `firstId` to `url`; `restart` forgets what is known. */
+/** Opens the progress of sending to `url` what begins with `firstId`; `restart` discards what is known. */
 export async function openProgress(options: {
   home: string;
   url: string;
@@ -36,7 +37,7 @@ export async function openProgress(options: {
 
 async function readLinesOf(file: string): Promise<string[]> {
   try {
-    // What a crash left of a last line ends without a newline and is not taken.
+    // A last line that a crash cut short ends without a newline and is ignored.
     return (await readFile(file, "utf8")).split("\n").slice(0, -1);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];

@@ -1,4 +1,4 @@
-/** What an import tells: how far it is while it runs, on standard error, and what came of it, on standard output. */
+/** What an import prints: its progress while it runs, on standard error, and the result, on standard output. */
 
 type Problem = { line: number; reason: string };
 export type Counts = {
@@ -10,7 +10,10 @@ export type Counts = {
   problems: Problem[];
   /** The latest time that was read, in epoch ms. */
   latest: number | undefined;
-  /** Days in the lines read so far; how many of them were sent; and how long, in ms, the next ones have to wait now. */
+  /**
+   * Days in the lines read so far; how many of them were sent; and how long, in ms, the next ones currently have to
+   * wait.
+   */
   days: number;
   daysSent: number;
   waitingMs: number;
@@ -33,7 +36,7 @@ export function createCounts(): Counts {
   };
 }
 
-/** Remembers the first few problems, in the order of the lines. */
+/** Records the first few problems, in the order of the lines. */
 export function addProblem(counts: Counts, problem: Problem): void {
   counts.problems.push(problem);
   counts.problems.sort((a, b) => a.line - b.line);
@@ -42,7 +45,10 @@ export function addProblem(counts: Counts, problem: Problem): void {
 
 type Output = { err(text: string): void; terminal?: { columns: number } | undefined };
 
-/** Writes a line of progress each second on a terminal, each ten seconds elsewhere. `stop` ends it and gives the seconds it took. */
+/**
+ * Writes a line of progress every second on a terminal, every ten seconds elsewhere. `stop` ends it and returns the
+ * seconds it took.
+ */
 export function showProgress(name: string, counts: Counts, { err, terminal }: Output) {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
@@ -85,7 +91,7 @@ function progressText(counts: Counts, seconds: number): string {
   return `${count(lines)} lines in ${seconds.toFixed(1)} s, ${count(rate)} a second${day}${waitText(counts)}`;
 }
 
-/** Firehose gathers each day's events for a while, and has room for so many days. */
+/** Firehose buffers each day's events for a while, and has room for a limited number of days. */
 function waitText({ days, daysSent, waitingMs }: Counts): string {
   if (waitingMs === 0) return "";
   return `; ${count(daysSent)} of ${count(days)} days sent, waiting until Firehose has room for more`;

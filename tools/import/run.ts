@@ -1,4 +1,4 @@
-/** The import command as a function: the command line and the environment in, the exit code out. */
+/** The import command as a function from the command line and the environment to the exit code. */
 import { type ImportOptions, readArguments, UsageError, usage } from "./args.ts";
 import { createClient } from "./client.ts";
 import { createDayGate } from "./days.ts";
@@ -8,8 +8,8 @@ import { createCounts, showProgress, summary } from "./report.ts";
 export type Output = { out(text: string): void; err(text: string): void; terminal?: { columns: number } | undefined };
 
 /**
- * Imports each file in turn. 0 when every line was answered, rejected ones included, 1 when it could not go on (the same
- * command then resumes), 2 for a command line that makes no sense.
+ * Imports each file in turn. Returns 0 if every line was answered, including rejected ones; 1 if the import could not
+ * continue (the same command then resumes it); 2 for an invalid command line.
  */
 export async function runImport(args: string[], env: NodeJS.ProcessEnv, output: Output): Promise<0 | 1 | 2> {
   try {

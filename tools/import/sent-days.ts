@@ -1,18 +1,19 @@
 /**
- * The days that imports have lately sent to a stage, in a small file, so that one import begun after another does not take the
- * days of both at once. A line is a day and an instant in epoch ms; what is older than the window is forgotten on opening.
+ * The days that recent imports sent to a stage, in a small file, so that an import that follows another one does not
+ * add its days to those still buffered. A line is a day and an instant in epoch ms; lines older than the window are
+ * dropped on opening.
  */
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 export type SentDays = {
-  /** The days sent within the window, each with the last instant. */
+  /** The days sent within the window, each with its latest instant. */
   recent: ReadonlyMap<string, number>;
-  /** Notes that a request for a day was answered. */
+  /** Records that a request for a day was answered. */
   add(day: string, now: number): Promise<void>;
 };
 
-/** A day is written down again when the last note of it is this old. */
+/** A day is written again if its last record is this old. */
 const NOTE_EVERY_MS = 1000;
 
 export async function openSentDays(file: string, options: { now: number; windowMs: number }): Promise<SentDays> {

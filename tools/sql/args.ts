@@ -32,14 +32,14 @@ export type SqlOptions = {
   url: string | undefined;
 };
 
-/** Thrown for a command line that makes no sense; its message says why. */
+/** Thrown for an invalid command line; its message says why. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 type Environment = Record<string, string | undefined>;
 
-/** Reads the command line. "help" when that is asked for. Throws a UsageError. */
+/** Reads the command line. Returns "help" if help is requested. Throws a UsageError. */
 export function readArguments(args: string[], env: Environment): SqlOptions | "help" {
   const { values, positionals } = parse(args);
   if (values.help) return "help";
@@ -51,7 +51,7 @@ export function readArguments(args: string[], env: Environment): SqlOptions | "h
   const stage = values.stage ?? "local";
   if (!/^[a-z][a-z0-9-]*$/.test(stage)) throw new UsageError(`Cannot run: --stage "${stage}" is no name of a stage`);
   return {
-    // An unquoted statement comes in pieces.
+    // An unquoted statement arrives as several arguments.
     text: positionals.length > 0 ? positionals.join(" ") : undefined,
     file: values.file === "-" ? undefined : values.file,
     params: values.param ?? [],

@@ -1,4 +1,4 @@
-/** What went wrong, for whoever typed the statement: the reason, and the place in the text where Athena names one. */
+/** Explains an error to whoever typed the statement: the reason, and the position in the text if Athena names one. */
 import { QueryFailed } from "./query.ts";
 
 export type Asked = { text: string; stage: string; url: string | undefined };
@@ -14,7 +14,7 @@ export function explain(error: unknown, asked: Asked): string {
   return `Cannot ask stage ${asked.stage}: ${message}${hint === undefined ? "" : `\n${hint}`}\n`;
 }
 
-/** Errors of the SDK and of Athena that say little to whoever has not set it up yet. */
+/** Errors of the SDK and of Athena that say little to somebody who has not finished the setup. */
 const hints: [RegExp, string][] = [
   [/Region is missing/, "Set AWS_REGION, or a profile with a region (AWS_PROFILE)."],
   [
@@ -24,12 +24,12 @@ const hints: [RegExp, string][] = [
   [/^InvalidRequestException: WorkGroup/, "Is the stage deployed in this account and region?"],
 ];
 
-/** The line that a reason such as `SYNTAX_ERROR: line 3:8: …` is about, with a mark below the place. */
+/** The line to which a reason such as `SYNTAX_ERROR: line 3:8: …` refers, with a mark below the position. */
 function pointAt(reason: string, text: string): string {
   const [, line, column] = /\bline (\d+):(\d+)\b/.exec(reason) ?? [];
   const source = text.split("\n")[Number(line) - 1];
   if (source === undefined || column === undefined || Number(column) > source.length + 1) return "";
-  // Tabs stay tabs, so that the mark stands right whatever their width.
+  // Tabs stay tabs, so that the mark is in the right column whatever their width.
   const blanks = source.slice(0, Number(column) - 1).replace(/[^\t]/g, " ");
   return `\n  ${source}\n  ${blanks}^\n`;
 }

@@ -1,4 +1,4 @@
-/** The texts that rows can be printed as; Parquet, which is none, is in parquet.ts. */
+/** The text formats for printing rows; Parquet, which is binary, is in parquet.ts. */
 import type { Column, Result, Row } from "./query.ts";
 
 export const formatNames = ["table", "csv", "json", "parquet"] as const;
@@ -7,7 +7,7 @@ export type TextFormat = Exclude<Format, "parquet">;
 /** Turns a result into pieces of text, in order. */
 type Writer = (result: Result) => AsyncGenerator<string>;
 
-/** A table's columns are as wide as the first rows need, so that it can begin before the last one is there. */
+/** A table's columns are as wide as the first rows need, so that it can begin before the last row has arrived. */
 const measuredRows = 1000;
 const widestCell = 60;
 
@@ -41,7 +41,7 @@ function isNumber(column: Column | undefined): boolean {
   return numeric.test(column?.type ?? "");
 }
 
-/** A value on one line, where nobody can take it for a command to the terminal. */
+/** A value on one line, without anything that a terminal would take for a command. */
 function cell(value: string | null | undefined): string {
   if (value === null || value === undefined) return "NULL";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
@@ -56,7 +56,7 @@ function pad(text: string, width: number, isRight: boolean): string {
   return isRight ? blanks + text : text + blanks;
 }
 
-/** Places on a terminal: East Asian characters and emoji take two, what combines takes none. */
+/** Columns on a terminal: East Asian characters and emoji take two, combining characters none. */
 function widthOf(text: string): number {
   let width = 0;
   for (const character of text) width += /\p{M}|\u200d|\ufe0f/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
@@ -66,7 +66,7 @@ function widthOf(text: string): number {
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
-/** As Athena writes it: every value in quotes, NULL is nothing at all. */
+/** As Athena writes it: every value in quotes; NULL is empty, without quotes. */
 async function* writeCsv({ columns, rows }: Result): AsyncGenerator<string> {
   const line = (row: Row) =>
     `${row.map((value) => (value === null ? "" : `"${value.replaceAll('"', '""')}"`)).join(",")}\n`;
@@ -74,7 +74,9 @@ async function* writeCsv({ columns, rows }: Result): AsyncGenerator<string> {
   for await (const row of rows) yield line(row);
 }
 
-/** An array of objects. Numbers are written digit for digit, however large; what JSON has no number for is text. */
+/**
+ * An array of objects. Numbers are written digit for digit, however large; values that are no JSON number become text.
+ */
 async function* writeJson({ columns, rows }: Result): AsyncGenerator<string> {
   const names = uniqueNames(columns).map((name) => JSON.stringify(name));
   let before = "[\n";
@@ -93,7 +95,7 @@ function jsonValue(value: string | null, column: Column): string {
   return isJsonNumber ? value : JSON.stringify(value);
 }
 
-/** Names of columns, of which SQL may have several alike, for formats in which each is there once. */
+/** Unique column names, for formats that need them; in SQL several columns may have the same name. */
 export function uniqueNames(columns: Column[]): string[] {
   const seen = new Set<string>();
   return columns.map(({ name }) => {

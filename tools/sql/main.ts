@@ -4,7 +4,7 @@ import { runSql } from "./run.ts";
 const { stdin, stdout, stderr } = process;
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
-// Whoever reads our rows may have seen enough (`| head`).
+// The reader of the rows may have seen enough (`| head`).
 stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 process.exitCode = await runSql(process.argv.slice(2), process.env, {

@@ -1,9 +1,9 @@
-/** Rows as a Parquet file with the columns' own types, by way of DuckDB. */
+/** Writes rows to a Parquet file with the columns' own types, using DuckDB. */
 import { DuckDBInstance } from "@duckdb/node-api";
 import { uniqueNames } from "./formats.ts";
 import type { Column, Result } from "./query.ts";
 
-/** Trino's types that DuckDB calls otherwise; the nested ones stay the text that Athena makes of them. */
+/** Trino's types that DuckDB calls differently; nested types stay text, as Athena returns them. */
 const types: Record<string, string> = {
   varchar: "VARCHAR",
   char: "VARCHAR",
@@ -21,13 +21,13 @@ const types: Record<string, string> = {
   "timestamp with time zone": "TIMESTAMPTZ",
 };
 
-/** Writes `path` and returns how many rows it has. Throws when a value is not of its column's type. */
+/** Writes `path` and returns the number of rows. Throws if a value does not have its column's type. */
 export async function writeParquetFile({ columns, rows }: Result, path: string): Promise<number> {
   if (columns.length === 0) throw new Error(`Cannot write ${path}: the statement has no columns`);
   const instance = await DuckDBInstance.create(":memory:");
   try {
     const connection = await instance.connect();
-    // Set here, not at the start: the zones are an extension that is loaded first.
+    // Set here, not at the start: time zones are an extension, which has to be loaded first.
     await connection.run("SET TimeZone = 'UTC'");
     const names = uniqueNames(columns).map((name) => `"${name.replaceAll('"', '""')}"`);
     await connection.run(`CREATE TABLE rows (${names.map((name) => `${name} VARCHAR`).join(", ")})`);

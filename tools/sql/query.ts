@@ -1,5 +1,5 @@
 /**
- * A statement's life at Athena: started, waited for, read in pages. Athena hands out texts; their types are beside them.
+ * Runs a statement on Athena: starts it, waits for it, reads its pages. Athena returns text, with the types separately.
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
  */
 import { setTimeout as wait } from "node:timers/promises";
@@ -18,11 +18,11 @@ export type Column = { name: string; type: string };
 export type Row = (string | null)[];
 export type Result = { columns: Column[]; rows: AsyncIterable<Row> };
 export type Statement = { text: string; params: string[] };
-/** How far it is: QUEUED or RUNNING, and after how many seconds. */
+/** The query's progress: QUEUED or RUNNING, and the seconds since it began. */
 export type Progress = (state: string, seconds: number) => void;
 export type Finished = { id: string; seconds: number; bytes: number; hasHeader: boolean };
 
-/** The query has ended without an answer; the message is Athena's reason. */
+/** The query ended without a result; the message is Athena's reason. */
 export class QueryFailed extends Error {
   override readonly name = "QueryFailed";
 }
@@ -31,7 +31,9 @@ const firstWaitMs = 50;
 const longestWaitMs = 1000;
 const pageRows = 1000;
 
-/** Runs a statement to its end. Throws QueryFailed, or what the SDK throws; when `signal` says so, the query is stopped. */
+/**
+ * Runs a statement to its end. Throws QueryFailed, or what the SDK throws; if `signal` aborts, the query is stopped.
+ */
 export async function runQuery(
   client: AthenaClient,
   stage: string,
@@ -67,7 +69,7 @@ function describe(execution: GetQueryExecutionOutput["QueryExecution"]): { bytes
   const { StatementType, SubstatementType, Statistics } = execution ?? {};
   return {
     bytes: Statistics?.DataScannedInBytes ?? 0,
-    // Only a query's rows come with their names first; those of SHOW do not.
+    // Only queries return the column names as the first row; SHOW does not.
     hasHeader: StatementType === "DML" && SubstatementType !== "UNLOAD",
   };
 }

@@ -1,4 +1,4 @@
-/** The sql command as a function: the command line, the environment and the standard streams in, the exit code out. */
+/** The sql command as a function from the command line, the environment and the standard streams to the exit code. */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
@@ -19,7 +19,7 @@ export type Io = {
   signal: AbortSignal;
 };
 
-/** Runs one statement. 0 when its rows are written, 1 when it failed, 2 for a command line that makes no sense. */
+/** Runs one statement. Returns 0 if its rows are written, 1 if it failed, 2 for an invalid command line. */
 export async function runSql(args: string[], env: NodeJS.ProcessEnv, io: Io): Promise<0 | 1 | 2> {
   try {
     const options = readArguments(args, env);
@@ -66,7 +66,7 @@ async function readAll(stream: Io["stdin"]): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Stage `local` needs no account: any credentials and region do. */
+/** Stage `local` needs no account: it accepts any credentials and region. */
 function createClient({ stage, url }: SqlOptions, env: NodeJS.ProcessEnv): AthenaClient {
   const endpoint = url === undefined ? {} : { endpoint: url };
   if (stage !== "local") return new AthenaClient(endpoint);
@@ -74,7 +74,7 @@ function createClient({ stage, url }: SqlOptions, env: NodeJS.ProcessEnv): Athen
   return new AthenaClient({ ...endpoint, region: env.AWS_REGION || "us-east-1", ...credentials });
 }
 
-/** A line on a terminal that says how the query stands, and goes when it has ended. */
+/** A line on a terminal that shows the state of the query, and disappears when it has ended. */
 function createProgress({ err, terminal }: Io): { show: Progress; erase(): void } {
   let isShown = false;
   return {
@@ -90,7 +90,7 @@ function createProgress({ err, terminal }: Io): { show: Progress; erase(): void 
   };
 }
 
-/** Writes the rows where they are to go; returns how many there were. A file is there whole or not at all. */
+/** Writes the rows to their destination; returns how many there were. A file is written completely or not at all. */
 async function write(result: Result, { format, output }: SqlOptions, out: Writable): Promise<number> {
   if (output === undefined) return await writeText(result, format === "parquet" ? "csv" : format, out, false);
   const temporary = `${output}.${randomUUID()}.tmp`;

@@ -1,6 +1,6 @@
 /**
- * Sends events of a server to Daymark. Each batch keeps its id, its events and their order however often it is tried, so the server
- * counts each event once; nothing here blocks, throws or keeps the process alive but `flush`.
+ * Sends a server's events to Daymark. Each batch keeps its id, its events and their order however often it is sent, so
+ * Daymark counts each event once. Nothing here blocks, throws or keeps the process alive, except `flush`.
  */
 import type { EventOf } from "./events.ts";
 import { createPause } from "./pause.ts";
@@ -21,17 +21,17 @@ export type Options = {
   onProblem?: (problem: Problem) => void;
 };
 export type Client = {
-  /** Takes an event, with the time of now unless it names one. */
+  /** Takes an event; its time is now unless the event has one. */
   track<Name extends string>(event: { name: Name } & EventOf<Name>): void;
-  /** Sends what was tracked before; whether the server has decided about all of it within the time (30 s). */
+  /** Sends what was tracked before; resolves to whether the server has decided about all of it in time (30 s). */
   flush(options?: { timeoutMs?: number }): Promise<boolean>;
-  /** Flushes, and takes no more. */
+  /** Flushes, and takes no more events. */
   close(options?: { timeoutMs?: number }): Promise<boolean>;
 };
 
 const LONGEST_PAUSE_MS = 30_000;
 
-/** A client for one stage. Throws a TypeError for an address or key that cannot be one: at the start, never later. */
+/** A client for one stage. Throws a TypeError for an invalid address or key: immediately, never later. */
 export function createClient(options: Options): Client {
   const { flushMs = 1000, flushEvents = 100, maxEvents = 10_000 } = options;
   const tell = createTell(options.onProblem);
@@ -82,7 +82,7 @@ export function createClient(options: Options): Client {
     return isSent;
   }
 
-  // Once: what could not be sent then would keep the process for ever.
+  // Only once: what cannot be sent then would keep the process alive forever.
   const atEnd = (): void => {
     process.off("beforeExit", atEnd);
     void flush();
@@ -91,7 +91,7 @@ export function createClient(options: Options): Client {
   return { track, flush, close };
 }
 
-/** Sends one batch after the other, in the order in which they were tracked; `wake` ends the pause between two tries. */
+/** Sends one batch after the other, in the order of tracking; `wake` ends the pause between two attempts. */
 function createSender({ url, key, timeoutMs = 10_000 }: Options, queue: Queue) {
   if (typeof key !== "string" || key === "") throw new TypeError("Cannot send events: the key is missing");
   const endpoint = endpointOf(url);
@@ -108,7 +108,10 @@ function createSender({ url, key, timeoutMs = 10_000 }: Options, queue: Queue) {
   return { work, wake };
 }
 
-/** Until the work is done or the time is up. This timer, unlike the others, keeps the process alive: somebody waits. */
+/**
+ * Waits until the work is done or the time is up. This timer, unlike the others, keeps the process alive: somebody
+ * waits for it.
+ */
 async function endOf(work: Promise<void>, deadline: number): Promise<void> {
   let timeUp: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -124,7 +127,7 @@ function endpointOf(url: string): string {
   return new URL("v1/events", url.endsWith("/") ? url : `${url}/`).href;
 }
 
-/** Undefined for what JSON has no words for: a cycle, a big integer, no object at all. */
+/** Undefined for what JSON cannot express: a cycle, a big integer, anything but an object. */
 function toJson(event: unknown): string | undefined {
   try {
     return typeof event === "object" && event !== null

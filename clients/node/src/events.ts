@@ -1,9 +1,9 @@
-/** What may be sent, as the server checks it: test/clients holds these types and its schemas together. */
+/** What may be sent, as the server checks it: test/clients keeps these types consistent with the server's schemas. */
 
 type Common = {
-  /** A UUID; made from the batch where missing. */
+  /** A UUID; derived from the batch if missing. */
   event_id?: string | null;
-  /** ISO 8601 with an offset, or epoch milliseconds; now where missing. */
+  /** ISO 8601 with an offset, or epoch milliseconds; now if missing. */
   occurred_at?: string | number | null;
   visitor_id?: string | null;
   session_id?: string | null;
@@ -14,23 +14,23 @@ type Common = {
   title?: string | null;
   /** What was clicked, shown or bought. */
   target?: string | null;
-  /** Whole minor units. */
+  /** An integer, in the currency's minor unit. */
   amount?: number | null;
   /** ISO 4217. */
   currency?: string | null;
-  /** BCP 47, such as `ko` or `en-US`: of whom the event is about. */
+  /** BCP 47, such as `ko` or `en-US`: the language of the person the event is about. */
   language?: string | null;
-  /** Of a visit: which of its pages this is, from 1. */
+  /** Which page of the visit this is, from 1. */
   page_number?: number | null;
-  /** The address or path of the page before, which each page of a visit but the first has. */
+  /** The address or path of the previous page; every page of a visit but the first has it. */
   previous_path?: string | null;
-  /** Milliseconds since the event before, and since the visit began. */
+  /** Milliseconds since the previous event, and since the visit began. */
   elapsed_ms?: number | null;
   visit_ms?: number | null;
-  /** The address of the visit's first page, and its referrer: the event has the visit's channel and campaign. */
+  /** The address and referrer of the visit's first page, from which the event gets the visit's channel and campaign. */
   entry_url?: string | null;
   entry_referrer?: string | null;
-  /** The same of the visitor's first visit. */
+  /** The same for the visitor's first visit. */
   first_url?: string | null;
   first_referrer?: string | null;
   properties?: Record<string, unknown> | null;
@@ -60,7 +60,7 @@ export type AppLog = Common & {
 
 type Known = PageView | Click | Impression | Payment | Login | AccessLog | AppLog;
 
-/** An event of a name: of one that the server knows with its own fields, of any other with what the owner wants to say. */
+/** An event by its name: with the fields of a name that the server knows, or with any fields for another name. */
 export type EventOf<Name extends string> = Name extends Known["name"]
   ? Extract<Known, { name: Name }>
   : Common & { name: Name; [field: string]: unknown };

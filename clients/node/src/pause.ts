@@ -1,4 +1,4 @@
-/** A pause that keeps no process alive, and that somebody who waits can end. */
+/** A pause that does not keep the process alive, and that can be ended early. */
 export function createPause() {
   let wake: (() => void) | undefined;
   return {

@@ -1,14 +1,14 @@
-/** What the owner is told of: events that do not arrive, or later than they should. */
+/** What the owner is told: events that do not arrive, or that arrive late. */
 export type Problem = { kind: "rejected" | "dropped" | "retry"; message: string; events: number };
 export type Tell = (problem: Problem) => void;
 
-/** Tells the owner, and is not disturbed by what that does. */
+/** Tells the owner, and ignores errors of the owner's callback. */
 export function createTell(onProblem: Tell = warn): Tell {
   return (problem) => {
     try {
       onProblem(problem);
     } catch {
-      // What the owner does with a problem is none of ours.
+      // Errors of the callback are the owner's concern.
     }
   };
 }

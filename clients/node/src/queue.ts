@@ -1,18 +1,18 @@
-/** What waits to be sent, in the order in which it was tracked, and the batches that it is sent in. */
+/** Events that wait to be sent, in the order of tracking, and the batches in which they are sent. */
 import type { Tell } from "./problem.ts";
 import type { Outcome } from "./send.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 
 export type Batch = { id: string; events: string[]; attempts: number };
 export type Queue = {
-  /** Events that are in no batch yet, and all that the server has not decided about. */
+  /** Events that are in no batch yet, plus those that the server has not decided about. */
   readonly waiting: number;
   readonly isEmpty: boolean;
-  /** Takes an event as JSON; beyond `maxEvents` the oldest goes. */
+  /** Takes an event as JSON; beyond `maxEvents` the oldest is dropped. */
   add(event: string): void;
-  /** The batch whose turn it is: the same one until the server has decided about it. */
+  /** The next batch to send: the same one until the server has decided about it. */
   next(): Batch | undefined;
-  /** Whether the server has decided about a batch, and so it is done with. */
+  /** Returns whether the server has decided about a batch, which is then done. */
   decide(batch: Batch, outcome: Outcome): boolean;
 };
 
@@ -35,7 +35,7 @@ export function createQueue(maxEvents: number, tell: Tell): Queue {
       waiting.push(event);
       if (waiting.length <= maxEvents) return;
       waiting.shift();
-      // Told once for many: a client that cannot send has enough to do.
+      // Reported once for many: a client that cannot send is busy enough.
       if (dropped++ % 1000 === 0)
         tell({ kind: "dropped", message: `more than ${maxEvents} events wait`, events: dropped });
     },
@@ -64,7 +64,7 @@ function newBatch(events: string[]): Batch {
   return { id: uuidV7(), events, attempts: 0 };
 }
 
-/** How many of the events fit into one batch; one that is too large for any goes alone. */
+/** How many of the events fit into one batch; one that is too large for any batch is sent alone. */
 function firstBatch(events: readonly string[]): number {
   let characters = 0;
   const end = events.findIndex((event, index) => {

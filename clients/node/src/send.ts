@@ -1,4 +1,4 @@
-/** One attempt to send a batch, and what came of it. Never rejects. */
+/** One attempt to send a batch, and its outcome. Never rejects. */
 
 export type Outcome =
   | { kind: "taken"; rejected: number; message: string }
@@ -12,12 +12,12 @@ type Attempt = {
   timeoutMs: number;
 };
 
-/** 408 and 429 pass as well as what is the server's own fault. */
+/** 408 and 429 are temporary, as are the server's own failures. */
 const passing = new Set([408, 425, 429]);
 
 export async function send({ endpoint, key, batch, timeoutMs }: Attempt): Promise<Outcome> {
   try {
-    // The server corrects this clock by the time of sending, which is that of each attempt; all else stays as it was.
+    // The server corrects this clock by the time of sending, which is new for each attempt; all else stays the same.
     const body = `{"batch_id":"${batch.id}","sent_at":${Date.now()},"events":[${batch.events.join(",")}]}`;
     const headers = { "content-type": "application/json", "x-write-key": key };
     const answer = await fetch(endpoint, { method: "POST", headers, body, signal: AbortSignal.timeout(timeoutMs) });

@@ -1,4 +1,4 @@
-"""Sends events of a server to Daymark: batched, tried again, each counted once. Needs nothing but Python 3.9.
+"""Sends events from a server to Daymark: batched, retried, each counted once. Needs only Python 3.9.
 
     from daymark import Client
 
@@ -6,9 +6,9 @@
     daymark.track("payment", user_id="u-1", amount=9900, currency="KRW")
     daymark.flush()  # at the end of a job, and of each invocation of a Lambda function
 
-``track`` puts an event in memory and returns. A thread sends what waits, at most a second later or when 100 events are there, again and again
-under the same batch id until the server has decided, so each counts once. What is left when the program ends is sent first; a program
-that is killed loses what it had not sent.
+``track`` puts an event in memory and returns. A thread sends what waits, at most a second later or when there are 100
+events. It retries with the same batch id until the server has decided, so each event counts once. When the program
+ends, the remaining events are sent first; a program that is killed loses what it had not sent.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Problem = Tuple[str, str, int]
 
 
 class Client:
-    """A client for one stage. Raises a ValueError for an address or key that cannot be one: at the start, never later."""
+    """A client for one stage. Raises a ValueError for an invalid address or key: immediately, never later."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Client:
         atexit.register(self.close, timeout=10.0)
 
     def track(self, name: str, **fields: Any) -> None:
-        """Takes an event, with the time of now unless it names one (``occurred_at``). Never raises, never waits for the network."""
+        """Takes an event; its time is now unless it has ``occurred_at``. Never raises or waits for the network."""
         try:
             text = json.dumps({"occurred_at": _now_ms(), **fields, "name": name}, default=str, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
@@ -89,7 +89,7 @@ class Client:
             self._tell("dropped", dropped, 1)
 
     def flush(self, timeout: float = 30.0) -> bool:
-        """Sends what was tracked before; whether the server has decided about all of it within the time."""
+        """Sends what was tracked before; returns whether the server has decided about all of it in time."""
         deadline = time.monotonic() + timeout
         with self._changed:
             self._hurried = True
@@ -104,7 +104,7 @@ class Client:
             return True
 
     def close(self, timeout: float = 30.0) -> bool:
-        """Flushes, and takes no more."""
+        """Flushes, and takes no more events."""
         is_sent = self.flush(timeout) if os.getpid() == self._pid else True
         with self._changed:
             self._closed = True
@@ -112,7 +112,7 @@ class Client:
         atexit.unregister(self.close)
         return is_sent
 
-    # What follows runs under the condition's lock unless it says otherwise.
+    # Everything below runs with the condition's lock held, unless it says otherwise.
 
     def _take(self, text: str) -> str:
         self._waiting.append(text)
@@ -124,11 +124,11 @@ class Client:
             return ""
         self._waiting.popleft()
         self._dropped += 1
-        # Told once for many: a client that cannot send has enough to do.
+        # Reported once for many: a client that cannot send is busy enough.
         return f"more than {self._max_events} events wait" if self._dropped % 1000 == 1 else ""
 
     def _start(self) -> None:
-        """Threads do not survive a fork: a child process begins with an empty queue and a thread of its own."""
+        """Threads do not survive a fork: a child process begins with an empty queue and its own thread."""
         if os.getpid() != self._pid:
             self._pid = os.getpid()
             self._batches.clear()
@@ -138,7 +138,7 @@ class Client:
             self._thread.start()
 
     def _work(self) -> None:
-        """The thread: one batch after the other, in the order in which they were tracked. Takes the lock by itself."""
+        """The thread: sends one batch after the other, in the order of tracking. Takes the lock itself."""
         while True:
             with self._changed:
                 batch = self._next()
@@ -158,7 +158,7 @@ class Client:
                 self._tell("rejected", message, rejected or len(batch.events))
 
     def _next(self) -> Optional["_Batch"]:
-        """The batch to send, when it is time; None when the client is closed and nothing is left."""
+        """Waits for the next batch to send; None if the client is closed and nothing is left."""
         while not self._batches:
             due = None if self._first_at is None else self._first_at + self._flush_seconds
             enough = len(self._waiting) >= self._flush_events
@@ -182,7 +182,7 @@ class Client:
         return _Batch(events)
 
     def _done(self, batch: "_Batch", outcome: str) -> None:
-        """Takes the lock by itself."""
+        """Takes the lock itself."""
         with self._changed:
             self._batches.popleft()
             if outcome == "too_large" and len(batch.events) > 1:
@@ -192,8 +192,8 @@ class Client:
             self._changed.notify_all()
 
     def _send(self, batch: "_Batch") -> Tuple[str, str, Optional[float], int]:
-        """One attempt, without the lock: the outcome, what was said, after how many seconds to try again, and how many were rejected."""
-        # The server corrects this clock by the time of sending, which is that of each attempt; all else stays as it was.
+        """One attempt, without the lock: outcome, message, seconds until a retry, and how many were rejected."""
+        # The server corrects this clock by the time of sending, which is new for each attempt; all else stays the same.
         body = f'{{"batch_id":"{batch.id}","sent_at":{_now_ms()},"events":[{",".join(batch.events)}]}}'.encode()
         headers = {"content-type": "application/json", "x-write-key": self._key, "user-agent": f"daymark-python/{__version__}"}
         request = urllib.request.Request(self._endpoint, data=body, headers=headers, method="POST")
@@ -210,7 +210,7 @@ class Client:
                 after = error.headers.get("retry-after", "")
                 return "later", message, float(after) if after.isdigit() else None, 0
             return "rejected", message, None, 0
-        except Exception as error:  # of the network, of a proxy: what is not an answer may pass
+        except Exception as error:  # from the network or a proxy; without an answer, it may be temporary
             return "later", f"{type(error).__name__}: {error}", None, 0
 
     def _tell(self, kind: str, message: str, events: int) -> None:
@@ -219,15 +219,15 @@ class Client:
                 self._on_problem((kind, message, events))
             else:
                 _log.warning("%d events %s: %s", events, kind, message)
-        except Exception:  # what the owner does with a problem is none of ours
+        except Exception:  # errors of the callback are the owner's concern
             pass
 
 
 class _Batch:
-    """Keeps its id and its events however often it is sent."""
+    """Keeps its id and its events, however often it is sent."""
 
     def __init__(self, events: List[str]) -> None:
-        # A version 7 UUID: the server finds copies by the time inside, however late they come.
+        # A version 7 UUID: the server recognises copies by the time in it, however late they arrive.
         self.id = uuid.UUID(int=(_now_ms() << 80) | (7 << 76) | (random.getrandbits(12) << 64) | (2 << 62) | random.getrandbits(62))
         self.events = events
         self.attempts = 0
