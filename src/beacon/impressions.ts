@@ -1,10 +1,13 @@
-/** `impression` of what the page has marked with `data-daymark-impression="target"`, once half of it was visible for a second. */
+/**
+ * Records `impression` of elements marked with `data-daymark-impression="target"`, once half of one was visible for a
+ * second.
+ */
 import { record } from "./record.ts";
 import { safely } from "./safely.ts";
 
 const marked = "data-daymark-impression";
 
-/** For each element the timer that runs while it is visible; 0 once it was seen for long enough. */
+/** For each element, the timer that runs while it is visible; 0 once it has been seen for long enough. */
 const timers = new WeakMap<Element, number>();
 
 export const watchImpressions = (): void => {
@@ -20,7 +23,7 @@ export const watchImpressions = (): void => {
   const finish = (element: Element): void => {
     observer.unobserve(element);
     if (document.hidden) {
-      // Nobody sees a hidden page. Observed anew, the element is reported again when the page is shown.
+      // Nobody sees a hidden page. Once observed again, the element is reported when the page is shown.
       observer.observe(element);
     } else {
       timers.set(element, 0);
@@ -33,7 +36,7 @@ export const watchImpressions = (): void => {
       if (timers.get(element) !== 0) observer.observe(element);
   };
   let timer = 0;
-  // Pages change often; all changes of a moment are looked through at once.
+  // Pages change often; all changes within a moment are searched at once.
   new MutationObserver(() => {
     if (!timer) timer = setTimeout(search, 200);
   }).observe(document, { subtree: true, childList: true });

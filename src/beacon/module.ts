@@ -1,5 +1,5 @@
 /**
- * The beacon as an ES module for single-page apps: `import { init, track } from "daymark/beacon"`. Where there is no document
+ * The beacon as an ES module for single-page apps: `import { init, track } from "daymark/beacon"`. Without a document
  * (server-side rendering) its functions do nothing.
  */
 import { optOut as refuse } from "./privacy.ts";
@@ -9,17 +9,20 @@ import { type Daymark, start } from "./start.ts";
 
 export type { Fields, Settings };
 
-/** Starts the beacon: page views, marked clicks and impressions are recorded from now on. Only the first call counts. */
+/**
+ * Starts the beacon: page views, marked clicks and impressions are recorded from now on. Only the first call has an
+ * effect.
+ */
 export const init = (settings: Settings): void => {
   if (typeof document === "object") start(settings.endpoint, settings);
 };
 
-/** Records an event. Before `init` it is kept until then. */
+/** Records an event. Events recorded before `init` are kept until it is called. */
 export const track = (name: string, fields?: Fields): void => {
   if (typeof document === "object") beacon()(name, fields);
 };
 
-/** The visitor wants no events recorded in this browser, or (false) no longer minds. Also before `init`. */
+/** The visitor wants no events recorded in this browser, or (false) allows them again. Also works before `init`. */
 export const optOut = (isOut = true): void => {
   if (typeof document === "object") refuse(isOut);
 };

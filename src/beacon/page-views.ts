@@ -1,8 +1,8 @@
 /**
- * Pages as they are seen: `page_view` when one is shown for the first time, also within a single-page app, and `page_leave`
- * with the time that it was visible, each time it is left or hidden. A page that nobody has looked at yet (prerendered, or
- * opened in the background) has no view. Another query or
- * fragment is no other page; what is seen there is reported with `daymark("page_view")`.
+ * Records pages as they are seen: `page_view` when one is first shown, also within a single-page app, and `page_leave`,
+ * with the time it was visible, each time it is left or hidden. A page that nobody has looked at yet (prerendered, or
+ * opened in the background) has no view. A different query or fragment is not a different page; a view of one is
+ * reported with `daymark("page_view")`.
  */
 import { page } from "./page.ts";
 import { flush, record } from "./record.ts";
@@ -13,7 +13,7 @@ let path: string | undefined;
 let view: string;
 let visibleSince = 0;
 
-/** Watches over the page from now on. */
+/** Starts watching the page. */
 export const watchPages = (): void => {
   for (const method of ["pushState", "replaceState"] as const) {
     const change = history[method];
@@ -35,13 +35,13 @@ const look = safely((event?: Partial<PageTransitionEvent>): void => {
     return;
   }
   const { href, pathname } = location;
-  // Out of the back/forward cache (`persisted`) a page comes with all it had, and is shown once more.
+  // A page from the back/forward cache (`persisted`) still has its whole state, and is shown again.
   if (pathname !== path || event?.persisted) {
     leave();
     page.referrer = page.url || document.referrer;
     page.url = href.split("#")[0] as string;
     view = uuidV7();
-    // The title of a page that an app goes to is still that of the one before; its other events will have it.
+    // When an app goes to a page, the document still has the previous page's title; later events have the new one.
     record("page_view", { event_id: view, title: path ? undefined : document.title });
     path = pathname;
   }

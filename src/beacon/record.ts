@@ -1,4 +1,4 @@
-/** Takes an event down. It is made into text at once, so that one that cannot be sent spoils no batch. */
+/** Records an event. It is turned into text immediately, so that one that cannot be sent spoils no batch. */
 import { deliver } from "./outbox.ts";
 import { page } from "./page.ts";
 import { isPrivate } from "./privacy.ts";
@@ -8,16 +8,16 @@ import { sessionId } from "./who.ts";
 
 /** An event's own fields, as in `POST /v1/events`. Unknown ones become `properties`. */
 export type Fields = {
-  /** A UUID. Give one of your own where the same event may be recorded twice, as a payment on a page that is reloaded. */
+  /** A UUID. Set it if the same event may be recorded twice, such as a payment on a page that is reloaded. */
   event_id?: string;
   user_id?: string;
   /** What was clicked, seen or bought. */
   target?: string;
-  /** A whole number of minor units: 1990 for 19.90. */
+  /** An integer, in the currency's minor unit: 1990 for 19.90. */
   amount?: number;
   /** ISO 4217, such as `KRW`. */
   currency?: string;
-  /** BCP 47, such as `ko` or `en-US`; the browser's where missing. */
+  /** BCP 47, such as `ko` or `en-US`; the browser's language if missing. */
   language?: string;
   url?: string;
   referrer?: string;
@@ -28,7 +28,7 @@ export type Fields = {
 
 const events: string[] = [];
 
-/** Records an event of any name, to be sent with others. */
+/** Records an event of any name, to be sent together with others. */
 export const record = safely((name: string, fields?: Fields): void => {
   if (isPrivate()) return;
   const event = {
@@ -41,10 +41,10 @@ export const record = safely((name: string, fields?: Fields): void => {
     ...fields,
   };
   const count = events.push(JSON.stringify(event));
-  // All that one task records goes together, however much it is.
+  // All events recorded in one task are sent together, however many.
   if (count === 20) setTimeout(flush);
   if (count === 1) setTimeout(flush, 5000);
 });
 
-/** Hands on what was recorded since the last time; `isLast` when there may be no other. */
+/** Hands over what was recorded since the last call; `isLast` if there may be no other call. */
 export const flush = safely((isLast?: boolean): void => deliver(events.splice(0), isLast));

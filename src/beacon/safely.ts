@@ -1,4 +1,4 @@
-/** What runs in somebody else's page must never break it: no exception of ours leaves this folder. */
+/** Code that runs in somebody else's page must never break it: no exception leaves this folder. */
 
 /** `run`, with its exceptions swallowed. */
 export const safely =
@@ -7,10 +7,10 @@ export const safely =
     try {
       run(...args);
     } catch {
-      // There is nobody to tell: the page's own error handlers would take it for the page's error.
+      // There is nobody to tell: the page's own error handlers would take it for an error of the page.
     }
   };
 
-/** Listens safely, to the window and before the page does, which may stop an event from going further. */
+/** Listens safely, on the window and before the page, whose own listeners may stop an event's propagation. */
 export const listen = <E extends Event>(type: string, run: (event: E) => void): void =>
   addEventListener(type, safely(run) as EventListener, true);

@@ -1,6 +1,6 @@
 /**
- * The script `/beacon.js`: `<script defer src="https://…/beacon.js" data-key="wk_…"></script>`. It sends events to where it
- * came from. Optional: `data-visitor="persistent"`.
+ * The script `/beacon.js`: `<script defer src="https://…/beacon.js" data-key="wk_…"></script>`. It sends events to the
+ * origin that it was loaded from. Optional: `data-visitor="persistent"`.
  */
 import { safely } from "./safely.ts";
 import { start } from "./start.ts";

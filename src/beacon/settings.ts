@@ -1,15 +1,15 @@
-/** What the page has said about this beacon, once. */
+/** What the page has configured for this beacon, once. */
 
 export type Settings = {
   /** The write key, `wk_…`. */
   key: string;
-  /** Where Daymark is, such as `https://events.example.com`. */
+  /** The address of Daymark, such as `https://events.example.com`. */
   endpoint: string;
-  /** `persistent` keeps an id in this browser, so that a visitor is known again on another day. */
+  /** `persistent` keeps an id in this browser, so that a visitor is recognised on another day. */
   visitor?: "persistent" | (string & {}) | undefined;
 };
 
-/** Where events are posted to; also what tells our batches in the store from those of another key or endpoint. */
+/** Where events are posted; this also distinguishes our batches in the store from those of another key or endpoint. */
 export let eventsUrl: string;
 
 export const configure = (base: string, key: string | undefined): void => {

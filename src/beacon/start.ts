@@ -1,4 +1,4 @@
-/** Starts the beacon, once for a page. */
+/** Starts the beacon, once per page. */
 import { watchClicks } from "./clicks.ts";
 import { watchImpressions } from "./impressions.ts";
 import { drain, resume } from "./outbox.ts";
@@ -9,7 +9,7 @@ import { listen, safely } from "./safely.ts";
 import { configure } from "./settings.ts";
 import { knowVisitor } from "./who.ts";
 
-/** `daymark("name", { … })`. Before the script is there, calls are kept in `q`. */
+/** `daymark("name", { … })`. Until the script has loaded, calls are collected in `q`. */
 export type Daymark = {
   (name: string, fields?: Fields): void;
   optOut?: typeof optOut;
@@ -25,7 +25,7 @@ declare global {
   }
 }
 
-/** Does nothing when the page has a beacon that runs already. */
+/** Does nothing if the page already has a running beacon. */
 export const start = safely((base: string, settings: { key?: string; visitor?: string | undefined }): void => {
   const before = window.daymark;
   if (before?.optOut) return;

@@ -1,14 +1,14 @@
-/** What must outlive the page: localStorage, and nothing else. Every key begins with `daymark.`; there are no cookies. */
+/** What must outlive the page: only in localStorage. Every key begins with `daymark.`; there are no cookies. */
 import { safely } from "./safely.ts";
 
-/** Where storage is forbidden, even touching it throws; then what is kept ends with the page. */
+/** If storage is forbidden, even accessing it throws; then the data is lost with the page. */
 export let store: Record<string, string> = {};
 
 safely(() => {
   store = localStorage;
 })();
 
-/** Keeps a value if there is room: the store may be full. */
+/** Stores a value if there is room: the store may be full. */
 export const put = safely((key: string, value: string): void => {
   store[key] = value;
 });

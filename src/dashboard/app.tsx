@@ -1,4 +1,4 @@
-/** The whole page: who reads it (token), in which language and colours, and which of the two pages. */
+/** The whole page: the reader's token, language and colours, and which of the two pages is shown. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type ApiClient, createClient } from "./ask/client.ts";
 import { Header, type HeaderSettings, type Theme } from "./header.tsx";

@@ -1,4 +1,4 @@
-/** Says that the server does not answer, for as long as it does not. */
+/** Tells the reader that the server does not answer, as long as it does not. */
 import { useEffect, useState } from "preact/hooks";
 import { useStage } from "./stage.ts";
 

@@ -1,4 +1,4 @@
-/** The head of the page: its name, the way to the two pages, language and colours, and whether the server is away. */
+/** The header: the page's name, links to the two pages, language and colours, and whether the server is away. */
 import { useContext } from "preact/hooks";
 import { Away } from "./away.tsx";
 import { StageContext } from "./stage.ts";

@@ -1,4 +1,4 @@
-/** The dashboard: a page for the browser of whoever may read the numbers, which works against `/v1` alone. */
+/** The dashboard: a page for everybody who may read the numbers. It uses only `/v1`. */
 import { render } from "preact";
 import { App } from "./app.tsx";
 

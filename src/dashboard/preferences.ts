@@ -1,4 +1,4 @@
-/** What the page remembers: the token for the tab, language and colours for the browser. Storage may be forbidden; then nothing. */
+/** What the page remembers: the token per tab, language and colours per browser. Nothing if storage is forbidden. */
 
 const keys = { token: "daymark.token", language: "daymark.language", theme: "daymark.theme" };
 
@@ -12,13 +12,13 @@ export function readPreference(name: Preference): string | undefined {
   }
 }
 
-/** Undefined forgets it. */
+/** Undefined deletes it. */
 export function writePreference(name: Preference, value: string | undefined): void {
   try {
     if (value === undefined) storageOf(name).removeItem(keys[name]);
     else storageOf(name).setItem(keys[name], value);
   } catch {
-    // It is then asked again the next time.
+    // Then it is asked for again the next time.
   }
 }
 

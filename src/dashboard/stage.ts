@@ -1,4 +1,4 @@
-/** What every component may need: the connection, the words, the formats, and the view with the ways to change it. */
+/** What every component may need: the connection, the words, the formats, and the view with functions to change it. */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { ApiClient } from "./ask/client.ts";
@@ -9,12 +9,12 @@ import type { Texts } from "./words/texts-en.ts";
 export type Stage = {
   client: ApiClient;
   texts: Texts;
-  /** BCP 47 tag of the page's words, and of the reader's numbers. */
+  /** BCP 47 tags: of the page's words, and of the reader's numbers. */
   language: string;
   locale: string;
   formats: Formats;
   view: View;
-  /** Changes the view and with it the URL. */
+  /** Changes the view, and the URL with it. */
   go: (change: Partial<View>) => void;
 };
 

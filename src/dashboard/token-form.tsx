@@ -1,4 +1,4 @@
-/** Asks for the read token, once for a tab. */
+/** Asks for the read token, once per tab. */
 import { useState } from "preact/hooks";
 import type { Texts } from "./words/texts-en.ts";
 
@@ -14,7 +14,7 @@ export function TokenForm({
   const [token, setToken] = useState("");
   const submit = (event: Event) => {
     event.preventDefault();
-    // What HTTP cannot carry in a header cannot be the token; the API will say that it is wrong.
+    // A token with characters that an HTTP header cannot carry must be wrong; the API will say so.
     const sendable = token.trim().replace(/[^\x21-\x7e]/g, "?");
     if (sendable !== "") onToken(sendable);
   };

@@ -1,4 +1,4 @@
-/** The view as it stands in the URL, and the way to change both. */
+/** The view as it appears in the URL, and functions to change both. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { readView, type View, writeView } from "./view.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What is being looked at. All of it stands in the URL, so that a view can be shared and Back works; filters are named as
- * in the API, every other parameter by a word that is no dimension.
+ * What is being looked at. The URL contains all of it, so that a view can be shared and Back works. Filters are named
+ * as in the API; every other parameter has a name that is no dimension.
  */
 import { type ChosenRange, readRange, writeRange } from "./range/range.ts";
 
@@ -8,10 +8,10 @@ export type ShownFilters = Readonly<Record<string, string>>;
 export type Interval = "day" | "week" | "month";
 export type View = {
   page: "numbers" | "pipeline";
-  /** Undefined: the catalog's first. */
+  /** The first of the catalog if undefined. */
   metric: string | undefined;
   range: ChosenRange;
-  /** Undefined: what suits the number of days. */
+  /** The one that suits the number of days if undefined. */
   interval: Interval | undefined;
   filters: ShownFilters;
 };
@@ -19,7 +19,7 @@ export type View = {
 const own = ["page", "metric", "range", "interval"];
 const intervals = { day: true, week: true, month: true };
 
-/** Reads the query string of the page. What it does not understand it takes for the default. */
+/** Reads the page's query string. Anything that is not understood gets its default. */
 export function readView(search: string): View {
   const params = new URLSearchParams(search);
   const interval = params.get("interval") ?? "";
@@ -32,7 +32,7 @@ export function readView(search: string): View {
   };
 }
 
-/** The query string of a view, with its question mark; empty for the plainest view. */
+/** The query string of a view, with its question mark; empty for the default view. */
 export function writeView({ page, metric, range, interval, filters }: View): string {
   const params = new URLSearchParams();
   if (page !== "numbers") params.set("page", page);

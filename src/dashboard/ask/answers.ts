@@ -1,4 +1,4 @@
-/** What the API answers, as it arrives here: whole numbers, as bigint where they are past 2^53, so that none is rounded. */
+/** The API's answers as they arrive here: integers above 2^53 are bigints, so that none is rounded. */
 import type * as answer from "../../schemas/api/answer.ts";
 import type { Whole } from "./whole.ts";
 

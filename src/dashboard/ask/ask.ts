@@ -1,7 +1,7 @@
-/** One question to the API: `ask` gives the answer, however often a long question has to be asked again for it. */
+/** One question to the API: `ask` returns the answer, and repeats a question as long as it is still running. */
 import { parseExact } from "./whole.ts";
 
-/** Status 0: nobody answered. The message is the API's own where it gave one. */
+/** Status 0: there was no answer. The message is the API's own if there is one. */
 export class AskError extends Error {
   readonly status: number;
   readonly retryAfterMs: number;
@@ -13,7 +13,7 @@ export class AskError extends Error {
     this.retryAfterMs = options.retryAfterMs ?? 0;
   }
 
-  /** Whether the same question can do better later. */
+  /** Whether the same question may succeed later. */
   get isPassing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
@@ -21,13 +21,13 @@ export class AskError extends Error {
 
 export type AskOptions = { token: string; signal: AbortSignal; onRunning?: () => void };
 
-/** Longer than the API waits for any answer. */
+/** Longer than the API takes for any answer. */
 const PATIENCE_MS = 35_000;
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
 /**
- * Asks until there is an answer other than "still running" (202, with Retry-After). Throws an AskError, and the signal's
- * reason when aborted. The type is the caller's word: the API is of the same build as this page.
+ * Asks until there is an answer other than "still running" (202, with Retry-After). Throws an AskError, or the signal's
+ * reason when aborted. The caller chooses the type without a check: the API is from the same build as this page.
  */
 export async function ask<T>(path: string, options: AskOptions): Promise<T> {
   for (;;) {
@@ -40,7 +40,7 @@ export async function ask<T>(path: string, options: AskOptions): Promise<T> {
   }
 }
 
-/** Waits, or throws the signal's reason when it is aborted meanwhile. */
+/** Waits; throws the signal's reason if it aborts in the meantime. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {

@@ -1,22 +1,22 @@
 /**
- * What all parts of the page share of the connection: the token, the answers so far (so that Back shows a view at once), and
- * whether the server can be reached.
+ * The connection that all parts of the page share: the token, previous answers (so that Back shows a view immediately),
+ * and whether the server can be reached.
  */
 import { type AskError, type AskOptions, ask } from "./ask.ts";
 
 export type ApiClient = {
   ask: <T>(path: string, options: Omit<AskOptions, "token">) => Promise<T>;
-  /** The last answer to a question, if it is still remembered. */
+  /** The last answer to a question, if it is still in memory. */
   remembered: (path: string) => unknown;
-  /** Since when nobody answers (epoch ms); undefined while all is well. */
+  /** Since when the server has not answered (epoch ms); undefined while it does. */
   awaySince: () => number | undefined;
-  /** Calls back when the server goes away or comes back. Returns how to stop that. */
+  /** Calls back when the server goes away or comes back. Returns a function that ends this. */
   subscribe: (onChange: () => void) => () => void;
 };
 
 const MOST_REMEMBERED = 200;
 
-/** `onWrongToken` is called when the API refuses the token. */
+/** `onWrongToken` is called if the API refuses the token. */
 export function createClient(token: string, onWrongToken: () => void): ApiClient {
   const answers = new Map<string, unknown>();
   const listeners = new Set<() => void>();

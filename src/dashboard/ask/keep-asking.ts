@@ -1,6 +1,6 @@
 /**
- * Keeps an answer fresh: asks, waits until there is a reason to ask again, and backs off while the server is away. One
- * request at a time, so that a slow answer is never overtaken or starved by the next.
+ * Keeps an answer up to date: asks, waits until there is a reason to ask again, and backs off while the server is away.
+ * There is one request at a time, so that a slow answer is never overtaken or starved by the next.
  */
 import { AskError } from "./ask.ts";
 
@@ -8,16 +8,16 @@ export type KeepAskingOptions<T> = {
   ask: () => Promise<T>;
   onAnswer: (answer: T) => void;
   onError: (error: AskError) => void;
-  /** From one answer to the next question; without it only `again` leads to one. */
+  /** The time from an answer to the next question; without it, only `again` asks again. */
   everyMs?: number | undefined;
-  /** Waits so long, and while nobody looks. Throws when the signal is aborted. */
+  /** Waits so long, and while the page is hidden. Throws when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   signal: AbortSignal;
 };
 
 const LONGEST_BACK_OFF_MS = 15_000;
 
-/** Starts asking, until the signal is aborted. `again` asks at once, or once more after the question under way. */
+/** Asks until the signal aborts. `again` asks immediately, or once more after the current question. */
 export function keepAsking<T>(options: KeepAskingOptions<T>): { again: () => void } {
   let wake = () => {};
   let isDue = false;
@@ -47,7 +47,7 @@ export function keepAsking<T>(options: KeepAskingOptions<T>): { again: () => voi
   return { again };
 }
 
-/** How long to leave the server alone after so many failures in a row; undefined when asking again cannot help. */
+/** How long to wait after so many failures in a row; undefined if asking again cannot help. */
 export function waitAfter(error: AskError, failures: number): number | undefined {
   if (!error.isPassing) return undefined;
   return Math.max(error.retryAfterMs, Math.min(LONGEST_BACK_OFF_MS, 500 * 2 ** failures));

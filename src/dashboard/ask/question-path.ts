@@ -1,11 +1,13 @@
-/** The API's paths for what the page asks. The same question always has the same path, as answers are remembered by it. */
+/**
+ * The API paths for the page's questions. The same question always has the same path, because answers are cached by it.
+ */
 import type { Span } from "../range/range.ts";
 import type { ShownFilters } from "../view.ts";
 
 export type MetricQuestion = {
   metric: string;
   filters: ShownFilters;
-  /** Without it, today. */
+  /** Today if absent. */
   span?: Span | undefined;
   by?: string;
   byDay?: boolean;

@@ -1,16 +1,16 @@
-/** A component's question to the API, kept fresh for as long as the component is there and somebody looks at the page. */
+/** A component's question to the API, kept up to date as long as the component is mounted and the page is visible. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useStage } from "../stage.ts";
 import { type AskError, sleep } from "./ask.ts";
 import { keepAsking } from "./keep-asking.ts";
 
 export type Answer<T> = {
-  /** The last answer; while another question is under way, the answer to the question before it. */
+  /** The last answer; while a new question is running, the answer to the previous one. */
   data: T | undefined;
-  /** Whether `data` answers another question than the present one. */
+  /** Whether `data` answers a previous question. */
   isStale: boolean;
   error: AskError | undefined;
-  /** The API is still at it and asked for patience. */
+  /** The API is still working on the answer. */
   isRunning: boolean;
   retry: () => void;
 };
@@ -22,7 +22,7 @@ type Options = {
 };
 type State<T> = { path: string | undefined; data?: T; error?: AskError | undefined; isRunning?: boolean };
 
-/** Without a path nothing is asked. A question that is no longer of interest is aborted. */
+/** Without a path nothing is asked. A question that is no longer needed is aborted. */
 export function useAnswer<T>(path: string | undefined, { beat, everyMs }: Options = {}): Answer<T> {
   const { client } = useStage();
   const [state, setState] = useState<State<T>>({ path: undefined });
@@ -62,7 +62,7 @@ export function useAnswer<T>(path: string | undefined, { beat, everyMs }: Option
   };
 }
 
-/** A value that follows another one, but changes at most once in so many milliseconds. */
+/** A value that follows another one, but changes at most once per `ms` milliseconds. */
 export function useThrottled<T>(value: T, ms: number): T {
   const [shown, show] = useState(value);
   const changedAt = useRef(0);

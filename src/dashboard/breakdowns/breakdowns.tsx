@@ -1,4 +1,4 @@
-/** The metric by each of its dimensions, a card for those that are about the same thing. */
+/** The metric by each of its dimensions, with one card for related dimensions. */
 import type { TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
 import type { MetricScope } from "../numbers/metric-view.tsx";
@@ -24,7 +24,7 @@ function BreakdownCard({ card, ...props }: BreakdownProps & { card: Card }) {
   const { texts } = useStage();
   const { metric, filters } = props;
   const [chosen, choose] = useState<string>();
-  // Until somebody chooses, the first that goes with the filters.
+  // Until the reader chooses one, the first dimension that is possible with the filters.
   const first = card.dimensions.find((one) => canBreakDown(metric, filters, one)) ?? card.dimensions[0] ?? "";
   const dimension = chosen ?? first;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>) => {

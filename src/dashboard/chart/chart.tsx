@@ -1,6 +1,6 @@
 /**
- * A chart of values in time: bars or a line, the two layers in two colours, the watermark between them, the period before
- * behind them. Its own SVG instead of a library: it is smaller than one, follows the page's colours by itself, and works
+ * A chart of values over time: bars or a line, the two layers in two colours, the watermark between them, the previous
+ * period behind them. It is our own SVG instead of a library: smaller, follows the page's colours by itself, and works
  * with arrow keys and a screen reader.
  */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -9,13 +9,13 @@ import { type Slots, slotAt, slotMiddle } from "./path.ts";
 import { createScale } from "./scale.ts";
 
 export type ChartProps = Drawn & {
-  /** What it shows, for a screen reader. */
+  /** What the chart shows, for a screen reader. */
   label: string;
   help?: string | undefined;
   height: number;
   /** A point in words: the first line is its name. */
   describe: (index: number) => readonly string[];
-  /** Called with the first and last point that were chosen, by mouse or by Enter. */
+  /** Called with the first and last point that the reader chose, by mouse or with Enter. */
   onPick?: ((first: number, last: number) => void) | undefined;
 };
 
@@ -87,7 +87,7 @@ type Keys = {
   setAt: (at: number) => void;
 };
 
-/** Enter chooses the point that is shown; arrows and the like move to another. */
+/** Enter chooses the current point; arrow keys and the like move to another. */
 function onKey(event: KeyboardEvent, { shown, count, pick, setAt }: Keys): void {
   if (event.key === "Enter" && shown !== undefined) pick(shown, shown);
   const next = moveBy[event.key]?.(shown ?? count, count - 1);
@@ -103,7 +103,7 @@ function Cursor({ slots, from, to, height }: { slots: Slots; from: number; to: n
   return <rect class="cursor" x={((first + last + 1) / 2) * slot - width / 2} y={0} width={width} height={height} />;
 }
 
-/** Moves to the left the further right it is, so that it never leaves the chart. */
+/** Shifts further left the further right it is, so that it never leaves the chart. */
 function Tip({ x, share, lines }: { x: number; share: number; lines: readonly string[] }) {
   return (
     <div class="tip" style={{ left: `${x}px`, transform: `translateX(-${Math.round(share * 100)}%)` }}>
@@ -143,7 +143,7 @@ function useWidth(holder: { current: HTMLElement | null }): number {
   return width;
 }
 
-/** Leaves how long new points took to be in the page, for the test that holds it below its limit. */
+/** Measures how long new points took to appear on the page, for the test that limits this time. */
 function useMeasure(start: number, points: readonly ChartPoint[], width: number): void {
   useLayoutEffect(() => {
     if (width > 0) performance.measure("daymark:chart", { start, detail: points.length });

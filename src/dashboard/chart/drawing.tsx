@@ -1,25 +1,28 @@
-/** What of a chart does not move with the pointer: lines, layers, watermark, labels. Drawn again only when points or size change. */
+/**
+ * The parts of a chart that do not move with the pointer: lines, layers, watermark, labels. Redrawn only if points or
+ * size change.
+ */
 import { useMemo } from "preact/hooks";
 import { areaPath, barsPath, linePath, type Slots, slotMiddle } from "./path.ts";
 import { type Scale, thinOut } from "./scale.ts";
 
-/** `realtime` is the part of the value that comes from the counters. */
+/** `realtime` is the part of the value that comes from the speed layer. */
 export type ChartPoint = { value: number; realtime: number; isRealtime: boolean; before?: number | undefined };
 
 export type Drawn = {
   points: readonly ChartPoint[];
-  /** What stands beside the lines, and below the points. */
+  /** The labels next to the lines, and below the points. */
   valueLabel: (value: number) => string;
   pointLabel: (index: number) => string;
-  /** The points that may have a label; all, where it is left out. */
+  /** The points that may have a label; all if absent. */
   labelled?: readonly number[] | undefined;
-  /** So many points are sealed, and what to write there. */
+  /** How many points are sealed, and the label there. */
   watermark?: { at: number; label: string } | undefined;
 };
 
-/** Room above the highest line, in pixels: the watermark's label is there. */
+/** Room above the highest line, in pixels, for the watermark's label. */
 export const ABOVE = 18;
-/** With more points than this a chart is a line. */
+/** With more points than this, a chart is a line. */
 export const MOST_BARS = 62;
 const LABEL_WIDTH = 76;
 
@@ -79,7 +82,7 @@ function Layers({
   const tops = points.map(({ value }) => scale.y(value));
   const before = points.map((point) => (point.before === undefined ? undefined : scale.y(point.before)));
   if (points.length <= MOST_BARS) {
-    // What is realtime stands on what is sealed.
+    // The realtime part is on top of the sealed part.
     const floors = points.map(({ value, realtime }) => scale.y(value - realtime));
     return (
       <>
@@ -97,7 +100,7 @@ function Layers({
     );
   }
   const sealed = tops.map((top, i) => (points[i]?.isRealtime ? undefined : top));
-  // A realtime piece reaches to the sealed points beside it, so that the line does not break.
+  // A realtime section extends to the sealed points next to it, so that the line has no gap.
   const open = tops.map((top, i) => ([i - 1, i, i + 1].some((at) => points[at]?.isRealtime) ? top : undefined));
   return (
     <>
@@ -121,7 +124,7 @@ function Watermark({ x, width, bottom, label }: { x: number; width: number; bott
   );
 }
 
-/** The middle of a label that stays within the chart. */
+/** Clamps the middle of a label so that it stays within the chart. */
 function within(x: number, width: number): number {
   return Math.max(LABEL_WIDTH / 3, Math.min(width - LABEL_WIDTH / 3, x));
 }

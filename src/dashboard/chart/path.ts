@@ -1,6 +1,6 @@
-/** Shapes as the `d` of an SVG path. One path for all bars of a kind: a year is drawn as fast as a week. */
+/** Shapes as the `d` of an SVG path. All bars of a kind are one path, so a year is drawn as fast as a week. */
 
-/** Places on x: each point has a slot of the same width. */
+/** Horizontal positions: each point has a slot of the same width. */
 export type Slots = { count: number; width: number };
 
 /** The middle of a slot. */
@@ -8,7 +8,7 @@ export function slotMiddle({ count, width }: Slots, index: number): number {
   return ((index + 0.5) * width) / count;
 }
 
-/** The slot at a place, kept within the chart. */
+/** The slot at a position, clamped to the chart. */
 export function slotAt({ count, width }: Slots, x: number): number {
   return Math.max(0, Math.min(count - 1, Math.floor((x * count) / width)));
 }
@@ -26,7 +26,7 @@ export function barsPath(slots: Slots, tops: readonly number[], floors: readonly
   return path;
 }
 
-/** A line through the points that are there; a gap interrupts it. */
+/** A line through the points that exist; a gap interrupts it. */
 export function linePath(slots: Slots, tops: readonly (number | undefined)[]): string {
   let path = "";
   let isDown = false;
@@ -37,7 +37,7 @@ export function linePath(slots: Slots, tops: readonly (number | undefined)[]): s
   return path;
 }
 
-/** The area between such a line without gaps and the base line. */
+/** The area between such a line (without gaps) and the base line. */
 export function areaPath(slots: Slots, tops: readonly (number | undefined)[], base: number): string {
   const first = tops.findIndex((top) => top !== undefined);
   const last = tops.findLastIndex((top) => top !== undefined);

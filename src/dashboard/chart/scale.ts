@@ -1,4 +1,4 @@
-/** From values to places in a chart, in pixels. */
+/** Maps values to positions in a chart, in pixels. */
 
 export type Scale = {
   /** The values at which a line is drawn. */
@@ -6,7 +6,9 @@ export type Scale = {
   y: (value: number) => number;
 };
 
-/** A scale whose ends are round numbers and that contains 0, from `height` (below) to 0. `steps` is about how many lines. */
+/**
+ * A scale whose ends are round numbers and which contains 0, from `height` (bottom) to 0. It has about `steps` lines.
+ */
 export function createScale(values: readonly number[], height: number, steps: number): Scale {
   let least = 0;
   let most = 0;
@@ -22,13 +24,13 @@ export function createScale(values: readonly number[], height: number, steps: nu
   return { ticks, y: (value) => height - ((value - bottom) / (top - bottom)) * height };
 }
 
-/** Which of the labels to show, so that `most` have room; the last always is. */
+/** Which labels to show, so that at most `most` remain; the last one always does. */
 export function thinOut(labels: readonly number[], most: number): number[] {
   const step = Math.max(1, Math.ceil(labels.length / Math.max(1, most)));
   return labels.filter((_, i) => (labels.length - 1 - i) % step === 0);
 }
 
-/** 1, 2 or 5 times a power of ten, whole, not less than the wish. */
+/** 1, 2 or 5 times a power of ten, an integer, at least `wish`. */
 function roundStep(wish: number): number {
   if (wish <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(wish));

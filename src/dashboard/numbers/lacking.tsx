@@ -1,6 +1,6 @@
 /**
- * A word about what an answer lacks: days that were counted, wholly or in part, before what was asked for was kept, and values of open
- * days that are no longer kept apart.
+ * Notes about what an answer lacks: days that were counted, entirely or partly, before this breakdown was kept, and
+ * values of open days that are no longer kept separately.
  */
 import type { ReceivedAnswer } from "../ask/answers.ts";
 import { useStage } from "../stage.ts";

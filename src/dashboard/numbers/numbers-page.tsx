@@ -1,4 +1,4 @@
-/** The numbers of one metric. Finds out what is asked for (metric, currency, filters that go together), or says what is wrong. */
+/** The numbers of one metric. Determines what is asked (metric, currency, possible filters), or says what is wrong. */
 import { useEffect, useMemo } from "preact/hooks";
 import type { ListedMetric, ReceivedAnswer, ReceivedMetrics } from "../ask/answers.ts";
 import { METRICS_PATH, metricPath } from "../ask/question-path.ts";
@@ -31,7 +31,7 @@ export function NumbersPage() {
   );
 }
 
-/** A metric that has a unit (revenue: the currency) is asked for one of them; the largest, until another is chosen. */
+/** A metric with a unit (revenue: the currency) shows one unit; the largest, until the reader chooses another. */
 function MetricOfUnit({ metric, metrics }: { metric: ListedMetric; metrics: readonly ListedMetric[] }) {
   const { view, texts } = useStage();
   const { unit } = metric;
@@ -57,7 +57,7 @@ function unitsPath(metric: string, unit: string): string {
   return `${metricPath({ metric, filters: {}, by: unit })}&from=${FIRST_DAY}`;
 }
 
-/** ShownFilters that the metric does not keep together: says so, and offers what is kept. */
+/** Shown if the metric is not kept by all of these filters together; offers what is kept. */
 function NotKept({ metric }: { metric: ListedMetric }) {
   const { view, texts, go } = useStage();
   const names = Object.keys(view.filters).filter((name) => name !== metric.unit);

@@ -1,4 +1,4 @@
-/** What to look at: metric, currency, range, and the filters that are on. */
+/** Chooses what to look at: metric, currency and range, and shows the active filters. */
 import type { ListedMetric } from "../ask/answers.ts";
 import { fittingFilters, withoutFilter } from "../breakdowns/kept.ts";
 import { RangePicker } from "../range/picker.tsx";
@@ -8,7 +8,7 @@ import { currencyName, dimensionName, metricName, metricTitle, valueName } from 
 type Props = {
   metrics: readonly ListedMetric[];
   metric: ListedMetric | undefined;
-  /** The currencies there are, and the one that is shown. */
+  /** The available currencies, and the shown one. */
   units?: readonly string[] | undefined;
   unit?: string | undefined;
 };

@@ -1,20 +1,20 @@
-/** Tables as CSV files that open well in a spreadsheet, and do no harm there. */
+/** Tables as CSV files that open well in a spreadsheet, and are harmless there. */
 import type { Whole } from "../ask/whole.ts";
 
 export type CsvCell = string | Whole | undefined;
 
-/** Without it Excel takes UTF-8 for the machine's old code page, and Korean comes out as noise. */
+/** Without it, Excel reads UTF-8 as the machine's legacy code page, and Korean is garbled. */
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /**
- * Rows as the text of a CSV file (RFC 4180). A text cell that a spreadsheet would run as a formula gets an apostrophe before
- * it: page titles and paths come from strangers. https://owasp.org/www-community/attacks/CSV_Injection
+ * Rows as the text of a CSV file (RFC 4180). A text cell that a spreadsheet would run as a formula gets a leading
+ * apostrophe: page titles and paths come from strangers. https://owasp.org/www-community/attacks/CSV_Injection
  */
 export function toCsv(rows: readonly (readonly CsvCell[])[]): string {
   return BYTE_ORDER_MARK + rows.map((row) => `${row.map(writeCell).join(",")}\r\n`).join("");
 }
 
-/** A file name from what the table is about. */
+/** A file name from the table's subject. */
 export function csvName(parts: readonly string[]): string {
   const name = parts.map((part) => part.replace(/[^\p{L}\p{N}_.-]+/gu, "-")).join("_");
   return `daymark_${name.slice(0, 120)}.csv`;

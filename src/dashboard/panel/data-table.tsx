@@ -1,4 +1,4 @@
-/** A chart's numbers as a table, made only once somebody opens it. */
+/** A chart's numbers as a table, created only when somebody opens it. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
@@ -21,7 +21,7 @@ export function DataTable({ summary, columns, rows, children }: Props) {
         {children}
       </div>
       {isOpen && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a mouse
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable without a mouse
         <section class="scroll" tabIndex={0} aria-label={summary}>
           <table>
             <thead>

@@ -4,9 +4,9 @@ import { useStage } from "../stage.ts";
 import { type CsvCell, csvName, toCsv } from "./csv.ts";
 
 type Props = {
-  /** What the table is about, for the file's name and for a screen reader. */
+  /** The table's subject, for the file's name and for a screen reader. */
   of: readonly string[];
-  /** The rows, the first being the names of the columns; asked for when the button is pressed. */
+  /** The rows, the first with the names of the columns; called when the button is pressed. */
   rows: () => (readonly CsvCell[])[] | Promise<(readonly CsvCell[])[]>;
 };
 

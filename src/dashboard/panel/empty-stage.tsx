@@ -1,4 +1,4 @@
-/** A stage that has no events at all: how to send the first. */
+/** A stage without any events: how to send the first one. */
 
 import { useStage } from "../stage.ts";
 import { Message } from "./message.tsx";
@@ -6,7 +6,7 @@ import { Message } from "./message.tsx";
 export function EmptyStage() {
   const { texts } = useStage();
   const beacon = `<script defer src="${location.origin}/beacon.js" data-key="wk_…"></script>`;
-  // A robot such as curl is believed with the trusted key only.
+  // Events from a robot such as curl are only counted with the trusted key.
   const curl = `curl ${location.origin}/v1/events -H 'x-write-key: tk_…' -d '{"name":"click","target":"hello"}'`;
   return (
     <Message title={texts.emptyStage}>

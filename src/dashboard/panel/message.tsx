@@ -1,4 +1,4 @@
-/** What stands where numbers would be, while there are none: it is loading, it failed, or there is nothing. */
+/** What is shown instead of numbers if there are none: loading, failed, or no data. */
 import type { ComponentChildren } from "preact";
 import type { AskError } from "../ask/ask.ts";
 import type { Answer } from "../ask/use-answer.ts";
@@ -13,7 +13,7 @@ export function Message({ title, children }: { title?: string; children?: Compon
   );
 }
 
-/** Grey lines in place of what is coming. */
+/** Grey lines as a placeholder. */
 export function Loading({ isRunning }: { isRunning: boolean }) {
   const { texts } = useStage();
   return (
@@ -35,7 +35,7 @@ export function Failure({ error, retry }: { error: AskError; retry: () => void }
   );
 }
 
-/** The loading or error state of an answer that is not there; undefined when it is there. */
+/** The loading or error state if there is no answer yet; undefined if there is one. */
 export function stateOf({ data, error, isRunning, retry }: Answer<unknown>) {
   if (data !== undefined) return undefined;
   return error === undefined ? <Loading isRunning={isRunning} /> : <Failure error={error} retry={retry} />;

@@ -1,4 +1,4 @@
-/** The last days: what the stream has seen, what is in the lake, what the rollups hold. */
+/** The last days: what the stream has seen, what is in the lake, what the rollups contain. */
 
 import type { ReceivedStatus } from "../ask/answers.ts";
 import type { Whole } from "../ask/whole.ts";
@@ -94,7 +94,7 @@ function Meter({
   text: (share: number) => string;
 }) {
   const share = Number(whole) > 0 ? Math.min(1, Number(part) / Number(whole)) : 1;
-  // Not all is not 100 %, however little is missing.
+  // Anything less than all is shown as less than 100 %, however little is missing.
   const shown = text(share < 1 ? Math.min(share, 0.999) : 1);
   return (
     <span class="meter">

@@ -1,4 +1,4 @@
-/** The pipeline's state in a few facts: watermark, days that wait, days that lack something, the last batch run. */
+/** The pipeline's state in a few facts: watermark, waiting days, incomplete days, the last batch run. */
 import type { ComponentChildren } from "preact";
 import { add } from "../ask/whole.ts";
 import { useStage } from "../stage.ts";
@@ -47,7 +47,7 @@ export function PipelineFacts(props: PipelineProps) {
 
 type NamedProps = PipelineProps & { dayName: (day: string) => string };
 
-/** What clients did that they should not; nothing where they did not. */
+/** What clients did that they should not; nothing if they did not. */
 function HostileFacts({ status: { bounded_days, reused_ids }, number, dayName }: NamedProps) {
   const { texts } = useStage();
   const breakdowns = [...new Set(bounded_days.flatMap((one) => one.breakdowns))];

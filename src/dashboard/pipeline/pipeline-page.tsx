@@ -1,4 +1,4 @@
-/** Is data arriving, and is it all there: the pipeline's own state. */
+/** The pipeline's own state: is data arriving, and is it complete? */
 import { useEffect, useMemo } from "preact/hooks";
 import type { ReceivedLive, ReceivedMetrics, ReceivedStatus } from "../ask/answers.ts";
 import { livePath, METRICS_PATH, STATUS_PATH } from "../ask/question-path.ts";
@@ -15,7 +15,7 @@ import { RejectedEvents } from "./rejected.tsx";
 export type PipelineProps = { status: ReceivedStatus; number: NumberFormat; formats: Formats };
 
 const STATUS_EVERY_MS = 3000;
-/** What together counts every event there is. */
+/** The metrics that together count every event. */
 const broadest = ["events", "requests"];
 
 export function PipelinePage() {

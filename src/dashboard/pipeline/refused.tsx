@@ -1,4 +1,4 @@
-/** Requests that were turned away at the door: how many, why, and with whose key. Shown only when there were some. */
+/** Requests that were refused: how many, why, and with whose key. Shown only if there were some. */
 import type { ReceivedStatus } from "../ask/answers.ts";
 import { useStage } from "../stage.ts";
 import type { Texts } from "../words/texts-en.ts";

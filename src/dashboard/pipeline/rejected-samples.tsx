@@ -1,4 +1,4 @@
-/** Some of what was refused, as it came: text of strangers, which stays text. */
+/** Samples of what was rejected, exactly as it came: it is from strangers, and is only ever shown as text. */
 import type { ReceivedStatus } from "../ask/answers.ts";
 import { useStage } from "../stage.ts";
 import { errorText } from "./days.ts";

@@ -1,4 +1,4 @@
-/** What was refused and why. Nothing of it is lost: the last lines say where to read it. */
+/** What was rejected and why. None of it is lost: the last lines say where to read it. */
 import { useState } from "preact/hooks";
 import { Download } from "../panel/download.tsx";
 import { addDays } from "../range/day-math.ts";

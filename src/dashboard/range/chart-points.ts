@@ -1,4 +1,4 @@
-/** From a series of days to what a chart draws: one point a day, week or month, each knowing which layer its number is from. */
+/** Turns a series of days into a chart's points: one per day, week or month, each with the layer its number is from. */
 import type { DayValue } from "../ask/answers.ts";
 import { add, type Whole } from "../ask/whole.ts";
 import type { Interval } from "../view.ts";
@@ -7,18 +7,20 @@ import type { Span } from "./range.ts";
 
 export type Point = Span & {
   value: Whole;
-  /** The number of the same days of the period before. */
+  /** The number of the same days of the previous period. */
   before: Whole | undefined;
-  /** What of the value comes from the counters: of a day all or nothing, of a week or month a part. */
+  /**
+   * The part of the value that comes from the speed layer: all or nothing of a day, possibly a part of a week or month.
+   */
   realtime: Whole;
-  /** Whether any of its days does, be it with 0. */
+  /** Whether any of its days comes from the speed layer, even with 0. */
   isRealtime: boolean;
 };
 
 export type PointLayers = {
-  /** The watermark, null before the first day is sealed. */
+  /** The watermark; null before the first day is sealed. */
   sealedThrough: string | null;
-  /** Days before the watermark that got events since. */
+  /** Days before the watermark that received events since. */
   lateDays: readonly string[];
 };
 
@@ -29,7 +31,7 @@ const starts = {
   month: firstOfMonth,
 } satisfies Record<Interval, (day: string) => string>;
 
-/** Adds days up to points. `before` is the series of the period before, its first day beside the first. */
+/** Sums days into points. `before` is the series of the previous period; the first days of both belong together. */
 export function toPoints(
   series: readonly DayValue[],
   before: readonly DayValue[] | undefined,
@@ -48,18 +50,20 @@ export function toPoints(
   return points;
 }
 
-/** The series from the first day that has something, as "all" begins long before anything happened. */
+/** The series from the first day with a value, because "all" begins long before the first event. */
 export function withoutEmptyStart(series: readonly DayValue[]): readonly DayValue[] {
   const first = series.findIndex(({ value }) => value !== 0);
   return first < 0 ? series.slice(-1) : series.slice(first);
 }
 
-/** What suits so many days. Distinct counts of days cannot be added, so they are drawn by the day, however many. */
+/**
+ * The interval that suits so many days. Distinct counts cannot be added up over days, so they are always drawn by day.
+ */
 export function suitableInterval({ from, to }: Span, isDistinct: boolean): Interval {
   return isDistinct || countDays(from, to) <= MOST_DAYS_BY_DAY ? "day" : "month";
 }
 
-/** How many of the points, a part of one included, are up to the watermark; it is drawn there. */
+/** How many points, including a fraction of one, are up to the watermark, which is drawn there. */
 export function pointsSealed(points: readonly Point[], sealedThrough: string | null): number {
   if (sealedThrough === null) return 0;
   const whole = points.filter(({ to }) => to <= sealedThrough).length;
@@ -68,7 +72,7 @@ export function pointsSealed(points: readonly Point[], sealedThrough: string | n
   return whole + countDays(next.from, sealedThrough) / countDays(next.from, next.to);
 }
 
-/** Which points get a label where days are too many for one each: the first of every month. */
+/** The points with a label if there are too many days to label each: the first of every month. */
 export function monthStarts(points: readonly Point[]): number[] {
   return points.flatMap(({ from }, i) => (from.endsWith("-01") ? [i] : []));
 }

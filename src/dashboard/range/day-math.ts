@@ -1,13 +1,16 @@
-/** Arithmetic with days `YYYY-MM-DD`. They are the stage's local days as the API gives them, so no time zone is needed here. */
+/**
+ * Arithmetic with days `YYYY-MM-DD`. They are the stage's local days as the API returns them, so no time zone is needed
+ * here.
+ */
 
 const DAY_MS = 86_400_000;
 
-/** The day `count` days after `day`, before it when negative. */
+/** The day `count` days after `day`, or before it if negative. */
 export function addDays(day: string, count: number): string {
   return toDay(Date.parse(day) + count * DAY_MS);
 }
 
-/** The same day of the month `count` months later; the month's last day where it has no such day. */
+/** The same day of the month `count` months later, or that month's last day if it has no such day. */
 export function addMonths(day: string, count: number): string {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   const lastOfMonth = new Date(Date.UTC(year, month + count, 0)).getUTCDate();
@@ -18,12 +21,12 @@ export function firstOfMonth(day: string): string {
   return `${day.slice(0, 7)}-01`;
 }
 
-/** The Monday of the day's week, as ISO 8601 has it. */
+/** The Monday of the day's week, as in ISO 8601. */
 export function firstOfWeek(day: string): string {
   return addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
 }
 
-/** How many days there are from one to another, both included. */
+/** The number of days from one day to another, both included. */
 export function countDays(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
 }

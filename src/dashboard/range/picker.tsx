@@ -1,4 +1,4 @@
-/** The range: the named ones as buttons, any two dates in a form behind them. */
+/** The range picker: presets as buttons, followed by a form for any two dates. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useStage } from "../stage.ts";
 import { isDay } from "./day-math.ts";

@@ -1,4 +1,4 @@
-/** A range's number against the period before, and its days as a chart with the two layers told apart. */
+/** A range's number compared with the previous period, and its days as a chart that distinguishes the two layers. */
 import type { ReceivedAnswer } from "../ask/answers.ts";
 import { metricPath } from "../ask/question-path.ts";
 import { type Answer, useAnswer } from "../ask/use-answer.ts";
@@ -28,9 +28,9 @@ export function RangePanel(props: Props) {
   const isDrawnWhole = drawn.from === span.from;
   const base = { metric: metric.name, filters };
   const series = useAnswer<ReceivedAnswer>(metricPath({ ...base, span: drawn, byDay: true }), { beat });
-  // Where not just the range is drawn, its number is a question of its own.
+  // If more or less than the range is drawn, the range's number needs its own question.
   const alone = useAnswer<ReceivedAnswer>(isDrawnWhole ? undefined : metricPath({ ...base, span }), { beat });
-  // All days since 1970 are more than a chart has, which is worth a word only where there were events before it.
+  // The days since 1970 are more than a chart can have; this is only mentioned if there were events before the chart.
   const earlier = { from: span.from, to: addDays(drawn.from, -1) };
   const uncharted = useAnswer<ReceivedAnswer>(
     view.range === "all" ? metricPath({ ...base, span: earlier }) : undefined,

@@ -1,15 +1,15 @@
-/** Which days are looked at: a named range that moves with today, or two dates. And which days they are compared with. */
+/** Which days are shown: a preset range that moves with today, or two dates. And which days they are compared with. */
 import { addDays, addMonths, countDays, firstOfMonth, isDay } from "./day-math.ts";
 
-/** Days from and to, both included. */
+/** The first and last day, both included. */
 export type Span = { from: string; to: string };
 export type ChosenRange = Preset | Span;
 
 /** The first day that can be asked for. */
 export const FIRST_DAY = "1970-01-01";
-/** The API gives at most so many days one by one. */
+/** The API returns at most so many days in a series. */
 export const MOST_DAYS_IN_SERIES = 3660;
-/** A single day makes no chart; it is drawn at the end of so many. */
+/** A single day is no chart; it is drawn as the last of so many days. */
 const DAYS_AROUND_ONE = 14;
 
 const presets = {
@@ -25,12 +25,15 @@ const presets = {
 export type Preset = keyof typeof presets;
 export const presetNames = Object.keys(presets).filter(isPreset);
 
-/** The days of a range, today being the stage's. */
+/** The days of a range; `today` is the stage's. */
 export function spanOf(range: ChosenRange, today: string): Span {
   return typeof range === "string" ? presets[range](today) : range;
 }
 
-/** The days before a range: as many, or the same part of the month or year before. Undefined where there is nothing before. */
+/**
+ * The days before a range: the same number, or the same part of the previous month or year. Undefined if there are
+ * none.
+ */
 export function spanBefore(range: ChosenRange, today: string): Span | undefined {
   const span = spanOf(range, today);
   if (range === "all") return undefined;
@@ -41,19 +44,19 @@ export function spanBefore(range: ChosenRange, today: string): Span | undefined 
   return from < FIRST_DAY ? undefined : { from, to };
 }
 
-/** The days to draw: the range itself, more for a single day, and no more than the API gives one by one. */
+/** The days to draw: the range itself, more for a single day, and no more than the API returns in a series. */
 export function spanDrawn({ from, to }: Span): Span {
   const days = countDays(from, to);
   if (days === 1) return { from: addDays(to, 1 - DAYS_AROUND_ONE), to };
   return days > MOST_DAYS_IN_SERIES ? { from: addDays(to, 1 - MOST_DAYS_IN_SERIES), to } : { from, to };
 }
 
-/** A range as it stands in the URL. */
+/** A range as it appears in the URL. */
 export function writeRange(range: ChosenRange): string {
   return typeof range === "string" ? range : `${range.from}..${range.to}`;
 }
 
-/** Reads what `writeRange` wrote; undefined for anything else. Dates in the wrong order are turned round. */
+/** Reads what `writeRange` wrote; undefined for anything else. Dates in the wrong order are swapped. */
 export function readRange(text: string): ChosenRange | undefined {
   if (isPreset(text)) return text;
   const [from = "", to = "", ...more] = text.split("..");

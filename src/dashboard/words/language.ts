@@ -1,4 +1,4 @@
-/** Which language the page is in, and which locale its numbers have. */
+/** The page's language, and the locale of its numbers. */
 import { english, type Texts } from "./texts-en.ts";
 import { korean } from "./texts-ko.ts";
 
@@ -10,17 +10,23 @@ export const languages = {
 export type Language = keyof typeof languages;
 export const languageNames = Object.keys(languages).filter(isLanguage);
 
-/** The chosen language, else the first of the browser's that there is. */
+/** The chosen language, or the first of the browser's that is available. */
 export function pickLanguage(chosen: string | undefined, wished: readonly string[]): Language {
   return [chosen ?? "", ...wished.map((tag) => tag.slice(0, 2))].find(isLanguage) ?? "en";
 }
 
-/** The reader's own variant of the page's language where the accepted tags have one, as English days differ by country. */
+/**
+ * The reader's own variant of the page's language if the accepted tags contain one: English dates differ between
+ * countries.
+ */
 export function localeFor(language: Language, accepted: readonly string[]): string {
   return accepted.find((tag) => tag.slice(0, 2) === language) ?? language;
 }
 
-/** The tags that Intl takes, in their order. It throws at "en-US@posix" or "C", which a system may hand to its browser. */
+/**
+ * The tags that Intl accepts, in their order. It throws at "en-US@posix" or "C", which a system may pass to its
+ * browser.
+ */
 export function acceptedTags(tags: readonly string[]): string[] {
   return tags.filter((tag) => {
     try {

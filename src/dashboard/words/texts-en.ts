@@ -1,4 +1,4 @@
-/** Every word of the page in English. The Korean file has the same shape, so that none can be forgotten. */
+/** All texts of the page in English. The Korean file has the same shape, so that none can be forgotten. */
 
 export const english = {
   product: "Daymark",

@@ -1,4 +1,4 @@
-/** Every word of the page in Korean. */
+/** All texts of the page in Korean. */
 import type { Texts } from "./texts-en.ts";
 
 export const korean: Texts = {

@@ -1,4 +1,4 @@
-/** Names that come from the catalog, in the language of the page; one that it does not know is made readable. */
+/** Names from the catalog in the page's language; a name that the page does not know is made readable. */
 import type { ListedMetric } from "../ask/answers.ts";
 import type { Texts } from "./texts-en.ts";
 
@@ -14,7 +14,7 @@ export function dimensionName(texts: Texts, name: string): string {
   return texts.dimensions[name] ?? readable(name);
 }
 
-/** What a dimension's value is called: an empty one says that it was not given, a country's or language's code gets its name. */
+/** The display name of a dimension's value: a text for an empty one, a name for the code of a country or language. */
 export function valueName(
   texts: Texts,
   { dimension, value, language }: { dimension: string; value: string; language: string },
