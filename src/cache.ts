@@ -45,29 +45,29 @@ export type SizedCache<V> = ReturnType<typeof createSizedCache<V>>;
  * cached.
  */
 export function createSizedCache<V>(most: number, sizeOf: (value: V) => number) {
-  const kept = new Map<string, { value: V; size: number }>();
+  const entries = new Map<string, { value: V; size: number }>();
   let total = 0;
   const drop = (key: string): void => {
-    total -= kept.get(key)?.size ?? 0;
-    kept.delete(key);
+    total -= entries.get(key)?.size ?? 0;
+    entries.delete(key);
   };
   return {
     drop,
     get(key: string): V | undefined {
-      const found = kept.get(key);
+      const found = entries.get(key);
       if (found === undefined) return undefined;
       // A map keeps the order of insertion, so its first entry is the least recently used.
-      kept.delete(key);
-      kept.set(key, found);
+      entries.delete(key);
+      entries.set(key, found);
       return found.value;
     },
     set(key: string, value: V): void {
       drop(key);
       const size = sizeOf(value);
       if (size > most) return;
-      kept.set(key, { value, size });
+      entries.set(key, { value, size });
       total += size;
-      for (const oldest of kept.keys()) {
+      for (const oldest of entries.keys()) {
         if (total <= most) return;
         drop(oldest);
       }

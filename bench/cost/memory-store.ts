@@ -5,8 +5,8 @@
 import {
   type BlockKey,
   type BlockStore,
+  itemId,
   type NewName,
-  placeOf,
   type StoredItem,
 } from "../../src/table/blocks/block-store.ts";
 import { type Frontier, noBlocks } from "../../src/table/blocks/frontier.ts";
@@ -26,13 +26,13 @@ export function createMemoryStore() {
     async put(item) {
       units.calls++;
       units.blocks += unitsOf(item);
-      items.set(placeOf(item), item);
+      items.set(itemId(item), item);
     },
     async putOnce(item) {
       units.calls++;
       units.blocks += unitsOf(item);
-      if (items.has(placeOf(item))) return false;
-      items.set(placeOf(item), item);
+      if (items.has(itemId(item))) return false;
+      items.set(itemId(item), item);
       return true;
     },
     async addNames(names) {
@@ -84,8 +84,8 @@ export function createMemoryStore() {
 }
 
 function found(key: BlockKey, items: ReadonlyMap<string, StoredItem>): [string, Uint8Array][] {
-  const item = items.get(placeOf(key));
-  return item === undefined ? [] : [[placeOf(key), item.body]];
+  const item = items.get(itemId(key));
+  return item === undefined ? [] : [[itemId(key), item.body]];
 }
 
 function opens({ rows, known }: NewName): boolean {

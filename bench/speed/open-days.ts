@@ -22,7 +22,7 @@ import { countBatch } from "../../src/stream/count-batch.ts";
 import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { readBatch } from "../../src/stream/read-batch.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
-import { type BlockStore, placeOf } from "../../src/table/blocks/block-store.ts";
+import { type BlockStore, itemId } from "../../src/table/blocks/block-store.ts";
 import { expiryOf, fansOf, noBlocks } from "../../src/table/blocks/frontier.ts";
 import { packBlock } from "../../src/table/blocks/packed-block.ts";
 import { createBlockStore } from "../../src/table/blocks/stored-blocks.ts";
@@ -153,8 +153,8 @@ async function countReads(store: BlockStore, { from: day }: Range): Promise<Row[
       async get(keys, isFresh) {
         const found = await store.get(keys, isFresh);
         for (const key of keys) {
-          const bytes = found.get(placeOf(key))?.length ?? 0;
-          read.set(placeOf(key), bytes);
+          const bytes = found.get(itemId(key))?.length ?? 0;
+          read.set(itemId(key), bytes);
           // Half a unit per 4 KB, or a whole one for a strongly consistent read.
           units += (Math.max(1, Math.ceil(bytes / 4096)) * (isFresh ? 2 : 1)) / 2;
         }

@@ -46,7 +46,7 @@ function handle({ records }: StreamBatch): number {
     [...requestsByPage].map(([name, requests]) => {
       const page = emptyPage(name);
       readOn(page, 0, [claims]);
-      return [name, new Map(requests.map((request) => [request, { above: [], page, place: 0 }]))] as const;
+      return [name, new Map(requests.map((request) => [request, { above: [], page, position: 0 }]))] as const;
     }),
   );
   const repeats = repeatsIn(copies, entered);

@@ -68,10 +68,10 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
   const all = await readAll(folder);
   const byToken = new Map([...all.values()].flatMap((one) => (one.token ? [[one.token, one.id] as const] : [])));
   const active = new Map<string, Running>();
-  const places = createPlaces(concurrency);
+  const slots = createSlots(concurrency);
   const run = async (execution: Execution, work: Work, stop: AbortSignal): Promise<void> => {
     // A catalog statement does not wait behind queries that read files.
-    const leave = execution.type === "DDL" ? () => {} : await places.enter();
+    const leave = execution.type === "DDL" ? () => {} : await slots.enter();
     await complete(execution, work, stop).finally(leave);
     // Losing the list costs little: questions are then asked again.
     await save(folder, execution).catch((error: unknown) => console.error("Cannot keep a query execution:", error));
@@ -196,7 +196,7 @@ async function readAll(folder: string): Promise<Map<string, Execution>> {
 }
 
 /** Lets at most `count` run at once; the others wait in line. */
-function createPlaces(count: number) {
+function createSlots(count: number) {
   const line: (() => void)[] = [];
   let free = count;
   const leave = () => {

@@ -6,7 +6,12 @@
 import conditionParser from "dynalite/db/conditionParser.js";
 import updateParser, { type ExpressionContext } from "dynalite/db/updateParser.js";
 
-type Parsed = { tree: unknown; places: { name: string; place: object }[]; usedNames: string[]; usedValues: string[] };
+type Parsed = {
+  tree: unknown;
+  placeholders: { name: string; placeholder: object }[];
+  usedNames: string[];
+  usedValues: string[];
+};
 
 const maxRemembered = 500;
 /** Expressions in which the values themselves are checked, not only their types, are parsed every time. */
@@ -33,12 +38,12 @@ function parseOnce(remembered: Map<string, Parsed>, text: string, context: Expre
   if (known) return useAgain(known, context);
   const before = { names: Object.keys(context.unusedAttrNames), values: Object.keys(context.unusedAttrVals) };
   const tree = parse();
-  const values = Object.entries(context.attrVals ?? {}).map(([name, value]) => ({ name, value, place: {} }));
+  const values = Object.entries(context.attrVals ?? {}).map(([name, value]) => ({ name, value, placeholder: {} }));
   if (remembered.size >= maxRemembered) remembered.clear();
   remembered.set(key, {
     // A copy, because the action that runs the expression changes its tree; and without the values, which may be large.
-    tree: copyWith(new Map(values.map(({ value, place }) => [value, place])), tree),
-    places: values.map(({ name, place }) => ({ name, place })),
+    tree: copyWith(new Map(values.map(({ value, placeholder }) => [value, placeholder])), tree),
+    placeholders: values.map(({ name, placeholder }) => ({ name, placeholder })),
     usedNames: before.names.filter((name) => !(name in context.unusedAttrNames)),
     usedValues: before.values.filter((name) => !(name in context.unusedAttrVals)),
   });
@@ -64,7 +69,8 @@ function expressionKey(text: string, { attrNames = {}, attrVals = {}, ...unused 
 function useAgain(known: Parsed, context: ExpressionContext): unknown {
   for (const name of known.usedNames) delete context.unusedAttrNames[name];
   const replaced = new Map<object, object>();
-  for (const { name, place } of known.places) replaced.set(place, context.attrVals?.[name] ?? place);
+  for (const { name, placeholder } of known.placeholders)
+    replaced.set(placeholder, context.attrVals?.[name] ?? placeholder);
   for (const name of known.usedValues) delete context.unusedAttrVals[name];
   return copyWith(replaced, known.tree);
 }

@@ -26,9 +26,9 @@ export function createWireInput(code: string) {
 
     /** One page of a list; `next` holds the token of the next page, if there is one. */
     take<T>(list: readonly T[], { MaxResults, NextToken }: Page): { items: T[]; next: { NextToken?: string } } {
-      const place = NextToken === undefined ? "0" : Buffer.from(NextToken, "base64url").toString();
-      if (!/^\d{1,9}$/.test(place)) throw refuse("NextToken is malformed");
-      const start = Number(place);
+      const text = NextToken === undefined ? "0" : Buffer.from(NextToken, "base64url").toString();
+      if (!/^\d{1,9}$/.test(text)) throw refuse("NextToken is malformed");
+      const start = Number(text);
       const end = start + MaxResults;
       const next = end < list.length ? { NextToken: Buffer.from(String(end)).toString("base64url") } : {};
       return { items: list.slice(start, end), next };

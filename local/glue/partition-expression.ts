@@ -38,13 +38,13 @@ function tokenize(text: string): Tokens {
     at = match.index + match[0].length;
   }
   if (text.slice(at).trim() !== "") throw unexpected(text.slice(at).trim());
-  let place = 0;
+  let position = 0;
   return {
-    next: () => all[place],
-    take: () => all[place++] ?? fail("the end"),
+    next: () => all[position],
+    take: () => all[position++] ?? fail("the end"),
     accept: (...words) => {
-      const is = words.every((word, index) => all[place + index]?.toUpperCase() === word);
-      if (is) place += words.length;
+      const is = words.every((word, index) => all[position + index]?.toUpperCase() === word);
+      if (is) position += words.length;
       return is;
     },
   };

@@ -57,7 +57,7 @@ export function createAdmission(limits: AdmissionLimits): Admission {
 }
 
 function waitForTurn(line: Line, sender: string, limits: AdmissionLimits): Promise<boolean> | false {
-  if (line.count >= limits.waiting && !makePlace(line, sender)) return false;
+  if (line.count >= limits.waiting && !makeRoom(line, sender)) return false;
   return new Promise((resolve) => {
     const settle = (isItsTurn: boolean): void => {
       clearTimeout(turn.timer);
@@ -75,7 +75,7 @@ function waitForTurn(line: Line, sender: string, limits: AdmissionLimits): Promi
 /**
  * Sends away the last caller of the sender with the most in line, if that is still more than this sender would have.
  */
-function makePlace(line: Line, sender: string): boolean {
+function makeRoom(line: Line, sender: string): boolean {
   const own = line.waiting.get(sender)?.length ?? 0;
   const [longest, turns] = [...line.waiting].reduce((most, one) => (one[1].length > most[1].length ? one : most), [
     sender,

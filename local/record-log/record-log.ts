@@ -14,7 +14,7 @@ import { makeFolder } from "../s3/objects.ts";
 import { createCommits } from "./commits.ts";
 import { type Damage, setAside } from "./record-damage.ts";
 import { type LogRecord, recordHeaderBytes } from "./record-format.ts";
-import { findEnd, type LogFiles, listSegments, type Place, readChunkBytes, readStretch } from "./segments.ts";
+import { type DamagedPart, findEnd, type LogFiles, listSegments, readChunkBytes, readStretch } from "./segments.ts";
 
 export type RecordLog = {
   /** The position of the oldest record that is kept. */
@@ -42,7 +42,7 @@ export type RecordLogOptions = {
   onDamage?: (damage: Damage) => void;
 };
 
-type TellPlace = (place: Place, isTail: boolean) => Promise<void>;
+type TellDamage = (part: DamagedPart, isTail: boolean) => Promise<void>;
 
 /** Opens (or creates) the log in `folder`. All of its valid records can be read. */
 export async function openRecordLog(options: RecordLogOptions): Promise<RecordLog> {
@@ -51,7 +51,7 @@ export async function openRecordLog(options: RecordLogOptions): Promise<RecordLo
   await makeFolder(folder);
   const tell = createTell(options);
   const segments = await listSegments(folder);
-  const end = await findEnd(segments, (place) => tell(place, true));
+  const end = await findEnd(segments, (part) => tell(part, true));
   const files: LogFiles = { folder, segmentBytes, segments, end };
   const commits = createCommits(files, lingerMs);
   return {
@@ -77,7 +77,7 @@ export async function openRecordLog(options: RecordLogOptions): Promise<RecordLo
 }
 
 /** Sets a damaged part aside and reports it, once. */
-function createTell({ folder, onDamage }: RecordLogOptions): TellPlace {
+function createTell({ folder, onDamage }: RecordLogOptions): TellDamage {
   const told = new Set<number>();
   return async ({ segment, offset, size, bytes }, isTail) => {
     const position = segment.start + offset;
@@ -88,7 +88,7 @@ function createTell({ folder, onDamage }: RecordLogOptions): TellPlace {
   };
 }
 
-type Reading = { from: number; limits: ReadLimits; tell: TellPlace };
+type Reading = { from: number; limits: ReadLimits; tell: TellDamage };
 
 async function readRecords(files: LogFiles, { from, limits, tell }: Reading) {
   const { bytes = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY } = limits;

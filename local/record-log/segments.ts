@@ -25,10 +25,13 @@ export function segmentAt(folder: string, start: number): Segment {
 }
 
 /** A part of a segment without a valid record: `size` bytes of the log, of which the file still has `bytes`. */
-export type Place = { segment: Segment; offset: number; size: number; bytes: Buffer };
+export type DamagedPart = { segment: Segment; offset: number; size: number; bytes: Buffer };
 
 /** Where the log ends: after the last valid record. Cuts off what comes after it. */
-export async function findEnd(segments: readonly Segment[], onTail: (place: Place) => Promise<void>): Promise<number> {
+export async function findEnd(
+  segments: readonly Segment[],
+  onTail: (part: DamagedPart) => Promise<void>,
+): Promise<number> {
   const last = segments.at(-1);
   if (!last) return 0;
   const handle = await open(last.path, "r");
@@ -57,7 +60,7 @@ export async function findEnd(segments: readonly Segment[], onTail: (place: Plac
 type Stretch = { segment: Segment; from: number; segmentEnd: number; stop: number; size: number };
 
 /** The valid records of a range; if it does not start with one, the damaged part. */
-export async function readStretch(stretch: Stretch): Promise<LogRecord[] | Place> {
+export async function readStretch(stretch: Stretch): Promise<LogRecord[] | DamagedPart> {
   const { segment, from, segmentEnd, stop, size } = stretch;
   const offset = from - segment.start;
   const handle = await open(segment.path, "r");

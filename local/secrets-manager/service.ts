@@ -31,7 +31,7 @@ const versionSchema = z.object({
 });
 const fileSchema = z.record(z.string(), z.array(versionSchema));
 type Version = z.infer<typeof versionSchema>;
-type Kept = SecretDescription & { versions: Version[] };
+type StoredSecret = SecretDescription & { versions: Version[] };
 
 const idInput = z.object({ SecretId: z.string() });
 const getInput = idInput.extend({ VersionId: z.string().optional(), VersionStage: z.string().optional() });
@@ -44,13 +44,13 @@ const putInput = idInput.extend({
 /** Starts Secrets Manager with the template's secrets, and with what was put into them before. */
 export async function startSecretsManager({ home, secrets, faults = createFaults() }: SecretsManagerOptions) {
   const path = join(home, "secrets.json");
-  const before = await readKept(path);
-  const kept = secrets.map((secret): Kept => keptSecret(secret, before[secret.name]));
+  const before = await readStored(path);
+  const kept = secrets.map((secret): StoredSecret => restored(secret, before[secret.name]));
   const save = () => putObject(path, JSON.stringify(Object.fromEntries(kept.map((s) => [s.name, s.versions]))));
   await save();
   let last = Promise.resolve();
 
-  const find = (id: string): Kept => {
+  const find = (id: string): StoredSecret => {
     const found = kept.find(({ name, arn }) => id === name || id === arn);
     if (found) return found;
     throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
@@ -104,7 +104,7 @@ export async function startSecretsManager({ home, secrets, faults = createFaults
 }
 
 /** Labels move to the new version, AWSPREVIOUS follows AWSCURRENT, and versions without a label are removed. */
-function add(secret: Kept, version: Version): void {
+function add(secret: StoredSecret, version: Version): void {
   const taken = version.stages.includes(current) ? [...version.stages, previous] : version.stages;
   for (const other of secret.versions) {
     const left = other.stages.filter((stage) => !taken.includes(stage));
@@ -117,7 +117,7 @@ function add(secret: Kept, version: Version): void {
  * A secret with what was put into it, unless the template now declares another value than it did then: as on AWS, that
  * value is current.
  */
-function keptSecret(secret: SecretDescription, before: Version[] | undefined): Kept {
+function restored(secret: SecretDescription, before: Version[] | undefined): StoredSecret {
   if (before === undefined) return { ...secret, versions: [firstVersion(secret)] };
   const declared = before.find((version) => version.declared) ?? (before.length === 1 ? before[0] : undefined);
   const kept = { ...secret, versions: before.map((version) => ({ ...version, declared: version === declared })) };
@@ -137,7 +137,7 @@ function madeUp(length: number): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join("");
 }
 
-function nameOf({ name, arn }: Kept): object {
+function nameOf({ name, arn }: StoredSecret): object {
   return { ARN: arn, Name: name };
 }
 
@@ -145,7 +145,7 @@ function versionOf({ id, stages }: Version): object {
   return { VersionId: id, VersionStages: stages };
 }
 
-function describe(secret: Kept): object {
+function describe(secret: StoredSecret): object {
   const stages = Object.fromEntries(secret.versions.map((version) => [version.id, version.stages]));
   const changed = Math.max(...secret.versions.map(({ at }) => at));
   return {
@@ -156,7 +156,7 @@ function describe(secret: Kept): object {
   };
 }
 
-async function readKept(path: string): Promise<z.infer<typeof fileSchema>> {
+async function readStored(path: string): Promise<z.infer<typeof fileSchema>> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "{}";
     throw error;

@@ -5,7 +5,7 @@
 import { AthenaFailure } from "../athena/failure.ts";
 import { arithmetic, compare } from "./arithmetic.ts";
 import { coerce, requireType } from "./casts.ts";
-import { aggregates, estimates, placeAggregates, windowFunctions } from "./functions/aggregates.ts";
+import { aggregates, estimates, replaceAggregates, windowFunctions } from "./functions/aggregates.ts";
 import { functions } from "./functions/functions.ts";
 import { applySignature } from "./functions/signatures.ts";
 import { timeFunctions } from "./functions/times.ts";
@@ -91,7 +91,7 @@ function aggregateCall(call: Call, env: Env, translate: Translate): Typed {
   const order = call.order.length > 0 ? ` ORDER BY ${orderSql(call.order, env, translate)}` : "";
   const filter = call.filter ? ` FILTER (WHERE ${condition(call.filter, env, translate)})` : "";
   const nulls = call.ignoreNulls ? " IGNORE NULLS" : "";
-  const sql = placeAggregates(found.sql, (name, inside) => {
+  const sql = replaceAggregates(found.sql, (name, inside) => {
     const distinct = call.distinct && !inside.startsWith("DISTINCT ") ? "DISTINCT " : "";
     return `${name}(${distinct}${inside}${order}${nulls})${filter}${over}`;
   });

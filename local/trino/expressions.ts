@@ -5,7 +5,7 @@ import { common, concat, condition, translateCall } from "./calls.ts";
 import { cast, checkCastType, coerce } from "./casts.ts";
 import { atZone, current } from "./functions/times.ts";
 import type { Expression, TypeName } from "./parser/syntax.ts";
-import { placeOf } from "./parser/tokens.ts";
+import { positionOf } from "./parser/tokens.ts";
 import { type Env, findColumn } from "./scope.ts";
 import { exceptNan, guard, invalidArgument, mismatch, notSupported, quote, type Typed, typedNull } from "./typed.ts";
 import {
@@ -44,7 +44,9 @@ export function createExpressions(statement: string): (expression: Expression, e
       return rule(expression, env, translate);
     } catch (error) {
       if (!(error instanceof AthenaFailure) || error.message.startsWith("line ")) throw error;
-      throw new AthenaFailure(error.code, `${placeOf(statement, expression.at)}: ${error.message}`, { cause: error });
+      throw new AthenaFailure(error.code, `${positionOf(statement, expression.at)}: ${error.message}`, {
+        cause: error,
+      });
     }
   };
 }

@@ -4,7 +4,7 @@ import { common, condition, direction, keySql, orderKey, type Translate } from "
 import { coerce } from "./casts.ts";
 import { createExpressions } from "./expressions.ts";
 import type { Body, Expression, Grouping, Name, Query, Select, SelectItem, SortItem } from "./parser/syntax.ts";
-import { placeOf } from "./parser/tokens.ts";
+import { positionOf } from "./parser/tokens.ts";
 import { createRelations, type Tables } from "./relations.ts";
 import { type Column, type Env, hasQualifier, type Scope, type Translated } from "./scope.ts";
 import { mismatch, notSupported, quoteName, requireDistinguishable, type Typed } from "./typed.ts";
@@ -26,19 +26,19 @@ export function translateQuery(statement: string, query: Query, tables: Tables):
 /** What all parts of a statement share. */
 type Context = { statement: string; translate: Translate; relations: ReturnType<typeof createRelations> };
 /** The context of a query: the query around it, and the queries named by WITH, here and further out. */
-type Place = { parent: Scope | undefined; named: Named };
+type Enclosing = { parent: Scope | undefined; named: Named };
 type Named = ReadonlyMap<string, Column[]>;
 
-function queryIn(query: Query, { parent, named }: Place, context: Context): Translated {
+function queryIn(query: Query, { parent, named }: Enclosing, context: Context): Translated {
   const names = new Map(named);
-  const place = { parent, named: names };
+  const enclosing = { parent, named: names };
   const parts = query.with.map(({ name, columns, query }) => {
-    const made = queryIn(query, place, context);
+    const made = queryIn(query, enclosing, context);
     const own = renamed(made.columns, columns);
     names.set(name.text, own);
     return `${quoteName(name.text)}(${own.map(({ as }) => as).join(", ")}) AS (${made.sql})`;
   });
-  const body = bodyIn(query.body, place, context);
+  const body = bodyIn(query.body, enclosing, context);
   const order =
     query.order.length > 0 ? ` ORDER BY ${body.orderBy?.(query.order) ?? orderColumns(query.order, body.columns)}` : "";
   const limit = query.limit === undefined ? "" : ` LIMIT ${query.limit}`;
@@ -47,15 +47,15 @@ function queryIn(query: Query, { parent, named }: Place, context: Context): Tran
   return { sql: `${before}${body.sql}${order}${limit}${offset}`, columns: body.columns };
 }
 
-function bodyIn(body: Body, place: Place, context: Context): Result {
-  if (body.kind === "select") return select(body, place, context);
+function bodyIn(body: Body, enclosing: Enclosing, context: Context): Result {
+  if (body.kind === "select") return select(body, enclosing, context);
   if (body.kind === "nested") {
-    const { sql, columns } = queryIn(body.query, place, context);
+    const { sql, columns } = queryIn(body.query, enclosing, context);
     return { sql: `(${sql})`, columns };
   }
-  const env = envOf({ fields: [], parent: place.parent }, place.named, context);
+  const env = envOf({ fields: [], parent: enclosing.parent }, enclosing.named, context);
   if (body.kind === "values") return values(body.rows, env, context.translate);
-  return setOf(body.operator, body.all, bodyIn(body.left, place, context), bodyIn(body.right, place, context));
+  return setOf(body.operator, body.all, bodyIn(body.left, enclosing, context), bodyIn(body.right, enclosing, context));
 }
 
 function envOf(scope: Scope, named: Named, context: Context, windows: Select["windows"] = new Map()): Env {
@@ -63,7 +63,7 @@ function envOf(scope: Scope, named: Named, context: Context, windows: Select["wi
   return { scope, windows, names: new Map(), query };
 }
 
-function select(body: Select, { parent, named }: Place, context: Context): Result {
+function select(body: Select, { parent, named }: Enclosing, context: Context): Result {
   const { relations, translate } = context;
   const from = body.from && relations(body.from, parent, named);
   const env = envOf({ fields: from?.fields ?? [], parent }, named, context, body.windows);
@@ -90,7 +90,7 @@ function itemsOf(item: SelectItem, env: Env, { statement, translate }: Context):
   const { qualifier = [] } = item;
   const fields = env.scope.fields.filter((field) => !field.hidden && hasQualifier(field.qualifier, qualifier));
   if (fields.length > 0) return fields.map(({ name, type, sql }) => ({ type, sql, name }));
-  throw new AthenaFailure("SYNTAX_ERROR", `${placeOf(statement, item.at)}: SELECT * needs columns in FROM`);
+  throw new AthenaFailure("SYNTAX_ERROR", `${positionOf(statement, item.at)}: SELECT * needs columns in FROM`);
 }
 
 function grouping(group: Grouping, items: readonly Item[], env: Env, translate: Translate): string {
@@ -110,8 +110,8 @@ function orderItems(
   const names = new Map<string, Typed>(named.map((item) => [item.name ?? "", item]));
   return order
     .map((item) => {
-      const at = placeIn(item.key, items);
-      if (at !== undefined) return `${orderPlace(at, items)}${direction(item)}`;
+      const at = indexIn(item.key, items);
+      if (at !== undefined) return `${orderIndex(at, items)}${direction(item)}`;
       if (isDistinct) throw notSupported("ORDER BY something that SELECT DISTINCT does not have");
       return `${orderKey(translate(item.key, names))}${direction(item)}`;
     })
@@ -164,7 +164,7 @@ function groupKey(value: Expression, key: (one: Expression) => string): string {
 }
 
 /** Which column of the result, counted from 1, a key of ORDER BY is. */
-function placeIn(key: Expression, columns: readonly { name: string | undefined; type: Type }[]): number | undefined {
+function indexIn(key: Expression, columns: readonly { name: string | undefined; type: Type }[]): number | undefined {
   if (key.kind === "number" && /^\d+$/.test(key.text)) {
     const at = Number(key.text);
     if (at < 1 || at > columns.length)
@@ -176,16 +176,16 @@ function placeIn(key: Expression, columns: readonly { name: string | undefined; 
   return found[0];
 }
 
-function orderPlace(at: number, columns: readonly { type: Type }[]): string {
+function orderIndex(at: number, columns: readonly { type: Type }[]): string {
   return orderKey({ type: columns[at - 1]?.type ?? unknown, sql: String(at) });
 }
 
 function orderColumns(order: readonly SortItem[], columns: readonly Column[]): string {
   return order
     .map((item) => {
-      const at = placeIn(item.key, columns);
+      const at = indexIn(item.key, columns);
       if (at === undefined) throw notSupported("ORDER BY an expression after UNION, INTERSECT, EXCEPT or VALUES");
-      return `${orderPlace(at, columns)}${direction(item)}`;
+      return `${orderIndex(at, columns)}${direction(item)}`;
     })
     .join(", ");
 }

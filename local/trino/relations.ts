@@ -4,7 +4,7 @@ import { compare } from "./arithmetic.ts";
 import { condition, type Translate } from "./calls.ts";
 import { coerce } from "./casts.ts";
 import type { Name, Query, Relation } from "./parser/syntax.ts";
-import { placeOf } from "./parser/tokens.ts";
+import { positionOf } from "./parser/tokens.ts";
 import type { Column, Env, Field, Scope, Translated } from "./scope.ts";
 import { mismatch, notSupported, quoteName, type Typed } from "./typed.ts";
 import { bigint, commonType, inner, type Type } from "./types.ts";
@@ -34,7 +34,7 @@ export function createRelations(options: Options) {
 /** What all parts of a statement share. */
 type Context = Options & { unique(name: string): string };
 /** The context of a relation: the queries around it, and those named by WITH. */
-type Place = { parent: Scope | undefined; named: Named };
+type Enclosing = { parent: Scope | undefined; named: Named };
 
 /** Each DuckDB alias is used only once in a statement, so that none hides another. */
 function createUnique(): (name: string) => string {
@@ -47,25 +47,25 @@ function createUnique(): (name: string) => string {
   };
 }
 
-function relation(one: Relation, place: Place, context: Context, alias?: Alias): From {
+function relation(one: Relation, enclosing: Enclosing, context: Context, alias?: Alias): From {
   switch (one.kind) {
     case "aliased":
-      return relation(one.relation, place, context, { name: one.alias, columns: one.columns });
+      return relation(one.relation, enclosing, context, { name: one.alias, columns: one.columns });
     case "table":
-      return table(one, place, context, alias);
+      return table(one, enclosing, context, alias);
     case "query": {
-      const { sql, columns } = context.queryIn(one.query, place.parent, place.named);
+      const { sql, columns } = context.queryIn(one.query, enclosing.parent, enclosing.named);
       return aliased({ sql: `(${sql})`, columns, qualifier: alias ? [alias.name] : [] }, alias, context);
     }
     case "unnest":
-      return unnest(one, place, context, alias);
+      return unnest(one, enclosing, context, alias);
     case "join":
       if (alias) throw notSupported("an alias of a join");
-      return join(one, place, context);
+      return join(one, enclosing, context);
   }
 }
 
-function table({ path, at }: Of<"table">, { named }: Place, context: Context, alias: Alias | undefined): From {
+function table({ path, at }: Of<"table">, { named }: Enclosing, context: Context, alias: Alias | undefined): From {
   const [name = ""] = path;
   const query = path.length === 1 ? named.get(name) : undefined;
   if (query) {
@@ -74,8 +74,8 @@ function table({ path, at }: Of<"table">, { named }: Place, context: Context, al
   }
   const found = context.tables(path);
   if (!found) {
-    const place = placeOf(context.statement, at);
-    throw new AthenaFailure("TABLE_NOT_FOUND", `${place}: Table '${path.join(".")}' does not exist`);
+    const position = positionOf(context.statement, at);
+    throw new AthenaFailure("TABLE_NOT_FOUND", `${position}: Table '${path.join(".")}' does not exist`);
   }
   const columns = found.columns.map((column) => ({ ...column, as: quoteName(column.name) }));
   const qualifier = alias ? [alias.name] : found.qualifier;
@@ -103,7 +103,7 @@ function aliased({ sql, columns, qualifier }: Source, alias: Alias | undefined, 
  */
 function unnest(
   { values, ordinality }: Of<"unnest">,
-  { parent, named }: Place,
+  { parent, named }: Enclosing,
   context: Context,
   alias: Alias | undefined,
   left?: Field[],
@@ -126,9 +126,9 @@ function envOf(scope: Scope, named: Named, { queryIn }: Context): Env {
   return { scope, windows: new Map(), names: new Map(), query: (query, at) => queryIn(query, at, named) };
 }
 
-function join(one: Of<"join">, place: Place, context: Context): From {
-  const left = relation(one.left, place, context);
-  const right = joined(one.right, left, place, context);
+function join(one: Of<"join">, enclosing: Enclosing, context: Context): From {
+  const left = relation(one.left, enclosing, context);
+  const right = joined(one.right, left, enclosing, context);
   const fields = [...left.fields, ...right.fields];
   if (one.type === "CROSS") return { sql: `${left.sql} CROSS JOIN ${right.sql}`, fields };
   const words = one.type === "INNER" ? "JOIN" : `${one.type} JOIN`;
@@ -142,18 +142,18 @@ function join(one: Of<"join">, place: Place, context: Context): From {
       fields: [...merged.map(({ field }) => field), ...rest],
     };
   }
-  const env = envOf({ fields, parent: place.parent }, place.named, context);
+  const env = envOf({ fields, parent: enclosing.parent }, enclosing.named, context);
   return { sql: `${sides} ON ${one.on ? condition(one.on, env, context.translate) : "true"}`, fields };
 }
 
 /** The right side of a join; UNNEST sees the columns of the left side. */
-function joined(one: Relation, left: From, place: Place, context: Context): From {
+function joined(one: Relation, left: From, enclosing: Enclosing, context: Context): From {
   const inside = one.kind === "aliased" ? one.relation : one;
   if (inside.kind === "unnest") {
     const alias = one.kind === "aliased" ? { name: one.alias, columns: one.columns } : undefined;
-    return unnest(inside, place, context, alias, left.fields);
+    return unnest(inside, enclosing, context, alias, left.fields);
   }
-  const right = relation(one, place, context);
+  const right = relation(one, enclosing, context);
   return inside.kind === "join" ? { ...right, sql: `(${right.sql})` } : right;
 }
 

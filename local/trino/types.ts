@@ -68,7 +68,7 @@ export function typeText(type: Type): string {
   return type.of ? `${name}(${type.of.map(typeText).join(", ")})` : name;
 }
 
-const kept: Record<string, string> = {
+const duckdbNames: Record<string, string> = {
   unknown: "INTEGER",
   real: "FLOAT",
   varbinary: "BLOB",
@@ -87,7 +87,7 @@ export function duckdbType(type: Type): string {
   if (type.name === "map") return `MAP(${duckdbType(inner(type))}, ${duckdbType(inner(type, 1))})`;
   if (type.name === "row")
     return `STRUCT(${type.of?.map((field, i) => `${fieldName(type, i)} ${duckdbType(field)}`).join(", ")})`;
-  return kept[type.name] ?? type.name.toUpperCase();
+  return duckdbNames[type.name] ?? type.name.toUpperCase();
 }
 
 /** A field's name in DuckDB's struct; fields without a name are numbered. */

@@ -8,7 +8,7 @@
 import { BLOCK_UNIT, RANK_MASK, REGISTERS_PER_WORD, rankUnit, SKETCH_LIMITS } from "../metrics/distinct-sketch.ts";
 import { raw, type Sql } from "./sql.ts";
 
-const places = Array.from({ length: REGISTERS_PER_WORD }, (_, place) => place);
+const slots = Array.from({ length: REGISTERS_PER_WORD }, (_, slot) => slot);
 const { registers, linearBelow } = SKETCH_LIMITS;
 const blockMask = BLOCK_UNIT * 511n;
 
@@ -25,15 +25,15 @@ export function blockOf(word: string): string {
 
 /** The highest ranks in a group of words of one block: nine columns, which the other expressions here read. */
 export function highestRanks(word: string): Sql {
-  return raw(places.map((i) => `max(bitwise_and(${word}, ${RANK_MASK * rankUnit(i)})) as r${i}`).join(",\n    "));
+  return raw(slots.map((i) => `max(bitwise_and(${word}, ${RANK_MASK * rankUnit(i)})) as r${i}`).join(",\n    "));
 }
 
 /** What is summed over the blocks of a sketch: its words, the number of registers hit, and their weight. */
 export const sumsOfBlocks: Sql = raw(
   [
-    `array_sort(array_agg(block + ${places.map((i) => `r${i}`).join(" + ")}) filter (where block is not null)) as sketch`,
-    `sum(${places.map((i) => `case when r${i} > 0 then 1 else 0 end`).join(" + ")}) as used`,
-    `sum(${places.map((i) => `case when r${i} > 0 then power(2e0, -(r${i} / ${rankUnit(i)})) else 0e0 end`).join(" + ")}) as weight`,
+    `array_sort(array_agg(block + ${slots.map((i) => `r${i}`).join(" + ")}) filter (where block is not null)) as sketch`,
+    `sum(${slots.map((i) => `case when r${i} > 0 then 1 else 0 end`).join(" + ")}) as used`,
+    `sum(${slots.map((i) => `case when r${i} > 0 then power(2e0, -(r${i} / ${rankUnit(i)})) else 0e0 end`).join(" + ")}) as weight`,
   ].join(",\n    "),
 );
 

@@ -25,7 +25,7 @@ export function sql(strings: TemplateStringsArray, ...values: (Sql | SqlValue)[]
     text += part.text + checkText(strings[index + 1]);
     params.push(...part.params);
   }
-  if (params.length > 0) checkPlaces(text);
+  if (params.length > 0) checkParameters(text);
   return piece(text, params);
 }
 
@@ -66,7 +66,7 @@ function checkText(text = ""): string {
 }
 
 /** Part of a condition is fine anywhere, but what starts as a query must have its values after a WHERE. */
-function checkPlaces(text: string): void {
+function checkParameters(text: string): void {
   if (!/^[\s(]*(select|with|unload|insert|create)\b/i.test(text)) return;
   const beforeFirst = text.slice(0, text.indexOf("?"));
   if (!/\bwhere\b/i.test(beforeFirst))

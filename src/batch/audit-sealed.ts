@@ -16,8 +16,8 @@ export async function auditSealed(sealed: readonly DayPlan[], state: RollupState
   const differs: DriftOptions["differs"] = (audit) => metric("Drift", audit);
   try {
     // The rollup may contain events that came after its day was read: such a day is compared when it is sealed again.
-    const now = await ledger.getDays(whole.map(({ day }) => day));
-    const isAsRead = ({ day, frontier }: LedgerDay) => now.get(day)?.frontier.version === frontier.version;
+    const again = await ledger.getDays(whole.map(({ day }) => day));
+    const isAsRead = ({ day, frontier }: LedgerDay) => again.get(day)?.frontier.version === frontier.version;
     await noteDrift(
       whole.filter(isAsRead),
       { state, today: dayOf(at.now, at.timezone) },

@@ -42,12 +42,12 @@ export async function noteDrift(
  * catalog. If nothing was ever sealed, all days were counted by the current catalog.
  */
 async function countedSince(state: State, today: string, { catalog, ledger }: DriftOptions): Promise<string> {
-  const now = hash(
+  const current = hash(
     "sha256",
     JSON.stringify(catalog.map(({ breakdowns, ...metric }) => [metric, breakdowns.map(breakdownName)])),
   );
-  if (state.catalog?.hash === now) return state.catalog.since;
+  if (state.catalog?.hash === current) return state.catalog.since;
   const since = state.catalog === undefined && state.watermark === undefined ? "" : today;
-  await ledger.recordCatalog({ hash: now, since });
+  await ledger.recordCatalog({ hash: current, since });
   return since;
 }

@@ -60,7 +60,7 @@ export type Collected = {
 };
 
 export type Envelope = { events: unknown[]; batchId: string | undefined; sentAt: number | undefined };
-type Draft = { checked: CheckedEvent; place: Moment; index: number };
+type Draft = { checked: CheckedEvent; moment: Moment; index: number };
 type Refused = { index: number; input: unknown; errors: FieldError[] };
 
 /** Decides about a request. Throws an HttpError (413) for more than 500 events; everything else is in the answer. */
@@ -155,8 +155,8 @@ function draftOf(input: unknown, index: number, { facts, limits }: Checking): Dr
   if ("errors" in checked) return checked;
   const error = limits && forbidden(checked.event, limits);
   if (error !== undefined) return { errors: [error] };
-  const place = eventMoment(checked.occurredAt, facts);
-  return "errors" in place ? place : { checked, place, index };
+  const moment = eventMoment(checked.occurredAt, facts);
+  return "errors" in moment ? moment : { checked, moment, index };
 }
 
 /** The batch id of a request that has none, if all its accepted events have ids of their own. */
@@ -179,12 +179,12 @@ function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, 
     if (lines === undefined) linesByDay.set(day, [line]);
     else lines.push(line);
   };
-  for (const { checked, place, index } of drafts) {
+  for (const { checked, moment, index } of drafts) {
     const id = checked.event.event_id?.toLowerCase() ?? idOf(index);
     if (ids.has(id)) continue;
     ids.add(id);
-    const began = visitBefore(checked, place, facts.timezone);
-    add(place.day, write(checked, place, id, began && "event"));
+    const began = visitBefore(checked, moment, facts.timezone);
+    add(moment.day, write(checked, moment, id, began && "event"));
     if (began !== undefined) add(began.day, write(checked, began, visitPartIdOf(id), "visit"));
   }
   return [...linesByDay.values()].flatMap(packRecords);

@@ -51,8 +51,8 @@ export function createRefusals({ keep, clock, timezone }: Options) {
     toldAt = now;
     const told = [...waiting.values()];
     waiting.clear();
-    const isKept = await keep(packRecords(told.map((one) => JSON.stringify(noteOf(one, now, timezone)))));
-    if (!isKept) told.forEach(add);
+    const isStored = await keep(packRecords(told.map((one) => JSON.stringify(noteOf(one, now, timezone)))));
+    if (!isStored) told.forEach(add);
   }
 
   return {

@@ -14,7 +14,7 @@ const credentials = z.object({
 });
 
 /** Where the database is, as far as the secret does not say so. */
-export type Place = { host?: string | undefined; port?: number | undefined; database?: string | undefined };
+export type DatabaseAddress = { host?: string | undefined; port?: number | undefined; database?: string | undefined };
 
 /** Throws for a secret in any other form, without showing it. */
 export function readCredentials(text: string): z.infer<typeof credentials> {

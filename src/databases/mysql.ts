@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { type Connection, createConnection, type QueryOptions, type RowDataPacket, type TypeCastField } from "mysql2";
 import { log } from "../log.ts";
 import type { MysqlDatabase } from "../snapshot/mysql-run.ts";
-import { type Place, readCredentials } from "./credentials.ts";
+import { type DatabaseAddress, readCredentials } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
 /** So many characters of rows are handed over at a time, about. */
@@ -12,15 +12,15 @@ const CHUNK = 1 << 18;
 type Fields = (string | null)[];
 
 /** Connects with TLS, to a server whose certificate is for its name. Throws for a secret of another form, which it does not show. */
-export async function connectMysql(secret: string, place: Place): Promise<MysqlDatabase & Disposable> {
+export async function connectMysql(secret: string, address: DatabaseAddress): Promise<MysqlDatabase & Disposable> {
   const { username, password, ca, ...said } = readCredentials(secret);
-  const host = place.host ?? said.host ?? "";
+  const host = address.host ?? said.host ?? "";
   // The driver checks a certificate for a name alone, and takes "localhost" for an address.
   if (isIP(host))
     throw new TypeError(`Cannot connect to ${host}: give its name, for which its certificate can be checked`);
   const connection = createConnection({
     host,
-    port: place.port ?? said.port ?? 3306,
+    port: address.port ?? said.port ?? 3306,
     user: username,
     password,
     ssl: { rejectUnauthorized: true, verifyIdentity: true, ...(ca === undefined ? {} : { ca }) },

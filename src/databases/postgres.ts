@@ -3,7 +3,7 @@ import { Client } from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { log } from "../log.ts";
 import type { Database } from "../snapshot/postgres-session.ts";
-import { type Place, readCredentials } from "./credentials.ts";
+import { type DatabaseAddress, readCredentials } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
 
@@ -11,13 +11,13 @@ const CONNECT_MS = 10_000;
  * Connects with TLS, to a server whose certificate is for its name. Throws for a secret in any other form, without
  * showing it.
  */
-export async function connectPostgres(secret: string, place: Place): Promise<Database & AsyncDisposable> {
+export async function connectPostgres(secret: string, address: DatabaseAddress): Promise<Database & AsyncDisposable> {
   const { username, password, ca, ...said } = readCredentials(secret);
-  const host = place.host ?? said.host ?? "";
+  const host = address.host ?? said.host ?? "";
   const client = new Client({
     host,
-    port: place.port ?? said.port ?? 5432,
-    database: place.database ?? said.dbname ?? "postgres",
+    port: address.port ?? said.port ?? 5432,
+    database: address.database ?? said.dbname ?? "postgres",
     user: username,
     password,
     ssl: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },

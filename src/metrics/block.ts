@@ -45,7 +45,7 @@ export function sectionName(metric: string, breakdown: string): string {
 
 type BlockValue = number | Value;
 /** Values beside the positions of their keys, in ascending order. */
-type Column = { breakdown: number; places: number[]; values: BlockValue[] };
+type Column = { breakdown: number; positions: number[]; values: BlockValue[] };
 
 /** Values in the form of a section. */
 export function toSection(metric: string, breakdown: string, tally: Tally): Section {
@@ -73,9 +73,9 @@ export function encodeBlock(sections: readonly Section[]): Uint8Array {
 type Keys = Section["keys"];
 /**
  * `orders` gives, for each list of keys, the order in which its keys are written: the index in the list, and the key's
- * place among `keys`.
+ * position among `keys`.
  */
-type KeyTable = { name: string; keys: string[]; orders: Map<Keys, { index: number; place: number }[]> };
+type KeyTable = { name: string; keys: string[]; orders: Map<Keys, { index: number; position: number }[]> };
 
 /**
  * The sorted keys of each breakdown for which any metric has a value. Metrics that share a list of keys share the work.
@@ -87,17 +87,17 @@ function toKeyTables(sections: readonly Section[]): KeyTable[] {
     for (const [list, own] of lists)
       list.forEach((key, i) => void (own.some(({ values }) => values[i] !== undefined) && used.add(key)));
     const keys = [...used].sort();
-    const places = new Map(keys.map((key, place) => [key, place]));
-    return { name, keys, orders: new Map(lists.map(([list]) => [list, orderOf(list, places)])) };
+    const positions = new Map(keys.map((key, position) => [key, position]));
+    return { name, keys, orders: new Map(lists.map(([list]) => [list, orderOf(list, positions)])) };
   });
 }
 
-function orderOf(list: Keys, places: ReadonlyMap<string, number>) {
+function orderOf(list: Keys, positions: ReadonlyMap<string, number>) {
   const order = list.flatMap((key, index) => {
-    const place = places.get(key);
-    return place === undefined ? [] : [{ index, place }];
+    const position = positions.get(key);
+    return position === undefined ? [] : [{ index, position }];
   });
-  return order.sort((a, b) => a.place - b.place);
+  return order.sort((a, b) => a.position - b.position);
 }
 
 function toColumns(sections: readonly Section[], breakdowns: readonly KeyTable[]): Column[] {
@@ -105,11 +105,11 @@ function toColumns(sections: readonly Section[], breakdowns: readonly KeyTable[]
   return breakdowns.flatMap(({ name, orders }, breakdown) => {
     const section = byBreakdown.get(name);
     if (section === undefined) return [];
-    const column: Column = { breakdown, places: [], values: [] };
-    for (const { index, place } of orders.get(section.keys) ?? []) {
+    const column: Column = { breakdown, positions: [], values: [] };
+    for (const { index, position } of orders.get(section.keys) ?? []) {
       const value = section.values[index];
       if (value === undefined) continue;
-      column.places.push(place);
+      column.positions.push(position);
       column.values.push(value);
     }
     return [column];
@@ -127,13 +127,13 @@ function writeMetric(
   directory.text(metric);
   directory.uint(codes === undefined ? 0 : 1);
   if (codes !== undefined) directory.uint(lengthOf(body, () => writeRising(body, codes)));
-  const places = new Map(codes?.map((code, place) => [code, place]));
+  const positions = new Map(codes?.map((code, position) => [code, position]));
   directory.uint(columns.length);
-  for (const { breakdown, places: keys, values } of columns) {
+  for (const { breakdown, positions: keys, values } of columns) {
     directory.uint(breakdown);
     const write = () => {
       writeRising(body, keys);
-      for (const value of values) writeValue(body, value, places);
+      for (const value of values) writeValue(body, value, positions);
     };
     directory.uint(lengthOf(body, write));
   }
@@ -153,9 +153,10 @@ function codesOf(columns: readonly Column[]): number[] | undefined {
   return isDistinct ? [...codes].sort((a, b) => a - b) : undefined;
 }
 
-function writeValue(body: Writer, value: BlockValue, places: ReadonlyMap<number, number>): void {
+function writeValue(body: Writer, value: BlockValue, positions: ReadonlyMap<number, number>): void {
   if (typeof value !== "object") body.int(value);
-  else writeRising(body, [...value].map(([register, rank]) => places.get(toCode(register, rank)) ?? 0).sort(ascending));
+  else
+    writeRising(body, [...value].map(([register, rank]) => positions.get(toCode(register, rank)) ?? 0).sort(ascending));
 }
 
 /** Writes ascending numbers: how many there are, then the difference of each to the one before. */
@@ -183,13 +184,13 @@ export function openBlock(bytes: Uint8Array): OpenBlock {
       return sections;
     },
     read(metric, breakdown, only) {
-      const place = findSection(bytes, metric, breakdown);
-      if (place === undefined) return new Map();
-      const keys = createReader(bytes, place.keys).texts(place.keysLength);
+      const offsets = findSection(bytes, metric, breakdown);
+      if (offsets === undefined) return new Map();
+      const keys = createReader(bytes, offsets.keys).texts(offsets.keysLength);
       const wanted = only === undefined ? undefined : keys.indexOf(only);
       if (wanted === -1) return new Map();
-      const codes = place.pairs === undefined ? undefined : readRising(createReader(bytes, place.pairs));
-      return readColumn(createReader(bytes, place.values, place.end), { keys, wanted, codes });
+      const codes = offsets.pairs === undefined ? undefined : readRising(createReader(bytes, offsets.pairs));
+      return readColumn(createReader(bytes, offsets.values, offsets.end), { keys, wanted, codes });
     },
     reader: () => createSectionReader(bytes),
   };
@@ -217,26 +218,30 @@ function createSectionReader(bytes: Uint8Array) {
     return codes;
   };
   return (metric: string, breakdown: string): Map<string, Value> => {
-    const place = found.get(sectionName(metric, breakdown));
-    if (place === undefined) return new Map();
-    const codes = place.pairs === undefined ? undefined : readCodes(metric, place.pairs);
+    const offsets = found.get(sectionName(metric, breakdown));
+    if (offsets === undefined) return new Map();
+    const codes = offsets.pairs === undefined ? undefined : readCodes(metric, offsets.pairs);
     const keys = keysOf.get(breakdown) ?? [];
-    return readColumn(createReader(bytes, bodyAt + place.at, bodyAt + place.end), { keys, wanted: undefined, codes });
+    return readColumn(createReader(bytes, bodyAt + offsets.at, bodyAt + offsets.end), {
+      keys,
+      wanted: undefined,
+      codes,
+    });
   };
 }
 
 /** The offsets of a section's keys, pairs (of sketches) and values. */
-type SectionPlace = { keys: number; keysLength: number; pairs: number | undefined; values: number; end: number };
+type SectionOffsets = { keys: number; keysLength: number; pairs: number | undefined; values: number; end: number };
 
 /**
  * Finds a section. A question reads one section of each block, and may read thousands of blocks, so this walks the
  * directory and keeps nothing of it. The directory holds lengths; offsets follow from these once the end of the
  * directory is known.
  */
-function findSection(bytes: Uint8Array, metric: string, breakdown: string): SectionPlace | undefined {
+function findSection(bytes: Uint8Array, metric: string, breakdown: string): SectionOffsets | undefined {
   let found: { pairs: number | undefined; values: number; length: number } | undefined;
-  const { breakdowns, bodyAt } = walk(bytes, (name, kept, isDistinct, at) => {
-    if (name === metric && kept === breakdown)
+  const { breakdowns, bodyAt } = walk(bytes, (name, ofBreakdown, isDistinct, at) => {
+    if (name === metric && ofBreakdown === breakdown)
       found = { pairs: isDistinct ? at.pairs : undefined, values: at.values, length: at.length };
   });
   if (found === undefined) return undefined;
@@ -276,18 +281,18 @@ function walk(bytes: Uint8Array, found: Found): { breakdowns: { name: string; le
     breakdowns.push(breakdown);
     at += breakdown.length;
   }
-  const place = { pairs: 0, values: 0, length: 0 };
+  const offsets = { pairs: 0, values: 0, length: 0 };
   for (let left = reader.uint(); left > 0; left--) {
     const metric = reader.text();
     const isDistinct = reader.uint() === 1;
-    place.pairs = at;
+    offsets.pairs = at;
     if (isDistinct) at += reader.uint();
     for (let more = reader.uint(); more > 0; more--) {
       const breakdown = breakdowns[reader.uint()]?.name ?? "";
-      place.values = at;
-      place.length = reader.uint();
-      found(metric, breakdown, isDistinct, place);
-      at += place.length;
+      offsets.values = at;
+      offsets.length = reader.uint();
+      found(metric, breakdown, isDistinct, offsets);
+      at += offsets.length;
     }
   }
   return { breakdowns, bodyAt: reader.at };
@@ -298,17 +303,17 @@ type ColumnOf = { keys: readonly string[]; wanted: number | undefined; codes: re
 
 function readColumn(reader: Reader, { keys, wanted, codes }: ColumnOf): Map<string, Value> {
   const values = new Map<string, Value>();
-  for (const place of readRising(reader)) {
-    const isWanted = wanted === undefined || wanted === place;
+  for (const position of readRising(reader)) {
+    const isWanted = wanted === undefined || wanted === position;
     const value = codes === undefined ? reader.int() : readSketch(reader, codes, isWanted);
-    if (isWanted) values.set(keys[place] ?? "", value);
+    if (isWanted) values.set(keys[position] ?? "", value);
   }
   return values;
 }
 
 function readSketch(reader: Reader, codes: readonly number[], isWanted: boolean): Sketch {
-  const places = readRising(reader);
-  return isWanted ? fromCodes(places.map((place) => codes[place] ?? 0)) : new Map();
+  const positions = readRising(reader);
+  return isWanted ? fromCodes(positions.map((position) => codes[position] ?? 0)) : new Map();
 }
 
 function readRising(reader: Reader): number[] {

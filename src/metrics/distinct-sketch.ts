@@ -109,9 +109,9 @@ export function fromCodes(codes: Iterable<number>): Sketch {
   return sketch;
 }
 
-/** What a rank is multiplied by, given its place within a word. */
-export function rankUnit(place: number): bigint {
-  return 64n ** BigInt(place);
+/** What a rank is multiplied by, given its slot in a word. */
+export function rankUnit(slot: number): bigint {
+  return 64n ** BigInt(slot);
 }
 
 /** The sketch for words as the lake holds them: block × 2^54 + the ranks of its nine registers, six bits each. */

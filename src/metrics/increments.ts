@@ -40,7 +40,7 @@ type Breakdown = {
   pairs: number[][];
   keys: string[];
   /** The number of the values of the event that is being added. */
-  now: number;
+  current: number;
 };
 
 /** A metric by one breakdown, and the index of its values in a bucket. */
@@ -121,7 +121,7 @@ function countBreakdowns({ at, breakdowns }: Plan, { counted }: Day, row: EventR
     const breakdown = breakdowns[i] as Breakdown;
     renumber(breakdown, row, hour);
     const values = slotOf(counts, i);
-    values[breakdown.now] = (values[breakdown.now] ?? 0) + 1;
+    values[breakdown.current] = (values[breakdown.current] ?? 0) + 1;
   }
 }
 
@@ -144,7 +144,7 @@ function toSteps(catalog: readonly Metric[]): Step[] {
       parts: of.length > 1 ? { front: combine(of.slice(0, -1)), end: combine(of.slice(-1)) } : undefined,
       pairs: [],
       keys: [],
-      now: 0,
+      current: 0,
     }));
   let at = 0;
   return catalog.map((metric) => {
@@ -184,7 +184,7 @@ function holdAll(conditions: readonly Condition[], row: EventRow): boolean {
   return true;
 }
 
-/** Sets `now` to the number of the event's values. */
+/** Sets `current` to the number of the event's values. */
 function renumber(breakdown: Breakdown, row: EventRow, hour: string): void {
   if (breakdown.parts === undefined) renumberValue(breakdown, row, hour);
   else renumberPair(breakdown, breakdown.parts, row, hour);
@@ -197,8 +197,8 @@ function renumberValue(breakdown: Breakdown, row: EventRow, hour: string): void 
   breakdown.last = value;
   const key = text(value);
   const known = breakdown.numbers.get(key);
-  breakdown.now = known ?? give(breakdown, row, hour);
-  if (known === undefined) breakdown.numbers.set(key, breakdown.now);
+  breakdown.current = known ?? give(breakdown, row, hour);
+  if (known === undefined) breakdown.numbers.set(key, breakdown.current);
 }
 
 function renumberPair(
@@ -207,10 +207,10 @@ function renumberPair(
   row: EventRow,
   hour: string,
 ): void {
-  const numbers = slotOf(breakdown.pairs, front.now);
-  const known = numbers[end.now];
-  breakdown.now = known ?? give(breakdown, row, hour);
-  if (known === undefined) numbers[end.now] = breakdown.now;
+  const numbers = slotOf(breakdown.pairs, front.current);
+  const known = numbers[end.current];
+  breakdown.current = known ?? give(breakdown, row, hour);
+  if (known === undefined) numbers[end.current] = breakdown.current;
 }
 
 /** Numbers a combination of values that was not seen before. */
@@ -245,14 +245,14 @@ function addValue(bucket: Bucket, { value }: Metric, slots: readonly Slot[], row
 function addCount(counts: number[][], slots: readonly Slot[]): void {
   for (const { at, breakdown } of slots) {
     const values = slotOf(counts, at);
-    values[breakdown.now] = (values[breakdown.now] ?? 0) + 1;
+    values[breakdown.current] = (values[breakdown.current] ?? 0) + 1;
   }
 }
 
 function addSum(sums: bigint[][], slots: readonly Slot[], addend: bigint): void {
   for (const { at, breakdown } of slots) {
     const values = slotOf(sums, at);
-    values[breakdown.now] = (values[breakdown.now] ?? 0n) + addend;
+    values[breakdown.current] = (values[breakdown.current] ?? 0n) + addend;
   }
 }
 
@@ -264,14 +264,14 @@ function addDistinct({ sketches, last }: Bucket, slots: readonly Slot[], registe
   if (register === undefined || rank === undefined) return;
   const code = toCode(register, rank);
   for (const { at, breakdown } of slots) {
-    const taken = breakdown.now * CODES + code;
+    const taken = breakdown.current * CODES + code;
     if (last[at] === taken) continue;
     last[at] = taken;
     const values = slotOf(sketches, at);
-    let sketch = values[breakdown.now];
+    let sketch = values[breakdown.current];
     if (sketch === undefined) {
       sketch = new Map();
-      values[breakdown.now] = sketch;
+      values[breakdown.current] = sketch;
     }
     addTo(sketch, { register, rank });
   }

@@ -25,9 +25,9 @@ export function describeRequest(issues: readonly RequestIssue[], input: unknown)
   return issues
     .slice(0, MAX_ERRORS)
     .flatMap(({ path, message, code, keys = [] }) => {
-      const place = path.map(String);
-      if (code === "unrecognized_keys") return keys.map((key) => `${[...place, key].join(".")} is not known`);
-      const name = place.join(".") || "the input";
+      const names = path.map(String);
+      if (code === "unrecognized_keys") return keys.map((key) => `${[...names, key].join(".")} is not known`);
+      const name = names.join(".") || "the input";
       const held = show(path.reduce<unknown>((value, key) => heldBy(value, String(key)), input));
       return [message === "Invalid input" ? `${name} cannot be ${held}` : `${name}, ${held}: ${message}`];
     })

@@ -44,7 +44,7 @@ export function accessEvent(logged: LoggedRequest): EventInput {
     name: "access_log",
     occurred_at: time,
     status: Number(status),
-    ...(method && target && isAddress(target) ? { method, url: withHost(target, logged) } : kept(request)),
+    ...(method && target && isAddress(target) ? { method, url: withHost(target, logged) } : asProperties(request)),
     ...size(logged.bytes),
     ...text("referrer", logged.referrer),
     ...text("user_agent", logged.userAgent),
@@ -79,7 +79,7 @@ function isAddress(target: string): boolean {
   return target.startsWith("/") || (/^https?:\/\//i.test(target) && URL.canParse(target));
 }
 
-function kept(request: string): Partial<EventInput> {
+function asProperties(request: string): Partial<EventInput> {
   return request === "" || request === "-" ? {} : { properties: { request } };
 }
 

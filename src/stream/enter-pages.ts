@@ -39,9 +39,9 @@ export async function enterPages(
     above: readonly KnownPage[],
   ): Promise<void> => {
     const batches = await ledger.enter(name, batch, expires);
-    const place = batches.indexOf(batch);
-    const page = await readUpTo(ledger, pages(name), place < 0 ? batches : batches.slice(0, place + 1));
-    if (place >= 0) return note(found, root, requests, { above, page, place });
+    const position = batches.indexOf(batch);
+    const page = await readUpTo(ledger, pages(name), position < 0 ? batches : batches.slice(0, position + 1));
+    if (position >= 0) return note(found, root, requests, { above, page, position });
     if (depthOf(name) === DEEPEST_PAGE) return note(found, root, requests, undefined);
     const below = Map.groupBy(requests, (request) => pageBelow(name, request));
     await inGroups([...below], ([child, some]) => enter(child, root, some, [...above, page]));

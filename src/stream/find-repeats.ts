@@ -9,7 +9,7 @@ import type { Repeats } from "./count-batch.ts";
 import { type EnteredPages, enterPages, type Pages } from "./enter-pages.ts";
 import { isRepeat } from "./known-page.ts";
 import { type Claim, eventOf, packClaims, requestOf } from "./request-claims.ts";
-import { placeOf } from "./request-pages.ts";
+import { pagesOf } from "./request-pages.ts";
 
 /**
  * A record as needed to find copies: it belongs to one request, and has a digest of its content, by which records are
@@ -51,12 +51,12 @@ export function repeatsIn(copies: readonly Copy[], entered: EnteredPages): Repea
   const takenOf = new Map<string, Set<string>>();
   for (const copy of copies) {
     const { request, window } = copy;
-    const places = copy.pages.map((page) => entered.get(page)?.get(request));
+    const known = copy.pages.map((page) => entered.get(page)?.get(request));
     const taken = takenOf.get(request) ?? new Set();
     takenOf.set(request, taken);
     copy.eventIds.forEach((eventId, at) => {
       const asked = { request, window, event: copy.events[at] ?? 0 };
-      if (taken.has(eventId) || places.some((page) => page === undefined || isRepeat(page, asked)))
+      if (taken.has(eventId) || known.some((page) => page === undefined || isRepeat(page, asked)))
         remember(repeats, copy.id, at);
       taken.add(eventId);
     });
@@ -66,7 +66,7 @@ export function repeatsIn(copies: readonly Copy[], entered: EnteredPages): Repea
 
 function toCopy(record: SentRecord): Copy {
   const request = requestOf(record.app, record.batchId);
-  return { ...record, request, events: record.eventIds.map(eventOf), ...placeOf(record) };
+  return { ...record, request, events: record.eventIds.map(eventOf), ...pagesOf(record) };
 }
 
 /** The same order on every attempt, in whatever order Firehose delivers the records. */

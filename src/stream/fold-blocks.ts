@@ -65,13 +65,17 @@ const MANY_KEYS = 10_000;
 
 /** Folds until no tier of the day is full, or another fold gets in first. Rejects with the store's errors. */
 export async function foldDay(store: BlockStore, { day, frontier }: Day, options: FoldOptions): Promise<Frontier> {
-  let now = frontier;
+  let current = frontier;
   for (;;) {
-    const old = namesToFold(now, options);
-    if (old === undefined) return now;
+    const old = namesToFold(current, options);
+    if (old === undefined) return current;
     const fold = await writeFold(store, { day, names: old, options });
-    if (!(await store.replaceNames(day, { folds: now.folds, old, fold }))) return now;
-    now = { ...now, folds: now.folds + 1, names: [...now.names.filter((name) => !old.includes(name)), fold] };
+    if (!(await store.replaceNames(day, { folds: current.folds, old, fold }))) return current;
+    current = {
+      ...current,
+      folds: current.folds + 1,
+      names: [...current.names.filter((name) => !old.includes(name)), fold],
+    };
   }
 }
 
@@ -150,9 +154,9 @@ async function merge(blocks: readonly Block[], { oldest, bounds, bounded }: Fold
   const merged: Section[] = [];
   for (const { name, metric, breakdown, sum } of sumSections(blocks, group)) {
     const isMinutes = breakdown === MINUTES;
-    const kept = isMinutes ? new Map([...sum].filter(([key]) => key >= oldest)) : boundTally(breakdown, sum, bounds);
-    if (kept !== sum && !isMinutes) bounded.add(name);
-    merged.push(toSection(metric, breakdown, kept));
+    const bound = isMinutes ? new Map([...sum].filter(([key]) => key >= oldest)) : boundTally(breakdown, sum, bounds);
+    if (bound !== sum && !isMinutes) bounded.add(name);
+    merged.push(toSection(metric, breakdown, bound));
     if (sum.size >= MANY_KEYS) await setImmediate();
   }
   return merged;

@@ -11,7 +11,7 @@
 import { holds, type PackedClaim, readClaims, windowByte } from "./request-claims.ts";
 import { windowOf } from "./request-pages.ts";
 
-type Entry = { place: number; claim: PackedClaim };
+type Entry = { position: number; claim: PackedClaim };
 /**
  * `batches` says how many batches have been read; `own` is the window that the page is named after, as claims carry it,
  * `next` the one after it.
@@ -25,13 +25,13 @@ export function emptyPage(name: string): KnownPage {
   return { batches: 0, requests: new Map(), own: windowByte(window), next };
 }
 
-/** Reads the claims of the batches at `place`, `place + 1`, … and skips those read before. */
-export function readOn(page: KnownPage, place: number, batches: readonly Uint8Array[]): void {
-  for (const packed of batches.slice(page.batches - place)) {
+/** Reads the claims of the batches at `position`, `position + 1`, … and skips those read before. */
+export function readOn(page: KnownPage, position: number, batches: readonly Uint8Array[]): void {
+  for (const packed of batches.slice(page.batches - position)) {
     readClaims(packed, (claim) => {
       if (claim.window !== page.own && claim.window !== page.next) return;
       const entries = page.requests.get(claim.request);
-      const entry = { place: page.batches, claim };
+      const entry = { position: page.batches, claim };
       if (entries === undefined) page.requests.set(claim.request, [entry]);
       else entries.push(entry);
     });
@@ -41,16 +41,16 @@ export function readOn(page: KnownPage, place: number, batches: readonly Uint8Ar
 
 /**
  * A page as a batch has entered it: the full pages above it, whose batches all came before, then the page itself, on
- * which the batch is at `place`.
+ * which the batch is at `position`.
  */
-export type Entered = { above: readonly KnownPage[]; page: KnownPage; place: number };
+export type Entered = { above: readonly KnownPage[]; page: KnownPage; position: number };
 
 export type Asked = { request: string; window: number | undefined; event: number };
 
 /** Whether another copy of the event counts instead of the entering batch's, as far as this page can tell. */
 export function isRepeat(entered: Entered, { request, window, event }: Asked): boolean {
   const { page } = entered;
-  const here = rankOf(entered.above.length, entered.place);
+  const here = rankOf(entered.above.length, entered.position);
   const first = (of: number) => firstRank(entered, { request, event, window: of });
   if (window === undefined) return first(page.own) < here;
   const earlier = first(page.own);
@@ -66,12 +66,12 @@ function firstRank({ above, page }: Entered, { request, event, window }: Asked &
   for (let depth = 0; depth <= above.length; depth++) {
     const entries = (above[depth] ?? page).requests.get(request) ?? nothing;
     const found = entries.find((entry) => entry.claim.window === window && holds(entry.claim, event));
-    if (found !== undefined) return rankOf(depth, found.place);
+    if (found !== undefined) return rankOf(depth, found.position);
   }
   return Number.POSITIVE_INFINITY;
 }
 
-/** Batches rank by their place on a page, and all batches of a page rank before those of the pages below it. */
-function rankOf(depth: number, place: number): number {
-  return depth * 2 ** 32 + place;
+/** Batches rank by their position on a page, and all batches of a page rank before those of the pages below it. */
+function rankOf(depth: number, position: number): number {
+  return depth * 2 ** 32 + position;
 }

@@ -28,7 +28,7 @@ export type Sent = { batchId: string; receivedAt: string; trusted: boolean };
 export type PagesOf = { pages: readonly string[]; window: number | undefined };
 
 /** The pages of a request's copy. With a window, the page of the window before comes first. */
-export function placeOf({ batchId, receivedAt, trusted }: Sent): PagesOf {
+export function pagesOf({ batchId, receivedAt, trusted }: Sent): PagesOf {
   const received = Date.parse(receivedAt);
   const made = batchId[14] === "7" ? Number.parseInt(batchId.slice(0, 8) + batchId.slice(9, 13), 16) : Number.NaN;
   const isNear = made > received - BELIEVED_MS && made < received + AHEAD_MS;

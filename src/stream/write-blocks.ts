@@ -13,7 +13,7 @@
  * A batch of several days becomes visible in all of them at once, and so does a day together with the mark that it is
  * open.
  */
-import { type BlockStore, type NewName, placeOf } from "../table/blocks/block-store.ts";
+import { type BlockStore, itemId, type NewName } from "../table/blocks/block-store.ts";
 import { type Frontier, leafName, noBlocks, tierOf } from "../table/blocks/frontier.ts";
 import { namesKey, toItems, unpackNames } from "../table/blocks/packed-block.ts";
 import { readItems } from "../table/blocks/read-items.ts";
@@ -91,7 +91,7 @@ async function findFolded(
   );
   if (keys.length === 0) return new Set();
   const found = await readItems(store, keys);
-  return new Set(keys.flatMap((key) => (holds(found.get(placeOf(key)), name) ? [key.day] : [])));
+  return new Set(keys.flatMap((key) => (holds(found.get(itemId(key)), name) ? [key.day] : [])));
 }
 
 function holds(packed: Uint8Array | undefined, name: string): boolean {

@@ -76,6 +76,6 @@ function chunkKey(hash: string, chunk: number): Key {
   return keyOf(`answer#${hash}`, String(chunk));
 }
 
-function seconds(now: number, kept: number): NewAttribute {
-  return number(Math.floor(now / 1000) + kept);
+function seconds(now: number, lifetime: number): NewAttribute {
+  return number(Math.floor(now / 1000) + lifetime);
 }

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTable } from "../../src/aws/dynamodb/table.ts";
-import { placeOf } from "../../src/table/blocks/block-store.ts";
+import { itemId } from "../../src/table/blocks/block-store.ts";
 import { createBlocks } from "../../src/table/blocks/stored-blocks.ts";
 import { createRequestLedger } from "../../src/table/request-ledger.ts";
 import type { Table } from "../../src/table/table.ts";
@@ -65,7 +65,7 @@ describe("blocks", () => {
     const keys = Array.from({ length: 230 }, (_, i) => ({ day, sk: `0${i}` }));
     for (const { sk } of keys.slice(0, 228)) await blocks.put({ ...item(sk, sk), day });
     const found = await blocks.get(keys, true);
-    expect([...found.keys()].sort()).toEqual(keys.slice(0, 228).map(placeOf).sort());
+    expect([...found.keys()].sort()).toEqual(keys.slice(0, 228).map(itemId).sort());
     expect(Buffer.from(found.get(`${day} 0227`) ?? "").toString()).toBe("0227");
     expect((await blocks.get([], false)).size).toBe(0);
   });

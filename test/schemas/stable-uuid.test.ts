@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { timedUuidFrom, uuidFrom } from "../../src/schemas/stable-uuid.ts";
-import { placeOf } from "../../src/stream/request-pages.ts";
+import { pagesOf } from "../../src/stream/request-pages.ts";
 
 const version8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -37,7 +37,7 @@ describe("timedUuidFrom", () => {
     fc.assert(
       fc.property(instants, fc.string(), (instant, text) => {
         const receivedAt = "2026-11-22T01:10:00.000Z";
-        const { pages } = placeOf({ batchId: timedUuidFrom(instant, text), receivedAt, trusted: true });
+        const { pages } = pagesOf({ batchId: timedUuidFrom(instant, text), receivedAt, trusted: true });
         expect(pages).toEqual([`m${Math.floor(instant / 60_000)}`]);
       }),
     );

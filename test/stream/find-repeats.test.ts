@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Pages } from "../../src/stream/enter-pages.ts";
 import { findRepeats, type SentRecord } from "../../src/stream/find-repeats.ts";
 import { emptyPage, type KnownPage } from "../../src/stream/known-page.ts";
-import { DEEPEST_PAGE, pageBelow, placeOf } from "../../src/stream/request-pages.ts";
+import { DEEPEST_PAGE, pageBelow, pagesOf } from "../../src/stream/request-pages.ts";
 import type { RequestLedger } from "../../src/table/request-ledger.ts";
 
 const noon = Date.UTC(2026, 10, 25, 12);
@@ -190,8 +190,8 @@ describe("findRepeats", () => {
   });
 });
 
-describe("placeOf", () => {
-  const place = (batchId: string, at: number, trusted = false) => placeOf({ batchId, receivedAt: iso(at), trusted });
+describe("pagesOf", () => {
+  const place = (batchId: string, at: number, trusted = false) => pagesOf({ batchId, receivedAt: iso(at), trusted });
   const minute = Math.floor(noon / 60_000);
   const window = Math.floor(noon / 300_000);
   const day = 86_400_000;

@@ -14,18 +14,18 @@ export type DayGroups = {
 };
 
 export function createDayGroups(daysInGroup: number): DayGroups {
-  const places = new Map<string, number>();
+  const numbers = new Map<string, number>();
   return {
     groupOf(day) {
-      const place = places.get(day) ?? places.size;
-      places.set(day, place);
-      return Math.floor(place / daysInGroup);
+      const number = numbers.get(day) ?? numbers.size;
+      numbers.set(day, number);
+      return Math.floor(number / daysInGroup);
     },
     get days() {
-      return places.size;
+      return numbers.size;
     },
     get groups() {
-      return Math.ceil(places.size / daysInGroup);
+      return Math.ceil(numbers.size / daysInGroup);
     },
   };
 }

@@ -37,38 +37,38 @@ export function windowOf(lakeBufferSeconds: number): number {
 /** A pace that allows at most `days` days at once. */
 export function createDayPace(options: DayPaceOptions): DayPace {
   const { days, windowMs, recent, clock = Date.now, pause = wait, onWait = () => {} } = options;
-  const places = new Map<string, { requests: number; until: number }>();
-  for (const [day, at] of recent ?? []) places.set(day, { requests: 0, until: at + windowMs });
+  const slots = new Map<string, { requests: number; until: number }>();
+  for (const [day, at] of recent ?? []) slots.set(day, { requests: 0, until: at + windowMs });
 
   return {
     async enter(day) {
-      for (let place = places.get(day); place === undefined; place = places.get(day)) {
-        const ms = timeUntilPlace();
-        if (ms === 0) places.set(day, { requests: 0, until: 0 });
+      for (let slot = slots.get(day); slot === undefined; slot = slots.get(day)) {
+        const ms = timeUntilSlot();
+        if (ms === 0) slots.set(day, { requests: 0, until: 0 });
         else {
           onWait(ms);
           await pause(ms);
         }
       }
-      const place = places.get(day);
-      if (place !== undefined) place.requests++;
+      const slot = slots.get(day);
+      if (slot !== undefined) slot.requests++;
     },
     sent(day) {
-      const place = places.get(day);
-      if (place === undefined) return;
-      place.requests--;
-      place.until = clock() + windowMs;
+      const slot = slots.get(day);
+      if (slot === undefined) return;
+      slot.requests--;
+      slot.until = clock() + windowMs;
     },
   };
 
   /** 0 if a slot is free; otherwise how long until one may be. Requests that are under way are checked again soon. */
-  function timeUntilPlace(): number {
+  function timeUntilSlot(): number {
     const now = clock();
     let next = Number.POSITIVE_INFINITY;
-    for (const [day, { requests, until }] of places) {
-      if (requests === 0 && until <= now) places.delete(day);
+    for (const [day, { requests, until }] of slots) {
+      if (requests === 0 && until <= now) slots.delete(day);
       else next = Math.min(next, requests > 0 ? 100 : until - now);
     }
-    return places.size < days ? 0 : Math.max(1, next);
+    return slots.size < days ? 0 : Math.max(1, next);
   }
 }

@@ -14,7 +14,7 @@ import { openSentDays } from "./sent-days.ts";
 
 export type DayGate = {
   /** The day of a line, and its group: the days of group 0 are sent while the file is read. */
-  placeOf(line: ImportedLine): { day: string; group: number };
+  assign(line: ImportedLine): { day: string; group: number };
   readonly groups: number;
   /** Resolves when a request for this day may be sent; one call at a time. */
   enter(day: string): Promise<void>;
@@ -49,7 +49,7 @@ export async function createDayGate(options: Options, client: Client, { counts, 
   const pace = createDayPace({ days: atOnce, windowMs, recent: notes.recent, onWait });
 
   return {
-    placeOf({ instant }) {
+    assign({ instant }) {
       const day = dayOfEvent(instant, stage.timezone);
       const group = groups.groupOf(day);
       counts.days = groups.days;

@@ -58,7 +58,7 @@ export async function importFile(options: FileOptions, client: Client, counts: C
       if (line === undefined || file === undefined) continue;
       counts.lines++;
       if (line.instant !== undefined && line.instant > (counts.latest ?? -1)) counts.latest = line.instant;
-      const { day, group } = days.placeOf(line);
+      const { day, group } = days.assign(line);
       if (group === 0) await submit(file.batcher.add(day, line), file);
       else await waiting.add(group, JSON.stringify(line));
     }
@@ -67,7 +67,7 @@ export async function importFile(options: FileOptions, client: Client, counts: C
   for (let group = 1; group < days.groups && file !== undefined; group++) {
     for await (const text of waiting.read(group)) {
       const line = parseLine(text);
-      await submit(file.batcher.add(days.placeOf(line).day, line), file);
+      await submit(file.batcher.add(days.assign(line).day, line), file);
     }
     await submit(file.batcher.end(), file);
   }

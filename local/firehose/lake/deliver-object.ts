@@ -24,10 +24,10 @@ export async function planObject(parts: readonly Part[], context: Context): Prom
   await faults.check("firehose.deliver.plan", { stream: stream.name });
   const id = randomUUID();
   const oldest = Math.min(...parts.map((part) => part.oldest));
-  const place = { at: oldest, timeZone: stream.timeZone, random: id.replaceAll("-", "").slice(0, 11) };
+  const about = { at: oldest, timeZone: stream.timeZone, random: id.replaceAll("-", "").slice(0, 11) };
   const name = objectName(stream.name, Date.now(), stream.timeZone, id);
-  const key = `${evaluatePrefix(stream.prefix, { ...place, keys: parts[0]?.keys ?? {} })}${name}.parquet`;
-  const errorKey = `${evaluatePrefix(stream.errorPrefix, { ...place, errorType: "format-conversion-failed" })}${name}`;
+  const key = `${evaluatePrefix(stream.prefix, { ...about, keys: parts[0]?.keys ?? {} })}${name}.parquet`;
+  const errorKey = `${evaluatePrefix(stream.errorPrefix, { ...about, errorType: "format-conversion-failed" })}${name}`;
   const plan: Plan = { id, bucket: stream.bucket, key, errorKey, parts: [...parts] };
   await journal.record({ type: "planned", plan });
 }

@@ -25,7 +25,7 @@ export async function transformBatch(
 ): Promise<void> {
   const { progress, pace, faults, stream, log, journal } = context;
   const startedAt = performance.now();
-  const outcomes = await transformWhileKept(records, context);
+  const outcomes = await transformWhenStored(records, context);
   pace.took(batch.to - batch.from, performance.now() - startedAt, progress.transforming.size);
   // An earlier process may have written objects for it.
   let isAgain = batch.id < progress.firstBatch;
@@ -38,7 +38,7 @@ export async function transformBatch(
 }
 
 /** A failure while the disk stores nothing is not the records' fault: it is tried again until the disk does. */
-async function transformWhileKept(records: readonly FirehoseRecord[], context: StreamContext): Promise<Outcome[]> {
+async function transformWhenStored(records: readonly FirehoseRecord[], context: StreamContext): Promise<Outcome[]> {
   const { troubles } = context;
   for (;;) {
     const outcomes = await transform(records, context);
@@ -55,15 +55,15 @@ function transform(records: readonly FirehoseRecord[], context: StreamContext): 
   // All of them were damaged.
   if (records.length === 0) return [];
   if (!processor) return records.map((record) => ({ result: "ok", record, data: record.data, keys: {} }));
-  const place = { stream: stream.name, functionName: processor.functionName };
+  const about = { stream: stream.name, functionName: processor.functionName };
   return askFunction(records, {
     streamArn: stream.arn,
     functionName: processor.functionName,
     numberOfRetries: processor.numberOfRetries,
     keys: stream.dynamicPartitioning ? partitionKeysOf(stream.prefix) : [],
     invoke,
-    before: () => faults.check("firehose.transform.before", place),
-    after: () => faults.check("firehose.transform.after", place),
+    before: () => faults.check("firehose.transform.before", about),
+    after: () => faults.check("firehose.transform.after", about),
     retryDelayMs: tuning.retryDelayMs,
     signal,
   });

@@ -159,13 +159,13 @@ export const estimates: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Replaces each `@name(args)`. */
-export function placeAggregates(sql: string, write: (name: string, args: string) => string): string {
+export function replaceAggregates(sql: string, write: (name: string, args: string) => string): string {
   const at = firstAggregate(sql);
   if (at === undefined) return sql;
   const open = sql.indexOf("(", at);
   const close = closing(sql, open);
-  const placed = write(sql.slice(at + 1, open), sql.slice(open + 1, close));
-  return sql.slice(0, at) + placed + placeAggregates(sql.slice(close + 1), write);
+  const replaced = write(sql.slice(at + 1, open), sql.slice(open + 1, close));
+  return sql.slice(0, at) + replaced + replaceAggregates(sql.slice(close + 1), write);
 }
 
 /** The position of the first one outside quotes. */

@@ -1,7 +1,7 @@
 /** Reads tokens one by one, for the parsers. */
 import { AthenaFailure } from "../../athena/failure.ts";
 import type { Expression, Query } from "./syntax.ts";
-import { placeOf, type Token, tokenize } from "./tokens.ts";
+import { positionOf, type Token, tokenize } from "./tokens.ts";
 
 /** Trino's reserved words, which cannot be names without quotes. https://trino.io/docs/476/language/reserved.html */
 const reserved = new Set(
@@ -114,15 +114,15 @@ export class Cursor {
 
   mismatch(): AthenaFailure {
     const { source, at } = this.peek();
-    return new AthenaFailure("SYNTAX_ERROR", `${this.place(at)}: mismatched input '${source}'`);
+    return new AthenaFailure("SYNTAX_ERROR", `${this.position(at)}: mismatched input '${source}'`);
   }
 
-  place(at = this.at): string {
-    return placeOf(this.statement, at);
+  position(at = this.at): string {
+    return positionOf(this.statement, at);
   }
 
   refuse(what: string, at = this.at): AthenaFailure {
-    return new AthenaFailure("NOT_SUPPORTED", `${this.place(at)}: Local Athena does not have ${what}`);
+    return new AthenaFailure("NOT_SUPPORTED", `${this.position(at)}: Local Athena does not have ${what}`);
   }
 }
 

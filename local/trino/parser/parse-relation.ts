@@ -84,7 +84,7 @@ function parsePrimaryRelation(cursor: Cursor): Relation {
   if (cursor.sees("("))
     throw new AthenaFailure(
       "FUNCTION_NOT_FOUND",
-      `${cursor.place(at)}: Table function '${path.join(".")}' not registered`,
+      `${cursor.position(at)}: Table function '${path.join(".")}' not registered`,
     );
   return { at, kind: "table", path };
 }

@@ -28,7 +28,7 @@ const patterns: [Token["kind"], RegExp][] = [
 const number = /0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|\d+(?:_\d+)+/y;
 
 /** A position in a statement, counted from 1, as Trino's messages begin. */
-export function placeOf(statement: string, at: number): string {
+export function positionOf(statement: string, at: number): string {
   const before = statement.slice(0, at).split("\n");
   return `line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }
@@ -58,12 +58,12 @@ function tokenAt(statement: string, at: number): Token {
   number.lastIndex = at;
   const found = number.exec(statement)?.[0];
   if (found !== undefined) {
-    const what = `${placeOf(statement, at)}: Local Athena does not have this form of a number: ${found}`;
+    const what = `${positionOf(statement, at)}: Local Athena does not have this form of a number: ${found}`;
     throw new AthenaFailure("NOT_SUPPORTED", what);
   }
   throw new AthenaFailure(
     "SYNTAX_ERROR",
-    `${placeOf(statement, at)}: mismatched input '${[...statement.slice(at, at + 2)][0]}'`,
+    `${positionOf(statement, at)}: mismatched input '${[...statement.slice(at, at + 2)][0]}'`,
   );
 }
 

@@ -14,9 +14,9 @@ export function withoutPerson(object: string, person: Person): { text: string; r
   let rows = 0;
   const lines = object.split("\n").flatMap((line) => {
     if (line === "") return [];
-    const kept = errorLine(line, person);
-    rows += kept.rows;
-    return kept.line === undefined ? [] : [`${kept.line}\n`];
+    const left = errorLine(line, person);
+    rows += left.rows;
+    return left.line === undefined ? [] : [`${left.line}\n`];
   });
   return { text: lines.join(""), rows };
 }

@@ -56,9 +56,9 @@ function cutBehind(mark: "?" | "#", text: string, cut: ReadonlySet<string>): str
 /** The parameters after `?` or `#`; the mark itself is dropped when no parameter is left. */
 function cutParameters(text: string, cut: ReadonlySet<string>): string {
   const pairs = text.slice(1).split("&");
-  const kept = pairs.filter((pair) => !isPrivate(pair, cut));
-  if (kept.length === pairs.length) return text;
-  return kept.length === 0 ? "" : `${text[0]}${kept.join("&")}`;
+  const rest = pairs.filter((pair) => !isPrivate(pair, cut));
+  if (rest.length === pairs.length) return text;
+  return rest.length === 0 ? "" : `${text[0]}${rest.join("&")}`;
 }
 
 function isPrivate(pair: string, cut: ReadonlySet<string>): boolean {

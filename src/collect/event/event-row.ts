@@ -78,9 +78,9 @@ export function createLineWriter(facts: RequestFacts, batchId: string) {
   const endOfLog = JSON.stringify(request).slice(1);
   const client = clientColumns(facts.userAgent, facts.trusted);
   const endOfOther = JSON.stringify({ ...request, ...client, country: facts.country }).slice(1);
-  return (checked: CheckedEvent, place: Moment, eventId: string, holds: Holds = "all"): string => {
+  return (checked: CheckedEvent, moment: Moment, eventId: string, holds: Holds = "all"): string => {
     const isLog = serverLogs.some((name) => name === checked.event.name);
-    const own = ownColumns(checked, place, { eventId, isLog, facts, visitorOf });
+    const own = ownColumns(checked, moment, { eventId, isLog, facts, visitorOf });
     const step = holds === "event" || isLog ? nothing : stepColumns(checked);
     const row = holds === "visit" ? { ...own, ...notOfVisits, ...step } : { ...own, ...step };
     return `${JSON.stringify(row).slice(0, -1)},${isLog ? endOfLog : endOfOther}`;

@@ -50,13 +50,13 @@ export type Card = { name: CardName; dimensions: string[] };
 /** The metric's dimensions in the order in which they are shown, a card for those that are about the same thing. */
 export function cardsOf(metric: ListedMetric): Card[] {
   const asked = metric.dimensions.filter((name) => name !== metric.unit);
-  const placed: string[] = Object.values(cards).flat();
+  const inCards: string[] = Object.values(cards).flat();
   return cardNames
     .map((name) => ({
       name,
       dimensions:
         name === "more"
-          ? asked.filter((one) => !placed.includes(one))
+          ? asked.filter((one) => !inCards.includes(one))
           : cards[name].filter((one) => asked.includes(one)),
     }))
     .filter((card) => card.dimensions.length > 0);

@@ -6,7 +6,7 @@
 import { HttpError } from "../../errors.ts";
 import { sectionName } from "../../metrics/block.ts";
 import { addTally, type Value } from "../../metrics/merge.ts";
-import { type BlockKey, type BlockStore, placeOf } from "../../table/blocks/block-store.ts";
+import { type BlockKey, type BlockStore, itemId } from "../../table/blocks/block-store.ts";
 import { type Frontier, groupOf, isGrouped, OWN_GROUP } from "../../table/blocks/frontier.ts";
 import { lacks } from "../../table/blocks/lacking.ts";
 import { type Block, groupKey, unpackBlock } from "../../table/blocks/packed-block.ts";
@@ -43,14 +43,14 @@ export async function readPresent(
     frontier.names.map((name) => ({ day, name, sk: hasGroup(name, group) ? groupKey(name, group) : name }));
   const keys = days.flatMap(keysOf);
   const found = await readBlocks({ store, cache }, keys);
-  const missing = keys.filter((key) => !found.has(placeOf(key)));
+  const missing = keys.filter((key) => !found.has(itemId(key)));
   for (const { day, block } of await expectEmpty({ store, cache }, missing, group))
     if (lacks(block, wanted)) partial.add(day);
   return new Map(
     days.map((day) => {
       const sum = new Map<string, Value>();
       for (const key of keysOf(day)) {
-        const block = found.get(placeOf(key));
+        const block = found.get(itemId(key));
         if (block?.isLost) throw lost(day.day);
         if (block === undefined) continue;
         const tally = block.read(wanted.metric, wanted.breakdown, keyIn(block, wanted));
@@ -77,7 +77,7 @@ export async function readBounded(options: Options, days: readonly PresentDay[])
   const bounded = Map.groupBy(keys, ({ day }) => day);
   return new Map(
     [...bounded].flatMap(([day, own]) => {
-      const names = own.flatMap((key) => found.get(placeOf(key))?.bounded ?? []);
+      const names = own.flatMap((key) => found.get(itemId(key))?.bounded ?? []);
       return names.length === 0 ? [] : [[day, [...new Set(names)].sort()]];
     }),
   );
@@ -90,15 +90,15 @@ function hasGroup(name: string, group: string): boolean {
 async function readBlocks({ store, cache }: Options, keys: readonly BlockKey[]): Promise<Map<string, Block>> {
   const blocks = new Map<string, Block>();
   const unknown = keys.filter((key) => {
-    const block = cache.get(placeOf(key));
-    if (block !== undefined) blocks.set(placeOf(key), block);
+    const block = cache.get(itemId(key));
+    if (block !== undefined) blocks.set(itemId(key), block);
     return block === undefined;
   });
   if (unknown.length === 0) return blocks;
-  for (const [place, packed] of await readItems(store, unknown)) {
+  for (const [id, packed] of await readItems(store, unknown)) {
     const block = unpackBlock(packed);
-    cache.set(place, block);
-    blocks.set(place, block);
+    cache.set(id, block);
+    blocks.set(id, block);
   }
   return blocks;
 }
@@ -113,12 +113,12 @@ async function expectEmpty(
   const mains = missing.map(({ day, name }) => ({ day, sk: name }));
   const found = await readBlocks(options, mains);
   const gone = mains.find((key) => {
-    const main = found.get(placeOf(key));
+    const main = found.get(itemId(key));
     return main === undefined || main.isLost || main.groups?.includes(group) !== false;
   });
   if (gone !== undefined) throw lost(gone.day);
   return mains.flatMap(({ day, sk }) => {
-    const block = found.get(placeOf({ day, sk }));
+    const block = found.get(itemId({ day, sk }));
     return block === undefined ? [] : [{ day, block }];
   });
 }

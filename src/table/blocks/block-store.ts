@@ -22,7 +22,7 @@ export type BlockStore = {
   putOnce(item: StoredItem): Promise<boolean>;
   put(item: StoredItem): Promise<void>;
   /**
-   * Items by the `placeOf` of their keys; missing items are left out. `isFresh` also sees the latest writes, at twice
+   * Items by the `itemId` of their keys; missing items are left out. `isFresh` also sees the latest writes, at twice
    * the price.
    */
   get(keys: readonly BlockKey[], isFresh: boolean): Promise<Map<string, Uint8Array>>;
@@ -33,6 +33,6 @@ export type BlockStore = {
 };
 
 /** A block key as one text, to index items by. */
-export function placeOf({ day, sk }: BlockKey): string {
+export function itemId({ day, sk }: BlockKey): string {
   return `${day} ${sk}`;
 }

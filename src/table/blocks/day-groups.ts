@@ -1,7 +1,7 @@
 /** Reads a day's blocks group by group, whether a block holds its groups itself or in separate items. */
 import { sectionName } from "../../metrics/block.ts";
 import { addTally, type Value } from "../../metrics/merge.ts";
-import { type BlockStore, placeOf } from "./block-store.ts";
+import { type BlockStore, itemId } from "./block-store.ts";
 import { groupOf, OWN_GROUP } from "./frontier.ts";
 import { type Block, groupKey, unpackBlock } from "./packed-block.ts";
 import { readItems } from "./read-items.ts";
@@ -41,7 +41,7 @@ export async function readNamed(store: Store, day: string, names: readonly strin
     names.map((sk) => ({ day, sk })),
   );
   return names.flatMap((name) => {
-    const packed = found.get(placeOf({ day, sk: name }));
+    const packed = found.get(itemId({ day, sk: name }));
     return packed === undefined ? [] : [{ name, block: unpackBlock(packed) }];
   });
 }

@@ -1,7 +1,7 @@
 /** The speed layer's blocks in the table (`pk = blocks#<day>`). They never change, so none is ever overwritten. */
 import { createDayLedger } from "../days/day-ledger.ts";
 import { keyOf, type NewItem, number, type Table } from "../table.ts";
-import { type BlockKey, type BlockStore, placeOf, type StoredItem } from "./block-store.ts";
+import { type BlockKey, type BlockStore, itemId, type StoredItem } from "./block-store.ts";
 
 const PREFIX = "blocks#";
 
@@ -23,7 +23,7 @@ export function createBlocks(table: Table): Pick<BlockStore, "put" | "putOnce" |
     putOnce: (item) => table.putOnce(toItem(item)),
     get: async (keys, isFresh) => {
       const items = await table.getMany(keys.map(keyIn), isFresh);
-      return new Map(items.flatMap(({ pk, sk, d }) => (d?.B === undefined ? [] : [[placeIn(pk?.S, sk?.S), d.B]])));
+      return new Map(items.flatMap(({ pk, sk, d }) => (d?.B === undefined ? [] : [[itemIdOf(pk?.S, sk?.S), d.B]])));
     },
   };
 }
@@ -36,7 +36,7 @@ function keyIn({ day, sk }: BlockKey) {
   return keyOf(PREFIX + day, sk);
 }
 
-/** The inverse of `keyIn`, as `placeOf` writes it. */
-function placeIn(pk = "", sk = ""): string {
-  return placeOf({ day: pk.slice(PREFIX.length), sk });
+/** The inverse of `keyIn`, as `itemId` writes it. */
+function itemIdOf(pk = "", sk = ""): string {
+  return itemId({ day: pk.slice(PREFIX.length), sk });
 }

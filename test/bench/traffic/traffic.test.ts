@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createTraffic } from "../../../bench/traffic/traffic.ts";
 import { checkEvent } from "../../../src/collect/event/check-event.ts";
-import { placeOf } from "../../../src/stream/request-pages.ts";
+import { pagesOf } from "../../../src/stream/request-pages.ts";
 import { createRandom, createZipf, timedUuid, uuid } from "../../../tools/random.ts";
 
 const now = Date.parse("2026-11-22T03:00:00Z");
@@ -34,7 +34,7 @@ test("uuids have their version, and the timed ones their minute", () => {
     expect(uuidPattern.exec(uuid(random))?.[1]).toBe("4");
     expect(uuidPattern.exec(timedUuid(random, now))?.[1]).toBe("7");
     const sent = { batchId: timedUuid(random, now), receivedAt: new Date(now).toISOString(), trusted: false };
-    expect(placeOf(sent).pages).toEqual([`m${now / 60_000}`]);
+    expect(pagesOf(sent).pages).toEqual([`m${now / 60_000}`]);
   }
 });
 
