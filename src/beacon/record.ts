@@ -4,7 +4,7 @@ import { page } from "./page.ts";
 import { isPrivate } from "./privacy.ts";
 import { safely } from "./safely.ts";
 import { uuidV7 } from "./uuid-v7.ts";
-import { sessionId } from "./who.ts";
+import { visitFields } from "./visit.ts";
 
 /** An event's own fields, as in `POST /v1/events`. Unknown ones become `properties`. */
 export type Fields = {
@@ -35,7 +35,7 @@ export const record = safely((name: string, fields?: Fields): void => {
     name,
     event_id: uuidV7(),
     occurred_at: Date.now(),
-    session_id: sessionId(),
+    ...visitFields(name),
     ...page,
     title: document.title,
     ...fields,

@@ -6,7 +6,7 @@ import { watchPages } from "./page-views.ts";
 import { optOut } from "./privacy.ts";
 import { type Fields, record } from "./record.ts";
 import { listen, safely } from "./safely.ts";
-import { configure } from "./settings.ts";
+import { configure, type Settings } from "./settings.ts";
 import { knowVisitor } from "./who.ts";
 
 /** `daymark("name", { … })`. Until the script has loaded, calls are collected in `q`. */
@@ -26,10 +26,10 @@ declare global {
 }
 
 /** Does nothing if the page already has a running beacon. */
-export const start = safely((base: string, settings: { key?: string; visitor?: string | undefined }): void => {
+export const start = safely((base: string, settings: Partial<Settings>): void => {
   const before = window.daymark;
   if (before?.optOut) return;
-  configure(base, settings.key);
+  configure(base, settings);
   if (settings.visitor === "persistent") knowVisitor();
   window.daymark = Object.assign(record, { optOut });
   watchPages();

@@ -7,13 +7,13 @@ import { siteFiles } from "../../infra/bundle/site-files.js";
 const files = await siteFiles(resolve(import.meta.dirname, "../.."));
 const packed = (path: string) => gzipSync(files[path]?.text ?? "", { level: 9 }).length;
 
-test("the beacon is at most 2,048 bytes, retry queue included", () => {
+test("the beacon is at most 2,700 bytes, retry queue included", () => {
   expect(files["/beacon.js"]?.text).toContain("daymark");
-  expect(packed("/beacon.js")).toBeLessThanOrEqual(2048);
+  expect(packed("/beacon.js")).toBeLessThanOrEqual(2700);
 });
 
 test("the module, which has three functions to call as well, is hardly more", () => {
-  expect(packed("/beacon.mjs")).toBeLessThanOrEqual(2150);
+  expect(packed("/beacon.mjs")).toBeLessThanOrEqual(2800);
 });
 
 test("the dashboard is at most 100 KB in all", () => {

@@ -2,15 +2,13 @@
  * Where visitors are sent to pay or to sign in, and come back from: no visit begins there, and nobody is brought by
  * them. Checked in November 2026.
  */
-const domains = new Set(
-  [
-    "stripe.com stripe.network paypal.com paypalobjects.com adyen.com braintreegateway.com checkout.com klarna.com",
-    "squareup.com mollie.com tosspayments.com toss.im kakaopay.com payco.com inicis.com nicepay.co.kr kcp.co.kr",
-    "pay.naver.com portone.io iamport.co lgpay.co.kr smilepay.co.kr 3dsecure.io pay.google.com pay.amazon.com",
-    "accounts.google.com appleid.apple.com login.microsoftonline.com login.live.com nid.naver.com kauth.kakao.com",
-    "accounts.kakao.com access.line.me auth0.com okta.com onelogin.com",
-  ].flatMap((names) => names.split(" ")),
-);
+export const passingDomains = [
+  "stripe.com paypal.com adyen.com klarna.com mollie.com checkout.com portone.io tosspayments.com toss.im",
+  "kakaopay.com payco.com inicis.com nicepay.co.kr kcp.co.kr pay.naver.com pay.google.com pay.amazon.com",
+  "accounts.google.com appleid.apple.com login.microsoftonline.com login.live.com nid.naver.com kauth.kakao.com",
+  "accounts.kakao.com access.line.me auth0.com okta.com",
+].flatMap((names) => names.split(" "));
+const domains = new Set(passingDomains);
 
 /** Whether a host, or a domain that it belongs to, is such a place. */
 export function isPassing(host: string): boolean {

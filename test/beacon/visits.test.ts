@@ -1,0 +1,137 @@
+/** Visits as they are counted: pages in Chromium, the whole of stage `local` behind them. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Browser, type Page, visit } from "../browser/chromium.ts";
+import { type Daymark, startDaymark } from "../browser/daymark.ts";
+import { type Pages, startPages } from "../browser/pages.ts";
+import { sharedBrowser } from "../browser/shared.ts";
+
+let browser: Browser;
+let pages: Pages;
+let daymark: Daymark;
+
+beforeAll(async () => {
+  [browser, pages, daymark] = await Promise.all([sharedBrowser(), startPages(), startDaymark()]);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await pages[Symbol.asyncDispose]();
+  await daymark[Symbol.asyncDispose]();
+});
+
+/** Shows a page of the site to somebody who comes from `referer`. */
+async function open(page: Page, path: string, referer?: string, attributes = ""): Promise<void> {
+  const [place = ""] = path.split("?");
+  pages.put(place, `<script defer src="${daymark.url}/beacon.js" data-key="wk_local" ${attributes}></script>${place}`);
+  await page.goto(pages.url + path, referer === undefined ? {} : { referer });
+}
+/** Of a test's own pages: what each group of a metric is, by a question. */
+async function groups(question: string, start: string): Promise<Record<string, unknown>> {
+  const { groups = [] } = (await daymark.ask(`/v1/metrics/${question}`)) as unknown as {
+    groups?: { key: string; value: number }[];
+  };
+  return Object.fromEntries(groups.filter(({ key }) => key.startsWith(start)).map(({ key, value }) => [key, value]));
+}
+const views = (start: string) => daymark.stored(`name = 'page_view' and path like '${start}%' and is_copy is null`);
+
+test("a visit has one source and one number, whatever happens on the way to a payment", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await open(page, "/v/landing?utm_source=x&utm_campaign=v-spring&utm_medium=cpc", "https://www.google.com/");
+  await open(page, "/v/list", `${pages.url}/v/landing`);
+  await open(page, "/v/account", "https://accounts.google.com/");
+  await open(page, "/v/pay", "https://checkout.stripe.com/");
+  await page.evaluate(() => window.daymark?.("payment", { amount: 9900, currency: "KRW" }));
+  await page.reload();
+  await page.goBack();
+  const tab = await visitor.context.newPage();
+  await open(tab, "/v/other", `${pages.url}/v/account`);
+  await tab.goto("about:blank");
+  await page.goto("about:blank");
+  await expect.poll(async () => (await views("/v/")).length).toBe(7);
+  await expect.poll(() => groups("exits?by=path", "/v/")).toEqual({ "/v/other": 1 });
+  expect(await groups("visits?by=path", "/v/")).toEqual({ "/v/landing": 1 });
+  expect(await groups("entries?by=path", "/v/")).toEqual({ "/v/landing": 1 });
+  expect(await groups("visits?by=utm_campaign", "v-")).toEqual({ "v-spring": 1 });
+  expect(await groups("bounces?by=path", "/v/")).toEqual({});
+  expect(await groups("pages_per_visit?by=path", "/v/")).toEqual({ "/v/landing": 7 });
+  expect(await groups("revenue?by=utm_campaign&currency=KRW", "v-")).toEqual({ "v-spring": 9900 });
+  const stored = await daymark.stored("utm_campaign = 'v-spring'");
+  expect(new Set(stored.map(({ channel }) => channel))).toEqual(new Set(["paid"]));
+  expect(new Set(stored.map(({ session_id }) => session_id)).size).toBe(1);
+  expect((await views("/v/")).map(({ page_number }) => page_number).sort()).toEqual([
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+  ]);
+  expect(visitor.problems).toEqual([]);
+}, 120_000);
+
+test("a page that was paid for is one visit, however often it is reloaded or come back to", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await open(page, "/ad/page?gclid=1", "https://www.google.com/");
+  await page.reload();
+  await page.reload();
+  await open(page, "/ad/next", `${pages.url}/ad/page`);
+  await page.goBack();
+  await page.goto("about:blank");
+  await expect.poll(async () => (await views("/ad/")).length).toBe(5);
+  await expect.poll(() => groups("visits?by=path", "/ad/")).toEqual({ "/ad/page": 1 });
+  expect(new Set((await views("/ad/")).map(({ channel }) => channel))).toEqual(new Set(["paid"]));
+});
+
+test("somebody who comes from elsewhere begins another visit, and one's own hosts are not elsewhere", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await open(page, "/e/one", "https://chatgpt.com/");
+  await open(page, "/e/two", "https://shop.example.com/", 'data-hosts="shop.example.com,b.example"');
+  await open(page, "/e/three", "https://news.example/");
+  await open(page, "/e/four?utm_source=newsletter");
+  await page.goto("about:blank");
+  await expect.poll(async () => (await views("/e/")).length).toBe(4);
+  const rows = (await views("/e/")).map(({ path, page_number, channel, entry_path }) => [
+    path,
+    page_number,
+    channel,
+    entry_path,
+  ]);
+  expect(rows).toEqual([
+    ["/e/one", "1", "ai", "/e/one"],
+    ["/e/two", "2", "ai", "/e/one"],
+    ["/e/three", "1", "referral", "/e/three"],
+    ["/e/four", "1", "email", "/e/four"],
+  ]);
+});
+
+test("a visitor who is known again brings the last source to a direct visit, and keeps the first", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  const known = 'data-visitor="persistent"';
+  await page.clock.install({ time: Date.now() - 3 * 3_600_000 });
+  await open(page, "/k/one?utm_campaign=k-first", "https://t.co/", known);
+  await page.goto("about:blank");
+  await page.clock.fastForward(40 * 60_000);
+  await open(page, "/k/two?utm_campaign=k-last", "https://www.google.com/", known);
+  await page.goto("about:blank");
+  await page.clock.fastForward(40 * 60_000);
+  await open(page, "/k/three", undefined, known);
+  await page.goto("about:blank");
+  await expect.poll(async () => (await views("/k/")).length).toBe(3);
+  const rows = (await views("/k/")).map((row) => [
+    row.path,
+    row.page_number,
+    row.channel,
+    row.utm_campaign,
+    row.first_channel,
+    row.first_utm_campaign,
+  ]);
+  expect(rows).toEqual([
+    ["/k/one", "1", "social", "k-first", "social", "k-first"],
+    ["/k/two", "1", "search", "k-last", "social", "k-first"],
+    ["/k/three", "1", "search", "k-last", "social", "k-first"],
+  ]);
+});
