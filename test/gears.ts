@@ -1,6 +1,6 @@
 /**
- * For a file whose tests belong to both gears (vitest.config.ts): `test` runs in `npm test`, `slowTest` in `npm run test:slow`. A
- * file of slow tests alone is called `*.slow.test.ts` instead, and needs neither.
+ * For a file with tests for both gears (vitest.config.ts): `test` runs in `npm test`, `slowTest` in `npm run
+ * test:slow`. A file with only slow tests is called `*.slow.test.ts` instead, and needs neither.
  */
 import { test as anyTest } from "vitest";
 

@@ -1,7 +1,7 @@
 /**
- * A Firehose of its own for tests that need its wire and nothing behind it: keeps what was put, and can be told how to answer
- * the next calls (throttle, fail some entries, break the connection). It has the secrets that collect reads, too, and a table
- * without a time zone yet.
+ * A separate Firehose for tests that need its protocol and nothing behind it: records what was put, and can be told how
+ * to answer the next calls (throttle, fail some entries, break the connection). It also has the secrets that collect
+ * reads, and a table that does not have a time zone yet.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -9,7 +9,10 @@ import type { AddressInfo } from "node:net";
 import type { Row } from "./rows.ts";
 
 type Call = { stream: string; records: Buffer[] };
-/** How to answer one call: an AWS error, the indexes of entries to fail, or a broken connection after taking the records. */
+/**
+ * How to answer one call: an AWS error, the indexes of entries to fail, or a broken connection after accepting the
+ * records.
+ */
 export type Fault = { error: string; status: number } | { fail: number[] } | { hangUp: true };
 
 export async function startLoopbackFirehose(secrets: Record<string, string> = {}) {
@@ -57,7 +60,9 @@ export async function startLoopbackFirehose(secrets: Record<string, string> = {}
     url: `http://127.0.0.1:${port}`,
     calls,
     stored,
-    /** Answers coming calls with these faults, in order; a function decides by the call, and undefined lets it pass. */
+    /**
+     * Answers the next calls with these faults, in order; a function decides by the call, and undefined lets it pass.
+     */
     break(...list: (Fault | ((call: Call) => Fault | undefined))[]) {
       faults.push(...list.map((fault) => (typeof fault === "function" ? fault : () => fault)));
     },

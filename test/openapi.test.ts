@@ -16,7 +16,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema(document, "openapi");
 
-/** What a component's schema finds wrong with a value; nothing when it fits. */
+/** What is wrong with a value according to a component's schema; nothing if it is valid. */
 function problemsOf(component: string, value: unknown): unknown {
   const validate = ajv.getSchema(`openapi#/components/schemas/${component}`);
   expect(validate, component).toBeDefined();

@@ -1,6 +1,7 @@
 /**
- * Python packages for suites that run somebody else's implementation: a virtual environment of its own for each purpose below
- * `.engines/`, made when it is first needed and again when the list has changed. Nothing is installed on the machine.
+ * Python packages for suites that run other people's implementations: a virtual environment for each purpose below
+ * `.engines/`, created when it is first needed and again when the list has changed. Nothing is installed on the
+ * machine.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -11,12 +12,12 @@ import { promisify } from "node:util";
 const engines = resolve(import.meta.dirname, "../.engines");
 const oldest = [3, 10];
 
-/** The Python to start, and the folder with the commands that the packages brought. */
+/** The Python to start, and the folder with the commands of the packages. */
 export type PythonPackages = { python: string; bin: string };
 
 /**
- * Installs `packages` (`name==version`) from PyPI below `.engines/<purpose>`, or finds them there. Returns why not, in one
- * sentence, where the machine has no Python that can. Throws when PyPI cannot be reached or has no such version.
+ * Installs `packages` (`name==version`) from PyPI below `.engines/<purpose>`, or finds them there. If the machine has
+ * no suitable Python, returns a sentence that says so. Throws if PyPI cannot be reached or does not have the version.
  */
 export async function pythonPackages(purpose: string, packages: string[]): Promise<PythonPackages | string> {
   const folder = join(engines, purpose);

@@ -1,4 +1,4 @@
-/** A row as tests read it back from a record: whatever JSON it was. */
+/** A row as tests read it back from a record: any JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: tests compare what is there, whatever it is
 export type Row = Record<string, any>;
 

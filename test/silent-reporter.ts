@@ -1,4 +1,4 @@
-/** Says nothing, for tests that look at what is written and not at what is said. */
+/** Prints nothing, for tests that check what is written and not what is printed. */
 import type { Reporter } from "../src/reporter.ts";
 
 const nothing = (): void => {};

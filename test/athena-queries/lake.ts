@@ -1,4 +1,7 @@
-/** The lake's tables in DuckDB's memory, to execute queries on: events go in as lines of JSON, rollups by the rollup query. */
+/**
+ * The lake's tables in an in-memory DuckDB, to run queries on: events are added as lines of JSON, rollups by the rollup
+ * query.
+ */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +29,7 @@ const tables = {
   rollups_by_month: { ...rollupsByMonthColumns, month: "string" },
 };
 
-/** A row of the lake: an event and the partition in which it is. */
+/** A row of the lake: an event and its partition. */
 export type LakeRow = EventRow & { dt: string };
 
 export async function openLake() {
@@ -48,7 +51,7 @@ export async function openLake() {
     );
   return {
     run: (statement: string) => connection.run(statement),
-    /** Rows as JSON values; bigint and decimal come as text. */
+    /** Rows as JSON values; bigint and decimal are strings. */
     ask,
     async clear() {
       for (const table of Object.keys(tables)) await connection.run(`truncate ${table}`);

@@ -113,7 +113,7 @@ test.each(Object.entries(recorded))("the query %s is the one recorded, and runs"
   await expect(lake.ask(query)).resolves.toBeDefined();
 });
 
-/** The question's answer from the events themselves: number by `total`, `group <key>` and `day <day>`. */
+/** The question's answer, computed from the events themselves: number by `total`, `group <key>` and `day <day>`. */
 function truth(events: readonly EventRow[], question: HistoryQuestion) {
   const increments = createIncrements(catalog, "UTC");
   for (const row of events) if (inRange(row.day, question)) increments.add(row, false);
@@ -159,7 +159,7 @@ function placeOf({ dt, key }: Record<string, unknown>): string {
   return dt === null ? "total" : `day ${dt}`;
 }
 
-/** A sketch says the same as the number beside it. */
+/** Checks that a sketch gives the same number as the one stored with it. */
 function numberOf({ value, sketch }: Record<string, unknown>): bigint {
   const number = BigInt(String(value));
   if (sketch !== null) expect(toNumber(fromWords(String(sketch).split(" ").map(BigInt)))).toBe(number);
@@ -265,7 +265,7 @@ test("an answer says of which days a rollup was found, whatever was counted on t
     const one = { ...range, metric: metric(name), breakdown, where: {}, by: [], series: false };
     expect(await foundBy(one)).toEqual([[from, middle]]);
     expect(await foundBy({ ...one, except: [from] })).toEqual([[middle]]);
-    // Once with the total, and of a distinct count once more with the series, which reads other rows.
+    // Once with the total, and for a distinct count again with the series, which reads other rows.
     const parts = Array.from({ length: name === "visitors" ? 2 : 1 }, () => [from, middle]);
     expect(await foundBy({ ...one, series: true })).toEqual(parts);
     const by = metric(name).breakdowns.find((some) => some.length > breakdown.length) ?? [];

@@ -32,7 +32,7 @@ const click = (row: Partial<LakeRow> = {}): LakeRow => ({
   ...row,
 });
 
-/** The rollup of a day as text lines: metric, dimensions, keys, number, and the registers of a sketch. Nothing is left out. */
+/** The complete rollup of a day as text lines: metric, dimensions, keys, number, and the registers of a sketch. */
 async function rollUp(of = day) {
   await lake.run("truncate daily_events");
   await lake.writeEvents([of]);
@@ -47,7 +47,7 @@ function toLine({ metric, dimensions, keys, events, value, amount, sketch }: Rec
 
 const byRegister = ([a]: [number, number], [b]: [number, number]) => a - b;
 
-/** The same from the stream's compiler, with a row of 0 for each breakdown that nothing was counted in. */
+/** The same from the stream's compiler, with a row of 0 for each breakdown without any count. */
 function count(events: readonly EventRow[], of = day) {
   const lines = new Map(breakdowns.map((line) => [line, `${line} | 0 | 0`]));
   const increments = createIncrements(catalog, "UTC");
@@ -66,7 +66,7 @@ const breakdowns = catalog.flatMap(({ name, breakdowns }) =>
   breakdowns.map((breakdown) => `${name} | ${breakdownName(breakdown)} | ${keyOfNone(breakdown)}`),
 );
 
-/** How many events a sum or a distinct count is made of: as many as a count under the same conditions says. */
+/** How many events a sum or a distinct count is made of, as a count under the same conditions gives it. */
 function tallyEvents(metric: Metric, events: readonly EventRow[], of: string, made: Map<string, number>) {
   const increments = createIncrements([{ ...metric, value: { kind: "count" } }], "UTC");
   for (const row of events) if (row.day === of && hasId(metric, row)) increments.add(row, false);

@@ -6,7 +6,7 @@ import { catalog } from "../../src/metrics/catalog.ts";
 const { countRows, writeEvents, rollUp, rollUpMonth } = rollupStatements(catalog, "lake-1", "UTC");
 const day = "2026-02-28";
 
-/** The UNLOAD that writes a run's part of a table, and the change of the catalog that points there. */
+/** Expects the UNLOAD that writes a run's part of a table, and the catalog change that points to it. */
 function expectWritten(statements: readonly Sql[], table: string, partition: string) {
   const [unload, add, move, ...more] = statements;
   const value = /'(.*)'/.exec(partition)?.[1];

@@ -1,6 +1,6 @@
 /**
- * Hostile clients against a started pipeline, beside an honest server that sends payments: each of these must be counted within
- * some seconds of its 202, once, and the status must name the attack.
+ * Hostile clients against a running pipeline, next to an honest server that sends payments: each payment must be
+ * counted within seconds of its 202, once, and the status must name the attack.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod/mini";
@@ -13,26 +13,26 @@ export type AttackResult = {
   /** Answers by attacker and status; 0 is a connection that was cut. */
   answers: Record<string, Record<number, number>>;
   sent: number;
-  /** Answers to the honest server other than 202; each request was sent again until it was taken. */
+  /** Answers to the honest server other than 202; each request was sent again until it was accepted. */
   honestRefusals: Record<number, number>;
   counted: number;
-  /** From the 202 until the number was there, ms: the slowest, and half of all. */
+  /** Time from the 202 until the payment was counted, in ms: the maximum and the median. */
   delayMs: { most: number; median: number };
-  /** What the status says of refused requests, by reason. */
+  /** The refused requests in the status, by reason. */
   refused: Record<string, number>;
   peakMB: number | undefined;
 };
 
-/** In less than a minute a slow machine does not take as much as the budget of a minute. */
+/** In less than a minute, a slow machine does not accept as much as a minute's budget. */
 const BUDGET_SECONDS = 60;
 const everyMs = 250;
 const settleMs = 15_000;
-/** Until what was refused last is told, and counted. */
+/** The time until the last refusals are reported, and counted. */
 const tellMs = 12_000;
 const statusSchema = z.object({
   refused: z.object({ today: z.array(z.object({ reason: z.string(), requests: z.number() })) }),
 });
-/** How the status names what was answered so. */
+/** The status's name for each of these answers. */
 const reasonOf = new Map([
   ["401", "key"],
   ["403", "origin"],
@@ -43,7 +43,7 @@ const reasonOf = new Map([
 
 export async function attack(seconds: number): Promise<AttackResult> {
   await using home = await makeFolder();
-  // With the budgets that `npm start` has.
+  // With the budgets of `npm start`.
   await using daymark = await startDaymark(home.path, {});
   const { url } = daymark;
   const stop = new AbortController();
@@ -79,7 +79,7 @@ export async function attack(seconds: number): Promise<AttackResult> {
   };
 }
 
-/** A last event has collect tell what it has refused since it last did. */
+/** Collect reports its refusals with the next event, so this sends a last one. */
 async function refusedOf(url: string): Promise<Record<string, number>> {
   await wait(tellMs / 2);
   await pay(url, { takenAt: [], delays: [], refusals: {} });
@@ -93,7 +93,7 @@ async function refusedOf(url: string): Promise<Record<string, number>> {
 
 type Honest = { takenAt: number[]; delays: number[]; refusals: Record<number, number> };
 
-/** Sends one payment until it is taken. */
+/** Sends one payment until it is accepted. */
 async function pay(url: string, { takenAt, refusals }: Honest): Promise<void> {
   const event_id = honestId(takenAt.length);
   const body = JSON.stringify({ name: "payment", amount: 1, currency: "EUR", event_id });
@@ -107,7 +107,7 @@ async function pay(url: string, { takenAt, refusals }: Honest): Promise<void> {
   takenAt.push(performance.now());
 }
 
-/** Notes for each payment when the number first had it. */
+/** Records for each payment when the total first included it. */
 async function watch(url: string, { takenAt, delays }: Honest, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const total = await payments(url).catch(() => 0);
@@ -130,7 +130,7 @@ function count(counts: Record<number, number>, status: number): void {
   counts[status] = (counts[status] ?? 0) + 1;
 }
 
-/** What of it is not as promised. */
+/** The promises that were broken. */
 export function failuresOf(
   { sent, counted, delayMs, refused, answers, honestRefusals }: AttackResult,
   seconds: number,

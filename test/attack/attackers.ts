@@ -1,4 +1,4 @@
-/** What hostile clients do with the public key, with a wrong one, or with none: each sends until it is told to stop. */
+/** What hostile clients do with the public key, a wrong key, or none: each sends until it is told to stop. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
@@ -9,7 +9,7 @@ type Attacker = (attack: Attack) => Promise<void>;
 
 const key = "wk_local";
 const json = { "content-type": "application/json" };
-/** All of their batches name this minute, whenever they are sent. */
+/** All of their batch ids contain this minute, whenever they are sent. */
 const minute = "019abcde-f000-7";
 
 async function post(attack: Attack, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
@@ -19,7 +19,7 @@ async function post(attack: Attack, body: string | Uint8Array<ArrayBuffer>, head
   attack.answered(answer.status);
 }
 
-/** Does something again and again; what the server cuts off is no reason to stop. */
+/** Repeats a step; a connection that the server cuts is no reason to stop. */
 function repeat(step: (attack: Attack, n: number) => Promise<void>, pauseMs: number): Attacker {
   return async (attack) => {
     for (let n = 0; !attack.signal.aborted; n++) {
@@ -33,7 +33,7 @@ const click = (more: object = {}) => ({ name: "click", target: "attacked", ...mo
 const many = (count: number, event: (n: number) => object) =>
   JSON.stringify(Array.from({ length: count }, (_, n) => event(n)));
 
-/** Sends the head of a request and a little more, and then nothing, or a byte each second. */
+/** Sends the head of a request and a little more, then nothing, or a byte per second. */
 function stall(attack: Attack, lines: string, isDripping: boolean): Promise<void> {
   const { hostname, port } = new URL(attack.url);
   const socket: Socket = connect(Number(port), hostname);

@@ -1,4 +1,7 @@
-/** `npm run test:attack`: hostile clients beside an honest one for ten minutes; `-- --seconds 20` for less. Ends with 1 when a promise is broken. */
+/**
+ * `npm run test:attack`: hostile clients next to an honest one for ten minutes; `-- --seconds 20` for less. Ends with 1
+ * if a promise is broken.
+ */
 import { readOptions } from "../../tools/options.ts";
 import { attack, failuresOf } from "./attack.ts";
 

@@ -1,4 +1,4 @@
-/** The client's own decisions: when it looks again, what it throws, how it reads rows. On the wire: test/contract. */
+/** The client's own decisions: when it polls again, what it throws, how it reads rows. Over the wire: test/contract. */
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as z from "zod/mini";
@@ -70,7 +70,7 @@ test("looks become rarer, and the last wait repeats", async () => {
   sent = [];
   await athena.waitFor(id);
   const looks = sent.filter((name) => name === "GetQueryExecutionCommand").length;
-  // 10 + 20 + 40 + 40 + … ms until 300 ms have passed, or more on a busy machine; each 10 ms would be 30 times.
+  // 10 + 20 + 40 + 40 + … ms until 300 ms have passed, or more on a busy machine; polling every 10 ms would make 30.
   expect(looks).toBeGreaterThanOrEqual(3);
   expect(looks).toBeLessThan(20);
 });

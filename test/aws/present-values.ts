@@ -1,4 +1,4 @@
-/** What the visible blocks of days say, read as the query does. */
+/** The content of the visible blocks of days, read as the query function does. */
 
 import type { Value } from "../../src/metrics/merge.ts";
 import { createPresent } from "../../src/query/present/present.ts";

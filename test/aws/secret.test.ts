@@ -1,4 +1,4 @@
-/** The cached secret against the local Secrets Manager over the wire; only the clock is made up. */
+/** The cached secret against the local Secrets Manager over the wire; only the clock is faked. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 const rotate = (SecretString: string) => client.send(new PutSecretValueCommand({ SecretId: arn, SecretString }));
 const down = { point: "secrets.get", action: "error" } as const;
-/** A rule that breaks nothing: what was passed while there are rules is counted. */
+/** A rule without effect: calls are only counted while there are rules. */
 const counted = { point: "secrets.get", action: "delay", delayMs: 0 } as const;
 const reads = () => faults.report()["secrets.get"]?.passed ?? 0;
 
@@ -66,7 +66,7 @@ test("a rotated secret is there within five minutes, and the old one gone, for w
   await Promise.all([busy.read(), idle.read()]);
   await rotate("second");
   now += FRESH_MS;
-  // Nobody waits for it: the answer is the old one, and the next is the new one.
+  // Nobody waits for the new secret: this read returns the old one, a later one the new one.
   expect(await busy.read()).toBe("first");
   await vi.waitFor(async () => expect(await busy.read()).toBe("second"), 30_000);
   now += STALE_MS - FRESH_MS;

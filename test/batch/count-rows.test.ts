@@ -1,4 +1,4 @@
-/** Which days can be counted when some cannot: a model of Athena in the place of damaged files, which no engine needs to read. */
+/** Which days can be counted when some cannot: uses a model of Athena instead of damaged files. */
 import { expect, test } from "vitest";
 import type { Athena } from "../../src/athena-queries/athena.ts";
 import { rollupStatements } from "../../src/athena-queries/rollup-statements.ts";
@@ -10,7 +10,7 @@ import { addDays } from "../../src/metrics/time-bucket.ts";
 
 const days = Array.from({ length: 400 }, (_, i) => addDays("2025-01-01", i));
 
-/** Fails each query that reads a damaged day; of every other day there are seven rows. */
+/** Fails each query that reads a damaged day; every other day has seven rows. */
 function countWith(damaged: readonly string[]) {
   const asked: number[] = [];
   const run = async ({ params }: Sql) => {

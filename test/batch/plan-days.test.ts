@@ -76,7 +76,7 @@ test("a rebuild takes the days that are over", () => {
 
 const yesterday = "2026-03-09";
 const late = at("2026-03-10T05:59");
-/** A wait for rows, 4 of 5 of which were there, that was watched for so many hours, the last time an hour ago. */
+/** A wait for rows, 4 of 5 of which had arrived, that was watched for so many hours, most recently an hour ago. */
 const watched = (hours: number) => ({
   seen: 5,
   rows: 4,
@@ -170,7 +170,7 @@ test.each(cases)("a day that is %s is decided", (_name, day, rows, isOpen, isReb
   if (plan) expect([plan.mark, plan.missing]).toEqual([isOpen ? 1 : undefined, Math.max(0, (day.seen ?? 0) - rows)]);
 });
 
-/** What the lake holds of the day's raw events, and of those that were written when it was sealed. */
+/** How many of the day's raw events the lake has, and how many of those written when it was sealed. */
 const lostCases: [string, Partial<LedgerDay>, number, number, string[], string][] = [
   ["whose rollup is gone", {}, 5, 0, ["lost"], "seal"],
   ["whose rollup is gone, raw events too", {}, 0, 4, ["lost"], "seal-again"],

@@ -14,7 +14,7 @@ type Case = {
   hasTime?: boolean;
 };
 
-/** What is removed, and what is forgotten. */
+/** Returns what is removed, and what is forgotten. */
 async function run({ files, current, hasTime = true, ...given }: Case) {
   const removed: string[] = [];
   const forgotten: SealedPartition[] = [];

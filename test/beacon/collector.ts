@@ -1,6 +1,6 @@
 /**
- * Stands in for Daymark where a test has to see requests as they were sent, or wants answers that a healthy one does not give.
- * It serves the very beacon that is deployed.
+ * Replaces Daymark in tests that need to see requests as they were sent, or need answers that a healthy Daymark does
+ * not give. It serves exactly the beacon that is deployed.
  */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { resolve } from "node:path";
@@ -21,13 +21,13 @@ type Answer = { status: number; headers?: Record<string, string>; body?: string 
 
 export type Collector = {
   url: string;
-  /** `<script>` that brings the beacon onto a page. */
+  /** The `<script>` that adds the beacon to a page. */
   script: string;
   /** Everything that was posted, in order. */
   requests: Request[];
-  /** The events of the requests that were accepted, in order. */
+  /** The events of the accepted requests, in order. */
   events: () => SentEvent[];
-  /** What is answered from now on; nothing at all when it is undefined: the connection breaks. */
+  /** Sets the answer from now on; if it is undefined, there is none: the connection breaks. */
   answerWith: (answer: (request: Request) => Answer | undefined | Promise<Answer | undefined>) => void;
 } & AsyncDisposable;
 

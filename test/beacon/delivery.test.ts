@@ -1,4 +1,7 @@
-/** That nothing is lost on the way, and nothing sent in vain: requests as the beacon sends them, and answers of every kind. */
+/**
+ * Nothing is lost on the way, and nothing is sent needlessly: requests as the beacon sends them, and answers of every
+ * kind.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
@@ -123,7 +126,7 @@ describe("a batch", () => {
     });
     await setVisibility(visitor.page, "hidden");
     await expect.poll(accepted).toEqual(["a"]);
-    // Nobody knows that it arrived, so it waits, to be sent again as it was.
+    // Nobody knows that it arrived, so it waits to be sent again unchanged.
     expect(await queued(visitor.page)).toBe(1);
   });
 });
@@ -200,7 +203,7 @@ describe("a batch that failed", () => {
         .map((key) => key.slice(-36)),
     );
     expect(left.length).toBeGreaterThan(0);
-    // As if the visitor came back a week later, with the clock 20 s on at least.
+    // As if the visitor came back a week later, with the clock at least 20 s further on.
     await visitor.page.clock.install({ time: Date.now() + 7 * 86_400_000 });
     collector.answerWith(() => ({ status: 202 }));
     await visitor.page.goto(url);
@@ -208,7 +211,7 @@ describe("a batch that failed", () => {
     await expect.poll(() => queued(visitor.page)).toBe(0);
     const sent = collector.requests.filter(({ sent_at }) => sent_at > Date.now() + 86_400_000);
     expect(sent.map(({ batch_id }) => batch_id).sort()).toEqual(left.sort());
-    // A week between the event and the sending, as this clock has it: the server can tell when it was.
+    // By this clock, a week between the event and the sending: the server can tell when it happened.
     expect(Number(sent[0]?.sent_at) - Number(sent[0]?.events[0]?.occurred_at)).toBeGreaterThan(6 * 86_400_000);
   });
 
@@ -257,7 +260,7 @@ describe("tabs of one site", () => {
       return { status: 202 };
     });
     const tabs = await Promise.all([1, 2, 3].map(() => visitor.context.newPage()));
-    // One after the other: what one tab stores reaches another's process a moment later, so tabs that open in the same
+    // One after the other: what one tab stores reaches another's process a moment later, so tabs that open at the same
     // instant may each begin a session.
     for (const tab of tabs) await tab.goto(url);
     for (const round of [1, 2, 3])

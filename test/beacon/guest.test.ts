@@ -1,4 +1,7 @@
-/** The beacon as a guest in other people's pages: it starts as the page wants it, keeps to its rules, and breaks nothing. */
+/**
+ * The beacon as a guest in other people's pages: it starts when the page wants it, follows the page's rules, and breaks
+ * nothing.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Pages, startPages } from "../browser/pages.ts";

@@ -1,4 +1,4 @@
-/** Exactly once, from Chromium to the lake and the counters: what the network, the server and the visitor may do meanwhile. */
+/** Exactly once, from Chromium to the lake and the counters, whatever the network, the server and the visitor do. */
 import { afterAll, beforeAll, expect } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";
@@ -33,7 +33,7 @@ const track = (page: Page, name: string, count: number) =>
 const queued = (page: Page) =>
   page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("daymark.http")).length);
 
-/** Waits until all of a name are stored, each once, and counted, each once. */
+/** Waits until all events of a name are stored once each, and counted once each. */
 async function expectOnce(name: string, count: number) {
   const sql = `SELECT count(*) AS stored, count(DISTINCT event_id) AS ids, count(DISTINCT target) AS targets
     FROM events WHERE name = '${name}'`;
@@ -78,7 +78,7 @@ test("events of a page that went offline for good are there once after the visit
   await visitor.page.close();
   await visitor.context.setOffline(false);
   const later = await visitor.context.newPage();
-  // What another page may still be sending is left alone for 20 s, so this one's clock is ahead.
+  // What another page may still be sending is left alone for 20 s, so this page's clock is ahead.
   await later.clock.install({ time: Date.now() + 60_000 });
   await later.goto(url);
   await expectOnce("gone_offline", 25);

@@ -1,4 +1,4 @@
-/** `import { init, track } from "daymark/beacon"`, as an app has it that has installed the package. */
+/** `import { init, track } from "daymark/beacon"`, in an app that has installed the package. */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** What the beacon leaves in a page. (Its own types are for a program without Node's.) */
+/** What the beacon adds to a page. (Its own types are for a program without Node's.) */
 interface Window {
   daymark?: { (name: string, fields?: object): void; optOut: (isOut?: boolean) => void; q?: unknown[] };
 }

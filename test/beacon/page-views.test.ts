@@ -1,4 +1,4 @@
-/** What counts as a page seen, and for how long, in a real browser. */
+/** Which page views are counted, and for how long, in a real browser. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Browser, launch, visit } from "../browser/chromium.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
@@ -72,12 +72,12 @@ test("an app's pages are seen as it goes to them, back included, and a query is 
       "page_leave /app/jobs?sort=new",
     ]);
   expect(view("/app/jobs")).toMatchObject({ referrer: `${pages.url}/app` });
-  // Its title was still that of the page before.
+  // It still had the previous page's title.
   expect(view("/app/jobs")).not.toHaveProperty("title");
   expect(collector.events()[3]).toMatchObject({ title: "Jobs" });
 });
 
-// What Chromium says of a page that it could have kept: reasons that lie with the page itself ("PageSupportNeeded").
+// Chromium's reasons against keeping a page in the cache that are due to the page itself ("PageSupportNeeded").
 test("a page with the beacon gives the browser no reason to keep it out of the back/forward cache", async () => {
   await using visitor = await visit(browser);
   const session = await visitor.context.newCDPSession(visitor.page);
@@ -92,12 +92,12 @@ test("a page with the beacon gives the browser no reason to keep it out of the b
     await visitor.page.goto(pages.put("/bare", "bare"));
     await visitor.page.goBack();
   }
-  // The second page shows that reasons are told.
+  // The second page shows that reasons are reported.
   await expect.poll(() => reasons).toEqual([[], ["UnloadHandlerExistsInMainFrame"]]);
 });
 
-// The headless shell neither keeps pages ("BackForwardCacheDisabledForDelegate", whatever its flags) nor renders them ahead (it takes
-// speculation rules and does nothing), so these two are told to the page as other browsers do.
+// The headless shell neither caches pages ("BackForwardCacheDisabledForDelegate", whatever its flags) nor prerenders
+// them (it accepts speculation rules and does nothing), so these two tests imitate what other browsers do.
 test("a page out of the back/forward cache is seen again", async () => {
   await using visitor = await visit(browser);
   await visitor.page.goto(pages.put("/first", collector.script));

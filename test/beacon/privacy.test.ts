@@ -1,4 +1,4 @@
-/** What the beacon leaves in a browser, and when it keeps silent. */
+/** What the beacon leaves in a browser, and when it stays silent. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Pages, startPages } from "../browser/pages.ts";
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 const kept = (page: Page) => page.evaluate(() => Object.keys(localStorage).sort());
-/** Goes away, so that everything that was recorded is sent, and to a page that shows what is kept. */
+/** Leaves the page, so that everything recorded is sent, and goes to a page that shows what is stored. */
 async function leave(page: Page) {
   await page.goto(pages.put("/bare", "bare"));
   await page.waitForTimeout(200);
@@ -68,9 +68,9 @@ test("a session ends after half an hour without an event", async () => {
     await visitor.page.evaluate((n) => window.daymark?.(n), name);
     const at = await now();
     await visitor.page.clock.fastForward(6000);
-    // A leap of the clock is also one of the time that a request is given, so none may be under way.
+    // A jump of the clock also counts against a request's timeout, so none may be under way.
     await expect.poll(() => kept(visitor.page)).toEqual(["daymark.session"]);
-    // The page's clock goes on while this waits, so the leap is what remains.
+    // The page's clock runs while this waits, so only the rest is left to jump.
     await visitor.page.clock.fastForward(Math.max(0, at + pauseMs - (await now())));
   }
   await leave(visitor.page);

@@ -1,4 +1,4 @@
-/** The faces as stage `local` serves them: fetched, in a browser, with and without what the browser has already. */
+/** The pages and scripts as stage `local` serves them: fetched, in a browser, with and without cached files. */
 import { request } from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect } from "vitest";
@@ -21,7 +21,7 @@ afterAll(async () => {
 
 type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
 
-/** As it is on the wire: `fetch` would unpack it. */
+/** The answer as it is on the wire: `fetch` would unpack it. */
 function get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(`${daymark.url}${path}`, { headers }, async (res) => {
@@ -110,7 +110,7 @@ slowTest("a click on a posting of the demo moves the number on the dashboard wit
     return clickedAt;
   };
   const took: number[] = [];
-  // The first one wakes everything up, and others may meet a machine that is busy with other tests.
+  // The first click starts everything up, and others may run while the machine is busy with other tests.
   while (took.length < 10 && !took.some((ms) => ms < 2000)) {
     const clickedAt = await click();
     await number.getByText(String(took.length + 1), { exact: true }).waitFor();

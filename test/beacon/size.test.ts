@@ -1,4 +1,4 @@
-/** What the faces weigh on the wire, as they are served. */
+/** The size of the pages and scripts on the wire, as they are served. */
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Each kind of event as it is stored: a page in Chromium, the whole of stage `local` behind it. */
+/** Each kind of event as it is stored: from a page in Chromium through the whole of stage `local`. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
 import { type Daymark, type StoredEvent, startDaymark } from "../browser/daymark.ts";
@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** Shows a page, does something on it, goes away, and returns what of it is stored. */
+/** Shows a page, acts on it, leaves it, and returns what was stored. */
 async function store(path: string, html: string, act: (page: Page) => Promise<unknown>): Promise<StoredEvent[]> {
   await using visitor = await visit(browser);
   const url = pages.put(
@@ -62,7 +62,7 @@ describe("an event of a page in a browser", () => {
     expect(view?.batch_id).toMatch(uuid);
     expect(view?.session_id).toMatch(uuid);
     expect(leave?.session_id).toBe(view?.session_id);
-    // Nobody asked for more than a day's memory of the visitor.
+    // The page did not ask to recognise visitors for longer than a day.
     expect(view?.visitor_id).toMatch(/^[\w-]{22}$/);
     const occurred = Date.parse(`${view?.occurred_at?.replace(" ", "T")}Z`);
     expect(occurred).toBeGreaterThan(before - 1000);

@@ -1,7 +1,7 @@
-/** Hides and shows a page as switching tabs would: in a headless browser every tab is in front. */
+/** Hides and shows a page as switching tabs would: in a headless browser, every tab is in front. */
 import type { Page } from "playwright-core";
 
-/** Before a navigation it is how the page starts; afterwards it changes. */
+/** Before a navigation, this is the state in which the page starts; afterwards, the state changes. */
 export async function setVisibility(page: Page, state: "hidden" | "visible"): Promise<void> {
   const set = (value: "hidden" | "visible") => {
     Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });

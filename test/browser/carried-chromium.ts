@@ -1,7 +1,7 @@
 /**
- * The Chromium that the package `@sparticuz/chromium` carries, unpacked once per version into `.build/`. The package unpacks
- * to a fixed place in the temporary folder and takes a half-written file for a whole one, so it is run in a process of its
- * own with a temporary folder of its own, and what it leaves there is put in place by one rename.
+ * The Chromium that the package `@sparticuz/chromium` contains, unpacked once per version into `.build/`. The package
+ * unpacks to a fixed path in the temporary folder and takes a half-written file for a complete one, so it runs in its
+ * own process with its own temporary folder, and a single rename moves the result to its final path.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -15,14 +15,14 @@ export type CarriedChromium = { executablePath: string; env: Record<string, stri
 const root = resolve(import.meta.dirname, "../..");
 const carrier = join(root, "node_modules", "@sparticuz", "chromium");
 
-/** Where the browser is, and what its environment must hold. `DAYMARK_CHROMIUM` names another one to use instead. */
+/** The browser's path, and its environment variables. `DAYMARK_CHROMIUM` names another browser to use instead. */
 export async function carriedChromium(): Promise<CarriedChromium> {
   const { DAYMARK_CHROMIUM } = process.env;
   if (DAYMARK_CHROMIUM) return { executablePath: DAYMARK_CHROMIUM, env: {} };
   const { version } = JSON.parse(await readFile(join(carrier, "package.json"), "utf8"));
   const folder = join(root, ".build", `chromium-${version}`);
   if (!existsSync(folder)) await unpack(folder);
-  // The libraries lie beside it for machines that have none (NSS, Expat); fonts are taken from the machine where it has some.
+  // The libraries (NSS, Expat) are next to it for machines that lack them; fonts are the machine's if it has some.
   const fonts = existsSync("/etc/fonts/fonts.conf") ? {} : { FONTCONFIG_PATH: join(folder, "fonts") };
   return {
     executablePath: join(folder, "chromium"),
@@ -35,7 +35,7 @@ async function unpack(folder: string): Promise<void> {
   const temporary = await mkdtemp(`${folder}.`);
   const entry = pathToFileURL(join(carrier, "build", "index.js")).href;
   const script = `const { default: chromium } = await import(${JSON.stringify(entry)}); await chromium.executablePath();`;
-  // As on Lambda, where it unpacks the libraries as well.
+  // As on Lambda, where it also unpacks the libraries.
   const env = { ...process.env, TMPDIR: temporary, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x" };
   await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { env });
   await rename(temporary, folder).catch(async (error: NodeJS.ErrnoException) => {

@@ -1,10 +1,9 @@
 /**
- * The whole of stage `local` inside a test, on free ports and in a home of its own: what `npm start` starts, with ways to look
- * at what arrived, and to take it away for a while.
+ * The whole of stage `local` inside a test, on free ports and in a home of its own: what `npm start` starts, with ways
+ * to look at what arrived, and to take it away for a while.
  *
- *     await using daymark = await startDaymark();
- *     await page.goto(`${daymark.url}/demo`);
- *     await expect.poll(() => daymark.stored("name = 'click'")).toHaveLength(1);
+ * await using daymark = await startDaymark(); await page.goto(`${daymark.url}/demo`); await expect.poll(() =>
+ * daymark.stored("name = 'click'")).toHaveLength(1);
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,20 +18,20 @@ import { packageStage } from "../../local/package-stage.ts";
 import { type Pipeline, startPipeline } from "../../local/start-pipeline.ts";
 import type { EventColumn } from "../../src/schemas/tables/event-columns.ts";
 
-/** A row as Athena gives it: text, or absent where null. */
+/** A row as Athena returns it: text, or absent if null. */
 type Row = { [column: string]: string };
 export type StoredEvent = { [C in EventColumn]?: string };
 
 export type Daymark = {
   url: string;
   awsUrl: string;
-  /** Rows of the table `events` in the order in which they occurred, all of them or where a condition in SQL holds. */
+  /** Rows of the table `events` in the order in which they occurred: all, or those that meet a condition in SQL. */
   stored: (where?: string) => Promise<StoredEvent[]>;
   /** Any query of the lake. */
   query: (sql: string) => Promise<Row[]>;
   /** Asks the API with the read token. */
   ask: (path: string) => Promise<{ total: number; [field: string]: unknown }>;
-  /** Takes it down, and puts it up again where it was. */
+  /** Stops it; `start` starts it again at the same address. */
   stop: () => Promise<void>;
   start: () => Promise<void>;
 } & AsyncDisposable;

@@ -1,9 +1,9 @@
-/** A site of somebody else: pages for the beacon to be on, at an origin of their own. */
+/** Somebody else's site: pages for the beacon, on their own origin. */
 import { createServer } from "node:http";
 
 export type Pages = {
   url: string;
-  /** Puts a page at a path, and returns its address. */
+  /** Adds a page at a path, and returns its address. */
   put: (path: string, html: string, headers?: Record<string, string>) => string;
 } & AsyncDisposable;
 

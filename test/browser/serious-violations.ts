@@ -1,4 +1,4 @@
-/** What axe-core finds in a page that would keep somebody from using it. https://github.com/dequelabs/axe-core */
+/** The axe-core findings that would prevent somebody from using a page. https://github.com/dequelabs/axe-core */
 import axe from "axe-core";
 import { expect } from "vitest";
 import type { Page } from "./chromium.ts";
@@ -6,7 +6,10 @@ import type { Page } from "./chromium.ts";
 type Found = { violations: Violation[]; passes: unknown[] };
 type Violation = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] };
 
-/** In words, one for each rule that is seriously violated. The page's context needs `bypassCSP`: axe is a script from elsewhere. */
+/**
+ * A text for each rule that is seriously violated. The page's context needs `bypassCSP`, because axe is a foreign
+ * script.
+ */
 export async function seriousViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations, passes } = await page.evaluate<Found>("axe.run()");

@@ -1,10 +1,8 @@
 /**
- * One Chromium for all files of a run (vitest's `globalSetup`), started when the first of them asks for it. A file connects to it
- * and sees its own contexts alone; what it closes is the connection with these.
+ * One Chromium for all files of a run (vitest's `globalSetup`), started when the first of them asks for it. A file
+ * connects to it and sees its own contexts alone; what it closes is the connection with these.
  *
- *     let browser: Browser;
- *     beforeAll(async () => { browser = await sharedBrowser(); });
- *     afterAll(() => browser.close());
+ * let browser: Browser; beforeAll(async () => { browser = await sharedBrowser(); }); afterAll(() => browser.close());
  */
 import { createServer } from "node:http";
 import { type Browser, type BrowserServer, chromium } from "playwright-core";

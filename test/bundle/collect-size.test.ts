@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 const MAX_BYTES = 450 * 1024;
 
 async function bundle(entryPoint: string) {
-  // The very options of deployment; a plugin of the framework, so without types.
+  // Exactly the options of deployment; they are in a plugin of the framework, so without types.
   const infra: { bundleOptions: BuildOptions } = await import(`${"../../infra/bundle/bundle-functions.js"}`);
   const options = { ...infra.bundleOptions, entryPoints: [entryPoint], outdir: "out" };
   const { outputFiles, metafile } = await build({ ...options, write: false, metafile: true });
@@ -28,8 +28,8 @@ test("the collect bundle holds only the packages that it needs, and nothing loca
   expect(inputs.filter((path) => !/^(src|infra|node_modules)\//.test(path))).toEqual([]);
 });
 
-// For an import() of one of its own modules Node makes an ES module of it, which reads all that it exports: of node:http a WebSocket
-// too, and with it all of undici, which takes as long to load as the rest of a function.
+// For an import() of one of its own modules, Node makes an ES module of it and reads all of its exports: of node:http
+// also WebSocket, and with it all of undici, which takes as long to load as the rest of a function.
 test.each(["collect", "query", "stream"])("the %s bundle imports nothing later than it starts", async (name) => {
   const { text } = await bundle(`src/handlers/${name}.ts`);
   expect(text.match(/\bimport\([^)]*\)/g)).toBeNull();

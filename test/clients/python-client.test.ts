@@ -1,4 +1,4 @@
-/** The client for Python, in a real Python where the machine has one, against the real collect handler. */
+/** The Python client, in a real Python if the machine has one, against the real collect handler. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";

@@ -6,7 +6,7 @@ const limits = { events: 600, bytes: 60_000 };
 const someone = { app: "web", address: "203.0.113.7" };
 const minute = 60_000;
 
-/** Sends as often as it may and says how many events and bytes went through. */
+/** Sends as often as possible; returns how many events and bytes were accepted. */
 function rush(
   budget: ReturnType<typeof createBudget>,
   from: number,

@@ -17,7 +17,7 @@ const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like 
 const googlebot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 const uuidA = "0a000000-0000-4000-8000-00000000000a";
 const uuidB = "0b000000-0000-4000-8000-00000000000b";
-/** What an app's key may send is for may-send.test.ts. */
+/** may-send.test.ts tests what an app's key may send. */
 const limits = limitsOf({ names: [...Object.keys(eventTypes), "custom"], maxAmount: Number.MAX_SAFE_INTEGER });
 const web = { app: "web", trusted: false, limits };
 const server = { app: "server", trusted: true };
@@ -87,7 +87,7 @@ describe("the body", () => {
     expect(refused).toMatchObject([{ raw: body, app: "web", day: "2026-11-22" }]);
   });
 
-  // Not in the table above: Stryker finds tests by their names, and fails on a name of 100,000 characters.
+  // Not in the table above: Stryker finds tests by name, and fails on a name of 100,000 characters.
   test("of 100,000 brackets is refused as a whole, and its beginning kept", () => {
     const { answer, refused } = send("[".repeat(100_000));
     expect(answer).toMatchObject({ status: 400, body: { accepted: 0, rejected: [{ index: 0 }] } });

@@ -6,7 +6,7 @@ const apps = [
   { app: "web", key: "wk_web", origins: ["https://example.com"] },
   { app: "any", key: "wk_any", origins: ["*"] },
 ];
-/** Who it is, or the error. */
+/** The identified caller, or the error. */
 const outcome = (key: string | undefined, origin?: string) => {
   try {
     return identify(createKeyring(apps, "tk_server"), { key, origin, isKeyInUrl: false });

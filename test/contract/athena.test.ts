@@ -55,7 +55,7 @@ const start = (QueryString: string, more: Partial<StartQueryExecutionCommandInpu
   );
 const run = (text: string, params: string[] = []) => athena.run({ text, params });
 
-/** A day that no other run of these tests uses, before the first that Daymark can have. */
+/** A day that no other run of these tests uses, earlier than any day that Daymark can have. */
 const day = new Date(-Math.ceil(Math.random() * 20_000) * 86_400_000).toISOString().slice(0, 10);
 const location = `s3://${bucket}/rollups/dt=${day}/run=contract-${randomUUID()}/`;
 

@@ -79,7 +79,7 @@ const read = async (Key: Key) => (await client.send(new GetItemCommand({ TableNa
 const update = (Key: Key, rest: Omit<UpdateItemCommandInput, "TableName" | "Key">) =>
   client.send(new UpdateItemCommand({ TableName, Key, ...rest }));
 
-/** The increment of a counter as the stream makes it. */
+/** The increment of a counter, as the stream makes it. */
 function increment(Key: Key, batch: string, n = 1) {
   return update(Key, {
     UpdateExpression: "ADD n :n, seen_2 :set SET expires = :e REMOVE seen_0",
@@ -338,7 +338,8 @@ test("no increment is lost when transactions and plain updates race for the same
   });
   const both = [a, b].toSorted(() => (next++ % 2 ? 1 : -1)).map(add);
   const untilDone = async (run: () => Promise<unknown>): Promise<void> => {
-    // AWS answers a race between transactions with TransactionConflict; here they wait for each other.
+    // AWS answers a race between transactions with TransactionConflict; the local engine makes them wait for each
+    // other.
     for (;;)
       if (
         await run()

@@ -1,6 +1,6 @@
 /**
- * Firehose's contract, on the local Firehose or on the stream DAYMARK_CONTRACT_STREAM of the endpoint that
- * DAYMARK_CONTRACT_ENDPOINT names. What only the local one can be told to do (faults) comes after.
+ * Firehose's contract, on the local Firehose or on the stream DAYMARK_CONTRACT_STREAM of the endpoint
+ * DAYMARK_CONTRACT_ENDPOINT. Cases that need faults, which only the local one has, come last.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * What Daymark relies on in Firehose's wire, as cases for any endpoint: what is taken, what is refused and how. The records
- * are small JSON documents that no table knows, so on a real stage they end up under the error prefix.
+ * What Daymark relies on in Firehose's protocol, as cases for any endpoint: what is accepted, what is refused and how.
+ * The records are small JSON documents that fit no table, so on a real stage they end up under the error prefix.
  */
 import {
   DescribeDeliveryStreamCommand,

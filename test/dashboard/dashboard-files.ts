@@ -1,4 +1,4 @@
-/** The dashboard's own files out of all that the stack serves. */
+/** The dashboard's own files among everything that the stack serves. */
 import { resolve } from "node:path";
 import { siteFiles } from "../../infra/bundle/site-files.js";
 
@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, "../..");
 
 export type BuiltFile = Awaited<ReturnType<typeof siteFiles>>[string];
 
-/** By path, as the page names them. */
+/** By path, as the page refers to them. */
 export async function dashboardFiles(): Promise<Map<string, BuiltFile>> {
   const files = Object.entries(await siteFiles(root));
   return new Map(files.filter(([path]) => path === "/" || path.startsWith("/assets/dashboard-")));

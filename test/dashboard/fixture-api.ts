@@ -1,7 +1,7 @@
 /**
- * A server that serves the dashboard and speaks the API's shapes, for states that the real one is hard to bring into: years
- * of history, an empty stage, an answer that takes long, a server that is away. Questions are read by the project's own code,
- * so that what the real API refuses is refused here in the same words.
+ * A server that serves the dashboard and answers in the API's shapes, for states that are hard to create with the real
+ * one: years of history, an empty stage, a slow answer, a server that is away. The project's own code reads the
+ * questions, so what the real API refuses is refused here in the same words.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { HttpError } from "../../src/errors.ts";
@@ -17,7 +17,7 @@ import { numberOn, sharesOf } from "./fixture-numbers.ts";
 
 export type Fixture = {
   url: string;
-  /** What the server does from now on; tests change it while it runs. */
+  /** The server's behaviour from now on; tests change it while it runs. */
   is: {
     away: boolean;
     empty: boolean;
@@ -26,30 +26,30 @@ export type Fixture = {
     /** Answers 202 so many times before the next answer. */
     runningTimes: number;
     delayMs: number;
-    /** Events of today on top of the usual ones, in this minute. */
+    /** Today's events on top of the usual ones, in this minute. */
     moved: number;
-    /** Days that were rolled up before what is asked for was kept. */
+    /** Days that were rolled up before the breakdown was kept. */
     lacks: { from: string; to: string; days: number } | undefined;
-    /** Somebody sends more values than are kept apart, and ids again. */
+    /** Somebody sends more values than are stored separately, and ids again. */
     flooded: boolean;
-    /** The number of every range, which a double may not hold. */
+    /** The number for every range, which may exceed a double. */
     total: bigint | undefined;
     now: number;
   };
-  /** Every path that was asked for. */
+  /** Every path that was requested. */
   asked: string[];
 } & AsyncDisposable;
 
 export const TOKEN = "rt_local";
 export const NOW = Date.parse("2026-11-22T05:21:30Z");
 const TIME_ZONE = "Asia/Seoul";
-/** One sealed day has got events since. */
+/** One sealed day has received events since. */
 const LATE_DAYS_AGO = -3;
 const FIRST_DAY = "2023-09-04";
-/** The last day with events of a stage that has old ones only. */
+/** The last day with events, for a stage that only has old ones. */
 const OLD_DAY = "2024-02-29";
 
-/** How it answers until it is told otherwise. */
+/** The initial behaviour. */
 export const atFirst: Fixture["is"] = {
   away: false,
   empty: false,
@@ -90,7 +90,7 @@ export async function startFixture(): Promise<Fixture> {
   };
 }
 
-/** As the deployed function serves it, content security policy included; only not compressed. */
+/** As the deployed function serves it, including the content security policy, but not compressed. */
 function headersOf(file: BuiltFile): Record<string, string> {
   return answerWithFile({ ...file, br: "", gzip: "" }, {}).headers;
 }
@@ -137,7 +137,7 @@ function metricAnswer(question: Question, is: Fixture["is"]) {
   }));
   const sum = (some: typeof days) => some.reduce((all, { value }) => all + value, 0);
   const mixed = metric.unit !== undefined && where[metric.unit] === undefined;
-  // Visitors come back: many days have fewer than the sum of the days.
+  // Visitors come back: a range of days has fewer than the sum of its days.
   const kept = metric.value.kind === "distinct" && days.length > 1 ? 0.4 : 1;
   const history = Math.round(sum(days.filter(({ day }) => !isOpen(day))) * kept);
   const realtime = Math.round(sum(days.filter(({ day }) => isOpen(day))) * kept);
@@ -278,7 +278,7 @@ const rejected = {
   },
 };
 
-/** What strangers sent, on purpose what a page must not run. */
+/** What strangers sent; deliberately something that a page must not run. */
 function samplesOf(day: string) {
   return [
     {

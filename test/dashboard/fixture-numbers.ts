@@ -1,4 +1,6 @@
-/** Believable numbers for an internship board, the same on every run: so many of a metric on a day, and how they divide. */
+/**
+ * Believable numbers for an internship board, the same on every run: a metric's number on a day, and its breakdowns.
+ */
 import { DAY_MS } from "../../src/metrics/time-bucket.ts";
 
 const aDay: Record<string, number> = {
@@ -63,12 +65,15 @@ const shares: Record<string, Record<string, number>> = {
   method: { GET: 0.94, POST: 0.06 },
 };
 
-/** How a dimension's values divide a number; the parts add up to about 1. */
+/** The shares of a dimension's values; they add up to about 1. */
 export function sharesOf(dimension: string): Record<string, number> {
   return shares[dimension] ?? { "": 1 };
 }
 
-/** A metric's number on a day: grows over the years, sags at weekends, and never twice the same. 0 before the first day. */
+/**
+ * A metric's number on a day: grows over the years, drops at weekends, and is never the same twice. 0 before the first
+ * day.
+ */
 export function numberOn(metric: string, day: string, firstDay: string): number {
   if (day < firstDay) return 0;
   const since = (Date.parse(day) - Date.parse(firstDay)) / DAY_MS;

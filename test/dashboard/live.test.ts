@@ -1,4 +1,4 @@
-/** The dashboard as the stack serves it, against the whole pipeline on this machine: what happens is what it shows. */
+/** The dashboard as the stack serves it, with the whole pipeline on this machine: it shows what happens. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -42,7 +42,7 @@ async function send(events: object[], key = "wk_local"): Promise<void> {
   await response.text();
 }
 
-/** Of today, as they are sent. */
+/** Today's, as they are sent. */
 let views = 1;
 const pageView = { name: "page_view", url: "https://intern.example.com/postings", visitor_id: "v1" };
 
@@ -57,9 +57,9 @@ test("a new stage says how to begin, and its first event brings the page to life
 test("today's number moves within 2 s of an event", async () => {
   const { page } = visitor;
   const delays: number[] = [];
-  // Some may meet a machine that is busy with other tests.
+  // Some may run while the machine is busy with other tests.
   for (let n = 2; n <= 16 && delays.filter((ms) => ms <= 2000).length < 2; n += 1) {
-    // At no fixed place in the second that the stream buffers, nor between two questions of the page.
+    // At varying moments within the second that the stream buffers, and between two questions of the page.
     await page.waitForTimeout(n * 170);
     const sentAt = performance.now();
     await send([pageView]);

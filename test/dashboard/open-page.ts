@@ -3,12 +3,12 @@ import { type Browser, type Visitor, visit } from "../browser/chromium.ts";
 import { TOKEN } from "./fixture-api.ts";
 
 export type OpenOptions = Parameters<typeof visit>[1] & {
-  /** The query string to begin with. */
+  /** The initial query string. */
   search?: string;
   token?: string | undefined;
 };
 
-/** Opens the page in a new context; English and light unless said otherwise. */
+/** Opens the page in a new context; in English and light unless configured otherwise. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -29,7 +29,7 @@ export async function openPage(
   return visitor;
 }
 
-/** The number in an element, as it is shown in English. */
+/** The number in an element, as shown in English. */
 export async function numberIn(page: Visitor["page"], testId: string): Promise<number> {
   return Number((await page.getByTestId(testId).textContent())?.replaceAll(",", ""));
 }

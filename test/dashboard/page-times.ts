@@ -1,9 +1,12 @@
-/** Measures the dashboard in Chromium, before an API that answers at once, and prints `PageTimes` as JSON: see bench/speed/dashboard-page.ts. */
+/**
+ * Measures the dashboard in Chromium, with an API that answers immediately, and prints `PageTimes` as JSON: see
+ * bench/speed/dashboard-page.ts.
+ */
 import { type Browser, launch } from "../browser/chromium.ts";
 import { startFixture } from "./fixture-api.ts";
 import { openPage } from "./open-page.ts";
 
-/** In ms: from opening the page until today's number is there, and from data to a drawn chart of a year by day. */
+/** In ms: from opening the page until today's number is shown, and from data to a drawn chart of a year by day. */
 type PageTimes = { paints: number[]; drawings: number[] };
 
 const LOADS = 15;
@@ -20,7 +23,7 @@ try {
   await browser.close();
 }
 
-/** In a new context, so with nothing cached. */
+/** In a new context, so with an empty cache. */
 async function firstUsefulPaint(browser: Browser, url: string): Promise<number> {
   await using visitor = await openPage(browser, url, { token: "" });
   const { context, page } = visitor;

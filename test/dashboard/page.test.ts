@@ -1,4 +1,4 @@
-/** What a person does with the dashboard, in Chromium against the fixture. */
+/** What a person does with the dashboard, in Chromium with the fixture. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Browser } from "../browser/chromium.ts";
 import { sharedBrowser } from "../browser/shared.ts";
@@ -64,7 +64,7 @@ describe("now", () => {
     await page.getByTestId("total").waitFor();
     const before = await numberIn(page, "today");
     const took: number[] = [];
-    // Some may meet a machine that is busy with other tests.
+    // Some may run while the machine is busy with other tests.
     while (took.length < 10 && !took.some((ms) => ms < 1500)) {
       fixture.is.moved += 7;
       const movedAt = performance.now();
@@ -80,7 +80,7 @@ describe("now", () => {
     const { page } = visitor;
     await page.getByTestId("total").waitFor();
     await page.evaluate(() => Object.defineProperty(document, "hidden", { value: true, configurable: true }));
-    // What was on its way arrives; then nothing comes in a time in which the page would have asked twice.
+    // Requests under way arrive; then nothing comes in a time in which the page would have asked twice.
     for (let asked = -1; asked !== fixture.asked.length; await page.waitForTimeout(2000)) asked = fixture.asked.length;
     fixture.asked.length = 0;
     fixture.is.moved = 3;
@@ -145,7 +145,7 @@ describe("the range", () => {
     await using visitor = await open({ search: "?range=7d" });
     const chart = visitor.page.locator("section.range .chart");
     const bars = (layer: string) => chart.locator(`.bars.${layer}`).getAttribute("d");
-    // Of seven days today and a late one are realtime.
+    // Of the seven days, today and a late one are realtime.
     await expect.poll(async () => (await bars("history"))?.split("M").length).toBe(6);
     await expect.poll(async () => (await bars("realtime"))?.split("M").length).toBe(3);
   });
@@ -156,7 +156,7 @@ describe("the range", () => {
     const chart = page.getByRole("slider", { name: /^Page views, Nov 16/ });
     await chart.focus();
     await page.keyboard.press("Home");
-    // The period before is an answer of its own.
+    // The previous period is a separate answer.
     await expect
       .poll(() => chart.getAttribute("aria-valuetext"))
       .toMatch(/^Mon, Nov 16, 2026, Sealed history [\d,]+, Period before/);
@@ -386,7 +386,7 @@ describe("the pipeline page", () => {
     const row = (day: string) => page.getByRole("row", { name: new RegExp(`^\\w+, ${day}`) }).textContent();
     expect(await row("Nov 19")).toContain("Late events");
     expect(await row("Nov 13")).toMatch(/Incomplete.*99\.\d%/s);
-    // Seoul's midnight, though the reader is elsewhere.
+    // Midnight in Seoul, although the reader is elsewhere.
     expect(await row("Nov 20")).toMatch(/Nov 21, 2026, 12:20/);
     await page.getByRole("row", { name: /^amount 12 96$/ }).waitFor();
     await page.getByRole("row", { name: /^Wrong or missing key 12,034 12,900$/ }).waitFor();

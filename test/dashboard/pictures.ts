@@ -1,4 +1,6 @@
-/** Takes the pictures of docs/ anew: the dashboard of the fixture's internship board, whose numbers are always the same. */
+/**
+ * Retakes the pictures in docs/: the dashboard of the fixture's internship board, whose numbers are always the same.
+ */
 import { resolve } from "node:path";
 import type { Route } from "playwright-core";
 import { launch } from "../browser/chromium.ts";
@@ -8,7 +10,7 @@ import { type OpenOptions, openPage } from "./open-page.ts";
 const docs = resolve(import.meta.dirname, "../../docs");
 
 const phone = { viewport: { width: 390, height: 1180 }, deviceScaleFactor: 2 };
-/** `shows` is a text that is there when the page is. */
+/** `shows` is a text that appears once the page is ready. */
 const pictures: { name: string; options: OpenOptions; shows: string; isWhole: boolean }[] = [
   { name: "dashboard-light", options: {}, shows: "South Korea", isWhole: true },
   { name: "dashboard-dark", options: { colorScheme: "dark" }, shows: "South Korea", isWhole: true },
@@ -27,7 +29,7 @@ try {
     await page.clock.setFixedTime(fixture.is.now);
     await page.reload();
     await page.getByText(shows, { exact: true }).first().waitFor();
-    // Lists and charts are asked for one by one.
+    // Lists and charts are requested one by one.
     await page.waitForFunction(() => document.querySelector(".loading, .stale, [aria-busy=true]") === null);
     const path = `${docs}/${name}.png`;
     await page.screenshot({ path, fullPage: isWhole, animations: "disabled" });
@@ -37,7 +39,7 @@ try {
   await browser.close();
 }
 
-/** The fixture's samples are what a page must not run; a reader of the docs would take that for a fault. */
+/** The fixture's samples are things that a page must not run; readers of the docs would take them for a fault. */
 async function withPlainSamples(route: Route): Promise<void> {
   const response = await route.fetch();
   const text = await response.text();

@@ -1,4 +1,4 @@
-/** The dashboard in every light: languages, colours, a phone, nothing to show, nobody to ask; and its budgets. */
+/** The dashboard in all states: languages, colours, a phone, no data, no server; and its size budgets. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Browser, Page } from "../browser/chromium.ts";
@@ -172,7 +172,7 @@ describe("nothing to show", () => {
     await using visitor = await open({ search: "?metric=clicks&target=nobody" });
     const { page } = visitor;
     await page.getByText("Remove a filter or choose a longer range").waitFor();
-    // A breakdown that is not kept with the filter offers the same.
+    // A breakdown that is not kept with the filter offers the same button.
     await page.getByRole("button", { name: "Remove all" }).first().click();
     await expect.poll(() => numberIn(page, "total")).toBeGreaterThan(1000);
   });
@@ -193,7 +193,7 @@ describe("nobody to ask", () => {
     await again.click();
     await expect.poll(() => fixture.asked.length).toBeGreaterThan(0);
     fixture.is.away = false;
-    // The button is gone when the page has asked by itself meanwhile.
+    // The button disappears if the page asks by itself in the meantime.
     await again.or(page.getByTestId("total")).first().click();
     await page.getByTestId("total").waitFor();
   });
@@ -278,7 +278,7 @@ describe("budgets", () => {
     const all = sizes.reduce((sum, [, size]) => sum + size, 0);
     console.log(`dashboard: ${all} bytes gzip (${sizes.map(([path, size]) => `${path} ${size}`).join(", ")})`);
     expect(all).toBeLessThanOrEqual(100 * 1024);
-    // What it is: room to grow, and a word when a dependency doubles it.
+    // The current size plus room to grow, so that a dependency that doubles it is noticed.
     expect(all).toBeLessThanOrEqual(40 * 1024);
   });
 });

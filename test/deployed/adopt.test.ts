@@ -1,4 +1,7 @@
-/** A protected stage that is removed and deployed again is the same stage: its data, its catalog, its secrets, its numbers. */
+/**
+ * A protected stage that is removed and deployed again is the same stage: its data, its catalog, its secrets, its
+ * numbers.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Answer } from "./aws-calls.ts";
 import { accountId, type Ministack, startMinistack } from "./ministack.ts";
@@ -50,7 +53,7 @@ test("removing it stops taking events, waits for those that were, and leaves wha
     },
   });
   before = await kept();
-  // One that nobody has counted yet when the removal begins.
+  // An event that is not yet counted when the removal begins.
   expect((await post(ministack, stack, [{ name: "click", target: "last" }])).status).toBe(202);
 
   const output = await project.serverless("remove", ...stage);

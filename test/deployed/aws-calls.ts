@@ -1,4 +1,4 @@
-/** AWS as the tests look at it: through AWS's own Python client, so that what they see owes nothing to Daymark's code. */
+/** AWS as the tests see it: through AWS's own Python client, so that nothing they see depends on Daymark's code. */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,11 +9,11 @@ export type Credentials = { aws_access_key_id: string; aws_secret_access_key: st
 export type AwsCalls = AsyncDisposable & {
   /** `operation` as botocore spells it (`list_objects_v2`). Rejects with an error whose `name` is AWS's code. */
   call: (service: string, operation: string, parameters?: object) => Promise<Answer>;
-  /** The same on behalf of somebody else. */
+  /** The same with somebody else's credentials. */
   callAs: (credentials: Credentials, service: string, operation: string, parameters?: object) => Promise<Answer>;
 };
 
-/** Starts the client with the environment that says where AWS is and who calls. */
+/** Starts the client with an environment that says where AWS is and who calls. */
 export function startAwsCalls(python: string, env: Record<string, string>): AwsCalls {
   const program = resolve(import.meta.dirname, "aws_calls.py");
   const child = spawn(python, [program], { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "inherit"] });
@@ -42,7 +42,7 @@ export function startAwsCalls(python: string, env: Record<string, string>): AwsC
   };
 }
 
-/** Bytes of an answer (`{"$bytes"}`) as text. */
+/** The bytes of an answer (`{"$bytes"}`) as text. */
 export function asText(answer: Answer): string {
   return Buffer.from(answer.$bytes, "base64").toString("utf8");
 }

@@ -1,7 +1,7 @@
 /**
- * The contract cases (test/contract), which the local services pass, against services that nobody here wrote. What this AWS is known
- * to get wrong stands below with the reason and with what it answers instead: a case that fails in another way fails here too, and so
- * does one that has begun to hold.
+ * The contract cases (test/contract), which the local services pass, against an independent implementation of AWS. Its
+ * known errors are listed below, with the reason and with its answer: a case that fails in another way fails here too,
+ * and so does one that starts to pass.
  */
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { accountId, region, startMinistack } from "./ministack.ts";
@@ -10,7 +10,7 @@ const name = "daymark-contract";
 const noValidation = "its Firehose does not check requests against the limits of AWS's model";
 const duckdb = "its Athena is DuckDB without Trino's dialect";
 
-/** By the case's name: why it fails there, and what its failure says. */
+/** By the case's name: why it fails there, and the message of its failure. */
 const gaps: Record<string, { reason: string; says: string }> = {
   "a number keeps 38 digits": {
     reason: "it adds numbers with 28 digits, the decimals of Python",

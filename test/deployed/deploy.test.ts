@@ -1,6 +1,6 @@
 /**
- * The main path, driven to its last step on an AWS that nobody here wrote: deploy, post, read, update, remove, each by the
- * command that docs/deploying.md tells people to type.
+ * The main path to its last step on an independent AWS: deploy, post, read, update, remove, each with the command from
+ * docs/deploying.md.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -89,7 +89,7 @@ describe("a deployment", () => {
       return (await ask(ministack, stack, "/v1/metrics", { headers })).status;
     };
     await expect.poll(() => status("rt_rotated"), { timeout: 120_000, interval: 1000 }).toBe(200);
-    // Another environment may still know the old one: for four minutes at most.
+    // Another environment may still use the old one, for at most four minutes.
     await expect.poll(() => status(old), { timeout: 270_000, interval: 3000 }).toBe(401);
   }, 420_000);
 

@@ -1,4 +1,7 @@
-/** cfn-lint, AWS's own linter of templates, on what each kind of stage compiles to: nothing is found that is not listed with a reason. */
+/**
+ * cfn-lint, AWS's own template linter, on the compiled templates of each kind of stage: every finding must be listed
+ * with a reason.
+ */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -26,7 +29,7 @@ const everything = {
   demo: "on",
 };
 
-/** What may be found, and why it stays. */
+/** Allowed findings, and why they stay. */
 const accepted: [finding: RegExp, reason: string][] = [
   [/^W3005 (EventsStream\d+|RejectedStream): '\w+Table' /, "said on purpose: Firehose looks the table up"],
   [/^W3005 (\w+LambdaFunction|HttpApi\w+): /, "written by the framework; harmless"],
@@ -80,7 +83,7 @@ async function compiled(stage: string, params: Record<string, string>): Promise<
   return template as Template;
 }
 
-/** The findings that are not accepted: rule, resource and what is wrong with it. */
+/** The findings that are not allowed: rule, resource and what is wrong. */
 async function lint(template: Template, where: string, known = accepted): Promise<string[]> {
   const installed = await awsPackages();
   if (typeof installed === "string") throw new Error(`Cannot start cfn-lint: ${installed}`);
@@ -90,7 +93,7 @@ async function lint(template: Template, where: string, known = accepted): Promis
     await writeFile(file, JSON.stringify(template));
     const args = ["--format", "json", "--include-checks", "I", "--regions", where, "--", file];
     const run = promisify(execFile)(join(installed.bin, "cfn-lint"), args, { maxBuffer: 50_000_000 });
-    // It ends with another code when it finds something.
+    // It ends with a different exit code if it finds something.
     const { stdout } = await run.catch((error: { stdout: string }) => error);
     const findings: Finding[] = JSON.parse(stdout);
     const found = findings.map(({ Rule, Message, Location }) => `${Rule.Id} ${Location.Path[1]}: ${Message}`);

@@ -1,6 +1,6 @@
 /**
- * `npm run test:aws`: installs an independent AWS (and cfn-lint) into `.engines/aws`, then deploys to it. Arguments go to vitest
- * (`-- deploy` for the tests of that name). Says so and ends well where the machine has no Python.
+ * `npm run test:aws`: installs an independent AWS (and cfn-lint) into `.engines/aws`, then deploys to it. Arguments go
+ * to vitest (`-- deploy` for the tests with that name). If the machine has no Python, it says so and succeeds.
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";

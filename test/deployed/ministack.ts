@@ -1,6 +1,6 @@
 /**
- * An AWS that nobody here wrote: ministack from PyPI, started on a free port with an empty account. It runs our functions in
- * processes of their own with the project's Node, Firehose's transformation and conversion, and CloudFormation.
+ * An independent AWS: ministack from PyPI, started on a free port with an empty account. It runs our functions in
+ * separate processes with the project's Node, Firehose's transformation and conversion, and CloudFormation.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,21 +11,21 @@ import { dirname, join } from "node:path";
 import { type PythonPackages, pythonPackages } from "../python-packages.ts";
 import { type AwsCalls, startAwsCalls } from "./aws-calls.ts";
 
-/** DuckDB is for the Parquet that Firehose writes; cfn-lint for lint.test.ts. */
+/** DuckDB is for the Parquet files that Firehose writes; cfn-lint is for lint.test.ts. */
 const packages = ["ministack==1.5.33", "duckdb==2.0.1", "cfn-lint==1.58.0"];
 export const awsPackages = () => pythonPackages("aws", packages);
 
 export const accountId = "123456789012";
 export const region = "ap-northeast-2";
 export type Ministack = AsyncDisposable & {
-  /** What tells AWS's clients where AWS is and who they are: for osls, for the SDK, for anything. */
+  /** The environment that tells AWS's clients (osls, the SDK, any other) where AWS is and who they are. */
   env: Record<string, string>;
   port: number;
   aws: AwsCalls;
   log: () => string;
 };
 
-/** Starts it; with `isStrict`, every call needs the rights that its caller's policies give. */
+/** Starts it; with `isStrict`, every call needs permissions from its caller's policies. */
 export async function startMinistack({ isStrict = false } = {}): Promise<Ministack> {
   const installed = await awsPackages();
   if (typeof installed === "string") throw new Error(`Cannot start ministack: ${installed}`);
@@ -50,7 +50,7 @@ export async function startMinistack({ isStrict = false } = {}): Promise<Minista
 
 function run({ bin }: PythonPackages, { folder, port, isStrict }: { folder: string; port: number; isStrict: boolean }) {
   const env = {
-    // Functions run with the first `node` on the path: Lambda's major.
+    // Functions run with the first `node` on the path: Lambda's major version.
     PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
     HOME: folder,
     TMPDIR: folder,

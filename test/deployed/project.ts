@@ -1,5 +1,5 @@
 /**
- * A checkout of its own for a person who deploys: a copy of what a deployment reads, so that a test may change a file and
+ * A separate checkout for a person who deploys: a copy of what a deployment reads, so that a test may change a file and
  * leaves no `.serverless` in ours. Commands run there as they would be typed.
  */
 import { spawn } from "node:child_process";
@@ -20,13 +20,13 @@ const copied = [
 
 export type Project = AsyncDisposable & {
   folder: string;
-  /** Runs `command` there. Resolves to its exit code and all that it said. */
+  /** Runs `command` there. Resolves to its exit code and all of its output. */
   run: (command: string, ...args: string[]) => Promise<{ code: number; output: string }>;
-  /** Runs `serverless` as `npx serverless` does; rejects with its output when it fails. */
+  /** Runs `serverless` as `npx serverless` does; rejects with its output if it fails. */
   serverless: (...args: string[]) => Promise<string>;
 };
 
-/** `env` says where AWS is; nothing else of this machine's AWS settings is passed on. */
+/** `env` says where AWS is; no other AWS settings of this machine are passed on. */
 export async function openProject(env: Record<string, string>): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), "daymark-project-"));
   for (const name of copied) await cp(join(root, name), join(folder, name), { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * Least privilege, enforced: the stage runs on an AWS that refuses every call which the caller's policies do not allow. Each
- * function works under its own role; what another function may do is refused to its role, by AWS and not by our code, and the very
- * same call is answered for the role that is for it. What this AWS cannot tell apart is in the last tests.
+ * Least privilege, enforced: the stage runs on an AWS that refuses every call that the caller's policies do not allow.
+ * Each function works with its own role. What only another function may do is refused to its role, by AWS and not by
+ * our code, and the same call succeeds with the right role. The last tests show what this AWS cannot distinguish.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, asText, type Credentials } from "./aws-calls.ts";
@@ -70,7 +70,7 @@ const secret = (name: string): Call => ["secretsmanager", "get_secret_value", { 
 const everybodyBut = (...roles: string[]) =>
   ["Collect", "Logs", "Stream", "Batch", "Query", "Health", "Site"].filter((role) => !roles.includes(role));
 
-/** Who may do what, and who may not; put first, so that there is something to get and to delete. */
+/** Who may do what, and who may not; puts come first, so that there is something to get and to delete. */
 const cases: Case[] = [
   { call: "put events", by: ["Collect", "Logs"], not: everybodyBut("Collect", "Logs"), of: put("events-0") },
   { call: "put rejected events", by: ["Collect", "Logs"], not: everybodyBut("Collect", "Logs"), of: put("rejected") },
@@ -209,7 +209,7 @@ test("the bucket answers nobody who comes without TLS, whatever the role", async
 });
 
 describe("who may", () => {
-  // We come without TLS too. From here on the roles alone decide.
+  // The test also connects without TLS. From here on, only the roles decide.
   beforeAll(() => call("s3", "delete_bucket_policy", { Bucket: bucket }));
 
   test.each(cases)("$call, and who may not", async ({ by, not, of: [service, operation, parameters] }) => {
@@ -227,7 +227,7 @@ describe("who may", () => {
   });
 });
 
-/** As the function or the service would get it; the trust in this account is added by the test alone. */
+/** A session as the function or the service would get it; only the test allows this account to assume the role. */
 async function sessionOf(role: string): Promise<Credentials> {
   const known = sessions.get(role);
   if (known) return known;

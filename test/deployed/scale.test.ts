@@ -1,4 +1,7 @@
-/** Streams come and go with `eventStreams`, and none goes while it may hold an event; a removed stage leaves what it should. */
+/**
+ * Streams are added and removed with `eventStreams`, and none is removed while it may hold an event; a removed stage
+ * leaves what it should.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer } from "./aws-calls.ts";
 import { accountId, type Ministack, startMinistack } from "./ministack.ts";

@@ -1,4 +1,4 @@
-/** What a person has in hand after a deployment: the API's address, the secrets, the bucket; and how they are used. */
+/** What a person has after a deployment, and how to use it: the API's address, the secrets, the bucket. */
 import { request } from "node:http";
 import type { Answer, AwsCalls } from "./aws-calls.ts";
 import type { Ministack } from "./ministack.ts";
@@ -7,7 +7,7 @@ export const browser =
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36";
 export type Response = { status: number; text: string; json: Answer };
 
-/** Asks the deployed API. Its address is known to AWS by the host's name alone, which is sent along to 127.0.0.1. */
+/** Asks the deployed API. AWS identifies the API by the host name, which is sent to 127.0.0.1. */
 export async function ask(
   { port, aws }: Ministack,
   stack: string,
@@ -41,7 +41,7 @@ export function post(ministack: Ministack, stack: string, events: object[]): Pro
   return ask(ministack, stack, "/v1/events", { body: JSON.stringify(events), headers });
 }
 
-/** Reads with the token that the stack's secret holds. */
+/** Reads with the token from the stack's secret. */
 export async function read(ministack: Ministack, stack: string, path: string): Promise<Answer> {
   const { ReadTokenSecret } = await outputs(ministack.aws, stack);
   const secret = await ministack.aws.call("secretsmanager", "get_secret_value", { SecretId: ReadTokenSecret });
@@ -56,7 +56,7 @@ export async function outputs(aws: AwsCalls, stack: string): Promise<Answer> {
   return Object.fromEntries(Stacks[0].Outputs.map((o: Answer) => [o.OutputKey, o.OutputValue]));
 }
 
-/** The keys of all objects of a bucket. */
+/** The keys of all objects in a bucket. */
 export async function keysIn(aws: AwsCalls, bucket: string): Promise<string[]> {
   const { Contents = [] } = await aws.call("s3", "list_objects_v2", { Bucket: bucket });
   return Contents.map((object: Answer) => object.Key);

@@ -1,10 +1,10 @@
-/** docs/lake.md, taken apart: what its tests and the engines' suite run. */
+/** docs/lake.md, taken apart into what its tests and the engines' suite run. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 const page = readFileSync(resolve(import.meta.dirname, "../../docs/lake.md"), "utf8");
 
-/** The code in a language (`sql`, `sh`, `python`), each block with its first line as its name. */
+/** The code blocks in a language (`sql`, `sh`, `python`), each named by its first line. */
 export function codeBlocks(language: string): { name: string; code: string }[] {
   const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gms"))].map(
     ([, code = ""]) => code,
@@ -12,7 +12,7 @@ export function codeBlocks(language: string): { name: string; code: string }[] {
   return blocks.map((code) => ({ name: code.split("\n").find((line) => line !== "") ?? "", code }));
 }
 
-/** The functions that the page says local SQL has, in its order. */
+/** The functions that local SQL has according to the page, in its order. */
 export function describedFunctions(): string[] {
   const list = /^Functions: (.*?)\.$/ms.exec(page)?.[1] ?? "";
   return [...list.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
@@ -25,7 +25,9 @@ export function codeLanguages(): string[] {
 
 type Described = { columns: [string, string][]; partition: string[] };
 
-/** Tables of the lake by the headings that name them: column and type of each row, and the partition's key and type. */
+/**
+ * Tables of the lake by the headings that name them: each row's column and type, and the partition key and its type.
+ */
 export function describedTables(): Record<string, Described> {
   const tables: Record<string, Described> = {};
   for (const section of page.split(/^### /m).slice(1)) {
@@ -43,7 +45,7 @@ function columnsIn(section: string): [string, string][] {
   return [...rows].map(([, column = "", type = ""]) => [column, type]);
 }
 
-/** The calls of each service that the page says the local port has. */
+/** The calls of each service that the local port has according to the page. */
 export function describedCalls(): Record<string, string[]> {
   const section = page.slice(page.indexOf("| service | calls |"));
   const rows = [...section.matchAll(/^\| ([A-Z]\w+(?: \w+)*) \| (.*) \|$/gm)];

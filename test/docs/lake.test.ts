@@ -1,4 +1,4 @@
-/** What docs/lake.md says is so: tables as they are declared, queries that run, calls that the local port has. */
+/** Checks that docs/lake.md is true: the tables as declared, queries that run, calls that the local port has. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -30,7 +30,9 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** Of each kind some, on a day that the batch can seal, so that every query of the page has something to say. */
+/**
+ * Sends some events of each kind, on a day that the batch can seal, so that every query of the page returns something.
+ */
 async function sendEvents(): Promise<void> {
   const at = (hour: number, day = 3) => new Date(Date.UTC(2026, 10, day, hour)).toISOString();
   const of = (visitor_id: string) => ({ visitor_id, occurred_at: at(3) });
@@ -88,13 +90,13 @@ test.each(codeBlocks("sql").map(({ code }, index) => [index + 1, code]))(
     expect([ended, err]).toEqual([0, expect.stringContaining("read")]);
     const rows = JSON.parse(await readText(out));
     expect(rows.length).toBeGreaterThan(0);
-    // No column is there in vain.
+    // Every column has a value somewhere.
     for (const column of Object.keys(rows[0]))
       expect([column, rows.some((row: Record<string, unknown>) => row[column] !== null)]).toEqual([column, true]);
   },
 );
 
-/** What stands before the call in `X-Amz-Target`; S3 and Lambda have paths instead. */
+/** The prefix of the call in `X-Amz-Target`; S3 and Lambda have paths instead. */
 const targets: Record<string, string> = {
   Athena: "AmazonAthena",
   DynamoDB: "DynamoDB_20120810",

@@ -1,4 +1,4 @@
-/** Every file and folder that the documents for contributors name is there. */
+/** Every file and folder that the documents for contributors mention exists. */
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";

@@ -1,4 +1,6 @@
-/** README.ko.md says what README.md says: the same sections, commands, names, links and figures, in the same places. */
+/**
+ * README.ko.md says the same as README.md: the same sections, commands, names, links and figures, in the same places.
+ */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -14,7 +16,7 @@ const sectionsOf = (file: string) => readFileSync(resolve(root, file), "utf8").s
 const english = sectionsOf("README.md");
 const korean = sectionsOf("README.ko.md");
 
-/** The order of words is each language's own, so names, links and figures are compared as sorted lists. */
+/** Languages differ in word order, so names, links and figures are compared as sorted lists. */
 function read(text: string): Section {
   const prose = text.replace(fenced, "");
   const words = prose.replace(inline, "").replace(target, "]");

@@ -1,6 +1,6 @@
 /**
- * The AWS CLI, where the machine has one, against the local endpoint: it puts a record, invokes a function, scans the table,
- * runs a query and rotates a secret, as it would with AWS itself.
+ * The AWS CLI, if the machine has one, against the local endpoint: it puts a record, invokes a function, scans the
+ * table, runs a query and rotates a secret, as it would on AWS.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -15,7 +15,8 @@ import { clickRow } from "../fixtures/event-rows.ts";
 
 const version = spawnSync("aws", ["--version"], { encoding: "utf8" }).stdout ?? "";
 const root = resolve(import.meta.dirname, "../..");
-// Version 2 takes blobs in base64 unless told otherwise, version 1 as they are. https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
+// Version 2 expects blobs in base64 by default, version 1 as they are.
+// https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
 const rawBlobs = version.startsWith("aws-cli/1.") ? [] : ["--cli-binary-format", "raw-in-base64-out"];
 
 describe.skipIf(version === "")("the AWS CLI", { timeout: 120_000 }, () => {

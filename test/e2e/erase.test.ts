@@ -1,4 +1,4 @@
-/** The packaged pipeline erases a person, asked as the AWS CLI asks: through the Lambda API of the local port. */
+/** The packaged pipeline erases a person, invoked as the AWS CLI does it: through the Lambda API of the local port. */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -33,7 +33,7 @@ async function invokeBatch(input: object) {
   return { error: response.headers.get("x-amz-function-error"), answer: await response.json() };
 }
 
-/** Every file under the home that the text is in. */
+/** Every file under the home that contains the text. */
 async function filesWith(text: string): Promise<string[]> {
   const names = await readdir(join(home, "data/s3"), { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));

@@ -1,4 +1,7 @@
-/** Logs as shippers send them, through the whole of stage `local`: counted today, in the lake, and once when they come again. */
+/**
+ * Logs as shippers send them, through the whole of stage `local`: counted today, stored in the lake, and only once if
+ * sent again.
+ */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** A started pipeline whose read token and trusted key are rotated while it runs, with nothing packaged or started again. */
+/** Rotates the read token and trusted key of a running pipeline, without packaging or restarting anything. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,4 +1,7 @@
-/** What AWS itself brings, through the whole of stage `local`: invoked as docs/sources.md says, counted, in the lake, and once. */
+/**
+ * Events from sources on AWS, through the whole of stage `local`: invoked as docs/sources.md says, counted, stored in
+ * the lake, and only once.
+ */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";

@@ -1,4 +1,6 @@
-/** `npm start` as a person types it, on free ports and in an empty home: what it says, what it refuses, how it ends. */
+/**
+ * `npm start` as a person types it, on free ports and in an empty home: what it prints, what it refuses, how it ends.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -9,7 +11,7 @@ import { packageStage } from "../../local/package-stage.ts";
 import { slowTest, test } from "../gears.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-/** What `npm start` runs: npm itself does not hand on the exit code. */
+/** What `npm start` runs: npm itself does not pass on the exit code. */
 const direct = ["node", "scripts/run.mjs", "local/main.ts"];
 type Started = { child: ChildProcess; output: () => string; url: string; awsUrl: string; exit: Promise<number | null> };
 
@@ -30,7 +32,7 @@ describe("npm start", { timeout: 60_000 }, () => {
   function run(env: Record<string, string> = {}, command = direct): Omit<Started, "url" | "awsUrl"> {
     const { DAYMARK_TIMEZONE: _, ...machine } = process.env;
     const [program = "", ...args] = command;
-    // A group of its own, so that a signal reaches everybody in it, as from a terminal.
+    // A separate process group, so that a signal reaches all of its processes, as from a terminal.
     const child = spawn(program, args, {
       cwd: root,
       env: { ...machine, PORT: "0", AWS_PORT: "0", DAYMARK_HOME: home, ...env },

@@ -3,7 +3,7 @@ import { AthenaClient } from "@aws-sdk/client-athena";
 import { type Column, type Row, readResult, runQuery } from "../../tools/sql/query.ts";
 import type { Lake } from "./lake.ts";
 
-/** The rows of a statement, all values as text. Rejects with Athena's reason when it fails. */
+/** The rows of a statement, all values as text. Rejects with Athena's reason if it fails. */
 export async function askAthena(lake: Lake, text: string): Promise<Row[]> {
   return (await readAthena(lake, text)).rows;
 }

@@ -1,6 +1,6 @@
 /**
- * The events that the engines' lake is made of, from a seed: a job board's traffic, lines of access logs, and events whose
- * texts and numbers are the awkward ones, on days of a month that is over, of this week, and today.
+ * The events in the engines' lake, from a seed: a job board's traffic, lines of access logs, and events with awkward
+ * texts and numbers, on days of a past month, of this week, and today.
  */
 
 import { createTraffic } from "../../bench/traffic/traffic.ts";
@@ -13,7 +13,7 @@ export type Drawn = { days: string[]; requests: Body[] };
 const dayMs = 86_400_000;
 const requestsPerDay = 12;
 const eventsPerRequest = 60;
-/** What an engine may read, compare or print otherwise than another. */
+/** Values that engines may read, compare or print differently. */
 const awkward = [
   "posting-1",
   "a+b",
@@ -34,7 +34,7 @@ const awkward = [
 ] as const;
 const statuses = [200, 200, 200, 301, 404, 499, 500, 503] as const;
 
-/** Requests of about nine days up to `today` (YYYY-MM-DD), with the times that they have at noon in the stage's zone or later. */
+/** Requests of about nine days up to `today` (YYYY-MM-DD), with times at noon in the stage's zone or later. */
 export function drawRequests(seed: number, today: string): Drawn {
   const random = createRandom(seed);
   const traffic = createTraffic({ seed, postings: 40, visitors: 300 });
@@ -51,7 +51,7 @@ export function drawRequests(seed: number, today: string): Drawn {
   return { days, requests: [...requests, ...repeats(random, requests)] };
 }
 
-/** Some requests a second time under another batch id: the lake then holds copies of their events. */
+/** Some requests a second time with another batch id: the lake then contains copies of their events. */
 function repeats(random: Random, requests: readonly Body[]): Body[] {
   return requests.filter(() => random() < 0.1).map((body) => ({ ...body, batch_id: timedUuid(random, Date.now()) }));
 }

@@ -1,6 +1,6 @@
 /**
- * Programs that a suite fetches by the name of their package, with the package managers as this machine has them set up, into
- * `.engines/` (git-ignored). What is there already is not fetched again.
+ * Programs that a suite downloads by package name, with the package managers as configured on this machine, into
+ * `.engines/` (git-ignored). What is already there is not downloaded again.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import { root } from "../../bench/process/child.ts";
 
 export const enginesFolder = join(root, ".engines");
 
-/** The folder `.engines/<name>`, filled by `fill` when it is not there; a fetch that failed leaves nothing behind. */
+/** The folder `.engines/<name>`, filled by `fill` if it does not exist; a failed download leaves nothing behind. */
 export async function fetched(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(enginesFolder, name);
   if (existsSync(folder)) return folder;
@@ -26,7 +26,7 @@ export async function fetched(name: string, fill: (folder: string) => Promise<vo
   return folder;
 }
 
-/** Runs a program to its end; rejects with what it printed when it fails. */
+/** Runs a program to its end; rejects with its output if it fails. */
 export async function runTool(program: string, args: readonly string[], cwd?: string): Promise<string> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...(cwd !== undefined && { cwd }) });
   let output = "";
@@ -40,7 +40,7 @@ export async function runTool(program: string, args: readonly string[], cwd?: st
   throw new Error(`Cannot run ${program} ${args.join(" ")}: it ended with ${code}\n${output.slice(-3000)}`);
 }
 
-/** A Maven artifact (`group:name:version:type`), copied into `folder`; its path. */
+/** A Maven artifact (`group:name:version:type`), copied into `folder`; returns its path. */
 export async function fetchArtifact(artifact: string, folder: string): Promise<string> {
   const options = ["-q", "-B", `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`];
   await runTool("mvn", [...options, "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"]);
@@ -56,7 +56,7 @@ export async function fetchWheel(requirement: string, folder: string): Promise<v
   await unzip(join(folder, wheel), folder);
 }
 
-/** Unpacks a zip (or wheel) with Python, which is there where pip is, and removes it. */
+/** Unpacks a zip (or wheel) with Python, which is available wherever pip is, and removes it. */
 export async function unzip(path: string, folder: string): Promise<void> {
   await runTool("python3", ["-m", "zipfile", "-e", path, folder]);
   await rm(path);

@@ -1,6 +1,6 @@
 /**
- * The lake that all engines read: a Daymark as `npm start` makes it took drawn events of some past days and of today, and its
- * batch sealed the days that are over.
+ * The lake that all engines read: a Daymark as `npm start` runs it received events of some past days and of today, and
+ * its batch sealed the past days.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { makeFolder, startDaymark } from "../../bench/process/daymark.ts";
@@ -8,20 +8,20 @@ import { type Api, readStatus, readTotal, runBatch } from "../../tools/demo/api.
 import { type DrawnEvent, drawRequests } from "./drawn-events.ts";
 
 export type Lake = Api & {
-  /** DAYMARK_HOME: `s3/<bucket>/…` holds the files, `glue/…` the partitions. */
+  /** DAYMARK_HOME: `s3/<bucket>/…` contains the files, `glue/…` the partitions. */
   home: string;
   bucket: string;
   database: string;
   workGroup: string;
-  /** Days (YYYY-MM-DD) that have events, the oldest first; all but the last are sealed. */
+  /** Days (YYYY-MM-DD) with events, the oldest first; all but the last are sealed. */
   days: string[];
-  /** How many events were accepted, those counted that were sent once more under another batch id. */
+  /** How many events were accepted, including those that were sent again with another batch id. */
   events: number;
 } & AsyncDisposable;
 
 const patienceMs = 180_000;
 
-/** Starts a pipeline in a folder of its own, feeds it and waits until all days but today are sealed. */
+/** Starts a pipeline in its own folder, feeds it and waits until all days but today are sealed. */
 export async function makeLake(seed: number, say: (line: string) => void): Promise<Lake> {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(await makeFolder());
@@ -62,7 +62,7 @@ async function send({ url }: Api, body: { events: readonly object[] }): Promise<
   }
 }
 
-/** Seals a day once more: its earlier run stays beside the one that the catalog then names. */
+/** Seals a day again: its earlier run stays next to the one that the catalog then points to. */
 async function rebuild({ awsUrl }: Api, day: string): Promise<void> {
   const body = JSON.stringify({ rebuild: { from: day, to: day } });
   const answer = await fetch(`${awsUrl}/2015-03-31/functions/batch/invocations`, { method: "POST", body });
@@ -70,7 +70,7 @@ async function rebuild({ awsUrl }: Api, day: string): Promise<void> {
   if (!answer.ok || answer.headers.has("x-amz-function-error")) throw new Error(`Cannot rebuild ${day}: ${text}`);
 }
 
-/** An event that is refused and kept: a click on nothing. */
+/** An event that is rejected and stored as such: a click on nothing. */
 async function sendRejected({ url }: Api): Promise<void> {
   const headers = { "x-write-key": "tk_local" };
   const answer = await fetch(`${url}/v1/events`, { method: "POST", headers, body: JSON.stringify({ name: "click" }) });

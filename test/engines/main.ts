@@ -1,7 +1,7 @@
 /**
- * `npm run test:engines`: engines that nobody here wrote read the lake that the pipeline wrote, and their answers are compared
- * with the local ones. `-- trino` runs one part alone. A part whose programs are missing is skipped and says so. Ends with 1 when
- * something did not hold.
+ * `npm run test:engines`: independent engines read the lake that the pipeline wrote, and their answers are compared
+ * with the local ones. `-- trino` runs one part only. A part whose programs are missing is skipped and says so. Ends
+ * with 1 if something did not hold.
  */
 import { readOptions } from "../../tools/options.ts";
 import { clients } from "./clients/part.ts";

@@ -4,12 +4,12 @@ import { promisify } from "node:util";
 
 type Options = { cwd?: string; env?: NodeJS.ProcessEnv };
 
-/** Whether the machine has it. */
+/** Whether the machine has this program. */
 export function isThere(program: string): boolean {
   return spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
 }
 
-/** What it writes to standard output; rejects with the end of what it said elsewhere when it fails. */
+/** The program's standard output; rejects with the end of its other output if it fails. */
 export async function outputOf(program: string, args: readonly string[], options: Options = {}): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(program, args, { ...options, encoding: "utf8", maxBuffer: 1 << 28 });
@@ -20,7 +20,7 @@ export async function outputOf(program: string, args: readonly string[], options
   }
 }
 
-/** Spark's server for this machine alone, and a Java that does not compile for a long life, which saves half of its time. */
+/** Spark's server only for this machine, and a Java that compiles for a short run, which saves half of its time. */
 export const sparkEnvironment = {
   SPARK_LOCAL_IP: "127.0.0.1",
   PYSPARK_SUBMIT_ARGS: "--driver-java-options -XX:TieredStopAtLevel=1 pyspark-shell",

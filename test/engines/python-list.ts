@@ -1,4 +1,4 @@
-/** The Python packages of the engines' suite, of which one environment is made. */
+/** The Python packages of the engines' suite, installed in one environment. */
 export const packages = [
   "awscli==1.46.2",
   "awswrangler==3.17.1",

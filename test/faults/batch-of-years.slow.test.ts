@@ -1,4 +1,7 @@
-/** One batch of an import that touches 500 days: more than a transaction takes, so it becomes visible in groups of days. */
+/**
+ * One batch of an import that touches 500 days: more than one transaction can take, so it becomes visible in groups of
+ * days.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { toNumber } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
@@ -16,7 +19,7 @@ afterAll(() => stream[Symbol.asyncDispose]());
 const days = daysBetween("2019-01-01", addDays("2019-01-01", 499));
 const recordsOf = () => days.map((day) => recordOf([clickRow({ occurred_at: `${day}T03:00:00.000Z` })]));
 
-/** Of how many days no click counts, one, and two. */
+/** The numbers of days with no click, one, and two. */
 async function daysByClicks(): Promise<number[]> {
   const counts = [0, 0, 0];
   for (const day of days) {
@@ -37,7 +40,7 @@ test("500 days count once, though a try dies among them, two come at once, and o
   expect(await daysByClicks()).toEqual([500 - 2 * 99, 2 * 99, 0]);
   await Promise.all([stream.invoke(...first), stream.invoke(...first.toReversed())]);
   expect(await daysByClicks()).toEqual([0, 500, 0]);
-  // On days long over a second block is folded with the first at once; then the first comes again.
+  // On days that ended long ago, a second block is folded with the first immediately; then the first comes again.
   await stream.invoke(...recordsOf());
   await stream.invoke(...first);
   expect(await daysByClicks()).toEqual([0, 0, 500]);

@@ -1,4 +1,4 @@
-/** Holds what the query answers against the truth: totals, series, groups and distinct counts. A deviation is an error. */
+/** Compares the query's answers with the truth: totals, series, groups and distinct counts. A deviation is an error. */
 
 import { HttpError, UnavailableError } from "../../src/errors.ts";
 import type { MetricAnswer } from "../../src/schemas/api/answer.ts";
@@ -6,13 +6,13 @@ import { pick, type Random } from "../../tools/random.ts";
 import { idOf } from "./client-requests.ts";
 import { type Bounds, boundsOf, type Certainty, type MetricName, measures, type TrueEvent } from "./truth.ts";
 
-/** A number that is not what it has to be. */
+/** A number that is not what it must be. */
 export class Deviation extends Error {
   override readonly name = "Deviation";
 }
 
 type Ask = (request: { metric: string; query: string }) => Promise<MetricAnswer | undefined>;
-/** A question, and which events it is about. `by` names what its groups are of. */
+/** A question, and the events it is about. `by` names the dimension of its groups. */
 export type Question = {
   metric: MetricName;
   params: Record<string, string>;
@@ -41,14 +41,14 @@ export const anyQuestion = (random: Random): Question => pick(random, questions)
 
 export type Range = { from: string; to: string };
 /**
- * `certainty` says how things stand when it is called; what changes while a question is answered may be in the answer. `valuesKept` is
- * how many values of a breakdown stay apart, undefined where no client sends so many.
+ * `certainty` describes the state at the time of the call; what changes while a question is answered may be in the
+ * answer. `valuesKept` is how many values of a breakdown are stored separately; undefined if no client sends so many.
  */
 type Known = { events: Iterable<TrueEvent>; certainty: () => Certainty; valuesKept: number | undefined };
 
 /**
- * Asks a question about a range of days, and throws a Deviation where the answer is not what is true; undefined when there is
- * no answer, which a caller is told loudly (an error, or 202).
+ * Asks a question about a range of days, and throws a Deviation if the answer is not true; undefined if there is no
+ * answer, which the caller is told loudly (an error, or 202).
  */
 export async function check(
   ask: Ask,
@@ -69,7 +69,7 @@ export async function check(
   const all = [...known.events];
   const asked = all.filter(about);
   const bounded = new Set(answer.bounded_days);
-  // A value that is no longer apart may lack anything of its own; what is added up over all values may not.
+  // A value that is no longer stored separately may lack something; the sum of all values may not.
   const inRange = (select: (day: string) => boolean, ofValue: boolean) => (event: TrueEvent) => {
     const place = placed(event, select, certainty);
     return ofValue && place === "in" && [...event.days].some((day) => bounded.has(day)) ? "perhaps" : place;
@@ -124,7 +124,7 @@ function checkGroups(answer: MetricAnswer, { metric, by, asked, what, select }: 
 
 type Bounded = { metric: MetricName; asked: TrueEvent[]; what: string; known: Known };
 
-/** A day may give up values only when it has more of them than it keeps. */
+/** A day may merge values only if it has more of them than it stores separately. */
 function checkBounded(day: string, { metric, asked, what, known }: Bounded): void {
   const onDay = asked.filter((event) => event.days.has(day) && measures[metric].takes(event));
   const values = new Set(onDay.map(({ target, currency }) => `${currency} ${target}`)).size;
@@ -132,7 +132,9 @@ function checkBounded(day: string, { metric, asked, what, known }: Bounded): voi
     throw new Deviation(`values of ${day} in ${what} are no longer apart, although there are ${values}`);
 }
 
-/** An event whose copies were given different days is in one of them, and perhaps in a range that does not hold all. */
+/**
+ * An event whose copies have different days is on one of them, so it is perhaps in a range that does not contain all.
+ */
 function placed(event: TrueEvent, select: (day: string) => boolean, certainty: Certainty): ReturnType<Certainty> {
   const known = certainty(idOf(event));
   const inside = [...event.days].filter(select).length;

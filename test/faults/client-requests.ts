@@ -1,6 +1,7 @@
 /**
- * What the clients of a history send: honest requests, and such as nobody should: ids of another app's events, batch ids whose minute
- * is always the same, other events under a batch id that was there before, nothing but new values.
+ * What the clients of a history send: honest requests, and some that nobody should send: ids of another app's events,
+ * batch ids that always contain the same minute, other events with a batch id that was used before, nothing but new
+ * values.
  */
 
 import { DAY_MS } from "../../src/metrics/time-bucket.ts";
@@ -13,14 +14,14 @@ export type ClientEvent = {
   visitor_id: string;
   amount?: number;
   currency?: string;
-  /** How long before it is sent the client says that it happened; undefined when it does not say. */
+  /** How long before sending the client says the event happened; undefined if it does not say. */
   age: number | undefined;
 };
 export type ClientRequest = {
   app: string;
   trusted: boolean;
   batch_id: string | undefined;
-  /** What the client's clock is ahead of ours (ms), and whether it says when it sends. */
+  /** How far the client's clock is ahead of ours (ms), and whether it says when it sends. */
   clockOff: number;
   saysSentAt: boolean;
   events: ClientEvent[];
@@ -31,12 +32,15 @@ const HOUR = 60 * MINUTE;
 /** The clock of a device that has never been set. */
 const NEVER_SET = Date.parse("2020-01-01T00:00:00Z");
 
-/** What tells an event from every other: ids belong to the app of the key. */
+/** What distinguishes an event from every other: ids are per app. */
 export function idOf({ app, event_id }: { app: string; event_id: string }): string {
   return `${app} ${event_id}`;
 }
 
-/** A new request. `chosen` is the instant that all ids name whose client chooses them; a flood is of new values alone. */
+/**
+ * A new request. `chosen` is the instant in all ids of clients that choose their ids; a flood consists only of new
+ * values.
+ */
 export function createRequest(
   random: Random,
   { now, chosen, isFlood }: { now: number; chosen: number; isFlood: boolean },
@@ -68,8 +72,9 @@ function createBatchId(
 }
 
 /**
- * Whether copies of a request that are received at these instants count once (docs/reliability.md): within the day where its id
- * carries a minute that can be believed both times, else within the five minutes that the ledger knows it for.
+ * Whether copies of a request that are received at these instants count once (docs/reliability.md): within the day if
+ * its id contains a minute that is believable both times, otherwise within the five minutes for which the ledger
+ * remembers it.
  */
 export function isSameWhen(request: ClientRequest, first: number, again: number): boolean {
   const apart = Math.abs(again - first);
@@ -83,7 +88,7 @@ function isMinuteBelieved({ batch_id, trusted }: ClientRequest, receivedAt: numb
   return trusted || (made > receivedAt - 8 * DAY_MS && made < receivedAt + HOUR);
 }
 
-/** A request whose sender has taken the ids of another app's, the trusted key's perhaps; each app takes them once. */
+/** A request whose sender uses the ids of another app, perhaps of the trusted key; each app uses them once. */
 export function withIdsOf(
   victim: ClientRequest,
   request: ClientRequest,
@@ -99,7 +104,7 @@ export function withIdsOf(
   return { ...request, batch_id: victim.batch_id, events };
 }
 
-/** What comes under the same batch id later: the events in another order, most often with more of them, or without some. */
+/** What comes later with the same batch id: the events in another order, usually with more of them, or without some. */
 export function changed(request: ClientRequest, random: Random): ClientRequest {
   const old = request.events.filter(() => random() < 0.8);
   const added = Array.from({ length: random() < 0.8 ? 1 + Math.floor(random() * 2) : 0 }, () =>
@@ -127,7 +132,7 @@ function createEvent(random: Random, trusted: boolean, isNew: boolean): ClientEv
   };
 }
 
-/** Mostly just now; some minutes; days late, which is when it opens days that are sealed. */
+/** Usually just now; sometimes minutes ago, or days, which opens sealed days. */
 function ageOf(random: Random, trusted: boolean): number | undefined {
   const kind = random();
   if (kind < 0.35) return undefined;

@@ -1,4 +1,4 @@
-/** A clock that a history sets: `Date` in this process, forwards and backwards. Timers stay real. */
+/** A clock that a history sets, forwards and backwards: `Date` in this process. Timers stay real. */
 const RealDate = globalThis.Date;
 
 /** Replaces `Date` until it is disposed. */

@@ -1,6 +1,6 @@
 /**
- * AWS's wire without a network: what an SDK client would send over HTTP goes straight to the local services, and their answers
- * come back as responses. The SDK's own part (serialising, reading errors, trying again) stays; a history makes thousands of calls.
+ * AWS without a network: what an SDK client would send over HTTP goes directly to the local services, and their answers
+ * come back as responses. The SDK still serialises, reads errors and retries. A history makes thousands of calls.
  */
 import { AwsError, type AwsService } from "../../local/endpoint/aws-error.ts";
 
@@ -50,7 +50,7 @@ function respond(statusCode: number, body: object): Response {
 
 const text = new TextDecoder();
 
-/** Three attempts as the SDK's own, without its pauses. */
+/** Three attempts, as the SDK makes, without its pauses. */
 const impatient = {
   acquireInitialRetryToken: async () => token(0),
   async refreshRetryTokenForRetry(known: { getRetryCount(): number }, { error }: { error?: unknown }) {

@@ -1,7 +1,9 @@
-/** How often each kind of fault was injected, and each thing worth seeing happened: the table that a run prints. */
+/**
+ * How often each kind of fault was injected, and how often each notable thing happened: the table that a run prints.
+ */
 export type FaultCounts = ReturnType<typeof createFaultCounts>;
 
-/** Counts by kind, none at first. */
+/** Counts by kind, empty at first. */
 export function createFaultCounts() {
   const counts = new Map<string, number>();
   return {

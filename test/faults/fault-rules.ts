@@ -1,4 +1,7 @@
-/** What breaks at DynamoDB and Athena during one action: rules for the local engines' switch, drawn from the action's seed. */
+/**
+ * What fails at DynamoDB and Athena during one action: rules for the local engines' faults, generated from the action's
+ * seed.
+ */
 
 import type { FaultRule } from "../../local/faults.ts";
 import { pick, type Random } from "../../tools/random.ts";
@@ -70,7 +73,7 @@ export function chooseRules(random: Random, withAthena: boolean): FaultRule[] {
   return kinds.flatMap(({ rules }) => rules(random));
 }
 
-/** The kind that a rule belongs to, as the printed table names it. */
+/** The kind that a rule belongs to, as in the printed table. */
 export function kindOf({ point, code, action }: FaultRule): string {
   const same = (rule: FaultRule) => rule.point === point && rule.code === code && rule.action === action;
   return [...dynamoDb, ...athena].find(({ rules }) => rules(() => 0).some(same))?.name ?? `${point} ${code ?? action}`;

@@ -1,31 +1,31 @@
 /**
- * A history from a seed: which requests are sent when, by clients with which clocks, and when each part of the pipeline gets its
- * turn around a midnight. It is data, so that a failing one can be cut down; each action has a seed of its own for the faults
- * that go with it, so that leaving one out changes nothing about the others.
+ * A history from a seed: which requests are sent when, by clients with which clocks, and when each part of the pipeline
+ * gets a turn, around midnight. A history is data, so that a failing one can be shortened. Each action has its own seed
+ * for its faults, so that leaving one out does not change the others.
  */
 
 import { DAY_MS, startOfDay } from "../../src/metrics/time-bucket.ts";
 import { createRandom, pick, type Random } from "../../tools/random.ts";
 import { type ClientRequest, changed, createRequest, isSameWhen, withIdsOf } from "./client-requests.ts";
 
-/** `copies` of a request are sent at the same time, each with a time of sending and a user agent of its own. */
+/** `copies` of a request are sent at the same time, each with its own time of sending and user agent. */
 export type Action = { at: number; seed: number; calm?: boolean } & (
   | { kind: "send"; request: number; stale: boolean; copies: number }
   | { kind: "transform" | "deliver" | "batch" | "ask" }
 );
-/** A machine that sleeps: nothing happens for so long (ms), and its batch runs first. */
+/** A machine that sleeps: nothing happens for `ms`, and then its batch runs first. */
 export type Sleep = { from: number; ms: number };
 export type History = {
   seed: number;
   scene: string;
   timezone: string;
-  /** The midnight around which it happens (epoch ms), and the day that begins with it. */
+  /** The midnight around which it happens (epoch ms), and the day that begins then. */
   midnight: number;
   day: string;
   sleep: Sleep | undefined;
-  /** How many values of a breakdown stay apart; undefined where nobody sends nearly as many as usually do. */
+  /** How many values of a breakdown are stored separately; undefined if nobody sends nearly as many as the default. */
   valuesKept: number | undefined;
-  /** How many blocks are folded into one, and how many batches a page of the ledger takes. */
+  /** How many blocks are folded into one, and how many batches fit on a page of the ledger. */
   fan: number;
   batchesAPage: number;
   requests: ClientRequest[];
@@ -73,13 +73,13 @@ export function createHistory(seed: number): History {
   return history;
 }
 
-/** Hours or days, most often over the midnight. */
+/** Hours or days, usually over midnight. */
 function createSleep(random: Random, midnight: number): Sleep {
   const ms = random() < 0.5 ? HOUR + random() * 12 * HOUR : random() * 2.5 * DAY_MS;
   return { from: Math.floor(midnight + (random() - 0.7) * HOUR), ms: Math.ceil(ms) };
 }
 
-/** What the machine's clock shows when it would be so late without the sleep. Its batch runs at once when it is awake again. */
+/** Maps a time without the sleep to what the machine's clock then shows. The batch runs immediately after waking up. */
 function createSleepingClock({ sleep, actions }: History, random: Random): (at: number) => number {
   let slept = 0;
   return (at) => {
@@ -91,7 +91,7 @@ function createSleepingClock({ sleep, actions }: History, random: Random): (at: 
   };
 }
 
-/** Sorted times in a range, half of them within minutes of where it ends or begins; now and then the clock jumps back. */
+/** Sorted times in a range, half of them within minutes of its end; occasionally the clock jumps back. */
 function times(random: Random, count: number, from: number, to: number): number[] {
   const all = Array.from({ length: count }, () =>
     Math.floor(random() < 0.5 ? from + random() * (to - from) : to - random() ** 3 * (to - from)),
@@ -103,7 +103,7 @@ function turn(history: History, at: number, random: Random, batches = 0.05): voi
   const { actions, requests, valuesKept } = history;
   const flood = valuesKept === undefined ? 0 : 0.5;
   const seedOf = () => Math.floor(random() * 2 ** 31);
-  // A machine that slept, or whose clock jumps, has its batch run days later, and goes on where it was.
+  // A machine that slept, or whose clock jumps, runs its batch days later, and continues where it was.
   const jumped = () => (random() < 0.15 ? at + Math.ceil(random() * 3 * DAY_MS) : at);
   const add = (kind: "transform" | "deliver" | "batch" | "ask") =>
     actions.push({ at: kind === "batch" ? jumped() : at, seed: seedOf(), kind });
@@ -134,13 +134,13 @@ function turn(history: History, at: number, random: Random, batches = 0.05): voi
   if (random() < 0.18) add("ask");
 }
 
-/** A request of before under whose batch id now other events come, more or fewer. */
+/** An earlier request whose batch id now comes with other events, more or fewer. */
 function changedAt(history: History, at: number, random: Random): ClientRequest | undefined {
   const request = history.requests[findRepeatable(history, at, random) ?? -1];
   return request?.batch_id === undefined ? undefined : changed(request, random);
 }
 
-/** The number of a request that may come again now and counts once (docs/reliability.md). */
+/** The index of a request that may come again now and still counts once (docs/reliability.md). */
 function findRepeatable({ requests, actions }: History, at: number, random: Random): number | undefined {
   if (requests.length === 0) return undefined;
   const index = Math.floor(random() * requests.length);

@@ -1,4 +1,7 @@
-/** What has to be true after the kills: numbers, counters and lake hold every event once. Deviations are returned as texts. */
+/**
+ * What must be true after the kills: numbers, counters and lake have every event once. Deviations are returned as
+ * texts.
+ */
 
 import { join } from "node:path";
 import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
@@ -15,7 +18,7 @@ const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 type Answer = { total: number; groups?: { key: string; value: number }[] };
 export type Range = { from: string; to: string };
 
-/** Compares what `/v1` says with the truth. */
+/** Compares the answers of `/v1` with the truth. */
 export async function checkAnswers(url: string, { from, to }: Range, events: readonly SentEvent[]): Promise<string[]> {
   const byTarget = await ask(url, `clicks?from=${from}&to=${to}&by=target&limit=1000`);
   const visitors = await ask(url, `visitors?from=${from}&to=${to}`);
@@ -70,7 +73,7 @@ function differs(what: string, found: number, truth: number): string[] {
   return found === truth ? [] : [`${what}: ${found}, true is ${truth}`];
 }
 
-/** What the ledger says of some days. */
+/** The ledger's content for some days. */
 export async function readLedger(awsUrl: string, days: readonly string[]) {
   const client = new DynamoDBClient({ endpoint: awsUrl, region: "us-east-1", credentials });
   try {
@@ -80,12 +83,12 @@ export async function readLedger(awsUrl: string, days: readonly string[]) {
   }
 }
 
-/** Takes the watermark away. Days that have counters are then answered from these until the next batch run. */
+/** Removes the watermark. Days with counters are then answered from these until the next batch run. */
 export async function forgetWatermark(awsUrl: string): Promise<void> {
   await update(awsUrl, { pk: "state", sk: "rollups" }, "REMOVE watermark");
 }
 
-/** Makes 20 minutes pass for a run that was killed while it held a day: the next one may take the day over. */
+/** Lets 20 minutes pass for a run that was killed while it had reserved a day: the next one may take the day over. */
 export async function outlastReservation(awsUrl: string, day: string): Promise<void> {
   await update(awsUrl, { pk: "days", sk: day }, "SET moving_at = :long_ago", { ":long_ago": { N: "0" } });
 }

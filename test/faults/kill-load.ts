@@ -1,6 +1,6 @@
 /**
- * The clients of the kill test: they send requests over HTTP, keep what was acknowledged, and send again what was not, under the
- * same batch id, until it is. So in the end every event has to be there exactly once.
+ * The clients of the kill test: they send requests over HTTP, record which were acknowledged, and send the others again
+ * with the same batch id until they are. So in the end every event must be there exactly once.
  */
 import { createRandom, pick, timedUuid, uuid } from "../../tools/random.ts";
 
@@ -9,9 +9,9 @@ type Request = { key: string; body: string; events: SentEvent[] };
 
 export type KillLoad = ReturnType<typeof createKillLoad>;
 
-/** Days before today of which some events come late, so that there is always something to seal. */
+/** Days before today that some late events have, so that there is always something to seal. */
 const LATE_DAYS = [1, 2, 3] as const;
-// What Node sends would be taken for a robot.
+// Node's own user agent would be taken for a robot.
 const browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const DAY_MS = 86_400_000;
 
@@ -28,7 +28,7 @@ export function createKillLoad(seed: number) {
       name: "click",
       event_id: uuid(random),
       target: `t${Math.floor(random() ** 2 * 6)}`,
-      // Some come back, and always some are new, or no sketch would change any more.
+      // Some return, and some are always new, or no sketch would change any more.
       visitor_id: `v${Math.floor(random() * 50_000)}`,
       ...occurred,
     }));
@@ -36,7 +36,7 @@ export function createKillLoad(seed: number) {
     return { key: isLate ? "tk_local" : "wk_local", body, events };
   }
 
-  /** Sends one request; false when there was no answer, or none that says that it is taken. */
+  /** Sends one request; false if there was no answer, or not one that accepts it. */
   async function send(url: string, request: Request): Promise<boolean> {
     try {
       const answer = await fetch(`${url}/v1/events`, {
@@ -59,7 +59,10 @@ export function createKillLoad(seed: number) {
     acknowledged: (): readonly SentEvent[] => acknowledged,
     counts,
     lateDays: LATE_DAYS,
-    /** Sends until `isOver`, on a few connections; `onAnswer` is called after each 202. Late events come while `takesLate`. */
+    /**
+     * Sends until `isOver`, on a few connections; calls `onAnswer` after each 202. Late events are sent while
+     * `takesLate`.
+     */
     async run(
       url: string,
       isOver: () => boolean,
@@ -75,7 +78,7 @@ export function createKillLoad(seed: number) {
       };
       await Promise.all([lane(), lane(), lane()]);
     },
-    /** Sends everything again that nobody has acknowledged. */
+    /** Sends everything again that was not acknowledged. */
     async finish(url: string): Promise<void> {
       for (let tries = 0; waiting.length > 0; tries++) {
         if (tries > 20) throw new Error(`Cannot get ${waiting.length} requests acknowledged`);

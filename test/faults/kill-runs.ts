@@ -1,6 +1,6 @@
 /**
- * Kills the whole pipeline under load, each time at another named step, starts it again on what is left, and in the end looks
- * whether every event is there exactly once. Between the kills batches run, so that days are sealed and opened again.
+ * Kills the whole pipeline under load, each time at another named step, restarts it on what is left, and finally checks
+ * that every event is there exactly once. Batches run between the kills, so that days are sealed and opened again.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,12 +24,15 @@ type Options = {
 export type KillRuns = { deviations: string[]; report: string; missed: string[] };
 
 const TIMEZONE = "Asia/Seoul";
-/** How long a step is waited for. The lake's buffer is 5 s, and a batch waits for the lake. */
+/** How long to wait for a step. The lake's buffer is 5 s, and a batch waits for the lake. */
 const PATIENCE_MS = 25_000;
-/** A busy machine may not come to a step in time. */
+/** A busy machine may not reach a step in time. */
 const MOST_TRIES = 2;
 const CHECK_EVERY = 25;
-/** Then late events pause, or their days would never be whole: what a batch run does with a whole day could not be killed. */
+/**
+ * Then late events pause; otherwise their days would never be complete, and the steps for complete days could not be
+ * killed.
+ */
 const LATE_FOR_MS = 2_000;
 
 /** Kills `kills` times, at each step in turn. */
@@ -85,7 +88,7 @@ export async function killRuns({
   return { deviations, report: lines.join("\n"), missed };
 }
 
-/** Lets the load run until the process is dead; false when the step did not come and it was killed all the same. */
+/** Lets the load run until the process is dead; false if the step was not reached and it was killed anyway. */
 async function killAt(step: KillStep, pipeline: PipelineProcess, load: KillLoad, random: Random): Promise<boolean> {
   const today = dayOf(Date.now(), TIMEZONE);
   const isOver = () => !pipeline.isAlive();
@@ -125,7 +128,7 @@ async function runBatches(pipeline: PipelineProcess): Promise<void> {
   }
 }
 
-/** Everything acknowledged counts, once, as soon as the stream has seen it: in seconds, not at the end. */
+/** Everything acknowledged is counted once as soon as the stream has seen it: within seconds, not only at the end. */
 async function checkNow(pipeline: PipelineProcess, load: KillLoad): Promise<string[]> {
   let deviations: string[] = [];
   for (let tries = 0; tries < 40; tries++) {
@@ -136,7 +139,10 @@ async function checkNow(pipeline: PipelineProcess, load: KillLoad): Promise<stri
   return deviations;
 }
 
-/** Everything in the lake, every finished day sealed, and then the numbers, the counters and the lake. */
+/**
+ * Brings everything into the lake, has every finished day sealed, and then checks the numbers, the counters and the
+ * lake.
+ */
 async function settle(home: string, load: KillLoad): Promise<string[]> {
   const first = await startPipelineProcess(home);
   await load.finish(first.url).finally(() => first.kill("SIGTERM"));
@@ -158,7 +164,10 @@ async function settle(home: string, load: KillLoad): Promise<string[]> {
   }
 }
 
-/** Finished days that are not sealed, but for those that a killed run still holds: the next run takes them after 20 minutes. */
+/**
+ * Finished days that are not sealed, except those that a killed run still reserves: the next run takes them after 20
+ * minutes.
+ */
 async function openDays({ url, awsUrl }: PipelineProcess): Promise<string[]> {
   const answer = await fetch(`${url}/v1/status`, { headers: { authorization: "Bearer rt_local" } });
   const { open_days: open } = (await answer.json()) as { open_days: string[] };

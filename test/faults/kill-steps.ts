@@ -3,15 +3,15 @@ import type { FaultRule } from "../../local/faults.ts";
 
 export type KillStep = {
   name: string;
-  /** The rule that ends the process there; without one the test does, from outside. */
+  /** The rule that ends the process there; without one, the test does so from outside. */
   rule?: (today: string) => Partial<FaultRule> & { point: string };
   /** Whether it only happens in a batch run. */
   inBatch?: boolean;
-  /** Whether it only happens where all events of a batch are of one day. */
+  /** Whether it only happens if all events of a batch are of one day. */
   ofOneDay?: boolean;
-  /** How many passes of the point may be let go first: the step happens that often in one go. */
+  /** How many passes of the point may be let through first: the step happens several times in a row. */
   passes?: number;
-  /** Whether the watermark, which moves once a day, is taken away first, as in a table that was restored. */
+  /** Whether the watermark, which moves once a day, is removed first, as in a restored table. */
   forgetsWatermark?: boolean;
 };
 
@@ -21,7 +21,7 @@ const twice = (name: string, before: KillStep, after: KillStep): KillStep[] => [
   { ...before, name: `before ${name}` },
   { ...after, name: `after ${name}` },
 ];
-/** Before and after a write of DynamoDB. */
+/** Before and after a write to DynamoDB. */
 const write = (name: string, where: (today: string) => Record<string, string>, more: Omit<KillStep, "name"> = {}) =>
   twice(
     name,

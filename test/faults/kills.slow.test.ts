@@ -1,4 +1,4 @@
-/** The quick form of the kill test: a few of the steps; `npm run test:faults` takes all of them, many times. */
+/** The quick form of the kill test: a few of the steps; `npm run test:faults` runs all of them, many times. */
 import { resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { packageStage } from "../../local/package-stage.ts";

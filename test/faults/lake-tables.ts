@@ -1,4 +1,4 @@
-/** The lake's tables as the Glue catalog has them, for tests that make a catalog of their own. */
+/** The lake's tables as in the Glue catalog, for tests that create their own catalog. */
 import type { GlueTable } from "../../local/glue/catalog.ts";
 import { dailyEventColumns } from "../../src/schemas/tables/daily-event-columns.ts";
 import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
@@ -7,7 +7,10 @@ import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../.
 
 type Place = { database: string; bucket: string };
 
-/** `events` and `rejected` have their days by projection, the others their partitions by the catalog, as in infra/data/glue-tables.js. */
+/**
+ * `events` and `rejected` have projected days, the others have partitions in the catalog, as in
+ * infra/data/glue-tables.js.
+ */
 export function lakeTables({ database, bucket }: Place): GlueTable[] {
   const table = (name: string, columns: Record<string, string>, key = "dt", parameters = {}): GlueTable => ({
     database,

@@ -1,4 +1,4 @@
-/** What one run cannot meet by chance: damaged files in the lake, and a retry long after the first try. */
+/** What a run does not meet by chance: damaged files in the lake, and a retry long after the first attempt. */
 import { rm, truncate } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
@@ -18,7 +18,7 @@ const clicks = async () => {
   return answer === undefined ? undefined : Number(answer.total);
 };
 
-/** Lets the stream count clicks, and answers their lines for the lake. */
+/** Has the stream count clicks, and returns their lines for the lake. */
 async function count(at: number, clicksNow: number): Promise<string> {
   current.clock.set(at);
   const { records } = await current.stage.stream()({

@@ -1,4 +1,7 @@
-/** What docs/reliability.md says is not promised, as it is: whoever mends one of these has to change that page too. */
+/**
+ * What docs/reliability.md does not promise, as it behaves today: whoever fixes one of these must also change that
+ * page.
+ */
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
@@ -10,7 +13,7 @@ const noon = Date.parse("2027-03-09T12:00:00+09:00");
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** The deadline for what does not come. */
+/** The deadline for what does not arrive. */
 const HOURS_TO_WAIT = 14;
 
 const current = stagePerTest(noon);
@@ -18,7 +21,7 @@ const current = stagePerTest(noon);
 const v7 = () => timedUuid(createRandom(1), noon);
 const rowAt = (changes: Partial<EventRow>) => clickRow({ received_at: new Date(Date.now()).toISOString(), ...changes });
 
-/** One batch of the stream, one record for each list of rows; all of it is in the lake afterwards. */
+/** One batch of the stream, one record per list of rows; all of it is in the lake afterwards. */
 async function take(...records: EventRow[][]): Promise<void> {
   const answer = await current.stage.stream()({ records: records.map((rows) => recordOf(rows)) });
   for (const { data, metadata } of answer.records)

@@ -1,6 +1,6 @@
 /**
- * A home that runs for 400 days, with late events each week: what it keeps grows with its days and with nothing else. Files are given
- * the times of the days that are simulated, which end today.
+ * A home that runs for 400 days, with late events each week: what it stores grows with its days and with nothing else.
+ * Files get the times of the simulated days, which end today.
  */
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";

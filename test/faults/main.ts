@@ -1,7 +1,7 @@
 /**
- * `npm run test:faults`: the long form. Kills the whole pipeline again and again under load, then runs seeded histories with
- * faults of every kind, prints what was injected and what came of it, and ends with 1 if a single number was wrong.
- * `--kills 200`, `--runs 1000`, `--seed 1` say how much, and where to begin. Interrupted, it tells what it has found so far.
+ * `npm run test:faults`: the long form. Kills the whole pipeline repeatedly under load, then runs seeded histories with
+ * faults of every kind, prints what was injected and the result, and ends with 1 if a single number was wrong. `--kills
+ * 200`, `--runs 1000`, `--seed 1` say how much, and where to begin. If interrupted, it prints what it has found so far.
  */
 import { readOptions } from "../../tools/options.ts";
 import { killRuns } from "./kill-runs.ts";

@@ -1,4 +1,4 @@
-/** Many seeded histories one after the other; the first that deviates is cut down and told. */
+/** Many seeded histories one after the other; the first one with a deviation is shortened and reported. */
 import { createFaultCounts } from "./fault-counts.ts";
 import { createHistory } from "./history.ts";
 import { runHistory } from "./run-history.ts";
@@ -8,7 +8,7 @@ import { startEngines } from "./stage.ts";
 type Options = { first: number; runs: number; tell?: (line: string) => void; signal?: AbortSignal };
 export type MixedRuns = { runs: number; deviations: string[]; report: string };
 
-/** Runs the histories of `runs` seeds from `first` on, and says what happened. */
+/** Runs the histories of `runs` seeds starting at `first`, and returns what happened. */
 export async function mixedRuns({ first, runs, tell = () => {}, signal }: Options): Promise<MixedRuns> {
   await using engines = await startEngines();
   const counts = createFaultCounts();

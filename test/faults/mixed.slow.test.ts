@@ -1,4 +1,7 @@
-/** The quick form of the mixed faults; `npm run test:slow` takes more of them, `npm run test:faults` 1,000. A failure prints its seed and shortest history. */
+/**
+ * The quick form of the mixed faults; `npm run test:slow` runs more of them, `npm run test:faults` 1,000. A failure
+ * prints its seed and shortest history.
+ */
 import { expect, test } from "vitest";
 import { lawRuns } from "../laws/law-runs.ts";
 import { mixedRuns } from "./mixed-runs.ts";

@@ -1,7 +1,8 @@
 /**
- * Firehose as it may behave, not as it does on a good day. Records are taken on the wire, some of a call refused, some taken
- * although the answer gets lost; batches go to the function one to five times, next to their neighbours, also when an earlier
- * call of the same batch is still running; what the function answered last goes to the lake late and in any order.
+ * Firehose as it may behave, not as it does on a good day. Records are accepted over the wire, some of a call are
+ * refused, some are accepted although the answer is lost. Batches go to the function one to five times, concurrently
+ * with their neighbours, and also while an earlier call of the same batch is still running. The function's last answer
+ * goes to the lake late and in any order.
  */
 import { randomUUID } from "node:crypto";
 import { AwsError, type AwsService } from "../../local/endpoint/aws-error.ts";
@@ -19,7 +20,7 @@ export type FirehoseBatch = {
   isDone: boolean;
   counted: ReadonlySet<string>;
 };
-/** Runs the transformation; `writes` is how many calls to AWS it may make before it dies, undefined for as many as it needs. */
+/** Runs the transformation; `writes` is how many calls to AWS it may make before it dies; unlimited if undefined. */
 export type Transform = (records: FirehoseRecord[], writes?: number) => Promise<{ records: FirehoseResult[] }>;
 type Options = { count: FaultCounts["add"]; transform: Transform };
 
@@ -68,7 +69,7 @@ export function createModelledFirehose({ count, transform }: Options) {
     return new Set(some.length > 0 ? some : [Math.floor(random() * length)]);
   }
 
-  /** What has come becomes batches: any split, over what AWS would call shards. */
+  /** Turns what has arrived into batches: any split, over the equivalent of AWS's shards. */
   function cut(): void {
     const shards: [FirehoseRecord[], FirehoseRecord[]] = [[], []];
     for (const record of uncut) pick(random, shards).push(record);
@@ -80,7 +81,7 @@ export function createModelledFirehose({ count, transform }: Options) {
     }
   }
 
-  /** Gives a batch to the function 1 to 5 times; it may stay undone, then it comes again at a later turn. */
+  /** Gives a batch to the function 1 to 5 times; it may remain unfinished, and then comes again at a later turn. */
   async function attempt(batch: FirehoseBatch, mustEnd: boolean): Promise<void> {
     batch.attempted = true;
     const tries = isCalm ? 1 : 1 + Math.floor(random() ** 4 * 5);
@@ -116,7 +117,7 @@ export function createModelledFirehose({ count, transform }: Options) {
     return answer.records;
   }
 
-  /** A batch that was begun has to end before the function gets one that arrived an hour later (docs/reliability.md). */
+  /** A batch that was begun must end before the function gets one that arrived an hour later (docs/reliability.md). */
   async function endOlder(slot: number): Promise<void> {
     const older = batches.filter((batch) => batch.attempted && !batch.isDone && slotOf(batch) <= slot - 2);
     for (const batch of older) await attempt(batch, true);
@@ -127,7 +128,7 @@ export function createModelledFirehose({ count, transform }: Options) {
   const service: AwsService = { target: "Firehose_20150804", operations: { PutRecordBatch: putRecordBatch } };
   return {
     service,
-    /** From now on faults come from `source`; none when `calm`. */
+    /** From now on faults come from `source`; there are none if `calm`. */
     setFaults(source: Random, calm: boolean) {
       [random, isCalm] = [source, calm];
     },
@@ -147,14 +148,14 @@ export function createModelledFirehose({ count, transform }: Options) {
       }
       if (all || isCalm || random() < 0.5) await Promise.all(ghosts);
     },
-    /** What waits for the lake, some of it or all; it is the caller's to put there. */
+    /** Returns what waits for the lake, some of it or all; the caller puts it there. */
     takeForLake(all: boolean): FirehoseResult[] {
       const some = lake.filter(() => all || random() < 0.6);
       if (some.length < lake.length) count("firehose: delivers later than its neighbours");
       lake = lake.filter((result) => !some.includes(result));
       return some;
     },
-    /** All that was taken; what is not yet in a batch is the last one. */
+    /** Everything that was accepted; records that are in no batch yet form the last one. */
     batches: (): readonly FirehoseBatch[] => [...batches, toBatch(uncut)],
   };
 
@@ -175,7 +176,7 @@ function isCopy(data: string): boolean {
   return Buffer.from(data, "base64").toString().startsWith('{"is_copy":true');
 }
 
-/** What names the events in a record, or in what the function made of it. */
+/** The ids of the events in a record, or in what the function made of it. */
 export function eventIdsOf({ data }: { data: string }): string[] {
   const lines = Buffer.from(data, "base64").toString().trim().split("\n");
   return lines.map((line) => idOf(JSON.parse(line)));

@@ -1,4 +1,4 @@
-/** `npm start` in a process of its own, to be killed: local/main.ts without npm around it. */
+/** `npm start` in its own process, to be killed: local/main.ts without npm around it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -18,8 +18,8 @@ export type PipelineProcess = {
 };
 
 /**
- * Starts the pipeline in a home, its clock moved by `clockShift` ms, and resolves when it is ready; rejects with what it said when it
- * ends before.
+ * Starts the pipeline in a home, with its clock shifted by `clockShift` ms. Resolves when it is ready; rejects with its
+ * output if it ends before that.
  */
 export async function startPipelineProcess(home: string, clockShift = 0): Promise<PipelineProcess> {
   const child = spawn(process.execPath, [...shiftClock(clockShift), join(root, "local/main.ts")], {

@@ -1,7 +1,7 @@
 /**
- * Runs one history: clients send, the modelled Firehose delivers, batches seal, queries ask, all under injected faults, and every
- * answer is held against the truth. At the end everything has settled, and the numbers, the counters and the lake have to be
- * exact.
+ * Runs one history: clients send, the modelled Firehose delivers, batches seal, queries ask, all under injected faults,
+ * and every answer is compared with the truth. At the end everything has settled, and the numbers, the counters and the
+ * lake must be exact.
  */
 import { randomUUID } from "node:crypto";
 import type { FaultRule } from "../../local/faults.ts";
@@ -25,7 +25,7 @@ import { createModelledFirehose } from "./modelled-firehose.ts";
 import { catalog, type Engines, type Life, startStage } from "./stage.ts";
 import { boundsOf, type Certainty, createTruth, type Instants, type MetricName } from "./truth.ts";
 
-/** These apps may send what they like: what a key may send is none of the histories' business. */
+/** These apps may send anything: the limits of a key are not the histories' subject. */
 const anything = limitsOf({ names: [...Object.keys(eventTypes), CUSTOM], maxAmount: Number.MAX_SAFE_INTEGER });
 
 export type Outcome = { deviation: string | undefined; counts: FaultCounts; questions: number; events: number };
@@ -38,7 +38,7 @@ const userAgents = [
   "",
 ];
 const calmDown: Random = () => 0.999;
-/** The lake's columns before these were among them. */
+/** The lake's columns before these were added. */
 const columnsBefore = Object.keys(eventColumns).filter((name) => !["is_copy", "language"].includes(name));
 
 /** Runs a history to its end or its first deviation. Errors that are no deviation are thrown. */
@@ -121,7 +121,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     const sent = action.stale && known !== undefined ? known : now;
     sentAt.set(action.request, known ?? now);
     noteKinds(request, action.copies);
-    // All at once: each copy says another time of sending, and comes from another browser.
+    // All at once: each copy has another time of sending, and comes from another browser.
     const tries = Array.from({ length: action.copies }, (_, i) => ({
       instants: { receivedAt: now, madeAt: sent, sentAt: sent + i * 700 },
       userAgent: userAgents[i % userAgents.length] ?? "",
@@ -183,7 +183,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     }
   }
 
-  /** Now and then the writer's schema is an older one, which lacks columns that none of these rows needs. */
+  /** Occasionally the writer's schema is an older one, without columns that none of these rows needs. */
   function schemaOf(lines: string): readonly string[] | undefined {
     if (random() > 0.1 || lines.includes("is_copy")) return undefined;
     counts.add("lake: object of an older schema");
@@ -215,7 +215,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
           running--;
         }),
     );
-    // Late events while their day is being sealed, and questions all the while.
+    // Late events while their day is being sealed, and questions all the time.
     const late = random() < 0.4 ? firehose.transform() : undefined;
     if (late !== undefined) counts.add("late events during a seal");
     try {
@@ -236,8 +236,8 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
   }
 
   /**
-   * What is known of each event: counted when every batch that was begun with a copy of it has ended. While all of these were
-   * marked as copies, the one that counts may still be waiting.
+   * What is known about each event: it is counted when every batch that was begun with a copy of it has ended. While
+   * all of these were marked as copies, the one that counts may still be waiting.
    */
   function certainty(): Certainty {
     const waiting = new Set<string>();
@@ -263,7 +263,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     await deliver(true);
     expectAllTaken();
     for (const question of allQuestions.slice(0, 2)) await ask(question);
-    // Later than any batch run that has died: what it has reserved is its own for a while.
+    // Later than any batch run that has died: what it reserved stays reserved for a while.
     const last = Math.max(...history.actions.map(({ at }) => at));
     clock.set(Math.max(history.midnight + 2 * DAY_MS + (history.sleep?.ms ?? 0), last + DAY_MS));
     for (let runs = 1; ; runs++) {
@@ -285,7 +285,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
       if (acknowledged && !taken.has(id)) throw new Deviation(`event ${id} was acknowledged and is lost`);
   }
 
-  /** Sealed or not, the blocks of all days hold what is true; distinct counts are held against it by the questions. */
+  /** Sealed or not, the blocks of all days are true; distinct counts are checked by the questions. */
   async function checkBlocks(): Promise<void> {
     const known = certainty();
     for (const metric of catalog) {
@@ -305,7 +305,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     return [...new Set([...truth.events.values()].flatMap(({ days }) => [...days]))].sort();
   }
 
-  /** Each event is in the lake, once but for the copies that are marked as such, on a day of its own. */
+  /** Each event is in the lake on a single day, once except for copies that are marked as such. */
   async function checkLake(): Promise<void> {
     const rows = Map.groupBy(await stage.lakeRows(), idOf);
     const known = certainty();

@@ -1,4 +1,7 @@
-/** Loaded into a process before its program (`shifted-clock.ts?ms=…`): moves `Date` there and in its threads. Timers stay real. */
+/**
+ * Loaded into a process before its program (`shifted-clock.ts?ms=…`): shifts `Date` there and in its threads. Timers
+ * stay real.
+ */
 import { syncBuiltinESMExports } from "node:module";
 import threads from "node:worker_threads";
 

@@ -1,4 +1,4 @@
-/** Cuts a history that deviates down to a short one that still does: actions are left out, the faults of others taken away. */
+/** Shortens a history that deviates to one that still does: leaves out actions, and removes the faults of others. */
 import type { Action, History } from "./history.ts";
 import { runHistory } from "./run-history.ts";
 import type { Engines } from "./stage.ts";
@@ -31,7 +31,7 @@ export async function shrink(engines: Engines, history: History, deviation: stri
   return failing;
 }
 
-/** What a deviation is about: a total, a series, a group, the counters or the lake. */
+/** The kind of a deviation: a total, a series, a group, the counters or the lake. */
 function kindOf(deviation: string): string {
   return deviation.split(" ", 1)[0]?.replace(/^[\d-]+$/, "day") ?? "";
 }

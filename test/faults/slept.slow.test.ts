@@ -1,4 +1,7 @@
-/** A machine that is killed with events on their way to the lake, and started days later, where the batch runs at once. */
+/**
+ * A machine that is killed with events on their way to the lake, and restarted days later, when the batch runs
+ * immediately.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,9 +1,9 @@
-/** For the tests of a file: one set of engines, and for each test a clock and a stage of its own, without a Firehose. */
+/** For the tests of a file: one set of engines, and for each test its own clock and stage, without a Firehose. */
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { startClock } from "./clock.ts";
 import { type Engines, type Stage, startEngines, startStage } from "./stage.ts";
 
-/** What the running test has. The stage's days are those of Seoul, its clock begins at `start` (epoch ms). */
+/** The running test's state. The stage's days are in Seoul's zone; its clock begins at `start` (epoch ms). */
 export function stagePerTest(start: number) {
   const current = {} as { clock: ReturnType<typeof startClock>; stage: Stage };
   let engines: Engines;

@@ -1,6 +1,6 @@
 /**
- * The deployed code around a modelled Firehose, on the local engines: the stream, the batch and the query of one history, with
- * a table, a catalog and a lake of their own. Only DuckDB is shared by all histories of a process.
+ * The deployed code around a modelled Firehose, on the local engines: the stream, the batch and the query of one
+ * history, with their own table, catalog and lake. Only DuckDB is shared by all histories of a process.
  */
 import "./environment.ts";
 import { randomUUID } from "node:crypto";
@@ -36,7 +36,7 @@ import { silent } from "../silent-reporter.ts";
 import { directTo } from "./direct-wire.ts";
 import { lakeTables } from "./lake-tables.ts";
 
-/** Where files are cheap to sync: nothing here is about what a disk does. */
+/** Files are cheap to sync there: nothing here is about what a disk does. */
 const memory = "/dev/shm";
 const tableName = "daymark-faults";
 const bucket = "daymark-faults-lake";
@@ -62,11 +62,11 @@ export const catalog = [
   }),
 ];
 
-/** What a function may still do before it dies: calls to AWS. */
+/** How much a function may still do before it dies: calls to AWS. */
 export type Life = { calls: number };
 type Lambda = { getRemainingTimeInMillis(): number };
 export type Stage = Awaited<ReturnType<typeof startStage>>;
-/** `folds` and `batchesAPage` where they are not the usual ones. */
+/** `folds` and `batchesAPage` if they are not the defaults. */
 type Options = { timezone: string; clock: () => number; random: () => number; firehose: AwsService } & Pick<
   StreamOptions,
   "folds" | "batchesAPage"
@@ -92,7 +92,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
   await using stack = new AsyncDisposableStack();
   const home = join(engines.home, randomUUID());
   await mkdir(home);
-  // A statement that has just ended may still be writing that it has.
+  // A statement that has just ended may still be writing this to disk.
   stack.defer(() => rm(home, { recursive: true, force: true, maxRetries: 10 }));
   const faults = createFaults({ random });
   const dynamoDb = stack.use(await startDynamoDb({ home, tables: [{ TableName: tableName, ...keySchema }], faults }));
@@ -138,7 +138,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
         ...silent,
         timezone,
         settleMinutes: 15,
-        // Nothing here is watched for so long: what is sealed short has tests of its own.
+        // Nothing here is watched that long: days that are sealed short have their own tests.
         sealDeadlineHours: 12,
         ledger: ownLedger,
         sealedDays,
@@ -152,7 +152,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
         seal(event, () => lambda.getRemainingTimeInMillis() >= 120_000);
     },
     query: () => createQuery({ ...silent, table: store, athena, catalog, timezone, clock, cacheBytes: 1e6 }),
-    /** Waits until no statement is queued or running: those of a batch run that has died go on at Athena. */
+    /** Waits until no statement is queued or running: those of a batch run that has died continue in Athena. */
     async athenaIsIdle(): Promise<void> {
       const { ListQueryExecutions: list, BatchGetQueryExecution: get } = localAthena.service.operations;
       for (;;) {
@@ -162,7 +162,7 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
         await new Promise((resolve) => setTimeout(resolve, 3));
       }
     },
-    /** Puts lines into the lake as one object of a day. `columns` is what the writer's schema had. */
+    /** Puts lines into the lake as one object of a day. `columns` are those of the writer's schema. */
     async putObject(
       day: string,
       lines: string,
@@ -206,7 +206,7 @@ async function readLake(duckdb: Database, folder: string): Promise<LakeRow[]> {
     .map(([app, id, copy, dt]) => ({ app: String(app), event_id: String(id), is_copy: copy === true, dt: String(dt) }));
 }
 
-/** The client of a function that dies: after so many calls nothing leaves it any more, and nobody learns why. */
+/** The client of a function that dies: after so many calls, nothing it sends leaves it any more, and it fails. */
 function dieAfter<C extends { send: unknown }>(client: C, life: Life): C {
   return withSend(client, (send, command) =>
     life.calls-- > 0 ? send(command) : Promise.reject(new Error("The function has died")),
@@ -221,7 +221,7 @@ function inPages(client: AthenaClient, rows: number): AthenaClient {
   });
 }
 
-/** A client with another `send`; for everybody who looks it is still of its class. */
+/** A client with another `send`; it is still an instance of its class. */
 function withSend<C extends { send: unknown }>(
   client: C,
   around: (send: (command: unknown) => unknown, command: unknown) => unknown,

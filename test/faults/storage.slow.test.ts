@@ -1,4 +1,7 @@
-/** The disk under a running Daymark fails: its home is removed, or it takes no more bytes or files. Nothing is then acknowledged and lost. */
+/**
+ * The disk under a running Daymark fails: its home is removed, or it accepts no more bytes or files. Nothing is
+ * acknowledged and lost.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -89,7 +92,7 @@ const canMount = (() => {
   return shell("d=$(mktemp -d) && mount -t tmpfs none $d && umount $d && rmdir $d");
 })();
 
-// Only who may mount can have a disk of his own that is full.
+// Only a user who may mount can have a full disk for the test.
 describe.skipIf(!canMount)("a disk that takes no more", () => {
   test.each(["bytes", "files"] as const)(
     "%s: every event that was acknowledged is counted when it does again, and till then the cause is named",

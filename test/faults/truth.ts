@@ -1,6 +1,6 @@
 /**
- * What is true, from the clients' side alone: which events there are, on which day each belongs, and what every number has to
- * be. It shares no code with what it judges but the sketch's arithmetic.
+ * The truth, from the clients' side alone: which events there are, on which day each belongs, and what every number
+ * must be. It shares no code with what it judges, except the sketch's arithmetic.
  */
 
 import { keyedCoordinates, readVisitorSecret } from "../../src/collect/visitor/visitor-secret.ts";
@@ -9,9 +9,9 @@ import { type ClientEvent, type ClientRequest, idOf } from "./client-requests.ts
 
 /** An event that may be counted: `days` has one day for each instant at which a copy of its request was received. */
 export type TrueEvent = ClientEvent & { app: string; days: Set<string>; acknowledged: boolean };
-/** The least and the most that a number may be: the same when nothing is under way. */
+/** The minimum and maximum of a number: equal if nothing is under way. */
 export type Bounds = { least: number; most: number };
-/** Whether an event is surely counted, surely not, or on its way. */
+/** Whether an event is certainly counted, certainly not, or on its way. */
 export type Certainty = (id: string) => "in" | "out" | "perhaps";
 
 const DAY_MS = 86_400_000;
@@ -24,7 +24,7 @@ export function createTruth(timezone: string) {
   const format = new Intl.DateTimeFormat("en-CA", { timeZone: timezone });
   return {
     events,
-    /** Notes that a request was received; its events count from now on if they reach the stream. */
+    /** Records that a request was received; its events count from now on if they reach the stream. */
     received(request: ClientRequest, instants: Instants): void {
       for (const event of request.events) {
         const known = events.get(idOf({ ...event, app: request.app })) ?? {
@@ -46,10 +46,12 @@ export function createTruth(timezone: string) {
   };
 }
 
-/** By our clock: `madeAt` is what a client counts its events' ages from, `sentAt` when it says that it sent them. */
+/** By our clock: `madeAt` is when a client's event ages begin, `sentAt` when it says it sent them. */
 export type Instants = { receivedAt: number; sentAt: number; madeAt: number };
 
-/** DESIGN: the client's clock is corrected by when it says that it sent; the future, and the far past of a page, is now. */
+/**
+ * DESIGN: the client's clock is corrected by its stated time of sending; the future, and a page's far past, become now.
+ */
 function occurredAt(event: ClientEvent, request: ClientRequest, { receivedAt, sentAt, madeAt }: Instants): number {
   if (event.age === undefined) return receivedAt;
   const said = madeAt - event.age + request.clockOff;
@@ -71,7 +73,7 @@ type Measure = {
 };
 export type MetricName = keyof typeof measures;
 
-/** What a metric's number may be over some events; those that `select` is unsure of ("perhaps") widen it. */
+/** The possible values of a metric over some events; those of which `select` is unsure ("perhaps") widen the range. */
 export function boundsOf(
   events: Iterable<TrueEvent>,
   name: MetricName,
@@ -90,7 +92,7 @@ export function boundsOf(
   };
 }
 
-/** Exactly the estimate that both layers have to give: it is a function of the set. */
+/** Exactly the estimate that both layers must give: it is a function of the set. */
 export function distinct(events: readonly { visitor_id: string }[], secret = "salt"): number {
   const sketch: Sketch = new Map();
   for (const { visitor_id } of events) {

@@ -1,6 +1,7 @@
 /**
- * Measures what a started pipeline sustains, floods it with ten times as much, and then asks whether what it has acknowledged is
- * all there, once, in the counters and in the lake; how long the counters took to catch up; and how much memory it needed.
+ * Measures what a running pipeline sustains, floods it with ten times as much, and then checks that everything it
+ * acknowledged is there once, in the counters and in the lake; how long the counters took to catch up; and how much
+ * memory it needed.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { memoryOf, run } from "../../bench/process/child.ts";
@@ -11,10 +12,10 @@ import type { RushOptions, RushResult } from "./rush.ts";
 
 export type FloodOptions = { seconds: number; measureSeconds: number; times: number; say?: (line: string) => void };
 export type FloodResult = {
-  /** Requests a second, each of 20 events. */
+  /** Requests per second, each of 20 events. */
   sustainable: number;
   rush: RushResult;
-  /** From the last answer until the counters stood still at their final values. */
+  /** Time from the last answer until the counters reached their final values. */
   caughtUpAfterMs: number;
   counters: Record<string, number>;
   lake: LakeEvents;
@@ -54,7 +55,7 @@ async function startRush(options: RushOptions): Promise<RushResult> {
   return JSON.parse(child.output());
 }
 
-/** Reads the counters until they have not moved for longer than a buffer of the stream takes. */
+/** Reads the counters until they have not changed for longer than the stream buffers. */
 async function waitForCounters(
   daymark: Daymark,
 ): Promise<{ counters: Record<string, number>; caughtUpAfterMs: number }> {
@@ -80,7 +81,7 @@ async function readCounters({ url }: Daymark): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(totals));
 }
 
-/** What of a flood is not as promised. */
+/** The promises that a flood broke. */
 export function failuresOf({ rush, counters, lake, caughtUpAfterMs }: FloodResult): string[] {
   const strange = Object.entries(rush.answers).filter(([status]) => !["202", "429", "503"].includes(status));
   const counted = Object.entries(counters).filter(([name, total]) => total !== (lake.byName[name] ?? 0));

@@ -1,4 +1,4 @@
-/** What is in a home's lake after a rush, read from its files and not through anything that is tested. */
+/** What is in a home's lake after a rush, read directly from its files, so independently of what is tested. */
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { RushResult } from "./rush.ts";
@@ -8,11 +8,11 @@ export type LakeEvents = {
   byName: Record<string, number>;
   /** Requests that were answered 202 and are not there with each event exactly once. */
   wrong: string[];
-  /** Requests that are there although their sender was not told so: which is allowed, once. */
+  /** Requests that are there although their sender was not told so: allowed, but only once. */
   unacknowledged: number;
 };
 
-/** Compares the lake with what was answered 202; each request had so many events, whose ids end with its number. */
+/** Compares the lake with what was answered 202; each request had `events` events, whose ids end with its number. */
 export async function readLakeEvents(home: string, rushes: readonly RushResult[], events: number): Promise<LakeEvents> {
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();

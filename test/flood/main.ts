@@ -1,4 +1,7 @@
-/** `npm run test:flood`: ten times the sustainable rate for two minutes; `-- --seconds 10` for less. Ends with 1 when a promise is broken. */
+/**
+ * `npm run test:flood`: ten times the sustainable rate for two minutes; `-- --seconds 10` for less. Ends with 1 if a
+ * promise is broken.
+ */
 import { readOptions } from "../../tools/options.ts";
 import { failuresOf, flood } from "./flood.ts";
 

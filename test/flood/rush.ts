@@ -1,6 +1,7 @@
 /**
- * A campaign rush in a process of its own: `node test/flood/rush.ts '{"url":…}'`. Sends requests at a rate that does not ask
- * whether the last ones were answered, as visitors do, and writes down which were answered 202. Prints one line of JSON.
+ * A campaign rush in its own process: `node test/flood/rush.ts '{"url":…}'`. Sends requests at a rate that does not
+ * depend on whether earlier ones were answered, as visitors do, and records which were answered 202. Prints one line of
+ * JSON.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -10,23 +11,23 @@ import { makeTemplates, stamp } from "../../bench/traffic/load-generator.ts";
 export type RushOptions = {
   url: string;
   seconds: number;
-  /** Requests a second, and events in each. */
+  /** Requests per second, and events per request. */
   rate: number;
   events: number;
   seed: number;
-  /** Connections at most: whoever finds none free goes away. */
+  /** The maximum number of connections: visitors that find none free leave. */
   connections: number;
-  /** The first sequence number; each request has its own, and each of its event ids ends with it. */
+  /** The first sequence number; each request has its own, and all of its event ids end with it. */
   first: number;
 };
 export type RushResult = {
   seconds: number;
-  /** Requests that were sent, and those that found no connection free. */
+  /** Requests that were sent, and those that found no free connection. */
   sent: number;
   turnedAway: number;
   /** Answers by status; "lost" is a request without an answer. */
   answers: Record<string, number>;
-  /** Answers 429 and 503 that do not say when to try again. */
+  /** Answers 429 and 503 that do not say when to retry. */
   withoutRetryAfter: number;
   latencyMs: Latency;
   /** Sequence numbers of requests that were answered 202. */
@@ -74,7 +75,7 @@ export async function rush(options: RushOptions): Promise<RushResult> {
   }
 }
 
-/** Connections that are kept and opened as they are needed. */
+/** Connections that stay open, and are opened as needed. */
 function createLines(url: URL, most: number) {
   const free: Line[] = [];
   let open = 0;

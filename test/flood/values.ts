@@ -1,7 +1,7 @@
 /**
- * `node scripts/run.mjs test/flood/values.ts [SECONDS]`: somebody sends nothing but new values in five fields, from many addresses, as
- * fast as they are taken; somebody else sends a click at a time and looks when it is counted. Prints what became of both, and
- * ends with 1 when a number is not exact or an honest event took longer than 5 s.
+ * `node scripts/run.mjs test/flood/values.ts [SECONDS]`: somebody sends nothing but new values in five fields, from
+ * many addresses, as fast as they are accepted; somebody else sends one click at a time and checks when it is counted.
+ * Prints the results of both, and ends with 1 if a number is not exact or an honest event took longer than 5 s.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,7 +46,7 @@ function newValues() {
   });
 }
 
-/** How long each honest event took until it was counted, in ms. */
+/** How long it took until each honest event was counted, in ms. */
 async function honestClicks(isOver: () => boolean): Promise<number[]> {
   const took: number[] = [];
   for (let click = 1; !isOver(); click++) {

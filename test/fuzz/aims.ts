@@ -1,6 +1,6 @@
 /**
- * The fuzzer's aims for state: the largest item that a request leaves in the table, most items for one request, and most bytes for each
- * of its own. A request that goes further than those before it is kept, and changed again.
+ * The fuzzer's aims for state: the largest item that a request leaves in the table, the most items of one request, and
+ * the most bytes per byte of a request. A request that goes further than those before it is kept, and mutated again.
  */
 
 import { HttpError } from "../../src/errors.ts";
@@ -10,13 +10,13 @@ import { mutate } from "./mutate.ts";
 import { bodyOf, type Idea } from "./slowest.ts";
 import type { StateTarget, Written } from "./state-target.ts";
 
-/** A public key may claim the last week, and clocks stand differently: more days than these it cannot open. */
+/** A public key may send events of the last week, and clocks differ: it cannot open more days than this. */
 const MOST_ITEMS = 64;
-/** DynamoDB takes 409,600. */
+/** DynamoDB's limit is 409,600. */
 const MOST_ITEM_BYTES = 385_000;
-/** What a request writes for its own size, beside so much that every request writes. */
+/** What a request writes relative to its size, in addition to what every request writes. */
 const MOST_BYTES_PER_BYTE = 4;
-/** A trusted sender may give each event a day of its own, and has the items and bytes of so many days. */
+/** A trusted sender may give each event a different day, and may use items and bytes for that many days. */
 const TRUSTED_EVENTS = 50;
 const TRUSTED_ITEMS = MOST_ITEMS + 6 * TRUSTED_EVENTS;
 const TRUSTED_BYTES_PER_BYTE = 12;
@@ -42,10 +42,10 @@ export const aims = {
 
 const KEPT = 8;
 const DAY_MS = 86_400_000;
-/** One item says which days are open, in 21 bytes each: docs/security.md says what follows for trusted keys. */
+/** One item lists the open days, in 21 bytes each: docs/security.md says what this means for trusted keys. */
 const MOST_DAYS = 5_000;
 
-/** The furthest of so many requests for each aim, the furthest first. */
+/** The furthest of `tries` requests for each aim, the furthest first. */
 export async function searchState(
   target: StateTarget,
   { seed, tries }: { seed: number; tries: number },
@@ -66,13 +66,16 @@ export async function searchState(
   return best;
 }
 
-/** A request that collect refuses whole writes nothing; anything else that is thrown, an item too large for the table too, is a defect. */
+/**
+ * A request that collect refuses entirely writes nothing; any other error, including an item too large for the table,
+ * is a defect.
+ */
 function refused(error: unknown, { body }: Input): undefined {
   if (error instanceof HttpError) return undefined;
   throw new Error(`Cannot count ${body.slice(0, 300)}`, { cause: error });
 }
 
-/** What goes beyond a bound, in words. */
+/** What exceeds a bound, as text. */
 export function beyond(best: Record<Aim, readonly Reached[]>): string[] {
   return (Object.entries(aims) as [Aim, (typeof aims)[Aim]][]).flatMap(([name, { of, most, unit }]) =>
     best[name]
@@ -154,7 +157,7 @@ function changed({ body, trusted }: Input, random: Random): Input {
   }
   if (roll < 0.22) return { body: trusted ? body : few(value.events), trusted: !trusted };
   const events = pick(random, changes)(value.events, random).slice(0, trusted ? TRUSTED_EVENTS : 500);
-  // Now and then all that is kept names the same minute.
+  // Half of the time, everything that is kept contains the same minute.
   const batch_id = random() < 0.5 ? timedUuid(random, 1.8e12) : (value.batch_id ?? uuid(random));
   const text = JSON.stringify({ batch_id, events });
   return text.length > 1_048_576 ? { body, trusted } : { body: text, trusted };
@@ -164,7 +167,7 @@ function few(events: readonly Event[]): string {
   return JSON.stringify({ events: events.slice(0, TRUSTED_EVENTS) });
 }
 
-/** Bodies of any form as one: a list of events, and their batch's id. */
+/** Bodies of any form as one form: a list of events, and their batch's id. */
 function parse(body: string): { events: Event[]; batch_id?: unknown } | undefined {
   try {
     const value = JSON.parse(body);

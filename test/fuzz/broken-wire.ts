@@ -1,6 +1,7 @@
 /**
- * Requests that are broken below our code: two lengths, a length and chunks, half lines, bytes that no header may have. Each goes
- * over a connection of its own and must be refused or hung up on, soon; none may be taken for two requests.
+ * Requests that are broken below our code: two lengths, a length and chunks, half lines, bytes that are not allowed in
+ * headers. Each is sent on its own connection and must soon be refused or hung up on; none may be taken for two
+ * requests.
  */
 import { connect } from "node:net";
 import { createRandom, pick, type Random } from "../../tools/random.ts";
@@ -14,7 +15,7 @@ const event = '{"name":"click","target":"smuggled"}';
 const head = "x-write-key: wk_local\r\ncontent-type: application/json\r\n";
 const inner = `POST /v1/events HTTP/1.1\r\nhost: localhost\r\n${head}content-length: ${event.length}\r\n\r\n${event}`;
 
-/** What stands behind the first request must not be taken for a second one. */
+/** What follows the first request must not be taken for a second one. */
 const smuggled: readonly [string, ...string[]] = [
   `POST /v1/events HTTP/1.1\r\nhost: localhost\r\n${head}content-length: 5\r\ncontent-length: 6\r\n\r\n12345${inner}`,
   `POST /v1/events HTTP/1.1\r\nhost: localhost\r\n${head}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${inner}`,
@@ -55,7 +56,7 @@ const broken: readonly [string, ...string[]] = [
   "",
 ];
 
-/** Sends `count` of them to each of the ports, some at a time. */
+/** Sends `count` of them to each of the ports, several at a time. */
 export async function fuzzWire(urls: readonly string[], options: { seed: number; count: number }): Promise<WireResult> {
   const random = createRandom(options.seed);
   const answers = new Map<string, number>();
@@ -84,7 +85,7 @@ function faultOf(statuses: readonly number[], isSmuggled: boolean, ms: number): 
   return isSmuggled && statuses.includes(202) ? `took a smuggled request: ${statuses.join()}` : undefined;
 }
 
-/** Some go out with a byte changed as well; a smuggled one stays as it is, because a changed one might be honest. */
+/** Some are also sent with a byte changed; smuggled ones stay unchanged, because a changed one might be valid. */
 function scratch(bytes: Buffer, isSmuggled: boolean, random: Random): Buffer {
   if (isSmuggled || random() < 0.5 || bytes.length === 0) return bytes;
   const at = Math.floor(random() * bytes.length);
@@ -92,7 +93,7 @@ function scratch(bytes: Buffer, isSmuggled: boolean, random: Random): Buffer {
   return bytes;
 }
 
-/** Sends the bytes and nothing more, and reads until the other side hangs up. */
+/** Sends exactly these bytes, and reads until the other side hangs up. */
 export function converse(url: string, bytes: Buffer): Promise<{ statuses: number[]; text: string; ms: number }> {
   return new Promise((resolve) => {
     const startedAt = performance.now();

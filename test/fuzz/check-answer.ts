@@ -1,17 +1,17 @@
-/** What every answer must be, whatever was asked: one of our own, in our own shape, without a defect or a secret in it. */
+/** What every answer must be, whatever was asked: one of our own, in our own shape, without a defect or a secret. */
 import type { FuzzRequest } from "./corpus.ts";
 
 export type Answer = { status: number; headers: Map<string, string>; body: Buffer };
 
 const statuses = {
   api: new Set([200, 202, 204, 304, 400, 401, 403, 404, 413, 429, 431, 503]),
-  // S3, to which a started pipeline gives what names no other service, has some of its own.
+  // S3, which a running pipeline asks if a request names no other service, has some of its own.
   aws: new Set([200, 202, 204, 400, 403, 404, 405, 411, 412, 413, 416, 429, 501, 503]),
 };
-/** Stage local's are known to everybody; they stand for those that are not. */
+/** Stage local's secrets are public; here they represent secret ones. */
 const secrets = ["rt_local", "tk_local", "vs_local"];
 
-/** Why an answer is wrong, undefined when it is not. */
+/** Why an answer is wrong; undefined if it is not. */
 export function faultOf(request: FuzzRequest, answer: Answer): string | undefined {
   const { status, body } = answer;
   if (!statuses[request.port].has(status)) return `answered ${status}: ${body.toString().slice(0, 300)}`;

@@ -1,6 +1,6 @@
 /**
- * What the fuzzer starts from: requests as honest clients send them, to every route and to the local AWS endpoint. The weights
- * say how often each is taken; whatever would be dear (a query that reaches Athena, a batch run) comes seldom.
+ * Where the fuzzer starts: requests as honest clients send them, to every route and to the local AWS endpoint. The
+ * weights say how often each is used; expensive ones (a query that reaches Athena, a batch run) are rare.
  */
 
 import { createTraffic } from "../../bench/traffic/traffic.ts";
@@ -58,7 +58,7 @@ const makers: readonly [weight: number, make: Maker][] = [
   [3, faults],
 ];
 
-/** A valid request, of a kind and with details that chance decides. */
+/** A valid request of a random kind with random details. */
 export function validRequest(random: Random): FuzzRequest {
   const make = pickWeighted(random, makers) ?? collect;
   const base: FuzzRequest = { port: "api", method: "GET", path: "/", query: "", headers: [], body: Buffer.alloc(0) };
@@ -80,7 +80,7 @@ function collect(random: Random): Partial<FuzzRequest> {
   return { ...post(random() < 0.5 ? own : own[0], [["content-type", "text/plain"]]), query: "key=wk_local" };
 }
 
-/** Each may be right, and all of them together be no time at all. */
+/** Each may be valid, but together they may be impossible. */
 function extremeTimes(random: Random): object {
   const years = ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z"] as const;
   const times: readonly [number, ...(number | string)[]] = [8.64e15, -8.64e15, 0, ...years];
@@ -221,7 +221,7 @@ function invoke(random: Random): Partial<FuzzRequest> {
   return { port: "aws", method: "POST", path: `/2015-03-31/functions/${name}/invocations`, body };
 }
 
-/** At a point that no service passes: what a fault does is for other tests. */
+/** At a point that no service passes: the effect of faults is tested elsewhere. */
 function faults(): Partial<FuzzRequest> {
   const rule = { point: "fuzz.nowhere", action: "delay", probability: 0.5, times: 1, delayMs: 1, where: { a: 1 } };
   return { port: "aws", method: "POST", path: "/_daymark/faults", body: Buffer.from(JSON.stringify([rule])) };

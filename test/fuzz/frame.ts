@@ -1,9 +1,12 @@
-/** A request as bytes on the wire: framed by the book, so that whatever is odd about it reaches our code and not Node's parser. */
+/**
+ * A request as bytes on the wire: framed correctly, so that whatever is odd about it reaches our code and not Node's
+ * parser.
+ */
 import type { FuzzRequest } from "./corpus.ts";
 
-/** Below the 10 KB that the HTTP API takes; what is cut off would only be answered 431. */
+/** Below the 10 KB that the HTTP API accepts; larger headers would only be answered 431. */
 const MOST_HEADER_BYTES = 8_000;
-/** These decide where a request ends or what becomes of its connection. */
+/** These determine where a request ends or what happens to its connection. */
 const framing = new Set([
   "content-length",
   "transfer-encoding",

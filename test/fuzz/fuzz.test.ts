@@ -1,4 +1,4 @@
-/** The quick form of `npm run test:fuzz`, and what the long form has found, held for good. */
+/** The quick form of `npm run test:fuzz`, and everything that the long form has found. */
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { slowTest, test } from "../gears.ts";
 import { beyond, searchState } from "./aims.ts";
@@ -22,7 +22,7 @@ describe(`fuzzing with FUZZ_SEED=${seed}`, { timeout: 120_000 }, () => {
     const { problems, requests, answers } = await fuzz({ ...target, seed, count: 3000 });
     expect(problems).toEqual([]);
     expect(requests).toBe(3000);
-    // Mutated too much, everything would be refused at the door, and prove nothing.
+    // With too many mutations, everything would be refused immediately, which would prove nothing.
     expect(answers["api 202"]).toBeGreaterThan(300);
     expect(answers["aws 200"]).toBeGreaterThan(20);
   });

@@ -1,6 +1,6 @@
 /**
- * Sends a number of mutated requests to an API and an AWS endpoint and says what came back. Request i of a seed is the same in
- * every run, so that one that broke something can be sent again alone.
+ * Sends a number of mutated requests to an API and an AWS endpoint and returns the answers. Request i of a seed is the
+ * same in every run, so that one that broke something can be sent again alone.
  */
 import { createRandom } from "../../tools/random.ts";
 import { faultOf } from "./check-answer.ts";
@@ -13,17 +13,17 @@ export type FuzzOptions = {
   url: string;
   awsUrl: string;
   seed: number;
-  /** Requests from `first` on. */
+  /** The number of the first request. */
   first?: number;
   count: number;
-  /** Sends those for this port alone. */
+  /** Sends only those for this port. */
   port?: FuzzRequest["port"] | undefined;
   connections?: number;
   timeoutMs?: number;
-  /** Told after every so many requests. */
+  /** Calls `onProgress` after this many requests. */
   everyRequests?: number;
   onProgress?: (done: number) => Promise<void> | void;
-  /** Sends nothing more, and gives the result so far. */
+  /** Stops sending, and returns the result so far. */
   signal?: AbortSignal;
 };
 export type Problem = { index: number; why: string; request: string };
@@ -52,14 +52,14 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { everyRequests = 10_000, onProgress, signal } = options;
   const answers = new Map<string, number>();
   const problems: Problem[] = [];
-  // Numbers only: one port may be far behind the other, and what waits for it is made again when it is its turn.
+  // Numbers only: one port may be far behind the other, and a waiting request is made again when it is its turn.
   const queues = { api: [] as number[], aws: [] as number[] };
   const startedAt = performance.now();
   let made = 0;
   let done = 0;
   let slowestMs = 0;
 
-  /** Requests come in one order for both ports; what the other port is to get waits for it. */
+  /** Both ports share one sequence of requests; those for the other port wait in its queue. */
   const nextFor = (port: "api" | "aws") => (): Sent<Numbered> | undefined => {
     while (queues[port].length === 0 && made < count && !signal?.aborted) {
       const index = first + made++;
@@ -93,7 +93,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       ),
     ),
   );
-  // A lane that found nothing to do may have ended before requests for its port were made by the other.
+  // A lane that found nothing to do may have ended before the other made requests for its port.
   if (queues.api.length + queues.aws.length > 0)
     await Promise.all(
       (["api", "aws"] as const).map((port) =>

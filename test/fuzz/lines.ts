@@ -1,4 +1,7 @@
-/** Lines of a file that is imported, mutated: every one becomes an event or is reported, and its event is JSON that collect can read. */
+/**
+ * Mutated lines of an imported file: every one becomes an event or is reported, and its event is JSON that collect can
+ * read.
+ */
 
 import { checkEvent } from "../../src/collect/event/check-event.ts";
 import { createLineReader, formatOf } from "../../tools/import/events.ts";

@@ -1,7 +1,7 @@
 /**
- * `npm run test:fuzz`: a million mutated requests against the functions behind the local HTTP API and against the AWS endpoint,
- * then fewer against a started pipeline, over sockets. `-- --requests 50000 --seed 7` runs less or others, `-- --only 1234`
- * shows one request of a seed and what it is answered. Ends with 1 when an answer was wrong or memory grew.
+ * `npm run test:fuzz`: a million mutated requests to the functions behind the local HTTP API and to the AWS endpoint,
+ * then fewer to a running pipeline, over sockets. `-- --requests 50000 --seed 7` runs fewer or others, `-- --only 1234`
+ * shows one request of a seed and its answer. Ends with 1 if an answer was wrong or memory grew.
  */
 import { memoryOf } from "../../bench/process/child.ts";
 import { makeFolder, startDaymark } from "../../bench/process/daymark.ts";
@@ -70,7 +70,7 @@ async function fuzzPipeline(): Promise<void> {
   if (memory) console.log(`  RSS ${memory.now.toFixed(0)} MB, ${memory.peak.toFixed(0)} MB at its peak`);
 }
 
-/** Nothing may cost more than its size; what costs the most per byte is shown. */
+/** No body may cost more than its size justifies; prints those that cost the most per byte. */
 function fuzzTime(tries: number): void {
   const slowest = searchSlowest({ seed, tries }).map((idea) => ({ ...idea, growth: growthOf(idea) }));
   console.log(`\nthe slowest of ${tries} bodies, beyond JSON.parse:`);
@@ -84,7 +84,7 @@ function fuzzTime(tries: number): void {
   }
 }
 
-/** Nothing that a request leaves may be larger, or more, than is bounded; what goes furthest is shown. */
+/** Nothing that a request leaves may exceed the bounds; prints what goes furthest. */
 async function fuzzState(tries: number): Promise<void> {
   await using target = await startStateTarget();
   const best = await searchState(target, { seed, tries });

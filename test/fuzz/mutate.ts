@@ -1,6 +1,6 @@
 /**
- * Changes a request as no honest client would: its bytes, the structure of its JSON, its packing, headers, query string,
- * method and path. What comes out may still be valid; all that matters is that the same seed gives the same.
+ * Changes a request as no honest client would: its bytes, the structure of its JSON, its compression, headers, query
+ * string, method and path. The result may still be valid; all that matters is that the same seed gives the same result.
  */
 import { gzipSync } from "node:zlib";
 import { pick, pickWeighted, type Random } from "../../tools/random.ts";
@@ -31,7 +31,7 @@ const index = (random: Random, length: number) => Math.floor(random() * length);
 
 type Slot = { holder: Record<string, unknown> | unknown[]; key: string };
 
-/** Puts something else into a place of the body's JSON, or takes something away. */
+/** Replaces or removes something in the body's JSON. */
 function mutateJson(request: FuzzRequest, random: Random): void {
   const value = parse(request.body);
   const slot = typeof value === "object" && value !== null ? findSlot(value, random) : undefined;
@@ -48,7 +48,7 @@ function mutateJson(request: FuzzRequest, random: Random): void {
   else if (roll < 0.3) holder[slot.key] = new Array(502).fill(holder[slot.key]).slice(0, 2 + index(random, 501));
   else if (roll < 0.35) holder[slot.key] = [holder[slot.key]];
   else holder[slot.key] = marker;
-  // As text, because some of these have no equal in JavaScript.
+  // As text, because some of these have no equivalent in JavaScript.
   const nasty = pick(random, random() < 0.03 ? heavyJson : nastyJson);
   request.body = Buffer.from(stringify(value).split(`"${marker}"`).join(nasty).split("__proto__x").join("__proto__"));
 }
@@ -61,7 +61,7 @@ function parse(body: Buffer): unknown {
   }
 }
 
-/** A mutation may have nested the body deeper than JSON.stringify goes. */
+/** A mutation may have nested the body deeper than JSON.stringify can handle. */
 function stringify(value: unknown): string {
   try {
     return JSON.stringify(value);
@@ -83,7 +83,7 @@ function findSlot(root: object, random: Random): Slot | undefined {
   return undefined;
 }
 
-/** What JSON.parse hides: doubled keys, trailing text, comments, other quotes, a byte order mark. */
+/** What JSON.parse hides: duplicate keys, trailing text, comments, other quotes, a byte order mark. */
 function mutateJsonText(request: FuzzRequest, random: Random): void {
   const text = request.body.toString();
   const at = text.indexOf("{") + 1;

@@ -1,7 +1,9 @@
-/** Values that have broken parsers before: numbers, texts, names and structures, for the fuzzer and the security tests. */
+/**
+ * Values that have broken parsers before: numbers, texts, names and structures, for the fuzzer and the security tests.
+ */
 import { gzipSync } from "node:zlib";
 
-/** As they stand in JSON; some have no equal in JavaScript. */
+/** As in JSON; some have no equivalent in JavaScript. */
 export const nastyJson: readonly [string, ...string[]] = [
   "null",
   "true",
@@ -48,7 +50,7 @@ export const nastyJson: readonly [string, ...string[]] = [
   '"2026-02-30T25:61:61+99:99"',
 ];
 
-/** The same, and dear to send a million times. */
+/** The same, but too expensive to send a million times. */
 export const heavyJson: readonly [string, ...string[]] = [
   `${"[".repeat(6000)}${"]".repeat(6000)}`,
   `${'{"a":'.repeat(3000)}1${"}".repeat(3000)}`,
@@ -156,5 +158,5 @@ export const headerNames: readonly [string, ...string[]] = [
   "via",
 ];
 
-/** Small packed, 20 MB unpacked. */
+/** Small when compressed, 20 MB uncompressed. */
 export const bomb = gzipSync(Buffer.alloc(20 << 20), { level: 9 });

@@ -1,4 +1,4 @@
-/** Stands in for src/aws/firehose-client.ts in the long fuzz run: takes every record and keeps none. */
+/** Replaces src/aws/firehose-client.ts in the long fuzz run: accepts every record and stores none. */
 import type { PutRecordBatchCommand } from "@aws-sdk/client-firehose";
 
 export function createFirehoseClient() {

@@ -1,6 +1,7 @@
 /**
- * Sends well-framed requests over one connection, several at a time (HTTP/1.1 pipelining): the cheapest way to send a million.
- * Each gets exactly one answer, in order; one that gets none in time, or twice a closed connection, is reported.
+ * Sends well-framed requests over one connection, several at a time (HTTP/1.1 pipelining): the cheapest way to send a
+ * million. Each gets exactly one answer, in order; one that gets none in time, or twice a closed connection, is
+ * reported.
  */
 import { connect, type Socket } from "node:net";
 import type { Answer } from "./check-answer.ts";
@@ -16,7 +17,7 @@ type Options<T> = {
 };
 type Flight<T> = { sent: Sent<T>; at: number; tries: number };
 
-/** Sends what `next` gives until it gives nothing more, and waits for the answers. */
+/** Sends what `next` returns until it returns nothing more, and waits for the answers. */
 export async function sendPipelined<T>({ url, depth, timeoutMs, next, settle }: Options<T>): Promise<void> {
   let left: Flight<T>[] = [];
   for (let isDone = false; !isDone; ) {
@@ -25,7 +26,9 @@ export async function sendPipelined<T>({ url, depth, timeoutMs, next, settle }: 
     left = result.left;
   }
 
-  /** Until there is nothing more, or the connection is gone: then the requests that still want an answer. */
+  /**
+   * Runs until there is nothing more, or the connection is gone: then returns the requests that still need an answer.
+   */
   function useConnection(again: Flight<T>[]): Promise<{ isDone: boolean; left: Flight<T>[] }> {
     return new Promise((resolve) => {
       const { hostname, port } = new URL(url);
@@ -60,7 +63,7 @@ export async function sendPipelined<T>({ url, depth, timeoutMs, next, settle }: 
 
       function fill(): void {
         const parts: Buffer[] = [];
-        // Half empty before it is filled up: many requests in one write.
+        // Refilled when half empty, so that one write has many requests.
         if (flying.length > depth / 2) return;
         while (flying.length < depth && !isOut) {
           const flight = waiting.shift() ?? fresh();
@@ -93,7 +96,7 @@ export async function sendPipelined<T>({ url, depth, timeoutMs, next, settle }: 
   }
 }
 
-/** The first answer in `buffer` and how many bytes it takes, undefined while it is not whole. */
+/** The first answer in `buffer` and its number of bytes; undefined while it is incomplete. */
 export function readAnswer(buffer: Buffer, method: string): { answer: Answer; length: number } | undefined {
   const end = buffer.indexOf("\r\n\r\n");
   if (end === -1) return undefined;

@@ -1,21 +1,21 @@
 /**
- * The fuzzer's aim for time: bodies that cost collect the most CPU for each of their bytes. A body is one idea (a field, a
- * beginning, a pattern that is repeated, a shape) written out at any size, so that what grows faster than its size is seen
- * whatever the machine does meanwhile. What was slow is changed a little and tried again.
+ * The fuzzer's aim for time: bodies that cost collect the most CPU per byte. A body is one idea (a field, a beginning,
+ * a repeated pattern, a shape) written out at any size, so that anything that grows faster than its size is found,
+ * whatever else the machine does. A slow idea is changed a little and tried again.
  */
 
 import { collect } from "../../src/collect/collect.ts";
 import { createRandom, pick, type Random } from "../../tools/random.ts";
 
-/** `shape` names an entry of `shapes`; the rest is what it is filled with. */
+/** `shape` names an entry of `shapes`; the rest is its content. */
 export type Idea = { shape: keyof typeof shapes; field: string; start: string; pattern: string };
 export type Slow = Idea & { msPerMB: number };
 
-/** How much longer four times the body may take: linear is 4, n log n a little more, quadratic 16. */
+/** How much longer a body of four times the size may take: linear is 4, n log n a little more, quadratic 16. */
 export const MOST_GROWTH = 8;
-/** About 20 is usual; a MB of 100,000 fields of one event takes 50, of numbers in one field 70. */
+/** About 20 is usual; a MB of 100,000 fields in one event takes 50, of numbers in one field 70. */
 export const MOST_MS_PER_MB = 100;
-/** Below this a measurement says nothing. */
+/** A measurement below this means nothing. */
 const LEAST_MS = 4;
 
 const fields: readonly [string, ...string[]] = [
@@ -91,7 +91,7 @@ const patterns: readonly [string, ...string[]] = [
   ...["; ", "( ", ") ", "cpc", "e-mail", "\u0000\ud800", "\\u0000", "00:", "Z", "+00:00", "GMT"],
 ] as [string, ...string[]];
 
-/** Each writes an idea out as about so many bytes of body. */
+/** Each writes an idea out as a body of about `bytes` bytes. */
 const shapes = {
   /** One event with one long text. */
   text: (idea, bytes) => JSON.stringify(envelope(idea, [fill(idea, bytes, 0)])),
@@ -117,7 +117,7 @@ const shapes = {
 } satisfies Record<string, (idea: Idea, bytes: number) => string>;
 const shapeNames = Object.keys(shapes) as [Idea["shape"], ...Idea["shape"][]];
 
-/** The slowest ideas of so many tries, the slowest first. `onSlower` is told of each that is slower than all before it. */
+/** The slowest ideas of `tries`, the slowest first. Calls `onSlower` for each that is slower than all before it. */
 export function searchSlowest({
   seed,
   tries,
@@ -139,7 +139,10 @@ export function searchSlowest({
   return best;
 }
 
-/** How much longer a body takes than one of a quarter of its size: the least of some measurements, as others share the machine. */
+/**
+ * How much longer a body takes than one of a quarter of its size: the minimum of some measurements, because the machine
+ * is shared.
+ */
 export function growthOf(idea: Idea, bytes = 1 << 20): number {
   const [small, large] = [bodyOf(idea, bytes / 4), bodyOf(idea, bytes)];
   let growth = Number.POSITIVE_INFINITY;
@@ -148,7 +151,10 @@ export function growthOf(idea: Idea, bytes = 1 << 20): number {
   return growth;
 }
 
-/** What a full body costs beyond JSON.parse, in ms of CPU per MB: the least of some measurements, as others share the machine. */
+/**
+ * What a full body costs beyond JSON.parse, in ms of CPU per MB: the minimum of some measurements, because the machine
+ * is shared.
+ */
 export function msPerMBOf(idea: Idea): number {
   const body = bodyOf(idea, 1 << 20);
   let least = Number.POSITIVE_INFINITY;
@@ -157,7 +163,7 @@ export function msPerMBOf(idea: Idea): number {
   return least;
 }
 
-/** An idea written out; 1 MiB is what collect takes at most. */
+/** An idea written out; collect accepts at most 1 MiB. */
 export function bodyOf(idea: Idea, bytes: number): string {
   return shapes[idea.shape](idea, Math.min(bytes, 1 << 20));
 }
@@ -165,12 +171,12 @@ export function bodyOf(idea: Idea, bytes: number): string {
 const context = { timezone: "Asia/Seoul", visitorSalt: "s", maxLatenessDays: 7, eventsStreams: ["s"] as [string] };
 let salt = 0;
 
-/** CPU time of this process, in ms, without what the parsing alone takes. */
+/** CPU time of this process, in ms, without the parsing itself. */
 function leastMs(body: string, times: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < times; i++) {
     const parsing = cpuOf(() => parse(body));
-    // Another address each time: what collect remembers must not hide what it costs.
+    // Another address each time, so that collect's caches do not hide what it costs.
     const address = `192.0.2.${salt++}`;
     const request = {
       body,

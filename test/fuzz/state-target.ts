@@ -1,6 +1,6 @@
 /**
- * Collect and the stream over a real table, for the fuzzer's aims for state: what a request writes there, item by item, in the sizes
- * that DynamoDB counts: names and values of attributes.
+ * Collect and the stream with a real table, for the fuzzer's aims for state: what a request writes there, item by item,
+ * in the sizes that DynamoDB counts: names and values of attributes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 
@@ -21,8 +21,8 @@ import { keySchema } from "../aws/dynamodb/local-table.ts";
 import { directTo } from "../faults/direct-wire.ts";
 
 /**
- * Items that a request wrote or changed, and the largest of them as it then was, with its key. Folds are looked at for their size
- * alone: what they add up are the requests before.
+ * Items that a request wrote or changed, and the largest of them at that time, with its key. Folds are only checked for
+ * their size: they sum up earlier requests.
  */
 export type Written = { items: number; bytes: number; largest: number; key: string };
 export type StateTarget = Awaited<ReturnType<typeof startStateTarget>>;
@@ -56,7 +56,7 @@ export async function startStateTarget() {
   }
 
   return {
-    /** What a request writes, as one batch of its own. A request that is refused writes nothing. */
+    /** What a request writes, as one batch of its own. A refused request writes nothing. */
     async send(body: string, trusted: boolean): Promise<Written> {
       touched.clear();
       const now = Date.now();
@@ -85,7 +85,7 @@ function isFold(key: string): boolean {
   return /^blocks#\S+ [1-9]/.test(key);
 }
 
-/** The service, noting the keys of all that is written. */
+/** The service, recording the keys of everything that is written. */
 function watched(service: AwsService, touched: Map<string, Key>): AwsService {
   const note = (input: Record<string, unknown>) => {
     const { Key, Item } = input as { Key?: Key; Item?: Key };

@@ -1,7 +1,8 @@
 /**
- * What the long fuzz run shoots at, in a process of its own so that its memory is its own: the declared routes, the functions'
- * own code behind them in the same thread, and the AWS endpoint with real DynamoDB and Athena. Only what collect puts on Firehose
- * goes nowhere, so that a million requests measure our code and not the disk; the run against a started pipeline has it all.
+ * The target of the long fuzz run, in its own process so that its memory can be measured: the declared routes, the
+ * functions' own code behind them in the same thread, and the AWS endpoint with real DynamoDB and Athena. Only what
+ * collect puts on Firehose is discarded, so that a million requests measure our code and not the disk; the run against
+ * a running pipeline includes it.
  */
 import { createRequire, registerHooks } from "node:module";
 import { resolve } from "node:path";
@@ -45,7 +46,7 @@ for (const fn of stage.functions) await loadHandler(fn);
 const api = await startHttpApi({ api: { ...stage.api, throttle: undefined }, port: 0, invoke });
 
 process.on("message", () => {
-  // The last resort also gives back the pages that V8 keeps for itself, many times what is held.
+  // The last resort also returns the pages that V8 keeps for itself, many times what is in use.
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   process.send?.({ ...process.memoryUsage(), peak: process.resourceUsage().maxRSS * 1024 });
 });
@@ -66,7 +67,7 @@ function packagedHandler(fn: LambdaFunction): { handler: Handler } {
   return load(packaged.bundle(fn.key, fn.handler));
 }
 
-/** As Lambda: what goes in and comes out is JSON, and a handler that throws is an answer. */
+/** As on Lambda: input and output are JSON, and a handler that throws is an answer. */
 async function invoke(name: string, payload: unknown): ReturnType<Invoke> {
   const handler = handlers.get(name);
   if (!handler) throw new AwsError("ResourceNotFoundException", `Function not found: ${name}`, { status: 404 });

@@ -1,4 +1,4 @@
-/** Starts the process that the fuzzer shoots at (target-child.ts) and asks it for its memory. */
+/** Starts the process that the fuzzer targets (target-child.ts) and asks it for its memory. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -12,12 +12,12 @@ export type Target = {
   memory: () => Promise<Memory>;
 } & AsyncDisposable;
 
-/** In MB: what the system gives, and gave at most, what JavaScript holds, and what it holds outside of its heap. */
+/** In MB: the current and peak memory of the process, JavaScript's heap, and what it holds outside of the heap. */
 export type Memory = { rss: number; peak: number; heap: number; external: number };
 
 /**
- * What is held is to be compared: garbage is collected before memory is read, and glibc gives back what was freed, which it would
- * keep for the next burst. https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+ * Only memory in use is to be compared: garbage is collected before memory is read, and glibc returns what was freed
+ * instead of keeping it. https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
  */
 const givesBack = { MALLOC_MMAP_THRESHOLD_: "16384", MALLOC_TRIM_THRESHOLD_: "65536", MALLOC_TOP_PAD_: "0" };
 

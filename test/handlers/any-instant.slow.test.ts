@@ -1,6 +1,6 @@
 /**
- * Numbers are true at any instant: after each step of any history of requests, deliveries, batch runs (two at once, or dying
- * anywhere) and hours that pass, every number equals what was sent.
+ * Numbers are true at any instant: after each step of any history of requests, deliveries, batch runs (two at once, or
+ * dying anywhere) and hours that pass, every number equals what was sent.
  */
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -70,7 +70,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), hours: fc.integer({ min: 1, max: 14 }) }) },
 );
 
-/** What was sent, and what of it has yet to arrive in the lake. */
+/** What was sent, and what of it has not yet arrived in the lake. */
 type World = { sent: EventRow[]; held: FirehoseResult[]; now: number };
 
 const act: { [K in Step["do"]]: (step: Extract<Step, { do: K }>, world: World) => Promise<void> } = {
@@ -100,14 +100,17 @@ const act: { [K in Step["do"]]: (step: Extract<Step, { do: K }>, world: World) =
     stage.faults.set([]);
   },
   async wait({ hours }, world) {
-    // What is held for longer than the deadline is short by design; here all arrives in time.
+    // What is held for longer than the deadline is short by design; here everything arrives in time.
     await act.deliver({ do: "deliver" }, world);
     world.now += hours * HOUR;
     vi.setSystemTime(world.now);
   },
 };
 
-/** The same request as it comes again: received later, and its clock corrected by another amount, perhaps into another day. */
+/**
+ * The same request when it comes again: received later, and with another correction of its clock, perhaps on another
+ * day.
+ */
 function repeat(row: EventRow): EventRow {
   const occurred = Math.min(Date.parse(row.occurred_at) + HOUR, Date.now());
   const received_at = new Date(Date.parse(row.received_at) + 1000).toISOString();

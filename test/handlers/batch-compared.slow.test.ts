@@ -1,4 +1,4 @@
-/** What a seal compares and cleans up: copies, ids that came again, files of earlier runs, and what was counted live. */
+/** What a seal compares and cleans up: copies, repeated ids, files of earlier runs, and what was counted live. */
 import { randomUUID } from "node:crypto";
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
@@ -49,14 +49,14 @@ test("an event of a page's key hides none of the trusted key's that has the same
 });
 
 describe("files of earlier runs", () => {
-  /** The runs that have files: a folder without any is nothing on S3. */
+  /** The runs that have files: an empty folder does not exist on S3. */
   async function runsOf(table: string, partition: string): Promise<string[]> {
     const folder = join(stage.home, "s3", "daymark-test-lake", table, partition);
     const files = await readdir(folder, { recursive: true });
     return [...new Set(files.flatMap((file) => /^(run=[^/]+)\/./.exec(file)?.[1] ?? []))].sort();
   }
   const aged = new Set<string>();
-  /** Files carry the machine's time: new ones are given the test's. */
+  /** Files have the machine's time: new ones are given the test's. */
   async function ageFiles() {
     const lake = join(stage.home, "s3", "daymark-test-lake");
     for (const entry of await readdir(lake, { recursive: true, withFileTypes: true })) {

@@ -22,7 +22,8 @@ test.each([
   expect(await clicksOf()).toEqual([3, 3, 0]);
 });
 
-// The calls of a run that seals one day, among them: watermark, reservation, listed, version, sealed, closed, watermark, last run.
+// The calls of a run that seals one day include: watermark, reservation, listed, version, sealed, closed, watermark,
+// last run.
 test.each(
   [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].flatMap((skip) => [
     ["before", skip] as const,

@@ -1,4 +1,4 @@
-/** What the batch makes again when events have expired or a rollup is no longer in the catalog. */
+/** What the batch recreates if events have expired or a rollup is no longer in the catalog. */
 import { expect, test } from "vitest";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { at, batchHourly, clicks, clicksOf, day, isOpen, item, next, stage, useStage } from "./stage-days.ts";

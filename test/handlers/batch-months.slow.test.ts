@@ -1,4 +1,4 @@
-/** Years and months: days of long ago, runs that take long, and rollups of whole months. */
+/** Years and months: days long ago, runs that take long, and rollups of whole months. */
 import { expect, test } from "vitest";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { arrived, hold } from "../local/held.ts";

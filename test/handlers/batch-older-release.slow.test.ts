@@ -1,4 +1,4 @@
-/** Rollups that a release before packed sketches has left behind. */
+/** Rollups left behind by a release that did not pack sketches. */
 import { expect, test } from "vitest";
 import { at, clicks, clicksOf, day, next, stage, useStage } from "./stage-days.ts";
 
@@ -6,7 +6,7 @@ useStage();
 
 const rollupIn = (of: string) => stage.sql(`select metric from rollups where dt = '${of}' limit 1`);
 
-/** Puts a day's rollup into the form of before sketches were packed, as an older release has left it. */
+/** Puts a day's rollup into the form before sketches were packed, as an older release left it. */
 async function makeOld(of: string) {
   const folder = `s3://daymark-test-lake/rollups/dt=${of}/run=old/`;
   await stage.sql(`UNLOAD (

@@ -1,4 +1,7 @@
-/** The batch's own handler over the local engines: when a day is sealed, and what its number is before, meanwhile and after. */
+/**
+ * The batch's own handler with the local engines: when a day is sealed, and what its number is before, during and
+ * after.
+ */
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { addDays } from "../../src/metrics/time-bucket.ts";
@@ -196,7 +199,7 @@ slowTest("a day is not sealed short by a machine that slept over midnight, or wh
     expect((await stage.batch()).waiting).toEqual([day]);
     expect(await clicksOf()).toEqual([200, 0, 200]);
   };
-  // Started the next day, the batch at once, and again when the schedule's turn comes.
+  // Started the next day, the batch runs at once, and again at its scheduled time.
   at(`${next()}T09:00`);
   await expectWaiting();
   at(`${next()}T09:50`);
@@ -210,7 +213,7 @@ slowTest("a day is not sealed short by a machine that slept over midnight, or wh
     at(`${addDays(day, days)}T${time}`);
     await expectWaiting();
   }
-  // Awake for hours, but for the last turn.
+  // Awake for hours, except for the last run.
   expect((await batchHourly(`${addDays(day, 12)}T10:00`, 4)).waiting).toEqual([day]);
   at(`${addDays(day, 13)}T09:00`);
   await expectWaiting();

@@ -34,7 +34,7 @@ beforeAll(async () => {
     written.push(String(text));
     return true;
   });
-  // Read once by the module; it must come after the environment.
+  // The module reads the environment once, so it is imported after that is set.
   ({ handler } = await import("../../src/handlers/collect.ts"));
 });
 afterAll(async () => {
@@ -175,7 +175,7 @@ describe("POST /v1/events", () => {
       "x-write-key": key,
     });
     const many = Array.from({ length: 500 }, () => click);
-    // The first of these tells what other tests had refused, and the next are told five seconds later.
+    // The first of these reports what other tests had refused; the next refusals are reported five seconds later.
     vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
     await post(many.slice(1), from("198.51.100.1", "wk_web"));
     for (let i = 0; i < 4; i++) await post(many, from("198.51.100.1", "wk_web"));

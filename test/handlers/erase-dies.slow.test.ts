@@ -1,4 +1,7 @@
-/** An erasure that dies at any of its calls: the person is out of the lake when it is repeated, and no number is wrong meanwhile. */
+/**
+ * An erasure that dies at any of its calls: after it is repeated, the person is out of the lake, and no number is wrong
+ * at any time.
+ */
 import { describe, expect, test } from "vitest";
 import { addDays } from "../../src/metrics/time-bucket.ts";
 import { dailyVisitors, faultAt, files, takeThree, visitors } from "./person-rows.ts";

@@ -1,4 +1,4 @@
-/** One person is taken out of the lake, by the batch's own handler over the local engines. */
+/** One person is erased from the lake, by the batch's own handler with the local engines. */
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ describe("erasing a person", () => {
     expect(await clicksOf()).toEqual([7, 7, 0]);
     expect((await stage.get(`/v1/metrics/visitors?from=${day}&to=${day}`)).body.total).toBe(before.body.total);
     expect(await item()).toMatchObject({ seen: 4, sealedRows: 4, sealedSeen: 4, erasedRows: 3 });
-    // Nothing is news about the day, and nothing of the work is left.
+    // The batch has nothing to do for the day, and nothing of the erasure's work is left.
     expect(await stage.batch()).toMatchObject({ sealed: [], waiting: [], failed: [] });
     expect([await files("erase/plans"), await files("erase/staged")]).toEqual([[], []]);
   });

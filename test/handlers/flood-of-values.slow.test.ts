@@ -1,4 +1,7 @@
-/** Somebody sends thousands of values of each field that breakdowns are kept of: totals stay exact, and the rest is said. */
+/**
+ * Somebody sends thousands of values of each field with a breakdown: totals stay exact, and the status says what is
+ * bounded.
+ */
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { clickRow } from "../fixtures/event-rows.ts";
@@ -22,7 +25,7 @@ afterEach(() => {
 const at = (local: string) => vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${local}:00+09:00`) });
 const ask = async (query: string) => (await stage.get(`/v1/metrics/clicks?from=${day}&to=${day}&${query}`)).body;
 
-/** A flood of values beside a few clicks of somebody else's page. */
+/** A flood of values with a few clicks on somebody else's page. */
 function batch(number: number) {
   const flood = Array.from({ length: VALUES }, (_, i) => {
     const value = `v${number}-${i}`;

@@ -1,4 +1,7 @@
-/** What a client may choose of its requests hurts nobody else's numbers: the stream's handler over the local DynamoDB. */
+/**
+ * Nothing that a client may choose in its requests harms anybody else's numbers: the stream's handler with the local
+ * DynamoDB.
+ */
 
 import { randomUUID } from "node:crypto";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
@@ -35,7 +38,7 @@ async function clicksOf(target: string): Promise<number> {
   );
 }
 
-/** The events that the lake holds without a mark, as the rollup counts them: each id once. */
+/** The events without a mark in the lake, counted as the rollup does: each id once. */
 function idsWithoutMark(results: FirehoseResult[][]): string[] {
   const lines = results.flat().flatMap(({ data }) => Buffer.from(data, "base64").toString().trim().split("\n"));
   const rows = lines.map((line) => JSON.parse(line)).filter((row) => row.is_copy !== true);
@@ -81,7 +84,7 @@ it("loses no event of anybody to a client whose ids all name the same minute", a
   const victim = randomUUID();
   for (let n = 0; n < PAGE * 30; n++) {
     const attack = recordOf([clickRow({ target: "attack", batch_id: idOf(n) })]);
-    // Some of the neighbours are of that minute as well.
+    // Some of the neighbours have that minute as well.
     const batch_id = n % 2 === 0 ? idOf(1_000_000 + n) : randomUUID();
     const { records } = await invoke(attack, recordOf([clickRow({ target: victim, batch_id })]));
     expect(records.map(({ result }) => result)).toEqual(["Ok", "Ok"]);

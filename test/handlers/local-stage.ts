@@ -1,6 +1,6 @@
 /**
- * Stream, batch and query on the local engines, with Firehose's part played by hand: a test decides when what the stream has
- * passed on arrives in the lake, how often, or never. Time is Date's, which a test may fake.
+ * Stream, batch and query on the local engines, with the test in Firehose's role: it decides when the stream's output
+ * arrives in the lake, how often, or never. The time is Date's, which a test may fake.
  */
 
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -37,7 +37,7 @@ const database = "daymark_test";
 const table = "daymark-test";
 const columnsOf = (columns: object) => Object.entries(columns).map(([name, type]) => ({ name, type }));
 
-/** The environment has to be there before a handler is imported. */
+/** The environment must be set before a handler is imported. */
 function setEnvironment(url: string) {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: url,
@@ -91,7 +91,7 @@ export async function startStage() {
   let files = 0;
   let remaining = 900_000;
 
-  /** Puts what the stream has answered into the lake, as Firehose does; each call makes a file for each day. */
+  /** Puts the stream's output into the lake, as Firehose does; each call creates a file per day. */
   async function deliver(results: readonly FirehoseResult[], table: "events" | "rejected" = "events") {
     const byDay = Map.groupBy(results, ({ metadata }) => metadata?.partitionKeys.dt ?? "none");
     for (const [day, some] of byDay) {
@@ -109,10 +109,10 @@ export async function startStage() {
   const sql = createAthena({ client: new AthenaClient({}), workGroup: "daymark-test", database });
   return {
     faults,
-    /** Asks the local Athena anything. */
+    /** Runs any statement on the local Athena. */
     sql: (text: string) => sql.run({ text, params: [] }),
     sealedDays: createSealedDays(store),
-    /** Makes the table one of before days were listed. */
+    /** Makes the table look as it did before days were listed. */
     async forget(day: string) {
       const TableName = table;
       const key = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } });
@@ -136,14 +136,14 @@ export async function startStage() {
     store,
     home,
     deliver,
-    /** Lets the stream count rows, one record for each array; what it answers is for `deliver`. */
+    /** Has the stream count rows, one record per array; its output is for `deliver`. */
     async stream(...requests: (readonly object[])[]) {
       const { records } = await handlers.stream({ records: requests.map((rows) => recordOf(rows)) }, {});
       return records;
     },
-    /** Lets the stream count records as they are. */
+    /** Has the stream count these records. */
     invokeStream: (records: readonly object[]) => handlers.stream({ records: [...records] }, {}),
-    /** Both: rows are counted, and in the lake. */
+    /** Both: rows are counted, and put into the lake. */
     async take(...requests: (readonly object[])[]) {
       await deliver(await this.stream(...requests));
     },
@@ -155,7 +155,7 @@ export async function startStage() {
     batch: (event: unknown = {}) => handlers.batch(event, { getRemainingTimeInMillis: () => remaining }),
     /** `GET` of a path such as `/v1/metrics/clicks?from=…`. */
     get: (path: string, headers?: Record<string, string>) => ask(handlers.query, path, headers),
-    /** The same from a function that remembers nothing. */
+    /** The same from a function with an empty cache. */
     async getFromNewContainer(path: string) {
       vi.resetModules();
       return ask((await import("../../src/handlers/query.ts")).handler as unknown as Query, path);

@@ -1,4 +1,7 @@
-/** A person `p` among others in a day's files, and what is left of them: for the tests of erasing, in the stage of stage-days.ts. */
+/**
+ * A person `p` among others in a day's files, and what is left of them: for the erasure tests, with the stage of
+ * stage-days.ts.
+ */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "../../src/athena-queries/sql.ts";
@@ -15,7 +18,7 @@ export async function visitors(of = day): Promise<(string | null | undefined)[]>
   const rows = await athena().run(sql`select visitor_id, event_id from events where dt = ${of} order by 1, 2`);
   return rows.map((row) => row.visitor_id);
 }
-/** Those of the events that were written when the day was sealed. */
+/** The visitors of the events that were written when the day was sealed. */
 export async function dailyVisitors(of = day): Promise<(string | null | undefined)[]> {
   const rows = await athena().run(sql`select visitor_id from daily_events where dt = ${of} order by 1`);
   return rows.map((row) => row.visitor_id);
@@ -24,14 +27,14 @@ export const bucket = () => join(stage.home, "s3/daymark-test-lake");
 export const files = async (prefix: string) =>
   (await readdir(join(bucket(), prefix), { recursive: true }).catch(() => [])).filter((name) => /\.\w+$/.test(name));
 
-/** Three files: one with others alone, one mixed, one of the person alone. */
+/** Three files: one with only others, one mixed, one with only the person. */
 export async function takeThree() {
   await stage.take([click("a"), click("b")]);
   await stage.take([click("p"), click("c")], [click("p"), click("d")]);
   await stage.take([click("p")]);
 }
 
-/** A call that fails for good, however often the SDK tries. */
+/** A call that fails for good, however often the SDK retries. */
 export function faultAt({ operation, skip }: { operation: string; skip: number }) {
   if (operation.startsWith("alter")) return { point: `athena.${operation}`, action: "error" as const, skip };
   const point = operation === "UpdateItem" ? "dynamodb.before" : "s3.request";

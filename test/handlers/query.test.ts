@@ -9,7 +9,7 @@ import { arrived, hold } from "../local/held.ts";
 import { type Stage, startStage } from "./local-stage.ts";
 
 let stage: Stage;
-/** Each test has days of its own, a month after the one before. */
+/** Each test has its own days, a month after those of the previous test. */
 let day = "2026-01-15";
 const yesterday = () => addDays(day, -1);
 

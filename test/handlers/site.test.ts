@@ -22,9 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The handler in an environment of its own: it reads `DEMO` once, when it is loaded. */
+/** The handler in its own environment: it reads `DEMO` once, when it is loaded. */
 async function load(demo: string): Promise<Handler> {
-  // The very options of deployment; a plugin of the framework, so without types.
+  // Exactly the options of deployment; they are in a plugin of the framework, so without types.
   const infra: { bundleOptions: BuildOptions } = await import(`${"../../infra/bundle/bundle-functions.js"}`);
   const outfile = join(folder, `${demo}.cjs`);
   const files = { entryPoints: [join(root, "src/handlers/site.ts")], absWorkingDir: root, outfile };

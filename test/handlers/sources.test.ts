@@ -1,4 +1,7 @@
-/** The functions that AWS invokes with what a source has brought, with payloads as AWS documents them: rows out are compared with rows in. */
+/**
+ * The functions that AWS invokes with a source's events, with payloads as AWS documents them: rows out are compared
+ * with rows in.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * A stage for the tests of one file, each of which has a day of its own, a fortnight after that of the test before. Call `useStage`
- * once; `stage` and `day` are then those of the running test.
+ * A stage for the tests of one file, each of which has its own day, a fortnight after that of the previous test. Call
+ * `useStage` once; `stage` and `day` are then those of the running test.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { addDays } from "../../src/metrics/time-bucket.ts";
@@ -50,7 +50,7 @@ export async function item(of = day) {
 
 export const isOpen = async (of = day) => (await stage.ledger.readState()).open.has(of);
 
-/** A run each hour from a time in Seoul on, the last one so many hours later; what the last one did. */
+/** Runs the batch every hour from a time in Seoul, the last time `hours` later; returns the last run's result. */
 export async function batchHourly(from: string, hours: number) {
   const start = Date.parse(`${from}:00+09:00`);
   for (let hour = 0; ; hour++) {

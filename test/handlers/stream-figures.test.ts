@@ -1,4 +1,4 @@
-/** What the stream tells CloudWatch of a batch, read from its log as CloudWatch does. */
+/** What the stream reports to CloudWatch about a batch, read from its log as CloudWatch does. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { clickRow, recordOf } from "../fixtures/event-rows.ts";
 import { type Stream, startStream } from "./stream-on-table.ts";

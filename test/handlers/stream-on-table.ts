@@ -1,4 +1,4 @@
-/** The stream function over a table of its own. Its environment is there before it is imported, and goes when it is disposed. */
+/** The stream function with its own table. Its environment is set before it is imported, and removed on disposal. */
 import { vi } from "vitest";
 import type { FirehoseResult } from "../../src/stream/answer-batch.ts";
 import { startTable } from "../aws/dynamodb/local-table.ts";

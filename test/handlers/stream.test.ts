@@ -18,7 +18,7 @@ afterAll(() => stream[Symbol.asyncDispose]());
 
 const invoke = (...records: object[]) => stream.invoke(...records);
 
-/** The clicks of a target today, which each test has for itself. */
+/** Today's clicks on a target; each test has its own target. */
 async function clicksOf(target: string, day = clickRow().day): Promise<number> {
   return Number(toNumber((await presentOf(table.store, day, { metric: "clicks", breakdown: "target" })).get(target)));
 }
@@ -187,7 +187,7 @@ describe("stream", () => {
     const samples = (...reasons: string[]) => createRejectedSamples(table.store).read(reasons.map(sampleKey));
     const countOf = async (reason: string) =>
       (await presentOf(table.store, day, { metric: "rejected", breakdown: "reason" })).get(reason);
-    /** Runs something and answers how many samples it put. */
+    /** Runs something and returns how many samples it put. */
     async function putsOf(run: () => Promise<unknown>): Promise<number | undefined> {
       const where = { operation: "PutItem", pk: sampleKey("").pk };
       table.faults.set([{ point: "dynamodb.before", action: "delay", delayMs: 0, where }]);

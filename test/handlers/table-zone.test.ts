@@ -1,4 +1,4 @@
-/** The real functions over one table, deployed with its time zone and with another one. */
+/** The real functions with one table, deployed with its time zone and with another one. */
 import { DeleteItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { eventsEnvironment } from "../../bench/traffic/events-environment.ts";

@@ -1,7 +1,7 @@
 /**
- * A table that the release before blocks has written, as that release left it in the middle of a day (test/fixtures/old-*.ndjson: its
- * own items, and the batches that they are of): no number falls or doubles when this release takes over, until its days are sealed and
- * after.
+ * A table written by the release before blocks, as that release left it in the middle of a day
+ * (test/fixtures/old-*.ndjson: its items, and the batches they come from). No number falls or doubles when this release
+ * takes over, neither until its days are sealed nor after.
  */
 
 import { readFileSync } from "node:fs";
@@ -47,7 +47,9 @@ function toValue(value: OldValue): AttributeValue {
 
 const at = (time: string) => vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(time) });
 
-/** All that there is to know of the old days, with so many clicks on "a" more than the old release counted on the second. */
+/**
+ * Everything there is to know about the old days, with `more` clicks on "a" than the old release counted on the second.
+ */
 async function expectNumbers(more: number, visitors: number) {
   const { body: clicks } = await stage.get(`/v1/metrics/clicks?${range}&by=target&interval=day`);
   expect(clicks.total).toBe(5 + more);
@@ -80,7 +82,7 @@ it("no number of a table from before blocks falls or doubles, from the first que
   expect((await stage.get("/v1/status")).body.rejected.today).toMatchObject({ total: 1 });
 
   at("2026-03-09T15:34:00Z");
-  // New events come to the same days, and batches that the old release has counted come again.
+  // New events come for the same days, and batches that the old release has counted come again.
   const time = "2026-03-09T15:33:00.000Z";
   const { register, rank } = coordinatesOf("v9");
   const click = { target: "a", occurred_at: time, received_at: time, visitor_register: register, visitor_rank: rank };
@@ -151,7 +153,7 @@ it("what an older release counted without a breakdown is told of, and is there w
   expect(byHour(await ask("visitors?interval=hour&app=web"))).toEqual(hours.map(([hour]) => [hour, 1]));
   expect((await stage.get("/v1/status")).body.drift).toEqual([]);
 
-  // As if it had been sealed by the older release.
+  // As if the older release had sealed it.
   for (const { text, params } of rollupStatements(before, "daymark-test-lake", "Asia/Seoul").rollUp(today, "older")) {
     const left = [...params];
     await stage.sql(text.replace(/\?/g, () => left.shift() ?? ""));

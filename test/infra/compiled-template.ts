@@ -1,4 +1,6 @@
-/** The compiled template of a stage, with a few ways to look into it. Packaged once per content (local/package-stage.ts). */
+/**
+ * The compiled template of a stage, with helpers to look into it. Packaged once per content (local/package-stage.ts).
+ */
 import { resolve } from "node:path";
 import { packageStage } from "../../local/package-stage.ts";
 
@@ -21,10 +23,10 @@ export type CompiledTemplate = {
   outputs: Record<string, unknown>;
 };
 
-/** What stage `prod` must be told; anything else it has itself. */
+/** The parameters that stage `prod` requires; it has defaults for all others. */
 const told: Record<string, Record<string, string>> = { prod: { alarmEmail: "alarms@example.com" } };
 
-/** Packages `stage` without any AWS setting of this machine, as on one that has never heard of AWS. */
+/** Packages `stage` without this machine's AWS settings, as on a machine without any. */
 export async function compiledTemplate(stage: string, params = told[stage] ?? {}): Promise<CompiledTemplate> {
   const root = resolve(import.meta.dirname, "../..");
   const { template, folder } = await packageStage(stage, { root, env: {}, params });
@@ -47,7 +49,7 @@ export async function compiledTemplate(stage: string, params = told[stage] ?? {}
   };
 }
 
-/** A value of the template as text, references as `<Id>` or `<Id.Attribute>`. */
+/** A value of the template as text, with references as `<Id>` or `<Id.Attribute>`. */
 export function asText(value: unknown): string {
   if (Array.isArray(value)) return value.map(asText).join(" ");
   if (typeof value !== "object" || value === null) return String(value);

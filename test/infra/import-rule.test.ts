@@ -1,6 +1,6 @@
 /**
- * Plants a violation of each rule that holds the layout together, and an allowed neighbour of it, in a copy of the project's
- * linter settings. A linter that stops seeing one of them would not say so by itself.
+ * Adds a violation of each rule that holds the layout together, and an allowed counterpart, to a copy of the project's
+ * linter settings. A linter that no longer noticed one of them would not say so itself.
  */
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -13,11 +13,11 @@ const restricted = "lint/style/noRestrictedImports";
 const value = (from: string): string => `import { x } from "${from}";\nexport const y = x;\n`;
 const type = (from: string): string => `import type { x } from "${from}";\nexport type Y = typeof x;\n`;
 
-/** A function of so many lines, with the two of its braces. */
+/** A function of `lines` lines, including its two braces. */
 const functionOf = (lines: number): string =>
   `export function long(list: number[]) {\n${"  list.push(1);\n".repeat(lines - 2)}}\n`;
 
-/** Folder, source, and the rule that must object to it; none for what is allowed. */
+/** Folder, source, and the rule that must object to it; none if it is allowed. */
 const cases: [folder: string, source: string, rule?: string][] = [
   ["src/schemas", value("../metrics/x.ts"), restricted],
   ["src/schemas", value("./x.ts")],

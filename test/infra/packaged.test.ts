@@ -1,4 +1,7 @@
-/** What `serverless deploy` will look for in what `serverless package` left behind. `npm run test:aws` drives the deployment itself. */
+/**
+ * What `serverless deploy` looks for in the output of `serverless package`. `npm run test:aws` runs the deployment
+ * itself.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -8,7 +8,7 @@ test.each([
   ["dev", { eventStream: "2" }, "there is no parameter eventStream"],
   ["Dev", {}, '"daymark-Dev-lake-000000000000" (29 characters) is no name for AWS::S3::Bucket'],
   ["a-stage-with-a-name-beyond-all-limits", {}, "(66 characters) is no name for AWS::Scheduler::Schedule"],
-  // prod has to be told who watches, or none.
+  // prod requires an address for alarms, or none.
   ["prod", {}, 'parameter alarmEmail is "", expected an e-mail address, or none'],
 ])("a package of stage %s with %j is refused", { timeout: 180_000 }, async (stage, params, message) => {
   await expect(compiledTemplate(stage, params)).rejects.toThrow(message);

@@ -1,4 +1,7 @@
-/** The version is the same wherever it stands, has its changes, and is tagged by a workflow that nobody else's change can alter. */
+/**
+ * The version is the same everywhere, has its changes listed, and is tagged by a workflow that nobody else's change can
+ * alter.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";

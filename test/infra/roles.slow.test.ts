@@ -1,6 +1,6 @@
 /**
- * Least privilege, held by two comparisons: no policy reaches further than an ARN allows, and what a role may do with
- * DynamoDB, Firehose and Athena is exactly what its function's code asks the SDK for.
+ * Least privilege, checked by two comparisons: no policy reaches further than an ARN allows, and what a role may do
+ * with DynamoDB, Firehose and Athena is exactly what its function's code calls in the SDK.
  */
 import { resolve } from "node:path";
 import { build } from "esbuild";
@@ -10,7 +10,7 @@ import { asText, type CompiledTemplate, compiledTemplate, type Properties } from
 
 const root = resolve(import.meta.dirname, "../..");
 
-/** With every source that can be off. */
+/** With every optional source. */
 const sources = {
   logs: "on",
   logGroups: "/aws/lambda/shop",
@@ -29,7 +29,7 @@ const sources = {
   snapshotSecurityGroups: "sg-0c3",
 };
 const stages = { dev: sources, prod: { ...sources, alarmEmail: "alarms@example.com" } };
-/** Of network interfaces only: what it may do with them, AWS does not let anybody say more narrowly. */
+/** Only for network interfaces: AWS does not allow narrower permissions for these. */
 const interfaces = /^ec2:(Create|Delete|Describe)(NetworkInterfaces?|SecurityGroups|Subnets|Vpcs)$/;
 
 describe.each(Object.entries(stages))("policies of stage %s", (stage, params) => {
@@ -150,9 +150,9 @@ const services: Record<string, string> = {
   "client-athena": "athena",
   "client-secrets-manager": "secretsmanager",
 };
-/** A transaction of updates needs the right to update. */
+/** A transaction of updates needs permission to update. */
 const needed: Record<string, string> = { TransactWriteItems: "UpdateItem" };
-/** In the bundle, because it is a method beside others that are used, and not called by this function. */
+/** In the bundle because it is a method next to others that are used, but this function does not call it. */
 const neverCalled: Record<string, string[]> = {
   // It reads the day ledger; stream and batch write it.
   query: ["dynamodb:UpdateItem"],
@@ -164,12 +164,12 @@ const neverCalled: Record<string, string[]> = {
   cloudwatch: ["dynamodb:UpdateItem"],
   buckets: ["dynamodb:UpdateItem"],
   kafka: ["dynamodb:UpdateItem"],
-  // It keeps samples of rejected events; the batch removes those of a person.
+  // It stores samples of rejected events; the batch removes those of a person.
   stream: ["dynamodb:DeleteItem"],
   health: ["dynamodb:UpdateItem"],
 };
 
-/** The actions behind the SDK commands that are left of our own code when a function is bundled. */
+/** The actions of the SDK commands that remain from our own code when a function is bundled. */
 async function actionsInBundle(key: string): Promise<string[]> {
   const { outputFiles } = await build({
     entryPoints: [resolve(root, `src/handlers/${key}.ts`)],
@@ -179,13 +179,13 @@ async function actionsInBundle(key: string): Promise<string[]> {
     platform: "node",
     format: "esm",
     packages: "external",
-    // It has a method for every call of the table; which of them are made, the rest of the bundle says.
+    // It has a method for every call to the table; the rest of the bundle shows which of them are used.
     external: ["*/dynamodb/table.ts"],
   });
   return [...new Set(outputFiles.flatMap(({ text }) => [...actionsIn(text), ...tableActionsIn(text)]))].sort();
 }
 
-/** The action behind each method of the table. */
+/** The action of each of the table's methods. */
 const tableActions: Record<string, string> = {
   get: "GetItem",
   getMany: "BatchGetItem",

@@ -1,6 +1,6 @@
 /**
- * What AWS forces on the template, or punishes later: each row is a property, and the test finds the resources that lack
- * it. Rows hold for every stage that is deployed; stage local is only read by local/, where intervals may be shorter.
+ * What AWS requires of the template, or punishes later: each row is a property, and the test finds the resources
+ * without it. Rows hold for every deployed stage; only local/ reads stage local, whose intervals may be shorter.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { dailyEventColumns } from "../../src/schemas/tables/daily-event-columns.ts";

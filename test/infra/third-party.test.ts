@@ -1,4 +1,4 @@
-/** What others have made of the bundles: said as their licences ask for, and in a form that scanners read. */
+/** The third-party software in the bundles: listed as its licences require, and in a form that scanners read. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { siteFiles } from "../../infra/bundle/site-files.js";

@@ -1,6 +1,6 @@
 /**
- * Wherever the watermark stands and whichever days are open, history and the present add up to the same answer: total, groups
- * and series of count, sum and distinct metrics, history asked with the real SQL on DuckDB.
+ * Wherever the watermark is and whichever days are open, history and present add up to the same answer: total, groups
+ * and series of count, sum and distinct metrics, with the real SQL for history on DuckDB.
  */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
@@ -53,7 +53,7 @@ const questions: [string, Dimension[], { [D in Dimension]?: string }, interval?:
 ];
 const rows = fc.uniqueArray(eventRows(days), { maxLength: 20, selector: ({ event_id }) => event_id });
 const places = fc.record({ passed: fc.integer({ min: -1, max: 4 }), open: fc.subarray([...days]) }).map((place) => {
-  // Before the first batch run there is no watermark, and every day with events has its mark.
+  // Before the first batch run there is no watermark, and every day with events is marked.
   return place.passed < 0 ? { ...place, open: days } : place;
 });
 

@@ -1,7 +1,8 @@
 /**
- * A batch counts once in each of its days, in all at the same instant, whatever happens: tries that die before or after any call,
- * that stand still for as long as anybody likes and then go on, that run at the same time as others of the same batch, as folds,
- * and as a batch run that closes the days. And a fold changes no number. Run in memory, every interleaving from fast-check.
+ * A batch counts once in each of its days, in all at the same instant, whatever happens: attempts that die before or
+ * after any call, that stall for any time and then continue, that run concurrently with others of the same batch, with
+ * folds, and with a batch run that closes the days. And a fold changes no number. Runs in memory, with every
+ * interleaving from fast-check.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -23,7 +24,7 @@ const arrived = Date.parse("2026-03-10T03:00:00Z");
 const expires = arrived / 1000 + 1000;
 const BATCHES = 10;
 
-/** Batch `n` adds 2^n to each of its days, so that a sum says which batches it is of. */
+/** Batch `n` adds 2^n to each of its days, so that a sum shows which batches it includes. */
 function blocksOf(n: number, of: readonly string[]) {
   const name = Buffer.from(`batch ${String(n).padStart(2, "0")}`).toString("base64url");
   const values = toSection("clicks", "app", new Map([["web", 1n << BigInt(n)]]));
@@ -48,7 +49,7 @@ async function numbersOf({ store, heads }: Memory, of = days) {
 
 class Died extends Error {}
 
-/** A try of a batch: after which call it dies or stands still (in a zombie's case for long), and whether it folds. */
+/** An attempt at a batch: after which call it dies or stalls (a zombie: for long), and whether it folds. */
 const tries = fc.array(
   fc.record({
     batch: fc.constantFrom(0, 0, 0, ...Array(BATCHES).keys()),
@@ -130,7 +131,7 @@ test("a batch counts once in all of its days at once, however its tries and fold
   expect(highest).toBeGreaterThan(1);
 }, 600_000);
 
-/** Every day holds whole batches, each that it holds is in all of its days; and rows seen are those of the batches held. */
+/** Every day has complete batches, each of them in all of its days; and rows seen are those of these batches. */
 async function expectWhole(memory: Memory, daysOf: readonly (readonly string[])[], used?: readonly number[]) {
   const numbers = await numbersOf(memory);
   const isIn = (batch: number, day: string) => ((numbers[days.indexOf(day)]?.clicks ?? 0n) >> BigInt(batch)) & 1n;

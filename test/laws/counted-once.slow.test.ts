@@ -1,6 +1,7 @@
 /**
- * Each request counts once, however its records reach the stream: split over batches, sent again with another time, put twice,
- * in batches that are delivered several times, in any order, at the same time. Run on the local DynamoDB with a small catalog.
+ * Each request counts once, however its records reach the stream: split over batches, sent again with another time, put
+ * twice, in batches that are delivered several times, in any order, at the same time. Runs on the local DynamoDB with a
+ * small catalog.
  */
 
 import fc from "fast-check";
@@ -31,7 +32,9 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.asyncDispose]());
 
-/** Requests of 1 to 3 records of 1 to 2 events, each request in 1 to 3 copies, each record of a copy put 1 or 2 times. */
+/**
+ * Requests of 1 to 3 records of 1 to 2 events, each request in 1 to 3 copies, each record of a copy put 1 or 2 times.
+ */
 const requests = fc.array(
   fc.record({
     records: fc.array(fc.array(fc.constantFrom("a", "b"), { minLength: 1, maxLength: 2 }), {
@@ -43,7 +46,7 @@ const requests = fc.array(
   }),
   { minLength: 1, maxLength: 3 },
 );
-/** Which of 3 batches each record goes to, and in which order, how often and whether at the same time the batches come. */
+/** Which of 3 batches each record goes to, and in which order, how often and whether concurrently the batches come. */
 const deliveries = fc.record({
   places: fc.array(fc.nat(2), { minLength: 40, maxLength: 40 }),
   order: fc.array(fc.nat(2), { minLength: 1, maxLength: 5 }),

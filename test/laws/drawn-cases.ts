@@ -1,6 +1,7 @@
 /**
- * Set-up of every test file: the cases that a law draws are the same in each run, so that a change is judged by what it changed.
- * `LAW_SEED=2 npm test` draws others; `LAW_SEED=random` draws anew, and a law that fails prints its seed.
+ * Setup of every test file: the generated cases of a law are the same in each run, so that a change is judged by its
+ * own effects. `LAW_SEED=2 npm test` generates others; `LAW_SEED=random` new ones each time, and a law that fails
+ * prints its seed.
  */
 import fc from "fast-check";
 

@@ -1,4 +1,7 @@
-/** The code that runs for each event is written for speed; beside plain code that does the same, any case gives the same. */
+/**
+ * The code that runs for each event is written for speed; plain code for the same purpose gives the same result in any
+ * case.
+ */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
@@ -15,7 +18,7 @@ import { readByHand } from "./plain/read-by-hand.ts";
 const metric = (changes: Partial<MetricInput>): Metric =>
   defineMetric({ name: "clicks", title: "Clicks", on: ["click"], value: { kind: "count" }, by: [], ...changes });
 
-/** Every kind of value, three dimensions at once, a unit, both comparisons, robots in and out. */
+/** Every kind of value, three dimensions at once, a unit, both comparisons, robots included and excluded. */
 const small: readonly Metric[] = [
   metric({ name: "deep", on: ["click", "login"], by: ["device", ["app", "path", "device"], ["path", "target"]] }),
   metric({ name: "all", on: { except: ["payment"] }, robots: true, by: [["app", "name"]] }),
@@ -97,7 +100,7 @@ const odd = [
   "2026-13-01T00:00:00.000Z",
   "2026-03-08T24:00:00.000Z",
 ];
-/** A row as it should be, or with a field that is not, or not there. */
+/** A valid row, or one with a wrong or missing field. */
 const rowOfSome = fc
   .tuple(
     fc.oneof(eventRows(days), fc.constant(rejectedEvent())),
@@ -105,7 +108,10 @@ const rowOfSome = fc
   )
   .map(([row, change]): object => (change === null ? row : { ...row, [change[0]]: change[1] }));
 
-/** Rows of one record as text: of one day or two, events or rejected, with what may stand around lines, and perhaps a damaged byte. */
+/**
+ * Rows of one record as text: of one day or two, events or rejected, with anything allowed around lines, and perhaps a
+ * damaged byte.
+ */
 const records = fc
   .record({
     rows: fc.array(fc.oneof({ weight: 9, arbitrary: rowOfSome }, fc.constantFrom<object | null>({}, [], null)), {
@@ -119,7 +125,7 @@ const records = fc
   .map(({ rows, start, end, gap, damage }) => {
     const bytes = Buffer.from(start + rows.map((row) => JSON.stringify(row)).join(gap) + end);
     const at = (damage?.[0] ?? 0) % Math.max(1, bytes.length);
-    // A line that ends elsewhere is another line for both, and not the same.
+    // If the damage moved a line's end, both would read different lines than were written.
     return damage && bytes[at] !== 10 ? Buffer.from(bytes.map((byte, i) => (i === at ? damage[1] : byte))) : bytes;
   });
 
@@ -134,7 +140,7 @@ test("a record is read as line by line, whatever stands in it", () => {
   );
 });
 
-/** What each counter gets, by a text that names it. Two increments for one counter are a fault: each is a write. */
+/** What each counter gets, by a text that names it. Two increments for one counter are an error: each is a write. */
 function byCounter(increments: readonly Increment[]): Map<string, bigint | Sketch> {
   const named = new Map(
     increments.map(({ bucket, metric: name, breakdown, key, value }) => [

@@ -1,7 +1,7 @@
 /**
- * The two layers agree: for any events, what the stream writes as blocks, folds in any order, and reads again is what the batch's SQL
- * gives, value by value, the registers of distinct counts included. Run on DuckDB, over days that share requests sent again across
- * midnight.
+ * The two layers agree: for any events, what the stream writes as blocks, folds in any order, and reads back is what
+ * the batch's SQL gives, value by value, including the registers of distinct counts. Runs on DuckDB, over days with
+ * requests that are sent again across midnight.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A day's values as the stream's increments give them, added up over batches. */
+/** A day's values from the stream's increments, added up over batches. */
 function fromIncrements(batches: readonly (readonly EventRow[])[], { day, zone }: Place = here): Map<string, Value> {
   const values = new Map<string, Value>();
   for (const batch of batches) {
@@ -79,7 +79,7 @@ async function fromSql(rows: readonly EventRow[], { day, zone }: Place = here): 
     select *, '${day}' as dt from (${translate(withParams(events.text, events.params))})`);
   const { text, params } = metricRollup(catalog, day, zone);
   const result = await db.runAndReadAll(translate(withParams(text, params)));
-  // As text: a decimal does not fit into a number. A row of no events says that the breakdown is kept.
+  // As text: a decimal does not fit into a number. A row of no events only says that the breakdown is kept.
   const counted = result.getRowObjectsJson().filter(({ events }) => events !== "0");
   return new Map(
     counted.map(({ metric, dimensions, keys, value, amount, sketch }): [string, Value] => {
@@ -92,7 +92,7 @@ async function fromSql(rows: readonly EventRow[], { day, zone }: Place = here): 
   );
 }
 
-/** Parameters as Athena takes them: literals, quotes included, put in for each `?`. */
+/** Parameters as Athena takes them: literals, including quotes, replace each `?`. */
 function withParams(text: string, params: readonly string[]): string {
   const left = [...params];
   return text.replace(/\?/g, () => {
@@ -135,7 +135,7 @@ const comparable = (values: Map<string, Value>) =>
     [...values].map(([id, value]) => [id, value instanceof Map ? [...value].sort(([a], [b]) => a - b) : value]),
   );
 
-/** Hostile senders give the same few ids to events of other apps, names and days; within an app an id is one event. */
+/** Hostile senders give the same few ids to events of other apps, names and days; within an app, an id is one event. */
 const rows = fc.uniqueArray(
   fc
     .tuple(eventRows([day, "2026-11-20", "2026-11-22"]), fc.nat(8), fc.boolean())
@@ -165,7 +165,7 @@ it("blocks, however batched and folded, are what the rollup query gives", async 
 }, 1_800_000);
 
 it("blocks that keep few values apart have the totals of the rollup query, by app and unit too", async () => {
-  /** Of each breakdown all values together, by those that stay apart. */
+  /** The sum of all values of each breakdown, from those that are stored separately. */
   const totals = (values: Map<string, Value>) => {
     const sums = new Map<string, Value>();
     for (const [id, value] of values) {

@@ -1,7 +1,7 @@
 /**
- * A midnight in Seoul, simulated second by second: events, requests sent again across midnight, a lake that lags minutes behind,
- * batch runs before, at and after the seal, late events. A query at any moment, also while the batch is sealing, says exactly
- * what the stream has counted: never short, double or falling.
+ * A midnight in Seoul, simulated second by second: events, requests sent again across midnight, a lake that is minutes
+ * behind, batch runs before, at and after the seal, late events. A query at any moment, even while the batch is
+ * sealing, returns exactly what the stream has counted: never too few, double or falling.
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -91,7 +91,7 @@ it.each(seeds)(
       expect((await totalOf(day, day)).total).toBe(counted[day]);
       expect((await totalOf(next, next)).total).toBe(counted[next]);
     }
-    /** Runs the batch and asks all the while. */
+    /** Runs the batch, and asks questions all the while. */
     async function seal() {
       let done = false;
       const run = stage.batch().finally(() => {
@@ -103,7 +103,7 @@ it.each(seeds)(
 
     for (let now = midnight - 2 * MINUTE; now <= midnight + 60 * SECOND; now += SECOND) {
       setClock(now);
-      // Five seconds before midnight the copy that is received after it is the one that the stream gets first.
+      // Five seconds before midnight, the stream first gets the copy that was received after midnight.
       await send(now, now === midnight - 5 * SECOND);
       await deliver(now);
       await check();
@@ -119,7 +119,7 @@ it.each(seeds)(
     const sealed = await totalOf(day, day);
     expect([sealed.history, sealed.realtime, sealed.sealed_through]).toEqual([counted[day], 0, day]);
 
-    // Late events open the day again, count at once, and are in its next rollup.
+    // Late events open the day again, count immediately, and are in its next rollup.
     setClock(midnight + 21 * MINUTE);
     await send(midnight - 3 * SECOND);
     await check();

@@ -1,7 +1,7 @@
 /**
- * Visits are sums of what single events say: for any sessions, over midnight, sent again, late or out of order, the increments of the
- * stream, the SQL of the rollups, and a count of the sessions themselves give the same visits, bounces, durations, entries and exits;
- * and so does every answer, wherever the watermark stands.
+ * Visits are sums of what single events say: for any sessions, over midnight, sent again, late or out of order, the
+ * increments of the stream, the SQL of the rollups, and a count of the sessions themselves give the same visits,
+ * bounces, durations, entries and exits; and so does every answer, wherever the watermark stands.
  */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";

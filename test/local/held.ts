@@ -10,9 +10,9 @@
 import { expect } from "vitest";
 import type { FaultRule, Faults } from "../../local/faults.ts";
 
-/** Holds the first that comes to the point. */
+/** Delays the first call that passes the point. */
 export const hold = (point: string) => ({ point, action: "delay", delayMs: 3_600_000, times: 1 }) satisfies FaultRule;
 
-/** Waits until somebody is held at the point, or was hit by another rule there. */
+/** Waits until a call is held at the point, or was hit by another rule there. */
 export const arrived = (faults: Faults, point: string) =>
   expect.poll(() => faults.report()[point]?.applied ?? 0).toBeGreaterThan(0);

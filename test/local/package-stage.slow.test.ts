@@ -16,7 +16,7 @@ describe("packageStage", { timeout: 120_000 }, () => {
   };
   const zoneOf = (template: unknown) => JSON.stringify(template).match(/"TIMEZONE":"([^"]+)"/)?.[1];
 
-  // A project of its own with one small function, so that changing it disturbs nobody.
+  // A separate project with one small function, so that changing it disturbs nothing else.
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), "daymark-package-"));
     for (const name of [

@@ -7,7 +7,7 @@ import { dayIncrements, type Increment } from "../fixtures/increments.ts";
 
 const allMetrics = [...catalog, ...derivedMetrics];
 
-/** A row that has every dimension, each with its own name as the value. */
+/** A row with every dimension, each with its own name as its value. */
 const full = {
   occurred_at: "2026-03-09T03:00:00.000Z",
   app: "app",

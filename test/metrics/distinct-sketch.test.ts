@@ -28,7 +28,7 @@ function sketchOf(prefix: string, count: number): Sketch {
   return sketch;
 }
 
-/** Worked out with 60 digits from the sums of Ertl's paper (algorithm 6), by another program. */
+/** Computed with 60 digits from the sums in Ertl's paper (algorithm 6), by another program. */
 describe("the number of a histogram of ranks", () => {
   it.each([
     ["no register", "", 0],
@@ -198,7 +198,7 @@ describe("estimate", () => {
     const sets = Math.min(200, 300_000 / size);
     const errors = Array.from({ length: sets }, (_, i) => estimate(sketchOf(`${size} ${i}`, size)) / size - 1);
     const squared = errors.reduce((sum, error) => sum + error * error, 0) / sets;
-    // The measured error of so few sets scatters by 1 / sqrt(2 n) around the true one.
+    // The measured error of so few sets varies by 1 / sqrt(2 n) around the true one.
     expect(Math.sqrt(squared)).toBeLessThanOrEqual(0.017 * (1 + 1 / Math.sqrt(2 * sets)));
   });
 });

@@ -66,7 +66,7 @@ describe("readBody", () => {
             message: expect.stringMatching(/gzip .*as text.*content-type: application\/octet-stream/),
           }),
         );
-        // A front door that does not say what is text may send it as base64 all the same.
+        // A front door that does not say what is text may still send it as base64.
         expect(() => read(Buffer.from(mangled), headers, 1_000_000)).toThrow(/octet-stream/);
       }),
     );

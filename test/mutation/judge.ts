@@ -1,6 +1,9 @@
-/** What a report of Stryker says against the reasons that are known for changes which no test can notice. */
+/** Compares a Stryker report with the known reasons for changes that no test can notice. */
 
-/** The part of Stryker's report that counts here. https://github.com/stryker-mutator/mutation-testing-elements/tree/master/packages/report-schema */
+/**
+ * The part of Stryker's report that counts here.
+ * https://github.com/stryker-mutator/mutation-testing-elements/tree/master/packages/report-schema
+ */
 export type Report = { files: Record<string, { source: string; mutants: Mutant[] }> };
 type Mutant = {
   status: string;
@@ -9,7 +12,7 @@ type Mutant = {
   location: { start: { line: number } };
 };
 
-/** Why nobody can see a change: of a line as it stands, trimmed, `to` a replacement, or to any when it is absent. */
+/** Why nobody can notice a change of a line (trimmed), to the replacement `to`, or to any if that is absent. */
 export type Reason = { file: string; line: string; to?: string; reason: string };
 export type Verdict = { counts: Record<string, number>; failures: string[] };
 
@@ -32,7 +35,7 @@ export function judge(report: Report, reasons: readonly Reason[]): Verdict {
       counts[name] = (counts[name] ?? 0) + 1;
       const where = `${file}:${location.start.line}: ${line} => ${replacement}`;
       if (isOpen && reason === undefined) failures.push(`no test notices ${where}`);
-      // A module that throws when it is imported is noticed by every test; a runner that crashed has noticed nothing.
+      // Every test notices a module that throws when it is imported; a runner that crashed has noticed nothing.
       if (statusReason.startsWith("Test runner crashed")) failures.push(`no test could be run on ${where}`);
     }
   }

@@ -1,7 +1,7 @@
 /**
- * `npm run test:mutation`: changes what counts and decides (the list is in stryker.config.json) in a few thousand places, one at a time, and looks
- * whether a fast test notices. Ends with 1 when a change goes unnoticed that has no reason in reasons.json, or when a reason there
- * is no longer needed. Takes half an hour.
+ * `npm run test:mutation`: changes the code that counts and decides (listed in stryker.config.json) in a few thousand
+ * places, one at a time, and checks whether a fast test notices. Ends with 1 if a change goes unnoticed without a
+ * reason in reasons.json, or if a reason there is no longer needed. Takes half an hour.
  */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";

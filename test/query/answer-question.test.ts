@@ -1,4 +1,4 @@
-/** The readers are given as functions: what is asked of them, in which order, and what becomes of their answers. */
+/** The readers are passed as functions: what they are asked, in which order, and how their answers are used. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { HistoryQuestion, HistoryRow } from "../../src/athena-queries/metric-history.ts";
@@ -31,7 +31,7 @@ const stateWith = (changes: Partial<RollupState> = {}) =>
 const nothingSealed = async () => new Set<string>();
 type Sources = { [K in keyof Readers]?: Readers[K] };
 
-/** Readers that know nothing but what a test says, and keep a record of what they were asked. */
+/** Readers that return what a test says, and record what they were asked. */
 function readers(sources: Sources = {}) {
   type Days = readonly string[];
   const asked: { present: Days[]; ledger: Days[]; joints: Days[]; history: HistoryQuestion[] } = {
@@ -144,7 +144,7 @@ test("the state is read before anything else, so that what is sealed meanwhile i
 
 describe("a batch of several days that comes while its days are read", () => {
   const question = ask("clicks", "from=2026-03-01");
-  /** Days whose items are as another batch left them from the second reading on. */
+  /** Days whose items another batch has changed from the second read on. */
   function moving(change: { joint?: number; open?: string }) {
     let [states, items] = [0, 0];
     return readers({
@@ -236,7 +236,7 @@ test("sketches are asked for only where a present may have to be merged into the
 });
 
 describe("when history has more groups than it gives", () => {
-  // As many as it gives: "t0" to "t9999" with 10 clicks each. "new" is not among them.
+  // The maximum number of groups: "t0" to "t9999" with 10 clicks each. "new" is not among them.
   const cut = [row(null, null, "100008"), ...Array.from({ length: 10_000 }, (_, i) => row(null, `t${i}`, "10"))];
   const question = ask("clicks", "from=2026-03-01&by=target&limit=2");
   const present = async () => new Map([[today, tally({ new: 5n, t1: 1n })]]);
@@ -274,7 +274,7 @@ test("wherever the layers meet, an answer has every event of its days once", asy
   const world = fc.record({
     watermark: fc.integer({ min: -20, max: -1 }).map((n) => addDays(today, n)),
     open: fc.uniqueArray(someDay),
-    // Clicks by day, of which some came after the day was sealed and left it open.
+    // Clicks by day, some of which came after the day was sealed and left it open.
     clicks: fc.array(fc.nat(9), { minLength: 21, maxLength: 21 }),
     from: someDay,
     length: fc.nat(20),

@@ -14,7 +14,7 @@ test.each([
 });
 
 test("any whole number is written in JSON with all its digits", () => {
-  // 2^53 + 1 is the first that a double cannot hold; its neighbours are where a mistake would hide.
+  // 2^53 + 1 is the first integer that a double cannot represent; a mistake would show near it.
   const near = fc.bigInt({ min: -3n, max: 3n }).chain((n) => fc.constantFrom(largest + n, -largest + n));
   fc.assert(
     fc.property(fc.oneof(near, fc.bigInt()), (value) => {

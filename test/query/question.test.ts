@@ -58,7 +58,7 @@ test("a metric with a unit is asked for one unit or by unit", () => {
 });
 
 test("a series has a point for each day, of ten years at most", () => {
-  // From the first day of 1970 these are 3,652 days and eight.
+  // From the first day of 1970 these are 3,652 days plus eight.
   expect(ask("clicks", "interval=day&from=1970-01-01&to=1980-01-08")).toMatchObject({ series: true });
   expect(refusal(() => ask("clicks", "interval=day&from=1970-01-01&to=1980-01-09"))).toEqual([
     400,
@@ -96,7 +96,7 @@ test("a series of a metric with a unit is in one unit, which a filter names", ()
   );
 });
 
-// 1,024 characters with the quotes around it, as Athena reads them: a quote is doubled, and a key has % as %25.
+// 1,024 characters including the quotes around it, as Athena reads them: a quote is doubled, and a key has % as %25.
 test.each([
   ["a", 1022],
   ["한", 1022],

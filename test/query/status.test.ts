@@ -228,7 +228,7 @@ describe("rejected events", () => {
   });
 
   test("are sampled by the twenty reasons that are the most frequent of all days together", () => {
-    // r1 to r30, as many of each as its number says. On one day r1 leads; over both days r30 does.
+    // r1 to r30, each as often as its number. On one day r1 leads; over both days r30 does.
     const many = tally(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`r${i + 1}`, BigInt(i + 1)])));
     const reasons = sampledReasons(
       new Map([

@@ -55,7 +55,7 @@ describe("splitDays", () => {
     const late = state({ open: marks("2026-03-03") });
     const items = ledger({ day: "2026-03-03", seen: 2, firstSealedAt: now - hours(24 * 6) });
     expect(splitDays(range, late, items, clock).history?.except).toEqual([]);
-    // The last sealed day too, where no batch has run for a week.
+    // The last sealed day too, if no batch has run for a week.
     const last = ledger({ day: "2026-03-08", seen: 2, firstSealedAt: now - hours(24 * 6) });
     expect(splitDays(range, state({ open: marks("2026-03-08") }), last, clock)).toEqual({
       presentDays: ["2026-03-09", today],
@@ -158,7 +158,7 @@ describe("splitDays", () => {
             const inHistory =
               history !== undefined && day >= history.from && day <= history.to && !history.except.includes(day);
             const layers = Number(inHistory) + Number(presentDays.includes(day));
-            // A day without any event may be in none.
+            // A day without any event may be in neither layer.
             const hasEvents = open.includes(day) || (watermark !== undefined && day <= watermark);
             expect(layers).toBeLessThanOrEqual(1);
             if (hasEvents) expect([day, layers]).toEqual([day, 1]);
@@ -235,7 +235,7 @@ describe("toAnswer", () => {
     const realtime = toRealtime(new Map([[today, tally]]), question);
     const { series = [], total } = toAnswer(question, { history, realtime }, context);
     expect(total).toBe(10);
-    // It is noon in Seoul: the hour that has just begun is there, the later ones are not.
+    // It is noon in Seoul: the hour that has just begun is there, later ones are not.
     expect(series).toHaveLength(24 + 13);
     expect(series.filter(({ value }) => value !== 0)).toEqual([
       { day: "2026-03-09", hour: "2026-03-09T00:00:00+09:00", value: 3 },

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cleanJson, cleanText, escapeControls } from "../../src/schemas/clean-text.ts";
 
-// Any UTF-16, halves of pairs included.
+// Any UTF-16, including halves of pairs.
 const anyText = fc
   .array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0, 0x22, 0x5c, 0xd83d, 0xde00)))
   .map((units) => String.fromCharCode(...units));

@@ -89,7 +89,7 @@ describe("JSON with numbers of any size", () => {
   });
 });
 
-/** A decimal number as digits without zeros around them, and an exponent. */
+/** A decimal number as its digits without surrounding zeros, and an exponent. */
 function decimalOf(text: string): [digits: string, exponent: bigint] {
   const [, sign, whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];

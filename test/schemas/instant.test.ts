@@ -21,7 +21,7 @@ describe("parseInstant", () => {
     [now, now],
     [now + 0.9, now],
     [-1, -1],
-    // Days of 1970 and the years from 1973 to 5138, which nothing else is meant by.
+    // Days of 1970 and the years from 1973 to 5138, which cannot mean anything else.
     [99_999_999, 99_999_999],
     [100_000_000_000, 100_000_000_000],
     [99_999_999_999_999, 99_999_999_999_999],
@@ -63,7 +63,7 @@ describe("parseInstant", () => {
     "at 2026-11-22T12:00:00Z",
     "2026-11-22T12:00:00.000Z (noon)",
     "+002026-11-22T12:00:00.000Z",
-    // Date.parse alone would read these three.
+    // Date.parse alone would accept these three.
     "2026-11-22T12:00:00.000Z\0 or later",
     "2026-(1-22T12:00:00.000Z",
     "2026-1(-22T12:00:00.000Z",

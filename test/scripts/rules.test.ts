@@ -1,4 +1,4 @@
-/** Plants a violation of each rule of `npm run check` that the linter has none for, and an allowed neighbour of it. */
+/** Adds a violation of each rule of `npm run check` that the linter does not have, and an allowed counterpart. */
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { globalTypes } from "../../scripts/rules/global-types.ts";

@@ -1,4 +1,4 @@
-/** Who may write, who may read, and what the doors say to everybody else. */
+/** Who may write, who may read, and what everybody else is answered. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { converse } from "../fuzz/broken-wire.ts";
 import { startTarget, type Target } from "../fuzz/target.ts";

@@ -1,4 +1,4 @@
-/** Text from strangers on its way into SQL, logs and pages: what it says must stay text. */
+/** Text from strangers on its way into SQL, logs and pages: it must stay text. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-/** What runs on a machine is for this machine: who else could reach it, and how. */
+/** What runs on a machine is only for this machine: who else could reach it, and how. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -93,7 +93,7 @@ describe("the AWS endpoint", () => {
     const { url } = await startEndpoint();
     for (const site of ["cross-site", "same-site", "same-origin"])
       expect(await call(url, "localhost", `sec-fetch-site: ${site}\r\n`)).toEqual([403]);
-    // The address bar's own.
+    // As the address bar sends it.
     expect(await call(url, "localhost", "sec-fetch-site: none\r\n")).toEqual([200]);
   });
 

@@ -1,4 +1,4 @@
-/** What a stranger can put into a path, a header or a body, and what must not come of it. */
+/** What a stranger can put into a path, a header or a body, and what must not follow from it. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { converse } from "../fuzz/broken-wire.ts";
@@ -8,13 +8,13 @@ const bearer = { authorization: "Bearer rt_local" };
 let target: Target;
 beforeAll(async () => {
   target = await startTarget();
-  // `ask` closes its half of the connection right away, and Node then waits for no answer that takes a moment, as the first of each
-  // function does.
+  // `ask` closes its half of the connection immediately, and Node then does not wait for an answer that takes a moment,
+  // as the first of each function does.
   for (const path of ["/v1/health", "/v1/metrics/clicks"]) await fetch(target.url + path, { headers: bearer });
 });
 afterAll(() => target[Symbol.asyncDispose]());
 
-/** As it stands: fetch would tidy the path up first. */
+/** Sent unchanged: fetch would normalise the path first. */
 async function ask(path: string, lines: string[] = []) {
   const head = [`GET ${path} HTTP/1.1`, "host: localhost", "connection: close", ...lines, "", ""].join("\r\n");
   return await converse(target.url, Buffer.from(head, "latin1"));
@@ -41,7 +41,7 @@ describe("a path", () => {
   ])("%s finds nothing that its plain form would not", async (path) => {
     const { statuses, text } = await ask(path);
     expect(text).not.toMatch(/root:|devDependencies|"status":"ok"/);
-    // All pages of the demo are one, whatever stands behind it.
+    // All pages of the demo are one, whatever follows in the path.
     expect(statuses).toEqual([path.startsWith("/demo/") ? 200 : 404]);
   });
 

@@ -1,6 +1,6 @@
 /**
- * Servers of Debian's packages: those of this machine, or else fetched with its apt, as it is set up, and unpacked into `.engines/`.
- * Nothing is installed.
+ * Servers of Debian's packages: those of this machine, or else fetched with its apt, as it is set up, and unpacked into
+ * `.engines/`. Nothing is installed.
  */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -10,7 +10,10 @@ import { fetched, runTool } from "../engines/fetched.ts";
 /** Where a program is, below which folder, and with which libraries it finds what it needs. */
 export type DebianProgram = { root: string; path: string; env: NodeJS.ProcessEnv };
 
-/** The program at `path` (`usr/sbin/mariadbd`), of this machine or of `packages`, the first of which has it; undefined where none can be had. */
+/**
+ * The program at `path` (`usr/sbin/mariadbd`), of this machine or of `packages`, the first of which has it; undefined
+ * where none can be had.
+ */
 export async function debianProgram(path: string, packages: readonly string[]): Promise<DebianProgram | undefined> {
   if (existsSync(join("/", path))) return { root: "/", path: join("/", path), env: process.env };
   try {

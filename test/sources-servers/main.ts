@@ -1,6 +1,6 @@
 /**
- * `npm run test:sources`: snapshots of real servers, of this machine or fetched as Debian's packages. Arguments go to vitest (`-- types` for
- * the tests of that name). Says what it skips where a server cannot be had, and ends well.
+ * `npm run test:sources`: snapshots of real servers, of this machine or fetched as Debian's packages. Arguments go to
+ * vitest (`-- types` for the tests of that name). Says what it skips where a server cannot be had, and ends well.
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";

@@ -28,7 +28,10 @@ const hex = (bytes: string) => bytes.replace(/../g, "\\x$&");
 const POINT = "0101000000000000000000F03F0000000000000040";
 const POINT_4326 = "0101000020E6100000000000000000F03F0000000000000040";
 
-/** MariaDB's type, values in its words, the type in the lake, and the values there; null with what is kept where it cannot hold one. */
+/**
+ * MariaDB's type, values in its words, the type in the lake, and the values there; null with what is kept where it
+ * cannot hold one.
+ */
 const cases: [type: string, lake: string, values: [sql: string, stored: string | null, kept?: string][]][] = [
   [
     "decimal(12, 2)",

@@ -1,4 +1,7 @@
-/** What every server of a test has: a folder, a port that was free, a certificate for localhost, and a moment at which it answers. */
+/**
+ * What every server of a test has: a folder, a port that was free, a certificate for localhost, and a moment at which
+ * it answers.
+ */
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { runTool } from "../engines/fetched.ts";

@@ -1,6 +1,6 @@
 /**
- * The snapshot function itself: its environment, a secret by its ARN, a server behind TLS, the lake, and what the status says. It starts
- * itself once more over the wire, as on AWS.
+ * The snapshot function itself: its environment, a secret by its ARN, a server behind TLS, the lake, and the status. It
+ * starts itself again over the wire, as on AWS.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -26,10 +26,10 @@ let server: Postgres;
 let home: string;
 let handler: (event: unknown, context: Context) => Promise<Steps>;
 let states: ReturnType<typeof createSnapshotStates>;
-/** What became of each invocation, in the order of their starts. */
+/** The result of each invocation, in the order of their starts. */
 const invocations: Promise<Steps>[] = [];
 
-/** An invocation that has the time of one part. */
+/** An invocation with time for one part. */
 function invoke(event: unknown): Promise<Steps> {
   const getRemainingTimeInMillis = () => 30_000;
   const running = handler(event, { getRemainingTimeInMillis } as Context);

@@ -1,4 +1,4 @@
-/** Snapshots of a PostgreSQL that is written to meanwhile: whole, of one instant, or not there. */
+/** Snapshots of a PostgreSQL that is being written to: complete, of one instant, or absent. */
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { SnapshotGone } from "../../src/snapshot/postgres-session.ts";
@@ -66,7 +66,9 @@ test("three tables are of one instant while they are written to, over three hand
   const writing = keepWriting(stop.signal);
   await new Promise((resolve) => setTimeout(resolve, 1500));
 
-  /** A chain of invocations; each but the last takes one part and hands over. `kill` ends the connection of one holder. */
+  /**
+   * A chain of invocations; each but the last copies one part and hands over. `kill` ends the connection of one holder.
+   */
   async function chain(kill: number | undefined) {
     const later: Promise<Step>[] = [];
     const start = (baton: Baton | undefined): Promise<Step> => {

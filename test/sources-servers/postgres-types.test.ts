@@ -1,6 +1,6 @@
 /**
- * What each type of PostgreSQL becomes, and which values it cannot hold: rows of a real server, copied out, written as Parquet and read by
- * DuckDB, beside what the server says of itself.
+ * What each PostgreSQL type becomes, and which values it cannot represent: rows of a real server, copied out, written
+ * as Parquet and read by DuckDB, compared with what the server says.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -32,14 +32,14 @@ beforeAll(async () => {
   await client.query("CREATE TYPE pair AS (a int, b text)");
   await client.query("CREATE DOMAIN cents AS numeric(12, 2) CHECK (value >= 0)");
   await client.query("CREATE DOMAIN price AS cents");
-  // The session as snapshots set it, whatever was the server's own.
+  // The session as snapshots configure it, whatever the server's own settings were.
   await client.query("SET TimeZone = 'Asia/Seoul'; SET DateStyle = 'German'; SET bytea_output = 'escape'");
   const settings = Object.entries(sql.sessionSettings);
   await client.query(sql.setSession, [settings.map(([name]) => name), settings.map(([, value]) => value)]);
 });
 afterAll(() => stack.disposeAsync());
 
-/** Copies a table out as a snapshot does; DuckDB's rows, all values as texts, and the types of its columns. */
+/** Copies a table out as a snapshot does; returns DuckDB's rows, all values as texts, and the types of its columns. */
 async function snapshot(table: string) {
   const { rows: columns } = await client.query<sql.CatalogColumn>(sql.findColumns, [[`public.${table}`]]);
   const names = columnNames(columns.map(({ name }) => name));
@@ -79,7 +79,10 @@ async function snapshot(table: string) {
   return { types, rows: read2.getRowsJS(), written, counted: { rows: Number(rows), nulls: Number(nulls), checksum } };
 }
 
-/** PostgreSQL's type, values in its words, the type in the lake, and the values there; null with what is kept where it cannot hold one. */
+/**
+ * PostgreSQL's type, values in its syntax, the type in the lake, and the values there; null with what is kept if it
+ * cannot represent one.
+ */
 const cases: [type: string, lake: string, values: [sql: string, stored: string | null, kept?: string][]][] = [
   [
     "numeric(12, 2)",

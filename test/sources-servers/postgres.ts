@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL of this machine's package, on loopback with TLS, in a folder of its own; started as a user that is not root, which
- * PostgreSQL refuses.
+ * A real PostgreSQL from this machine's packages, on loopback with TLS, in its own folder; started as a user other than
+ * root, whom PostgreSQL refuses.
  */
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const NOBODY = 65534;
 const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
-/** The folder of the newest PostgreSQL's programs, or undefined. */
+/** The folder with the programs of the newest PostgreSQL, or undefined. */
 export async function postgresPrograms(): Promise<string | undefined> {
   const root = "/usr/lib/postgresql";
   const versions = existsSync(root) ? (await readdir(root)).sort((a, b) => Number(b) - Number(a)) : [];
@@ -61,7 +61,7 @@ export async function startPostgres() {
     port,
     ca,
     owner,
-    /** A connection of the owner. */
+    /** A connection as the owner. */
     async connect(): Promise<pg.Client> {
       const client = new pg.Client(owner);
       await client.connect();

@@ -1,4 +1,4 @@
-/** A snapshot over a real server, a local S3 and DuckDB: what a test starts invocations with, and reads what has appeared. */
+/** A snapshot with a real server, a local S3 and DuckDB: for starting invocations, and reading what they wrote. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +42,7 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
     ca: server.ca,
   });
 
-  /** One invocation; `remaining` says how long it has. The next holder is started as Lambda does, beside this one. */
+  /** One invocation with `remaining` time. The next holder is started as Lambda does it, in parallel. */
   async function invocation(
     settings: SnapshotSource,
     baton: Baton | undefined,
@@ -73,7 +73,7 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
   return {
     invocation,
     objects,
-    /** Asks DuckDB about the files of a table; `$` stands for them. */
+    /** Asks DuckDB about the files of a table, written as `$`. */
     async ask(table: string, question: string): Promise<unknown[][]> {
       const duckdb = await DuckDBInstance.create();
       const connection = await duckdb.connect();

@@ -85,7 +85,7 @@ describe("parseAccessLogLine", () => {
     expect(parseAccessLogLine(`203.0.113.7 - "" ${at} "GET / HTTP/1.1" 200 1`)).not.toHaveProperty("user_id");
   });
 
-  // What stands before the time, and what is known of host, address and user from it.
+  // What comes before the time, and the host, address and user that it gives.
   const senders: [string, { ip?: string; url?: string; user_id?: string } | undefined][] = [
     ["203.0.113.7 - -", { ip: "203.0.113.7" }],
     ["203.0.113.7  -  joe", { ip: "203.0.113.7", user_id: "joe" }],
@@ -96,14 +96,14 @@ describe("parseAccessLogLine", () => {
     ["[2001:db8::7]:443 - -", { ip: "2001:db8:0:0::/64" }],
     ["::1 - -", { ip: "::1" }],
     ["fe80::1%eth0 - -", { ip: "fe80::1" }],
-    // Lists that proxies make: the first that is public, or else the first.
+    // Lists that proxies make: the first public address, or else the first.
     ["203.0.113.7, 10.0.0.1 - -", { ip: "203.0.113.7" }],
     ["203.0.113.7, 10.0.0.1, 10.0.0.2 - -", { ip: "203.0.113.7" }],
     ["10.0.0.1, 203.0.113.7, 172.16.0.1 - joe", { ip: "203.0.113.7", user_id: "joe" }],
     ["10.0.0.1, 192.168.0.1 - -", { ip: "10.0.0.1" }],
     ["unknown, 203.0.113.7 - -", { ip: "203.0.113.7" }],
     ["100.64.0.9, 100.128.0.9 - -", { ip: "100.128.0.9" }],
-    // What is no address is nobody's.
+    // What is not an address is ignored.
     ["unix: - -", {}],
     ["unix:/run/app.sock - -", {}],
     ["host.example.com - -", {}],
@@ -125,7 +125,7 @@ describe("parseAccessLogLine", () => {
     ["2026-11-25T01:06:03.123456789Z stdout F 203.0.113.7 - -", { ip: "203.0.113.7" }],
     ["nginx-1  | 203.0.113.7 - -", { ip: "203.0.113.7" }],
     ["web-1 | www.example.com:443 203.0.113.7 - -", { ip: "203.0.113.7", url: "https://www.example.com/a" }],
-    // Other formats: nothing of them may become a person.
+    // Other formats: no part of them may become a person.
     ["web1 nginx: 203.0.113.7 - -", undefined],
     ["203.0.113.7 -", undefined],
     ["", undefined],

@@ -9,7 +9,7 @@ import { anyText } from "../fixtures/any-text.ts";
 const fieldsLine =
   "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol";
 
-/** Lines of each format, and what their last line is. */
+/** Lines of each format, and the event of their last line. */
 const samples: { name: string; what: string; lines: string[]; event: object; requestId?: string }[] = [
   {
     name: "combined",

@@ -33,7 +33,8 @@ describe("a batch's id", () => {
   const [a, b] = [textRecord("{}\n"), textRecord("한국\n", arrived + 1)];
 
   test("does not change between releases, or a retry after one would count twice", () => {
-    // base64url of the first 8 bytes of SHA-256 over "<base64 of SHA-256 of the bytes> <arrival>", sorted, joined by ",".
+    // base64url of the first 8 bytes of SHA-256 over "<base64 of SHA-256 of the bytes> <arrival>", sorted, joined by
+    // ",".
     expect(readBatch([a, b]).id).toBe("wqUEqMeYZPg");
   });
 

@@ -48,7 +48,7 @@ function createPages(): Pages {
   };
 }
 
-/** Copies of requests, each copy in one or two records put once or twice, and in which of some batches each record is. */
+/** Copies of requests, each copy in one or two records put once or twice, and the batch of each record. */
 const requests = fc.array(
   fc.record({
     kind: fc.constantFrom("timed", "untimed"),
@@ -73,7 +73,7 @@ function toBatches(all: Requests): SentRecord[][] {
   let put = 0;
   for (const [n, { kind, events, copies }] of all.entries()) {
     for (const [c, { delay, lacks, splitAt, puts, batches: where }] of copies.entries()) {
-      // A copy may have fewer or more events than another, and another content at the same millisecond.
+      // A copy may have fewer or more events than another, and other content in the same millisecond.
       const ids = Array.from({ length: Math.max(1, events - lacks) }, (_, i) => `event-${n}-${i}`);
       const parts = [ids.slice(0, splitAt), ids.slice(splitAt)].filter((part) => part.length > 0);
       for (const [p, eventIds] of parts.entries())
@@ -116,7 +116,7 @@ describe("findRepeats", () => {
           const tries = [...first, ...batches.keys()];
           const run = async (n: number) => {
             const records = batches[n] ?? [];
-            // A retry gives the records in another order, to a function that remembers nothing.
+            // A retry brings the records in another order, to a function with an empty cache.
             const some = n % 2 === 0 ? records : records.toReversed();
             return { n, repeats: await findRepeats(ledger, createPages(), { id: `batch-${n}`, expires: 0 }, some) };
           };
@@ -185,7 +185,7 @@ describe("findRepeats", () => {
     expect(Math.max(...[...logs.values()].map((log) => log.length))).toBe(2);
     const counted = 2 * (DEEPEST_PAGE + 1);
     expect(results).toEqual([...Array<number>(counted).fill(0), ...Array<number>(40 - counted).fill(1)]);
-    // Another request of that minute goes on to count.
+    // Another request of that minute still counts.
     expect((await send(99, timedId(noon, 2))).size).toBe(0);
   });
 });

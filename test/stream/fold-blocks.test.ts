@@ -29,7 +29,7 @@ async function write(memory: Memory, from: number, to: number, sectionsOf: (n: n
 const frontierOf = ({ heads }: Memory) => heads.get(day) ?? noBlocks;
 const fold = (memory: Memory, fan?: number, more: Partial<Parameters<typeof foldDay>[2]> = {}) =>
   foldDay(memory.store, { day, frontier: frontierOf(memory) }, { ...options, ...(fan && { fan }), ...more });
-/** Four blocks, which end as one of the second tier. */
+/** Four blocks, which become one of the second tier. */
 async function writeTwice(memory: Memory, sectionsOf: (n: number) => Section[]) {
   for (const from of [0, 2]) {
     await write(memory, from, from + 2, sectionsOf);

@@ -176,7 +176,7 @@ describe("a record is unreadable", () => {
 
 describe("a record's digest", () => {
   test("is of its bytes, readable or not", () => {
-    // SHA-256 of "abc" and of nothing, as FIPS 180-2 gives them.
+    // SHA-256 of "abc" and of nothing, from FIPS 180-2.
     expect(readText("abc").digest.toString("hex")).toBe(
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     );

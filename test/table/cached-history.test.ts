@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.asyncDispose]());
 
-/** Rows that cannot be packed well, of about `bytes` in all. */
+/** Rows that do not compress well, of about `bytes` in total. */
 const rows = (bytes: number) =>
   Array.from({ length: Math.ceil(bytes / 1000) }, () => ({ key: randomBytes(750).toString("base64") }));
 

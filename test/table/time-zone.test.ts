@@ -36,7 +36,7 @@ test("all who come at once agree", async () => {
 
 test("nobody asks again who knows that it is the same", async () => {
   await zoneOf("Asia/Seoul").claim();
-  // Counted while there is a rule, even one that never applies.
+  // Calls are only counted while there is a rule, even one that never applies.
   table.faults.set([{ point: "dynamodb.before", action: "error", probability: 0 }]);
   const [reader, counter] = [zoneOf("Asia/Seoul"), zoneOf("Asia/Seoul")];
   await Promise.all([reader.read(), counter.claim()]);

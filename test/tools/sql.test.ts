@@ -1,4 +1,4 @@
-/** `npm run sql`, against a pipeline that took its events over HTTP. */
+/** `npm run sql`, with a pipeline that received its events over HTTP. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** Runs the command in this process: what it wrote where, and how it ended. */
+/** Runs the command in this process: returns what it wrote where, and how it ended. */
 async function sql(args: string[], { stdin = "", env = {}, signal = new AbortController().signal } = {}) {
   const out = new PassThrough();
   let err = "";

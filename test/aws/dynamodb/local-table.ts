@@ -1,4 +1,4 @@
-/** The one table on the local DynamoDB in a folder of its own, for tests of what stands in it. */
+/** The one table on a local DynamoDB in its own folder, for tests of its content. */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,7 +22,10 @@ export const keySchema = {
 };
 const table = { TableName: "daymark-test", ...keySchema };
 
-/** Starts an empty table; everything ends when it is disposed. `store` is how the rooms know it, `faults` breaks its operations. */
+/**
+ * Starts an empty table; disposing ends everything. `store` is the table as the rooms see it, `faults` breaks its
+ * operations.
+ */
 export async function startTable() {
   const stack = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "daymark-table-"));

@@ -7,7 +7,7 @@ import type { TrafficRequest } from "../../../bench/traffic/traffic.ts";
 
 const options = { seconds: 0.3, events: 3, connections: 4, seed: 1, postings: 5 };
 
-/** Answers each request with the next of some statuses, and keeps what it was sent. */
+/** Answers requests with these statuses in order, and records what it was sent. */
 async function startServer(...statuses: number[]) {
   const bodies: TrafficRequest["body"][] = [];
   const server = createServer(async (req, res) => {

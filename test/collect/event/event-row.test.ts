@@ -24,7 +24,7 @@ const factsWith = ({ trusted = false, ...changes }: Changes = {}): RequestFacts 
   ...changes,
 });
 
-/** The rows of some events of one request, each with the day it is put on. */
+/** The rows of some events of one request, each with its day. */
 function rowsOf(events: readonly (object & { day?: string })[], changes?: Changes) {
   const write = createLineWriter(factsWith(changes), "batch-1");
   return events.map(({ day = "2026-11-22", ...event }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { channelOfHost } from "../../../src/collect/visitor/channel-hosts.ts";
 
-/** What people come from, as the hosts of referrers say it. */
+/** Kinds of referrers, by their hosts. */
 const hosts = {
   search: `google.com www.google.com www.google.co.kr google.com.au www.google.de images.google.com lens.google.com
     naver.com www.naver.com m.naver.com search.naver.com m.search.naver.com msearch.naver.com daum.net search.daum.net

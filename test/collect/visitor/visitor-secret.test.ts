@@ -37,7 +37,7 @@ describe("the visitors' secret", () => {
   });
 
   test("keeps chosen ids from counting as more than they are", () => {
-    // For each register the id of the highest rank among some, as whoever knows the plain hash can choose them.
+    // For each register, the id with the highest rank, as somebody who knows the plain hash could choose it.
     const best = new Map<number, { id: string; rank: number }>();
     for (let i = 0; i < 60_000; i++) {
       const { register, rank } = coordinatesOf(`id ${i}`);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { AskError } from "../../../src/dashboard/ask/ask.ts";
 import { keepAsking, waitAfter } from "../../../src/dashboard/ask/keep-asking.ts";
 
-/** Runs the loop with a pause that only notes how long it would be; a script says how each question ends. */
+/** Runs the loop with a pause that only records its length; a script decides how each question ends. */
 async function run(script: (number | AskError)[], everyMs?: number) {
   const controller = new AbortController();
   const pauses: number[] = [];

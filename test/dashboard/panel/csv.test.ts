@@ -39,7 +39,7 @@ test("a file name has no character that a file system minds", () => {
   expect(csvName(["클릭 (합)", "a/b\\c:d"])).toBe("daymark_클릭-합-_a-b-c-d.csv");
 });
 
-/** A CSV reader for one row, by the book. */
+/** A CSV reader for one row, as in the RFC. */
 function parse(text: string): string[] {
   const cells: string[] = [];
   const pattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gy;

@@ -42,7 +42,7 @@ test("the language is the chosen one, else the browser's first that there is", (
 });
 
 test("tags that Intl refuses are left out", () => {
-  // Chromium's on a system whose language is "en_US@posix", or "C".
+  // Chromium's tags on a system with the language "en_US@posix", or "C".
   expect(acceptedTags(["en-US@posix", "C", "", "en_US", "de-DE", "en"])).toEqual(["de-DE", "en"]);
   expect(localeFor("en", acceptedTags(["en-US@posix"]))).toBe("en");
   for (const tag of acceptedTags(["en-US@posix", "ko-KR"])) expect(() => new Intl.NumberFormat(tag)).not.toThrow();

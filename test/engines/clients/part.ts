@@ -1,6 +1,7 @@
 /**
- * The part of the clients of AWS: what docs/lake.md shows of the AWS CLI, PyAthena, SQLAlchemy, awswrangler, pyarrow, polars, DuckDB,
- * pandas and Spark is run word for word against the local AWS port, in a folder whose `.daymark` is the lake.
+ * The part for clients of AWS: what docs/lake.md shows for the AWS CLI, PyAthena, SQLAlchemy, awswrangler, pyarrow,
+ * polars, DuckDB, pandas and Spark is run word for word against the local AWS port, in a folder whose `.daymark` is the
+ * lake.
  */
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -45,7 +46,7 @@ function canRun({ code }: Block, { say }: Context): boolean {
   return false;
 }
 
-/** A folder as a user's: the lake is its `.daymark`, and npm finds the project. */
+/** A folder like a user's: its `.daymark` is the lake, and npm finds the project. */
 async function makePlace({ home }: Lake): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), "daymark-clients-"));
   await symlink(home, join(path, ".daymark"));
@@ -54,7 +55,7 @@ async function makePlace({ home }: Lake): Promise<{ path: string } & AsyncDispos
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** What the page tells to set, and that nothing of this machine's own settings of AWS counts. */
+/** The variables that the page says to set, without any of this machine's own AWS settings. */
 function variables({ awsUrl }: Lake): Record<string, string> {
   const none = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null", ...sparkEnvironment };
   const credentials = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local", AWS_DEFAULT_REGION: "us-east-1" };
@@ -63,7 +64,7 @@ function variables({ awsUrl }: Lake): Record<string, string> {
 
 type Place = { command: string; flag: string; place: string; environment: NodeJS.ProcessEnv; lake: Lake };
 
-/** Runs a block; says in a line what it failed with, or that it has printed nothing. */
+/** Runs a block; returns a line that says how it failed, or that it printed nothing. */
 async function runBlock({ name, code }: Block, { command, flag, place, environment, lake }: Place): Promise<string[]> {
   const text = code.replaceAll("http://127.0.0.1:4566", lake.awsUrl);
   try {

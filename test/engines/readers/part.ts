@@ -1,6 +1,6 @@
 /**
- * The part of the engines that read files and know nothing of a catalog: pandas, pyarrow, polars, DuckDB and Spark open each table
- * by the path of its folder, and answer five questions from it as the API does.
+ * The part for engines that read files without a catalog: pandas, pyarrow, polars, DuckDB and Spark open each table by
+ * the path of its folder, and answer five questions from it as the API does.
  */
 import { join } from "node:path";
 import { estimate, type Sketch } from "../../../src/metrics/distinct-sketch.ts";
@@ -16,7 +16,7 @@ type Answer = Record<string, string>;
 type Read = { answers: Record<string, Answer> };
 
 const engines = ["pandas", "pyarrow", "polars", "duckdb", "spark"] as const;
-/** Folders that hold a table's files and nothing else: all that there are. */
+/** Folders that contain only a table's files: all that exist. */
 const folders = Object.keys(describedTables());
 
 export const readers: Part = {
@@ -55,7 +55,7 @@ async function readWith(python: string, engine: string, { home, bucket }: Lake):
   return JSON.parse(await outputOf(python, args, { env: { ...process.env, ...sparkEnvironment } })) as Read;
 }
 
-/** What the API says of the days that are sealed, and local Athena of the tables. */
+/** The API's answers for the sealed days, and local Athena's for the tables. */
 async function expectation(lake: Lake): Promise<Read> {
   const range = `from=${lake.days[0]}&to=${lake.days.at(-2)}&limit=1000`;
   const groups = async (metric: string, by: string) => {
@@ -75,7 +75,7 @@ async function expectation(lake: Lake): Promise<Read> {
   };
 }
 
-/** The rows of each table as its catalog has them, by local Athena. */
+/** The number of rows of each table according to its catalog, from local Athena. */
 async function countRows(lake: Lake): Promise<Answer> {
   const counts = folders.map(async (table): Promise<[string, string]> => {
     const [row] = await askAthena(lake, `select count(*) from ${table}`);
@@ -86,7 +86,7 @@ async function countRows(lake: Lake): Promise<Answer> {
 
 type Metric = { total: string; groups?: { key: string; value: string }[]; series?: { day: string; value: string }[] };
 
-/** A metric's answer, its numbers digit for digit. */
+/** A metric's answer, with its numbers digit for digit. */
 async function ask({ url }: Lake, path: string): Promise<Metric> {
   for (;;) {
     const answer = await fetch(`${url}/v1/metrics/${path}`, { headers: { authorization: "Bearer rt_local" } });

@@ -1,5 +1,5 @@
 /**
- * Trino's values in the texts of Athena's GetQueryResults, and its types in the names of ResultSetMetadata.
+ * Trino's values as the texts of Athena's GetQueryResults, and its types as the names of ResultSetMetadata.
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html
  */
 
@@ -7,12 +7,12 @@
 export type TrinoType = { rawType: string; arguments: { kind: string; value: unknown }[] };
 type Field = { fieldName?: { name: string }; typeSignature: TrinoType };
 
-/** For instance `decimal`, `varchar`, `timestamp`, `array`, without what stands in brackets. */
+/** For instance `decimal`, `varchar`, `timestamp`, `array`, without the part in parentheses. */
 export function athenaType({ rawType }: TrinoType): string {
   return rawType === "real" ? "float" : rawType;
 }
 
-/** A value as text, null for NULL. */
+/** A value as text; null for NULL. */
 export function athenaText(value: unknown, type: TrinoType | undefined): string | null {
   if (value === null || value === undefined || type === undefined) return null;
   switch (type.rawType) {

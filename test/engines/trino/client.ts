@@ -1,7 +1,10 @@
-/** Trino's own protocol: a statement is posted, its pages are followed. https://trino.io/docs/476/develop/client-protocol.html */
+/**
+ * Trino's own protocol: a statement is posted, its pages are followed.
+ * https://trino.io/docs/476/develop/client-protocol.html
+ */
 import { athenaText, athenaType, type TrinoType } from "./athena-text.ts";
 
-/** Columns and rows as Athena's GetQueryResults hands them out: everything is text, a NULL is null. */
+/** Columns and rows as Athena's GetQueryResults returns them: everything is text, a NULL is null. */
 export type Answer = { columns: { name: string; type: string }[]; rows: (string | null)[][] };
 export type Trino = {
   url: string;
@@ -31,7 +34,7 @@ type Page = {
   error?: { errorName: string; message: string };
 };
 
-/** A client of the server at `url`, whose sessions are in UTC, as Athena's. */
+/** A client of the server at `url`, whose sessions are in UTC, as Athena's are. */
 export function createTrino(url: string): Trino {
   return {
     url,
@@ -41,8 +44,8 @@ export function createTrino(url: string): Trino {
         try {
           return await askOnce(url, statement, schema);
         } catch (error) {
-          // A server says that it has started before it has found the nodes of its catalogs, and it looks every 5 s; one that
-          // gets no CPU for a while drops itself. Such a statement has not begun.
+          // A server reports that it has started before it has found the nodes of its catalogs, which it checks every 5
+          // s; a server that gets no CPU for a while drops itself. Such a statement has not begun.
           if (!(error instanceof TrinoError && error.code === "NO_NODES_AVAILABLE")) throw error;
           if (performance.now() > deadline) throw error;
           await new Promise((done) => setTimeout(done, 250));
@@ -58,7 +61,7 @@ async function askOnce(url: string, statement: string, schema = "default"): Prom
     "x-trino-catalog": "hive",
     "x-trino-schema": schema,
     "x-trino-time-zone": "UTC",
-    // Without it a type comes without its precision, and a time with three digits at most.
+    // Without it, a type has no precision, and a time at most three digits.
     "x-trino-client-capabilities": "PARAMETRIC_DATETIME",
   };
   let page = await read(await fetch(`${url}/v1/statement`, { method: "POST", headers, body: statement }));
@@ -76,7 +79,7 @@ async function askOnce(url: string, statement: string, schema = "default"): Prom
 async function read(response: Response): Promise<Page> {
   const text = await response.text();
   if (!response.ok) throw new Error(`Cannot ask Trino: ${response.status} ${text.slice(0, 500)}`);
-  // Numbers beyond 2^53 keep their digits: those outside of texts become texts.
+  // Numbers beyond 2^53 keep their digits: those outside of texts are turned into texts.
   return JSON.parse(
     text.replace(/"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g, (part) =>
       part[0] === '"' ? part : `"${part}"`,

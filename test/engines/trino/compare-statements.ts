@@ -7,14 +7,14 @@ import { type Trino, TrinoError } from "./client.ts";
 
 export type Statement = { name: string; text: string };
 type Rows = (string | null)[][];
-/** Rows of a statement, the names and types of its columns before them; or why there are none. */
+/** Rows of a statement, preceded by the names and types of its columns; or why there are none. */
 type Answer = { types: string[]; rows: Rows } | { error: string };
-/** `refused` are those that local Athena says it does not have; Trino may then answer anything. */
+/** `refused` are statements that local Athena says it does not support; Trino may then answer anything. */
 export type Comparison = { compared: number; rows: number; failed: number; refused: string[]; differences: string[] };
 
 const atOnce = 6;
 
-/** A statement of a report with its parameters in place, as a query: an UNLOAD without what it writes to. */
+/** A report's statement with its parameters filled in, as a query: an UNLOAD without its destination. */
 export function statementOf(name: string, { text, params }: Sql): Statement {
   const [, inside = text] = /^\s*UNLOAD\s*\((.*)\)\s*TO\s*'[^']*'\s*WITH\s*\([^()]*\)\s*$/is.exec(text) ?? [];
   return { name, text: bindParameters(inside, params) };

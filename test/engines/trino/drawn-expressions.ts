@@ -1,4 +1,4 @@
-/** Expressions over the events' columns, drawn from a seed out of what local SQL has, each of a type that is known. */
+/** Expressions over the events' columns, generated from a seed from what local SQL has, each with a known type. */
 import { pick, type Random } from "../../../tools/random.ts";
 
 type Draw = (random: Random, depth: number) => string;

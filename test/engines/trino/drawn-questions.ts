@@ -1,4 +1,4 @@
-/** Questions to the rollups, drawn from a seed and compiled as the API compiles them. */
+/** Questions to the rollups, generated from a seed and compiled as the API compiles them. */
 
 import { metricHistory } from "../../../src/athena-queries/metric-history.ts";
 import { catalog } from "../../../src/metrics/catalog.ts";
@@ -17,7 +17,7 @@ const values: Partial<Record<Dimension, readonly [string, ...string[]]>> = {
   method: ["GET", "POST"],
 };
 
-/** So many statements, each a question of some metric by some of its dimensions. */
+/** `count` statements, each a question about some metric by some of its dimensions. */
 export function drawQuestions(random: Random, count: number, days: readonly string[]): Statement[] {
   return Array.from({ length: count }, (_, i) => statementOf(`drawn question ${i + 1}`, drawQuestion(random, days)));
 }

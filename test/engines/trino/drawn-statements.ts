@@ -1,11 +1,14 @@
-/** SQL as an analyst writes it, drawn from a seed: rows, groups, windows, joins, unions and unnested lists over the lake's tables. */
+/**
+ * SQL as an analyst writes it, generated from a seed: rows, groups, windows, joins, unions and unnested lists over the
+ * lake's tables.
+ */
 import { pick, type Random } from "../../../tools/random.ts";
 import type { Statement } from "./compare-statements.ts";
 import { aggregate, text, truth, value, whole } from "./drawn-expressions.ts";
 
 type Draw = (random: Random, day: string) => string;
 
-/** So many statements, each over one day's events. */
+/** `count` statements, each over one day's events. */
 export function drawStatements(random: Random, count: number, days: readonly string[]): Statement[] {
   return Array.from({ length: count }, (_, i) => {
     const day = pick(random, days as [string, ...string[]]);

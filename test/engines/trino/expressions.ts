@@ -1,11 +1,11 @@
-/** Asks Trino every recorded expression again, to compare with what stands in the recording; one without an answer gets it. */
+/** Asks Trino every recorded expression again, to compare with the recording; one without an answer is recorded. */
 import { isDeepStrictEqual } from "node:util";
 import { type RecordedExpression, readExpressions, writeExpressions } from "../../fixtures/recorded-expressions.ts";
 import { type Trino, TrinoError } from "./client.ts";
 
 const atOnce = 4;
 
-/** What this Trino answers otherwise than the recording says, and how many expressions were asked. */
+/** Where this Trino's answer differs from the recording, and how many expressions were asked. */
 export async function verifyExpressions(trino: Trino): Promise<{ count: number; differences: string[] }> {
   const recorded = await readExpressions();
   const answers = await askAll(trino, recorded);

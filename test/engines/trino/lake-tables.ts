@@ -1,4 +1,6 @@
-/** The lake's tables in Trino's own catalog: made from what Glue says of them on the local AWS port, over the same files. */
+/**
+ * The lake's tables in Trino's own catalog: created from Glue's description on the local AWS port, over the same files.
+ */
 import type { Lake } from "../lake.ts";
 import type { Trino } from "./client.ts";
 
@@ -6,7 +8,7 @@ type Column = { Name: string; Type: string };
 type Table = { Name: string; PartitionKeys: Column[]; StorageDescriptor: { Columns: Column[]; Location: string } };
 type Partition = { Values: string[]; StorageDescriptor: { Location: string } };
 
-/** Trino's types where Hive calls them otherwise. */
+/** Trino's types where Hive has other names. */
 const types: Record<string, string> = {
   string: "varchar",
   int: "integer",
@@ -14,7 +16,7 @@ const types: Record<string, string> = {
   "array<bigint>": "array(bigint)",
 };
 
-/** Makes the schema that the lake's database has in Glue, with all tables and partitions; returns its name. */
+/** Creates the schema that the lake's database has in Glue, with all tables and partitions; returns its name. */
 export async function makeLakeTables(trino: Trino, lake: Lake): Promise<string> {
   const schema = lake.database;
   await trino.ask(`CREATE SCHEMA ${schema}`);
@@ -24,7 +26,7 @@ export async function makeLakeTables(trino: Trino, lake: Lake): Promise<string> 
     const about = { DatabaseName: schema, TableName: table.Name };
     const { Partitions } = await glue<{ Partitions: Partition[] }>(lake, "GetPartitions", about);
     for (const partition of Partitions) await trino.ask(registerPartition(schema, table, partition));
-    // Days that are projected are partitions of no catalog: here they are found by their folders.
+    // Projected days are not partitions in any catalog: here they are found by their folders.
     if (Partitions.length === 0)
       await trino.ask(`CALL system.sync_partition_metadata('${schema}', '${table.Name}', 'ADD')`);
   }
@@ -48,7 +50,7 @@ function registerPartition(schema: string, table: Table, { Values, StorageDescri
   return `CALL system.register_partition('${schema}', '${table.Name}', ARRAY[${keys}], ARRAY[${values}], ${place})`;
 }
 
-/** An object's place in Trino's file system, which is the home of the pipeline. */
+/** An object's path in Trino's file system, which is the home of the pipeline. */
 function localPlace(location: string): string {
   return location.replace(/^s3:\/\//, "local:///s3/").replace(/\/$/, "");
 }

@@ -1,4 +1,4 @@
-/** The queries of docs/lake.md, answered by Trino and by local Athena over the same lake: the rows have to be the same. */
+/** The queries of docs/lake.md, answered by Trino and by local Athena over the same lake: the rows must be equal. */
 import { codeBlocks } from "../../docs/lake-page.ts";
 import { readAthena } from "../ask-athena.ts";
 import type { Lake } from "../lake.ts";
@@ -21,7 +21,7 @@ export async function comparePageQueries(trino: Trino, schema: string, lake: Lak
 
 type Rows = (string | null)[][];
 
-/** Names of columns, then rows. Rejects with the query's name: none of the page may fail. */
+/** Names of columns, then rows. Rejects with the query's name: none of the page's queries may fail. */
 async function answerOf(name: string, ask: () => Promise<Rows>): Promise<Rows> {
   return await ask().catch((cause) => {
     throw new Error(`${name} fails: ${cause instanceof Error ? cause.message : cause}`, { cause });

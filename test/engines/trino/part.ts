@@ -1,4 +1,4 @@
-/** The part of Trino, which Athena's engine is made of. */
+/** The part for Trino, on which Athena's engine is based. */
 import { createRandom } from "../../../tools/random.ts";
 import type { Part } from "../part.ts";
 import { compareStatements, type Statement } from "./compare-statements.ts";
@@ -38,7 +38,7 @@ export const trino: Part = {
     const sealed = read.days.slice(0, -1);
     const half = Math.ceil(count / 2);
     const questions = await compare("drawn questions", drawQuestions(random, half, sealed));
-    // What is drawn may meet a value that local Athena refuses; what the product asks may not.
+    // Generated statements may meet a value that local Athena refuses; the product's own may not.
     const statements = await compare("drawn statements", drawStatements(random, count - half, sealed));
     const all = [reports, questions, statements].flatMap(({ differences }) => differences);
     return [...found, ...reports.refused, ...questions.refused, ...all];

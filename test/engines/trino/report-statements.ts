@@ -1,4 +1,4 @@
-/** The statements of all reports that are recorded in test/athena-queries/sql, built over the days of the lake. */
+/** The statements of all reports that are recorded in test/athena-queries/sql, built for the days of the lake. */
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { dailyEvents } from "../../../src/athena-queries/daily-events.ts";
@@ -22,7 +22,7 @@ import { type Statement, statementOf } from "./compare-statements.ts";
 
 const folder = resolve(import.meta.dirname, "../../athena-queries/sql");
 
-/** Each recorded statement once a day that it can be asked of. Throws when one of the folder is not built here. */
+/** Each recorded statement once per day that it can be asked of. Throws if one in the folder is not built here. */
 export async function reportStatements(lake: Lake): Promise<Statement[]> {
   const recorded = (await readdir(folder)).map((name) => name.replace(/\.sql$/, "")).sort();
   const statements = await buildStatements(lake);
@@ -81,7 +81,7 @@ async function buildStatements(lake: Lake): Promise<Statement[]> {
   ];
 }
 
-/** A visitor of a day, and the files that hold the visitor's events. */
+/** A visitor of a day, and the files with the visitor's events. */
 async function somebody(lake: Lake, day: string): Promise<[Person, string[]]> {
   const rows = await askAthena(
     lake,

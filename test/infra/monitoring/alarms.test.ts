@@ -1,4 +1,7 @@
-/** Who is told of what: an alarm for each thing that can go wrong, on a metric that exists, sent where somebody reads it. */
+/**
+ * Who is told what: an alarm for each thing that can go wrong, on a metric that exists, sent to where somebody reads
+ * it.
+ */
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { asText, type CompiledTemplate, compiledTemplate, type Properties } from "../compiled-template.ts";

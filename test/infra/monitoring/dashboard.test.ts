@@ -1,4 +1,4 @@
-/** The dashboard of a deployed stage: what it shows exists, and all that has to be on one picture is on it. */
+/** The dashboard of a deployed stage: what it shows exists, and everything that belongs on it is there. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { type CompiledTemplate, compiledTemplate, type Properties } from "../compiled-template.ts";
 

@@ -1,4 +1,7 @@
-/** What a stage may ask for beyond what it needs, and does not pay for unless it does: access log, tracing, concurrency, sources. */
+/**
+ * What a stage may ask for beyond the necessary, and only pays for if it does: access log, tracing, concurrency,
+ * sources.
+ */
 import { beforeAll, describe, expect, test } from "vitest";
 import { asText, type CompiledTemplate, compiledTemplate, type Properties } from "../compiled-template.ts";
 
@@ -47,7 +50,7 @@ describe("the access log", () => {
       function_error: "$context.integrationErrorMessage",
       error: "$context.error.message",
     });
-    // An address is never stored; the query string of a pixel holds a key.
+    // An address is never stored; the query string of a pixel contains a key.
     expect(Format).not.toMatch(/identity|sourceIp|userAgent|\$context\.path|query/i);
     expect(Object.values(fields).filter((value) => !/^\$context\.[\w.]+$/.test(String(value)))).toEqual([]);
   });
@@ -87,7 +90,7 @@ describe("reserved concurrency", () => {
     ]);
   });
 
-  // A new account may run ten functions at once, and Lambda refuses to reserve what would leave too few to the others.
+  // A new account may run ten functions at once, and Lambda refuses to reserve what would leave too few for the others.
   test("is off otherwise, or no new account could deploy", () => {
     expect(plain.map(reserved)).toEqual([[], []]);
   });

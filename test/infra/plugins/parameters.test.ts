@@ -1,4 +1,4 @@
-/** What a stage's parameters may be, and that a refusal names the parameter, its value and what would be right. */
+/** The valid values of a stage's parameters; a refusal names the parameter, its value and what would be valid. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { expect } from "vitest";

@@ -1,4 +1,4 @@
-/** What `src/metrics/increments.ts` adds up, in plain code: all rows are gone over again for every number. */
+/** What `src/metrics/increments.ts` adds up, in plain code that goes through all rows again for every number. */
 import { type Dimension, HOUR, type Metric } from "../../../src/metrics/define-metric.ts";
 import { coordinatesOf, type Sketch } from "../../../src/metrics/distinct-sketch.ts";
 import type { EventRow } from "../../../src/schemas/tables/event-columns.ts";
@@ -29,7 +29,7 @@ export function countByHand(
   return counters;
 }
 
-/** A day of Seoul has 24 hours, and the first begins at midnight. */
+/** A day in Seoul has 24 hours, and the first begins at midnight. */
 function partByHand(dimension: Dimension, row: EventRow): string {
   return dimension === HOUR ? String(Number(seoulMinute(row).slice(11, 13))) : String(row[dimension] ?? "");
 }
@@ -56,7 +56,7 @@ function escaped(value: string): string {
   return value.replaceAll("%", "%25").replaceAll("#", "%23").replaceAll("+", "%2B");
 }
 
-/** Seoul is nine hours ahead, always. */
+/** Seoul is always nine hours ahead. */
 export function seoulMinute({ occurred_at }: EventRow): string {
   return new Date(Date.parse(occurred_at) + 9 * 3_600_000).toISOString().slice(0, 16);
 }

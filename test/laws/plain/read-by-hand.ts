@@ -1,4 +1,4 @@
-/** What `src/stream/read-record.ts` reads, in plain code: line by line, and each field asked for once. */
+/** What `src/stream/read-record.ts` reads, in plain code: line by line, reading each field once. */
 import { isDay } from "../../../src/metrics/time-bucket.ts";
 
 export type PlainRecord = { kind: "events" | "rejected"; day: string; rows: Row[] } | { kind: "unreadable" };

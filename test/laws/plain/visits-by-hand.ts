@@ -9,7 +9,9 @@ export type SentEvent = Record<string, unknown>;
 const landing = "/landing";
 const ids = new WeakMap<object, string[]>();
 
-/** The events of a session: its first page, and the steps after it. The ids of a session's events are always the same. */
+/**
+ * The events of a session: its first page, and the steps after it. The ids of a session's events are always the same.
+ */
 export function sessionEvents(session: DrawnSession): SentEvent[] {
   const entry = `https://example.com${landing}${session.source}`;
   const known = ids.get(session) ?? Array.from({ length: session.steps.length + 1 }, () => randomUUID());

@@ -1,4 +1,4 @@
-/** Athena with a small lake: a projected table, one with catalog partitions, and helpers that put rows into them. */
+/** Athena with a small lake: a projected table, one with catalog partitions, and helpers that add rows to them. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ export const tables = [
 export type AthenaStage = Awaited<ReturnType<typeof startAthenaStage>>;
 type Options = Partial<Pick<AthenaOptions, "concurrency" | "maxActive" | "timeoutMs">>;
 
-/** Starts it in a fresh home; `restart` stops and starts Athena and the catalog on the same home. */
+/** Starts it in a fresh home; `restart` stops and starts Athena and the catalog with the same home. */
 export async function startAthenaStage(options: Options = {}) {
   const stack = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "daymark-athena-"));
@@ -105,7 +105,7 @@ export async function startAthenaStage(options: Options = {}) {
         await wait(2);
       }
     },
-    /** The rows of a query, NULL as null, without the header; throws the reason when it failed. */
+    /** The rows of a query, NULL as null, without the header; throws the reason if it failed. */
     async rows(query: string, parameters?: string[]) {
       const id = await this.start(query, parameters && { ExecutionParameters: parameters });
       const { Status } = await this.ended(id);

@@ -1,4 +1,4 @@
-/** What Athena tells of its catalog and workgroups, over its service as the port serves it. */
+/** What Athena says about its catalog and workgroups, over its service as the port serves it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AthenaStage, bucket, database, startAthenaStage, workGroup } from "./athena-stage.ts";
 

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** A day of its own for each test. */
+/** A different day for each test. */
 const newDay = () => new Date(Date.UTC(2020, 0, 1) + 86_400_000 * next++).toISOString().slice(0, 10);
 const addEvents = (day: string, query: string) => stage.write(`events/dt=${day}`, query);
 const count = async (where: string) => Number((await stage.rows(`SELECT count(*) FROM events WHERE ${where}`))[0]?.[0]);
@@ -129,7 +129,7 @@ describe("partitions that a query cannot need are not opened", () => {
       `WITH events AS (SELECT 1 AS x) SELECT count(*) FROM events AS e`,
     ];
     for (const query of queries.slice(0, -1)) expect(await stage.rows(query)).toEqual([["1"]]);
-    // Here the name is another thing: what cannot be told apart reads everything.
+    // Here the name means something else: if it is ambiguous, everything is read.
     await expect(stage.rows(queries.at(-1) ?? "")).resolves.toEqual([["1"]]);
   });
 
@@ -415,7 +415,7 @@ describe("an execution", () => {
     await stage.ended(id);
     const path = `${stage.home}/athena/executions/${id}.json`;
     const read = async () => JSON.parse(await readFile(path, "utf8"));
-    // An execution has ended before that is on disk.
+    // An execution ends before its file says so.
     await expect.poll(async () => (await read()).state).toBe("SUCCEEDED");
     const execution = await read();
     await writeFile(path, JSON.stringify({ ...execution, state: "RUNNING" }));

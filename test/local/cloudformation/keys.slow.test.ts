@@ -1,4 +1,4 @@
-/** Stage local with keys of one's own is a package of its own. */
+/** Stage local with its owner's keys is a separate package. */
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { packageStage } from "../../../local/package-stage.ts";

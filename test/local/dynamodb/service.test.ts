@@ -1,4 +1,4 @@
-/** What the local DynamoDB adds to its engine: keeping data, faults, expiry. What callers rely on is in test/contract. */
+/** What the local DynamoDB adds to its engine: storage, faults, expiry. What callers rely on is in test/contract. */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -153,7 +153,7 @@ describe("expired items", () => {
       await put(dynamoDb, "just", { N: String(seconds - 3_599) });
       await put(dynamoDb, "later", { N: String(seconds + 60) });
       await put(dynamoDb, "never");
-      // DynamoDB ignores an attribute that is no number.
+      // DynamoDB ignores an attribute that is not a number.
       await put(dynamoDb, "text", { S: "1" });
     }
     await using store = await openStore(join(home, "dynamodb"));
@@ -213,7 +213,7 @@ test("a store that is closed writes nothing more and stays closed", async () => 
     await using store = await openStore(path);
     await runOperation(store, "createTable", { ...tableSchema, BillingMode: "PAY_PER_REQUEST" });
     await vi.waitFor(() => runOperation(store, "putItem", { TableName, Item: key("a") }), 30_000);
-    // Its last write comes in a later turn.
+    // Its last write happens in a later turn of the event loop.
     await runOperation(store, "deleteTable", { TableName });
   }
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -6,7 +6,7 @@ import { listen } from "../../../local/endpoint/listen.ts";
 
 const options = { port: 0, host: "127.0.0.1", for: "a test", variable: "PORT" };
 
-/** How many requests of busy connections are answered before the last of so many connections is accepted. */
+/** How many requests of busy connections are answered before the last of the connections is accepted. */
 async function answeredBeforeAllAreAccepted(connections: number, acceptsPerTurn: number): Promise<number> {
   let answered = 0;
   const server = createServer((_, res) => {
@@ -29,7 +29,7 @@ async function answeredBeforeAllAreAccepted(connections: number, acceptsPerTurn:
 
 test("new connections do not wait until busy ones are silent", async () => {
   const one = await answeredBeforeAllAreAccepted(150, 1);
-  // Where no two servers can share a port, there is nothing to compare.
+  // If no two servers can share a port, there is nothing to compare.
   const many = process.platform === "linux" ? await answeredBeforeAllAreAccepted(150, 16) : 0;
   expect(many).toBeLessThan(one / 4);
 });

@@ -1,6 +1,6 @@
 /**
- * A Firehose under load in a process of its own, to be killed: puts records with rising numbers, prints `acked <n>` for each
- * that was acknowledged, and `batch <json>` for each call of the function. Arguments: home, first number, fault rules.
+ * A Firehose under load in its own process, to be killed: puts records with rising numbers, prints `acked <n>` for each
+ * acknowledged one, and `batch <json>` for each call of the function. Arguments: home, first number, fault rules.
  */
 import { writeSync } from "node:fs";
 import { openDatabase } from "../../../local/duckdb/database.ts";
@@ -21,7 +21,7 @@ const firehose = await startFirehose({
     }),
   ],
   invoke: async (name, payload) => {
-    // Not through console.log: what was printed before a SIGKILL must have left the process.
+    // Not with console.log: what was printed before a SIGKILL must have left the process.
     writeSync(1, `batch ${JSON.stringify((payload as TransformEvent).records)}\n`);
     return await passThrough(name, payload);
   },
@@ -33,7 +33,7 @@ else await Promise.all([0, 1, 2].map(load));
 await firehose[Symbol.asyncDispose]();
 process.exit(0);
 
-/** Puts records one call after the other; each number once in all, also over the lanes. */
+/** Puts records one call after the other; no two lanes use the same number. */
 async function load(lane: number): Promise<void> {
   for (let call = 0; ; call++) {
     const numbers = [0, 1, 2].map((index) => Number(first) + (call * 3 + lane) * 3 + index);
@@ -44,7 +44,7 @@ async function load(lane: number): Promise<void> {
       await firehose.service.operations.PutRecordBatch?.({ DeliveryStreamName: "events", Records });
       writeSync(1, `acked ${numbers.join(" ")}\n`);
     } catch {
-      // Not acknowledged: may be there or not.
+      // Not acknowledged: it may be there or not.
     }
   }
 }

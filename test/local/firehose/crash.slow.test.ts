@@ -22,7 +22,7 @@ const points = [
 
 type Run = { acked: number[]; batches: TransformEvent["records"][]; end: NodeJS.Signals | number | null };
 
-/** Runs the child until it dies by its own fault rule, or is killed after `killAfterMs`. */
+/** Runs the child until its own fault rule ends it, or it is killed after `killAfterMs`. */
 function run(
   home: string,
   first: number,
@@ -56,7 +56,7 @@ function run(
   });
 }
 
-/** Kills one home again and again, then drains it and compares the lake with what was acknowledged. */
+/** Kills one home repeatedly, then drains it and compares the lake with what was acknowledged. */
 async function killAndCheck(kills: { rules: FaultRule[]; killAfterMs?: number }[]): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), "daymark-crash-"));
   try {
@@ -85,7 +85,7 @@ async function killAndCheck(kills: { rules: FaultRule[]; killAfterMs?: number }[
   }
 }
 
-/** A record that the function sees again comes in the very same batch. */
+/** A record that the function sees again is in the same batch as before. */
 function expectSameBatches(batches: TransformEvent["records"][]): void {
   const batchOf = new Map<string, string>();
   for (const batch of batches) {

@@ -1,4 +1,7 @@
-/** What the tests of the delivery streams share: a stream, a function that hands records back, and a look into the lake. */
+/**
+ * What the tests of the delivery streams share: a stream, a function that returns records unchanged, and access to the
+ * lake.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "../../../local/duckdb/database.ts";
@@ -42,7 +45,7 @@ export function dayOf(data: string): string {
   return /"day":"([^"]+)"/.exec(decode(data))?.[1] ?? "2026-01-01";
 }
 
-/** Hands every record back as Ok in the partition of its first `day`. */
+/** Returns every record as Ok in the partition of its first `day`. */
 export const passThrough: Invoke = async (_name, payload) => ({
   payload: {
     records: (payload as TransformEvent).records.map(({ recordId, data }) => ({
@@ -54,7 +57,7 @@ export const passThrough: Invoke = async (_name, payload) => ({
   },
 });
 
-/** Every row in the lake, with its partition, in order of partition and name. */
+/** Every row in the lake, with its partition, ordered by partition and name. */
 export async function rowsOf(database: Database, home: string): Promise<Record<string, unknown>[]> {
   if (!(await filesUnder(join(home, "s3"))).some((file) => file.endsWith(".parquet"))) return [];
   using connection = await database.connect();

@@ -68,7 +68,7 @@ async function amounts(): Promise<number[]> {
   return (await rowsOf(database, home)).map(({ amount }) => Number(amount));
 }
 
-/** Unlike Node's own, this copy goes on when a file is gone before its turn comes. */
+/** Unlike Node's own, this copy continues if a file is gone before its turn. */
 async function copyInUse(from: string, to: string): Promise<void> {
   await promisify(execFile)("cp", ["-R", from, to]).catch(() => {});
 }
@@ -198,7 +198,8 @@ describe("a delivery stream", () => {
       const copied = (await rowsOf(database, copy)).map(({ amount }) => Number(amount));
       expect(copied).toContain(1000);
       expect(copied.length).toBeGreaterThan(1);
-      // Rows may come twice: the copy of the lake can be younger than the copy of the journal. Their event ids are the same.
+      // Rows may come twice: the copy of the lake can be newer than the copy of the journal. Their event ids are the
+      // same.
     } finally {
       await rm(copy, { recursive: true, force: true });
     }
@@ -437,7 +438,7 @@ describe("under faults", () => {
 describe("throttling", () => {
   test("refuses what exceeds the stream's limits, entry by entry or as a whole", async () => {
     await using firehose = await start({ stream: { limits: { recordsPerSecond: 3, requestsPerSecond: 100 } } });
-    // No time passes, in which the stream would take more.
+    // No time passes, in which the stream would accept more.
     const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now());
     const answer = await put(firehose, event(1), event(2), event(3), event(4), event(5));
     expect(answer.FailedPutCount).toBe(2);

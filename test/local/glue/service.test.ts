@@ -1,4 +1,4 @@
-/** Glue's reads over a catalog of two tables: one whose days are projected, and one whose days are partitions. */
+/** Glue's reads over a catalog of two tables: one with projected days, and one with days as partitions. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ afterAll(async () => {
 type Partition = { Values: string[]; StorageDescriptor: object };
 type Answer = { Partitions: Partition[]; Partition: Partition; TableList: { Name: string }[]; NextToken?: string };
 
-/** What an operation answers, in one type for all. */
+/** What an operation returns, in one type for all. */
 async function call(operation: string, input: object = {}) {
   const { operations } = createGlueService(glue, "000000000000");
   return (await operations[operation]?.(input)) as Answer;

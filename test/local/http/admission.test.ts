@@ -75,11 +75,11 @@ test("a body gives way to that of a sender who holds less, the largest first, an
   expect([small.hold(20), large.hold(30), settled.hold(50)]).toEqual([true, true, true]);
   settled.settle();
   expect([other.hold(10), gone]).toEqual([true, ["large"]]);
-  // Room for the body that was cut off is there already; giving it back again changes nothing.
+  // The room of the body that was cut off is already free; releasing it again changes nothing.
   large.release();
   expect([other.hold(20), gone]).toEqual([true, ["large"]]);
   expect([other.hold(20), gone]).toEqual([true, ["large", "small"]]);
-  // The whole one stays, and what the two hold is now the same.
+  // The complete one stays, and both senders now hold the same.
   expect([other.hold(1), gone]).toEqual([false, ["large", "small"]]);
 });
 

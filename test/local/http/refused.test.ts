@@ -33,7 +33,7 @@ async function start() {
   return { url, port, told: async () => JSON.parse(await (await fetch(`${url}/v1/status`)).text()) };
 }
 
-/** Sends some bytes and waits for the end of the connection; answers the first line that came. */
+/** Sends some bytes and waits for the end of the connection; returns the first line that came. */
 function send(port: number, text: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   let came = "";

@@ -96,7 +96,7 @@ describe("http api", () => {
     expect(events[0]?.event).toMatchObject({ isBase64Encoded, body: isBase64Encoded ? btoa(body) : body });
   });
 
-  // Whether AWS looks at the encoding too is documented nowhere; a sender that names the type can rely on it.
+  // It is not documented whether AWS also looks at the encoding; a sender that names the type can rely on it.
   test.each([
     ["application/octet-stream", "base64", true],
     ["application/json", "utf8", false],

@@ -134,7 +134,7 @@ describe("lambda", () => {
   });
 
   test.each(["sleep", "spin"])("ends a call that takes too long (%s), and starts afresh", async (behaviour) => {
-    // Long enough for the thread that comes after to start on a busy machine.
+    // Long enough for the next thread to start on a busy machine.
     const invoke = await start({ timeoutSeconds: 3 });
     await invoke({ do: "count" });
     expect(await invoke({ do: behaviour, ms: 60_000 })).toMatchObject({

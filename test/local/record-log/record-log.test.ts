@@ -76,7 +76,7 @@ const harm: fc.Arbitrary<Harm> = fc.record({
   bit: fc.option(fc.nat(7), { nil: undefined }),
 });
 
-/** Flips a bit of one of the log's files, or cuts it off. Says which bytes of the log were touched. */
+/** Flips a bit of one of the log's files, or truncates it. Returns which bytes of the log were affected. */
 async function doHarm(own: string, { pick, where, bit }: Harm): Promise<{ from: number; to: number; isLast: boolean }> {
   const names = (await readdir(own)).filter((name) => name.endsWith(".log")).sort();
   const name = names[pick % names.length] ?? "";
@@ -114,9 +114,9 @@ test("a log gives back every record that was not touched, and tells of each that
         };
         const whole = calls.flat().filter((_, index) => !isTouched(index));
         expect(await readAll(again)).toEqual(whole);
-        // Reading again says nothing new.
+        // Reading again reports nothing new.
         expect(await readAll(again)).toEqual(whole);
-        // Whole records that were cut off the very end leave nothing to see.
+        // If complete records were cut off at the very end, there is nothing to notice.
         const isClean = isLast && (from === to || [...positions, 0].includes(from)) && what.bit === undefined;
         expect(damages.length).toBe(isClean ? 0 : 1);
         await again.append([extra]);

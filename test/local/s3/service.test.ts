@@ -1,4 +1,4 @@
-/** S3 on this machine, asked by the SDK as it would ask AWS; what the SDK never sends goes over plain HTTP. */
+/** S3 on this machine, called by the SDK as it would call AWS; what the SDK never sends is sent over plain HTTP. */
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
@@ -65,7 +65,7 @@ async function put(key: string, text = key): Promise<void> {
 }
 const textOf = async (key: string, more = {}) =>
   (await s3.send(new GetObjectCommand({ Bucket, Key: key, ...more }))).Body?.transformToString();
-/** Asks as no SDK would: the path goes out as it stands. */
+/** Sends what no SDK would: the path is sent unchanged. */
 function ask(method: string, path: string, headers: Record<string, string | number> = {}, body = "") {
   const asked = Promise.withResolvers<{ status: number | undefined; text: string; code: string | undefined }>();
   const { port } = endpoint;
@@ -81,7 +81,7 @@ function ask(method: string, path: string, headers: Record<string, string | numb
   sent.on("error", asked.reject).end(body);
   return asked.promise;
 }
-/** The name and status of what a call fails with. */
+/** The name and status of a call's error. */
 const refusal = async (call: Promise<unknown>): Promise<[string, number]> => {
   const error = await call.then(
     () => ({ name: "no error", $metadata: { httpStatusCode: 200 } }),
@@ -90,7 +90,7 @@ const refusal = async (call: Promise<unknown>): Promise<[string, number]> => {
   return [error.name, error.$metadata?.httpStatusCode];
 };
 
-/** Every key of a listing, page by page, and how many pages there were. */
+/** Every key of a listing, page by page, and the number of pages. */
 async function listAll(options: { Prefix?: string; Delimiter?: string; MaxKeys?: number; StartAfter?: string }) {
   const [keys, prefixes]: [string[], string[]] = [[], []];
   let ContinuationToken: string | undefined;
@@ -187,7 +187,7 @@ describe("a listing", () => {
     await fc.assert(
       fc.asyncProperty(any, async ({ keys, Prefix, Delimiter, MaxKeys, StartAfter }) => {
         await rm(join(home, "s3", Bucket), { recursive: true, force: true });
-        // A file and a folder cannot have one name; S3's keys may.
+        // A file and a folder cannot have the same name; S3's keys can.
         const own = keys.filter((one) => !keys.some((other) => other.startsWith(`${one}/`)));
         for (const one of own) await put(one);
         const options = { Prefix, MaxKeys, ...(Delimiter && { Delimiter }), ...(StartAfter && { StartAfter }) };

@@ -5,7 +5,7 @@ import type { Invoke } from "../../../local/endpoint/aws-error.ts";
 import { cronerSchedule, startScheduler } from "../../../local/scheduler/service.ts";
 
 describe("cronerSchedule", () => {
-  // What EventBridge makes of each expression, from 2026-11-22T00:00 (a Sunday) in Seoul on.
+  // EventBridge's times for each expression, from 2026-11-22T00:00 (a Sunday) in Seoul on.
   test.each([
     ["cron(50 * * * ? *)", ["2026-11-22 00:50", "2026-11-22 01:50"]],
     ["cron(20 0 * * ? *)", ["2026-11-22 00:20", "2026-11-23 00:20"]],

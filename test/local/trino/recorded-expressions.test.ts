@@ -1,4 +1,7 @@
-/** Local Athena against what a real Trino answered: the same values and types, or a refusal by name; never another answer. */
+/**
+ * Local Athena compared with a real Trino's answers: the same values and types, or a refusal by name; never another
+ * answer.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { functionNames } from "../../../local/trino/calls.ts";
 import { type RecordedExpression, readExpressions } from "../../fixtures/recorded-expressions.ts";

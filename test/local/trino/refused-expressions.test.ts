@@ -1,4 +1,7 @@
-/** What DuckDB would answer otherwise than Trino, or not at all: each is an error that says so, and what is next to it is answered. */
+/**
+ * What DuckDB would answer differently from Trino, or not at all: each is an error that says so, while similar
+ * expressions are answered.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AthenaStage, startAthenaStage } from "../athena/athena-stage.ts";
 

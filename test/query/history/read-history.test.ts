@@ -1,4 +1,4 @@
-/** The readers are functions of the test: which days are known as sealed, which were found, which can be read at all. */
+/** The readers are the test's functions: which days are known as sealed, which were found, which can be read at all. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { HistoryQuestion, HistoryRow } from "../../../src/athena-queries/metric-history.ts";
@@ -12,7 +12,7 @@ const question: HistoryQuestion = { ...asked, except: [], months: new Set(["2026
 const february = daysBetween("2026-02-01", "2026-02-28");
 const row = (found: string | null): HistoryRow => ({ dt: null, key: null, value: "1", sketch: null, found });
 
-/** `found` says what an answer with months, and one without, was made of. */
+/** `found` returns what an answer with months, and one without, was made of. */
 function readers(sealed: string[], found: (months: number) => string[], placed: string[] | undefined = []) {
   const forgotten: HistoryQuestion[] = [];
   const read: HistoryReaders = {

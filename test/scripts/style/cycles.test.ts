@@ -6,7 +6,7 @@ const graph = fc
   .array(fc.array(fc.nat(7), { maxLength: 3 }), { minLength: 1, maxLength: 8 })
   .map((lists) => new Map(lists.map((list, file) => [`${file}`, list.map(String)])));
 
-// The plain way: two files are in one circle when each is reached from the other.
+// The simple definition: two files are in one circle if each can be reached from the other.
 function reaches(imports: Map<string, string[]>, from: string, to: string, seen = new Set<string>()): boolean {
   return (imports.get(from) ?? []).some((next) => {
     if (next === to) return true;

@@ -37,7 +37,7 @@ test("what fits an item is one, and what does not is in parts that name themselv
   expect(Buffer.concat(items.slice(0, -1).map(({ body }) => body)).equals(large)).toBe(true);
   large[5] = (large[5] ?? 0) ^ 1;
   const keys = new Set(items.map(({ sk }) => sk));
-  // Parts of another content never stand in the same place.
+  // Parts with different content never have the same key.
   expect(toItems("0a", large).filter(({ sk }) => keys.has(sk))).toHaveLength(1);
 });
 

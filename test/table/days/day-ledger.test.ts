@@ -29,7 +29,7 @@ async function read() {
   return item;
 }
 
-/** Makes a batch of `rows` rows visible in a day, as it is read now. */
+/** Makes a batch of `rows` rows visible in a day as it is currently. */
 async function see(name: string, rows: number, now = noon) {
   const known = (await ledger.getDays([day])).get(day)?.frontier ?? noBlocks;
   return ledger.addNames([{ day, name: `0${name}`, rows, known, isJoint: false }], now);

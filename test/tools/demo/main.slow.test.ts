@@ -1,4 +1,4 @@
-/** `npm run demo` against stage `local`, small: the history that it sends is the history that the API tells. */
+/** `npm run demo` with stage `local`, small: the history that it sends is the history that the API returns. */
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";

@@ -1,4 +1,4 @@
-/** Made-up lines of an access log, one a second from a day in 2024, some of them equal. */
+/** Generated lines of an access log, one per second starting on a day in 2024, some of them equal. */
 export function accessLines(count: number, from = Date.UTC(2024, 1, 28, 12)): string[] {
   return Array.from({ length: count }, (_, i) => {
     const [, day, month, year, time] =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createDayPace, windowOf } from "../../../tools/import/day-pace.ts";
 
-/** A pace whose clock only goes on while it waits. */
+/** A pace whose clock only advances while it waits. */
 function paced(days: number, recent: [string, number][] = []) {
   let now = 1_000_000;
   const waits: number[] = [];

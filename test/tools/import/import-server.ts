@@ -1,4 +1,7 @@
-/** Collect behind HTTP, for tests of what talks to it: the real handler, its records kept by a Firehose on the loopback. */
+/**
+ * Collect behind HTTP, for tests of its clients: the real handler, with its records stored by a Firehose on the
+ * loopback.
+ */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +11,7 @@ import { eventsEnvironment } from "../../../bench/traffic/events-environment.ts"
 import { startLoopbackFirehose } from "../../loopback-firehose.ts";
 
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
-/** Instead of the handler's answer: this status, or the handler's work and then a broken connection. */
+/** Instead of the handler's answer: this status, or the handler's work followed by a broken connection. */
 export type Refusal = { status: number; headers?: Record<string, string> } | "hangUp";
 
 export async function startCollectServer() {
@@ -47,7 +50,7 @@ export async function startCollectServer() {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     firehose,
     refusals,
-    /** What it says of itself. */
+    /** What the server says about itself. */
     stage,
     requests: () => requests,
     clear() {

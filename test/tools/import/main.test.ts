@@ -32,7 +32,7 @@ async function run(args: string[]) {
   return { out: out?.join("") ?? "", err: err?.join("") ?? "", code };
 }
 
-/** The same as its own process, for what only a process has. */
+/** The same in its own process, for what only a process has. */
 async function spawnImport(args: string[], input = "") {
   const env = { PATH: process.env.PATH, DAYMARK_HOME: join(folder, "home") };
   const child = spawn(process.execPath, [script, ...args], { env });
@@ -232,7 +232,7 @@ describe("an import", () => {
       server.stage.lake_buffer_seconds = 5;
     }
     expect(new Set(ids()).size).toBe(40);
-    // Never more than three days since 200 ms ago: the server saw them in order.
+    // Never more than three days within 200 ms: the server saw them in order.
     expect(
       new Set(
         rows()

@@ -1,6 +1,6 @@
 /**
- * A log of 1,200 days through the whole pipeline: Firehose's limit on partitions is never met, so that each event is counted and
- * is in the lake. Nearly all of its time is the wait that the limit asks for.
+ * A log of 1,200 days through the whole pipeline: Firehose's limit on partitions is never reached, so each event is
+ * counted and stored in the lake. Nearly all of the time is the waiting that the limit requires.
  */
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

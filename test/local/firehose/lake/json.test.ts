@@ -11,7 +11,7 @@ const types = ["string", "bigint", "int", "smallint", "tinyint", "double", "bool
 const columns = types.map((type) => ({ name: type, type }));
 const convert = compileConverter(columns);
 
-/** The row that one value in one column becomes, or the error message. */
+/** The row made from one value in one column, or the error message. */
 function convertValue(type: string, json: string): unknown {
   const [one] = convert(`{"${type}":${json}}`);
   return one && "row" in one ? one.row : one?.message;
@@ -133,7 +133,7 @@ describe("the slow path and DuckDB", () => {
     }
   }
 
-  /** Within JSON text DuckDB writes 1e+21 as 1e21 and the slow path leaves it: one number, spelled in two ways. */
+  /** Within JSON text, DuckDB writes 1e+21 as 1e21 and the slow path leaves it: one number in two spellings. */
   function respelled(rows: unknown): unknown {
     return JSON.parse(JSON.stringify(rows), (_key, cell) => {
       if (typeof cell !== "string" || !/^[[{]/.test(cell)) return cell;

@@ -21,7 +21,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const part = (batch: number): Part => ({ batch, file: `${batch}-0.ndjson`, keys: { dt: "d" }, bytes: 10, oldest: 1 });
 const plan = (id: string, ...parts: Part[]): Plan => ({ id, bucket: "b", key: `k-${id}`, errorKey: "e", parts });
 
-/** The life of batch `id`, whose records stand from `id * 10` on. */
+/** The life of batch `id`, whose records begin at `id * 10`. */
 function lifeOf(id: number): Entry[] {
   return [
     { type: "cut", batch: { id, from: id * 10, to: id * 10 + 10 } },

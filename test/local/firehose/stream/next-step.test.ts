@@ -1,7 +1,7 @@
 /**
- * What a delivery stream does next, over random histories of puts, time, failures and crashes, in a world without a disk and without
- * a clock: whatever comes, each byte that was put is delivered once, batches follow each other as the log has them, and the stream
- * never waits for nothing.
+ * What a delivery stream does next, over random histories of puts, time, failures and crashes, in a world without disk
+ * and clock: whatever happens, each byte that was put is delivered once, batches follow each other in the log's order,
+ * and the stream never waits without a reason.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ const limits: Limits = {
   maxSpoolBytes: 400,
 };
 const retryMs = 70;
-/** The one stream of a run: its log is a list of sizes, and a batch is put into partitions by its number. */
+/** The only stream of a run: its log is a list of sizes, and a batch's number determines its partitions. */
 const partitions = ["a", "b", "c"];
 
 class World {
@@ -41,13 +41,13 @@ class World {
   end = 0;
   progress = firstProgress(this.state, this.now);
   running: Step[] = [];
-  /** All batches as they were cut, and all parts in the order in which they came into the lake. */
+  /** All batches as they were cut, and all parts in the order in which they reached the lake. */
   cuts: { from: number; to: number; at: number }[] = [];
   delivered: Part[] = [];
   puts: { at: number; end: number }[] = [];
   spooledAt = new Map<string, number>();
   retryAt = new Map<string, number>();
-  /** How long the parts of each object have waited in the spool, and how large they were together. */
+  /** How long the parts of each object waited in the spool, and their total size. */
   objects: { waited: number[]; bytes: number }[] = [];
   private plans = 0;
   private readonly rules: Limits;
@@ -77,7 +77,7 @@ class World {
     this.advance();
   }
 
-  /** Nothing is left but what the journal and the log have. */
+  /** Only the journal and the log survive. */
   crash(): void {
     this.running = [];
     this.retryAt.clear();
@@ -85,7 +85,7 @@ class World {
     this.advance();
   }
 
-  /** A step may fail before the journal has what it did, or after. */
+  /** A step may fail before its result is in the journal, or after. */
   finish(index: number, outcome: "done" | "failed" | "failed late" = "done"): void {
     const [step] = this.running.splice(index % Math.max(1, this.running.length), 1);
     if (step === undefined) return;
@@ -98,7 +98,7 @@ class World {
     this.advance();
   }
 
-  /** Does whatever can be done, and nothing fails: until the lake has everything. */
+  /** Does whatever can be done, without failures, until everything is in the lake. */
   drain(): void {
     this.advance();
     for (let turns = 0; !this.isEmpty(); turns++) {
@@ -138,7 +138,7 @@ class World {
     }
   }
 
-  /** At the time that it names there is something to do, and a moment before there is not. */
+  /** Checks that there is something to do at the named time, but not a moment before. */
   private expectTrueWait(until: number): void {
     expect(until).toBeGreaterThan(this.now);
     if (until === Number.POSITIVE_INFINITY) return;
@@ -195,7 +195,7 @@ class World {
   }
 }
 
-/** A batch goes to one, two or three partitions, as its number says. */
+/** A batch goes to one, two or three partitions, depending on its number. */
 function partsOf({ id, from, to }: { id: number; from: number; to: number }): Part[] {
   const of = partitions.slice(0, 1 + (id % partitions.length));
   return of.map((dt, index) => {

@@ -1,4 +1,7 @@
-/** Firehose's limit on active partitions: what exceeds it is under the error prefix, and nothing is lost or kept twice. */
+/**
+ * Firehose's limit on active partitions: records beyond it are under the error prefix, and nothing is lost or stored
+ * twice.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,7 +106,7 @@ describe("a delivery stream with dynamic partitioning", () => {
     {
       await using firehose = await start({ tuning });
       await putDays(firehose, 1);
-      // Its error object is written, and then the process ends before the journal knows.
+      // Its error object is written, and then the process ends before the journal records it.
       faults.set([{ point: "firehose.checkpoint", action: "error" }]);
       const Records = [{ Data: encode({ day: "2021-01-01", name: "b" }) }];
       await firehose.service.operations.PutRecordBatch?.({ DeliveryStreamName: "events", Records });
