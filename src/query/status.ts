@@ -99,8 +99,8 @@ function toSnapshot({ source, last, failed }: SnapshotState) {
     source,
     at: last === undefined ? null : iso(last.at),
     consistent: last?.consistent ?? null,
-    tables: (last?.tables ?? []).map(({ table, rows, checksum, kept }) => {
-      return { table, rows, checksum, kept: Object.values(kept).reduce((sum, count) => sum + count, 0) };
+    tables: (last?.tables ?? []).map(({ table, rows, checksum, kept, skipped }) => {
+      return { table, rows, checksum, kept: Object.values(kept).reduce((sum, count) => sum + count, 0), skipped };
     }),
     failed: failed === undefined ? null : { at: iso(failed.at), message: failed.message },
   };

@@ -17,7 +17,9 @@ export type WholeTable = {
   /** `within`: how long it may take, in ms. */
   rows(within: number): AsyncIterable<readonly SourceRow[]>;
   /** What the source itself counts of it, asked after its rows. */
-  counted(within: number): RowTally | Promise<RowTally>;
+  counted(within: number): Partial<RowTally> | Promise<Partial<RowTally>>;
+  /** How many rows went away while they were read. */
+  skipped?(): number;
 };
 
 /** What a run sees: since when (epoch ms), and whether all of it is of that instant. */
@@ -50,7 +52,7 @@ export async function takeAtOnce(
 
 async function takeTable(
   part: Pick<Parameters<typeof writePart>[0], "run" | "table" | "columns">,
-  { rows, counted }: WholeTable,
+  { rows, counted, skipped }: WholeTable,
   { upload, remaining }: Surroundings,
 ): Promise<void> {
   const left = () => remaining() - RESERVE_MS;
@@ -59,6 +61,7 @@ async function takeTable(
       { ...part, rows: inTime(rows(Math.max(left(), 1)), left), counted: () => counted(Math.max(left(), 1)) },
       upload,
     );
+    part.table.skipped += skipped?.() ?? 0;
   } catch (error) {
     if (left() > 0) throw error;
     const message = `Cannot take a snapshot of ${part.run.source}: it takes longer than one invocation, and no other can go on with it; make it several sources`;

@@ -20,13 +20,19 @@ export const column = z.object({
 const upload = z.object({ key: z.string(), uploadId: z.string(), etag: z.string() });
 export type Upload = z.infer<typeof upload>;
 
-const taken = z.object({ table: z.string(), tally, kept: z.record(z.string(), z.number()), uploads: z.array(upload) });
+const taken = z.object({
+  table: z.string(),
+  tally,
+  kept: z.record(z.string(), z.number()),
+  skipped: z._default(z.number(), 0),
+  uploads: z.array(upload),
+});
 /** What a run has taken of a table so far. */
 export type TakenTable = z.infer<typeof taken>;
 
 /** A table of which nothing has been taken yet. */
 export function untaken(table: string): TakenTable {
-  return { table, tally: { rows: 0, nulls: 0, checksum: "0" }, kept: {}, uploads: [] };
+  return { table, tally: { rows: 0, nulls: 0, checksum: "0" }, kept: {}, skipped: 0, uploads: [] };
 }
 
 const tableRun = z.extend(taken, {
@@ -64,8 +70,8 @@ export type WholeRun = Omit<SnapshotRun, "tables"> & { tables: readonly TakenTab
 
 export function finish(run: WholeRun, endedAt: number): FinishedSnapshot {
   const { run: id, at, dt, hour, holder, isConsistent: consistent = true } = run;
-  const tables = run.tables.map(({ table, tally: { rows, checksum }, uploads, kept }) => {
-    return { table, rows, checksum, files: uploads.length, kept };
+  const tables = run.tables.map(({ table, tally: { rows, checksum }, uploads, kept, skipped }) => {
+    return { table, rows, checksum, files: uploads.length, kept, skipped };
   });
   return { run: id, at, dt, hour, ended_at: endedAt, holders: holder, consistent, tables };
 }

@@ -14,7 +14,7 @@ export type TablePart = {
   table: TakenTable;
   columns: readonly Column[];
   rows: AsyncIterable<readonly SourceRow[]>;
-  counted(): RowTally | Promise<RowTally>;
+  counted(): Partial<RowTally> | Promise<Partial<RowTally>>;
 };
 
 /** Throws an Error if rows are missing, surplus or different. */

@@ -3,31 +3,44 @@
  */
 import { connectMysql } from "../databases/mysql.ts";
 import { connectPostgres } from "../databases/postgres.ts";
+import { connectRedis } from "../databases/redis.ts";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import { takeMysql } from "../snapshot/mysql-run.ts";
 import { takeRun } from "../snapshot/postgres-run.ts";
-import type { OpenSource } from "../snapshot/surroundings.ts";
+import { takeRedis } from "../snapshot/redis-run.ts";
+import type { OpenSource, Step, Surroundings } from "../snapshot/surroundings.ts";
 
 type Connect = (secret: string, source: SnapshotSource) => Promise<OpenSource & AsyncDisposable>;
 
-const mysql: Connect = async (secret, source) => {
-  const db = await connectMysql(secret, source);
+const postgres: Connect = async (secret, source) => {
+  const db = await connectPostgres(secret, source);
   return {
-    take: (settings, _, around) => takeMysql(settings, db, around),
-    [Symbol.asyncDispose]: async () => db[Symbol.dispose](),
+    take: (settings, from, around) => takeRun(settings, from, { ...around, db }),
+    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
   };
 };
 
-const engines = {
-  postgres: async (secret, source) => {
-    const db = await connectPostgres(secret, source);
+/** A source whose run is one invocation. */
+const atOnce =
+  <D extends Disposable>(
+    connect: (secret: string, source: SnapshotSource) => Promise<D>,
+    take: (settings: SnapshotSource, db: D, around: Surroundings) => Promise<Step>,
+  ): Connect =>
+  async (secret, source) => {
+    const db = await connect(secret, source);
     return {
-      take: (settings, from, around) => takeRun(settings, from, { ...around, db }),
-      [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+      take: (settings, _, around) => take(settings, db, around),
+      [Symbol.asyncDispose]: async () => db[Symbol.dispose](),
     };
-  },
+  };
+
+const mysql = atOnce(connectMysql, takeMysql);
+
+const engines = {
+  postgres,
   mysql,
   mariadb: mysql,
+  redis: atOnce(connectRedis, takeRedis),
 } satisfies Record<SnapshotSource["engine"], Connect>;
 
 /** Connects to a source; `readSecret` reads the secret of an ARN. */

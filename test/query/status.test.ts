@@ -293,7 +293,14 @@ test("what is told is what the answer's schema promises", () => {
 
 test("snapshots are told with their instant, what the database counts, and what went wrong since", () => {
   const at = Date.UTC(2026, 10, 26, 9, 5);
-  const table = { table: "public.orders", rows: 7, checksum: "12345678901234567890", files: 1, kept: { a: 1, b: 2 } };
+  const table = {
+    table: "public.orders",
+    rows: 7,
+    checksum: "12345678901234567890",
+    files: 1,
+    kept: { a: 1, b: 2 },
+    skipped: 4,
+  };
   const last = {
     run: "r",
     at,
@@ -317,7 +324,7 @@ test("snapshots are told with their instant, what the database counts, and what 
       source: "shop",
       at: "2026-11-26T09:05:00.000Z",
       consistent: false,
-      tables: [{ table: "public.orders", rows: 7, checksum: "12345678901234567890", kept: 3 }],
+      tables: [{ table: "public.orders", rows: 7, checksum: "12345678901234567890", kept: 3, skipped: 4 }],
       failed: null,
     },
     {

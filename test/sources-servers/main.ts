@@ -6,9 +6,11 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { mariaDbProgram } from "./mariadb.ts";
 import { postgresPrograms } from "./postgres.ts";
+import { redisProgram } from "./redis.ts";
 
 const servers = {
   postgres: { programs: await postgresPrograms(), package: "postgresql" },
+  redis: { programs: await redisProgram(), package: "redis-tools" },
   mariadb: { programs: await mariaDbProgram(), package: "mariadb-server-core" },
 };
 const missing = Object.entries(servers).filter(([, { programs }]) => programs === undefined);

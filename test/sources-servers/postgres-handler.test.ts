@@ -102,8 +102,15 @@ test("what is on schedule is handed on until it is whole, and the status says wh
   await expect.poll(async () => (await states.read())[0]?.last?.holders, { timeout: 30_000 }).toBe(2);
   const [state] = await states.read();
   expect(state?.last?.tables).toEqual([
-    { table: "public.orders", rows: 1001, checksum: expect.stringMatching(/^\d{15,}$/), files: 1, kept: { total: 1 } },
-    { table: "public.items", rows: 500, checksum: expect.stringMatching(/^\d{15,}$/), files: 1, kept: {} },
+    {
+      table: "public.orders",
+      rows: 1001,
+      checksum: expect.stringMatching(/^\d{15,}$/),
+      files: 1,
+      kept: { total: 1 },
+      skipped: 0,
+    },
+    { table: "public.items", rows: 500, checksum: expect.stringMatching(/^\d{15,}$/), files: 1, kept: {}, skipped: 0 },
   ]);
   const duckdb = await (await DuckDBInstance.create()).connect();
   const glob = join(home, "s3", bucket, "snapshots/source=shop/table=public.orders/dt=*/hour=*/*.parquet");

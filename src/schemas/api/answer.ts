@@ -158,9 +158,11 @@ export const statusAnswer = z.object({
       consistent: z.nullable(z.boolean()),
       /**
        * `rows` and `checksum` are the database's own at that instant; `kept` counts values that their columns cannot
-       * hold.
+       * hold, `skipped` rows that went away while they were read.
        */
-      tables: z.array(z.object({ table: z.string(), rows: number, checksum: z.string(), kept: number })),
+      tables: z.array(
+        z.object({ table: z.string(), rows: number, checksum: z.string(), kept: number, skipped: number }),
+      ),
       failed: z.nullable(z.object({ at: z.string(), message: z.string() })),
     }),
   ),

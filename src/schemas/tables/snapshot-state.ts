@@ -20,6 +20,8 @@ export const finishedSnapshot = z.object({
       files: z.number(),
       /** How many values their columns cannot hold, by column. */
       kept: z.record(z.string(), z.number()),
+      /** How many rows went away while they were read, in a source that shows no instant. */
+      skipped: z._default(z.number(), 0),
     }),
   ),
 });

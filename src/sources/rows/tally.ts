@@ -40,9 +40,9 @@ export function addTallies(a: RowTally, b: RowTally): RowTally {
 }
 
 /** In what the two tallies of a part differ, as a text for people; undefined if they are equal. */
-export function tallyProblem(read: RowTally, counted: RowTally): string | undefined {
+export function tallyProblem(read: RowTally, counted: Partial<RowTally>): string | undefined {
   const keys = ["rows", "nulls", "checksum"] as const;
-  const different = keys.filter((key) => read[key] !== counted[key]);
+  const different = keys.filter((key) => key in counted && read[key] !== counted[key]);
   if (different.length === 0) return undefined;
   return different.map((key) => `${key}: ${read[key]} read, ${counted[key]} in the database`).join("; ");
 }

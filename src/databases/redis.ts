@@ -1,0 +1,55 @@
+/** A connection to Redis, ElastiCache or Valkey over TLS: commands in, replies out, both as bytes. */
+import { once } from "node:events";
+import { connect } from "node:tls";
+import type { RedisDatabase } from "../snapshot/redis-run.ts";
+import { type Command, createReplyReader, encodeCommand, RedisError, type Reply } from "../sources/redis/replies.ts";
+import { type DatabaseAddress, readCredentials } from "./credentials.ts";
+
+const CONNECT_MS = 10_000;
+/** A server that says nothing for so long is gone. */
+const SILENCE_MS = 60_000;
+
+/** Connects to a server whose certificate is for its name, and logs in. Throws for a secret of another form, which it does not show. */
+export async function connectRedis(secret: string, address: DatabaseAddress): Promise<RedisDatabase & Disposable> {
+  const { username, password, ca, ...said } = readCredentials(secret);
+  const host = address.host ?? said.host ?? "";
+  const socket = connect({ host, port: address.port ?? said.port ?? 6379, ...(ca === undefined ? {} : { ca }) });
+  socket.setTimeout(CONNECT_MS, () => socket.destroy(new Error(`Cannot go on: ${host} does not answer`)));
+  await once(socket, "secureConnect");
+  socket.setTimeout(SILENCE_MS).setNoDelay();
+  const read = createReplyReader();
+  let replies: Reply[] = [];
+  let waiting: { count: number; done(replies: Reply[]): void; fail(error: unknown): void } | undefined;
+  socket.on("data", (chunk: Buffer) => {
+    try {
+      replies.push(...read(chunk));
+    } catch (error) {
+      socket.destroy(error instanceof Error ? error : undefined);
+    }
+    if (waiting !== undefined && replies.length >= waiting.count) waiting.done(replies);
+  });
+  let broken: Error | undefined;
+  const fail = (error: Error) => {
+    broken ??= error;
+    waiting?.fail(broken);
+  };
+  socket.on("error", fail);
+  socket.on("close", () => fail(new Error(`The connection to ${host} is closed`)));
+  const send = async (commands: readonly Command[]): Promise<Reply[]> => {
+    if (broken !== undefined) throw broken;
+    if (commands.length === 0) return [];
+    replies = [];
+    const answered = new Promise<Reply[]>((done, fail) => {
+      waiting = { count: commands.length, done, fail };
+    });
+    socket.write(Buffer.concat(commands.map(encodeCommand)));
+    return await answered;
+  };
+  const [login] = await send([["AUTH", username, password]]);
+  // What it says may hold the name.
+  if (login instanceof RedisError) {
+    socket.destroy();
+    throw new Error(`Cannot log in to ${host}: ${login.message.split(" ")[0]}`);
+  }
+  return { send, [Symbol.dispose]: () => void socket.destroy() };
+}

@@ -1,0 +1,124 @@
+/**
+ * A snapshot of a database of Redis: every key that SCAN finds, once, with its type, time to live and value. SCAN takes a while and shows no
+ * instant, so the run is marked as not consistent; an RDB file is. A key that is there from start to end is found; one that comes or goes
+ * meanwhile may be.  https://redis.io/docs/latest/commands/scan/#scan-guarantees
+ */
+import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
+import { keyColumns, keyRow, type RedisKey } from "../sources/redis/key-row.ts";
+import { type Command, RedisError, type Reply } from "../sources/redis/replies.ts";
+import { createSeenKeys } from "../sources/rows/seen-keys.ts";
+import { chosenColumns } from "./plan-tables.ts";
+import { type RedisSend, readValue } from "./redis-values.ts";
+import { type Sight, takeAtOnce, type WholeTable } from "./run-at-once.ts";
+import type { Step, Surroundings } from "./surroundings.ts";
+import type { SourceRow } from "./write-rows.ts";
+
+/** A connection. Commands are answered in order; an error of one is its reply. */
+export type RedisDatabase = { send: RedisSend };
+
+const KEYS_AT_ONCE = "500";
+/** What is known of them takes 16 bytes each. */
+const MOST_KEYS = 6_000_000;
+
+/** Takes a run. */
+export function takeRedis(settings: SnapshotSource, { send }: RedisDatabase, around: Surroundings): Promise<Step> {
+  return takeAtOnce(settings, () => openRedis(send, settings), around);
+}
+
+async function openRedis(send: RedisSend, settings: SnapshotSource): Promise<Sight> {
+  const writing = settings.mayWrite === true ? undefined : await writingCommand(send);
+  if (writing !== undefined)
+    throw new Error(
+      `Cannot take a snapshot of ${settings.source}: its user may write (${writing}); give it one that can only read`,
+    );
+  const [time] = await send([["TIME"]]);
+  const [seconds, micros] = Array.isArray(time) ? time.map(String) : [];
+  const at = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  if (Number.isNaN(at))
+    throw new Error(`Cannot take a snapshot of ${settings.source}: the server does not tell its time`);
+  return { at, isConsistent: false, tables: settings.tables.map((table) => planDatabase(send, table)) };
+}
+
+/** On a key that nobody has, none of these changes anything; whoever may not write is told so before it is looked for. */
+const NO_KEY = "daymark:7e9c4f1a-nobody-has-this-key";
+const harmless: readonly Command[] = [
+  ["DEL", NO_KEY],
+  ["SETRANGE", NO_KEY, "0", ""],
+  ["EXPIRE", NO_KEY, "1"],
+  ["HDEL", NO_KEY, "x"],
+  ["LREM", NO_KEY, "0", "x"],
+  ["SREM", NO_KEY, "x"],
+  ["ZREM", NO_KEY, "x"],
+  ["XDEL", NO_KEY, "1-1"],
+];
+
+/** A command that the user may write with. */
+async function writingCommand(send: RedisSend): Promise<string | undefined> {
+  const replies = await send(harmless);
+  const allowed = replies.findIndex(
+    (reply) => !(reply instanceof RedisError && /^(NOPERM|READONLY)/.test(reply.message)),
+  );
+  return allowed < 0 ? undefined : String(harmless[allowed]?.[0]);
+}
+
+function planDatabase(send: RedisSend, settings: SnapshotTable): WholeTable {
+  const columns = chosenColumns(settings, keyColumns);
+  const seen = createSeenKeys();
+  let skipped = 0;
+  return {
+    table: settings.table,
+    columns,
+    async *rows() {
+      const chosen = columns.map((column) => keyColumns.indexOf(column));
+      for await (const keys of pagesOf(send, settings.table)) {
+        if (seen.count > MOST_KEYS)
+          throw new Error(
+            `Cannot take a snapshot of database ${settings.table}: it has more than ${MOST_KEYS} keys; use an RDB file`,
+          );
+        const found = await readKeys(send, keys.filter(seen.add));
+        skipped += found.skipped;
+        yield found.keys.map((key): SourceRow => keyRow(key, chosen));
+      }
+    },
+    counted: () => ({ rows: seen.count - skipped }),
+    skipped: () => skipped,
+  };
+}
+
+/** Keys, page by page. An empty page is not the end. */
+async function* pagesOf(send: RedisSend, database: string): AsyncGenerator<Buffer[]> {
+  const [selected] = await send([["SELECT", database]]);
+  if (selected instanceof RedisError) throw selected;
+  let cursor = "0";
+  do {
+    const [page] = await send([["SCAN", cursor, "COUNT", KEYS_AT_ONCE]]);
+    if (!Array.isArray(page)) throw page instanceof Error ? page : new Error("Cannot read a page of SCAN");
+    const [next, keys] = page;
+    cursor = String(next);
+    yield (Array.isArray(keys) ? keys : []).filter((key) => Buffer.isBuffer(key));
+  } while (cursor !== "0");
+}
+
+/** What is there of some keys. One that has gone, or has become another, since SCAN has found it is skipped. */
+async function readKeys(send: RedisSend, keys: readonly Buffer[]): Promise<{ keys: RedisKey[]; skipped: number }> {
+  const facts = await send(
+    keys.flatMap((key): Command[] => [
+      ["TYPE", key],
+      ["PTTL", key],
+    ]),
+  );
+  const known = keys.map((key, i) => ({ key, type: nameOf(facts[2 * i]), ttl: facts[2 * i + 1] }));
+  const values = await readValue(send, known);
+  const found = known.flatMap(({ key, type, ttl }, i): RedisKey[] => {
+    const value = values[i];
+    // -2: it is not there; -1: it never expires.
+    if (value === undefined || typeof ttl !== "number" || ttl === -2) return [];
+    return [{ key, type, ttl: ttl < 0 ? undefined : ttl, value }];
+  });
+  return { keys: found, skipped: keys.length - found.length };
+}
+
+function nameOf(reply: Reply | undefined): string {
+  if (reply instanceof RedisError) throw reply;
+  return String(reply);
+}

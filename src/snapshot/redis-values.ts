@@ -1,0 +1,127 @@
+/** The values of keys of Redis as JSON, read in portions: no reply holds more than some of a large one. */
+import { jsonOfBytes, jsonOfHash, jsonOfList, jsonOfScores, jsonOfStream } from "../sources/redis/json-value.ts";
+import { type Command, RedisError, type Reply } from "../sources/redis/replies.ts";
+
+export type RedisSend = (commands: readonly Command[]) => Promise<Reply[]>;
+type Known = { key: Buffer; type: string };
+
+const PORTION = 1000;
+
+/** The value of each; undefined for one that is gone, or is of another type by now. */
+export async function readValue(send: RedisSend, keys: readonly Known[]): Promise<(string | undefined)[]> {
+  const first = await send(keys.map(({ key, type }) => (readers[type] ?? dumped).first(key)));
+  const values: (string | undefined)[] = [];
+  for (const [i, { key, type }] of keys.entries())
+    values.push(await orGone(() => (readers[type] ?? dumped).rest(send, key, first[i])));
+  return values;
+}
+
+/** Both errors of a key that was replaced meanwhile, and of one that is gone. */
+async function orGone(read: () => Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof RedisError && /^WRONGTYPE|no such key/i.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+/** `first` asks for the first portion, all of which are sent together; `rest` reads what is left, and makes JSON of it. */
+type Reader = {
+  first(key: Buffer): Command;
+  rest(send: RedisSend, key: Buffer, first: Reply | undefined): Promise<string | undefined>;
+};
+
+const scanned = (command: string, toJson: (flat: readonly Buffer[]) => string): Reader => ({
+  first: (key) => [command, key, "0", "COUNT", String(PORTION)],
+  async rest(send, key, first) {
+    const flat: Buffer[] = [];
+    let page = first;
+    while (true) {
+      const [cursor, items] = listOf(page);
+      for (const item of listOf(items)) flat.push(bytesOf(item));
+      if (String(cursor) === "0") break;
+      [page] = await send([[command, key, String(cursor), "COUNT", String(PORTION)]]);
+    }
+    return flat.length === 0 ? undefined : toJson(flat);
+  },
+});
+
+const readers: Record<string, Reader> = {
+  none: { first: (key) => ["TYPE", key], rest: async () => undefined },
+  string: {
+    first: (key) => ["GET", key],
+    rest: async (_, _key, first) => (first === null ? undefined : jsonOfBytes(bytesOf(first))),
+  },
+  list: {
+    first: (key) => ["LRANGE", key, "0", String(PORTION - 1)],
+    async rest(send, key, first) {
+      const list: Buffer[] = [];
+      let portion = listOf(first);
+      while (portion.length > 0) {
+        for (const item of portion) list.push(bytesOf(item));
+        if (portion.length < PORTION) break;
+        const [next] = await send([["LRANGE", key, String(list.length), String(list.length + PORTION - 1)]]);
+        portion = listOf(next);
+      }
+      return list.length === 0 ? undefined : jsonOfList(list);
+    },
+  },
+  set: scanned("SSCAN", (members) => jsonOfList([...unique(members, 1).map(([member]) => member)])),
+  hash: scanned("HSCAN", (flat) => jsonOfHash(unique(flat, 2).map(([name, value]) => [name, value ?? name]))),
+  zset: scanned("ZSCAN", (flat) => jsonOfScores(unique(flat, 2).map(([member, score]) => [member, String(score)]))),
+  stream: { first: (key) => ["XRANGE", key, "-", "+", "COUNT", String(PORTION)], rest: readStream },
+};
+
+/** Of a module's types, the bytes that Redis itself would restore. */
+const dumped: Reader = {
+  first: (key) => ["DUMP", key],
+  rest: async (_, _key, first) => (first === null ? undefined : `{"dump":"${bytesOf(first).toString("base64")}"}`),
+};
+
+async function readStream(send: RedisSend, key: Buffer, first: Reply | undefined): Promise<string> {
+  const entries: { id: string; fields: [Buffer, Buffer][] }[] = [];
+  let portion = listOf(first);
+  while (portion.length > 0) {
+    for (const entry of portion) {
+      const [id, fields] = listOf(entry);
+      entries.push({ id: String(id), fields: pairs(listOf(fields).map(bytesOf)) });
+    }
+    if (portion.length < PORTION) break;
+    const [next] = await send([["XRANGE", key, `(${entries.at(-1)?.id}`, "+", "COUNT", String(PORTION)]]);
+    portion = listOf(next);
+  }
+  const [groups] = await send([["XINFO", "GROUPS", key]]);
+  return jsonOfStream(entries, listOf(groups).map(groupOf));
+}
+
+function groupOf(reply: Reply) {
+  const facts = listOf(reply);
+  const fact = (name: string) => facts[facts.findIndex((one) => String(one) === name) + 1];
+  return { name: bytesOf(fact("name")), lastDelivered: String(fact("last-delivered-id")) };
+}
+
+function pairs(flat: readonly Buffer[]): [Buffer, Buffer][] {
+  return flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? name]] : []));
+}
+
+/** What a scan of a value has found, each once, by its first of `width` items: a scan may say an item twice. The last one counts. */
+function unique(flat: readonly Buffer[], width: number): [Buffer, Buffer | undefined][] {
+  const found = new Map<string, [Buffer, Buffer | undefined]>();
+  for (let i = 0; i < flat.length; i += width) {
+    const item = flat[i];
+    if (item !== undefined) found.set(item.toString("latin1"), [item, width === 2 ? flat[i + 1] : undefined]);
+  }
+  return [...found.values()];
+}
+
+function listOf(reply: Reply | undefined): Reply[] {
+  if (reply instanceof RedisError) throw reply;
+  return Array.isArray(reply) ? reply : [];
+}
+
+function bytesOf(reply: Reply | undefined): Buffer {
+  if (reply instanceof RedisError) throw reply;
+  if (!Buffer.isBuffer(reply)) throw new TypeError("Cannot read a value of Redis: it is not bytes");
+  return reply;
+}
