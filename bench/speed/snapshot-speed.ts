@@ -10,7 +10,7 @@ import { postgresPrograms, startPostgres } from "../../test/sources-servers/post
 import { run } from "../process/child.ts";
 import type { Bench, Row } from "../report.ts";
 
-/** In a process with the memory settings of the function (serverless.yml). */
+/** Runs in a process with the function's memory settings (serverless.yml). */
 const snapshotOf = async (engine: string, table: string, secret: object, rows: number) => {
   const source = { source: "bench", engine, secret: "arn", mayWrite: true, tables: [{ table }] };
   const env = { BENCH_SOURCE: JSON.stringify(source), BENCH_DATABASE: JSON.stringify(secret) };

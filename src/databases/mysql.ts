@@ -1,4 +1,7 @@
-/** A connection to MySQL or MariaDB that hands over what it says as it says it: every value as text, bytes as `\x` and their digits. */
+/**
+ * A connection to MySQL or MariaDB that passes on what the server sends as it arrives: every value as text, bytes as
+ * `\x` and hexadecimal digits.
+ */
 import { isIP } from "node:net";
 import { type Connection, createConnection, type QueryOptions, type RowDataPacket, type TypeCastField } from "mysql2";
 import { log } from "../log.ts";
@@ -6,16 +9,19 @@ import type { MysqlDatabase } from "../snapshot/mysql-run.ts";
 import { type DatabaseAddress, readCredentials } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
-/** So many characters of rows are handed over at a time, about. */
+/** About how many characters of rows are passed on at a time. */
 const CHUNK = 1 << 18;
 
 type Fields = (string | null)[];
 
-/** Connects with TLS, to a server whose certificate is for its name. Throws for a secret of another form, which it does not show. */
+/**
+ * Connects with TLS, to a server whose certificate is for its name. Throws for a secret in any other form, without
+ * showing it.
+ */
 export async function connectMysql(secret: string, address: DatabaseAddress): Promise<MysqlDatabase & Disposable> {
   const { username, password, ca, ...said } = readCredentials(secret);
   const host = address.host ?? said.host ?? "";
-  // The driver checks a certificate for a name alone, and takes "localhost" for an address.
+  // The driver checks a certificate only for a name, and treats "localhost" as an address.
   if (isIP(host))
     throw new TypeError(`Cannot connect to ${host}: give its name, for which its certificate can be checked`);
   const connection = createConnection({
@@ -29,7 +35,7 @@ export async function connectMysql(secret: string, address: DatabaseAddress): Pr
     typeCast,
     flags: ["-LOCAL_FILES"],
   });
-  // A connection that breaks rejects the statement that runs on it as well.
+  // A broken connection also rejects the statement that is running on it.
   connection.on("error", (error) => log.warn("The connection to a database broke", { host, error }));
   await new Promise<void>((done, fail) => connection.connect((error) => (error ? fail(error) : done())));
   return {
@@ -53,7 +59,7 @@ async function ask(connection: Connection, options: QueryOptions): Promise<Recor
   });
 }
 
-/** The rows of a statement, some at a time; the server waits while they are not taken. */
+/** The rows of a statement, some at a time; the server waits until they are read. */
 async function* rowsOf(connection: Connection, options: QueryOptions): AsyncGenerator<Fields[]> {
   let [some, size, isFull, isOver]: [Fields[], number, boolean, boolean] = [[], 0, false, false];
   let failed: Error | undefined;
@@ -62,7 +68,7 @@ async function* rowsOf(connection: Connection, options: QueryOptions): AsyncGene
     failed = error;
     wake();
   };
-  // A statement whose rows are listened for hears nothing of a connection that breaks.
+  // If a statement's rows are read by a listener, the statement does not report a broken connection.
   connection.on("error", fail);
   try {
     connection

@@ -16,7 +16,7 @@ import { queryOptions } from "../wiring/query-options.ts";
 
 const { tableZone, token, ...options } = queryOptions(queryConfig());
 const query = createQuery(options);
-// Like the token and the zone: the first request then finds an open connection to the table.
+// Opened early, like the token and the zone are read, so that the first request finds an open connection to the table.
 void query.warmUp();
 
 const answer = middy<APIGatewayProxyEventV2>()

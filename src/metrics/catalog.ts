@@ -21,9 +21,9 @@ const client = ["country", "device", "browser", "os"] as const;
 /** Every dimension that all events of a page have, which leaves out those of single events, such as `target`. */
 const page = ["app", "host", "path", ...source, ...client, "language"] as const;
 
-/** Every dimension of a visit, but for its pages: what its events have in common. */
+/** Every dimension of a visit except its pages: what its events have in common. */
 const visit = ["app", "host", ...source, ...client, "language"] as const;
-/** Pages of visits, those that are in rows of the visit's own day too (`VISIT_PART`). */
+/** Pages of visits, including those in rows of the visit's own day (`VISIT_PART`). */
 const visitPages = { on: ["page_view", VISIT_PART], value: { kind: "count" } } as const;
 
 /** What `interval=hour` reads. */
@@ -158,10 +158,10 @@ export const catalog: readonly Metric[] = [
   }),
 ];
 
-/** A page of a visit stands for the visit by the page on which it began. */
+/** The page of a visit is the one on which it began. */
 const byEntry = { path: "entry_path" } as const;
 
-/** What is told from the numbers above when it is asked for; any two may make a ratio. */
+/** Computed from the metrics above when it is asked for; any two may form a ratio. */
 const definitions = [
   {
     name: "entries",

@@ -1,10 +1,11 @@
 /**
- * Metrics that are told from others when they are asked for: a difference, or a ratio, of numbers that are kept. Blocks, rollups and
- * the audit know nothing of them, and they are as exact, and reach as far back, as what they are made of.
+ * Metrics that are computed from others when they are asked for: a difference or a ratio of kept metrics. Blocks,
+ * rollups and the audit do not know them; they are as exact, and have the same history, as the metrics they are
+ * computed from.
  */
 import { breakdownName, type Dimension, dimensions, findBreakdown, inOrder, type Metric } from "./define-metric.ts";
 
-/** A metric's number; `reads` says which of its dimensions stands for one of the metric that is derived. */
+/** A metric's number; `reads` says which of its dimensions is used for a dimension of the derived metric. */
 export type Term = { metric: string; reads?: { readonly [D in Dimension]?: Dimension } };
 
 type Difference = { kind: "difference"; of: Term; less?: Term };
@@ -12,27 +13,27 @@ type Ratio = { kind: "ratio"; of: Term; to: Term };
 
 export type DerivedInput = {
   name: string;
-  /** For people: what the number says, in one line. */
+  /** For people: what the number means, in one line. */
   title: string;
   value: Difference | Ratio;
-  /** How a ratio is read; otherwise as a plain number, or as an amount of its unit. */
+  /** How a ratio is shown; otherwise as a plain number, or as an amount of its unit. */
   format?: "percent" | "milliseconds";
 };
 
-/** A number that is kept, added or (`sign` -1) subtracted. */
+/** A kept metric, added or (`sign` -1) subtracted. */
 export type MetricPart = { metric: Metric; reads: { readonly [D in Dimension]?: Dimension }; sign: 1n | -1n };
 
 export type DerivedMetric = DerivedInput & {
   unit?: Dimension;
   breakdowns: readonly (readonly Dimension[])[];
-  /** What is added up, and what that is divided by; nothing where it is not. */
+  /** What is added up, and what the sum is divided by; nothing for a difference. */
   of: readonly MetricPart[];
   to: readonly MetricPart[];
 };
 
 /**
- * Checks a definition, which may name kept metrics and differences that are `known`, and finds the breakdowns that all of its parts
- * keep. Throws a TypeError that says what is wrong with it.
+ * Checks a definition, which may refer to kept metrics and to the differences in `known`, and finds the breakdowns by
+ * which all of its parts are kept. Throws a TypeError that says what is wrong.
  */
 export function deriveMetric(
   input: DerivedInput,
@@ -59,7 +60,7 @@ export function deriveMetric(
   return { ...input, ...(unit && { unit }), breakdowns, of, to };
 }
 
-/** The part's breakdown that stands for one of the derived metric, or undefined where it keeps none. */
+/** The part's breakdown for one of the derived metric, or undefined if the part is not kept by it. */
 export function partBreakdown({ metric, reads }: MetricPart, breakdown: readonly Dimension[]) {
   return findBreakdown(
     metric,
@@ -82,7 +83,7 @@ function partsOf(
   return derived.of.map((part) => ({ ...part, sign: part.sign === sign ? 1n : -1n }));
 }
 
-/** The breakdowns that each part keeps, in the words of the derived metric. */
+/** The breakdowns by which every part is kept, in terms of the derived metric's dimensions. */
 function sharedBreakdowns(parts: readonly MetricPart[]): readonly (readonly Dimension[])[] {
   const candidates = new Map(parts.flatMap(breakdownsOf).map((breakdown) => [breakdownName(breakdown), breakdown]));
   return [...candidates.values()].filter((breakdown) => parts.every((part) => keepsInOrder(part, breakdown)));
@@ -96,7 +97,7 @@ function breakdownsOf({ metric, reads }: MetricPart): Dimension[][] {
     .map((breakdown) => inOrder(breakdown.map(nameOf)));
 }
 
-/** Keys join values in the order of their dimensions, which has to be the same for all parts. */
+/** Keys join values in the order of their dimensions, which must be the same for all parts. */
 function keepsInOrder(part: MetricPart, breakdown: readonly Dimension[]): boolean {
   const nameAt = (i: number) => breakdown.slice(i, i + 1).map((dimension) => part.reads[dimension] ?? dimension)[0];
   return partBreakdown(part, breakdown)?.every((dimension, i) => dimension === nameAt(i)) ?? false;

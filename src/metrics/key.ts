@@ -5,8 +5,9 @@
  */
 
 /**
- * The version of this form. Blocks say it in their first byte and cached answers in their name; for rollups it is the
- * name of the column, `keys`. A new form needs all three, and the old one stays readable as long as its data is kept.
+ * The version of this form. Blocks have it in their first byte and cached answers in their name; for rollups it is the
+ * name of the column, `keys`. A new form has to change all three, and the old one stays readable as long as its data is
+ * stored.
  */
 export const KEY_VERSION = 1;
 

@@ -1,6 +1,6 @@
 /**
- * The answer to a question for a derived metric: each of its parts is answered from both layers like a metric of its own, then the
- * numbers are added, subtracted, and put over one another. All parts are of the same instant.
+ * The answer to a question about a derived metric: each of its parts is answered from both layers like any metric, and
+ * then the numbers are added, subtracted and divided. All parts are from the same instant.
  */
 import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import type { Dimension } from "../metrics/define-metric.ts";
@@ -16,7 +16,7 @@ import { type AnswerFacts, addLayers, named, namesOf, toGroups, toSeries, withFa
 type Numbers = Omit<ReturnType<typeof addLayers>, "sealed"> & { sealed: bigint };
 type Answered = { part: MetricPart; question: Question; layers: BothLayers };
 
-/** The answer, or undefined when history is not ready in time. */
+/** The answer, or undefined if history is not ready in time. */
 export async function answerDerived(
   question: Question<DerivedMetric>,
   layersOf: (question: Question) => Promise<BothLayers | undefined>,
@@ -41,7 +41,7 @@ export async function answerDerived(
   );
 }
 
-/** The question to a part that answers a question to the whole. */
+/** The question to a part that corresponds to the question to the derived metric. */
 function questionToPart(question: Question<DerivedMetric>, part: MetricPart): Question {
   const read = (dimension: Dimension) => part.reads[dimension] ?? dimension;
   const where = question.breakdown.flatMap((dimension) => {
@@ -58,7 +58,7 @@ function questionToPart(question: Question<DerivedMetric>, part: MetricPart): Qu
   };
 }
 
-/** Athena's answer has the largest groups alone: one that another part has may be missing from it, and is asked for by name. */
+/** Athena's answer has only the largest groups: one that another part has may be missing, and is asked for by name. */
 async function withGroupsLeftOut(answered: readonly Answered[]): Promise<Answered[] | undefined> {
   const keys = new Set(
     answered.flatMap(({ question, layers }) =>
@@ -105,7 +105,9 @@ function toDifference(question: Question<DerivedMetric>, numbers: Numbers, _over
   };
 }
 
-/** Of a ratio there is no part of history and one of the present: it is given as a number, and as the two exact ones that make it. */
+/**
+ * A ratio has no separate history and present: the answer has its value, and the two exact numbers it is computed from.
+ */
 function toRatio(question: Question<DerivedMetric>, of: Numbers, to: Numbers, facts: AnswerFacts) {
   const names = namesOf(question);
   const pointOf = (value: bigint, point: string) => fraction(of.points.get(point) ?? 0n, value);
@@ -125,7 +127,7 @@ function toRatio(question: Question<DerivedMetric>, of: Numbers, to: Numbers, fa
   };
 }
 
-/** 0 where there is nothing to divide by, which the denominator says. */
+/** 0 if the denominator is 0, which the answer shows. */
 function fraction(numerator: bigint, denominator: bigint) {
   const value = denominator === 0n ? 0 : Number(numerator) / Number(denominator);
   return { value, numerator: exactNumber(numerator), denominator: exactNumber(denominator) };

@@ -29,7 +29,7 @@ export type Question<M = Metric> = {
   limit: number;
 };
 
-/** What may be asked for: a metric that is kept, or one that is derived from others. */
+/** What may be asked for: a kept metric, or one that is derived from others. */
 export type AskedMetric = Metric | DerivedMetric;
 
 export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
@@ -87,7 +87,7 @@ export function isMixed({ unit }: AskedMetric, where: Filters): boolean {
   return unit !== undefined && where[unit] === undefined;
 }
 
-/** Whether a metric is told from others when it is asked for. */
+/** Whether a metric is computed from others when it is asked for. */
 export function isDerived(metric: AskedMetric): metric is DerivedMetric {
   return "to" in metric;
 }

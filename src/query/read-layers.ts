@@ -1,4 +1,6 @@
-/** What both layers say about a question to a kept metric: splits the days between them, and asks both at once. */
+/**
+ * What both layers contain for a question about a kept metric: splits the days between them, and reads both at once.
+ */
 import type { Tally } from "../metrics/merge.ts";
 import type { LedgerDay, RollupState } from "../table/days/day-state.ts";
 import { groupsLeftOut } from "./groups-left-out.ts";
@@ -20,10 +22,12 @@ export type Readers = {
 } & HistoryReaders;
 
 export type AskingClock = { now: number; today: string; timezone: string };
-/** What was read of the state and the days' items, before anything that these refer to. */
+/** The state and the days' items, read before anything that they refer to. */
 export type KnownDays = { state: RollupState; ledger: ReadonlyMap<string, LedgerDay> };
 
-/** Both parts, and the days that they lack; `ask` reads the history of groups by name, which Athena's answer may leave out. */
+/**
+ * Both parts, and the days that they lack; `ask` reads the history of groups by name, which Athena's answer may omit.
+ */
 export type BothLayers = {
   history: LayerPart;
   realtime: LayerPart;
@@ -32,7 +36,7 @@ export type BothLayers = {
   ask: (only: readonly string[]) => Promise<Sealed | undefined>;
 };
 
-/** Resolves to undefined when history is not ready in time. */
+/** Resolves to undefined if history is not ready in time. */
 export async function readLayers(
   question: Question,
   { state, ledger }: KnownDays,
@@ -55,7 +59,7 @@ export async function readLayers(
 
 type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: readonly string[] | undefined };
 
-/** The rollups' part, and the days, in order, whose rollup does not hold what was asked for. */
+/** The part from rollups, and the days, in order, whose rollup does not contain what was asked for. */
 type Sealed = { part: LayerPart; lacking: readonly string[] };
 
 const nothing = (): Sealed => ({ part: emptyPart(), lacking: [] });
@@ -69,7 +73,7 @@ async function askHistory(question: Question, asked: Asked, read: Readers): Prom
 }
 
 /**
- * Which months to read as a whole, and whether the sketches of a distinct count are needed, to merge a present into
+ * Which months to read as a whole, and whether the sketches of a distinct count are needed to merge the present into
  * them.
  */
 function toRead({ metric }: Question, { presentDays }: Asked["layers"], { months }: RollupState) {

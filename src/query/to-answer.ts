@@ -8,10 +8,10 @@ import { exactNumber } from "./exact-number.ts";
 import type { LayerPart } from "./parts.ts";
 import { type AskedMetric, isMixed, type Question } from "./question.ts";
 
-/** What an answer says beside its numbers. */
+/** What an answer contains besides its numbers. */
 export type AnswerFacts = HourClock & {
   watermark: string | undefined;
-  /** Days of the range whose rollup does not hold the breakdown, and those that were counted in part without it. */
+  /** Days of the range whose rollup does not contain the breakdown, and those that were partly counted without it. */
   lacking?: readonly string[];
   partial?: readonly string[];
 };
@@ -36,7 +36,7 @@ export function toAnswer(question: Question, { history, realtime }: Layers, fact
 
 type Figures = Omit<MetricAnswer, "metric" | "from" | "to" | "timezone" | "sealed_through">;
 
-/** An answer with what was asked, and with the days that are missing from it. */
+/** An answer with its question, and with the days that are missing from it. */
 export function withFacts(
   { metric, from, to }: Question<AskedMetric>,
   { timezone, watermark, lacking = [], partial = [] }: AnswerFacts,
@@ -54,7 +54,10 @@ export function withFacts(
   };
 }
 
-/** Both layers added up: the total, what of it is sealed, the groups, and the values of days or hours, each of which is in one layer. */
+/**
+ * Both layers added up: the total, the sealed part, the groups, and the values of days or hours, each of which is from
+ * one layer.
+ */
 export function addLayers({ by }: Question, { history, realtime }: Layers) {
   const groups = new Map(by.length > 0 ? history.groups : []);
   for (const [key, present] of realtime.groups) groups.set(key, sumOfGroup(groups.get(key), present));
@@ -66,7 +69,10 @@ export function addLayers({ by }: Question, { history, realtime }: Layers) {
   };
 }
 
-/** The groups, and where they add up how much of the total is in none of them: beyond the limit, or added up. */
+/**
+ * The groups and, if they can be added up, how much of the total is in none of them: beyond the limit, or added up as
+ * other.
+ */
 export function withOther(
   groups: readonly Ranked[],
   total: bigint | undefined,
@@ -110,7 +116,7 @@ type Points = ReadonlyMap<string, bigint>;
 type Shown = Pick<Point, "value" | "numerator" | "denominator">;
 type Point = NonNullable<MetricAnswer["series"]>[number];
 
-/** Each day is in one layer, so points need no merging. `show` is given the point's value and its key. */
+/** Each day is in one layer, so points need no merging. `show` gets the point's value and its key. */
 export function toSeries(
   { breakdown, from, to }: Question<AskedMetric>,
   points: Points,

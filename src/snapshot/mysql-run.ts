@@ -1,6 +1,6 @@
 /**
- * A snapshot of MySQL or MariaDB: one transaction that sees one instant of all tables of InnoDB, read by one invocation, since no other can
- * join it. https://dev.mysql.com/doc/refman/8.4/en/innodb-consistent-read.html
+ * A snapshot of MySQL or MariaDB: one transaction that sees all InnoDB tables at one instant, read by one invocation,
+ * because no other can join the transaction. https://dev.mysql.com/doc/refman/8.4/en/innodb-consistent-read.html
  */
 import * as z from "zod/mini";
 import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
@@ -15,7 +15,10 @@ import type { Step, Surroundings } from "./surroundings.ts";
 import type { SourceRow } from "./write-rows.ts";
 
 type Row = Record<string, string | null>;
-/** A connection. Values come as texts, of columns whose names begin with `bytes` as `\x` and their digits; `within` is in ms. */
+/**
+ * A connection. Values are texts; in columns whose names begin with `bytes`, `\x` and hexadecimal digits. `within` is
+ * in ms.
+ */
 export type MysqlDatabase = {
   query(text: string, parameters?: readonly string[], within?: number): Promise<Row[]>;
   rows(text: string, within: number): AsyncIterable<(string | null)[][]>;
@@ -41,10 +44,10 @@ async function openMysql(db: MysqlDatabase, settings: SnapshotSource): Promise<S
   const named = await Promise.all(settings.tables.map((table) => findTable(db, table)));
   await db.query(sql.begin);
   const [seen] = await db.query(sql.instant);
-  // What was altered or emptied since the transaction began answers with an error; from here on it waits.
+  // A table that was altered or emptied since the transaction began fails here; from here on, such statements wait.
   for (const table of named) await db.query(sql.touch(table));
   const tables = await Promise.all(named.map((table) => planTable(db, table)));
-  // Other engines have no transactions, and what a view reads is not said everywhere.
+  // Other engines have no transactions, and it is not always known what a view reads.
   const isConsistent = named.every(({ engine }) => engine === "InnoDB");
   return { at: Number(seen?.at), isConsistent, tables };
 }

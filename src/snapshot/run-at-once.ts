@@ -1,6 +1,6 @@
 /**
- * A run of a source that cannot hand over what it sees: all of it in one invocation, or none. One that would take longer is refused; what
- * another invocation has begun is left to that one.
+ * A run of a source that cannot hand over what it sees: everything in one invocation, or nothing. A run that would take
+ * longer is refused; one that another invocation has begun is left to that invocation.
  */
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { RowTally } from "../sources/rows/tally.ts";
@@ -10,7 +10,7 @@ import { RESERVE_MS, type Step, type Surroundings } from "./surroundings.ts";
 import { placeRun, writePart } from "./write-part.ts";
 import type { SourceRow } from "./write-rows.ts";
 
-/** A table of a source, as it is at the instant of a run. */
+/** A table of a source at the instant of a run. */
 export type WholeTable = {
   table: string;
   columns: readonly Column[];
@@ -22,10 +22,10 @@ export type WholeTable = {
   skipped?(): number;
 };
 
-/** What a run sees: since when (epoch ms), and whether all of it is of that instant. */
+/** What a run sees: at which instant (epoch ms), and whether all tables are of that instant. */
 export type Sight = { at: number; isConsistent: boolean; tables: readonly WholeTable[] };
 
-/** Takes a run of what `open` opens. */
+/** Takes a run of the source that `open` opens. */
 export async function takeAtOnce(
   settings: SnapshotSource,
   open: () => Promise<Sight>,
@@ -69,7 +69,7 @@ async function takeTable(
   }
 }
 
-/** Rows as long as there is time. */
+/** The rows; throws when the time is over. */
 async function* inTime<T>(rows: AsyncIterable<T>, left: () => number): AsyncGenerator<T> {
   for await (const some of rows) {
     if (left() <= 0) throw new Error("The time of the invocation is up");

@@ -10,7 +10,7 @@ import { type Attribute, keyOf, number, type Table } from "./table.ts";
 
 const PARTITION = "snapshots";
 const ATTRIBUTES = { "#last": "last", "#failed": "failed" };
-/** Until when a run of a source is on that one invocation takes. */
+/** Until when a run that needs a single invocation is in progress. */
 const BUSY = { "#busy": "busy_until" };
 
 export type SnapshotStates = ReturnType<typeof createSnapshotStates>;
@@ -35,7 +35,7 @@ export function createSnapshotStates(table: Pick<Table, "update" | "query">) {
       });
     },
 
-    /** Marks that a run is on, for as long as it can be: false where one is. Times are epoch ms. */
+    /** Marks that a run is in progress, for as long as it can be; false if one already is. Times are epoch ms. */
     claim: (source: string, now: number, until: number): Promise<boolean> =>
       table.update(keyOf(PARTITION, source), {
         UpdateExpression: "SET #busy = :until",

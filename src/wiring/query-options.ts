@@ -1,4 +1,4 @@
-/** What the query function works with: the table, Athena, the catalog, the zone of its days and a clock. */
+/** What the query function uses: the table, Athena, the catalog, the zone of its days and a clock. */
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { createAthena } from "../aws/athena.ts";
 import { createDynamoDbClient } from "../aws/dynamodb/client.ts";
@@ -11,7 +11,7 @@ import { createTableZone } from "../table/time-zone.ts";
 
 type Config = { workgroup: string; database: string; timezone: string; readTokenSecret: string; table: string };
 
-/** The zone is read right away, so that the first request waits less. */
+/** The zone is read immediately, so that the first request waits less. */
 export function queryOptions({ workgroup: workGroup, database, timezone, readTokenSecret, table: name }: Config) {
   const clock = () => Date.now();
   const table = createTable({ client: createDynamoDbClient(), table: name });

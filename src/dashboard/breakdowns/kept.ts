@@ -1,6 +1,6 @@
 /**
- * Which questions can be asked of a metric: it is kept only by some combinations of dimensions, and filters together with
- * what it is broken down by have to be one of them.
+ * Which questions can be asked about a metric: it is kept only by some breakdowns, and the filters together with the
+ * dimension it is broken down by must be one of them.
  */
 import type { ListedMetric } from "../ask/answers.ts";
 import type { ShownFilters } from "../view.ts";
@@ -12,12 +12,18 @@ export function isKept(metric: ListedMetric, dimensions: Iterable<string>): bool
   return metric.combinations.some((set) => set.length === wanted.size && set.every((name) => wanted.has(name)));
 }
 
-/** Whether the metric can be broken down by a dimension under these filters. One on the dimension itself does not matter. */
+/**
+ * Whether the metric can be broken down by a dimension with these filters. A filter on the dimension itself does not
+ * matter.
+ */
 export function canBreakDown(metric: ListedMetric, filters: ShownFilters, dimension: string): boolean {
   return isKept(metric, [...Object.keys(filters), dimension]);
 }
 
-/** The filters without those that the metric cannot have: unknown ones go first, then the oldest, until the rest is kept. */
+/**
+ * The filters without impossible ones: removes unknown ones first, then the oldest, until the metric is kept by the
+ * rest.
+ */
 export function fittingFilters(metric: ListedMetric, filters: ShownFilters): ShownFilters {
   const unit = Object.entries(filters).filter(([name]) => name === metric.unit);
   let rest = Object.entries(filters).filter(([name]) => name !== metric.unit && metric.dimensions.includes(name));
@@ -25,7 +31,7 @@ export function fittingFilters(metric: ListedMetric, filters: ShownFilters): Sho
   return Object.fromEntries([...unit, ...rest]);
 }
 
-/** The filters with one more, or without it when it is there already. */
+/** The filters with one added, or with it removed if it is there already. */
 export function toggleFilter(filters: ShownFilters, dimension: string, value: string): ShownFilters {
   const { [dimension]: present, ...others } = filters;
   return present === value ? others : { ...others, [dimension]: value };
@@ -47,7 +53,7 @@ const cards = {
 export type CardName = keyof typeof cards;
 export type Card = { name: CardName; dimensions: string[] };
 
-/** The metric's dimensions in the order in which they are shown, a card for those that are about the same thing. */
+/** The metric's dimensions in display order, with one card for related dimensions. */
 export function cardsOf(metric: ListedMetric): Card[] {
   const asked = metric.dimensions.filter((name) => name !== metric.unit);
   const inCards: string[] = Object.values(cards).flat();

@@ -1,4 +1,4 @@
-/** The largest values of a dimension. A row filters the whole page by its value, or takes that filter away again. */
+/** The largest values of a dimension. Selecting a row filters the whole page by its value, or removes that filter. */
 import { useState } from "preact/hooks";
 import type { Group, ReceivedAnswer } from "../ask/answers.ts";
 import { metricPath } from "../ask/question-path.ts";
@@ -20,7 +20,7 @@ const ALL = 1000;
 export function TopList({ metric, filters, number, span, beat, dimension }: BreakdownProps & { dimension: string }) {
   const { texts, client, language } = useStage();
   const [isLong, setLong] = useState(false);
-  // Under a filter on the dimension itself the list keeps its other rows, to change over to one of them.
+  // With a filter on the dimension itself, the list keeps its other rows, so that the reader can switch to one of them.
   const question = { metric: metric.name, filters: withoutFilter(filters, dimension), span, by: dimension };
   const answer = useAnswer<ReceivedAnswer>(metricPath({ ...question, limit: isLong ? MANY : FEW + 1 }), { beat });
   const name = dimensionName(texts, dimension);
@@ -64,7 +64,7 @@ type TableProps = Pick<BreakdownProps, "metric" | "number"> & {
   dimension: string;
   groups: readonly Group[];
   answer: ReceivedAnswer;
-  /** So many of the groups are shown. */
+  /** The number of groups to show. */
   count: number;
   label: (key: string) => string;
 };
@@ -136,7 +136,7 @@ function Row({ group, dimension, label, value, length, share }: RowProps) {
   );
 }
 
-/** What of the total is in none of the rows above: beyond the list, or no longer kept apart. */
+/** The part of the total that is in none of the rows above: beyond the list, or no longer kept separately. */
 function Others({
   value,
   answer,

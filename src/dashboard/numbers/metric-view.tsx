@@ -1,4 +1,7 @@
-/** One metric under some filters: now, the range, the breakdowns. Knows what day it is in the stage, and when something moved. */
+/**
+ * One metric with some filters: now, the range, the breakdowns. Knows the stage's current day, and when something
+ * changed.
+ */
 
 import { useMemo } from "preact/hooks";
 import type { ListedMetric, ReceivedAnswer, ReceivedLive, ReceivedStatus } from "../ask/answers.ts";
@@ -18,14 +21,14 @@ import { NowPanel } from "./now-panel.tsx";
 /** What the panels share. */
 export type MetricScope = {
   metric: ListedMetric;
-  /** Every filter, the currency included. */
+  /** Every filter, including the currency. */
   filters: ShownFilters;
   number: NumberFormat;
 };
 
 /**
- * On this machine the stream buffers for one second, and a number shall move within two. On AWS it buffers for ten, so that
- * asking so often would only cost.
+ * On this machine the stream buffers for one second, and a number must change within two. On AWS it buffers for ten, so
+ * asking that often would only cost money.
  */
 const LIVE_EVERY_MS = /^(localhost|127\.|\[::1])/.test(location.hostname) ? 500 : 1500;
 const MINUTES = 30;
@@ -39,7 +42,7 @@ export function MetricView({ metric, filters }: { metric: ListedMetric; filters:
     () => formatFor(metric, locale, (unit && filters[unit]) ?? ""),
     [metric, locale, unit, filters],
   );
-  // Minutes are kept as totals only: with a filter they still tell when to ask again.
+  // Minutes are kept only as totals: with a filter, they still show when to ask again.
   const unitFilter = unit === null ? {} : { [unit]: filters[unit] ?? "" };
   const minutesPath = hasMinutes(metric) ? livePath(name, unitFilter, MINUTES) : undefined;
   const live = useAnswer<ReceivedLive>(minutesPath, { everyMs: LIVE_EVERY_MS });

@@ -61,7 +61,7 @@ function Minutes({ metric, filters, number, live }: MetricScope & { live: Receiv
   const pointLabel = useMemo(() => clock, [minutes[0]?.minute]);
   const name = metricName(texts, metric.name);
   const isFiltered = Object.keys(filters).some((dimension) => dimension !== metric.unit);
-  // Visitors of single minutes cannot be added, and minutes under a filter are not kept.
+  // Visitors cannot be added over minutes, and the minutes are not kept by filters.
   const own = metric.value === "distinct" ? texts.minutesDistinct : number.whole(live.total);
   const note = isFiltered ? texts.minutesNoFilter : own;
   return (

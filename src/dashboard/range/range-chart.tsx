@@ -1,4 +1,4 @@
-/** The chart of a range: its points, its legend, its table, and what choosing a point does. */
+/** The chart of a range: its points, its legend and its table, and what happens when the reader chooses a point. */
 import { useMemo } from "preact/hooks";
 import type { ReceivedAnswer } from "../ask/answers.ts";
 import { subtract } from "../ask/whole.ts";
@@ -23,13 +23,13 @@ import type { Span } from "./range.ts";
 
 type Props = MetricScope & {
   answer: ReceivedAnswer;
-  /** The number of the range itself, where it is known already. */
+  /** The number of the range itself, if it is already known. */
   total: ReceivedAnswer | undefined;
   before: ReceivedAnswer | undefined;
   lateDays: readonly string[];
-  /** The range that was asked for; the chart may have more days, or fewer. */
+  /** The requested range; the chart may have more days, or fewer. */
   span: Span;
-  /** Some of the range's number lies before the chart. */
+  /** A part of the range's number is from before the chart. */
   isCut: boolean;
   isStale: boolean;
 };
@@ -84,7 +84,7 @@ export function RangeChart(props: Props) {
   );
 }
 
-/** The points of the chart in the interval that was chosen, or in the one that suits so many days. */
+/** The points of the chart in the chosen interval, or in the one that suits the number of days. */
 function useRangePoints({ metric, answer, before, lateDays, span }: Props) {
   const { view } = useStage();
   const { sealed_through: sealedThrough, from, to } = answer;
@@ -131,7 +131,7 @@ function IntervalSelect({ interval, suitable }: { interval: Interval; suitable: 
 
 type Named = Pick<MetricScope, "number"> & { nameOf: (point: Point) => string };
 
-/** What is said of a point: its days, its total, what of it is history and what not yet, and the number before. */
+/** A point in words: its days, its total, which part is history and which is not, and the previous period's number. */
 function describePoint(point: Point | undefined, { nameOf, number, texts }: Named & Pick<Stage, "texts">): string[] {
   if (point === undefined) return [];
   const { value, realtime } = point;

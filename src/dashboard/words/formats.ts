@@ -1,6 +1,6 @@
 /**
- * Numbers, days and times as people read them: numbers as the reader's own locale has them, days and times in the language
- * of the page. Days are the stage's own; instants are shown in the stage's time zone, wherever the reader is.
+ * Formats for people: numbers in the reader's own locale, days and times in the page's language. Days are the stage's
+ * own; instants are shown in the stage's time zone, wherever the reader is.
  */
 import type { Whole } from "../ask/whole.ts";
 
@@ -14,7 +14,7 @@ export type FormatOptions = {
 export type NumberFormat = {
   /** In full. */
   whole: (value: Whole) => string;
-  /** Shortened to what has room at an axis. */
+  /** Shortened to fit at an axis. */
   compact: (value: number) => string;
   /** As a number for a table: money in its major unit. */
   plain: (value: Whole) => Whole;
@@ -84,8 +84,9 @@ export function durationFormat(locale: string): NumberFormat {
 }
 
 /**
- * Amounts in a currency's minor units, shown in its major unit; what is no currency is shown as a count. `minorUnits` are the digits
- * behind the point, of currencies that do not have two: as the API says, because a browser knows how cash is written (COP, HUF: none).
+ * Amounts in a currency's minor units, shown in its major unit; if it is no currency, as a count. `minorUnits` has the
+ * number of decimals of currencies that do not have two. It comes from the API, because a browser knows how cash is
+ * written (COP, HUF: no decimals).
  */
 export function moneyFormat(
   locale: string,
@@ -106,7 +107,7 @@ export function moneyFormat(
     minimumFractionDigits: 0,
     maximumFractionDigits: 1,
   });
-  // What is past 2^53 minor units can do without cents.
+  // Amounts above 2^53 minor units can do without cents.
   const major = (value: Whole) => (typeof value === "bigint" ? value / 10n ** BigInt(digits) : value / 10 ** digits);
   return {
     whole: (value) => whole.format(major(value)),
@@ -115,7 +116,7 @@ export function moneyFormat(
   };
 }
 
-/** How much more or less a number is than another, as a share of it; undefined where that has no meaning. */
+/** The relative change from one number to another; undefined if that is meaningless. */
 export function changeOf(value: Whole, before: Whole): number | undefined {
   return Number(before) > 0 ? Number(value) / Number(before) - 1 : undefined;
 }

@@ -3,9 +3,9 @@ import * as z from "zod/mini";
 import { fieldError } from "./collect-answer.ts";
 
 const number = z.int();
-/** A whole number; of a ratio the nearest double, 0 where the denominator is. */
+/** An integer; for a ratio the nearest double, or 0 if the denominator is 0. */
 const figure = z.number();
-/** Of a ratio: the two exact numbers that it is made of. */
+/** For a ratio: the two exact numbers it is computed from. */
 const fraction = { numerator: z.optional(number), denominator: z.optional(number) };
 const day = z.string();
 
@@ -19,7 +19,7 @@ export const metricAnswer = z.object({
   /** Null where groups of different units cannot be added, as with `by=currency`. */
   total: z.nullable(figure),
   ...fraction,
-  /** The part that comes from sealed days; total = history + realtime. Of a ratio both are null. */
+  /** The part from sealed days; total = history + realtime. For a ratio both are null. */
   history: z.nullable(number),
   realtime: z.nullable(number),
   /**
@@ -27,8 +27,8 @@ export const metricAnswer = z.object({
    */
   series: z.optional(z.array(z.object({ day, hour: z.optional(z.string()), value: figure, ...fraction }))),
   /**
-   * The largest first; for a ratio, those with the largest denominator. With several dimensions, `key` is all values joined by `+`, and `values` has each of
-   * them.
+   * The largest first; for a ratio, those with the largest denominator. With several dimensions, `key` is all values
+   * joined by `+`, and `values` has each of them.
    */
   groups: z.optional(
     z.array(
@@ -36,8 +36,8 @@ export const metricAnswer = z.object({
     ),
   ),
   /**
-   * How much of the total is in none of the groups; absent if nothing is, for distinct counts and ratios, and if the total is
-   * null.
+   * How much of the total is in none of the groups; absent if nothing is, for distinct counts and ratios, and if the
+   * total is null.
    */
   other: z.optional(number),
   /**

@@ -1,10 +1,13 @@
-/** Rows of MySQL, and the text that the database's digest is made of: texts between tabs, and of bytes their digest. */
+/**
+ * MySQL's rows, and the text from which the database computes its digest: texts separated by tabs, with bytes as their
+ * digest.
+ */
 import { hash } from "node:crypto";
 import type { Form } from "./statements.ts";
 
 type Fields = readonly (string | null)[];
 
-/** The row of these fields, whose columns have these forms. */
+/** The row made from these fields, whose columns have these forms. */
 export function digestedRow(fields: Fields, forms: readonly Form[]) {
   let [text, nulls] = ["", 0];
   for (let i = 0; i < fields.length; i++) {

@@ -1,10 +1,10 @@
-/** Names of tables in settings, and what a user may do, as the server says it. */
+/** Table names in settings, and a user's privileges as the server prints them. */
 import type { Named } from "./statements.ts";
 
 const part = "(`(?:[^`]|``)+`|[^.`]+)";
 const tablePattern = new RegExp(`^${part}\\.${part}$`);
 
-/** `schema.table`, each in backticks where it holds a point or a backtick. Throws a TypeError for another form. */
+/** `schema.table`, each in backticks if it contains a dot or a backtick. Throws a TypeError for any other form. */
 export function tableOf(name: string): Named {
   const [, schema, table] = tablePattern.exec(name) ?? [];
   if (schema === undefined || table === undefined)
@@ -18,7 +18,7 @@ function plain(name: string): string {
   return name.startsWith("`") ? name.slice(1, -1).replaceAll("``", "`") : name;
 }
 
-/** Privileges that change no row, in the servers' words. */
+/** Privileges that change no row, by the servers' names. */
 const reading = new Set([
   "USAGE",
   "SELECT",
@@ -33,7 +33,7 @@ const reading = new Set([
   "REPLICA MONITOR",
 ]);
 
-/** What a line of SHOW GRANTS allows beside reading; undefined for nothing. Names of columns and passwords are left out. */
+/** What a line of SHOW GRANTS allows besides reading; undefined if nothing. Column names and passwords are left out. */
 export function writingGrant(line: string): string | undefined {
   // https://mariadb.com/kb/en/show-grants/
   const bare = line.replace(/\s*\((?:`(?:[^`]|``)*`|[^()`])*\)/g, "");

@@ -1,4 +1,4 @@
-/** Values of MySQL whose bytes mean something; they come as texts, `\x` and two digits for each byte. */
+/** MySQL values with a meaning in their bytes; they arrive as text: `\x` and two digits per byte. */
 import type { Cell, ReadText } from "../rows/kind.ts";
 
 /** A BIT(n): its n digits. */
@@ -12,12 +12,13 @@ export function readBits(digits: number): ReadText {
 const HAS_SRID = 0x20000000;
 
 /**
- * A geometry: four bytes of the system that its numbers are of, and well-known binary. Where the system is none, that; else the extended
- * form, which has the system inside. https://dev.mysql.com/doc/refman/8.4/en/gis-data-formats.html
+ * A geometry: four bytes for the coordinate system (SRID), then well-known binary. Without a system, only the latter is
+ * returned; otherwise the extended form, which contains the system.
+ * https://dev.mysql.com/doc/refman/8.4/en/gis-data-formats.html
  */
 export function readGeometry(text: string): Uint8Array | undefined {
   const bytes = bytesOf(text);
-  // MySQL writes little-endian numbers, always.
+  // MySQL always writes little-endian numbers.
   if (bytes.length < 9 || bytes[4] !== 1) return undefined;
   const srid = bytes.subarray(0, 4);
   if (srid.every((byte) => byte === 0)) return bytes.subarray(4);

@@ -1,16 +1,16 @@
 /**
- * What a column of MySQL or MariaDB becomes, and how it is asked for. Nothing is guessed: a type that is not known here is its own text.
- * https://dev.mysql.com/doc/refman/8.4/en/data-types.html
+ * What a column of MySQL or MariaDB becomes, and how it is selected. Nothing is guessed: an unknown type becomes its
+ * own text. https://dev.mysql.com/doc/refman/8.4/en/data-types.html
  */
 import { type Kind, MAX_PRECISION, type ReadText } from "../rows/kind.ts";
 import { readerOf } from "../rows/read-text.ts";
 import { readBits, readFloats, readGeometry } from "./read-bytes.ts";
 import type { Form } from "./statements.ts";
 
-/** A column as the catalog has it. */
+/** A column as the catalog describes it. */
 export type MysqlColumn = {
   name: string;
-  /** Its type alone (`bigint`), and with all that was said of it (`bigint(20) unsigned`). */
+  /** Its bare type (`bigint`), and the full one (`bigint(20) unsigned`). */
   type: string;
   written: string;
   extra: string;
@@ -20,13 +20,13 @@ export type MysqlColumn = {
 
 type Read = { kind: Kind; form: Form; read: ReadText };
 
-/** The column's kind, the form in which it is asked for, and the reader of what comes. */
+/** The column's kind, the form in which it is selected, and the reader of its values. */
 export function readMysqlColumn(column: MysqlColumn): Read {
   const type = column.type.toLowerCase();
   return (special[type] ?? (() => byKind({ is: "string" })))(column);
 }
 
-/** One that shows itself only when it is named. */
+/** An invisible column: it is read only if it is named. */
 export function isInvisible({ extra }: MysqlColumn): boolean {
   return /\bINVISIBLE\b/i.test(extra);
 }
@@ -84,7 +84,7 @@ function decimal(precision: number, scale: number): Read {
   return byKind(precision <= MAX_PRECISION ? { is: "decimal", precision, scale } : { is: "string" });
 }
 
-/** An empty text stands for what was no member, unless it is one. */
+/** An empty text represents an invalid value, unless it is a member itself. */
 function readEnum({ written }: MysqlColumn): Read {
   const members = [...written.matchAll(/'((?:[^']|'')*)'/g)].map(([, member]) => member);
   const hasEmpty = members.includes("");
