@@ -58,7 +58,7 @@ describe("docs/openapi.json", () => {
     expect(described.sort()).toEqual(deployed.sort());
   });
 
-  test("refers to nothing that is not there", () => {
+  test("refers only to what exists", () => {
     const refs = [...openApiText().matchAll(/"\$ref": "#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
     expect([...new Set(refs)].filter((name) => !(name !== undefined && name in document.components.schemas))).toEqual(
       [],

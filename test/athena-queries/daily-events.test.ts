@@ -60,7 +60,7 @@ test("each event of the lake is there once, whatever copies there are of it on i
   );
 }, 1_200_000);
 
-test("an event hides none of another app with the same id, whichever came first and whatever its name", async () => {
+test("an event never hides another app's event with the same id, whichever came first and whatever its name", async () => {
   await lake.clear();
   const theirs = click({ app: "server", name: "payment", amount: 50_000, received_at: `${day}T11:00:00.000Z` });
   await lake.add([

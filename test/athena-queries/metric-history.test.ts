@@ -273,7 +273,7 @@ test("an answer says of which days a rollup was found, whatever was counted on t
   }
 });
 
-test("days that hold a breakdown are told from those that hold others, whatever is filtered", async () => {
+test("days with a breakdown are distinguished from those with others, whatever is filtered", async () => {
   await lake.clear();
   await lake.add([click(from, "a"), click(middle, "a")]);
   const before = defineMetric({ name: "clicks", title: "", on: ["click"], value: { kind: "count" }, by: ["app"] });

@@ -91,7 +91,7 @@ describe("in Athena", () => {
     );
   });
 
-  test("whole numbers of any size and booleans arrive as they are", async () => {
+  test("integers of any size and booleans arrive unchanged", async () => {
     const big = 2n ** 62n + 1n;
     const query = sql`select 'same' as answer where cast(${big} as varchar) = ${String(big)} and ${-7} < 0 and ${true}`;
     expect(await ask(query)).toEqual([["same"]]);

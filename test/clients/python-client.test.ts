@@ -51,7 +51,7 @@ describe.runIf(hasPython)("the client for Python", () => {
     expect(rows()).toHaveLength(4);
   });
 
-  test("gives up waiting when it is told to, and ends although nothing listens", async () => {
+  test("stops waiting when told to, and ends even if nothing listens", async () => {
     const lines = `client.track("login")\nprint(client.flush(0.2), client.close(0.1))`;
     expect(await run(lines, "http://127.0.0.1:9")).toBe("False False");
   });

@@ -133,7 +133,7 @@ describe("the body", () => {
 });
 
 describe("good and bad events", () => {
-  test("are told apart by index, and the good ones go on", () => {
+  test("are reported by index, and the valid ones are accepted", () => {
     const good = { name: "click", target: "posting-1" };
     const { answer, rows, refused } = send([
       good,

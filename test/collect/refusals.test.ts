@@ -36,7 +36,7 @@ function linesOf(records: readonly Uint8Array[]) {
   );
 }
 
-test("refused requests are told at once, and then every five seconds together, by reason and app", async () => {
+test("refused requests are reported at once, and then together every five seconds, by reason and app", async () => {
   const { told, at, refuse } = start();
   for (let i = 0; i < 1000; i++) await refuse(401);
   expect(told).toEqual([[["key", "", 1, "2026-11-22"]]]);
@@ -56,7 +56,7 @@ test("refused requests are told at once, and then every five seconds together, b
   ]);
 });
 
-test("the last of them are told beside a request that is not refused", async () => {
+test("the last of them are reported with a request that is not refused", async () => {
   const { told, at, refusals, refuse } = start();
   await refuse(401);
   await refuse(401);
@@ -65,7 +65,7 @@ test("the last of them are told beside a request that is not refused", async () 
   expect(told).toHaveLength(2);
 });
 
-test("counts that cannot be kept are told with the next", async () => {
+test("counts that cannot be stored are reported with the next ones", async () => {
   const { told, at, refuse } = start();
   at.isTaken = false;
   await refuse(401);

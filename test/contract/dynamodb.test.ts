@@ -320,7 +320,7 @@ test("a transaction with the same token happens once", async () => {
   await expect(client.send(add(6))).rejects.toMatchObject({ name: "IdempotentParameterMismatchException" });
 });
 
-test("a transaction is refused when it names an item twice or a table that is not there", async () => {
+test("a transaction is refused if it names an item twice or a table that does not exist", async () => {
   const item = { Delete: { TableName, Key: newKey() } };
   await expect(client.send(new TransactWriteItemsCommand({ TransactItems: [item, item] }))).rejects.toThrow(
     "Transaction request cannot include multiple operations on one item",

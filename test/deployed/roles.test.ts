@@ -251,7 +251,7 @@ async function sessionOf(role: string): Promise<Credentials> {
   return session;
 }
 
-describe("this AWS does not tell apart", () => {
+describe("this AWS does not distinguish", () => {
   test("items by their partition key, so that query may put any, and collect, logs and health may read any", async () => {
     const put: Call = ["dynamodb", "put_item", { TableName: stack, Item: item }];
     await ministack.aws.callAs(await sessionOf("Query"), ...put);

@@ -50,7 +50,7 @@ test("days of years ago are sealed beside the watermark", async () => {
   expect(body.series).toHaveLength(31);
 });
 
-test("a day that a slow run is at is left to it, and its older rollup answers for nothing that came since", async () => {
+test("a day is left to the slow run that works on it, and its older rollup is not used for events that came since", async () => {
   await stage.take(clicks(3));
   at(`${next()}T00:20`);
   stage.faults.set([hold("athena.unload.after")]);

@@ -141,7 +141,7 @@ describe("Kafka", () => {
     ]);
   });
 
-  test("brings events, none of which is lost by a record that is none", async () => {
+  test("brings events, and an invalid record loses none of them", async () => {
     const poison = record(17, '{"name":"payment","amount":"much"}');
     const taken = await call("kafka", records(record(15, payment(5)), record(16), poison, record(18, payment(6))));
     expect(taken).toEqual({ accepted: 2, rejected: 1 });

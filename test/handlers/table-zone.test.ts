@@ -102,7 +102,7 @@ test("a table without a zone, new or of an older release, takes the stage's when
   expect((await seoul.health()).body).toMatchObject({ status: "ok", timezone: "Asia/Seoul" });
 });
 
-test("a stage in another zone takes no events and no logs: whoever sends them keeps them, and is told why", async () => {
+test("a stage in another zone accepts no events and no logs: their senders keep them, and are told why", async () => {
   await (await deploy("Asia/Seoul")).stream();
   const berlin = await deploy("Europe/Berlin");
   for (const [verb, answer] of [

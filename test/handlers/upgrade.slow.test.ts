@@ -105,7 +105,7 @@ it("no number of a table from before blocks falls or doubles, from the first que
   await expectNumbers(2, 5);
 }, 120_000);
 
-it("what an older release counted without a breakdown is told of, and is there when its day is sealed or rebuilt", async () => {
+it("what an older release counted without a breakdown is reported, and complete once its day is sealed or rebuilt", async () => {
   const before = catalog.map((metric) => ({
     ...metric,
     breakdowns: metric.breakdowns.filter(

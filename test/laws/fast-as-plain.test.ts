@@ -129,7 +129,7 @@ const records = fc
     return damage && bytes[at] !== 10 ? Buffer.from(bytes.map((byte, i) => (i === at ? damage[1] : byte))) : bytes;
   });
 
-test("a record is read as line by line, whatever stands in it", () => {
+test("a record is read the same as line by line, whatever it contains", () => {
   fc.assert(
     fc.property(records, (bytes) => {
       const read = readRecord({ recordId: "r", approximateArrivalTimestamp: 0, data: bytes.toString("base64") });

@@ -164,7 +164,7 @@ it("blocks, however batched and folded, are what the rollup query gives", async 
   );
 }, 1_800_000);
 
-it("blocks that keep few values apart have the totals of the rollup query, by app and unit too", async () => {
+it("bounded blocks have the same totals as the rollup query, also by app and unit", async () => {
   /** The sum of all values of each breakdown, from those that are stored separately. */
   const totals = (values: Map<string, Value>) => {
     const sums = new Map<string, Value>();

@@ -7,7 +7,7 @@ import { pairs } from "../fixtures/pairs.ts";
 
 const few = { keys: 2, characters: 1000 };
 
-test("the largest values stay apart, the others go together, whatever order they came in", () => {
+test("the largest values stay separate and the others are added up, in whatever order they came", () => {
   const tally = new Map([
     ["/a", 1n],
     ["/b", 7n],

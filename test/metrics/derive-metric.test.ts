@@ -37,7 +37,7 @@ describe("a derived metric", () => {
     expect(found("average_payment")?.unit).toBe("currency");
   });
 
-  test("reads a part by the dimension that stands for its own", () => {
+  test("reads a part by the dimension that replaces its own", () => {
     const [pages, next] = found("exits")?.of ?? [];
     if (pages === undefined || next === undefined) throw new Error("Exits have two parts");
     expect([partBreakdown(pages, ["app", "path"]), partBreakdown(next, ["app", "path"])]).toEqual([

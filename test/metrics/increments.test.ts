@@ -48,7 +48,7 @@ test("an event without a dimension is in the group of the empty text", () => {
   ]);
 });
 
-test("values of a combination are kept apart when they hold its separator", () => {
+test("values of a breakdown stay distinct even if they contain its separator", () => {
   const rows = [click({ app: "a+b", target: "c" }), click({ app: "a", target: "b+c" })];
   expect(written(daysOf([metric({ by: [["app", "target"]] })], rows)).slice(1)).toEqual([
     ["2026-03-09", "clicks", "app+target", "a%2Bb+c", 1n],

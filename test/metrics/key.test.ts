@@ -3,7 +3,7 @@ import { expect, it, test } from "vitest";
 import { escapeValue, joinKey, splitKey } from "../../src/metrics/key.ts";
 import { anyText } from "../fixtures/any-text.ts";
 
-it("joinKey keeps values apart whatever they hold", () => {
+it("joinKey keeps values distinct, whatever they contain", () => {
   fc.assert(
     fc.property(fc.array(anyText(), { minLength: 1, maxLength: 4 }), (values) => {
       const key = joinKey(values);
@@ -31,7 +31,7 @@ test.each([
   expect(splitKey(key, values.length)).toEqual(values);
 });
 
-test("what no key escapes is read as it stands", () => {
+test("escapes that no key contains are read unchanged", () => {
   expect(splitKey("%20%41+%2b%E", 2)).toEqual(["%20%41", "%2b%E"]);
 });
 

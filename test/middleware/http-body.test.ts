@@ -72,7 +72,7 @@ describe("readBody", () => {
     );
   });
 
-  test("keeps a character that stands for a damaged one in plain text", () => {
+  test("keeps a replacement character in plain text", () => {
     expect(read('{"title":"\ufffd"}')).toBe('{"title":"\ufffd"}');
   });
 

@@ -96,7 +96,7 @@ test("an answer is what was sealed and what came since", async () => {
   expect(versions).toEqual([7]);
 });
 
-test("the rollups are asked for the sealed days alone, and told which months are whole", async () => {
+test("the rollups are asked only for sealed days, and told which months are complete", async () => {
   const months = new Map([["2026-02", "run-1"]]);
   const open = new Map([["2026-03-03", 2]]);
   const { read, asked } = readers({ state: async () => stateWith({ months, open }) });

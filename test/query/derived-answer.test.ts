@@ -69,7 +69,7 @@ test("a difference is that of both layers' numbers, and its groups are the large
   ]);
 });
 
-test("a filter is one on what stands for the dimension", () => {
+test("a filter applies to the part's own dimension", () => {
   const { questions } = ask("exits", "path=/a&app=web", { visit_pages: {}, next_pages: {} });
   expect(questions.map(({ where }) => where)).toEqual([
     { app: "web", path: "/a" },

@@ -96,7 +96,7 @@ test("a stage that has seen nothing says so in every field, and never with a num
 });
 
 describe("whether there are events", () => {
-  test("is not told by how far history is sealed: the watermark moves on without any", () => {
+  test("does not depend on how far history is sealed: the watermark moves on without any", () => {
     expect(stateWith({ watermark: "2026-03-09" }).has_events).toBe(false);
   });
 
@@ -139,7 +139,7 @@ test("a day that was sealed short is named with the rows that it lacks", () => {
   ]);
 });
 
-test("days are told the newest first, and what is not known of one is null, not 0", () => {
+test("days come newest first, and what is unknown about one is null, not 0", () => {
   const days: LedgerDay[] = [
     ledgerDay({
       day: "2026-03-08",
@@ -158,7 +158,7 @@ test("days are told the newest first, and what is not known of one is null, not 
   ]);
 });
 
-test("the last run of the batch is told with its times in UTC and what became of each day", () => {
+test("the last run of the batch has its times in UTC and the result of each day", () => {
   const lastRun = {
     startedAt: Date.parse("2026-03-10T01:00:00Z"),
     endedAt: Date.parse("2026-03-10T01:00:05Z"),
@@ -220,7 +220,7 @@ describe("rejected events", () => {
     });
   });
 
-  test("of other days are none of today", () => {
+  test("of other days are not counted for today", () => {
     expect(status({ rejected, today: "2026-03-11" }).rejected).toMatchObject({
       today: { total: 0, reasons: [] },
       last_7_days: { total: 11 },
@@ -281,7 +281,7 @@ describe("samples", () => {
   );
 });
 
-test("what is told is what the answer's schema promises", () => {
+test("the status has the form that the answer's schema promises", () => {
   const answer = status({
     state: { ...nothing, watermark: "2026-03-08", open: new Map([[today, 1]]) },
     days: [ledgerDay({ day: today, seen: 1 })],
@@ -291,7 +291,7 @@ test("what is told is what the answer's schema promises", () => {
   expect(statusAnswer.parse(answer)).toEqual(answer);
 });
 
-test("snapshots are told with their instant, what the database counts, and what went wrong since", () => {
+test("snapshots have their instant, the database's own count, and what failed since", () => {
   const at = Date.UTC(2026, 10, 26, 9, 5);
   const table = {
     table: "public.orders",

@@ -43,7 +43,7 @@ describe("JSON with numbers of any size", () => {
     expect(parseExact(`[${number}]`)).toEqual([Number(number)]);
   });
 
-  test("leaves texts alone, whatever stands in them", () => {
+  test("leaves texts unchanged, whatever they contain", () => {
     const text = String.raw`{"a":"[12345678901234567890, 1e400","b":": 12345678901234567890\"","c":"\\","12345678901234567890":"\u0001\u0001x","d":12345678901234567890}`;
     const { a, b, c, d, ...rest } = parseExact(text) as Record<string, unknown>;
     expect([a, b, c]).toEqual(["[12345678901234567890, 1e400", ': 12345678901234567890"', "\\"]);

@@ -21,7 +21,7 @@ async function* streamOf(parts: readonly Uint8Array[]): AsyncGenerator<Buffer> {
   for (const part of parts) yield Buffer.from(part);
 }
 
-test("gzip is told by its two bytes", () => {
+test("gzip is recognised by its first two bytes", () => {
   expect([Buffer.from([0x1f, 0x8b, 8]), Buffer.from([0x1f]), Buffer.from("{"), Buffer.alloc(0)].map(isGzip)).toEqual([
     true,
     false,

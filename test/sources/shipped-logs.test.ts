@@ -37,7 +37,7 @@ describe("readRecords", () => {
     expect(readRecords(`${texts[0]}\nnonsense}\n`)).toEqual([records[0], "nonsense}"]);
   });
 
-  test("takes any other text for lines, and loses none of it", () => {
+  test("treats any other text as lines, and loses none of it", () => {
     expect(readRecords(`${line}\n\n${line}\r\n`)).toEqual([line, line]);
     fc.assert(
       fc.property(fc.array(fc.json(), { minLength: 1 }), (list) => {

@@ -187,7 +187,7 @@ describe("npm run sql", () => {
     expect(err).toContain("Usage: npm run sql");
   });
 
-  test("says how it is used, and which file is not there", async () => {
+  test("prints its usage, and names a missing file", async () => {
     expect(await sql(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("Usage: npm run sql") });
     expect(await sql(["--file", join(home, "gone.sql")])).toMatchObject({
       code: 1,

@@ -155,7 +155,7 @@ describe("the channel", () => {
     expect(channelOf(event)).toBe(channel);
   });
 
-  test("is not told of an access log: its visits are page views too", () => {
+  test("is not given for an access log: its visits are page views too", () => {
     expect(rowOf({ name: "access_log", status: 200, url: "/a" })).not.toHaveProperty("channel");
   });
 });
@@ -182,7 +182,7 @@ describe("a visitor without id", () => {
     expect(visitors[4]).toBe(visitors[0]);
   });
 
-  test("of an access log is told by what the log says, never by who sent the log", () => {
+  test("of an access log depends on the log's content, never on who sent the log", () => {
     const row = (address: string, userAgent: string) => rowOf(log({}), { address, userAgent });
     expect(row("10.0.0.1", chrome)).toEqual(row("10.0.0.2", googlebot));
     expect(rowOf(log({}))).toEqual(rowOf(log({ user_agent: "" })));

@@ -141,7 +141,7 @@ describe("a visit that began the day before", () => {
   const beganOf = (event: object) => visitBefore(checked(event), place, "Asia/Seoul");
   const later = { page_number: 2, previous_path: "/" };
 
-  test("is told by how long ago that was", () => {
+  test("is determined by how long ago that was", () => {
     expect(beganOf({ ...later, visit_ms: 60_001 })).toEqual({ instant: midnight - 1, day: "2026-11-21" });
     expect(beganOf({ ...later, visit_ms: 60_000 })).toBeUndefined();
     expect(beganOf(later)).toBeUndefined();

@@ -71,13 +71,13 @@ describe("collectLogs", () => {
     );
   });
 
-  test("tells bodies apart by their bytes, their sender's name, and the key's app", () => {
+  test("distinguishes bodies by their bytes, their sender's name, and the key's app", () => {
     const events = [log(now - 5)];
     const all = [shipped(events), shipped(events, "web1"), shipped(events, "web2"), shipped([log(now - 6)])];
     expect(new Set(all.flatMap((logs) => send(logs).ids)).size).toBe(4);
   });
 
-  test("counts each copy where nothing tells two senders of equal lines apart", () => {
+  test("counts each copy if nothing distinguishes two senders of equal lines", () => {
     const [whole, none] = [shipped([log(now - 5000)]), shipped([log(undefined)])];
     for (const logs of [whole, none]) {
       const first = collectLogs(logs, sender, context());

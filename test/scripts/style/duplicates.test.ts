@@ -4,7 +4,7 @@ import { findDuplicates } from "../../../scripts/style/duplicates.ts";
 const lines = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}${n}`);
 
 describe("a duplicate", () => {
-  test("is a run of eight lines or more that stands twice, in one file or in two", () => {
+  test("is a run of at least eight lines that occurs twice, in one file or in two", () => {
     expect(
       findDuplicates([
         [...lines("a", 3), ...lines("x", 10)],

@@ -49,7 +49,7 @@ describe("arrays", () => {
   const texts = readArray(readerOf({ is: "string" }));
   const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 
-  test("are their elements, whatever stands in them", () => {
+  test("are their elements, whatever they contain", () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.string())), (list) => {
         expect(texts(`{${list.map((one) => (one === null ? "NULL" : quoted(one))).join(",")}}`)).toEqual(list);

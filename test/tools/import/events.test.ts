@@ -16,7 +16,7 @@ describe("the id of a line", () => {
     expect(new Set(idsOf(lines)).size).toBe(300);
   });
 
-  test("tells equal lines apart by their ordinal", () => {
+  test("distinguishes equal lines by their ordinal", () => {
     const [a, b] = ["x", "y"];
     const [first, other, second, third] = idsOf([a, b, a, a]);
     expect(new Set([first, other, second, third]).size).toBe(4);
@@ -38,7 +38,7 @@ describe("the id of a line", () => {
     expect(of("web1")).toEqual(of("web1"));
   });
 
-  test("tells equal lines apart as far as the window reaches, in flat memory", () => {
+  test("distinguishes equal lines within the window, in constant memory", () => {
     const between = Array.from({ length: 9 }, (_, i) => `other ${i}`);
     const [first, ...rest] = idsOf(["equal", ...between, "equal"], 10);
     expect(rest.at(-1)).not.toBe(first);
@@ -78,14 +78,14 @@ describe("a line as an event", () => {
     ]);
   });
 
-  test("is told from many lines, and of no format when most fit none", () => {
+  test("is detected from many lines, and not at all if most lines fit none", () => {
     expect(guessFormat(['{"name":"click"}', "{", '{"name":"login"}'])?.name).toBe("ndjson");
     expect(guessFormat(["damaged", ...accessLines(3)])?.name).toBe("combined");
     expect(guessFormat(['{"name":"daymark",', '  "version": "1"', "}"])).toBeUndefined();
     expect(guessFormat(["a,b", "1,2"])).toBeUndefined();
   });
 
-  test("of a log that names its requests has the same id wherever it stands", () => {
+  test("of a log that names its requests has the same id wherever the line is", () => {
     const line = (id: string, path: string) =>
       JSON.stringify({ time: "2026-11-25T10:06:03Z", status: 200, request: `GET ${path} HTTP/1.1`, request_id: id });
     const reader = createLineReader(formatOf("json"));

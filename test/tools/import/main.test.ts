@@ -136,7 +136,7 @@ describe("an import", () => {
     expect(rows().filter((row) => row.day === "2024-06-01")).toHaveLength(3);
   });
 
-  test("waits and tries again when it is told to, and when the connection breaks", async () => {
+  test("waits and retries when told to, and when the connection breaks", async () => {
     server.refusals.push({ status: 429 }, { status: 503, headers: { "retry-after": "1" } }, "hangUp", { status: 500 });
     const started = performance.now();
     const { code, err } = await send(await file(log));
