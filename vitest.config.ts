@@ -36,7 +36,7 @@ const sharedBrowser = { globalSetup: ["test/browser/shared.ts"] };
 const lawsOfSql = "test/athena-queries/{daily-events,metric-history,metric-rollup}.test.ts";
 const slowTests = [slow, lawsOfSql, "test/laws/**/*.test.ts", "test/faults/**/*.test.ts"];
 /** They start engines, but leave nothing behind in their process: neither an environment nor a mock. */
-const sharing = globSync("test/{local,contract,aws,docs,clients,bundle,infra}/**/*.test.ts", { exclude: [slow] });
+const sharing = globSync("test/{local,aws,docs,infra}/**/*.test.ts", { exclude: [slow] });
 const quickTests = { include: ["test/**/*.test.ts"], exclude: [...never, ...unit, ...sharing, slow] };
 const projects = isSlow
   ? [
