@@ -141,6 +141,7 @@ function factsOf(request: CollectRequest, context: CollectContext, sentAt: numbe
     timezone,
     secret: readVisitorSecret(context.visitorSalt),
     address: request.address,
+    ownHosts: request.caller.ownHosts,
     cleanAddress: addressCleaner(context.privateParameters ?? ""),
     userAgent: request.userAgent,
     country: request.country,

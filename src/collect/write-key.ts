@@ -7,8 +7,8 @@ import { HttpError } from "../errors.ts";
 import { TRUSTED_APP } from "../schemas/trusted-app.ts";
 import { limitsOf, type SendLimits } from "./may-send.ts";
 
-/** `limits` are those of an app's key; the trusted key has none. */
-export type Caller = { app: string; trusted: boolean; limits?: SendLimits };
+/** `limits`, and the hosts of the app's own sites without `www.`, are those of an app's key; the trusted key has none. */
+export type Caller = { app: string; trusted: boolean; limits?: SendLimits; ownHosts?: ReadonlySet<string> };
 export type AppKey = {
   app: string;
   key: string;
@@ -30,6 +30,7 @@ export function createKeyring(apps: readonly AppKey[], trustedKey: string): Keyr
       limits: limitsOf(app),
       digest: digest(app.key),
       origins: new Set(app.origins),
+      ownHosts: new Set(app.origins.map((origin) => origin.replace(/^\w+:\/\/(?:www\.)?/, ""))),
     })),
     { app: TRUSTED_APP, trusted: true, digest: digest(trustedKey), origins: new Set() },
   ];
@@ -56,7 +57,8 @@ export function identify(
       403,
       "Cannot accept events: the trusted key belongs into the header x-write-key, not into an address",
     );
-  return { app: lock.app, trusted: lock.trusted, ...(lock.limits && { limits: lock.limits }) };
+  const { app, trusted, limits, ownHosts } = lock;
+  return { app, trusted, ...(limits && { limits }), ...(ownHosts && { ownHosts }) };
 }
 
 // Digests have equal lengths and reveal nothing about the key. All of them are compared, so the time tells neither

@@ -21,6 +21,12 @@ describe("identify", () => {
     expect(outcome("wk_any", "https://elsewhere.example")).toMatchObject({ app: "any", trusted: false });
   });
 
+  test("knows the hosts of the app's own sites", () => {
+    const www = [{ app: "web", key: "wk_web", origins: ["https://www.example.com", "http://localhost:3000"] }];
+    const { ownHosts } = identify(createKeyring(www, "tk"), { key: "wk_web", origin: undefined, isKeyInUrl: false });
+    expect(ownHosts).toEqual(new Set(["example.com", "localhost:3000"]));
+  });
+
   test("lets requests without an origin pass: they do not come from a page", () => {
     expect(outcome("wk_web")).toMatchObject({ app: "web", trusted: false });
   });

@@ -29,6 +29,8 @@ export type RequestFacts = {
   address: string;
   userAgent: string;
   country: string | undefined;
+  /** Hosts of the app's own sites, without `www.`: they bring nobody to a visit. */
+  ownHosts?: ReadonlySet<string> | undefined;
   /** Removes from an address what may not be stored. */
   cleanAddress: (address: string) => string;
   /**
@@ -128,7 +130,7 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
     host: page?.host,
     path: page?.path,
     referrer,
-    ...arrivalColumns(checked, { referrer, isLog, cleanAddress: facts.cleanAddress }),
+    ...arrivalColumns(checked, { ...facts, referrer, isLog }),
     title: textOf(event.title, MAX_TITLE_LENGTH),
     target: textOf(event.target),
     amount: event.amount ?? undefined,

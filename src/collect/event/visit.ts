@@ -50,26 +50,32 @@ export function stepColumns({ event, visit }: CheckedEvent): Columns {
   };
 }
 
-type Said = { referrer: string | undefined; isLog: boolean; cleanAddress: (address: string) => string };
+type Said = {
+  referrer: string | undefined;
+  isLog: boolean;
+  cleanAddress: (address: string) => string;
+  ownHosts?: ReadonlySet<string> | undefined;
+};
 
 /** Where the visit of an event came from, and the visitor's first; of a server's log the host of the referrer alone. */
-export function arrivalColumns({ event, page, visit }: CheckedEvent, { referrer, isLog, cleanAddress }: Said): Columns {
+export function arrivalColumns({ event, page, visit }: CheckedEvent, said: Said): Columns {
+  const { referrer, isLog, cleanAddress } = said;
   if (isLog) return { referrer_host: hostIn(referrer) };
   const isFirst = event.name === "page_view" && event.page_number === 1;
   const says = (event.entry_url ?? event.entry_referrer) != null;
   const own = hostIn(referrer);
   const columns = says
-    ? visitSource(visit.entry, hostIn(event.entry_referrer && cleanAddress(event.entry_referrer)))
+    ? visitSource(visit.entry, hostIn(event.entry_referrer && cleanAddress(event.entry_referrer)), said)
     : event.page_number == null
       ? source(page, own)
-      : visitSource(page, own);
+      : visitSource(page, own, said);
   const entry = isFirst ? page : visit.entry;
-  return { ...columns, entry_path: entry?.path, ...firstColumns(event, visit, cleanAddress) };
+  return { ...columns, entry_path: entry?.path, ...firstColumns(event, visit, said) };
 }
 
-function firstColumns(event: EventInput, { first }: VisitAddresses, cleanAddress: Said["cleanAddress"]): Columns {
+function firstColumns(event: EventInput, { first }: VisitAddresses, said: Said): Columns {
   if ((event.first_url ?? event.first_referrer) == null) return {};
-  const from = visitSource(first, hostIn(event.first_referrer && cleanAddress(event.first_referrer)));
+  const from = visitSource(first, hostIn(event.first_referrer && said.cleanAddress(event.first_referrer)), said);
   return {
     first_channel: from.channel,
     first_referrer_host: from.referrer_host,
@@ -79,10 +85,11 @@ function firstColumns(event: EventInput, { first }: VisitAddresses, cleanAddress
   };
 }
 
-/** A visit comes from elsewhere: neither from its own site, nor from where somebody only signed in or paid. */
-function visitSource(page: PageUrl | undefined, referrerHost: string | undefined): Columns {
-  const isSource = referrerHost !== undefined && plain(referrerHost) !== plain(page?.host) && !isPassing(referrerHost);
-  return source(page, isSource ? referrerHost : undefined);
+/** A visit comes from elsewhere: neither from one's own sites, nor from where somebody only signed in or paid. */
+function visitSource(page: PageUrl | undefined, referrerHost: string | undefined, { ownHosts }: Said): Columns {
+  const host = plain(referrerHost);
+  const isOwn = host === undefined || host === plain(page?.host) || ownHosts?.has(host) === true;
+  return source(page, isOwn || isPassing(host) ? undefined : referrerHost);
 }
 
 /** Only an event that is about a page came from somewhere. */

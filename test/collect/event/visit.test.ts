@@ -16,6 +16,7 @@ const facts = {
   userAgent: "",
   country: undefined,
   language: undefined,
+  ownHosts: new Set(["shop.example"]),
 };
 
 function checked(event: object) {
@@ -108,6 +109,8 @@ describe("the source of a visit", () => {
     [{ entry_url: "https://e.com/", entry_referrer: "https://e.com/a" }, "direct"],
     [{ entry_url: "https://e.com/", entry_referrer: "https://www.e.com/a" }, "direct"],
     [{ entry_url: "https://www.e.com/", entry_referrer: "https://e.com/a" }, "direct"],
+    [{ entry_url: "https://e.com/", entry_referrer: "https://www.shop.example/a" }, "direct"],
+    [{ entry_url: "https://e.com/", entry_referrer: "https://a.shop.example/a" }, "referral a.shop.example"],
     [{ entry_url: "https://e.com/", entry_referrer: "https://checkout.stripe.com/c/1" }, "direct"],
     [{ entry_url: "https://e.com/", entry_referrer: "https://accounts.google.com/" }, "direct"],
     [{ entry_url: "https://e.com/", entry_referrer: "https://nid.naver.com/" }, "direct"],

@@ -14,3 +14,9 @@ test("sums are exact and no larger type than they need be", () => {
     fc.property(fc.maxSafeInteger(), fc.maxSafeInteger(), (a, b) => BigInt(subtract(add(a, b), b)) === BigInt(a)),
   );
 });
+
+test("ratios are added as they are", () => {
+  expect(add(0.25, 0.5)).toBe(0.75);
+  expect(subtract(0.25, 0.25)).toBe(0);
+  expect(subtract(2, 0.5)).toBe(1.5);
+});

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { changeOf, countFormat, createFormats, moneyFormat } from "../../../src/dashboard/words/formats.ts";
+import {
+  changeOf,
+  countFormat,
+  createFormats,
+  durationFormat,
+  moneyFormat,
+  percentFormat,
+} from "../../../src/dashboard/words/formats.ts";
 import { minorUnits } from "../../../src/schemas/currency.ts";
 
 test("counts are written as in the reader's locale", () => {
@@ -50,4 +57,17 @@ test("a change is a share of what was, and none where nothing was", () => {
 test("how long ago is said in the largest unit that fits", () => {
   const { ago } = createFormats({ locale: "en", language: "en", timezone: "UTC" });
   expect([ago(59_000), ago(3_700_000), ago(-5)]).toEqual(["59 seconds ago", "1 hour ago", "now"]);
+});
+
+test("shares are percents", () => {
+  expect(percentFormat("en").whole(0.1234)).toBe("12.3%");
+  expect(percentFormat("ko").compact(1)).toBe("100%");
+  expect(percentFormat("en").plain(0.1234)).toBe(0.1234);
+});
+
+test("durations are minutes and seconds", () => {
+  const { whole, plain } = durationFormat("en");
+  expect([0, 400, 59_000, 60_000, 61_500, 3_600_000].map(whole)).toEqual(["0s", "0s", "59s", "1m", "1m 2s", "60m"]);
+  expect(durationFormat("ko").whole(61_000)).toBe("1분 1초");
+  expect(plain(1500)).toBe(1500);
 });
