@@ -72,7 +72,8 @@ export const catalog: readonly Metric[] = [
     on: { except: serverLogs },
     where: [{ column: "elapsed_ms", is: ">=", than: 1 }],
     value: { kind: "sum", column: "elapsed_ms" },
-    by: [...visit, "entry_path", ["app", "entry_path"]],
+    // Times are long numbers that share nothing, so by app and path together they would cost 0.8 KB of a block of 6.
+    by: [...visit, "entry_path"],
   }),
   defineMetric({
     name: "clicks",

@@ -57,7 +57,7 @@ test.each([
   ["page_view", "page_views", ["", ...page, "app+path", ...hours]],
   ["page_view", "visits", ["", ...page, "app+path", ...hours]],
   ["page_view", "visit_pages", ["", ...visit, "path", "entry", "app+path", "app+entry"]],
-  ["click", "visit_duration", ["", ...visit, "entry", "app+entry"]],
+  ["click", "visit_duration", ["", ...visit, "entry"]],
   ["click", "clicks", ["", "target", ...page, "app+target", "target+mobile", ...hours]],
   ["impression", "impressions", ["", "target", ...page, ...hours]],
   ["login", "logins", ["", ...page, ...hours]],

@@ -98,7 +98,6 @@ with
         ('visit_duration', 'os', ''),
         ('visit_duration', 'language', ''),
         ('visit_duration', 'entry_path', ''),
-        ('visit_duration', 'app+entry_path', '+'),
         ('clicks', '', ''),
         ('clicks', 'target', ''),
         ('clicks', 'app', ''),
