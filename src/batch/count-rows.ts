@@ -25,7 +25,7 @@ export function createRowCounts(options: Options) {
     /** Events of `daily_events`, as written when the days were sealed. */
     countEvents: (days: readonly string[]) => countAll(days, statements.countEvents, options),
 
-    /** Event ids that stand for several different events. */
+    /** Event ids that several different events have. */
     countReused: (days: readonly string[]) => countAll(days, statements.countReused, options),
 
     /** Events of which the lake holds a copy, but not yet the copy that counts. */

@@ -1,4 +1,4 @@
-/** Notes how many event ids of the sealed days stand for several different events. */
+/** Records how many event ids of the sealed days belong to several different events. */
 import type { DayPlan } from "./plan-days.ts";
 import type { Run } from "./run.ts";
 

@@ -1,4 +1,4 @@
-/** A connection to Redis, ElastiCache or Valkey over TLS: commands in, replies out, both as bytes. */
+/** A connection to Redis, ElastiCache or Valkey over TLS: sends commands and returns replies, both as bytes. */
 import { once } from "node:events";
 import { connect } from "node:tls";
 import type { RedisDatabase } from "../snapshot/redis-run.ts";
@@ -6,10 +6,13 @@ import { type Command, createReplyReader, encodeCommand, RedisError, type Reply 
 import { type DatabaseAddress, readCredentials } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
-/** A server that says nothing for so long is gone. */
+/** A server that is silent for this long is considered gone. */
 const SILENCE_MS = 60_000;
 
-/** Connects to a server whose certificate is for its name, and logs in. Throws for a secret of another form, which it does not show. */
+/**
+ * Connects to a server whose certificate is for its name, and logs in. Throws for a secret in any other form, without
+ * showing it.
+ */
 export async function connectRedis(secret: string, address: DatabaseAddress): Promise<RedisDatabase & Disposable> {
   const { username, password, ca, ...said } = readCredentials(secret);
   const host = address.host ?? said.host ?? "";
@@ -46,7 +49,7 @@ export async function connectRedis(secret: string, address: DatabaseAddress): Pr
     return await answered;
   };
   const [login] = await send([["AUTH", username, password]]);
-  // What it says may hold the name.
+  // The error's message may contain the user name.
   if (login instanceof RedisError) {
     socket.destroy();
     throw new Error(`Cannot log in to ${host}: ${login.message.split(" ")[0]}`);

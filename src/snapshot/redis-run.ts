@@ -1,7 +1,8 @@
 /**
- * A snapshot of a database of Redis: every key that SCAN finds, once, with its type, time to live and value. SCAN takes a while and shows no
- * instant, so the run is marked as not consistent; an RDB file is. A key that is there from start to end is found; one that comes or goes
- * meanwhile may be.  https://redis.io/docs/latest/commands/scan/#scan-guarantees
+ * A snapshot of a Redis database: every key that SCAN finds, once, with its type, time to live and value. SCAN takes a
+ * while and does not show a single instant, so the run is marked as inconsistent; an RDB file would be consistent. A
+ * key that exists from start to end is found; one that is added or removed in the meantime may be.
+ * https://redis.io/docs/latest/commands/scan/#scan-guarantees
  */
 import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
 import { keyColumns, keyRow, type RedisKey } from "../sources/redis/key-row.ts";
@@ -13,11 +14,11 @@ import { type Sight, takeAtOnce, type WholeTable } from "./run-at-once.ts";
 import type { Step, Surroundings } from "./surroundings.ts";
 import type { SourceRow } from "./write-rows.ts";
 
-/** A connection. Commands are answered in order; an error of one is its reply. */
+/** A connection. Commands are answered in order; an error is the command's reply. */
 export type RedisDatabase = { send: RedisSend };
 
 const KEYS_AT_ONCE = "500";
-/** What is known of them takes 16 bytes each. */
+/** Remembering the keys takes up to 16 bytes each. */
 const MOST_KEYS = 6_000_000;
 
 /** Takes a run. */
@@ -39,7 +40,10 @@ async function openRedis(send: RedisSend, settings: SnapshotSource): Promise<Sig
   return { at, isConsistent: false, tables: settings.tables.map((table) => planDatabase(send, table)) };
 }
 
-/** On a key that nobody has, none of these changes anything; whoever may not write is told so before it is looked for. */
+/**
+ * On a key that does not exist, none of these commands changes anything; a user without write permission is refused
+ * before the key is looked up.
+ */
 const NO_KEY = "daymark:7e9c4f1a-nobody-has-this-key";
 const harmless: readonly Command[] = [
   ["DEL", NO_KEY],
@@ -52,7 +56,7 @@ const harmless: readonly Command[] = [
   ["XDEL", NO_KEY, "1-1"],
 ];
 
-/** A command that the user may write with. */
+/** A write command that the user may run. */
 async function writingCommand(send: RedisSend): Promise<string | undefined> {
   const replies = await send(harmless);
   const allowed = replies.findIndex(
@@ -85,7 +89,7 @@ function planDatabase(send: RedisSend, settings: SnapshotTable): WholeTable {
   };
 }
 
-/** Keys, page by page. An empty page is not the end. */
+/** The keys, page by page. An empty page is not the end. */
 async function* pagesOf(send: RedisSend, database: string): AsyncGenerator<Buffer[]> {
   const [selected] = await send([["SELECT", database]]);
   if (selected instanceof RedisError) throw selected;
@@ -99,7 +103,7 @@ async function* pagesOf(send: RedisSend, database: string): AsyncGenerator<Buffe
   } while (cursor !== "0");
 }
 
-/** What is there of some keys. One that has gone, or has become another, since SCAN has found it is skipped. */
+/** The content of some keys. A key that was removed or replaced since SCAN found it is skipped. */
 async function readKeys(send: RedisSend, keys: readonly Buffer[]): Promise<{ keys: RedisKey[]; skipped: number }> {
   const facts = await send(
     keys.flatMap((key): Command[] => [
@@ -111,7 +115,7 @@ async function readKeys(send: RedisSend, keys: readonly Buffer[]): Promise<{ key
   const values = await readValue(send, known);
   const found = known.flatMap(({ key, type, ttl }, i): RedisKey[] => {
     const value = values[i];
-    // -2: it is not there; -1: it never expires.
+    // -2: it does not exist; -1: it never expires.
     if (value === undefined || typeof ttl !== "number" || ttl === -2) return [];
     return [{ key, type, ttl: ttl < 0 ? undefined : ttl, value }];
   });

@@ -1,4 +1,4 @@
-/** The values of keys of Redis as JSON, read in portions: no reply holds more than some of a large one. */
+/** The values of Redis keys as JSON, read in portions: each reply contains only a part of a large value. */
 import { jsonOfBytes, jsonOfHash, jsonOfList, jsonOfScores, jsonOfStream } from "../sources/redis/json-value.ts";
 import { type Command, RedisError, type Reply } from "../sources/redis/replies.ts";
 
@@ -7,7 +7,7 @@ type Known = { key: Buffer; type: string };
 
 const PORTION = 1000;
 
-/** The value of each; undefined for one that is gone, or is of another type by now. */
+/** The value of each key; undefined if the key was removed, or now has another type. */
 export async function readValue(send: RedisSend, keys: readonly Known[]): Promise<(string | undefined)[]> {
   const first = await send(keys.map(({ key, type }) => (readers[type] ?? dumped).first(key)));
   const values: (string | undefined)[] = [];
@@ -16,7 +16,7 @@ export async function readValue(send: RedisSend, keys: readonly Known[]): Promis
   return values;
 }
 
-/** Both errors of a key that was replaced meanwhile, and of one that is gone. */
+/** The errors for a key that was replaced in the meantime, and for one that was removed. */
 async function orGone(read: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await read();
@@ -26,7 +26,10 @@ async function orGone(read: () => Promise<string | undefined>): Promise<string |
   }
 }
 
-/** `first` asks for the first portion, all of which are sent together; `rest` reads what is left, and makes JSON of it. */
+/**
+ * `first` requests the first portion; those of all keys are sent together. `rest` reads the remainder, and turns
+ * everything into JSON.
+ */
 type Reader = {
   first(key: Buffer): Command;
   rest(send: RedisSend, key: Buffer, first: Reply | undefined): Promise<string | undefined>;
@@ -73,7 +76,7 @@ const readers: Record<string, Reader> = {
   stream: { first: (key) => ["XRANGE", key, "-", "+", "COUNT", String(PORTION)], rest: readStream },
 };
 
-/** Of a module's types, the bytes that Redis itself would restore. */
+/** For a module's types: the bytes from which Redis itself could restore the value. */
 const dumped: Reader = {
   first: (key) => ["DUMP", key],
   rest: async (_, _key, first) => (first === null ? undefined : `{"dump":"${bytesOf(first).toString("base64")}"}`),
@@ -105,7 +108,10 @@ function pairs(flat: readonly Buffer[]): [Buffer, Buffer][] {
   return flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? name]] : []));
 }
 
-/** What a scan of a value has found, each once, by its first of `width` items: a scan may say an item twice. The last one counts. */
+/**
+ * The items that a scan of a value found, identified by the first of their `width` parts: a scan may return an item
+ * twice, and the last one counts.
+ */
 function unique(flat: readonly Buffer[], width: number): [Buffer, Buffer | undefined][] {
   const found = new Map<string, [Buffer, Buffer | undefined]>();
   for (let i = 0; i < flat.length; i += width) {

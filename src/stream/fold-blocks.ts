@@ -1,6 +1,6 @@
 /**
  * Folds blocks of a day into one, so that a question reads few items however many batches the day had. Anyone may fold,
- * at any time, even two at once, and may die at any point: a fold is named after the blocks it stands for, so the same
+ * at any time, even two at once, and may die at any point: a fold is named after the blocks it replaces, so the same
  * fold always has the same bytes, and it counts from the one write that replaces their names by its own. Nothing is
  * deleted; items expire.
  */
@@ -139,7 +139,7 @@ function pack(
   return packBlock({ arrived, ...(groups && { groups }), ...Object.fromEntries(known) }, sections);
 }
 
-/** The names of all batches' blocks that these blocks stand for. */
+/** The names of all batches' blocks that these blocks replace. */
 async function readLeaves(store: BlockStore, day: string, names: readonly string[]): Promise<string[]> {
   const folds = names.filter((name) => tierOf(name) > 0);
   const found = await readItems(

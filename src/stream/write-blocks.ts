@@ -5,7 +5,7 @@
  * 1. Read which blocks of the day are visible, and how many folds there were.
  * 2. Write the block unless it exists.
  * 3. If it existed, an earlier attempt may have made it visible, and others may have folded it: a fold stores the names
- *    of all blocks it stands for. If one of them has this name, there is nothing left to do.
+ *    of all blocks it replaces. If one of them has this name, there is nothing left to do.
  * 4. Make the block visible, on condition that no fold came since step 1 and that it is not visible yet. Step 1 came
  *    before the block existed, or before its name was looked up in all folds, so it cannot have been folded unnoticed.
  *    If the condition fails, start again.
@@ -77,7 +77,7 @@ async function putBlocks(store: BlockStore, { batch, expires, days }: BatchBlock
   return were.flat();
 }
 
-/** The days in which a fold stands for this block. */
+/** The days in which a fold replaces this block. */
 async function findFolded(
   store: BlockStore,
   name: string,

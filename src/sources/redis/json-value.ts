@@ -1,6 +1,6 @@
 /**
- * Values of Redis as JSON text. Bytes that are UTF-8 are strings, other bytes `{"base64": "…"}`: nothing is replaced, and nothing is read
- * as a number.
+ * Redis values as JSON text. Bytes that are UTF-8 become strings, other bytes `{"base64": "…"}`: nothing is replaced,
+ * and nothing is read as a number.
  */
 import { textOf } from "./text-of.ts";
 
@@ -14,7 +14,7 @@ export function jsonOfList(list: readonly Buffer[]): string {
   return `[${list.map(jsonOfBytes).join(",")}]`;
 }
 
-/** An object of fields; a list of pairs if the name of one is not UTF-8. */
+/** An object of fields; a list of pairs if a field's name is not UTF-8. */
 export function jsonOfHash(fields: readonly (readonly [Buffer, Buffer])[]): string {
   const isObject = fields.every(([name]) => textOf(name) !== undefined);
   const pairs = fields.map(([name, value]) =>
@@ -23,12 +23,12 @@ export function jsonOfHash(fields: readonly (readonly [Buffer, Buffer])[]): stri
   return isObject ? `{${pairs.join(",")}}` : `[${pairs.join(",")}]`;
 }
 
-/** Pairs of member and score, which is a number as Redis writes it; an infinite one is a string. */
+/** Pairs of a member and its score, a number as Redis writes it; an infinite score is a string. */
 export function jsonOfScores(members: readonly (readonly [Buffer, string])[]): string {
   return `[${members.map(([member, score]) => `[${jsonOfBytes(member)},${jsonOfScore(score)}]`).join(",")}]`;
 }
 
-/** As long as it is a number in JSON too. */
+/** If it is also a valid JSON number. */
 function jsonOfScore(score: string): string {
   return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/.test(score) ? score : JSON.stringify(score);
 }

@@ -1,4 +1,4 @@
-/** A key of Redis as a row, and the columns of it. */
+/** A Redis key as a row, and the row's columns. */
 import type { Kind, ReadText } from "../rows/kind.ts";
 import { readerOf } from "../rows/read-text.ts";
 import { textOf } from "./text-of.ts";
@@ -7,7 +7,9 @@ const string: Kind = { is: "string" };
 const bigint = { is: "bigint" } as const;
 const asItIs: ReadText = (value) => value;
 
-/** `key_base64` is there only if the key is not UTF-8: then `key` is null. `ttl_ms` is null if it never expires. */
+/**
+ * `key_base64` is only present if the key is not UTF-8: then `key` is null. `ttl_ms` is null if the key never expires.
+ */
 export const keyColumns = [
   { name: "key", kind: string, read: asItIs },
   { name: "key_base64", kind: string, read: asItIs },
@@ -19,7 +21,7 @@ export const keyColumns = [
 /** `value` is JSON. */
 export type RedisKey = { key: Buffer; type: string; ttl: number | undefined; value: string };
 
-/** The row of a key; of the columns at `chosen` alone. */
+/** The row of a key, with only the columns at the indexes in `chosen`. */
 export function keyRow({ key, type, ttl, value }: RedisKey, chosen: readonly number[]) {
   const text = textOf(key);
   const all = [

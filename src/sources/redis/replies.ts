@@ -3,7 +3,7 @@
  * https://redis.io/docs/latest/develop/reference/protocol-spec/
  */
 
-/** An error that a command was answered with, such as `NOPERM …`. */
+/** An error reply to a command, such as `NOPERM …`. */
 export class RedisError extends Error {
   override readonly name = "RedisError";
 }
@@ -16,14 +16,14 @@ export function encodeCommand(command: Command): Buffer {
   return Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...parts]);
 }
 
-/** A function that takes chunks of bytes and returns the replies that are complete. Throws an Error for other bytes. */
+/** A function that takes chunks of bytes and returns the complete replies. Throws an Error for invalid bytes. */
 export function createReplyReader(): (chunk: Buffer) => Reply[] {
   let chunks: Buffer[] = [];
   let [size, needed] = [0, 1];
   return (chunk) => {
     chunks.push(chunk);
     size += chunk.length;
-    // A long value arrives in many chunks, which are joined once.
+    // A long value arrives in many chunks, which are joined only once.
     if (size < needed) return [];
     const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks);
     const replies: Reply[] = [];
@@ -44,7 +44,7 @@ export function createReplyReader(): (chunk: Buffer) => Reply[] {
   };
 }
 
-/** A reply and where it ends; or where it ends at the earliest, if it is not all there. */
+/** A reply and where it ends, or, if it is incomplete, the earliest position at which it can end. */
 function readReply(bytes: Buffer, start: number): { reply: Reply; end: number } | number {
   const line = bytes.indexOf("\r\n", start, "latin1");
   if (line < 0) return bytes.length + 1;

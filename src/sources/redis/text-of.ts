@@ -1,6 +1,6 @@
-/** Bytes as text, if they are UTF-8; undefined for others. */
+/** Bytes as text if they are UTF-8; otherwise undefined. */
 export function textOf(bytes: Buffer): string | undefined {
   const text = bytes.toString("utf8");
-  // Decoding puts this character in the place of what is wrong, and leaves it where it was meant.
+  // Decoding replaces invalid bytes by this character, and keeps one that was really in the text.
   return text.includes("\uFFFD") && !Buffer.from(text).equals(bytes) ? undefined : text;
 }

@@ -1,4 +1,4 @@
-/** Which keys were there already, by 64 bits of a digest of each, in 8 to 16 bytes a key. */
+/** Which keys were seen before, by 64 bits of each key's digest, in 8 to 16 bytes per key. */
 import { hash } from "node:crypto";
 
 export function createSeenKeys() {
@@ -22,7 +22,7 @@ export function createSeenKeys() {
         for (const digest of slots) if (digest !== 0n) put(larger, digest);
         slots = larger;
       }
-      // 0 stands for an empty slot.
+      // 0 marks an empty slot.
       const isNew = put(slots, hash("md5", key, "buffer").readBigUInt64BE() | 1n);
       if (isNew) count++;
       return isNew;

@@ -85,8 +85,8 @@ function partKey(sk: string, digest: string, part: number): string {
 const NAME_BYTES = 8;
 
 /**
- * The names of batches' blocks, as bytes: a fold stores the names it stands for, so that a late retry of a batch finds
- * its own.
+ * The names of batches' blocks, as bytes: a fold stores the names of those it replaces, so that a late retry of a batch
+ * finds its own.
  */
 export function packNames(names: readonly string[]): Uint8Array {
   return Buffer.concat([Buffer.of(0), ...[...names].sort().map((name) => Buffer.from(name.slice(1), "base64url"))]);
@@ -101,7 +101,7 @@ export function unpackNames(packed: Uint8Array): string[] {
   );
 }
 
-/** The sort key of the names that a fold stands for. */
+/** The sort key of the names of the blocks that a fold replaces. */
 export function namesKey(fold: string): string {
   return `${fold}#names`;
 }

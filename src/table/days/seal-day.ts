@@ -96,7 +96,7 @@ export function dayNotes(table: Table) {
       });
     },
 
-    /** Notes how many event ids of a day stand for several different events. */
+    /** Records how many event ids of a day belong to several different events. */
     async recordReused(day: string, ids: number): Promise<void> {
       await table.update(dayKey(day), {
         UpdateExpression: "SET reused_ids = :ids",
