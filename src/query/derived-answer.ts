@@ -88,8 +88,8 @@ function addParts(answered: readonly Answered[]): Numbers {
     const numbers = addLayers(question, layers);
     sum.total += part.sign * numbers.total;
     sum.sealed += part.sign * numbers.sealed;
-    for (const of of ["groups", "points"] as const)
-      for (const [key, value] of numbers[of]) sum[of].set(key, (sum[of].get(key) ?? 0n) + part.sign * value);
+    for (const field of ["groups", "points"] as const)
+      for (const [key, value] of numbers[field]) sum[field].set(key, (sum[field].get(key) ?? 0n) + part.sign * value);
   }
   return sum;
 }
