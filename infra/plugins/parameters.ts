@@ -207,5 +207,5 @@ function listOfSnapshots(value: string): string | undefined {
   } catch {
     // not JSON, so not a list
   }
-  return "none, or a list of { source, engine: postgres, mysql, mariadb or redis, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once";
+  return "none, or a list of { source, engine: postgres, mysql, mariadb, redis, elasticsearch or opensearch, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once";
 }

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 const name = z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,63}$/));
 
 const table = z.object({
-  /** `schema.table`, in the database's own spelling; of Redis the number of a database. */
+  /** `schema.table`, in the database's own spelling; of Redis the number of a database, of Elasticsearch an index. */
   table: z.string().check(z.minLength(1)),
   /** All columns if none are named. */
   columns: z.optional(z.array(z.string())),
@@ -14,7 +14,7 @@ const table = z.object({
 
 export const snapshotSource = z.object({
   source: name,
-  engine: z.enum(["postgres", "mysql", "mariadb", "redis"]),
+  engine: z.enum(["postgres", "mysql", "mariadb", "redis", "elasticsearch", "opensearch"]),
   /** The ARN of a secret: JSON with username and password and, if they are in it, host, port, dbname and ca. */
   secret: z.string().check(z.minLength(1)),
   host: z.optional(z.string()),

@@ -11,9 +11,12 @@ export type Column = { name: string; kind: Kind; read: ReadText };
 /** The column for values that their own columns cannot hold: JSON of their texts, by column; null if there are none. */
 export const KEPT = "_kept";
 
+/** `_kept`, and the partitions of a snapshot's folder: a reader shows these in the place of columns of the same name. */
+const reserved = [KEPT, "source", "table", "dt", "hour"];
+
 /** Names as the catalog uses them, in lower case; a name that is taken, such as `_kept`, gets a number. */
 export function columnNames(names: readonly string[]): string[] {
-  const taken = new Set([KEPT]);
+  const taken = new Set(reserved);
   return names.map((name) => {
     const lower = name.toLowerCase();
     let free = lower;

@@ -1,10 +1,12 @@
 /**
  * How a source is connected to, by its engine: with the driver of src/databases, and what src/snapshot does with it.
  */
+import { connectElasticsearch } from "../databases/elasticsearch.ts";
 import { connectMysql } from "../databases/mysql.ts";
 import { connectPostgres } from "../databases/postgres.ts";
 import { connectRedis } from "../databases/redis.ts";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
+import { takeElasticsearch } from "../snapshot/elasticsearch-run.ts";
 import { takeMysql } from "../snapshot/mysql-run.ts";
 import { takeRun } from "../snapshot/postgres-run.ts";
 import { takeRedis } from "../snapshot/redis-run.ts";
@@ -41,6 +43,8 @@ const engines = {
   mysql,
   mariadb: mysql,
   redis: atOnce(connectRedis, takeRedis),
+  elasticsearch: atOnce(connectElasticsearch, takeElasticsearch("elasticsearch")),
+  opensearch: atOnce(connectElasticsearch, takeElasticsearch("opensearch")),
 } satisfies Record<SnapshotSource["engine"], Connect>;
 
 /** Connects to a source; `readSecret` reads the secret of an ARN. */

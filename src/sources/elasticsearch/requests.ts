@@ -1,0 +1,63 @@
+/** Every request that a snapshot sends to Elasticsearch or OpenSearch. The two differ in how a point in time is opened and closed. */
+
+export type ElasticRequest = { method: "GET" | "POST" | "DELETE"; path: string; body?: string };
+export type Flavour = "elasticsearch" | "opensearch";
+
+/** A point in time lives so long between two pages. */
+const KEEP_ALIVE = "5m";
+
+const index = (name: string) => `/${encodeURIComponent(name)}`;
+
+/** Answers by the name of each index behind a name, an alias or a data stream. */
+export const findIndices = (name: string): ElasticRequest => ({
+  method: "GET",
+  path: `${index(name)}/_settings/index.uuid`,
+});
+
+/** An update of a document that does not exist changes nothing; a user that may not write is told so (403). */
+export const tryWriting = (name: string): ElasticRequest => ({
+  method: "POST",
+  path: `${index(name)}/_update/daymark-7e9c4f1a-nobody-has-this-document`,
+  body: '{"doc":{}}',
+});
+
+const pit = {
+  elasticsearch: {
+    open: (name: string): ElasticRequest => ({ method: "POST", path: `${index(name)}/_pit?keep_alive=${KEEP_ALIVE}` }),
+    close: (id: string): ElasticRequest => ({ method: "DELETE", path: "/_pit", body: JSON.stringify({ id }) }),
+    // Of one index it is unique; across indices it repeats.
+    sort: [{ _shard_doc: "asc" }],
+  },
+  opensearch: {
+    open: (name: string): ElasticRequest => ({
+      method: "POST",
+      path: `${index(name)}/_search/point_in_time?keep_alive=${KEEP_ALIVE}`,
+    }),
+    close: (id: string): ElasticRequest => ({
+      method: "DELETE",
+      path: "/_search/point_in_time",
+      body: JSON.stringify({ pit_id: [id] }),
+    }),
+    sort: [{ _id: "asc" }],
+  },
+};
+
+export const openPit = (flavour: Flavour, name: string) => pit[flavour].open(name);
+export const closePit = (flavour: Flavour, id: string) => pit[flavour].close(id);
+
+/** A page of an index at a point in time; `after` is the JSON of the last hit's `sort`. */
+export function searchPage(flavour: Flavour, id: string, size: number, after: string | undefined): ElasticRequest {
+  const query = {
+    size,
+    query: { match_all: {} },
+    pit: { id, keep_alive: KEEP_ALIVE },
+    sort: pit[flavour].sort,
+    track_total_hits: after === undefined,
+  };
+  const body = JSON.stringify(query);
+  return {
+    method: "POST",
+    path: "/_search?allow_partial_search_results=false",
+    body: after === undefined ? body : `${body.slice(0, -1)},"search_after":${after}}`,
+  };
+}

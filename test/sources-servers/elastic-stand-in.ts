@@ -1,0 +1,97 @@
+/**
+ * What Elasticsearch and OpenSearch answer to a snapshot, as their documentation has it, since no package of either can be had here: points
+ * in time, search_after, shards, users that may only read. Its documents are texts, and are sent as they are.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { freePort, makeCertificate } from "./own-server.ts";
+
+type Document = { id: string; source: string };
+const PASSWORD = "secret of the reader";
+
+export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch") {
+  const home = await mkdtemp(join(tmpdir(), "daymark-elastic-"));
+  await makeCertificate(home);
+  const [key, ca] = await Promise.all(["server.key", "server.crt"].map((name) => readFile(join(home, name), "utf8")));
+  const indices = new Map<string, Document[]>();
+  const aliases = new Map<string, string[]>();
+  const pits = new Map<string, { index: string; documents: Document[] }>();
+  const state = { mayWrite: false, failedShards: 0, searches: 0, loseContext: false };
+  const login = `Basic ${Buffer.from(`reader:${PASSWORD}`).toString("base64")}`;
+
+  function search(body: {
+    size: number;
+    pit: { id: string };
+    sort: object[];
+    search_after?: [number | string];
+  }): [number, string] {
+    state.searches++;
+    const pit = pits.get(body.pit.id);
+    if (pit === undefined || (state.loseContext && state.searches > 1))
+      return [404, '{"error":"search_context_missing_exception"}'];
+    const isById = JSON.stringify(body.sort) === '[{"_id":"asc"}]';
+    const sorted = isById ? pit.documents.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : pit.documents;
+    const sortOf = (document: Document, i: number) => (isById ? document.id : i);
+    const [after] = body.search_after ?? [undefined];
+    const left = sorted
+      .map((document, i) => ({ document, sort: sortOf(document, i) }))
+      .filter(({ sort }) => after === undefined || sort > after);
+    const hits = left.slice(0, body.size).map(({ document: { id, source }, sort }) => {
+      return `{"_index":"${pit.index}","_id":${JSON.stringify(id)},"_score":null, "_source" : ${source},"sort":[${JSON.stringify(sort)}]}`;
+    });
+    const total = after === undefined ? `"total":{"value":${sorted.length},"relation":"eq"},` : "";
+    const shards = `{"total":2,"successful":${2 - state.failedShards},"failed":${state.failedShards}}`;
+    return [
+      200,
+      `{"pit_id":"${body.pit.id}","took":1,"timed_out":false,"_shards":${shards},"hits":{${total}"max_score":null,"hits":[${hits.join(",")}]}}`,
+    ];
+  }
+
+  function answer(method: string, path: string, body: string): [number, string] {
+    const [, name = "", rest = ""] = /^\/([^/?]*)(.*)$/.exec(path) ?? [];
+    const behind = aliases.get(name) ?? (indices.has(name) ? [name] : []);
+    if (method === "POST" && path === "/_search?allow_partial_search_results=false") return search(JSON.parse(body));
+    if (method === "DELETE" && ["/_pit", "/_search/point_in_time"].includes(path)) {
+      const { id, pit_id: [first] = [id] } = JSON.parse(body);
+      return [pits.delete(first) ? 200 : 404, "{}"];
+    }
+    if (behind.length === 0) return [404, '{"error":"index_not_found_exception"}'];
+    if (method === "GET" && rest === "/_settings/index.uuid")
+      return [200, JSON.stringify(Object.fromEntries(behind.map((one) => [one, {}])))];
+    if (rest.startsWith("/_update/"))
+      return state.mayWrite ? [404, '{"error":"document_missing_exception"}'] : [403, "{}"];
+    const opening = { elasticsearch: "/_pit?keep_alive=5m", opensearch: "/_search/point_in_time?keep_alive=5m" };
+    if (method === "POST" && rest === opening[flavour] && behind[0] !== undefined) {
+      const id = `pit ${pits.size + 1}`;
+      pits.set(id, { index: behind[0], documents: [...(indices.get(behind[0]) ?? [])] });
+      return [200, JSON.stringify(flavour === "opensearch" ? { pit_id: id } : { id })];
+    }
+    return [400, '{"error":"no handler found"}'];
+  }
+
+  const server = createServer({ key, cert: ca }, async (request, response) => {
+    const body = await text(request);
+    const [status, sent] =
+      request.headers.authorization === login ? answer(request.method ?? "", request.url ?? "", body) : [401, "{}"];
+    response.writeHead(status, { "content-type": "application/json" }).end(sent);
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    port,
+    ca: ca ?? "",
+    reader: { user: "reader", password: PASSWORD },
+    indices,
+    aliases,
+    pits,
+    state,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
