@@ -52,22 +52,26 @@ async function open(server: Server, options: ListenOptions) {
  */
 async function share(server: Server, options: ListenOptions): Promise<{ port: number; ports: Port[] }> {
   // A port that can be shared could also be shared with strangers, so first make sure that nobody uses it.
-  const first = createServer();
-  const port = await bind(first, options);
-  await new Promise((resolve) => first.close(resolve));
-  const shared = { ...options, port, reusePort: true };
+  if (options.port !== 0) await probe(options);
+  let port: number;
   try {
-    await bind(server, shared);
+    port = await bind(server, { ...options, reusePort: true });
   } catch {
     // Not supported on macOS and Windows.
-    return await open(server, { ...options, port });
+    return await open(server, options);
   }
   const accepting = Array.from({ length: (options.acceptsPerTurn ?? 1) - 1 }, () =>
     // With the options that an HTTP server uses for its own sockets.
     createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => server.emit("connection", socket)),
   );
-  for (const each of accepting) await bind(each, shared);
+  for (const each of accepting) await bind(each, { ...options, port, reusePort: true });
   return { port, ports: [server, ...accepting] };
+}
+
+async function probe(options: ListenOptions): Promise<void> {
+  const server = createServer();
+  await bind(server, options);
+  await new Promise((resolve) => server.close(resolve));
 }
 
 /** The port that was assigned. */
