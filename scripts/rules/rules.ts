@@ -1,7 +1,8 @@
 /**
  * Rules for every file of `src`: no type has the name of a global type, no two exported types have the same name, no
- * folder is longer than a screen, handlers only wire, and `src/aws` only calls the SDK.
+ * folder is longer than a screen, handlers only wire, `src/aws` only calls the SDK, and Node itself can read it.
  */
+import { stripTypeScriptTypes } from "node:module";
 import { dirname } from "node:path";
 import { parseSync } from "oxc-parser";
 
@@ -22,6 +23,7 @@ export function checkRules(files: readonly SourceFile[], globals: ReadonlySet<st
     ...doubled(types.filter(({ isExported }) => isExported)),
     ...fullFolders(files),
     ...longHandlers(files),
+    ...files.flatMap(unreadable),
     ...files
       .filter(isNoCaller)
       .map(({ path }) => `${path}: src/aws is for calls of the SDK, and this file imports none`),
@@ -56,6 +58,17 @@ function longHandlers(files: readonly SourceFile[]): string[] {
     .map(({ path, text }) => ({ path, lines: text.trimEnd().split("\n").length }))
     .filter(({ lines }) => lines > MOST_HANDLER_LINES)
     .map(({ path, lines }) => `${path}: ${lines} lines, of at most ${MOST_HANDLER_LINES}`);
+}
+
+/** What compilers and bundlers take, and Node does not: it strips types with a parser of its own. */
+function unreadable({ path, text }: SourceFile): string[] {
+  if (path.endsWith(".tsx")) return [];
+  try {
+    stripTypeScriptTypes(text);
+    return [];
+  } catch (error) {
+    return [`${path}: Node cannot read it: ${error instanceof Error ? error.message : error}`];
+  }
 }
 
 function isNoCaller({ path, text }: SourceFile): boolean {

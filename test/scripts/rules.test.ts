@@ -28,6 +28,7 @@ test.each([
     one("src/handlers/x.ts", "x;\n".repeat(41)),
     "src/handlers/x.ts: 41 lines, of at most 40",
   ],
+  ["a file that Node cannot read", one("src/a.ts", "for (const of of [1]) of;\n"), "src/a.ts: Node cannot read it"],
   ["a file that calls no service", one("src/aws/a.ts", "export const x = 1;\n"), "this file imports none"],
 ])("the check finds %s", (_, files, said) => {
   expect(checkRules(files, globals)).toEqual([expect.stringContaining(said)]);
