@@ -19,18 +19,15 @@ export function createMemoryStore() {
   const opened = new Map<string, number>();
   const units = { blocks: 0, heads: 0, state: 0, calls: 0 };
   const headOf = (day: string): Head => heads.get(day) ?? { ...noBlocks, seen: 0 };
-
   const store: BlockStore = {
     frontiers: async (days) => new Map(days.flatMap((day) => (heads.has(day) ? [[day, headOf(day)]] : []))),
     get: async (keys) => new Map(keys.flatMap((key) => found(key, items))),
     async put(item) {
-      units.calls++;
-      units.blocks += unitsOf(item);
+      pay(item);
       items.set(itemId(item), item);
     },
     async putOnce(item) {
-      units.calls++;
-      units.blocks += unitsOf(item);
+      pay(item);
       if (items.has(itemId(item))) return false;
       items.set(itemId(item), item);
       return true;
@@ -40,32 +37,26 @@ export function createMemoryStore() {
       units.calls++;
       units.heads += price * names.length;
       units.state += names.some(opens) ? price : 0;
-      if (names.some((name) => !fits(name))) return false;
-      for (const name of names) add(name);
-      return true;
+      const allFit = names.every((name) => fits(name, headOf(name.day)));
+      if (allFit) names.forEach(add);
+      return allFit;
     },
     async replaceNames(day, { folds, old, fold }) {
       units.calls++;
       units.heads++;
       const head = headOf(day);
-      if (head.folds !== folds) return false;
-      const names = [...head.names.filter((name) => !old.includes(name)), fold];
-      heads.set(day, { ...head, names, folds: folds + 1 });
-      return true;
+      if (head.folds === folds) heads.set(day, withFold(head, old, fold));
+      return head.folds === folds;
     },
   };
 
-  function fits({ day, name, rows, known }: NewName): boolean {
-    const head = headOf(day);
-    const isSameMark = rows === 0 || head.isMarked === known.isMarked;
-    return head.folds === known.folds && !head.names.includes(name) && isSameMark;
+  function pay(item: StoredItem): void {
+    units.calls++;
+    units.blocks += unitsOf(item);
   }
   function add(added: NewName): void {
-    const { day, name, rows, isJoint } = added;
-    const { names, seen, version, joint, isMarked, ...head } = headOf(day);
-    if (opens(added)) opened.set(day, (opened.get(day) ?? 0) + 1);
-    const change = rows > 0 ? { seen: seen + rows, version: version + 1, isMarked: true } : { seen, version, isMarked };
-    heads.set(day, { ...head, ...change, names: [...names, name], joint: joint + Number(isJoint) });
+    if (opens(added)) opened.set(added.day, (opened.get(added.day) ?? 0) + 1);
+    heads.set(added.day, withName(added, headOf(added.day)));
   }
 
   return {
@@ -86,6 +77,20 @@ export function createMemoryStore() {
 function found(key: BlockKey, items: ReadonlyMap<string, StoredItem>): [string, Uint8Array][] {
   const item = items.get(itemId(key));
   return item === undefined ? [] : [[itemId(key), item.body]];
+}
+
+function withName({ name, rows, isJoint }: NewName, { names, seen, version, joint, isMarked, ...head }: Head): Head {
+  const change = rows > 0 ? { seen: seen + rows, version: version + 1, isMarked: true } : { seen, version, isMarked };
+  return { ...head, ...change, names: [...names, name], joint: joint + Number(isJoint) };
+}
+
+function withFold(head: Head, old: readonly string[], fold: string): Head {
+  return { ...head, names: [...head.names.filter((name) => !old.includes(name)), fold], folds: head.folds + 1 };
+}
+
+function fits({ name, rows, known }: NewName, head: Head): boolean {
+  const isSameMark = rows === 0 || head.isMarked === known.isMarked;
+  return head.folds === known.folds && !head.names.includes(name) && isSameMark;
 }
 
 function opens({ rows, known }: NewName): boolean {

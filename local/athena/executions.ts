@@ -68,14 +68,7 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
   const all = await readAll(folder);
   const byToken = new Map([...all.values()].flatMap((one) => (one.token ? [[one.token, one.id] as const] : [])));
   const active = new Map<string, Running>();
-  const slots = createSlots(concurrency);
-  const run = async (execution: Execution, work: Work, stop: AbortSignal): Promise<void> => {
-    // A catalog statement does not wait behind queries that read files.
-    const leave = execution.type === "DDL" ? () => {} : await slots.enter();
-    await complete(execution, work, stop).finally(leave);
-    // Losing the list costs little: questions are then asked again.
-    await save(folder, execution).catch((error: unknown) => console.error("Cannot keep a query execution:", error));
-  };
+  const run = createRun(folder, concurrency);
 
   function drop({ id, token }: Execution): void {
     all.delete(id);
@@ -106,11 +99,7 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
       await saved;
       return execution;
     },
-    get(id) {
-      const execution = all.get(id);
-      if (execution) return execution;
-      throw new AwsError("InvalidRequestException", `QueryExecution ${id} was not found`);
-    },
+    get: (id) => all.get(id) ?? missing(id),
     list: () => [...all.values()].toReversed(),
     stop(id) {
       const execution = all.get(id);
@@ -130,6 +119,22 @@ export async function openExecutions({ folder, concurrency, maxActive }: Executi
       for (const { stop } of active.values()) stop.abort();
       await Promise.all([...active.values()].map(({ done }) => done));
     },
+  };
+}
+
+function missing(id: string): never {
+  throw new AwsError("InvalidRequestException", `QueryExecution ${id} was not found`);
+}
+
+/** Runs executions, some at a time, and saves how they ended. */
+function createRun(folder: string, concurrency: number) {
+  const slots = createSlots(concurrency);
+  return async (execution: Execution, work: Work, stop: AbortSignal): Promise<void> => {
+    // A catalog statement does not wait behind queries that read files.
+    const leave = execution.type === "DDL" ? () => {} : await slots.enter();
+    await complete(execution, work, stop).finally(leave);
+    // Losing the list costs little: questions are then asked again.
+    await save(folder, execution).catch((error: unknown) => console.error("Cannot keep a query execution:", error));
   };
 }
 

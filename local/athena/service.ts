@@ -65,8 +65,6 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
   const folder = join(home, "athena", "executions");
   const executions = await openExecutions({ folder, concurrency, maxActive });
 
-  const find = (input: unknown): Execution => executions.get(readInput(idInput, input).QueryExecutionId);
-
   async function start(wire: unknown): Promise<object> {
     const input = readInput(startInput, wire);
     const question = checkStart(input, options.workgroups);
@@ -95,26 +93,34 @@ export async function startAthena(options: AthenaOptions): Promise<Athena> {
         ...catalogOperations(glue, options.workgroups, (name) => findWorkgroup(options.workgroups, name)),
         StartQueryExecution: start,
         GetQueryResults: (input) => results(input, executions, context),
-        GetQueryExecution: async (input) => ({ QueryExecution: describe(find(input)) }),
-        BatchGetQueryExecution: async (input) => {
-          const { QueryExecutionIds: ids } = readInput(idsInput, input);
-          const QueryExecutions = executions.list().flatMap((one) => (ids.includes(one.id) ? [describe(one)] : []));
-          return { QueryExecutions, UnprocessedQueryExecutionIds: [] };
-        },
-        StopQueryExecution: async (input) => {
-          executions.stop(find(input).id);
-          return {};
-        },
-        ListQueryExecutions: async (input) => {
-          const { MaxResults } = readInput(listInput, input);
-          const latest = executions.list().slice(0, MaxResults);
-          return { QueryExecutionIds: latest.map(({ id }) => id) };
-        },
+        ...executionOperations(executions),
       },
     },
     async [Symbol.asyncDispose]() {
       clearInterval(sweeper);
       await executions[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What is asked of executions that were started. */
+function executionOperations(executions: Executions): AwsService["operations"] {
+  const find = (input: unknown): Execution => executions.get(readInput(idInput, input).QueryExecutionId);
+  return {
+    GetQueryExecution: async (input) => ({ QueryExecution: describe(find(input)) }),
+    BatchGetQueryExecution: async (input) => {
+      const { QueryExecutionIds: ids } = readInput(idsInput, input);
+      const QueryExecutions = executions.list().flatMap((one) => (ids.includes(one.id) ? [describe(one)] : []));
+      return { QueryExecutions, UnprocessedQueryExecutionIds: [] };
+    },
+    StopQueryExecution: async (input) => {
+      executions.stop(find(input).id);
+      return {};
+    },
+    ListQueryExecutions: async (input) => {
+      const { MaxResults } = readInput(listInput, input);
+      const latest = executions.list().slice(0, MaxResults);
+      return { QueryExecutionIds: latest.map(({ id }) => id) };
     },
   };
 }

@@ -21,17 +21,14 @@ export const templateSchema = z.object({
 
 /** A function that resolves any value of `template`, however deep, as a deployment to `account` would. */
 export function createResolver(template: Template, account: Account): Resolver {
-  const pseudo: Record<string, string> = {
-    "AWS::AccountId": account.accountId,
-    "AWS::Region": account.region,
-    "AWS::Partition": "aws",
-    "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackName": "local",
-  };
+  const pseudo = pseudoParameters(account);
   const functions: Record<string, (argument: unknown) => unknown> = {
     Ref: (argument) => reference(text(argument)),
     "Fn::GetAtt": (argument) => attribute(Array.isArray(argument) ? argument.map(text) : text(argument).split(".")),
-    "Fn::Join": (argument) => join(z.tuple([z.string(), z.array(z.unknown())]).parse(argument)),
+    "Fn::Join": (argument) => {
+      const [delimiter, parts] = z.tuple([z.string(), z.array(z.unknown())]).parse(argument);
+      return parts.map((part) => text(resolve(part))).join(delimiter);
+    },
     "Fn::Sub": (argument) =>
       substitute(z.union([z.string(), z.tuple([z.string(), z.record(z.string(), z.unknown())])]).parse(argument)),
   };
@@ -56,13 +53,13 @@ export function createResolver(template: Template, account: Account): Resolver {
     const known = pseudo[id];
     if (known !== undefined) return known;
     const { kind, name } = identify(id);
-    return kind.refIsArn ? arn(kind.arn(name)) : name;
+    return kind.refIsArn ? toArn(kind.arn(name), account) : name;
   }
 
   function attribute([id = "", name = ""]: string[]): string {
     if (name !== "Arn") throw new Error(`Cannot resolve ${id}.${name}: only Arn is supported on this machine`);
     const { kind, name: resourceName } = identify(id);
-    return arn(kind.arn(resourceName));
+    return toArn(kind.arn(resourceName), account);
   }
 
   function identify(id: string): { kind: Kind; name: string } {
@@ -74,10 +71,6 @@ export function createResolver(template: Template, account: Account): Resolver {
     return { kind, name: text(resolve(z.record(z.string(), z.unknown()).parse(named)[kind.name] ?? id)) };
   }
 
-  function join([delimiter, parts]: [string, unknown[]]): string {
-    return parts.map((part) => text(resolve(part))).join(delimiter);
-  }
-
   function substitute(argument: string | [string, Record<string, unknown>]): string {
     const [pattern, variables] = typeof argument === "string" ? [argument, {}] : argument;
     return pattern.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
@@ -86,12 +79,21 @@ export function createResolver(template: Template, account: Account): Resolver {
       return name.includes(".") ? attribute(name.split(".")) : reference(name);
     });
   }
+}
 
-  function arn({ service, path, global = false }: ArnParts): string {
-    return global
-      ? `arn:aws:${service}:::${path}`
-      : `arn:aws:${service}:${account.region}:${account.accountId}:${path}`;
-  }
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html */
+function pseudoParameters({ accountId, region }: Account): Record<string, string> {
+  return {
+    "AWS::AccountId": accountId,
+    "AWS::Region": region,
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": "local",
+  };
+}
+
+function toArn({ service, path, global = false }: ArnParts, { accountId, region }: Account): string {
+  return global ? `arn:aws:${service}:::${path}` : `arn:aws:${service}:${region}:${accountId}:${path}`;
 }
 
 type ArnParts = { service: string; path: string; global?: boolean };

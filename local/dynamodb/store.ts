@@ -90,10 +90,7 @@ function createGroupCommit({ db }: Store) {
 
   function write(more: Write[], done: Callback<void>): void {
     // dynalite deletes a table in a later turn, when the store may be closed already.
-    if (closed) {
-      done(new Error("Database is closed"));
-      return;
-    }
+    if (closed) return void done(new Error("Database is closed"));
     for (const one of more) writes.push(one);
     waiting.push(done);
     // After the current turn, so that requests that arrived together are written together.

@@ -25,27 +25,8 @@ const batchInput = z.object({
 
 /** Glue for the SDKs; `accountId` is the catalog's id. */
 export function createGlueService(glue: Glue, accountId: string): AwsService {
-  const databases = [...new Set(glue.tables.map(({ database }) => database))].sort();
+  const { databases, checkDatabase, find, partitions, partition } = createLookup(glue, accountId);
   const wholeTable = (table: GlueTable) => describeTable(table, accountId);
-
-  function find(database: string, name: string): GlueTable {
-    checkDatabase(database);
-    return glue.table(database, name) ?? missing(`Entity Not Found: table ${database}.${name}`);
-  }
-
-  function checkDatabase(name: string): string {
-    return databases.find((one) => one === name.toLowerCase()) ?? missing(`Database ${name} not found.`);
-  }
-
-  function partitions(table: GlueTable, expression?: string): object[] {
-    return matchingPartitions(table, glue, expression).map((one) => describePartition(table, accountId, one));
-  }
-
-  function partition(table: GlueTable, values: string[]): object | undefined {
-    const location = glue.partitions(table).get(values.join("/"));
-    return location === undefined ? undefined : describePartition(table, accountId, { values, location });
-  }
-
   const operations: AwsService["operations"] = {
     GetDatabases: async (wire) => {
       const { items, next } = take(databases, read(z.object(page), wire));
@@ -98,6 +79,31 @@ export function createGlueService(glue: Glue, accountId: string): AwsService {
     },
   };
   return { target: "AWSGlue", operations };
+}
+
+/** Finds databases, tables and partitions; what is missing is an error of Glue's. */
+function createLookup(glue: Glue, accountId: string) {
+  const databases = [...new Set(glue.tables.map(({ database }) => database))].sort();
+
+  function find(database: string, name: string): GlueTable {
+    checkDatabase(database);
+    return glue.table(database, name) ?? missing(`Entity Not Found: table ${database}.${name}`);
+  }
+
+  function checkDatabase(name: string): string {
+    return databases.find((one) => one === name.toLowerCase()) ?? missing(`Database ${name} not found.`);
+  }
+
+  function partitions(table: GlueTable, expression?: string): object[] {
+    return matchingPartitions(table, glue, expression).map((one) => describePartition(table, accountId, one));
+  }
+
+  function partition(table: GlueTable, values: string[]): object | undefined {
+    const location = glue.partitions(table).get(values.join("/"));
+    return location === undefined ? undefined : describePartition(table, accountId, { values, location });
+  }
+
+  return { databases, checkDatabase, find, partitions, partition };
 }
 
 /** The partitions of a table whose keys match an expression, in order. */

@@ -98,6 +98,11 @@ function createResponder(options: HttpApiOptions) {
   const cors = createCors(api.cors);
   const mayPass = createThrottle(api.throttle);
   const admission = createAdmission(limits);
+  const refuse = createRefuse(refused);
+  const reply = (req: IncomingMessage, res: ServerResponse, answered: HttpAnswer): void => {
+    send(req, res, answered);
+    cutOff(req, progressMs);
+  };
 
   return (req: IncomingMessage, res: ServerResponse): void => {
     const origin = req.headers.origin;
@@ -116,27 +121,14 @@ function createResponder(options: HttpApiOptions) {
       .catch(() => res.destroy());
   };
 
-  /** Refuses a request without calling a function. */
-  function refuse(reason: keyof typeof refusals, why?: string): HttpAnswer {
-    if (isOurs(reason)) refused?.add(reasons[reason]);
-    return refusal(reason, why);
-  }
-
-  function reply(req: IncomingMessage, res: ServerResponse, answered: HttpAnswer): void {
-    send(req, res, answered);
-    cutOff(req, progressMs);
-  }
-
   async function answer(req: IncomingMessage): Promise<HttpAnswer> {
-    const { method = "GET", url = "/" } = req;
-    const queryAt = url.indexOf("?");
-    const path = queryAt === -1 ? url : url.slice(0, queryAt);
+    const { method = "GET" } = req;
+    const { path, query } = splitUrl(req.url);
     const route = findRoute(method, path);
     if (!route) return refusal("notFound");
     if (!mayPass()) return refuse("tooMany");
     const inTrouble = refuseInTrouble(path, troubles);
     if (inTrouble) return inTrouble;
-    const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
     const sender = senderOf(req, keyOf ? keyOf(route.functionName, { headers: req.headers, query }) : "");
     if (method === "GET" || sender.isUnknown) return await call({ req, route, path, query, body: noBody }, sender.name);
     const body = await readBody(req, { admission, sender: sender.name, maxBytes: maximumBodyBytes, progressMs });
@@ -157,6 +149,20 @@ function createResponder(options: HttpApiOptions) {
     const told = refused?.tell(request.path, answered) ?? answered;
     return await withTroubles(request.path, told, troubles);
   }
+}
+
+/** Refuses a request without calling a function. */
+function createRefuse(refused: RefusedRequests | undefined) {
+  return (reason: keyof typeof refusals, why?: string): HttpAnswer => {
+    if (isOurs(reason)) refused?.add(reasons[reason]);
+    return refusal(reason, why);
+  };
+}
+
+/** A request's path, and its query without the question mark. */
+function splitUrl(url = "/"): { path: string; query: string } {
+  const queryAt = url.indexOf("?");
+  return queryAt === -1 ? { path: url, query: "" } : { path: url.slice(0, queryAt), query: url.slice(queryAt + 1) };
 }
 
 async function runFunction(invoke: Invoke, functionName: string, event: object): Promise<HttpAnswer> {

@@ -123,28 +123,16 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
     return new Promise((resolve) => {
       const timer = setTimeout(() => timeOut(thread, id), fn.timeoutSeconds * 1000);
       thread.pending.set(id, { resolve, timer, requestId });
-      // Not Date.now(): a clock that is set back must not give a function more time.
-      const deadline = performance.timeOrigin + performance.now() + fn.timeoutSeconds * 1000;
-      const message: InvocationMessage = { id, requestId, deadline, payload };
+      const message: InvocationMessage = { id, requestId, deadline: deadlineOf(fn), payload };
       thread.worker.postMessage(message);
     });
   }
 
   function timeOut(thread: Thread, id: number): void {
-    const errorMessage = `RequestId: ${thread.pending.get(id)?.requestId} Error: Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
-    settle(thread, id, failed({ errorType: "Sandbox.Timedout", errorMessage }));
+    settle(thread, id, timedOut(fn, thread.pending.get(id)?.requestId));
     // As on AWS, where an environment that timed out is discarded. Other calls in this thread may end first.
     retire(thread);
     if (thread.pending.size === 0) void thread.worker.terminate();
-  }
-
-  function settle(thread: Thread, id: number, outcome: Outcome): void {
-    const call = thread.pending.get(id);
-    if (!call) return;
-    clearTimeout(call.timer);
-    thread.pending.delete(id);
-    call.resolve(outcome);
-    if (thread.retired && thread.pending.size === 0) void thread.worker.terminate();
   }
 
   function retire(thread: Thread): void {
@@ -155,6 +143,26 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
   async function stop(): Promise<void> {
     await Promise.all([...threads].map(({ worker }) => worker.terminate()));
   }
+}
+
+function timedOut({ timeoutSeconds }: PackagedFunction, requestId = ""): Outcome {
+  const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+  return failed({ errorType: "Sandbox.Timedout", errorMessage });
+}
+
+function deadlineOf({ timeoutSeconds }: PackagedFunction): number {
+  // Not Date.now(): a clock that is set back must not give a function more time.
+  return performance.timeOrigin + performance.now() + timeoutSeconds * 1000;
+}
+
+/** Ends a call; a thread that takes no more ends with its last one. */
+function settle(thread: Thread, id: number, outcome: Outcome): void {
+  const call = thread.pending.get(id);
+  if (!call) return;
+  clearTimeout(call.timer);
+  thread.pending.delete(id);
+  call.resolve(outcome);
+  if (thread.retired && thread.pending.size === 0) void thread.worker.terminate();
 }
 
 /**

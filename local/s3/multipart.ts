@@ -73,19 +73,19 @@ export function createMultipart(home: string) {
     await rm(await folderOf(request), { recursive: true, force: true });
   }
 
-  /**
-   * Removes uploads that have not progressed for a day, by the machine's clock, which is also where files get their
-   * times from.
-   */
-  async function sweep(): Promise<void> {
-    const limit = performance.timeOrigin + performance.now() - keepMs;
-    for (const id of await readdir(root).catch(() => [])) {
-      const changed = (await stat(join(root, id)).catch(() => undefined))?.mtimeMs;
-      if (changed !== undefined && changed < limit) await rm(join(root, id), { recursive: true, force: true });
-    }
-  }
+  return { create, putPart, complete, list, abort, sweep: () => sweepUploads(root) };
+}
 
-  return { create, putPart, complete, list, abort, sweep };
+/**
+ * Removes uploads that have not progressed for a day, by the machine's clock, which is also where files get their
+ * times from.
+ */
+async function sweepUploads(root: string): Promise<void> {
+  const limit = performance.timeOrigin + performance.now() - keepMs;
+  for (const id of await readdir(root).catch(() => [])) {
+    const changed = (await stat(join(root, id)).catch(() => undefined))?.mtimeMs;
+    if (changed !== undefined && changed < limit) await rm(join(root, id), { recursive: true, force: true });
+  }
 }
 
 async function readParts(folder: string): Promise<Part[]> {

@@ -5,6 +5,7 @@
 import { stripTypeScriptTypes } from "node:module";
 import { dirname } from "node:path";
 import { parseSync } from "oxc-parser";
+import { measureFile } from "../style/measure-file.ts";
 
 export type SourceFile = { path: string; text: string };
 type Declared = { name: string; isExported: boolean; path: string };
@@ -12,6 +13,7 @@ type Program = ReturnType<typeof parseSync>["program"];
 
 /** "About 15": what fits on a screen together with the folders. */
 const MOST_FILES = 17;
+const MOST_FUNCTION_LINES = 60;
 /** A handler only assembles what it is given. */
 const MOST_HANDLER_LINES = 40;
 
@@ -28,6 +30,15 @@ export function checkRules(files: readonly SourceFile[], globals: ReadonlySet<st
       .filter(isNoCaller)
       .map(({ path }) => `${path}: src/aws is for calls of the SDK, and this file imports none`),
   ];
+}
+
+/** One line for each function that is too long, wherever it is but in tests. */
+export function longFunctions(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, text }) =>
+    measureFile(path, text)
+      .functions.filter((lines) => lines > MOST_FUNCTION_LINES)
+      .map((lines) => `${path}: a function of ${lines} lines, of at most ${MOST_FUNCTION_LINES}`),
+  );
 }
 
 function declaredTypes(path: string, { body }: Program): Declared[] {

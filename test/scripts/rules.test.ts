@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { globalTypes } from "../../scripts/rules/global-types.ts";
-import { checkRules } from "../../scripts/rules/rules.ts";
+import { checkRules, longFunctions } from "../../scripts/rules/rules.ts";
 
 const globals = globalTypes(resolve(import.meta.dirname, "../.."));
 const many = (folder: string, count: number) =>
@@ -48,4 +48,10 @@ test.each([
   ],
 ])("the check lets %s pass", (_, files) => {
   expect(checkRules(files, globals)).toEqual([]);
+});
+
+test("a function of 60 lines may be, and none longer", () => {
+  const of = (lines: number) => one("local/a.ts", `export function f() {\n${"x;\n".repeat(lines - 2)}}\n`);
+  expect(longFunctions(of(60))).toEqual([]);
+  expect(longFunctions(of(61))).toEqual(["local/a.ts: a function of 61 lines, of at most 60"]);
 });

@@ -18,6 +18,42 @@ const popular = createZipf(postings.length, 0.7);
 
 /** One visit that begins at `start` (epoch ms). A `tempo` below 1 makes it faster, as in a demonstration. */
 export function visit(random: Random, person: Person, arrival: Arrival, start: number, tempo = 1): DemoEvent[] {
+  const { events, record, pass, leave, show } = startVisit(random, person, arrival, { start, tempo });
+  show(`/demo${arrival.query ?? ""}`, "Internships by the sea");
+  pass(3);
+  for (const { id } of postings.slice(0, 3 + Math.floor(random() * 6))) record("impression", { target: id });
+  // Four in ten look and leave.
+  const looksAt = random() < 0.4 ? 0 : 1 + Math.floor(random() * 3);
+  for (let n = 0; n < looksAt; n++) {
+    pass(12);
+    const posting = postings[popular(random)] ?? postings[0];
+    if (posting === undefined) break;
+    record("click", { target: posting.id });
+    show(`/demo/posting/${posting.id}`, posting.title);
+    pass(25);
+    if (random() > 0.16) continue;
+    record("click", { target: `apply-${posting.id}` });
+    show(`/demo/sign-up/${posting.id}`, "Who are you?");
+    pass(15);
+    if (random() > 0.7) break;
+    record("login", { user_id: `u-${person.visitor.slice(9, 18)}`, method: "demo" });
+    show(`/demo/thanks/${posting.id}`, "On its way");
+    pass(6);
+    if (random() < 0.4) record("payment", { amount: featurePrice, currency: "KRW", target: `feature-${posting.id}` });
+    break;
+  }
+  pass(4);
+  leave();
+  return events;
+}
+
+/** A browser in somebody's hands: pages that it shows, and time that passes between what is recorded. */
+function startVisit(
+  random: Random,
+  person: Person,
+  arrival: Arrival,
+  { start, tempo }: { start: number; tempo: number },
+) {
   const events: DemoEvent[] = [];
   const session = timedUuid(random, Math.round(start));
   let now = Math.round(start);
@@ -54,31 +90,5 @@ export function visit(random: Random, person: Person, arrival: Arrival, start: n
     shownAt = now;
     view = record("page_view", { title: `${title} · Harbor` });
   };
-
-  show(`/demo${arrival.query ?? ""}`, "Internships by the sea");
-  pass(3);
-  for (const { id } of postings.slice(0, 3 + Math.floor(random() * 6))) record("impression", { target: id });
-  // Four in ten look and leave.
-  const looksAt = random() < 0.4 ? 0 : 1 + Math.floor(random() * 3);
-  for (let n = 0; n < looksAt; n++) {
-    pass(12);
-    const posting = postings[popular(random)] ?? postings[0];
-    if (posting === undefined) break;
-    record("click", { target: posting.id });
-    show(`/demo/posting/${posting.id}`, posting.title);
-    pass(25);
-    if (random() > 0.16) continue;
-    record("click", { target: `apply-${posting.id}` });
-    show(`/demo/sign-up/${posting.id}`, "Who are you?");
-    pass(15);
-    if (random() > 0.7) break;
-    record("login", { user_id: `u-${person.visitor.slice(9, 18)}`, method: "demo" });
-    show(`/demo/thanks/${posting.id}`, "On its way");
-    pass(6);
-    if (random() < 0.4) record("payment", { amount: featurePrice, currency: "KRW", target: `feature-${posting.id}` });
-    break;
-  }
-  pass(4);
-  leave();
-  return events;
+  return { events, record, pass, leave, show };
 }
