@@ -113,9 +113,10 @@ it("visits are the same by increments, by SQL and by hand", async () => {
         }
       },
     ),
-    { numRuns: dearLawRuns },
+    // A case rolls four days up, which takes seconds.
+    { numRuns: Math.ceil(dearLawRuns / 2) },
   );
-}, 1_200_000);
+}, 1_800_000);
 
 /** A request for each event, so that they may come in any order and more than once. */
 function rowsOfEvent(event: SentEvent): EventRow[] {

@@ -38,10 +38,12 @@ function parse(whole: string): PageUrl | null {
   return text.startsWith("/") ? parsePath(text) : parseWhole(text);
 }
 
+/** A path is written as in a whole address, so that a page has one path however it is named. */
 function parsePath(text: string): PageUrl {
   const address = text.replace(/#.*/s, "");
   const path = address.replace(/\?.*/s, "");
-  return { url: text, path: cleanText(path, MAX_PATH_LENGTH), ...campaign(text, address.slice(path.length)) };
+  const written = URL.parse(`http://host${path}`)?.pathname ?? path;
+  return { url: text, path: cleanText(written, MAX_PATH_LENGTH), ...campaign(text, address.slice(path.length)) };
 }
 
 function parseWhole(text: string): PageUrl | null {

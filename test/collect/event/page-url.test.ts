@@ -34,6 +34,18 @@ describe("parsePageUrl", () => {
     expect(parsePageUrl("//evil.example/x")).toMatchObject({ path: "//evil.example/x" });
   });
 
+  test.each([
+    ["/a b", "/a%20b"],
+    ["/a%20b", "/a%20b"],
+    ["/채용", "/%EC%B1%84%EC%9A%A9"],
+    ["/a/../x", "/x"],
+    ["/a/./b/", "/a/b/"],
+    ["/%zz", "/%zz"],
+  ])("writes the path %j as a whole address does", (path, written) => {
+    expect(parsePageUrl(path)?.path).toBe(written);
+    expect(parsePageUrl(`https://example.com${path}`)?.path).toBe(written);
+  });
+
   test("takes the address of an app's screen", () => {
     expect(parsePageUrl("myapp://home/list")).toMatchObject({ host: "home", path: "/list" });
   });
