@@ -78,8 +78,16 @@ function drawOther(random: Random, now: number): DrawnEvent {
       amount: pick(random, [0, -1, 990, 2 ** 53 - 1, -(2 ** 53) + 1, 100_000]),
       currency: pick(random, ["KRW", "USD"]),
     };
+  if (kind < 0.7) return { ...common, name: "page_view", ...pageOfVisit(random, text) };
   const properties = { text, number: Math.floor(random() * 1e6) / 100, list: [1, text], deep: { ok: random() < 0.5 } };
   return { ...common, name: pick(random, ["click", "sign_up"]), target: text, title: text, properties };
+}
+
+function pageOfVisit(random: Random, text: string) {
+  const url = `https://jobs.example.com/p/${encodeURIComponent(text)}`;
+  const page_number = 1 + Math.floor(random() * 3);
+  if (page_number === 1) return { url, page_number };
+  return { url, page_number, previous_path: "/p/before", elapsed_ms: Math.floor(random() * 60_000) };
 }
 
 function addDays(day: string, days: number): string {
