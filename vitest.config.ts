@@ -22,7 +22,7 @@ const answeredByEngines = [
   "test/athena-queries/{daily-events,metric-history,metric-rollup,old-rollup,sql}.test.ts",
   "test/beacon/{delivery,guest,nothing-lost,package,page-views,privacy,served,stored,visits}.test.ts",
   "test/dashboard/{live,page,states}.test.ts",
-  "test/tools/{sql,import/main}.test.ts",
+  "test/tools/import/main.test.ts",
   "test/table/{cached-history,time-zone,days/day-ledger}.test.ts",
   "test/openapi.test.ts",
 ];

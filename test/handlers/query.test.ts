@@ -68,7 +68,7 @@ test("a number is history and the present, by group and by day", async () => {
   });
 });
 
-test("filters choose events in both layers", async () => {
+slowTest("filters choose events in both layers", async () => {
   await twoDays();
   const total = async (query: string) =>
     (await stage.get(`/v1/metrics/clicks?from=${yesterday()}&${query}`)).body.total;
@@ -245,7 +245,7 @@ test("the list of metrics says what can be asked", async () => {
   expect(metrics.flatMap(({ dimensions, combinations }) => [dimensions, ...combinations]).flat()).not.toContain("hour");
 });
 
-test("the status says what is sealed, what is open and what came", async () => {
+slowTest("the status says what is sealed, what is open and what came", async () => {
   await twoDays();
   await stage.take(rows(1, on(addDays(day, -3))));
   const { body } = await stage.get("/v1/status");
@@ -403,7 +403,7 @@ slowTest("a mark of byte order at the start of a text is part of it: the group a
     });
 });
 
-test("a sum that no double holds has all its digits on the wire, from history and from the present", async () => {
+slowTest("a sum that no double holds has all its digits on the wire, from history and from the present", async () => {
   const most = Number.MAX_SAFE_INTEGER;
   const payments = (of: string) => rows(3, { name: "payment", currency: "KRW", amount: most, ...on(of) });
   await stage.take(payments(yesterday()));
