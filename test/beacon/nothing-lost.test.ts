@@ -1,9 +1,9 @@
 /** Exactly once, from Chromium to the lake and the counters, whatever the network, the server and the visitor do. */
-import { afterAll, beforeAll, expect } from "vitest";
+import { beforeAll, expect } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import { type Daymark, startDaymark } from "../browser/daymark.ts";
-import { type Pages, startPages } from "../browser/pages.ts";
-import { sharedBrowser } from "../browser/shared.ts";
+import type { Daymark } from "../browser/daymark.ts";
+import type { Pages } from "../browser/pages.ts";
+import { startPagesOnStage } from "../browser/pages-on-stage.ts";
 import { slowTest, test } from "../gears.ts";
 import { setVisibility } from "./visibility.ts";
 
@@ -13,14 +13,11 @@ let daymark: Daymark;
 let url: string;
 
 beforeAll(async () => {
-  [browser, pages, daymark] = await Promise.all([sharedBrowser(), startPages(), startDaymark()]);
+  const started = await startPagesOnStage();
+  ({ browser, pages, daymark } = started);
   url = pages.put("/page", `<script defer src="${daymark.url}/beacon.js" data-key="wk_local"></script>`);
+  return () => started[Symbol.asyncDispose]();
 }, 120_000);
-afterAll(async () => {
-  await browser.close();
-  await pages[Symbol.asyncDispose]();
-  await daymark[Symbol.asyncDispose]();
-});
 
 /** Records `count` events in one task. */
 const track = (page: Page, name: string, count: number) =>

@@ -1,22 +1,19 @@
 /** Each kind of event as it is stored: from a page in Chromium through the whole of stage `local`. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import { type Daymark, type StoredEvent, startDaymark } from "../browser/daymark.ts";
-import { type Pages, startPages } from "../browser/pages.ts";
-import { sharedBrowser } from "../browser/shared.ts";
+import type { Daymark, StoredEvent } from "../browser/daymark.ts";
+import type { Pages } from "../browser/pages.ts";
+import { startPagesOnStage } from "../browser/pages-on-stage.ts";
 
 let browser: Browser;
 let pages: Pages;
 let daymark: Daymark;
 
 beforeAll(async () => {
-  [browser, pages, daymark] = await Promise.all([sharedBrowser(), startPages(), startDaymark()]);
+  const started = await startPagesOnStage();
+  ({ browser, pages, daymark } = started);
+  return () => started[Symbol.asyncDispose]();
 }, 120_000);
-afterAll(async () => {
-  await browser.close();
-  await pages[Symbol.asyncDispose]();
-  await daymark[Symbol.asyncDispose]();
-});
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,22 +1,19 @@
 /** Visits as they are counted: pages in Chromium, the whole of stage `local` behind them. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import { type Daymark, startDaymark } from "../browser/daymark.ts";
-import { type Pages, startPages } from "../browser/pages.ts";
-import { sharedBrowser } from "../browser/shared.ts";
+import type { Daymark } from "../browser/daymark.ts";
+import type { Pages } from "../browser/pages.ts";
+import { startPagesOnStage } from "../browser/pages-on-stage.ts";
 
 let browser: Browser;
 let pages: Pages;
 let daymark: Daymark;
 
 beforeAll(async () => {
-  [browser, pages, daymark] = await Promise.all([sharedBrowser(), startPages(), startDaymark()]);
+  const started = await startPagesOnStage();
+  ({ browser, pages, daymark } = started);
+  return () => started[Symbol.asyncDispose]();
 }, 120_000);
-afterAll(async () => {
-  await browser.close();
-  await pages[Symbol.asyncDispose]();
-  await daymark[Symbol.asyncDispose]();
-});
 
 /** Shows a page of the site to somebody who comes from `referer`. */
 async function open(page: Page, path: string, referer?: string, attributes = ""): Promise<void> {

@@ -8,61 +8,77 @@ import { cached } from "../../cache.ts";
 export type HostChannel = "search" | "social" | "email" | "ai" | "shopping" | "referral";
 
 /** For `android-app://…` and `ios-app://…` the host is the app's id, so these are listed as well. */
-const domains = new Map<string, HostChannel>([
-  ...list("search", "duckduckgo.com ecosia.org qwant.com startpage.com search.brave.com kagi.com ask.com mojeek.com"),
-  ...list("search", "swisscows.com presearch.com yep.com you.com lens.google.com scholar.google.com ya.ru coccoc.com"),
-  ...list("search", "com.google.android.googlequicksearchbox com.nhn.android.search net.daum.android.daum"),
-  ...list("search", "com.duckduckgo.mobile.android 284815942 393499958"),
-  ...list("ai", "chatgpt.com chat.openai.com perplexity.ai gemini.google.com bard.google.com notebooklm.google.com"),
-  ...list("ai", "copilot.microsoft.com copilot.cloud.microsoft edgeservices.bing.com claude.ai deepseek.com grok.com"),
-  ...list("ai", "chat.mistral.ai meta.ai poe.com duck.ai phind.com kimi.com doubao.com chat.qwen.ai clova-x.naver.com"),
-  ...list("ai", "wrtn.ai liner.com getliner.com com.openai.chatgpt ai.perplexity.app.android com.anthropic.claude"),
-  ...list("ai", "com.google.android.apps.bard com.microsoft.copilot com.deepseek.chat ai.x.grok 6448311069"),
-  ...list("social", "facebook.com fb.com fb.me messenger.com instagram.com threads.net threads.com twitter.com x.com"),
-  ...list("social", "t.co linkedin.com lnkd.in youtube.com youtu.be reddit.com redd.it pin.it tiktok.com bsky.app"),
-  ...list("social", "mastodon.social t.me telegram.org telegram.me whatsapp.com wa.me vk.com ok.ru weibo.com weibo.cn"),
-  ...list("social", "line.me band.us tumblr.com news.ycombinator.com discord.com discord.gg quora.com snapchat.com"),
-  ...list("social", "tieba.baidu.com zhihu.com xiaohongshu.com bilibili.com twitch.tv vimeo.com slack.com medium.com"),
-  ...list("social", "blog.naver.com cafe.naver.com post.naver.com kin.naver.com tv.naver.com chzzk.naver.com"),
-  ...list(
+const sites: readonly (readonly [HostChannel, string])[] = [
+  [
+    "search",
+    `
+      duckduckgo.com ecosia.org qwant.com startpage.com search.brave.com kagi.com ask.com mojeek.com swisscows.com
+      presearch.com yep.com you.com lens.google.com scholar.google.com ya.ru coccoc.com
+      com.google.android.googlequicksearchbox com.nhn.android.search net.daum.android.daum
+      com.duckduckgo.mobile.android 284815942 393499958
+    `,
+  ],
+  [
+    "ai",
+    `
+      chatgpt.com chat.openai.com perplexity.ai gemini.google.com bard.google.com notebooklm.google.com
+      copilot.microsoft.com copilot.cloud.microsoft edgeservices.bing.com claude.ai deepseek.com grok.com
+      chat.mistral.ai meta.ai poe.com duck.ai phind.com kimi.com doubao.com chat.qwen.ai clova-x.naver.com wrtn.ai
+      liner.com getliner.com com.openai.chatgpt ai.perplexity.app.android com.anthropic.claude
+      com.google.android.apps.bard com.microsoft.copilot com.deepseek.chat ai.x.grok 6448311069
+    `,
+  ],
+  [
     "social",
-    "cafe.daum.net pann.nate.com story.kakao.com pf.kakao.com open.kakao.com talk.kakao.com brunch.co.kr",
-  ),
-  ...list("social", "tistory.com velog.io dcinside.com fmkorea.com clien.net ruliweb.com theqoo.net teamblind.com"),
-  ...list("social", "com.kakao.talk com.kakao.story com.facebook.katana com.facebook.orca com.instagram.android"),
-  ...list(
-    "social",
-    "com.instagram.barcelona com.twitter.android com.linkedin.android com.reddit.frontpage com.pinterest",
-  ),
-  ...list(
-    "social",
-    "com.google.android.youtube com.zhiliaoapp.musically com.ss.android.ugc.trill com.slack com.discord",
-  ),
-  ...list(
-    "social",
-    "org.telegram.messenger com.whatsapp com.snapchat.android jp.naver.line.android com.nhn.android.band",
-  ),
-  ...list("social", "com.nhn.android.navercafe com.tencent.mm com.vkontakte.android 284882215 389801252 362057947"),
-  ...list("social", "443904275 333903271 544007664 288429040 1064216828 429047995 542613198 686449807 310633997"),
-  ...list("email", "mail.ru outlook.live.com outlook.office.com outlook.office365.com outlook.cloud.microsoft"),
-  ...list(
+    `
+      facebook.com fb.com fb.me messenger.com instagram.com threads.net threads.com twitter.com x.com t.co
+      linkedin.com lnkd.in youtube.com youtu.be reddit.com redd.it pin.it tiktok.com bsky.app mastodon.social t.me
+      telegram.org telegram.me whatsapp.com wa.me vk.com ok.ru weibo.com weibo.cn line.me band.us tumblr.com
+      news.ycombinator.com discord.com discord.gg quora.com snapchat.com tieba.baidu.com zhihu.com xiaohongshu.com
+      bilibili.com twitch.tv vimeo.com slack.com medium.com blog.naver.com cafe.naver.com post.naver.com kin.naver.com
+      tv.naver.com chzzk.naver.com cafe.daum.net pann.nate.com story.kakao.com pf.kakao.com open.kakao.com
+      talk.kakao.com brunch.co.kr tistory.com velog.io dcinside.com fmkorea.com clien.net ruliweb.com theqoo.net
+      teamblind.com com.kakao.talk com.kakao.story com.facebook.katana com.facebook.orca com.instagram.android
+      com.instagram.barcelona com.twitter.android com.linkedin.android com.reddit.frontpage com.pinterest
+      com.google.android.youtube com.zhiliaoapp.musically com.ss.android.ugc.trill com.slack com.discord
+      org.telegram.messenger com.whatsapp com.snapchat.android jp.naver.line.android com.nhn.android.band
+      com.nhn.android.navercafe com.tencent.mm com.vkontakte.android 284882215 389801252 362057947 443904275 333903271
+      544007664 288429040 1064216828 429047995 542613198 686449807 310633997
+    `,
+  ],
+  [
     "email",
-    "mail.proton.me com.google.android.gm com.microsoft.office.outlook com.yahoo.mobile.client.android.mail",
-  ),
-  ...list("email", "com.samsung.android.email.provider com.nhn.android.mail substack.com stibee.com 422689480"),
-  ...list("shopping", "coupang.com 11st.co.kr gmarket.co.kr auction.co.kr ssg.com lotteon.com musinsa.com danawa.com"),
-  ...list("shopping", "enuri.com shopping.naver.com smartstore.naver.com brand.naver.com shoppinghow.kakao.com"),
-  ...list(
+    `
+      mail.ru outlook.live.com outlook.office.com outlook.office365.com outlook.cloud.microsoft mail.proton.me
+      com.google.android.gm com.microsoft.office.outlook com.yahoo.mobile.client.android.mail
+      com.samsung.android.email.provider com.nhn.android.mail substack.com stibee.com 422689480
+    `,
+  ],
+  [
     "shopping",
-    "shopping.google.com etsy.com walmart.com aliexpress.com temu.com shein.com taobao.com tmall.com",
+    `
+      coupang.com 11st.co.kr gmarket.co.kr auction.co.kr ssg.com lotteon.com musinsa.com danawa.com enuri.com
+      shopping.naver.com smartstore.naver.com brand.naver.com shoppinghow.kakao.com shopping.google.com etsy.com
+      walmart.com aliexpress.com temu.com shein.com taobao.com tmall.com rakuten.co.jp shopping.yahoo.co.jp shopee.com
+      com.coupang.mobile com.amazon.mshop.android.shopping
+    `,
+  ],
+  [
+    "referral",
+    `
+      access.line.me pay.line.me store.line.me aws.amazon.com pay.amazon.com api.slack.com oauth.vk.com id.vk.com
+      oauth.telegram.org developers.facebook.com cloud.mail.ru top.mail.ru
+    `,
+  ],
+];
+const domains = new Map(
+  sites.flatMap(([channel, names]) =>
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, channel] as const),
   ),
-  ...list(
-    "shopping",
-    "rakuten.co.jp shopping.yahoo.co.jp shopee.com com.coupang.mobile com.amazon.mshop.android.shopping",
-  ),
-  ...list("referral", "access.line.me pay.line.me store.line.me aws.amazon.com pay.amazon.com api.slack.com"),
-  ...list("referral", "oauth.vk.com id.vk.com oauth.telegram.org developers.facebook.com cloud.mail.ru top.mail.ru"),
-]);
+);
 
 // These have domains in many countries: google.co.kr, search.yahoo.co.jp, pinterest.com.au. `google.job.kr` is not one
 // of them.
@@ -91,8 +107,4 @@ function channelOfDomain(host: string): HostChannel | undefined {
     if (channel !== undefined) return channel;
   }
   return undefined;
-}
-
-function list(channel: HostChannel, names: string): [string, HostChannel][] {
-  return names.split(" ").map((name) => [name, channel]);
 }
