@@ -14,29 +14,43 @@ type Touches = [at: number, query: string, referrer: string, firstUrl: string, f
 
 const read = <T>(key: string): T => (store[key] ?? "").split(" ") as T;
 
-/** The fields of an event of this name that say so. */
+/** The fields with which an event of this name describes its visit. */
 export const visitFields = (name: string): object => {
   const now = Date.now();
   const isPage = name === "page_view";
   const source = isPage ? takeArrival() : undefined;
   let [id, last, began, pages, path, url, referrer] = read<Visit>("daymark.session");
   // Subtraction reads the numbers out of the texts.
-  if (!(now - last < 1_800_000 && now - began < 86_400_000) || source !== undefined) {
-    // Who leaves a page after so long begins nothing.
+  let begins = !(now - last < 1_800_000 && now - began < 86_400_000) || source !== undefined;
+  if (begins) {
+    // Leaving a page after so long does not begin a visit.
     if (name === "page_leave") return { session_id: id };
-    [id, last, began, pages] = [uuidV7(), now, now, 0];
-    [url, referrer] = entry(now, source);
+    [id, last, pages] = [uuidV7(), now, 0];
   }
   const previous = path;
   if (isPage) {
-    pages++;
+    // A visit begins with its first page, and not with a click in a tab that was left open.
+    begins = !pages++;
     path = location.pathname;
   }
+  let [at, query, from, first, firstReferrer] = read<Touches>(page.visitor_id ? "daymark.touch" : "");
+  if (begins) {
+    began = now;
+    if (source !== undefined) [at, query, from] = [now, campaignOf(location.search), source];
+    // A visitor who is known again keeps the last source for 90 days, and the first for good.
+    else if (!(now - at < 7_776_000_000)) query = from = "";
+    url = `${location.origin + location.pathname}?${query}`;
+    referrer = from;
+    if (page.visitor_id) {
+      first ??= url;
+      firstReferrer ??= from;
+      put("daymark.touch", [+at, query, from, first, firstReferrer].join(" "));
+    }
+  }
   put("daymark.session", [id, now, began, pages, path, url, referrer].join(" "));
-  const [, , , first, firstReferrer] = page.visitor_id ? read<Touches>("daymark.touch") : [];
   return {
     session_id: id,
-    // What is not about a page says so too, and the server passes over it: that is shorter than to leave it out.
+    // Other events send the page's fields as well, and the server ignores them: that is shorter than leaving them out.
     page_number: +pages || undefined,
     previous_path: previous,
     // Before its first page a visit has no time. Clocks go back, and some have fractions.
@@ -47,20 +61,4 @@ export const visitFields = (name: string): object => {
     first_url: first,
     first_referrer: firstReferrer,
   };
-};
-
-/**
- * How a visit begins that has this source, or none. A visitor who is known again keeps the last source for 90 days, and the first for
- * good.
- */
-const entry = (now: number, source: string | undefined): [url: string, referrer: string] => {
-  const place = `${location.origin + location.pathname}?`;
-  let [query, referrer] = source === undefined ? ["", ""] : [campaignOf(location.search), source];
-  if (page.visitor_id) {
-    let [at, lastQuery, lastReferrer, first, firstReferrer] = read<Touches>("daymark.touch");
-    if (source !== undefined) at = now;
-    else if (now - at < 7_776_000_000) [query, referrer] = [lastQuery, lastReferrer];
-    put("daymark.touch", [+at, query, referrer, first ?? place + query, firstReferrer ?? referrer].join(" "));
-  }
-  return [place + query, referrer];
 };

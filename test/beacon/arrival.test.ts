@@ -1,7 +1,7 @@
 /** What in an address or a host begins a visit, as plain code; what becomes of it in a browser is in visits.test.ts. */
 import { expect, test } from "vitest";
 import { campaignOf, passing } from "../../src/beacon/arrival.ts";
-import { parsePageUrl } from "../../src/collect/event/page-url.ts";
+import { paidParameters, parsePageUrl } from "../../src/collect/event/page-url.ts";
 import { isPassing, passingDomains } from "../../src/collect/visitor/passing-hosts.ts";
 
 test("the beacon knows every place to pay and to sign in that the server knows", () => {
@@ -19,6 +19,10 @@ test.each(["google.com", "www.google.com", "t.co", "payscale.com", "author.examp
     expect([passing.test(host), isPassing(host)]).toEqual([false, false]);
   },
 );
+
+test.each(paidParameters)("the beacon passes on %s, which says that a click was paid for", (name) => {
+  expect(campaignOf(`?id=1&${name}=x`)).toBe(`${name}=x`);
+});
 
 test.each([
   ["", ""],

@@ -135,3 +135,27 @@ test("a visitor who is known again brings the last source to a direct visit, and
     ]),
   );
 });
+
+test("a visit begins with its first page, and not with a click in a tab that was left open", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await page.clock.install({ time: Date.now() - 3_600_000 });
+  await open(page, "/i/a");
+  await page.clock.fastForward(40 * 60_000);
+  await page.evaluate(() => window.daymark?.("looked"));
+  await open(page, "/i/b", `${pages.url}/i/a`);
+  await open(page, "/i/c", `${pages.url}/i/b`);
+  await page.goto("about:blank");
+  await expect.poll(async () => (await views("/i/")).length).toBe(3);
+  const from = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+  await expect.poll(() => groups(`visits?by=path&from=${from}`, "/i/")).toEqual({ "/i/a": 1, "/i/b": 1 });
+  expect(await groups(`bounces?by=path&from=${from}`, "/i/")).toEqual({ "/i/a": 1 });
+  const entries = (await views("/i/")).map(({ path, page_number, entry_path }) => [path, page_number, entry_path]);
+  expect(new Map(entries.map(([path, ...rest]) => [path, rest]))).toEqual(
+    new Map([
+      ["/i/a", ["1", "/i/a"]],
+      ["/i/b", ["1", "/i/b"]],
+      ["/i/c", ["2", "/i/b"]],
+    ]),
+  );
+});

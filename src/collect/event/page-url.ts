@@ -15,9 +15,12 @@ const MAX_ENCODED_LENGTH = MAX_ID_LENGTH * 9;
 
 const utmFields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
 const utmParameter = /&utm(?:_|%5[Ff])(source|medium|campaign|term|content)(?:=|(?=&)|$)/y;
-// What the large advertisers add to paid links; `n_ad` is Naver's, `DMKW` Kakao's.
-const paidClick =
-  /[?&](?:gclid|gbraid|wbraid|gad_source|msclkid|dclid|yclid|ttclid|twclid|li_fat_id|rdt_cid|ScCid|n_ad|DMKW)=/;
+/** What the large advertisers add to paid links; `n_ad` is Naver's, `DMKW` Kakao's. */
+export const paidParameters = [
+  ...["gclid", "gbraid", "wbraid", "gad_source", "msclkid", "dclid", "yclid", "ttclid", "twclid"],
+  ...["li_fat_id", "rdt_cid", "ScCid", "n_ad", "DMKW"],
+];
+const paidClick = new RegExp(`[?&](?:${paidParameters.join("|")})=`);
 
 export type PageUrl = { [F in (typeof utmFields)[number] | "host" | "path"]?: string } & {
   url: string;
