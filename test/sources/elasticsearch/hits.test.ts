@@ -22,6 +22,20 @@ test("documents are the texts that they were, whatever stands in them", () => {
   );
 });
 
+test("documents of 20 MB are read: a long string, many escapes, many numbers", () => {
+  const size = 20 * 1024 * 1024;
+  const sources = [
+    `{"a":"${"x".repeat(size)}"}`,
+    `{"a":"${'\\\\\\"'.repeat(size / 4)}\\\\"}`,
+    `{"a":"${"\\\\".repeat(size / 2)}"}`,
+    `{"a":[${"1,".repeat(size / 2)}1]}`,
+  ];
+  const hits = sources.map((source) => `{"_index":"i","_id":"1","_source":${source},"sort":[1]}`);
+  const read = readSearchPage(page(hits.join(","))).hits.map(({ source }) => source);
+  // toEqual would take minutes to show the difference.
+  expect(sources.map((source, i) => source === read[i])).toEqual([true, true, true, true]);
+});
+
 test("a page says how many there are only if that is exact, and which point in time is next", () => {
   expect(readSearchPage(page(""))).toMatchObject({
     hits: [],
