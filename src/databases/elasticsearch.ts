@@ -5,8 +5,8 @@ import { text } from "node:stream/consumers";
 import type { ElasticDatabase } from "../snapshot/elasticsearch-run.ts";
 import { type DatabaseAddress, readCredentials } from "./credentials.ts";
 
-/** A server that says nothing for so long is gone. */
-const SILENCE_MS = 120_000;
+/** A server that says nothing for so long is gone; shorter than what an invocation keeps for its end (RESERVE_MS). */
+const SILENCE_MS = 45_000;
 
 /** The server's certificate must be for its name. Throws for a secret in any other form, without showing it. */
 export async function connectElasticsearch(
@@ -25,6 +25,8 @@ export async function connectElasticsearch(
           : { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) };
       const asked = request({ ...server, agent, method, path, headers, auth: `${username}:${password}` });
       asked.setTimeout(SILENCE_MS, () => asked.destroy(new Error(`Cannot go on: ${server.host} does not answer`)));
+      // `once` stops listening when the answer begins. Later errors are also the answer's own, which fails its text.
+      asked.on("error", () => {});
       const answered = once(asked, "response");
       asked.end(body);
       const [response] = await answered;

@@ -15,12 +15,15 @@ import type { SourceRow } from "./write-rows.ts";
 
 type Answer = { status: number; text: string };
 export type ElasticDatabase = { send(request: requests.ElasticRequest): Promise<Answer> };
+/** The point in time of an index; each page may give it another id. */
 type Opened = { index: string; pit: string };
 
 /** Documents of a page at first; as many more or fewer later as make a page of a few MB. */
 const FIRST_SIZE = 200;
 const MOST = 5000;
 const PAGE_CHARS = 2 * 1024 * 1024;
+/** Closing takes no longer: what is not closed by then, its time to live ends. */
+const CLOSING_MS = 5000;
 
 const string: Kind = { is: "string" };
 const asItIs: ReadText = (text) => text;
@@ -29,24 +32,31 @@ const documentColumns = ["index", "id", "document"].map((name) => ({ name, kind:
 
 /** Takes a run of a server of that flavour. */
 export function takeElasticsearch(flavour: requests.Flavour) {
-  return (settings: SnapshotSource, db: ElasticDatabase, around: Surroundings): Promise<Step> =>
-    takeAtOnce(settings, () => openIndices(flavour, settings, db, around.clock()), around);
+  return async (settings: SnapshotSource, db: ElasticDatabase, around: Surroundings): Promise<Step> => {
+    const open = new Set<Opened>();
+    try {
+      return await takeAtOnce(settings, () => openIndices({ flavour, db, open }, settings, around.clock()), around);
+    } finally {
+      const closing = [...open].map((one) => closePit({ flavour, db, open }, one));
+      if (closing.length > 0) await Promise.race([Promise.all(closing), around.sleep(CLOSING_MS)]);
+    }
+  };
 }
 
-async function openIndices(
-  flavour: requests.Flavour,
-  settings: SnapshotSource,
-  db: ElasticDatabase,
-  at: number,
-): Promise<Sight> {
+/** A server, and its points in time that are not closed yet. */
+type Server = { flavour: requests.Flavour; db: ElasticDatabase; open: Set<Opened> };
+
+async function openIndices(server: Server, settings: SnapshotSource, at: number): Promise<Sight> {
   const tables: WholeTable[] = [];
   for (const table of settings.tables) {
     const opened: Opened[] = [];
-    for (const index of await findIndices(db, table.table)) {
-      if (settings.mayWrite !== true) await requireReadOnly(db, settings.source, index);
-      opened.push({ index, pit: await openPit(flavour, db, index) });
+    for (const index of await findIndices(server.db, table.table)) {
+      if (settings.mayWrite !== true) await requireReadOnly(server.db, settings.source, index);
+      const one = { index, pit: await openPit(server, index) };
+      server.open.add(one);
+      opened.push(one);
     }
-    tables.push(planTable(flavour, db, table, opened));
+    tables.push(planTable(server, table, opened));
   }
   return { at, isConsistent: false, tables };
 }
@@ -65,18 +75,19 @@ async function requireReadOnly(db: ElasticDatabase, source: string, index: strin
     );
 }
 
-async function openPit(flavour: requests.Flavour, db: ElasticDatabase, index: string): Promise<string> {
+async function openPit({ flavour, db }: Server, index: string): Promise<string> {
   const answer = z.union([z.object({ id: z.string() }), z.object({ pit_id: z.string() })]);
   const opened = answer.parse(await ask(db, requests.openPit(flavour, index)));
   return "id" in opened ? opened.id : opened.pit_id;
 }
 
-function planTable(
-  flavour: requests.Flavour,
-  db: ElasticDatabase,
-  settings: SnapshotTable,
-  opened: readonly Opened[],
-): WholeTable {
+/** Never fails: what is not closed, its time to live ends. */
+async function closePit({ flavour, db, open }: Server, one: Opened): Promise<void> {
+  open.delete(one);
+  await db.send(requests.closePit(flavour, one.pit)).catch(() => {});
+}
+
+function planTable(server: Server, settings: SnapshotTable, opened: readonly Opened[]): WholeTable {
   const columns = chosenColumns(settings, documentColumns);
   const chosen = columns.map((column) => documentColumns.indexOf(column));
   let total = 0;
@@ -84,11 +95,12 @@ function planTable(
     table: settings.table,
     columns,
     async *rows() {
-      for (const { pit } of opened) {
-        for await (const { hits, found } of pagesOf(flavour, db, pit)) {
+      for (const one of opened) {
+        for await (const { hits, found } of pagesOf(server, one)) {
           total += found;
           yield hits.map((hit) => documentRow(hit, chosen));
         }
+        await closePit(server, one);
       }
     },
     counted: () => ({ rows: total }),
@@ -106,14 +118,10 @@ function documentRow({ index, id, source }: Hit, chosen: readonly number[]): Sou
 }
 
 /** All pages of an index; `found` is how many documents it has, said with the first. */
-async function* pagesOf(
-  flavour: requests.Flavour,
-  db: ElasticDatabase,
-  pit: string,
-): AsyncGenerator<{ hits: Hit[]; found: number }> {
-  let [id, size, after]: [string, number, string | undefined] = [pit, FIRST_SIZE, undefined];
+async function* pagesOf({ flavour, db }: Server, one: Opened): AsyncGenerator<{ hits: Hit[]; found: number }> {
+  let [size, after]: [number, string | undefined] = [FIRST_SIZE, undefined];
   while (true) {
-    const text: string = await askText(db, requests.searchPage(flavour, id, size, after));
+    const text: string = await askText(db, requests.searchPage(flavour, one.pit, size, after));
     const page = readSearchPage(text);
     if (page.failedShards > 0 || page.isTimedOut) throw new Error("Cannot trust a page: not all shards have answered");
     if (after === undefined && page.total === undefined)
@@ -122,11 +130,10 @@ async function* pagesOf(
     // A page that is not full may still not be the last.
     if (page.hits.length === 0) break;
     after = page.hits.at(-1)?.sort;
-    id = page.pitId ?? id;
+    one.pit = page.pitId ?? one.pit;
     const perDocument = Math.max(text.length / page.hits.length, 1);
     size = Math.max(1, Math.min(MOST, size * 2, Math.floor(PAGE_CHARS / perDocument)));
   }
-  await db.send(requests.closePit(flavour, id));
 }
 
 async function ask(db: ElasticDatabase, request: requests.ElasticRequest): Promise<unknown> {

@@ -4,6 +4,7 @@
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:https";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -19,7 +20,8 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
   const indices = new Map<string, Document[]>();
   const aliases = new Map<string, string[]>();
   const pits = new Map<string, { index: string; documents: Document[] }>();
-  const state = { mayWrite: false, failedShards: 0, searches: 0, loseContext: false };
+  const state = { mayWrite: false, failedShards: 0, searches: 0, loseContext: false, isBreaking: false };
+  let opened = 0;
   const login = `Basic ${Buffer.from(`reader:${PASSWORD}`).toString("base64")}`;
 
   function search(body: {
@@ -63,9 +65,9 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
       return [200, JSON.stringify(Object.fromEntries(behind.map((one) => [one, {}])))];
     if (rest.startsWith("/_update/"))
       return state.mayWrite ? [404, '{"error":"document_missing_exception"}'] : [403, "{}"];
-    const opening = { elasticsearch: "/_pit?keep_alive=5m", opensearch: "/_search/point_in_time?keep_alive=5m" };
+    const opening = { elasticsearch: "/_pit?keep_alive=15m", opensearch: "/_search/point_in_time?keep_alive=15m" };
     if (method === "POST" && rest === opening[flavour] && behind[0] !== undefined) {
-      const id = `pit ${pits.size + 1}`;
+      const id = `pit ${++opened}`;
       pits.set(id, { index: behind[0], documents: [...(indices.get(behind[0]) ?? [])] });
       return [200, JSON.stringify(flavour === "opensearch" ? { pit_id: id } : { id })];
     }
@@ -76,8 +78,18 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
     const body = await text(request);
     const [status, sent] =
       request.headers.authorization === login ? answer(request.method ?? "", request.url ?? "", body) : [401, "{}"];
-    response.writeHead(status, { "content-type": "application/json" }).end(sent);
+    response.writeHead(status, { "content-type": "application/json" });
+    if (!state.isBreaking || request.url?.startsWith("/_search?") !== true) return response.end(sent);
+    // Half of the answer, and then a reset.
+    response.write(sent.slice(0, -100), () => setTimeout(reset, 50));
   });
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    if (socket instanceof Socket) sockets.add(socket);
+  });
+  const reset = () => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
@@ -86,7 +98,9 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
     reader: { user: "reader", password: PASSWORD },
     indices,
     aliases,
+    /** The points in time that are open, and how many ever were. */
     pits,
+    opened: () => opened,
     state,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

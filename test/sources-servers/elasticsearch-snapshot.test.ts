@@ -56,6 +56,30 @@ test("what is not whole is not there: a shard that failed, a point in time that 
   expect(await stage.ask("orders", "SELECT count(*) FROM $")).toEqual([[2000n]]);
 });
 
+test.each(flavours)("no point in time of %s stays open, whatever fails", async (flavour) => {
+  await using all = await start(flavour);
+  const { server, take } = all;
+  const tables = { tables: [{ table: "orders" }, { table: "customers" }] };
+  server.indices.set("orders", documents(1000));
+  await expect(take("", tables)).rejects.toThrow(/index_not_found/);
+  expect([server.opened(), server.pits.size]).toEqual([1, 0]);
+  server.indices.set("customers", documents(1000));
+  server.state.failedShards = 1;
+  await expect(take("", tables)).rejects.toThrow(/not all shards/);
+  expect([server.opened(), server.pits.size]).toEqual([3, 0]);
+});
+
+test("an answer that breaks off fails the run, and the next run succeeds", async () => {
+  await using all = await start("elasticsearch");
+  const { server, take } = all;
+  server.indices.set("orders", documents(10));
+  server.state.isBreaking = true;
+  await expect(take("orders")).rejects.toThrow(/aborted|ECONNRESET|terminated/);
+  expect(server.pits.size).toBe(0);
+  server.state.isBreaking = false;
+  expect(await take("orders")).toMatchObject({ finished: { tables: [{ rows: 10 }] } });
+});
+
 test("a user that may write is refused, unless that is meant; ids are hidden when they are to be", async () => {
   await using all = await start("elasticsearch");
   const { server, stage, take } = all;

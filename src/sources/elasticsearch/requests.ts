@@ -3,8 +3,11 @@
 export type ElasticRequest = { method: "GET" | "POST" | "DELETE"; path: string; body?: string };
 export type Flavour = "elasticsearch" | "opensearch";
 
-/** A point in time lives so long between two pages. */
-const KEEP_ALIVE = "5m";
+/**
+ * A point in time lives so long after it was opened, and after each of its pages. All are opened before the first page,
+ * and the last of them waits for the pages of all others: at most as long as an invocation, which is 15 minutes.
+ */
+const KEEP_ALIVE = "15m";
 
 const index = (name: string) => `/${encodeURIComponent(name)}`;
 
