@@ -162,7 +162,7 @@ export const catalog: readonly Metric[] = [
 /** The page of a visit is the one on which it began. */
 const byEntry = { path: "entry_path" } as const;
 
-/** Computed from the metrics above when it is asked for; any two may form a ratio. */
+/** Computed from the metrics above when it is asked for; a metric that is missing here can be added when somebody asks. */
 const definitions = [
   {
     name: "entries",
@@ -191,7 +191,7 @@ const definitions = [
   },
   {
     name: "pages_per_visit",
-    title: "Pages shown in a visit",
+    title: "Pages shown per visit",
     value: { kind: "ratio", of: { metric: "visit_pages", reads: byEntry }, to: { metric: "visits" } },
   },
   {
@@ -202,19 +202,19 @@ const definitions = [
   },
   {
     name: "click_through_rate",
-    title: "Clicks by impressions",
+    title: "Clicks per impression",
     format: "percent",
     value: { kind: "ratio", of: { metric: "clicks" }, to: { metric: "impressions" } },
   },
   {
     name: "conversion_rate",
-    title: "Payments by visits",
+    title: "Payments per visit",
     format: "percent",
     value: { kind: "ratio", of: { metric: "payments" }, to: { metric: "visits" } },
   },
   {
     name: "average_payment",
-    title: "Revenue by payments, in minor units",
+    title: "Revenue per payment, in minor units",
     value: { kind: "ratio", of: { metric: "revenue" }, to: { metric: "payments" } },
   },
 ] as const satisfies readonly DerivedInput[];

@@ -3,7 +3,7 @@
  * rollups and the audit do not know them; they are as exact, and have the same history, as the metrics they are
  * computed from.
  */
-import { breakdownName, type Dimension, dimensions, findBreakdown, inOrder, type Metric } from "./define-metric.ts";
+import { breakdownName, type Dimension, findBreakdown, type Metric } from "./define-metric.ts";
 
 /** A metric's number; `reads` says which of its dimensions is used for a dimension of the derived metric. */
 export type Term = { metric: string; reads?: { readonly [D in Dimension]?: Dimension } };
@@ -60,12 +60,14 @@ export function deriveMetric(
   return { ...input, ...(unit && { unit }), breakdowns, of, to };
 }
 
+/** The dimensions of a part that are read for some of the derived metric's. */
+export function readBy({ reads }: MetricPart, dimensions: readonly Dimension[]): Dimension[] {
+  return dimensions.map((dimension) => reads[dimension] ?? dimension);
+}
+
 /** The part's breakdown for one of the derived metric, or undefined if the part is not kept by it. */
-export function partBreakdown({ metric, reads }: MetricPart, breakdown: readonly Dimension[]) {
-  return findBreakdown(
-    metric,
-    breakdown.map((dimension) => reads[dimension] ?? dimension),
-  );
+export function partBreakdown(part: MetricPart, breakdown: readonly Dimension[]) {
+  return findBreakdown(part.metric, readBy(part, breakdown));
 }
 
 type Known = { name: string; catalog: readonly Metric[]; known: readonly DerivedMetric[] };
@@ -85,20 +87,13 @@ function partsOf(
 
 /** The breakdowns by which every part is kept, in terms of the derived metric's dimensions. */
 function sharedBreakdowns(parts: readonly MetricPart[]): readonly (readonly Dimension[])[] {
-  const candidates = new Map(parts.flatMap(breakdownsOf).map((breakdown) => [breakdownName(breakdown), breakdown]));
+  const all = parts.flatMap(({ metric }) => metric.breakdowns);
+  const candidates = new Map(all.map((breakdown) => [breakdownName(breakdown), breakdown]));
   return [...candidates.values()].filter((breakdown) => parts.every((part) => keepsInOrder(part, breakdown)));
-}
-
-function breakdownsOf({ metric, reads }: MetricPart): Dimension[][] {
-  const names = new Map(Object.entries(reads).map(([name, read]) => [read, name]));
-  const nameOf = (read: Dimension) => dimensions.find((dimension) => dimension === names.get(read)) ?? read;
-  return metric.breakdowns
-    .filter((breakdown) => breakdown.every((dimension) => reads[dimension] === undefined))
-    .map((breakdown) => inOrder(breakdown.map(nameOf)));
 }
 
 /** Keys join values in the order of their dimensions, which must be the same for all parts. */
 function keepsInOrder(part: MetricPart, breakdown: readonly Dimension[]): boolean {
-  const nameAt = (i: number) => breakdown.slice(i, i + 1).map((dimension) => part.reads[dimension] ?? dimension)[0];
-  return partBreakdown(part, breakdown)?.every((dimension, i) => dimension === nameAt(i)) ?? false;
+  const kept = partBreakdown(part, breakdown);
+  return kept !== undefined && breakdownName(kept) === breakdownName(readBy(part, breakdown));
 }

@@ -3,8 +3,8 @@
  * then the numbers are added, subtracted and divided. All parts are from the same instant.
  */
 import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
-import type { Dimension } from "../metrics/define-metric.ts";
-import { type DerivedMetric, type MetricPart, partBreakdown } from "../metrics/derive-metric.ts";
+import { fitsParameter } from "../athena-queries/sql.ts";
+import { type DerivedMetric, type MetricPart, partBreakdown, readBy } from "../metrics/derive-metric.ts";
 import { toRanking } from "../metrics/merge.ts";
 import type { MetricAnswer } from "../schemas/api/answer.ts";
 import { MOST_GROUPS_ASKED } from "../schemas/api/question.ts";
@@ -14,7 +14,8 @@ import type { BothLayers } from "./read-layers.ts";
 import { type AnswerFacts, addLayers, named, namesOf, toGroups, toSeries, withFacts, withOther } from "./to-answer.ts";
 
 type Numbers = Omit<ReturnType<typeof addLayers>, "sealed"> & { sealed: bigint };
-type Answered = { part: MetricPart; question: Question; layers: BothLayers };
+/** `asked` are the groups that history was asked for by name. */
+type Answered = { part: MetricPart; question: Question; layers: BothLayers; asked: ReadonlySet<string> };
 
 /** The answer, or undefined if history is not ready in time. */
 export async function answerDerived(
@@ -23,10 +24,9 @@ export async function answerDerived(
   facts: AnswerFacts,
 ): Promise<MetricAnswer | undefined> {
   const { of, to } = question.metric;
-  const asked = [...of, ...to].map((part) => ({ part, question: questionToPart(question, part) }));
-  const read = await Promise.all(asked.map(async (one) => ({ ...one, layers: await layersOf(one.question) })));
-  const answered = await withGroupsLeftOut(read.flatMap(({ layers, ...one }) => (layers ? [{ ...one, layers }] : [])));
-  if (answered === undefined || answered.length < asked.length) return undefined;
+  const parts = await Promise.all([...of, ...to].map((part) => answerPart(question, part, layersOf)));
+  const answered = await withGroupsLeftOut(question, ready(parts));
+  if (answered === undefined) return undefined;
   const days = (name: "lacking" | "partial") => daysIn(answered.map(({ layers }) => layers[name]));
   const bounded = daysIn(answered.map(({ layers }) => layers.realtime.bounded ?? []));
   const over = addParts(answered.slice(of.length));
@@ -43,43 +43,69 @@ export async function answerDerived(
 
 /** The question to a part that corresponds to the question to the derived metric. */
 function questionToPart(question: Question<DerivedMetric>, part: MetricPart): Question {
-  const read = (dimension: Dimension) => part.reads[dimension] ?? dimension;
   const where = question.breakdown.flatMap((dimension) => {
     const value = question.where[dimension];
-    return value === undefined ? [] : [[read(dimension), value] as const];
+    return value === undefined ? [] : readBy(part, [dimension]).map((read) => [read, value] as const);
   });
   return {
     ...question,
     metric: part.metric,
     where: Object.fromEntries(where),
-    by: question.by.map(read),
+    by: readBy(part, question.by),
     breakdown: partBreakdown(part, question.breakdown) ?? [],
     limit: MOST_GROUPS_ASKED,
   };
 }
 
-/** Athena's answer has only the largest groups: one that another part has may be missing, and is asked for by name. */
-async function withGroupsLeftOut(answered: readonly Answered[]): Promise<Answered[] | undefined> {
-  const keys = new Set(
-    answered.flatMap(({ question, layers }) =>
-      toRanking(addLayers(question, layers).groups)
-        .slice(0, MOST_GROUPS_ASKED)
-        .map(({ key }) => key),
-    ),
-  );
-  const whole = await Promise.all(answered.map((one) => withGroups(one, keys)));
-  return whole.some((one) => one === undefined) ? undefined : whole.flatMap((one) => one ?? []);
+async function answerPart(
+  question: Question<DerivedMetric>,
+  part: MetricPart,
+  layersOf: (question: Question) => Promise<BothLayers | undefined>,
+): Promise<Answered | undefined> {
+  const toPart = questionToPart(question, part);
+  const layers = await layersOf(toPart);
+  return layers && { part, question: toPart, layers, asked: new Set() };
 }
 
-async function withGroups(one: Answered, keys: ReadonlySet<string>): Promise<Answered | undefined> {
-  const { question, layers } = one;
-  if (layers.history.groups.size < MOST_GROUPS[question.metric.value.kind]) return one;
-  const missing = [...keys].filter((key) => !layers.history.groups.has(key));
-  if (missing.length === 0) return one;
-  const more = await layers.ask(missing);
+/** All parts, or undefined if one is not ready. */
+function ready(parts: readonly (Answered | undefined)[]): Answered[] | undefined {
+  const all = parts.flatMap((part) => part ?? []);
+  return all.length < parts.length ? undefined : all;
+}
+
+/**
+ * Athena's answer has only the largest groups of each part. A group that is shown is asked for by name where a part
+ * lacks it, which may change the order, until every part has all that are shown. Undefined if history is not ready.
+ */
+async function withGroupsLeftOut(
+  question: Question<DerivedMetric>,
+  answered: readonly Answered[] | undefined,
+): Promise<readonly Answered[] | undefined> {
+  if (answered === undefined) return undefined;
+  const { metric, limit } = question;
+  const ranking = addParts(metric.to.length > 0 ? answered.slice(metric.of.length) : answered).groups;
+  const keys = toRanking(ranking).flatMap(({ key }) => (fitsParameter(key) ? [key] : []));
+  const shown = keys.slice(0, limit);
+  if (answered.every((part) => shown.every((key) => !lacks(part, key)))) return answered;
+  const wanted = keys.slice(0, MOST_GROUPS_ASKED);
+  const more = await Promise.all(answered.map((part) => withGroups(part, wanted)));
+  return await withGroupsLeftOut(question, ready(more));
+}
+
+function lacks({ question, layers, asked }: Answered, key: string): boolean {
+  const { groups } = layers.history;
+  return groups.size >= MOST_GROUPS[question.metric.value.kind] && !groups.has(key) && !asked.has(key);
+}
+
+async function withGroups(part: Answered, keys: readonly string[]): Promise<Answered | undefined> {
+  const missing = keys.filter((key) => lacks(part, key));
+  if (missing.length === 0) return part;
+  const { history } = part.layers;
+  const more = await part.layers.ask(missing);
   if (more === undefined) return undefined;
-  const groups = new Map([...layers.history.groups, ...more.part.groups]);
-  return { ...one, layers: { ...layers, history: { ...layers.history, groups } } };
+  const groups = new Map([...history.groups, ...more.part.groups]);
+  const layers = { ...part.layers, history: { ...history, groups } };
+  return { ...part, layers, asked: new Set([...part.asked, ...missing]) };
 }
 
 function addParts(answered: readonly Answered[]): Numbers {

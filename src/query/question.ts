@@ -74,7 +74,7 @@ export function readQuestion<M extends AskedMetric>(
 /** A question about the last minutes, for which only totals are kept. Throws an HttpError as above. */
 export function readLiveQuestion(request: MetricRequest, catalog: readonly AskedMetric[]): LiveQuestion {
   const metric = findIn(catalog, request.metric);
-  if (isDerived(metric)) throw refuse(metric, "it is told from other metrics, and not kept by the minute");
+  if (isDerived(metric)) throw refuse(metric, "it is computed from other metrics, and not kept by the minute");
   const { params, where } = readParams(metric, request.query, liveParams);
   const extra = Object.keys(where).find((dimension) => dimension !== metric.unit);
   if (extra !== undefined) throw refuse(metric, `"${extra}" is not kept by the minute`);

@@ -1,4 +1,4 @@
-/** Metrics that are told from others: what is asked of the parts, and what becomes of their numbers. */
+/** Metrics that are computed from others: what is asked of the parts, and what becomes of their numbers. */
 import { expect, test } from "vitest";
 import { catalog, derivedMetrics } from "../../src/metrics/catalog.ts";
 import type { DerivedMetric } from "../../src/metrics/derive-metric.ts";
@@ -137,9 +137,39 @@ test("a group that one part's history leaves out is asked for by name", async ()
   expect(asked).toEqual([["/big"]]);
 });
 
+test("a group of a difference is whole before it is shown, however far down a part has it", async () => {
+  const key = (i: number) => `/${String(i).padStart(5, "0")}`;
+  // The largest 1,000 of each part differ by nothing; those below differ, and the subtrahend has left out one of them.
+  const all = Array.from({ length: 10_000 }, (_, i) => [key(i), BigInt(20_000 - i)] as const);
+  // No parameter of Athena can hold this one, so it is not asked for.
+  const long = `/${"x".repeat(1_023)}`;
+  const visits = { ...Object.fromEntries(all), [long]: 30_000n };
+  const continued = Object.fromEntries(all.map(([path, value]) => [path, value - (path > key(4_999) ? 5n : 0n)]));
+  const { [key(5_000)]: leftOut = 0n, ...rest } = continued;
+  const asked: string[][] = [];
+  const { answer } = ask(
+    "bounces",
+    "by=path&limit=3",
+    { visits: { groups: visits }, continued_visits: { groups: { ...rest, [key(10_000)]: 1n } } },
+    {
+      ask: async (only: readonly string[]) => {
+        asked.push([...only]);
+        const found = only.filter((path) => path === key(5_000)).map((path) => [path, leftOut] as const);
+        return { part: { ...emptyPart(), groups: new Map(found) }, lacking: [] };
+      },
+    },
+  );
+  expect((await answer)?.groups).toEqual([
+    { key: long, value: 30_000 },
+    { key: key(5_000), value: 5 },
+    { key: key(5_001), value: 5 },
+  ]);
+  expect(asked).toEqual([[key(5_000)]]);
+});
+
 test("none is kept by the minute", () => {
   expect(() => readLiveQuestion({ metric: "bounce_rate", query: "" }, allMetrics)).toThrow(
-    'Cannot answer for "bounce_rate": it is told from other metrics, and not kept by the minute',
+    'Cannot answer for "bounce_rate": it is computed from other metrics, and not kept by the minute',
   );
 });
 
