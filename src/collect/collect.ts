@@ -185,7 +185,7 @@ function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, 
     if (ids.has(id)) continue;
     ids.add(id);
     const began = visitBefore(checked, moment, facts.timezone);
-    add(moment.day, write(checked, moment, id, began && "event"));
+    add(moment.day, write(checked, moment, id, began ? "event" : "all"));
     if (began !== undefined) add(began.day, write(checked, began, visitPartIdOf(id), "visit"));
   }
   return [...linesByDay.values()].flatMap(packRecords);

@@ -6,7 +6,6 @@ import { show } from "../../schemas/describe-issue.ts";
 import { serverLogs, VISIT_PART } from "../../schemas/events/event.ts";
 import { MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../../schemas/events/fields.ts";
 import { isDate } from "../../schemas/instant.ts";
-import type { EventColumn, EventRow } from "../../schemas/tables/event-columns.ts";
 import { addressOf } from "../../sources/client-address.ts";
 import { primaryLanguage } from "../visitor/language.ts";
 import { describeUserAgent } from "../visitor/user-agent.ts";
@@ -14,7 +13,7 @@ import { visitorId } from "../visitor/visitor-id.ts";
 import { keyedCoordinates, type VisitorSecret } from "../visitor/visitor-secret.ts";
 import type { CheckedEvent } from "./check-event.ts";
 import { type Clock, eventTime } from "./event-time.ts";
-import { arrivalColumns, stepColumns } from "./visit.ts";
+import { arrivalColumns, type Columns, isFirstPage, stepColumns } from "./visit.ts";
 
 /** What all events of a request have in common. */
 export type RequestFacts = {
@@ -53,22 +52,21 @@ export function eventMoment(occurredAt: number | undefined, facts: RequestFacts)
 }
 export type Moment = { instant: number; day: string };
 
-/** When the visit of an event began, if that was on another day, on which the event then adds to it. */
-export function visitBefore({ event }: CheckedEvent, { instant, day }: Moment, timezone: string): Moment | undefined {
-  const isFirst = event.name === "page_view" && event.page_number === 1;
-  if (!event.visit_ms || isFirst || (event.page_number == null && !event.elapsed_ms)) return undefined;
+/** When the visit of an event began, if that was on another day, and if the event adds something to it there. */
+export function visitBefore(checked: CheckedEvent, { instant, day }: Moment, timezone: string): Moment | undefined {
+  const { event } = checked;
+  if (!event.visit_ms || isFirstPage(event)) return undefined;
   const began = instant - event.visit_ms;
   const dayBefore = dayOf(began, timezone);
-  return dayBefore < day && dayBefore >= FIRST_DAY ? { instant: began, day: dayBefore } : undefined;
+  if (dayBefore >= day || dayBefore < FIRST_DAY || isServerLog(event.name)) return undefined;
+  const adds = Object.values(stepColumns(checked)).some((value) => value !== undefined);
+  return adds ? { instant: began, day: dayBefore } : undefined;
 }
 
 /** A time that a trusted client's `sent_at` has shifted may be too early to have a date. */
 function showInstant(instant: number): string {
   return isDate(instant) ? show(new Date(instant).toISOString()) : `${instant} ms, which is no date`;
 }
-
-/** The columns as they are written: JSON leaves out those that are `undefined`. */
-type Columns = { [C in EventColumn]?: EventRow[C] | undefined };
 
 /**
  * A function that writes one request's events as lines, each a row of the lake in JSON. What all events share is turned
@@ -81,12 +79,16 @@ export function createLineWriter(facts: RequestFacts, batchId: string) {
   const client = clientColumns(facts.userAgent, facts.trusted);
   const endOfOther = JSON.stringify({ ...request, ...client, country: facts.country }).slice(1);
   return (checked: CheckedEvent, moment: Moment, eventId: string, holds: Holds = "all"): string => {
-    const isLog = serverLogs.some((name) => name === checked.event.name);
+    const isLog = isServerLog(checked.event.name);
     const own = ownColumns(checked, moment, { eventId, isLog, facts, visitorOf });
     const step = holds === "event" || isLog ? nothing : stepColumns(checked);
     const row = holds === "visit" ? { ...own, ...notOfVisits, ...step } : { ...own, ...step };
     return `${JSON.stringify(row).slice(0, -1)},${isLog ? endOfLog : endOfOther}`;
   };
+}
+
+function isServerLog(name: string): boolean {
+  return serverLogs.some((log) => log === name);
 }
 
 /** What of an event a line holds. What it adds to a visit that began on another day is in a line of that day. */

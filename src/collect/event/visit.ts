@@ -34,15 +34,21 @@ export function readVisit(event: EventInput): VisitAddresses | { wrong: AddressF
   return isLater && read.previous === undefined ? { wrong: "previous_path" } : read;
 }
 
-type Columns = { [C in keyof EventRow]?: EventRow[C] | undefined };
+/** The columns as they are written: JSON leaves out those that are `undefined`. */
+export type Columns = { [C in keyof EventRow]?: EventRow[C] | undefined };
+
+/** A visit begins with this event. */
+export function isFirstPage({ name, page_number }: EventInput): boolean {
+  return name === "page_view" && page_number === 1;
+}
 
 /**
  * What an event adds to its visit: its page, of pages alone, and the time since the event before. The first page has
  * none.
  */
 export function stepColumns({ event, visit }: CheckedEvent): Columns {
+  if (isFirstPage(event)) return { page_number: 1 };
   const isPage = event.name === "page_view";
-  if (isPage && event.page_number === 1) return { page_number: 1 };
   return {
     page_number: isPage ? (event.page_number ?? undefined) : undefined,
     previous_path: isPage ? visit.previous?.path : undefined,
@@ -61,7 +67,6 @@ type Said = {
 export function arrivalColumns({ event, page, visit }: CheckedEvent, said: Said): Columns {
   const { referrer, isLog, cleanAddress } = said;
   if (isLog) return { referrer_host: hostIn(referrer) };
-  const isFirst = event.name === "page_view" && event.page_number === 1;
   const says = (event.entry_url ?? event.entry_referrer) != null;
   const own = hostIn(referrer);
   const columns = says
@@ -69,7 +74,7 @@ export function arrivalColumns({ event, page, visit }: CheckedEvent, said: Said)
     : event.page_number == null
       ? source(page, own)
       : visitSource(page, own, said);
-  const entry = isFirst ? page : visit.entry;
+  const entry = isFirstPage(event) ? page : visit.entry;
   return { ...columns, entry_path: entry?.path, ...firstColumns(event, visit, said) };
 }
 

@@ -1,9 +1,10 @@
 /**
  * What kind of site each referrer host is: search engines, social networks, assistants, shops and mail. Checked in
- * November 2026. A domain in `domains` includes all its subdomains, except those that are listed themselves. Of a
+ * November 2026. A domain in `sites` includes all its subdomains, except those that are listed themselves. Of a
  * portal in `front` only the front page and its search count, not its sign-in, payments, documents and maps.
  */
 import { cached } from "../../cache.ts";
+import { lookUpDomain } from "./look-up-domain.ts";
 
 export type HostChannel = "search" | "social" | "email" | "ai" | "shopping" | "referral";
 
@@ -31,7 +32,7 @@ const sites: readonly (readonly [HostChannel, string])[] = [
   [
     "social",
     `
-      facebook.com fb.com fb.me messenger.com instagram.com threads.net threads.com twitter.com x.com t.co
+      facebook.com meta.com fb.com fb.me messenger.com instagram.com threads.net threads.com twitter.com x.com t.co
       linkedin.com lnkd.in youtube.com youtu.be reddit.com redd.it pin.it tiktok.com bsky.app mastodon.social t.me
       telegram.org telegram.me whatsapp.com wa.me vk.com ok.ru weibo.com weibo.cn line.me band.us tumblr.com
       news.ycombinator.com discord.com discord.gg quora.com snapchat.com tieba.baidu.com zhihu.com xiaohongshu.com
@@ -71,7 +72,7 @@ const sites: readonly (readonly [HostChannel, string])[] = [
     `,
   ],
 ];
-const domains = new Map(
+const domains: ReadonlyMap<string, HostChannel> = new Map(
   sites.flatMap(([channel, names]) =>
     names
       .trim()
@@ -95,16 +96,7 @@ const patterns: readonly (readonly [RegExp, HostChannel])[] = [
 ];
 
 /** The channel of a host, or of a domain that it is part of; null for an unknown one. */
-export const channelOfHost = cached(1000, (host: string): HostChannel | null => {
-  const listed = channelOfDomain(host.toLowerCase());
-  return listed ?? patterns.find(([pattern]) => pattern.test(host.toLowerCase()))?.[1] ?? null;
+export const channelOfHost = cached(1000, (written: string): HostChannel | null => {
+  const host = written.toLowerCase();
+  return lookUpDomain(domains, host) ?? patterns.find(([pattern]) => pattern.test(host))?.[1] ?? null;
 });
-
-/** Looks up a host, then each domain that it is part of. */
-function channelOfDomain(host: string): HostChannel | undefined {
-  for (let name = host; name !== ""; name = name.slice(name.indexOf(".") + 1 || name.length)) {
-    const channel = domains.get(name);
-    if (channel !== undefined) return channel;
-  }
-  return undefined;
-}

@@ -1,3 +1,5 @@
+import { lookUpDomain } from "./look-up-domain.ts";
+
 /**
  * Where visitors are sent to pay or to sign in, and come back from: no visit begins there, and nobody is brought by
  * them. Checked in November 2026.
@@ -8,11 +10,9 @@ export const passingDomains = [
   "accounts.google.com appleid.apple.com login.microsoftonline.com login.live.com nid.naver.com kauth.kakao.com",
   "accounts.kakao.com access.line.me auth0.com okta.com",
 ].flatMap((names) => names.split(" "));
-const domains = new Set(passingDomains);
+const domains = new Map(passingDomains.map((domain) => [domain, true] as const));
 
 /** Whether a host, or a domain that it belongs to, is such a place. */
 export function isPassing(host: string): boolean {
-  for (let name = host.toLowerCase(); name !== ""; name = name.slice(name.indexOf(".") + 1 || name.length))
-    if (domains.has(name)) return true;
-  return false;
+  return lookUpDomain(domains, host.toLowerCase()) ?? false;
 }

@@ -153,6 +153,8 @@ describe("a visit that began the day before", () => {
   test("is no matter of a first page, nor of an event that adds nothing", () => {
     expect(beganOf({ page_number: 1, visit_ms: 60_001 })).toBeUndefined();
     expect(beganOf({ name: "login", visit_ms: 60_001, elapsed_ms: 0 })).toBeUndefined();
+    expect(beganOf({ name: "click", target: "t", page_number: 3, visit_ms: 60_001, elapsed_ms: 0 })).toBeUndefined();
+    expect(beganOf({ name: "access_log", status: 200, visit_ms: 60_001, elapsed_ms: 5 })).toBeUndefined();
   });
 
   test("gets what an event adds to it in a line of its own", () => {

@@ -109,6 +109,7 @@ describe("channelOf", () => {
     [{ source: "chatgpt.com" }, "ai"],
     [{ source: "perplexity" }, "ai"],
     [{ source: "Instagram" }, "social"],
+    [{ source: "meta" }, "social"],
     [{ source: "kakaotalk" }, "social"],
     [{ source: "band" }, "social"],
     [{ source: "naver" }, "search"],
