@@ -16,7 +16,7 @@ export function createScale(values: readonly number[], height: number, steps: nu
     if (value < least) least = value;
     if (value > most) most = value;
   }
-  const step = roundStep((most - least) / steps);
+  const step = roundStep((most - least) / steps, values.every(Number.isInteger));
   const bottom = Math.floor(least / step) * step;
   const top = Math.max(Math.ceil(most / step) * step, bottom + step);
   const count = Math.round((top - bottom) / step);
@@ -30,9 +30,9 @@ export function thinOut(labels: readonly number[], most: number): number[] {
   return labels.filter((_, i) => (labels.length - 1 - i) % step === 0);
 }
 
-/** 1, 2 or 5 times a power of ten, an integer, at least `wish`. */
-function roundStep(wish: number): number {
-  if (wish <= 1) return 1;
+/** 1, 2 or 5 times a power of ten, at least `wish`; an integer if the values are: half a click is none. */
+function roundStep(wish: number, isWhole: boolean): number {
+  if (wish === 0 || (isWhole && wish < 1)) return 1;
   const power = 10 ** Math.floor(Math.log10(wish));
   return ([1, 2, 5].find((n) => n * power >= wish) ?? 10) * power;
 }

@@ -20,6 +20,11 @@ test("every value lies between the lines of its scale, and the lines are round",
   );
 });
 
+test("a chart of rates has lines between 0 and 1", () => {
+  expect(createScale([0.02, 0.011], 100, 4).ticks).toEqual([0, 0.005, 0.01, 0.015, 0.02]);
+  expect(createScale([1, 0], 100, 4).ticks).toEqual([0, 1]);
+});
+
 test("a chart of nothing has a scale", () => {
   expect(createScale([], 100, 4).ticks).toEqual([0, 1]);
   expect(createScale([0, 0], 100, 4).y(0)).toBe(100);
