@@ -201,11 +201,16 @@ const snapshotsSchema = z
   .refine((sources) => new Set(sources.map(({ source }) => source)).size === sources.length)
   .refine((sources) => sources.every(({ secret }) => secretArn.test(secret)));
 
+const engines = snapshotSource.shape.engine.options.join(", ");
+
 function listOfSnapshots(value: string): string | undefined {
+  const usual = `none, or a list of { source, engine: one of ${engines}, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once`;
   try {
-    if (value === "none" || snapshotsSchema.safeParse(JSON.parse(value)).success) return undefined;
+    const issues = value === "none" ? [] : (snapshotsSchema.safeParse(JSON.parse(value)).error?.issues ?? []);
+    if (issues.length === 0) return undefined;
+    return issues.find(({ code, path }) => code === "custom" && path.at(-2) === "tables")?.message ?? usual;
   } catch {
     // not JSON, so not a list
+    return usual;
   }
-  return "none, or a list of { source, engine: postgres, mysql, mariadb, redis, elasticsearch or opensearch, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once";
 }

@@ -1,4 +1,4 @@
-/** A connection to Redis, ElastiCache or Valkey over TLS: sends commands and returns replies, both as bytes. */
+/** A connection to Redis over TLS: sends commands and returns replies, both as bytes. */
 import { once } from "node:events";
 import { connect } from "node:tls";
 import type { RedisDatabase } from "../snapshot/redis-run.ts";

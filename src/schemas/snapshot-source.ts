@@ -12,18 +12,35 @@ const table = z.object({
   pseudonyms: z.optional(z.array(z.string())),
 });
 
-export const snapshotSource = z.object({
-  source: name,
-  engine: z.enum(["postgres", "mysql", "mariadb", "redis", "elasticsearch", "opensearch"]),
-  /** The ARN of a secret: JSON with username and password and, if they are in it, host, port, dbname and ca. */
-  secret: z.string().check(z.minLength(1)),
-  host: z.optional(z.string()),
-  port: z.optional(z.int()),
-  database: z.optional(z.string()),
-  tables: z.array(table).check(z.minLength(1)),
-  /** A role that may write is refused unless this is set. */
-  mayWrite: z.optional(z.boolean()),
-});
+/** The name of a table as its folder in the lake has it: without quotes, which only the database needs. */
+export const folderNameOf = (table: string): string => table.replace(/["`]/g, "");
+
+/** Two tables of a source must not share a folder: their files would have the same names. */
+function eachTableOnce(source: {
+  value: { source: string; tables: readonly SnapshotTable[] };
+  issues: z.core.$ZodRawIssue[];
+}) {
+  const names = source.value.tables.map((one) => folderNameOf(one.table));
+  const i = names.findIndex((name, at) => names.indexOf(name) !== at);
+  if (i < 0) return;
+  const message = `table ${source.value.tables[i]?.table} only once in source ${source.value.source}`;
+  source.issues.push({ code: "custom", message, input: names[i], path: ["tables", i] });
+}
+
+export const snapshotSource = z
+  .object({
+    source: name,
+    engine: z.enum(["postgres", "mysql", "mariadb", "redis", "elasticsearch", "opensearch"]),
+    /** The ARN of a secret: JSON with username and password and, if they are in it, host, port, dbname and ca. */
+    secret: z.string().check(z.minLength(1)),
+    host: z.optional(z.string()),
+    port: z.optional(z.int()),
+    database: z.optional(z.string()),
+    tables: z.array(table).check(z.minLength(1)),
+    /** A role that may write is refused unless this is set. */
+    mayWrite: z.optional(z.boolean()),
+  })
+  .check(eachTableOnce);
 
 export type SnapshotSource = z.infer<typeof snapshotSource>;
 export type SnapshotTable = z.infer<typeof table>;

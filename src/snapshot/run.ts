@@ -3,6 +3,7 @@
  * JSON.
  */
 import * as z from "zod/mini";
+import { folderNameOf } from "../schemas/snapshot-source.ts";
 import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
 
 const tally = z.object({ rows: z.number(), nulls: z.number(), checksum: z.string() });
@@ -62,7 +63,7 @@ export type Baton = z.infer<typeof baton>;
 
 /** The folder for a run's files of a table. */
 export function folderOf({ source, dt, hour }: Pick<SnapshotRun, "source" | "dt" | "hour">, table: string): string {
-  return `snapshots/source=${source}/table=${table.replace(/["`]/g, "")}/dt=${dt}/hour=${hour}/`;
+  return `snapshots/source=${source}/table=${folderNameOf(table)}/dt=${dt}/hour=${hour}/`;
 }
 
 /** A run as it is known afterwards. */

@@ -157,7 +157,8 @@ export const statusAnswer = z.object({
       /** Whether all tables show that instant. */
       consistent: z.nullable(z.boolean()),
       /**
-       * `rows` and `checksum` are the database's own at that instant; `kept` counts values that their columns cannot
+       * `rows` and `checksum` are the database's own at that instant; of Redis, Elasticsearch and OpenSearch, which
+       * compute none, `checksum` is that of the rows as they were read. `kept` counts values that their columns cannot
        * hold, `skipped` rows that went away while they were read.
        */
       tables: z.array(

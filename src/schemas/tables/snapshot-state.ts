@@ -15,7 +15,7 @@ export const finishedSnapshot = z.object({
     z.object({
       table: z.string(),
       rows: z.number(),
-      /** The sum of a digest of each row, as computed by the database itself. */
+      /** The sum of a digest of each row: by the database itself if it can, otherwise of the rows that were read. */
       checksum: z.string(),
       files: z.number(),
       /** How many values their columns cannot hold, by column. */

@@ -159,6 +159,38 @@ test.each([
   expect(more).toEqual([]);
 });
 
+test("the snapshots of docs/sources.md are accepted as they stand there", async () => {
+  const text = await readFile(resolve(root, "docs/sources.md"), "utf8");
+  const lists = [...text.matchAll(/--param='snapshots=(.*?)'/gs)].map(([, list = ""]) => list);
+  expect(lists.map((list) => /"engine": "(\w+)"/.exec(list)?.[1])).toEqual([
+    "postgres",
+    "mariadb",
+    "redis",
+    "elasticsearch",
+  ]);
+  for (const list of lists) {
+    const snapshots = list.replaceAll(":secretsmanager:…:", ":secretsmanager:ap-northeast-2:123456789012:");
+    expect(problemsOf({ ...right, snapshots }, "prod")).toEqual([]);
+  }
+});
+
+test("a table that a source names twice is refused by its name, whatever quotes it has", () => {
+  const tables = [{ table: "public.orders" }, { table: "public.items" }];
+  const items = { ...shop, source: "items", tables: tables.slice(1) };
+  expect(problemsOf({ ...right, snapshots: [{ ...shop, tables }, items] }, "dev")).toEqual([]);
+  for (const table of ["public.items", 'public."items"', "`public`.items"]) {
+    const twice = { ...shop, tables: [...tables, { table }] };
+    expect(problemsOf({ ...right, snapshots: [items, twice] }, "dev")).toEqual([
+      expect.stringContaining(`, expected table ${table} only once in source shop`),
+    ]);
+  }
+});
+
+test("an engine that is none is answered with those that are", () => {
+  const [problem] = problemsOf({ ...right, snapshots: [{ ...shop, engine: "oracle" }] }, "dev");
+  expect(problem).toContain("one of postgres, mysql, mariadb, redis, elasticsearch, opensearch");
+});
+
 test("stage local may deliver at once, and has fixed secrets", () => {
   expect(problemsOf({ ...right, lakeBufferSeconds: 5, settleMinutes: 0, fixedSecrets: true }, "local")).toEqual([]);
 });
