@@ -92,6 +92,7 @@ const meaning: Record<string, string> = {
   interval:
     "`day` for a series by the day, `hour` by the hour (of 92 days at most, in total or by what `hourly` names)",
   limit: "Most groups, 1 to 1000; 50 when it is missing",
+  offset: "How many of the largest groups to pass over; 0 when it is missing. `groups_total` says how many there are",
   minutes: "How many minutes, 1 to 120; 30 when it is missing",
 };
 

@@ -11,9 +11,20 @@ import { MOST_GROUPS_ASKED } from "../schemas/api/question.ts";
 import { exactNumber } from "./exact-number.ts";
 import { isMixed, type Question } from "./question.ts";
 import type { BothLayers } from "./read-layers.ts";
-import { type AnswerFacts, addLayers, named, namesOf, toGroups, toSeries, withFacts, withOther } from "./to-answer.ts";
+import {
+  type AnswerFacts,
+  addLayers,
+  countGroups,
+  isCut,
+  named,
+  namesOf,
+  toGroups,
+  toSeries,
+  withFacts,
+  withOther,
+} from "./to-answer.ts";
 
-type Numbers = Omit<ReturnType<typeof addLayers>, "sealed"> & { sealed: bigint };
+type Numbers = Omit<ReturnType<typeof addLayers>, "sealed"> & { sealed: bigint; isCut: boolean };
 /** `asked` are the groups that history was asked for by name. */
 type Answered = { part: MetricPart; question: Question; layers: BothLayers; asked: ReadonlySet<string> };
 
@@ -82,12 +93,13 @@ async function withGroupsLeftOut(
   answered: readonly Answered[] | undefined,
 ): Promise<readonly Answered[] | undefined> {
   if (answered === undefined) return undefined;
-  const { metric, limit } = question;
+  const { metric, limit, offset } = question;
   const ranking = addParts(metric.to.length > 0 ? answered.slice(metric.of.length) : answered).groups;
   const keys = toRanking(ranking).flatMap(({ key }) => (fitsParameter(key) ? [key] : []));
-  const shown = keys.slice(0, limit);
-  if (answered.every((part) => shown.every((key) => !lacks(part, key)))) return answered;
-  const wanted = keys.slice(0, MOST_GROUPS_ASKED);
+  const shown = keys.slice(0, offset + limit);
+  const first = shown.findIndex((key) => answered.some((part) => lacks(part, key)));
+  if (first < 0) return answered;
+  const wanted = keys.slice(first, first + MOST_GROUPS_ASKED);
   const more = await Promise.all(answered.map((part) => withGroups(part, wanted)));
   return await withGroupsLeftOut(question, ready(more));
 }
@@ -109,11 +121,12 @@ async function withGroups(part: Answered, keys: readonly string[]): Promise<Answ
 }
 
 function addParts(answered: readonly Answered[]): Numbers {
-  const sum: Numbers = { total: 0n, sealed: 0n, groups: new Map(), points: new Map() };
+  const sum: Numbers = { total: 0n, sealed: 0n, groups: new Map(), points: new Map(), isCut: false };
   for (const { part, question, layers } of answered) {
     const numbers = addLayers(question, layers);
     sum.total += part.sign * numbers.total;
     sum.sealed += part.sign * numbers.sealed;
+    sum.isCut ||= isCut(question, layers);
     for (const field of ["groups", "points"] as const)
       for (const [key, value] of numbers[field]) sum[field].set(key, (sum[field].get(key) ?? 0n) + part.sign * value);
   }
@@ -121,13 +134,17 @@ function addParts(answered: readonly Answered[]): Numbers {
 }
 
 function toDifference(question: Question<DerivedMetric>, numbers: Numbers, _over: Numbers, facts: AnswerFacts) {
-  const { total, sealed, groups, points } = numbers;
+  const { total, sealed, points } = numbers;
+  const groups = withoutZero(numbers.groups);
   return {
     total: exactNumber(total),
     history: exactNumber(sealed),
     realtime: exactNumber(total - sealed),
     ...(question.series && { series: toSeries(question, points, facts) }),
-    ...(question.by.length > 0 && withOther(toGroups(question, withoutZero(groups)), total)),
+    ...(question.by.length > 0 && {
+      ...withOther(toGroups(question, groups), total),
+      ...countGroups(groups, numbers.isCut),
+    }),
   };
 }
 
@@ -149,6 +166,7 @@ function toRatio(question: Question<DerivedMetric>, of: Numbers, to: Numbers, fa
         ...named(key, names),
         ...fraction(of.groups.get(key) ?? 0n, value),
       })),
+      ...countGroups(to.groups, to.isCut),
     }),
   };
 }

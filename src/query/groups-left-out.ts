@@ -2,6 +2,7 @@
 import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import { fitsParameter } from "../athena-queries/sql.ts";
 import { toNumber, toRanking, type Value } from "../metrics/merge.ts";
+import { MOST_GROUPS_ASKED } from "../schemas/api/question.ts";
 import type { LayerPart } from "./parts.ts";
 import type { Question } from "./question.ts";
 
@@ -9,6 +10,8 @@ import type { Question } from "./question.ts";
  * How many more groups are asked for than are shown: the order of close ones is known only when both parts are added.
  */
 const MOST_ASKED = 64;
+/** The groups that one query names at most. */
+export const MOST_NAMED = MOST_GROUPS_ASKED + MOST_ASKED;
 
 /**
  * Groups of the present whose history is missing from Athena's answer: either the whole group, because there are more
@@ -16,7 +19,8 @@ const MOST_ASKED = 64;
  * They must be asked for by name, as many as can be among the largest once both parts are added.
  */
 export function groupsLeftOut(question: Question, history: LayerPart, realtime: LayerPart): string[] {
-  const { metric, limit } = question;
+  const { metric } = question;
+  const limit = question.offset + question.limit;
   const isCut = history.groups.size >= MOST_GROUPS[metric.value.kind];
   const smallest = isCut ? smallestOf(history.groups) : 0n;
   const lacking = [...realtime.groups].filter(([key, present]) => lacks(history.groups.get(key), present, isCut));

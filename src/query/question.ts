@@ -3,6 +3,7 @@
  * error that says what is wrong and what would be right.
  */
 import type * as z from "zod/mini";
+import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import { fitsParameter, LONGEST_PARAMETER } from "../athena-queries/sql.ts";
 import { HttpError } from "../errors.ts";
 import { breakdownName, type Dimension, findBreakdown, HOUR, type Metric } from "../metrics/define-metric.ts";
@@ -27,6 +28,8 @@ export type Question<M = Metric> = {
   breakdown: readonly Dimension[];
   series: boolean;
   limit: number;
+  /** How many of the largest groups are passed over. */
+  offset: number;
 };
 
 /** What may be asked for: a kept metric, or one that is derived from others. */
@@ -50,7 +53,13 @@ export function readQuestion<M extends AskedMetric>(
 ): Question<M> {
   const metric = findIn(catalog, request.metric);
   const { params, where } = readParams(metric, request.query, metricParams);
-  const { to = today, from = to, by = [], interval, limit } = params;
+  const { to = today, from = to, by = [], interval, limit, offset } = params;
+  const listed = groupsListed(metric);
+  if (offset + limit > listed)
+    throw refuse(
+      metric,
+      `offset ${offset} and limit ${limit} go past the ${listed} largest groups, which are all it lists`,
+    );
   if (from > to) throw refuse(metric, `from ${from} is after to ${to}`);
   const most = interval === undefined ? Number.POSITIVE_INFINITY : MOST_DAYS_IN_SERIES[interval];
   if (Date.parse(to) - Date.parse(from) >= most * DAY_MS)
@@ -68,6 +77,7 @@ export function readQuestion<M extends AskedMetric>(
     breakdown: breakdownOf(metric, where, interval === "hour" ? [...dimensions, HOUR] : dimensions),
     series: interval !== undefined,
     limit,
+    offset,
   };
 }
 
@@ -90,6 +100,12 @@ export function isMixed({ unit }: AskedMetric, where: Filters): boolean {
 /** Whether a metric is computed from others when it is asked for. */
 export function isDerived(metric: AskedMetric): metric is DerivedMetric {
   return "to" in metric;
+}
+
+/** How many groups history lists; where it is cut, the order of what is further down is not known. */
+function groupsListed(metric: AskedMetric): number {
+  const kept = isDerived(metric) ? [...metric.of, ...metric.to].map((part) => part.metric) : [metric];
+  return Math.min(...kept.map(({ value }) => MOST_GROUPS[value.kind]));
 }
 
 function findIn<M extends AskedMetric>(catalog: readonly M[], name: string): M {

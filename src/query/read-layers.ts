@@ -3,7 +3,7 @@
  */
 import type { Tally } from "../metrics/merge.ts";
 import type { LedgerDay, RollupState } from "../table/days/day-state.ts";
-import { groupsLeftOut } from "./groups-left-out.ts";
+import { groupsLeftOut, MOST_NAMED } from "./groups-left-out.ts";
 import { type HistoryReaders, readHistory } from "./history/read-history.ts";
 import { emptyPart, type LayerPart, toHistory, toRealtime } from "./parts.ts";
 import type { Question } from "./question.ts";
@@ -51,10 +51,17 @@ export async function readLayers(
   if (history === undefined) return undefined;
   const realtime = toRealtime(tallies, question);
   const leftOut = groupsLeftOut(question, history.part, realtime);
-  const more = leftOut.length === 0 ? nothing() : await ask(leftOut);
-  if (more === undefined) return undefined;
-  const whole = { ...history.part, groups: new Map([...history.part.groups, ...more.part.groups]) };
+  const more = await Promise.all(chunksOf(leftOut).map(ask));
+  if (more.includes(undefined)) return undefined;
+  const named = more.flatMap((one) => [...(one?.part.groups ?? [])]);
+  const whole = { ...history.part, groups: new Map([...history.part.groups, ...named]) };
   return { history: whole, realtime, lacking: history.lacking, partial: [...partial].sort(), ask };
+}
+
+/** As many groups as one query can name. */
+function chunksOf(names: readonly string[]): string[][] {
+  const count = Math.ceil(names.length / MOST_NAMED);
+  return Array.from({ length: count }, (_, i) => names.slice(i * MOST_NAMED, (i + 1) * MOST_NAMED));
 }
 
 type Asked = { layers: ReturnType<typeof splitDays>; state: RollupState; only: readonly string[] | undefined };

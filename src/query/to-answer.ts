@@ -1,4 +1,5 @@
 /** The answer to a question: the sum of both layers, in the form of the API. */
+import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import { type Dimension, HOUR } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
 import { mergeValues, toNumber, toRanking, type Value } from "../metrics/merge.ts";
@@ -29,7 +30,10 @@ export function toAnswer(question: Question, { history, realtime }: Layers, fact
   return withFacts(question, facts, {
     ...numbers,
     ...(series && { series: toSeries(question, points, facts) }),
-    ...(by.length > 0 && withOther(toGroups(question, groups), named)),
+    ...(by.length > 0 && {
+      ...withOther(toGroups(question, groups), named),
+      ...countGroups(groups, isCut(question, { history, realtime })),
+    }),
     ...(realtime.bounded && { bounded_days: realtime.bounded }),
   });
 }
@@ -81,6 +85,16 @@ export function withOther(
   if (total === undefined) return { groups: listed };
   const other = groups.reduce((left, { value }) => left - value, total);
   return { groups: listed, ...(other !== 0n && { other: exactNumber(other) }) };
+}
+
+/** How many groups there are; `isCut` if there may be more. */
+export function countGroups({ size }: ReadonlyMap<string, unknown>, isCut: boolean) {
+  return { groups_total: size, ...(isCut && { groups_at_least: true as const }) };
+}
+
+/** Whether a layer may have more groups than it lists. */
+export function isCut({ metric }: Question, { history, realtime }: Layers): boolean {
+  return history.groups.size >= MOST_GROUPS[metric.value.kind] || realtime.bounded !== undefined;
 }
 
 /**
@@ -147,11 +161,11 @@ function toHours(
 
 type Ranked = { key: string; value: bigint; names: readonly Dimension[] };
 
-/** The largest groups, as many as were asked for. */
+/** The page of the largest groups that was asked for. */
 export function toGroups(question: Question<AskedMetric>, groups: ReadonlyMap<string, bigint>): Ranked[] {
   const names = namesOf(question);
   return toRanking(groups)
-    .slice(0, question.limit)
+    .slice(question.offset, question.offset + question.limit)
     .map((group) => ({ ...group, names }));
 }
 

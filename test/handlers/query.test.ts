@@ -65,6 +65,7 @@ test("a number is history and the present, by group and by day", async () => {
       { key: "b", value: 3 },
       { key: "", value: 1 },
     ],
+    groups_total: 3,
   });
 });
 

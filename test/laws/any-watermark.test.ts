@@ -79,6 +79,7 @@ it("any watermark and any open days give the same answer", async () => {
           to: "2026-11-22",
           series: true,
           limit: 100,
+          offset: 0,
         };
         const watermark = passed < 0 ? undefined : addDays("2026-11-18", passed);
         const answer = await ask(question, increments, watermark, open);

@@ -91,6 +91,7 @@ test("an answer is what was sealed and what came since", async () => {
       { key: "a", value: 7 },
       { key: "b", value: 2 },
     ],
+    groups_total: 2,
   });
   expect(asked.present).toEqual([["2026-03-09", today]]);
   expect(versions).toEqual([7]);

@@ -61,6 +61,7 @@ test("a difference is that of both layers' numbers, and its groups are the large
       { key: "/b", value: 5 },
       { key: "/a", value: 2 },
     ],
+    groups_total: 2,
     other: 1,
   });
   expect(questions.map(({ metric, by, breakdown }) => [metric.name, by, breakdown])).toEqual([

@@ -30,6 +30,7 @@ test("a question without a query string is about today", () => {
     breakdown: [],
     series: false,
     limit: 50,
+    offset: 0,
   });
 });
 
@@ -165,6 +166,11 @@ const refused: [metric: string, query: string, reason: string][] = [
   ["clicks", "limit=0", 'limit "0" is not between 1 and 1000'],
   ["clicks", "limit=1001", "is not between 1 and 1000"],
   ["clicks", "limit=ten", 'limit "ten" is no whole number'],
+  ["clicks", "offset=-1", 'offset "-1" is no whole number'],
+  ["clicks", "offset=10000", 'offset "10000" is not between 0 and 9999'],
+  ["clicks", "offset=9951", "offset 9951 and limit 50 go past the 10000 largest groups"],
+  ["visitors", "offset=951", "offset 951 and limit 50 go past the 1000 largest groups"],
+  ["clicks", "ofset=10", 'did you mean "offset"?'],
   ["clicks", "from=2000-01-01&interval=day", "more than 3660 days"],
   ["clicks", `target=${"a".repeat(1023)}`, "the value of target is too long"],
   ["clicks", "target=%00", "the value of target is too long for a filter (about 1024 characters), or no text"],

@@ -222,6 +222,7 @@ describe("toAnswer", () => {
         { key: "a", value: 3 },
         { key: "+", value: 1 },
       ],
+      groups_total: 3,
     });
   });
 

@@ -35,6 +35,10 @@ export const metricAnswer = z.object({
       z.object({ key: z.string(), value: figure, ...fraction, values: z.optional(z.record(z.string(), z.string())) }),
     ),
   ),
+  /** How many groups there are, of which `limit` and `offset` choose those above. */
+  groups_total: z.optional(number),
+  /** Present when there may be more groups than `groups_total`: history lists the largest ones, and so do open days. */
+  groups_at_least: z.optional(z.literal(true)),
   /**
    * How much of the total is in none of the groups; absent if nothing is, for distinct counts and ratios, and if the
    * total is null.
@@ -42,7 +46,8 @@ export const metricAnswer = z.object({
   other: z.optional(number),
   /**
    * Present when smaller values of these days, which are not sealed yet, are added up: totals and series are exact, and
-   * groups together with `other` are complete, but a single value's number may be too low until its day is sealed.
+   * groups together with `other` are complete, but a single value's number may be too low, or of a difference or ratio too
+   * low or too high, until its day is sealed.
    */
   bounded_days: z.optional(z.array(day)),
   /**

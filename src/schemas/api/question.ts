@@ -3,6 +3,8 @@ import * as z from "zod/mini";
 import { day } from "../day.ts";
 
 export const MOST_GROUPS_ASKED = 1000;
+/** History lists this many groups, so no group is further down. */
+export const MOST_GROUPS_LISTED = 10_000;
 export const MOST_MINUTES = 120;
 
 const wholeNumber = (least: number, most: number) =>
@@ -26,6 +28,8 @@ export const metricParams = z.object({
   ),
   interval: z.optional(z.enum(["day", "hour"], 'is neither "day" nor "hour"')),
   limit: z._default(wholeNumber(1, MOST_GROUPS_ASKED), 50),
+  /** How many of the largest groups to pass over. */
+  offset: z._default(wholeNumber(0, MOST_GROUPS_LISTED - 1), 0),
 });
 
 /** `GET /v1/live/{metric}` */
