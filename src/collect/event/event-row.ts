@@ -114,7 +114,7 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
   const { event, page, properties } = checked;
   const { eventId, isLog, facts, visitorOf } = making;
   const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
-  const client = isLog ? clientColumns(userAgent, facts.trusted) : nothing;
+  const client = isLog ? clientColumns(userAgent, false) : nothing;
   const visitor = textOf(event.visitor_id) ?? visitorOf(day, isLog ? (event.ip ?? "") : facts.address, userAgent);
   const user = textOf(event.user_id);
   const visitorAt = isLog || visitor === undefined ? undefined : keyedCoordinates(facts.secret.sketch, visitor);
@@ -159,7 +159,7 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
 
 const nothing: Columns = {};
 
-/** An event sent with the trusted key never counts as a robot's. */
+/** A server that sends events is no robot; whom it logged may be one. */
 function clientColumns(userAgent: string, trusted: boolean): Columns {
   const { isBot, ...client } = describeUserAgent(userAgent);
   return { ...client, is_bot: isBot && !trusted };

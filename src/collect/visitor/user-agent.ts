@@ -1,10 +1,11 @@
 /**
- * What a user agent says: device, browser, OS, robot or not. Only names from bowser's own lists are used: anyone can
- * send any text as a user agent, and each new value would create a counter.
+ * What a user agent says: device, browser, OS, robot or not. Only names from fixed lists are used: anyone can
+ * send any text as a user agent, and each new value would create a counter. Those of apps are in in-app.ts.
  */
 import Bowser from "bowser";
 import { cached } from "../../cache.ts";
 import { isBot } from "./bot.ts";
+import { inAppBrowser } from "./in-app.ts";
 
 export type UserAgent = { device?: string; browser?: string; os?: string; isBot: boolean };
 
@@ -14,16 +15,24 @@ const browsers = new Set(Object.values(Bowser.BROWSER_MAP));
 const systems = new Set(Object.values(Bowser.OS_MAP));
 const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
 
+/**
+ * Mail services that fetch a mail's pictures when somebody reads it: they stand for that person, and say nothing of the
+ * person's device.
+ */
+const mailReader = /\b(?:GoogleImageProxy|YahooMailProxy|NaverMailApp)\b/;
+
 /** Describes a user agent; an empty or unknown one has no device, browser or OS. */
 export const describeUserAgent: (userAgent: string) => UserAgent = cached(1000, describe);
 
 function describe(userAgent: string): UserAgent {
   const text = userAgent.slice(0, MAX_LENGTH);
-  if (text.trim() === "") return { isBot: false };
+  if (text.trim() === "" || mailReader.test(text)) return { isBot: false };
   const { browser, os, platform } = Bowser.parse(text);
+  const app = inAppBrowser(text);
   return {
-    ...pick("device", platform.type, devices),
-    ...pick("browser", browser.name, browsers),
+    // Bowser knows no kind of device for Chrome OS.
+    ...pick("device", platform.type ?? (os.name === "Chrome OS" ? "desktop" : undefined), devices),
+    ...(app === undefined ? pick("browser", browser.name, browsers) : { browser: app }),
     ...pick("os", os.name, systems),
     isBot: isBot(text),
   };

@@ -138,6 +138,26 @@ describe("a row", () => {
     expect([isBot(googlebot, false), isBot(googlebot, true)]).toEqual([true, false]);
     expect([isBot(chrome, false), isBot(chrome, true)]).toEqual([false, false]);
   });
+
+  test.each([
+    [googlebot, true],
+    ["curl/8.5.0", true],
+    ["facebookexternalhit/1.1", true],
+    [chrome, false],
+    [undefined, false],
+  ])("is a robot's where a server has logged %j, whoever sends the log", (user_agent, isBot) => {
+    for (const trusted of [true, false])
+      for (const userAgent of [chrome, googlebot])
+        expect(rowOf({ name: "access_log", status: 200, user_agent }, { trusted, userAgent }).is_bot).toBe(isBot);
+  });
+
+  test.each([
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+  ])("is a person's whose mail is opened through %s", (userAgent) => {
+    const row = rowOf({ name: "open" }, { userAgent });
+    expect([row.is_bot, row.device, row.browser, row.os]).toEqual([false, undefined, undefined, undefined]);
+  });
 });
 
 describe("the channel", () => {

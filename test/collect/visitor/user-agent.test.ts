@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { describeUserAgent } from "../../../src/collect/visitor/user-agent.ts";
+import { userAgents } from "../../fixtures/user-agents.ts";
+
+const inWords = (userAgent: string): string => {
+  const { device = "", browser = "", os = "", isBot } = describeUserAgent(userAgent);
+  return [device, browser, os, ...(isBot ? ["robot"] : [])].join(" | ").trim();
+};
 
 describe("describeUserAgent", () => {
   test.each([
@@ -32,6 +38,18 @@ describe("describeUserAgent", () => {
     "UptimeRobot/2.0",
   ])("takes %j for a robot", (userAgent) => {
     expect(describeUserAgent(userAgent).isBot).toBe(true);
+  });
+
+  test.each(userAgents)("tells that it is $is: $userAgent", ({ is, userAgent }) => {
+    expect(inWords(userAgent)).toBe(is);
+  });
+
+  test("is tried with 60 user agents and more", () => {
+    expect(new Set(userAgents.map(({ userAgent }) => userAgent)).size).toBeGreaterThan(60);
+  });
+
+  test.each(["KakaoTalk", "Naver", "Instagram", "LINE", "Facebook"])("takes no page's word for %s", (name) => {
+    expect(describeUserAgent(`Mozilla/5.0 (X11; Linux x86_64) Chrome/147.0.0.0 My${name}/1`).browser).not.toBe(name);
   });
 
   test("has no value that a sender could make up", () => {
