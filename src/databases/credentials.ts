@@ -16,8 +16,33 @@ const credentials = z.object({
 /** Where the database is, as far as the secret does not say so. */
 export type DatabaseAddress = { host?: string | undefined; port?: number | undefined; database?: string | undefined };
 
-/** Throws for a secret in any other form, without showing it. */
-export function readCredentials(text: string): z.infer<typeof credentials> {
+/** Where a database is and who logs in there; `tls` is what the driver needs besides to check its certificate. */
+export type Address = {
+  host: string;
+  port: number;
+  database: string | undefined;
+  username: string;
+  password: string;
+  tls: { ca?: string };
+};
+
+/**
+ * What the settings do not say, the secret does, and `port` is the last resort. Throws for a secret in any other form,
+ * without showing it.
+ */
+export function readAddress(secret: string, settings: DatabaseAddress, port: number): Address {
+  const { username, password, ca, ...said } = readCredentials(secret);
+  return {
+    host: settings.host ?? said.host ?? "",
+    port: settings.port ?? said.port ?? port,
+    database: settings.database ?? said.dbname,
+    username,
+    password,
+    tls: ca === undefined ? {} : { ca },
+  };
+}
+
+function readCredentials(text: string): z.infer<typeof credentials> {
   try {
     return credentials.parse(JSON.parse(text));
   } catch {

@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { Agent, request } from "node:https";
 import { text } from "node:stream/consumers";
-import type { ElasticDatabase } from "../snapshot/elasticsearch-run.ts";
-import { type DatabaseAddress, readCredentials } from "./credentials.ts";
+import type { ElasticDatabase } from "../snapshot/engines/elasticsearch-run.ts";
+import { type DatabaseAddress, readAddress } from "./credentials.ts";
 
 /** A server that says nothing for so long is gone; shorter than what an invocation keeps for its end (RESERVE_MS). */
 const SILENCE_MS = 45_000;
@@ -13,9 +13,8 @@ export async function connectElasticsearch(
   secret: string,
   address: DatabaseAddress,
 ): Promise<ElasticDatabase & Disposable> {
-  const { username, password, ca, ...said } = readCredentials(secret);
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ...(ca === undefined ? {} : { ca }) });
-  const server = { host: address.host ?? said.host ?? "", port: address.port ?? said.port ?? 9200 };
+  const { host, port, username, password, tls } = readAddress(secret, address, 9200);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ...tls });
   return {
     async send({ method, path, body }) {
       // Without a length, Node sends the body of a DELETE as what cannot be told from the next request.
@@ -23,8 +22,8 @@ export async function connectElasticsearch(
         body === undefined
           ? {}
           : { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) };
-      const asked = request({ ...server, agent, method, path, headers, auth: `${username}:${password}` });
-      asked.setTimeout(SILENCE_MS, () => asked.destroy(new Error(`Cannot go on: ${server.host} does not answer`)));
+      const asked = request({ host, port, agent, method, path, headers, auth: `${username}:${password}` });
+      asked.setTimeout(SILENCE_MS, () => asked.destroy(new Error(`Cannot go on: ${host} does not answer`)));
       // `once` stops listening when the answer begins. Later errors are also the answer's own, which fails its text.
       asked.on("error", () => {});
       const answered = once(asked, "response");

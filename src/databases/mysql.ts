@@ -5,8 +5,8 @@
 import { isIP } from "node:net";
 import { type Connection, createConnection, type QueryOptions, type RowDataPacket, type TypeCastField } from "mysql2";
 import { log } from "../log.ts";
-import type { MysqlDatabase } from "../snapshot/mysql-run.ts";
-import { type DatabaseAddress, readCredentials } from "./credentials.ts";
+import type { MysqlDatabase } from "../snapshot/engines/mysql-run.ts";
+import { type DatabaseAddress, readAddress } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
 /** About how many characters of rows are passed on at a time. */
@@ -19,17 +19,16 @@ type Fields = (string | null)[];
  * showing it.
  */
 export async function connectMysql(secret: string, address: DatabaseAddress): Promise<MysqlDatabase & Disposable> {
-  const { username, password, ca, ...said } = readCredentials(secret);
-  const host = address.host ?? said.host ?? "";
+  const { host, port, username, password, tls } = readAddress(secret, address, 3306);
   // The driver checks a certificate only for a name, and treats "localhost" as an address.
   if (isIP(host))
     throw new TypeError(`Cannot connect to ${host}: give its name, for which its certificate can be checked`);
   const connection = createConnection({
     host,
-    port: address.port ?? said.port ?? 3306,
+    port,
     user: username,
     password,
-    ssl: { rejectUnauthorized: true, verifyIdentity: true, ...(ca === undefined ? {} : { ca }) },
+    ssl: { rejectUnauthorized: true, verifyIdentity: true, ...tls },
     connectTimeout: CONNECT_MS,
     charset: "utf8mb4",
     typeCast,

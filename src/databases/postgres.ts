@@ -2,8 +2,8 @@
 import { Client } from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { log } from "../log.ts";
-import type { Database } from "../snapshot/postgres-session.ts";
-import { type DatabaseAddress, readCredentials } from "./credentials.ts";
+import type { Database } from "../snapshot/engines/postgres-session.ts";
+import { type DatabaseAddress, readAddress } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
 
@@ -12,15 +12,14 @@ const CONNECT_MS = 10_000;
  * showing it.
  */
 export async function connectPostgres(secret: string, address: DatabaseAddress): Promise<Database & AsyncDisposable> {
-  const { username, password, ca, ...said } = readCredentials(secret);
-  const host = address.host ?? said.host ?? "";
+  const { host, port, database = "postgres", username, password, tls } = readAddress(secret, address, 5432);
   const client = new Client({
     host,
-    port: address.port ?? said.port ?? 5432,
-    database: address.database ?? said.dbname ?? "postgres",
+    port,
+    database,
     user: username,
     password,
-    ssl: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },
+    ssl: { rejectUnauthorized: true, ...tls },
     application_name: "daymark-snapshot",
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,

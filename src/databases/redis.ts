@@ -1,9 +1,9 @@
 /** A connection to Redis over TLS: sends commands and returns replies, both as bytes. */
 import { once } from "node:events";
 import { connect } from "node:tls";
-import type { RedisDatabase } from "../snapshot/redis-run.ts";
+import type { RedisDatabase } from "../snapshot/engines/redis-run.ts";
 import { type Command, createReplyReader, encodeCommand, RedisError, type Reply } from "../sources/redis/replies.ts";
-import { type DatabaseAddress, readCredentials } from "./credentials.ts";
+import { type DatabaseAddress, readAddress } from "./credentials.ts";
 
 const CONNECT_MS = 10_000;
 /** A server that is silent for this long is considered gone. */
@@ -14,9 +14,8 @@ const SILENCE_MS = 60_000;
  * showing it.
  */
 export async function connectRedis(secret: string, address: DatabaseAddress): Promise<RedisDatabase & Disposable> {
-  const { username, password, ca, ...said } = readCredentials(secret);
-  const host = address.host ?? said.host ?? "";
-  const socket = connect({ host, port: address.port ?? said.port ?? 6379, ...(ca === undefined ? {} : { ca }) });
+  const { host, port, username, password, tls } = readAddress(secret, address, 6379);
+  const socket = connect({ host, port, ...tls });
   socket.setTimeout(CONNECT_MS, () => socket.destroy(new Error(`Cannot go on: ${host} does not answer`)));
   await once(socket, "secureConnect");
   socket.setTimeout(SILENCE_MS).setNoDelay();

@@ -5,7 +5,7 @@
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { RowTally } from "../sources/rows/tally.ts";
 import { type Column, writtenColumns } from "./column.ts";
-import { untaken } from "./run.ts";
+import { type TakenTable, untaken } from "./run.ts";
 import { RESERVE_MS, type Step, type Surroundings } from "./surroundings.ts";
 import { placeRun, writePart } from "./write-part.ts";
 import type { SourceRow } from "./write-rows.ts";
@@ -38,11 +38,13 @@ export async function takeAtOnce(
     const { at, isConsistent, tables } = await open();
     const run = { source, run: around.newRun(), at, ...around.partitionOf(at), holder: 1, isConsistent };
     const key = await around.readPseudonymKey();
-    const done = tables.map(({ table }) => untaken(table));
-    for (const [i, table] of tables.entries()) {
+    const done: TakenTable[] = [];
+    for (const table of tables) {
       const hidden = settings.tables.find((one) => one.table === table.table)?.pseudonyms;
       const columns = writtenColumns(table.columns, hidden, key);
-      await takeTable({ run, table: done[i] ?? untaken(table.table), columns }, table, around);
+      const taken = untaken(table.table);
+      await takeTable({ run, table: taken, columns }, table, around);
+      done.push(taken);
     }
     return await placeRun({ ...run, tables: done }, around);
   } finally {

@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import type { Reporter } from "../reporter.ts";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { FailedSnapshot, FinishedSnapshot, SnapshotState } from "../schemas/tables/snapshot-state.ts";
-import { SnapshotGone } from "./postgres-session.ts";
+import { SnapshotGone } from "./engines/postgres-session.ts";
 import { type Baton, baton } from "./run.ts";
 import type { OpenSource, Step, Surroundings } from "./surroundings.ts";
 

@@ -6,10 +6,10 @@ import { connectMysql } from "../databases/mysql.ts";
 import { connectPostgres } from "../databases/postgres.ts";
 import { connectRedis } from "../databases/redis.ts";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
-import { takeElasticsearch } from "../snapshot/elasticsearch-run.ts";
-import { takeMysql } from "../snapshot/mysql-run.ts";
-import { takeRun } from "../snapshot/postgres-run.ts";
-import { takeRedis } from "../snapshot/redis-run.ts";
+import { takeElasticsearch } from "../snapshot/engines/elasticsearch-run.ts";
+import { takeMysql } from "../snapshot/engines/mysql-run.ts";
+import { takeRun } from "../snapshot/engines/postgres-run.ts";
+import { takeRedis } from "../snapshot/engines/redis-run.ts";
 import type { OpenSource, Step, Surroundings } from "../snapshot/surroundings.ts";
 
 type Connect = (secret: string, source: SnapshotSource) => Promise<OpenSource & AsyncDisposable>;

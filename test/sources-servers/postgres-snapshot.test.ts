@@ -1,7 +1,7 @@
 /** Snapshots of a PostgreSQL that is being written to: complete, of one instant, or absent. */
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { SnapshotGone } from "../../src/snapshot/postgres-session.ts";
+import { SnapshotGone } from "../../src/snapshot/engines/postgres-session.ts";
 import type { Baton } from "../../src/snapshot/run.ts";
 import type { Step } from "../../src/snapshot/surroundings.ts";
 import { ACCOUNTS, expectBalanced, keepTransferring } from "./bank.ts";

@@ -3,13 +3,16 @@
  * it takes. A run's files are uploaded as it goes, and appear when all of them are there; a run that fails leaves the
  * previous snapshot in place.
  */
-import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
-import { copiedRows } from "../sources/postgres/copy-lines.ts";
-import { readColumn } from "../sources/postgres/read-column.ts";
-import * as sql from "../sources/postgres/statements.ts";
-import { readTally } from "../sources/rows/tally.ts";
-import { writtenColumns } from "./column.ts";
-import { planTables } from "./plan-tables.ts";
+import type { SnapshotSource, SnapshotTable } from "../../schemas/snapshot-source.ts";
+import { copiedRows } from "../../sources/postgres/copy-lines.ts";
+import { readColumn } from "../../sources/postgres/read-column.ts";
+import * as sql from "../../sources/postgres/statements.ts";
+import { readTally } from "../../sources/rows/tally.ts";
+import { writtenColumns } from "../column.ts";
+import { planTables } from "../plan-tables.ts";
+import type { Baton, SnapshotRun, TableRun } from "../run.ts";
+import { RESERVE_MS, type Step, type Surroundings } from "../surroundings.ts";
+import { placeRun, writePart } from "../write-part.ts";
 import {
   claim,
   claimBeginning,
@@ -21,9 +24,6 @@ import {
   openSnapshot,
   SnapshotGone,
 } from "./postgres-session.ts";
-import type { Baton, SnapshotRun, TableRun } from "./run.ts";
-import { RESERVE_MS, type Step, type Surroundings } from "./surroundings.ts";
-import { placeRun, writePart } from "./write-part.ts";
 
 type Around = Surroundings & { db: Database };
 

@@ -3,16 +3,17 @@
  * because no other can join the transaction. https://dev.mysql.com/doc/refman/8.4/en/innodb-consistent-read.html
  */
 import * as z from "zod/mini";
-import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
-import { digestedRow } from "../sources/mysql/digested-rows.ts";
-import { tableOf, writingGrant } from "../sources/mysql/names.ts";
-import { isInvisible, readMysqlColumn } from "../sources/mysql/read-column.ts";
-import * as sql from "../sources/mysql/statements.ts";
-import { readTally } from "../sources/rows/tally.ts";
-import { chosenColumns } from "./plan-tables.ts";
-import { type Sight, takeAtOnce, type WholeTable } from "./run-at-once.ts";
-import type { Step, Surroundings } from "./surroundings.ts";
-import type { SourceRow } from "./write-rows.ts";
+import type { SnapshotSource, SnapshotTable } from "../../schemas/snapshot-source.ts";
+import { digestedRow } from "../../sources/mysql/digested-rows.ts";
+import { tableOf, writingGrant } from "../../sources/mysql/names.ts";
+import { isInvisible, readMysqlColumn } from "../../sources/mysql/read-column.ts";
+import * as sql from "../../sources/mysql/statements.ts";
+import { readTally } from "../../sources/rows/tally.ts";
+import { chosenColumns } from "../plan-tables.ts";
+import { type Sight, takeAtOnce, type WholeTable } from "../run-at-once.ts";
+import type { Step, Surroundings } from "../surroundings.ts";
+import type { SourceRow } from "../write-rows.ts";
+import { refuseWriter } from "./refuse-writer.ts";
 
 type Row = Record<string, string | null>;
 /**
@@ -52,16 +53,13 @@ async function openMysql(db: MysqlDatabase, settings: SnapshotSource): Promise<S
   return { at: Number(seen?.at), isConsistent, tables };
 }
 
-async function openSession(db: MysqlDatabase, { source, mayWrite }: SnapshotSource): Promise<void> {
+async function openSession(db: MysqlDatabase, settings: SnapshotSource): Promise<void> {
   for (const statement of sql.setSession) await db.query(statement);
   const [server] = await db.query(sql.version);
   await db.query(sql.noTimeLimit[/mariadb/i.test(server?.version ?? "") ? "mariadb" : "mysql"]);
   const lines = (await db.query(sql.grants)).flatMap((row) => Object.values(row));
   const writing = lines.map((line) => writingGrant(line ?? "")).find((grant) => grant !== undefined);
-  if (writing !== undefined && mayWrite !== true)
-    throw new Error(
-      `Cannot take a snapshot of ${source}: its user may do more than read (${writing}); give it one that reads alone`,
-    );
+  refuseWriter(settings, writing && `its user may do more than read (${writing})`);
 }
 
 type NamedTable = sql.Named & { engine: string | null; settings: SnapshotTable };

@@ -4,15 +4,16 @@
  * key that exists from start to end is found; one that is added or removed in the meantime may be.
  * https://redis.io/docs/latest/commands/scan/#scan-guarantees
  */
-import type { SnapshotSource, SnapshotTable } from "../schemas/snapshot-source.ts";
-import { keyColumns, keyRow, type RedisKey } from "../sources/redis/key-row.ts";
-import { type Command, RedisError, type Reply } from "../sources/redis/replies.ts";
-import { createSeenKeys } from "../sources/rows/seen-keys.ts";
-import { chosenColumns } from "./plan-tables.ts";
+import type { SnapshotSource, SnapshotTable } from "../../schemas/snapshot-source.ts";
+import { keyColumns, keyRow, type RedisKey } from "../../sources/redis/key-row.ts";
+import { type Command, RedisError, type Reply } from "../../sources/redis/replies.ts";
+import { createSeenKeys } from "../../sources/rows/seen-keys.ts";
+import { chosenColumns } from "../plan-tables.ts";
+import { type Sight, takeAtOnce, type WholeTable } from "../run-at-once.ts";
+import type { Step, Surroundings } from "../surroundings.ts";
+import type { SourceRow } from "../write-rows.ts";
 import { type RedisSend, readValue } from "./redis-values.ts";
-import { type Sight, takeAtOnce, type WholeTable } from "./run-at-once.ts";
-import type { Step, Surroundings } from "./surroundings.ts";
-import type { SourceRow } from "./write-rows.ts";
+import { refuseWriter } from "./refuse-writer.ts";
 
 /** A connection. Commands are answered in order; an error is the command's reply. */
 export type RedisDatabase = { send: RedisSend };
@@ -27,11 +28,9 @@ export function takeRedis(settings: SnapshotSource, { send }: RedisDatabase, aro
 }
 
 async function openRedis(send: RedisSend, settings: SnapshotSource): Promise<Sight> {
+  // One that may write is not made to try.
   const writing = settings.mayWrite === true ? undefined : await writingCommand(send);
-  if (writing !== undefined)
-    throw new Error(
-      `Cannot take a snapshot of ${settings.source}: its user may write (${writing}); give it one that can only read`,
-    );
+  refuseWriter(settings, writing && `its user may write (${writing})`);
   const [time] = await send([["TIME"]]);
   const [seconds, micros] = Array.isArray(time) ? time.map(String) : [];
   const at = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);

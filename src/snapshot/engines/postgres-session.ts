@@ -4,8 +4,9 @@
  * https://www.postgresql.org/docs/current/sql-set-transaction.html
  */
 import { hash } from "node:crypto";
-import type { SnapshotSource } from "../schemas/snapshot-source.ts";
-import * as sql from "../sources/postgres/statements.ts";
+import type { SnapshotSource } from "../../schemas/snapshot-source.ts";
+import * as sql from "../../sources/postgres/statements.ts";
+import { refuseWriter } from "./refuse-writer.ts";
 
 type Row = Record<string, string | null>;
 /** A connection. Values are texts; `copy` must be read to its end before the next statement. */
@@ -20,18 +21,15 @@ export class SnapshotGone extends Error {
 }
 
 /** Sets up the session, and refuses databases that must not be read like this. */
-export async function openSession(db: Database, { source, mayWrite }: SnapshotSource): Promise<void> {
-  const settings = Object.entries(sql.sessionSettings);
-  await db.query(sql.setSession, [settings.map(([name]) => name), settings.map(([, value]) => value)]);
+export async function openSession(db: Database, settings: SnapshotSource): Promise<void> {
+  const session = Object.entries(sql.sessionSettings);
+  await db.query(sql.setSession, [session.map(([name]) => name), session.map(([, value]) => value)]);
   const [encoding] = await db.query("SHOW server_encoding");
   // Their texts may be in any encoding, and nobody knows in which.
   if (encoding?.server_encoding === "SQL_ASCII")
-    throw new Error(`Cannot take a snapshot of ${source}: its texts have no encoding (SQL_ASCII)`);
+    throw new Error(`Cannot take a snapshot of ${settings.source}: its texts have no encoding (SQL_ASCII)`);
   const [writable] = await db.query(sql.findWritable);
-  if (writable !== undefined && mayWrite !== true)
-    throw new Error(
-      `Cannot take a snapshot of ${source}: its role may write ${writable.what}; give it one that reads alone`,
-    );
+  refuseWriter(settings, writable && `its role may write ${writable.what}`);
 }
 
 /** Opens the first transaction of a run, locks its tables, and returns its instant in epoch ms. */

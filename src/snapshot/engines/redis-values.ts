@@ -1,6 +1,6 @@
 /** The values of Redis keys as JSON, read in portions: each reply contains only a part of a large value. */
-import { jsonOfBytes, jsonOfHash, jsonOfList, jsonOfScores, jsonOfStream } from "../sources/redis/json-value.ts";
-import { type Command, RedisError, type Reply } from "../sources/redis/replies.ts";
+import { jsonOfBytes, jsonOfHash, jsonOfList, jsonOfScores, jsonOfStream } from "../../sources/redis/json-value.ts";
+import { type Command, RedisError, type Reply } from "../../sources/redis/replies.ts";
 
 export type RedisSend = (commands: readonly Command[]) => Promise<Reply[]>;
 type Known = { key: Buffer; type: string };
