@@ -3,6 +3,7 @@ import type * as z from "zod/mini";
 import type { FieldError } from "../../schemas/api/collect-answer.ts";
 import { describeIssues, wrongField } from "../../schemas/describe-issue.ts";
 import { type EventInput, eventType } from "../../schemas/events/event.ts";
+import { MAX_VISIT_MS } from "../../schemas/events/fields.ts";
 import { withPlainNumbers } from "../../schemas/exact-json.ts";
 import { parseInstant } from "../../schemas/instant.ts";
 import { type PageUrl, parsePageUrl } from "./page-url.ts";
@@ -34,6 +35,8 @@ export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[
   if (occurredAt === undefined && event.occurred_at != null) return wrong("occurred_at", event.occurred_at);
   const visit = readVisit(event);
   if ("wrong" in visit) return wrong(visit.wrong, event[visit.wrong]);
+  const ms = visibleTime(input);
+  if (ms !== undefined && !isVisibleTime(ms)) return wrong("ms", ms);
   const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined);
   if ("error" in properties) return { errors: [properties.error] };
   return { event, page, visit, occurredAt, properties: properties.text };
@@ -47,6 +50,16 @@ function checkFields(schema: z.ZodMiniType<EventInput>, input: object) {
   const parsed = schema.safeParse(input);
   const plain = parsed.success ? input : withPlainNumbers(input);
   return plain === input ? parsed : schema.safeParse(plain);
+}
+
+/** What the end of a look at a page says of its length. The clocks of old beacons could be put back meanwhile. */
+function visibleTime({ name, ms, properties }: Record<string, unknown>): unknown {
+  if (name !== "page_leave") return undefined;
+  return isObject(properties) && Object.hasOwn(properties, "ms") ? properties.ms : ms;
+}
+
+function isVisibleTime(ms: unknown): boolean {
+  return typeof ms === "number" && Number.isInteger(ms) && ms >= 0 && ms <= MAX_VISIT_MS;
 }
 
 function wrong(field: string, value: unknown): { errors: FieldError[] } {

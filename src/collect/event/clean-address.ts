@@ -36,7 +36,18 @@ export const addressCleaner = cached(4, (more: string) => {
   return cached(1000, (address) => cleanAddress(address, cut));
 });
 
-const login = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)[^/\\?#]*@/i;
+// Browsers take one slash, none or backslashes for two behind the schemes of the web.
+// https://url.spec.whatwg.org/#special-authority-ignore-slashes-state
+const login = /^([\0- ]*(?:(?:https?|wss?|ftp):[\\/]*|(?:[a-z][a-z0-9+.-]*:)?\/\/))[^/\\?#]*@/i;
+
+/**
+ * What is stored of a target: of an address what is stored of any, and of a file that is inside its address (`data:`,
+ * `blob:`) only that it was one. Any other text stays as it is.
+ */
+export function cleanTarget(target: string, clean: (address: string) => string): string {
+  const file = /^(data|blob|javascript):(?=\S)/i.exec(target)?.[0];
+  return file?.toLowerCase() ?? (/^[a-z][a-z0-9+.-]*:\/\//i.test(target) ? clean(target) : target);
+}
 
 function cleanAddress(address: string, cut: ReadonlySet<string>): string {
   const text = cutText(address, MAX_READ_LENGTH).replace(login, "$1");

@@ -12,6 +12,7 @@ import { describeUserAgent } from "../visitor/user-agent.ts";
 import { visitorId } from "../visitor/visitor-id.ts";
 import { keyedCoordinates, type VisitorSecret } from "../visitor/visitor-secret.ts";
 import type { CheckedEvent } from "./check-event.ts";
+import { cleanTarget } from "./clean-address.ts";
 import { type Clock, eventTime } from "./event-time.ts";
 import { arrivalColumns, type Columns, isFirstPage, stepColumns } from "./visit.ts";
 
@@ -134,7 +135,7 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
     referrer,
     ...arrivalColumns(checked, { ...facts, referrer, isLog }),
     title: textOf(event.title, MAX_TITLE_LENGTH),
-    target: textOf(event.target),
+    target: event.target ? textOf(cleanTarget(event.target, facts.cleanAddress)) : undefined,
     amount: event.amount ?? undefined,
     currency: event.currency?.toUpperCase(),
     device: client.device,

@@ -32,8 +32,8 @@ export const parsePageUrl = cached(1000, parse);
 
 /** The host of an address, `undefined` if it has none or is not an address. */
 export const hostOf = cached(1000, (url) => {
-  const host = parseAbsolute(url)?.host;
-  return host === undefined || host === "" ? null : cleanText(host, MAX_ID_LENGTH);
+  const host = hostName(parseAbsolute(url)?.host ?? "");
+  return host === "" ? null : host;
 });
 
 function parse(whole: string): PageUrl | null {
@@ -46,19 +46,39 @@ function parsePath(text: string): PageUrl {
   const address = text.replace(/#.*/s, "");
   const path = address.replace(/\?.*/s, "");
   const written = URL.parse(`http://host${path}`)?.pathname ?? path;
-  return { url: text, path: cleanText(written, MAX_PATH_LENGTH), ...campaign(text, address.slice(path.length)) };
+  return { url: text, path: pathName(written), ...campaign(text, address.slice(path.length)) };
 }
 
 function parseWhole(text: string): PageUrl | null {
   const url = parseAbsolute(text);
   if (url === undefined) return null;
-  const { host, pathname } = url;
+  const host = hostName(url.host);
   return {
     url: text,
-    ...(host === "" ? {} : { host: cleanText(host, MAX_ID_LENGTH) }),
-    path: cleanText(pathname, MAX_PATH_LENGTH) || "/",
+    ...(host === "" ? {} : { host }),
+    path: pathName(url.pathname) || "/",
     ...campaign(text, url.search),
   };
+}
+
+/** A host may end with a dot, which changes nothing. */
+function hostName(host: string): string {
+  return cleanText(host.replace(/\.(?=$|:\d+$)/, ""), MAX_ID_LENGTH);
+}
+
+/**
+ * Of a path in the many ways to write it, one: a letter that needs no code has none, and codes are in upper case. A long
+ * one is cut between two codes. https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2
+ */
+function pathName(pathname: string): string {
+  const path = pathname.includes("%") ? pathname.replace(/%[0-9a-f]{2}/gi, plainCode) : pathname;
+  if (path.length <= MAX_PATH_LENGTH) return cleanText(path);
+  return cleanText(path, MAX_PATH_LENGTH).replace(/%[0-9A-F]?$/, "");
+}
+
+function plainCode(code: string): string {
+  const char = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+  return /[\w.~-]/.test(char) ? char : code.toUpperCase();
 }
 
 // `javascript:` and `data:` are URLs too, but not addresses of pages.

@@ -14,7 +14,10 @@ export function dimensionName(texts: Texts, name: string): string {
   return texts.dimensions[name] ?? readable(name);
 }
 
-/** The display name of a dimension's value: a text for an empty one, a name for the code of a country or language. */
+/**
+ * The display name of a dimension's value: a text for an empty one, a name for the code of a country or language, a path
+ * as people write it.
+ */
 export function valueName(
   texts: Texts,
   { dimension, value, language }: { dimension: string; value: string; language: string },
@@ -22,7 +25,18 @@ export function valueName(
   if (value === "") return texts.none;
   if (dimension === "country" && /^[A-Z]{2}$/.test(value)) return nameOf(language, "region", value);
   if (dimension === "language" && /^[a-z]{2,3}$/.test(value)) return nameOf(language, "language", value);
-  return value;
+  return /(^|_)path$/.test(dimension) ? decoded(value) : value;
+}
+
+/** Codes of UTF-8 become their letters. Those of blanks, controls and `%` stay, so that two paths never look the same. */
+function decoded(path: string): string {
+  return path.replace(/(?:%(?!25)[0-9A-F]{2})+/g, (codes) => {
+    try {
+      return decodeURI(codes).replace(/[\p{C}\p{Z}]/gu, encodeURI);
+    } catch {
+      return codes;
+    }
+  });
 }
 
 /** `KRW (South Korean Won)` */

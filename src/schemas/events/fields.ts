@@ -7,6 +7,7 @@
  * means absent.
  */
 import * as z from "zod/mini";
+import { cleanText } from "../clean-text.ts";
 import { isCurrency } from "../currency.ts";
 
 /** The longest value that numbers are grouped by, in UTF-16 units. */
@@ -29,7 +30,12 @@ export const eventName = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/));
 export const instant = z.union([z.string(), z.number()]);
 export const longText = z.string();
 export const shortText = z.string().check(z.maxLength(MAX_ID_LENGTH));
-export const target = z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH));
+/** Of which something is left once it is cleaned, and to be seen. */
+export const target = z.string().check(
+  z.minLength(1),
+  z.maxLength(MAX_ID_LENGTH),
+  z.refine((text) => cleanText(text).trim() !== ""),
+);
 export const amount = z.int();
 export const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/), z.refine(isCurrency));
 /** Only the language of a tag is stored (src/collect/visitor/language.ts). Pages that name none send an empty one. */
@@ -105,6 +111,7 @@ export const expected: ReadonlyMap<string, string> = new Map([
   ["first_url", "an absolute URL or a path that begins with /"],
   ["first_referrer", "a string"],
   ["properties", "an object"],
+  ["ms", `a whole number of milliseconds, at most ${MAX_VISIT_MS}`],
   ["method", "a string of at most 32 characters"],
   ["status", "a whole number from 100 to 599"],
   ["bytes", "a whole number of bytes"],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkEvent } from "../../../src/collect/event/check-event.ts";
+import { show } from "../../../src/schemas/describe-issue.ts";
 
 describe("checkEvent", () => {
   test("gives back the event and what it read out of its fields", () => {
@@ -54,9 +55,31 @@ describe("checkEvent", () => {
       1_795_600_000,
       "Expected a time as ISO 8601 with an offset, or as epoch milliseconds, got 1795600000 (epoch seconds?)",
     ],
+    ["target", "\0", 'Expected a string of 1 to 256 characters, got "\\u0000"'],
     ["currency", "WON", 'Expected a currency of ISO 4217, such as KRW or USD, got "WON"'],
   ])("names the field %j that holds %j", (field, value, message) => {
-    expect(checkEvent({ name: "login", [field]: value })).toEqual({ errors: [{ path: field, message }] });
+    const name = field === "target" ? "click" : "login";
+    expect(checkEvent({ name, [field]: value })).toEqual({ errors: [{ path: field, message }] });
+  });
+
+  test.each(["\0\0", " \0", " \t\n", "\u00a0"])("refuses the target %j, of which nothing can be stored", (target) => {
+    for (const name of ["click", "impression"])
+      expect(checkEvent({ name, target })).toMatchObject({ errors: [{ path: "target" }] });
+  });
+
+  test.each([-1, 1.5, 86_400_001, "1000", null, Number.POSITIVE_INFINITY])("refuses a page_leave after %s ms", (ms) => {
+    const leave = { name: "page_leave", url: "https://e.com/", view: "v" };
+    expect(checkEvent({ ...leave, ms })).toEqual({
+      errors: [{ path: "ms", message: `Expected a whole number of milliseconds, at most 86400000, got ${show(ms)}` }],
+    });
+    expect(checkEvent({ ...leave, properties: { ms } })).toMatchObject({ errors: [{ path: "ms" }] });
+  });
+
+  test("takes a page_leave that says nothing of its time, and any ms of another event", () => {
+    expect(checkEvent({ name: "page_leave", ms: 86_400_000 })).toHaveProperty("properties", '{"ms":86400000}');
+    expect(checkEvent({ name: "page_leave", ms: 0 })).toHaveProperty("properties", '{"ms":0}');
+    expect(checkEvent({ name: "page_leave" })).toHaveProperty("event");
+    expect(checkEvent({ name: "lap", ms: -1 })).toHaveProperty("properties", '{"ms":-1}');
   });
 
   test.each([

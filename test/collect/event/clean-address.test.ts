@@ -15,6 +15,12 @@ test.each([
   ["https://admin:hunter2@e.com/a?b=1", "https://e.com/a?b=1"],
   ["//admin:hunter2@e.com/", "//e.com/"],
   ["https://admin@e.com", "https://e.com"],
+  ["https:\\\\admin:hunter2@e.com/", "https:\\\\e.com/"],
+  ["https:/admin:hunter2@e.com/", "https:/e.com/"],
+  ["HTTPS:admin:hunter2@e.com/", "HTTPS:e.com/"],
+  [" https://admin:hunter2@e.com/", " https://e.com/"],
+  ["ftp:///admin:hunter2@e.com/", "ftp:///e.com/"],
+  ["myapp://admin:hunter2@home", "myapp://home"],
 ])("%s is kept as %s", (address, kept) => {
   expect(clean(address)).toBe(kept);
 });

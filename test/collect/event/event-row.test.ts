@@ -95,6 +95,20 @@ describe("a row", () => {
     expect(JSON.stringify(row)).not.toMatch(/secret|s3cret|hunter2|anna|joe/);
   });
 
+  test.each([
+    ["https://u:p@e.com/a?token=x&b=1", "https://e.com/a?b=1"],
+    ["data:text/csv,anna@e.com", "data:"],
+    ["DATA:;base64,AAAA", "data:"],
+    ["blob:https://e.com/0198f2f4-8c00-7aaa-8bbb-0123456789ab", "blob:"],
+    ["javascript:alert(1)", "javascript:"],
+    ["data: what it is", "data: what it is"],
+    ["Mail anna@e.com", "Mail anna@e.com"],
+    ["what? token=1", "what? token=1"],
+    ["posting-1", "posting-1"],
+  ])("has %j for a target as %j: an address is cleaned like any other, and a file is not kept", (target, kept) => {
+    expect(rowOf({ name: "click", target })).toMatchObject({ target: kept });
+  });
+
   test("keeps an amount, a status and a size of zero", () => {
     expect(rowOf({ name: "payment", amount: 0, currency: "krw" })).toMatchObject({ amount: 0, currency: "KRW" });
     expect(rowOf({ name: "access_log", status: 200, bytes: 0 })).toMatchObject({ status: 200, bytes: 0 });

@@ -41,9 +41,32 @@ describe("parsePageUrl", () => {
     ["/a/../x", "/x"],
     ["/a/./b/", "/a/b/"],
     ["/%zz", "/%zz"],
+    ["/%ec%b1%84%EC%9a%a9", "/%EC%B1%84%EC%9A%A9"],
+    ["/%7Eanna/%41%2Db", "/~anna/A-b"],
+    ["/a/%2e%2E/x", "/x"],
+    ["/a%2fb%3F", "/a%2Fb%3F"],
+    ["/%25ec", "/%25ec"],
+    ["/100%", "/100%"],
+    ["/%c3%a4%bf", "/%C3%A4%BF"],
   ])("writes the path %j as a whole address does", (path, written) => {
     expect(parsePageUrl(path)?.path).toBe(written);
     expect(parsePageUrl(`https://example.com${path}`)?.path).toBe(written);
+  });
+
+  test.each([
+    ["https://h.example./a", "h.example"],
+    ["https://H.EXAMPLE/a", "h.example"],
+    ["http://h.example.:8080/a", "h.example:8080"],
+    ["https://채용.kr/a", "xn--oo5bn6h.kr"],
+    ["https://h。example/a", "h.example"],
+    ["http://[2001:DB8::1]:80/a", "[2001:db8::1]"],
+  ])("writes the host of %s as %s, for a referrer, too", (url, host) => {
+    expect([parsePageUrl(url)?.host, hostOf(url)]).toEqual([host, host]);
+  });
+
+  test("cuts a long path between two characters, not inside the code of one", () => {
+    for (const start of ["/", "/a", "/ab"])
+      expect(parsePageUrl(`${start}${"채".repeat(400)}`)?.path).toMatch(/^\/a?b?(%[0-9A-F]{2})+$/);
   });
 
   test("takes the address of an app's screen", () => {

@@ -34,6 +34,20 @@ test("values are named for people", () => {
   expect(currencyName("en", "KRW")).toBe("KRW (South Korean Won)");
 });
 
+test.each([
+  ["/%EC%B1%84%EC%9A%A9/%EA%B0%9C%EB%B0%9C", "/채용/개발"],
+  ["/caf%C3%A9/%F0%9F%8D%A3", "/café/🍣"],
+  ["/a%20b%2Fc%3F", "/a%20b%2Fc%3F"],
+  ["/%25EC%B1%84", "/%25EC%B1%84"],
+  ["/%E2%80%AEabc%0A", "/%E2%80%AEabc%0A"],
+  ["/%C3%A4%BF", "/%C3%A4%BF"],
+  ["/100%", "/100%"],
+])("the path %s is shown as %s", (value, shown) => {
+  for (const dimension of ["path", "entry_path"])
+    expect(valueName(english, { dimension, value, language: "en" })).toBe(shown);
+  expect(valueName(english, { dimension: "target", value, language: "en" })).toBe(value);
+});
+
 test("the language is the chosen one, else the browser's first that there is", () => {
   expect(pickLanguage(undefined, ["de-DE", "ko-KR", "en"])).toBe("ko");
   expect(pickLanguage("en", ["ko-KR"])).toBe("en");
