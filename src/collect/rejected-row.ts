@@ -1,7 +1,8 @@
-/** What is stored of an event that was not accepted: its text as it came, and why. */
+/** What is stored of an event that was not accepted: its text as it came, without addresses, and why. */
 import type { FieldError } from "../schemas/api/collect-answer.ts";
-import { cleanText } from "../schemas/clean-text.ts";
+import { cleanText, cutText } from "../schemas/clean-text.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
+import { cutAddresses } from "./event/cut-addresses.ts";
 
 /** Longer texts are cut to this many bytes of UTF-8. */
 export const MAX_RAW_BYTES = 65_536;
@@ -18,7 +19,7 @@ export function rejectedRow(raw: string, input: unknown, errors: readonly FieldE
     ...shortText("event_id", fields.event_id),
     ...shortText("name", fields.name),
     reason: errors[0]?.path ?? "",
-    errors: JSON.stringify(errors),
+    errors: cutAddresses(JSON.stringify(errors)),
     raw: shorten(raw),
   };
 }
@@ -34,8 +35,11 @@ function shortText(field: "event_id" | "name", value: unknown): { [F in typeof f
   return typeof value === "string" && value !== "" ? { [field]: cleanText(value, 64) } : {};
 }
 
+/** An address may end behind the limit, and must be whole to be found. */
+const LONGEST_ADDRESS = 50;
+
 function shorten(raw: string): string {
-  const text = cleanText(raw, MAX_RAW_BYTES);
+  const text = cleanText(cutAddresses(cutText(raw, MAX_RAW_BYTES + LONGEST_ADDRESS)), MAX_RAW_BYTES);
   if (Buffer.byteLength(text) <= MAX_RAW_BYTES) return text;
   return cleanText(
     Buffer.from(text)

@@ -27,6 +27,11 @@ export function firstAddressOf(list: readonly string[]): string | undefined {
   return addresses.find((address) => !privateAddress.test(address)) ?? addresses[0];
 }
 
+/** Whether an address is that of a proxy or another machine of one's own. */
+export function isPrivateAddress(address: string): boolean {
+  return privateAddress.test(address);
+}
+
 /** Whether a text can be a client, or a server, in a log: an address, a host name, a socket or `-`. */
 export function isClient(text: string): boolean {
   return text === "-" || text.startsWith("unix:") || addressOf(text) !== undefined || hostName.test(text);

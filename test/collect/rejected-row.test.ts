@@ -44,6 +44,20 @@ describe("the row of a rejected event", () => {
 
 describe("the text of a rejected event", () => {
   test.each([
+    ['{"name":"access_log","status":0,"ip":"203.0.113.7"}', '{"name":"access_log","status":0,"ip":"[address]"}'],
+    ['{"line":"unix 2001:db8::7, 10.0.0.1 - joe [x]"}', '{"line":"unix [address], [address] - joe [x]"}'],
+    ["not JSON from 198.51.100.4:80", "not JSON from [address]:80"],
+    [`${"a".repeat(65_530)} 203.0.113.7`, `${"a".repeat(65_530)} [addr`],
+  ])("has no address: %j", (raw, kept) => {
+    expect(rawOf(raw) === kept).toBe(true);
+  });
+
+  test("has none in its reasons either", () => {
+    const shown = [{ path: "status", message: 'Expected a status, got "203.0.113.7"' }];
+    expect(rejectedRow("x", undefined, shown, facts).errors).not.toContain("203");
+  });
+
+  test.each([
     ["of 64 KiB in one-byte characters", "a".repeat(65_536), "a".repeat(65_536)],
     ["of more than 64 KiB", "a".repeat(65_537), "a".repeat(65_536)],
     ["of 64 KiB in three-byte characters", `a${"한".repeat(21_845)}`, `a${"한".repeat(21_845)}`],

@@ -27,6 +27,7 @@ const privateParameters = [
   ],
   ...["xamzsignature", "xamzcredential", "xamzsecuritytoken", "xgoogsignature", "xgoogcredential"],
   ...["email", "mail", "emailaddress", "phone", "phonenumber", "tel", "mobile", "ssn", "rrn"],
+  ...["ip", "ipaddress", "clientip", "remoteip", "remoteaddr"],
 ];
 
 /** A function that cleans addresses; `more` are names of further parameters to cut, separated by commas. */

@@ -13,6 +13,7 @@ import { visitorId } from "../visitor/visitor-id.ts";
 import { keyedCoordinates, type VisitorSecret } from "../visitor/visitor-secret.ts";
 import type { CheckedEvent } from "./check-event.ts";
 import { cleanTarget } from "./clean-address.ts";
+import { cutAddresses, cutNamedAddresses, cutPublicAddresses } from "./cut-addresses.ts";
 import { type Clock, eventTime } from "./event-time.ts";
 import { arrivalColumns, type Columns, isFirstPage, stepColumns } from "./visit.ts";
 
@@ -117,7 +118,7 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
   const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
   const client = isLog ? clientColumns(userAgent, false) : nothing;
   const visitor = textOf(event.visitor_id) ?? visitorOf(day, isLog ? (event.ip ?? "") : facts.address, userAgent);
-  const user = textOf(event.user_id);
+  const user = isLog && addressOf(event.user_id ?? "") !== undefined ? undefined : textOf(event.user_id);
   const visitorAt = isLog || visitor === undefined ? undefined : keyedCoordinates(facts.secret.sketch, visitor);
   const userAt = isLog || user === undefined ? undefined : keyedCoordinates(facts.secret.sketch, user);
   const referrer = event.referrer ? textOf(facts.cleanAddress(event.referrer), MAX_URL_LENGTH) : undefined;
@@ -148,9 +149,9 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
     bytes: event.bytes ?? undefined,
     level: event.level,
     service: textOf(event.service),
-    message: textOf(event.message, MAX_MESSAGE_LENGTH),
+    message: textOf(event.message && cutPublicAddresses(event.message), MAX_MESSAGE_LENGTH),
     template: textOf(event.template),
-    properties,
+    properties: properties && cutIn(event.name)(properties),
     visitor_register: visitorAt?.register,
     visitor_rank: visitorAt?.rank,
     user_register: userAt?.register,
@@ -159,6 +160,12 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
 }
 
 const nothing: Columns = {};
+
+/** How addresses are cut from properties: what a page or an app sends is its own, except where it names an address. */
+function cutIn(name: string): (json: string) => string {
+  if (name === "access_log") return cutAddresses;
+  return name === "app_log" ? cutPublicAddresses : cutNamedAddresses;
+}
 
 /** A server that sends events is no robot; whom it logged may be one. */
 function clientColumns(userAgent: string, trusted: boolean): Columns {

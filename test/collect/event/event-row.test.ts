@@ -174,6 +174,32 @@ describe("a row", () => {
   });
 });
 
+describe("what is kept beside the fields of an event", () => {
+  const about = "203.0.113.7, 10.0.0.5";
+
+  test.each([
+    [{ name: "access_log", status: 200, properties: { request: `CONNECT ${about}` } }, "CONNECT [address], [address]"],
+    [{ name: "access_log", status: 200, "http.request.header.x-forwarded-for": about }, "[address], [address]"],
+    [{ name: "access_log", status: 200, properties: { version: "1.2.3.4" } }, "1.2.3.4"],
+    [{ name: "app_log", level: "info", "client.address": about }, "[address], 10.0.0.5"],
+    [{ name: "page_view", url: "/", ip: about }, "[address], [address]"],
+    [{ name: "page_view", url: "/", properties: { build: "1.2.3.4" } }, "1.2.3.4"],
+  ])("has no visitor's address: %j", (event, kept) => {
+    expect(Object.values(JSON.parse(rowOf(event).properties ?? ""))).toEqual([kept]);
+  });
+
+  test("is a message without addresses but those of one's own machines", () => {
+    const message = "no route to 10.0.0.5:5432 for 203.0.113.7";
+    const row = rowOf({ name: "app_log", level: "info", message });
+    expect(row.message).toBe("no route to 10.0.0.5:5432 for [address]");
+  });
+
+  test.each(["203.0.113.7", "2001:db8::7", "203.0.113.7:80"])("is no user by the address %s in a log", (user_id) => {
+    expect(rowOf({ name: "access_log", status: 200, user_id }).user_id).toBeUndefined();
+    expect(rowOf({ name: "app_log", level: "info", user_id }).user_id).toBeUndefined();
+  });
+});
+
 describe("the channel", () => {
   const channelOf = (event: object) => rowOf({ name: "login", ...event }).channel;
 

@@ -1,0 +1,48 @@
+/**
+ * Replaces IP addresses in what is kept as text: an event that is rejected, a log's message, and properties. A version
+ * may look like an address (`Chrome/147.0.0.0`, `"version":"1.2.3.4"`) and stays.
+ */
+import { addressOf, isPrivateAddress } from "../../sources/client-address.ts";
+
+export const CUT = "[address]";
+
+/** Before a number there may be `\n` or `%20`, but no letter, and no name with a slash as before a product's version. */
+const v4 = /(?:(?<![\w.])(?<!\w\/)|(?<=\\[nrt])|(?<=%[0-9a-f]{2}))\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)/gi;
+const v4WithPort = /(?<=\w\/)\d{1,3}(?:\.\d{1,3}){3}(?=:\d)/g;
+const v6 = /(?:(?<![\w:.])|(?<=\\[nrt]))(?=[0-9a-f]*:[0-9a-f]*:)[0-9a-f:]{3,45}(?![\w:])/gi;
+const version = /v(?:er(?:sion)?)?["\s:=]{0,6}$/i;
+
+/** The text without any address. */
+export function cutAddresses(text: string): string {
+  return cut(text, () => true);
+}
+
+/** The text without addresses of the internet. Those of one's own machines stay: a message is often about one. */
+export function cutPublicAddresses(text: string): string {
+  return cut(text, (address) => !isPrivateAddress(address));
+}
+
+const named = /"([^"\\]*(?:ip|ips|addr|address|addresses|forwarded_?-?for|peer))":"((?:[^"\\]|\\.)*)"/gi;
+
+/** JSON without the addresses in fields that are named so: `ip`, `client.address`, `remote_addr`, `xForwardedFor`. */
+export function cutNamedAddresses(json: string): string {
+  if (!holdsAddress(json)) return json;
+  return json.replace(named, (_, name: string, value: string) => `"${name}":"${cutAddresses(value)}"`);
+}
+
+function cut(text: string, isCut: (address: string) => boolean): string {
+  if (!holdsAddress(text)) return text;
+  const replace = (found: string, at: number) => {
+    const address = addressOf(found);
+    if (address === undefined || version.test(text.slice(Math.max(0, at - 14), at))) return found;
+    return isCut(address) ? CUT : found;
+  };
+  // The first of them changes where the others stand, and only the first looks for versions.
+  const plain = text.replace(v4, replace);
+  return [v4WithPort, v6].reduce((rest, pattern) => rest.replace(pattern, (found) => replace(found, 0)), plain);
+}
+
+/** Most texts hold nothing that could be one. */
+function holdsAddress(text: string): boolean {
+  return /\d\.\d{1,3}\.\d{1,3}\.\d|[0-9a-f]:[0-9a-f]{0,4}:|::/i.test(text);
+}

@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cutAddresses, cutNamedAddresses, cutPublicAddresses } from "../../../src/collect/event/cut-addresses.ts";
+
+/** Texts with addresses, and what is left of them. */
+const texts: [string, string][] = [
+  ["203.0.113.7", "[address]"],
+  ["203.0.113.7 - joe [22/Nov/2026:10:06:03 +0900]", "[address] - joe [22/Nov/2026:10:06:03 +0900]"],
+  ["203.0.113.7, 10.0.0.1 - -", "[address], [address] - -"],
+  ['{"ip":"203.0.113.7","line":"a\\n198.51.100.1 b"}', '{"ip":"[address]","line":"a\\n[address] b"}'],
+  ["203.0.113.7:5678", "[address]:5678"],
+  ["[2001:db8::7]:443", "[[address]]:443"],
+  ["2001:DB8:1:2:3:4:5:6 - -", "[address] - -"],
+  ["::1", "[address]"],
+  ["::ffff:203.0.113.7", "::ffff:[address]"],
+  ["fe80::1%eth0", "[address]%eth0"],
+  ["https://203.0.113.7/a?ip=198.51.100.1&b=%20198.51.100.2", "https://[address]/a?ip=[address]&b=%20[address]"],
+  ["web1/203.0.113.7:5678 and /203.0.113.8", "web1/[address]:5678 and /[address]"],
+  ["(203.0.113.7)", "([address])"],
+  ["for=203.0.113.7;by=203.0.113.9.", "for=[address];by=[address]."],
+];
+/** What only looks like one. */
+const others = [
+  "Chrome/147.0.0.0 Safari/537.36",
+  "Whale/3.25.232.19",
+  '{"version":"1.2.3.4"}',
+  "app version 1.2.3.4",
+  "v1.2.3.4",
+  "1.2.3.4.5",
+  "300.1.1.1",
+  "10:06:03",
+  "2026-11-25T10:06:03.123456789Z",
+  "[25/Nov/2026:10:06:03 +0900]",
+  "std::string Foo::Bar",
+  "AA:BB:CC:DD:EE:FF",
+  "a1:b2",
+  "{}",
+  "",
+];
+
+describe("cutAddresses", () => {
+  test.each(texts)("leaves of %j %j", (text, left) => {
+    expect(cutAddresses(text)).toBe(left);
+  });
+
+  test.each(others)("leaves %j as it is", (text) => {
+    expect(cutAddresses(text)).toBe(text);
+  });
+
+  test("finds every address between any blanks and marks", () => {
+    const address = fc.oneof(
+      fc.ipV4(),
+      fc.ipV6().filter((text) => !text.includes(".") && text !== "::"),
+    );
+    const mark = fc.constantFrom(" ", ", ", '"', "=", "(", "\n", "\t", "|", ";");
+    fc.assert(
+      fc.property(mark, address, mark, (before, text, after) => {
+        expect(cutAddresses(`${before}${text}${after}`)).toBe(`${before}[address]${after}`);
+      }),
+    );
+  });
+
+  test("answers soon for any text", () => {
+    const started = performance.now();
+    for (const text of ["1.".repeat(50_000), "a:".repeat(50_000), ":".repeat(100_000), "1.1.1.1 ".repeat(10_000)])
+      cutAddresses(text);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
+
+test("cutPublicAddresses leaves those of one's own machines", () => {
+  const text = "203.0.113.7 to 10.0.0.5:5432, 127.0.0.1, 172.16.3.4, ::1, fd00::5 and 2001:db8::1";
+  expect(cutPublicAddresses(text)).toBe(
+    "[address] to 10.0.0.5:5432, 127.0.0.1, 172.16.3.4, ::1, fd00::5 and [address]",
+  );
+});
+
+test.each([
+  ['{"ip":"203.0.113.7","plan":"pro"}', '{"ip":"[address]","plan":"pro"}'],
+  ['{"client.address":"2001:db8::7"}', '{"client.address":"[address]"}'],
+  ['{"x_forwarded_for":"203.0.113.7, 10.0.0.1"}', '{"x_forwarded_for":"[address], [address]"}'],
+  ['{"a":{"remoteAddr":"203.0.113.7:80"}}', '{"a":{"remoteAddr":"[address]:80"}}'],
+  ['{"app":"1.2.3.4","text":"203.0.113.7"}', '{"app":"1.2.3.4","text":"203.0.113.7"}'],
+  ['{"address":"1 Main St"}', '{"address":"1 Main St"}'],
+])("cutNamedAddresses leaves of %s %s", (json, left) => {
+  expect(cutNamedAddresses(json)).toBe(left);
+});
