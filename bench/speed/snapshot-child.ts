@@ -15,6 +15,8 @@ const step = await source.take(settings, undefined, {
   readRun: async () => undefined,
   keepRun: async () => {},
   startNext: async () => {},
+  invocation: "bench",
+  isClaimed: async () => true,
   claim: async () => true,
   release: async () => {},
   remaining: () => 900_000,

@@ -12,7 +12,7 @@ import { snapshotConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
 import { reporter } from "../log.ts";
 import { partitionIn } from "../snapshot/partition.ts";
-import { createSnapshot } from "../snapshot/take-source.ts";
+import { createSnapshot, invocationOf } from "../snapshot/take-source.ts";
 import { createSnapshotStates } from "../table/snapshot-states.ts";
 import { connectSource } from "../wiring/connect-source.ts";
 import { snapshotBucket } from "../wiring/snapshot-bucket.ts";
@@ -35,6 +35,4 @@ const take = createSnapshot({
   clock,
 });
 
-export const handler = withInvocation(
-  middy<unknown>().handler((event, context) => take(event, () => context.getRemainingTimeInMillis())),
-);
+export const handler = withInvocation(middy<unknown>().handler((event, context) => take(event, invocationOf(context))));

@@ -1,6 +1,6 @@
 /**
  * A run of a source that cannot hand over what it sees: everything in one invocation, or nothing. A run that would take
- * longer is refused; one that another invocation has begun is left to that invocation.
+ * longer is refused; one that another invocation has begun is left to that invocation, unless it was killed: its retry begins another.
  */
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { RowTally } from "../sources/rows/tally.ts";
@@ -32,11 +32,12 @@ export async function takeAtOnce(
   around: Surroundings,
 ): Promise<Step> {
   const { source } = settings;
-  const { claim, release, clock, remaining } = around;
-  if (!(await claim(source, clock(), clock() + remaining()))) return { taken: true };
+  const { claim, isClaimed, release, clock, remaining, invocation: by } = around;
+  const id = around.newRun();
+  if (!(await claim(source, { by, run: id, now: clock(), until: clock() + remaining() }))) return { busy: true };
   try {
     const { at, isConsistent, tables } = await open();
-    const run = { source, run: around.newRun(), at, ...around.partitionOf(at), holder: 1, isConsistent };
+    const run = { source, run: id, at, ...around.partitionOf(at), holder: 1, isConsistent };
     const key = await around.readPseudonymKey();
     const done: TakenTable[] = [];
     for (const table of tables) {
@@ -46,9 +47,11 @@ export async function takeAtOnce(
       await takeTable({ run, table: taken, columns }, table, around);
       done.push(taken);
     }
+    if (!(await isClaimed(source, id)))
+      throw new Error(`Cannot end run ${id} of ${source}: a repeat of its invocation has begun another`);
     return await placeRun({ ...run, tables: done }, around);
   } finally {
-    await release(source);
+    await release(source, id);
   }
 }
 

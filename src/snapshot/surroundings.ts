@@ -1,6 +1,6 @@
 /** What an invocation uses to take a run, and what can become of the invocation. */
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
-import type { FinishedSnapshot } from "../schemas/tables/snapshot-state.ts";
+import type { FinishedSnapshot, RunClaim } from "../schemas/tables/snapshot-state.ts";
 import type { Baton, SnapshotRun, Upload } from "./run.ts";
 
 /** Where files and runs are stored, and how the next holder is started. */
@@ -17,18 +17,22 @@ export type Surroundings = {
   clock(): number;
   newRun(): string;
   partitionOf(at: number): { dt: string; hour: string };
-  /** Marks that a run of a source is in progress, until `until` (epoch ms) at the latest; false if one is already. */
-  claim(source: string, now: number, until: number): Promise<boolean>;
-  release(source: string): Promise<void>;
+  /** Which invocation this is: a retry of one that was killed has the same id. */
+  invocation: string;
+  /** False if another invocation is taking a run of the source. */
+  claim(source: string, claim: RunClaim): Promise<boolean>;
+  /** Whether a run is still claimed: not if the same invocation has begun another one. */
+  isClaimed(source: string, run: string): Promise<boolean>;
+  release(source: string, run: string): Promise<void>;
   /** The key with which pseudonyms replace values. */
   readPseudonymKey(): Promise<string>;
 };
 
 /**
- * What became of an invocation: the run is finished, another holder continues it, or somebody else had taken it
- * already.
+ * What became of an invocation: the run is finished, another holder continues it, it was taken already, or another
+ * invocation is taking one.
  */
-export type Step = { finished: FinishedSnapshot } | { handedTo: number } | { taken: true };
+export type Step = { finished: FinishedSnapshot } | { handedTo: number } | { taken: true } | { busy: true };
 
 /** A connected source. Takes a run as far as time allows: a new one, or the one of a baton. */
 export type OpenSource = {

@@ -11,9 +11,19 @@ import { type Baton, baton } from "./run.ts";
 import type { OpenSource, Step, Surroundings } from "./surroundings.ts";
 
 /** `{}` from the schedule, `{"source"}` to start one source, or a baton. */
-const invocation = z.union([baton, z.object({ source: z.string() }), z.object({})]);
+const request = z.union([baton, z.object({ source: z.string() }), z.object({})]);
 
-export type SnapshotOptions = Omit<Surroundings, "remaining" | "startNext" | "claim" | "release"> &
+type Claims = Pick<Surroundings, "claim" | "isClaimed" | "release">;
+/** This invocation: its id, which a retry shares, and the time that it has left, in ms. */
+type Invocation = Pick<Surroundings, "invocation" | "remaining">;
+
+/** What Lambda says about an invocation. */
+export const invocationOf = (context: { awsRequestId: string; getRemainingTimeInMillis(): number }): Invocation => ({
+  invocation: context.awsRequestId,
+  remaining: () => context.getRemainingTimeInMillis(),
+});
+
+export type SnapshotOptions = Omit<Surroundings, "remaining" | "startNext" | "invocation" | keyof Claims> &
   Pick<Reporter, "log" | "metric"> & {
     sources: readonly SnapshotSource[];
     connect(source: SnapshotSource): Promise<OpenSource & AsyncDisposable>;
@@ -23,9 +33,7 @@ export type SnapshotOptions = Omit<Surroundings, "remaining" | "startNext" | "cl
       read(): Promise<SnapshotState[]>;
       finish(source: string, snapshot: FinishedSnapshot): Promise<void>;
       fail(source: string, failed: FailedSnapshot): Promise<void>;
-      claim: Surroundings["claim"];
-      release: Surroundings["release"];
-    };
+    } & Claims;
   };
 
 /** What became of an invocation, by source. */
@@ -33,8 +41,8 @@ export type Steps = Record<string, Step | { started: true }>;
 
 export function createSnapshot(options: SnapshotOptions) {
   const { sources, start } = options;
-  return async (event: unknown, remaining: () => number): Promise<Steps> => {
-    const asked = invocation.parse(event);
+  return async (event: unknown, invocation: Invocation): Promise<Steps> => {
+    const asked = request.parse(event);
     const name = "source" in asked ? asked.source : undefined;
     const found = sources.filter(({ source }) => name === undefined || source === name);
     if (name !== undefined && found.length === 0)
@@ -43,7 +51,7 @@ export function createSnapshot(options: SnapshotOptions) {
     if (only === undefined) return {};
     // Each of several sources gets the whole time of an invocation.
     for (const { source } of others) await start({ source });
-    const step = await take(only, baton.safeParse(asked).data, { ...options, remaining });
+    const step = await take(only, baton.safeParse(asked).data, { ...options, ...invocation });
     return {
       [only.source]: step,
       ...Object.fromEntries(others.map(({ source }) => [source, { started: true } as const])),
@@ -51,7 +59,7 @@ export function createSnapshot(options: SnapshotOptions) {
   };
 }
 
-type Taking = SnapshotOptions & { remaining(): number };
+type Taking = SnapshotOptions & Invocation;
 
 async function take(settings: SnapshotSource, from: Baton | undefined, options: Taking): Promise<Step> {
   const { log, metric, states, clock } = options;
@@ -60,6 +68,7 @@ async function take(settings: SnapshotSource, from: Baton | undefined, options: 
     // A complete snapshot is never replaced: what a new run finds in the folder of its hour is from runs that failed.
     if (from === undefined && (await isThere(settings, options))) return { taken: true };
     const step = await takeOrBegin(settings, from, options);
+    if ("busy" in step) log.warn("Another invocation is taking a snapshot", { source });
     if (!("finished" in step)) return step;
     await states.finish(source, step.finished);
     const empty = step.finished.tables.filter(({ rows }) => rows === 0).map(({ table }) => table);

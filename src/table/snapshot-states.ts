@@ -6,13 +6,10 @@ import {
   finishedSnapshot,
   type SnapshotState,
 } from "../schemas/tables/snapshot-state.ts";
-import { type Attribute, keyOf, number, type Table } from "./table.ts";
+import { createClaims, PARTITION } from "./snapshot-claims.ts";
+import { type Attribute, keyOf, type Table } from "./table.ts";
 
-const PARTITION = "snapshots";
 const ATTRIBUTES = { "#last": "last", "#failed": "failed" };
-/** Until when a run that needs a single invocation is in progress. */
-const BUSY = { "#busy": "busy_until" };
-
 export type SnapshotStates = ReturnType<typeof createSnapshotStates>;
 
 export function createSnapshotStates(table: Pick<Table, "update" | "query">) {
@@ -35,21 +32,7 @@ export function createSnapshotStates(table: Pick<Table, "update" | "query">) {
       });
     },
 
-    /** Marks that a run is in progress, for as long as it can be; false if one already is. Times are epoch ms. */
-    claim: (source: string, now: number, until: number): Promise<boolean> =>
-      table.update(keyOf(PARTITION, source), {
-        UpdateExpression: "SET #busy = :until",
-        ConditionExpression: "attribute_not_exists(#busy) OR #busy < :now",
-        ExpressionAttributeNames: BUSY,
-        ExpressionAttributeValues: { ":now": number(now), ":until": number(until) },
-      }),
-
-    async release(source: string): Promise<void> {
-      await table.update(keyOf(PARTITION, source), {
-        UpdateExpression: "REMOVE #busy",
-        ExpressionAttributeNames: BUSY,
-      });
-    },
+    ...createClaims(table),
 
     /** All sources, by name. */
     read: async (): Promise<SnapshotState[]> =>

@@ -32,7 +32,8 @@ const invocations: Promise<Steps>[] = [];
 /** An invocation with time for one part. */
 function invoke(event: unknown): Promise<Steps> {
   const getRemainingTimeInMillis = () => 30_000;
-  const running = handler(event, { getRemainingTimeInMillis } as Context);
+  const awsRequestId = `invocation-${invocations.length}`;
+  const running = handler(event, { awsRequestId, getRemainingTimeInMillis } as Context);
   running.catch(() => {});
   invocations.push(running);
   return running;

@@ -88,7 +88,9 @@ test("three tables are of one instant while they are written to, over three hand
     return steps;
   }
   const killAll = () =>
-    client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'daymark-snapshot'");
+    client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'daymark-snapshot%'",
+    );
 
   await expect(chain(3)).rejects.toThrow(/connection/i);
   expect(await stage.objects.list("snapshots/")).toEqual([]);
@@ -199,8 +201,30 @@ test("a run that fails leaves the one before it, and a run that is on is not dis
       void stage.invocation(settings("public.a", "public.b"), next, {}).catch(() => {});
     },
   });
-  expect([await holding, second]).toEqual([{ handedTo: 2 }, { taken: true }]);
+  expect([await holding, second]).toEqual([{ handedTo: 2 }, { busy: true }]);
   await expect.poll(() => stage.ask("public.a", "SELECT count(*) FROM $"), { timeout: 20_000 }).toEqual([[2n]]);
+});
+
+test("an invocation that was killed takes its run when it is repeated, although the server has not noticed its end", async () => {
+  await client.query("CREATE TABLE a (id int); INSERT INTO a VALUES (1)");
+  // It stands still in the middle of its run, and keeps its connection and its locks.
+  const [stands, goes] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const killed = stage.invocation(settings("public.a", "public.a"), undefined, {
+    id: "a",
+    onNext: () => {
+      stands.resolve();
+      return goes.promise;
+    },
+    remaining: () => 1000,
+  });
+  killed.catch(() => {});
+  await stands.promise;
+  expect(await stage.invocation(settings("public.a"), undefined, { id: "b" })).toEqual({ busy: true });
+  expect(finished(await stage.invocation(settings("public.a"), undefined, { id: "a" })).tables).toMatchObject([
+    { rows: 1 },
+  ]);
+  goes.resolve();
+  await expect(killed).rejects.toThrow(/connection|terminat/i);
 });
 
 test("79 odd rows among a million change nothing but what is kept", async () => {

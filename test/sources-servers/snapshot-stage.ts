@@ -12,7 +12,9 @@ import { createSnapshotFiles } from "../../src/aws/snapshot-files.ts";
 import type { SnapshotSource } from "../../src/schemas/snapshot-source.ts";
 import type { Baton, SnapshotRun } from "../../src/snapshot/run.ts";
 import type { Step, Surroundings } from "../../src/snapshot/surroundings.ts";
+import { createSnapshotStates } from "../../src/table/snapshot-states.ts";
 import { connectSource } from "../../src/wiring/connect-source.ts";
+import { startTable } from "../aws/dynamodb/local-table.ts";
 
 const bucket = "daymark-test-lake";
 
@@ -32,8 +34,9 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
   const objects = createS3Objects({ client, bucket });
   const files = createSnapshotFiles({ client, objects });
   const runs = new Map<string, string>();
-  const busy = new Set<string>();
-  let runsMade = 0;
+  let [runsMade, invocationsMade] = [0, 0];
+  const dynamoDb = stack.use(await startTable());
+  const states = createSnapshotStates(dynamoDb.store);
   const secret = JSON.stringify({
     username: reader.user,
     password: reader.password,
@@ -49,7 +52,8 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
     {
       remaining = () => 900_000,
       onNext = async (_: Baton) => {},
-    }: { remaining?: () => number; onNext?: (baton: Baton) => Promise<void> },
+      id = `invocation-${++invocationsMade}`,
+    }: { remaining?: () => number; onNext?: (baton: Baton) => Promise<void>; id?: string },
   ): Promise<Step> {
     await using source = await connectSource(settings, async () => secret);
     const around: Surroundings = {
@@ -59,8 +63,8 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
       keepRun: async (run: SnapshotRun) => void runs.set(`${run.source} ${run.run}`, JSON.stringify(run)),
       startNext: onNext,
       remaining,
-      claim: async (source) => !busy.has(source) && busy.add(source) !== undefined,
-      release: async (source) => void busy.delete(source),
+      invocation: id,
+      ...states,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       clock: () => Date.now(),
       newRun: () => `run-${++runsMade}`,

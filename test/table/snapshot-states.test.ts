@@ -21,16 +21,38 @@ test("a run of a source is claimed by one, until it is released or its time is u
     consistent: false,
     tables: [],
   };
-  expect(await Promise.all([states.claim("shop", 100, 900), states.claim("shop", 100, 900)])).toEqual(
+  const claim = (source: string, by: string, now: number, run = by) =>
+    states.claim(source, { by, run, now, until: now + 800 });
+  expect(await Promise.all([claim("shop", "a", 100), claim("shop", "b", 100)])).toEqual(
     expect.arrayContaining([true, false]),
   );
-  expect([await states.claim("shop", 899, 1700), await states.claim("other", 899, 1700)]).toEqual([false, true]);
+  expect([await claim("shop", "c", 899), await claim("other", "c", 899)]).toEqual([false, true]);
   await states.finish("shop", last);
-  expect(await states.claim("shop", 901, 1700)).toBe(true);
-  await states.release("shop");
-  expect(await states.claim("shop", 902, 1700)).toBe(true);
+  expect(await claim("shop", "c", 901)).toBe(true);
+  await states.release("shop", "another run");
+  expect(await claim("shop", "d", 902)).toBe(false);
+  await states.release("shop", "c");
+  expect(await claim("shop", "d", 902)).toBe(true);
+  await states.release("shop", "d");
   expect(await states.read()).toEqual([
     { source: "other", last: undefined, failed: undefined },
     { source: "shop", last, failed: undefined },
   ]);
+});
+
+test("an invocation that was killed is repeated and begins again, and only its last run is claimed", async () => {
+  const claim = (by: string, run: string) => states.claim("killed", { by, run, now: 100, until: 900 });
+  expect([await claim("a", "first"), await claim("b", "other"), await claim("a", "second")]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect([await states.isClaimed("killed", "first"), await states.isClaimed("killed", "second")]).toEqual([
+    false,
+    true,
+  ]);
+  await states.release("killed", "first");
+  expect(await claim("b", "other")).toBe(false);
+  await states.release("killed", "second");
+  expect([await states.isClaimed("killed", "second"), await claim("b", "other")]).toEqual([false, true]);
 });

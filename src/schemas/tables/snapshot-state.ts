@@ -31,4 +31,7 @@ export type FinishedSnapshot = z.infer<typeof finishedSnapshot>;
 export const failedSnapshot = z.object({ at: z.number(), message: z.string() });
 export type FailedSnapshot = z.infer<typeof failedSnapshot>;
 
+/** A run that an invocation (`by`) takes, from `now` until `until` (epoch ms) at the latest. */
+export type RunClaim = { by: string; run: string; now: number; until: number };
+
 export type SnapshotState = { source: string; last: FinishedSnapshot | undefined; failed: FailedSnapshot | undefined };

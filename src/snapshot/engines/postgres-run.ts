@@ -33,9 +33,9 @@ const POLL_MS = 250;
 
 /** Takes a run as far as time allows: a new one, or the one of a baton. Throws a SnapshotGone if the latter is lost. */
 export async function takeRun(settings: SnapshotSource, from: Baton | undefined, around: Around): Promise<Step> {
-  await openSession(around.db, settings);
+  await openSession(around.db, settings, around.invocation);
   const run = await (from === undefined ? beginRun(settings, around) : joinRun(from, around));
-  if (run === undefined) return { taken: true };
+  if (run === undefined) return from === undefined ? { busy: true } : { taken: true };
   let [longest, parts] = [0, 0];
   for (const table of run.tables) {
     const options = settings.tables.find(({ table: name }) => name === table.table);

@@ -20,10 +20,15 @@ export class SnapshotGone extends Error {
   override readonly name = "SnapshotGone";
 }
 
-/** Sets up the session, and refuses databases that must not be read like this. */
-export async function openSession(db: Database, settings: SnapshotSource): Promise<void> {
-  const session = Object.entries(sql.sessionSettings);
+/**
+ * Sets up the session, and refuses databases that must not be read like this. If this invocation was killed before, the
+ * server may not know yet that the connection of that time is gone, and with it its locks.
+ */
+export async function openSession(db: Database, settings: SnapshotSource, invocation: string): Promise<void> {
+  const name = `daymark-snapshot ${invocation}`;
+  const session = Object.entries({ ...sql.sessionSettings, application_name: name });
   await db.query(sql.setSession, [session.map(([name]) => name), session.map(([, value]) => value)]);
+  await db.query(sql.endOthers, [name]);
   const [encoding] = await db.query("SHOW server_encoding");
   // Their texts may be in any encoding, and nobody knows in which.
   if (encoding?.server_encoding === "SQL_ASCII")

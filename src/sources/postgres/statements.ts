@@ -23,6 +23,11 @@ export const sessionSettings = {
   idle_in_transaction_session_timeout: "16min",
 } as const;
 
+/** Ends the role's other connections of this name. A role may end its own. */
+export const endOthers = `
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE application_name = $1 AND usename = current_user AND pid <> pg_backend_pid()`;
+
 /** A column from the catalog; `typmod` and `notNull` are text. */
 export type CatalogColumn = {
   table: string;
