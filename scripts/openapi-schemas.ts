@@ -90,7 +90,7 @@ const meaning: Record<string, string> = {
   to: "Last day, YYYY-MM-DD; today when it is missing",
   by: "Dimensions to group by, several joined by a comma",
   interval:
-    "`day` for a series by the day, `hour` by the hour (of 92 days at most, in total or by what `hourly` names)",
+    "A series by `hour` (of 92 days at most, in total or by what `hourly` names), `day` (of 3,660), `week` (from Monday) or `month` (of 36,600)",
   limit: "Most groups, 1 to 1000; 50 when it is missing",
   offset: "How many of the largest groups to pass over; 0 when it is missing. `groups_total` says how many there are",
   minutes: "How many minutes, 1 to 120; 30 when it is missing",

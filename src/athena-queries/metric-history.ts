@@ -7,7 +7,7 @@
 import * as z from "zod/mini";
 import { breakdownName, type Dimension, HOUR, type Metric } from "../metrics/define-metric.ts";
 import { escapeValue, joinKey, KEY_VERSION } from "../metrics/key.ts";
-import { daysBetween } from "../metrics/time-bucket.ts";
+import { type Bucket, daysBetween } from "../metrics/time-bucket.ts";
 import { joinedSql, partSql } from "./key-sql.ts";
 import { keyOfNone } from "./metric-rollup.ts";
 import { coverByMonths } from "./rollup-parts.ts";
@@ -24,6 +24,8 @@ export type HistoryQuestion = {
   where: Readonly<{ [D in Dimension]?: string }>;
   by: readonly Dimension[];
   series: boolean;
+  /** Puts the days of the series together to weeks or months; a distinct count then counts each id once in each. */
+  bucket?: Bucket;
   from: string;
   to: string;
   /** Days in between that another layer answers for. */
@@ -32,12 +34,14 @@ export type HistoryQuestion = {
   months: ReadonlySet<string>;
   /** Whether the sketches of a distinct count are wanted as well, to merge the present into them. */
   sketches: boolean;
+  /** The weeks or months whose sketches are wanted, because part of their days is in another layer. */
+  mergedBuckets?: readonly string[];
   /** If given, only these groups. */
   only?: readonly string[];
 };
 
 /**
- * `dt` is a day, or an hour like `2026-03-01 23`; `sketch` is the words of a sketch. `found` is in the row of the total
+ * `dt` is a day, an hour like `2026-03-01 23`, the Monday of a week, or a month; `sketch` is the words of a sketch. `found` is in the row of the total
  * or in one of its own: days, and months like `2026-03:31`.
  */
 export const historyRow = z.object({
@@ -60,14 +64,14 @@ const SKETCHES = 64;
 const FORMAT = `2.${KEY_VERSION}`;
 
 /** Everything that the rows of a question depend on, given the version of the rollups. */
-export function historyKey(
-  { metric, breakdown, where, by, series, sketches, from, to, except, months, only = [] }: HistoryQuestion,
-  version: number,
-): string {
+export function historyKey(question: HistoryQuestion, version: number): string {
+  const { metric, breakdown, where, by, series, sketches, from, to, except, months, only = [] } = question;
+  const { bucket, mergedBuckets = [] } = question;
   const filters = breakdown.map((dimension) => where[dimension] ?? null);
   const groups = breakdown.filter((dimension) => by.includes(dimension));
   const { name, value } = metric;
-  const asked = [filters, groups, series, sketches, from, to, except, only, months.size > 0];
+  const points = series && bucket !== undefined ? [bucket, mergedBuckets] : series;
+  const asked = [filters, groups, points, sketches, from, to, except, only, months.size > 0];
   return JSON.stringify([FORMAT, version, name, value, breakdownName(breakdown), ...asked]);
 }
 
@@ -146,7 +150,7 @@ from ranked
 where place <= ${raw(String(1 + MOST_GROUPS.distinct))}
 union all
 select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), coalesce(array_join(array_agg(held), ' '), '')
-from matching${raw(series ? pointsAndDaysFound : "")}
+from matching${raw(series ? pointsAndDaysFound(question) : "")}
 `;
 }
 
@@ -159,7 +163,12 @@ function sketchesOf({ sketches, only }: HistoryQuestion): number {
 
 /** Without groups there is one row per day, which contains its number; otherwise sketches must be merged. */
 function valuesOfDays(question: HistoryQuestion): Sql {
-  const isOnce = question.by.length === 0;
+  const { by, bucket, mergedBuckets = [] } = question;
+  const isOnce = by.length === 0 && bucket === undefined;
+  const sketch =
+    mergedBuckets.length === 0
+      ? raw("")
+      : sql`, case when dt in (${join(mergedBuckets, ", ")}) then array_join(sketch, ' ') end as sketch`;
   const merged = raw(isOnce ? "matches and register is not null" : "matches");
   return sql`,
   days as (
@@ -186,14 +195,14 @@ function valuesOfDays(question: HistoryQuestion): Sql {
     group by dt
   ),
   points as (
-    select dt, cast(${estimate} as bigint) as value
+    select dt, cast(${estimate} as bigint) as value${sketch}
     from added_days${raw(isOnce ? "\n    union all\n    select dt, value from days where matches and register is null" : "")}
   )`;
 }
 
-const pointsAndDaysFound = `
+const pointsAndDaysFound = ({ mergedBuckets = [] }: HistoryQuestion) => `
 union all
-select dt, cast(null as varchar), value, cast(null as varchar), cast(null as varchar)
+select dt, cast(null as varchar), value, ${mergedBuckets.length === 0 ? "cast(null as varchar)" : "sketch"}, cast(null as varchar)
 from points
 union all
 select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as varchar), coalesce(array_join(array_agg(held), ' '), '')
@@ -231,11 +240,17 @@ function rowsOf(question: HistoryQuestion, payload: (table: Source["table"]) => 
 }
 
 /** What identifies a point of the series. */
-function pointIn(day: string, { breakdown, series }: HistoryQuestion): Sql {
-  return series && breakdown.includes(HOUR)
-    ? sql`${raw(day)} || ' ' || ${raw(partSql(breakdown.indexOf(HOUR), breakdown.length))}`
-    : raw(day);
+function pointIn(day: string, { breakdown, series, bucket }: HistoryQuestion): Sql {
+  if (series && breakdown.includes(HOUR))
+    return sql`${raw(day)} || ' ' || ${raw(partSql(breakdown.indexOf(HOUR), breakdown.length))}`;
+  return raw(series && bucket !== undefined ? bucketSql[bucket](day) : day);
 }
+
+/** `bucketOf` in metrics/time-bucket.ts; a month is its own, also where `day` is one. */
+const bucketSql = {
+  week: (day: string) => `cast(date_trunc('week', cast(${day} as date)) as varchar)`,
+  month: (day: string) => `substr(${day}, 1, 7)`,
+} satisfies Record<Bucket, (day: string) => string>;
 
 function sourcesOf(question: HistoryQuestion): Source[] {
   const { days, months } = coverByMonths(question, question.months);
@@ -247,13 +262,14 @@ function sourcesOf(question: HistoryQuestion): Source[] {
     day: "dt",
     held: "dt",
   };
-  const whole = months.length === 0 ? [] : [sourceOfMonths(question.series, months)];
+  const whole = months.length === 0 ? [] : [sourceOfMonths(question, months)];
   return [...(ranges.length === 0 ? [] : [byDay]), ...whole];
 }
 
-function sourceOfMonths(series: boolean, months: readonly string[]): Source {
+/** A series of months reads as little as a total. */
+function sourceOfMonths({ series, bucket }: HistoryQuestion, months: readonly string[]): Source {
   const partitions = sql`month in (${join(months, ", ")})`;
-  return series
+  return series && bucket !== "month"
     ? { table: "rollups_by_month", partitions, day: "day", held: "day" }
     : { table: "rollups_monthly", partitions, day: "month", held: "month || ':' || cast(days as varchar)" };
 }

@@ -85,6 +85,31 @@ export function lastOfMonth(month: string): string {
   return addDays(firstOfMonth(monthOf(next)), -1);
 }
 
+/** What days are put together to in a series. */
+export type Bucket = "week" | "month";
+
+/** The name of the bucket that a day is in: the Monday of its week (ISO 8601), or its month `YYYY-MM`. */
+export function bucketOf(day: string, bucket: Bucket): string {
+  if (bucket === "month") return monthOf(day);
+  const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  return addDays(day, -sinceMonday);
+}
+
+/** The buckets of a range in order, each with the days of it that are in the range. */
+export function bucketsBetween({ from, to }: DayRange, bucket: Bucket): (DayRange & { name: string })[] {
+  const buckets: (DayRange & { name: string })[] = [];
+  if (from > to) return buckets;
+  const end = bucketOf(to, bucket);
+  let day = from;
+  // The last one is not computed from its end, which may be after the year 9999, when days no longer compare as texts.
+  for (let name = bucketOf(from, bucket); name !== end; name = bucketOf(day, bucket)) {
+    const last = bucket === "month" ? lastOfMonth(name) : addDays(name, 6);
+    buckets.push({ name, from: day, to: last });
+    day = addDays(last, 1);
+  }
+  return [...buckets, { name: end, from: day, to }];
+}
+
 /** Whether a text is a real calendar date `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;

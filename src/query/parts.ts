@@ -7,17 +7,18 @@ import { isOther, OTHER } from "../metrics/bounded-tally.ts";
 import { type Dimension, HOUR } from "../metrics/define-metric.ts";
 import { fromWords } from "../metrics/distinct-sketch.ts";
 import { joinKey, splitKey } from "../metrics/key.ts";
-import { addInto, type Tally, toNumber, type Value } from "../metrics/merge.ts";
+import { addInto, type Tally, type Value } from "../metrics/merge.ts";
+import { bucketOf } from "../metrics/time-bucket.ts";
 import type { Question } from "./question.ts";
 
 /**
- * One layer's part of an answer: the total, the values by group, and the values by day or hour (`2026-03-01 23`, as
- * `metric-history.ts` writes it). A distinct count without its sketch is a number.
+ * One layer's part of an answer: the total, the values by group, and the values by hour (`2026-03-01 23`), day, week or
+ * month, named as in `metric-history.ts`. A distinct count without its sketch is a number.
  */
 export type LayerPart = {
   total: Value | undefined;
   groups: Map<string, Value>;
-  points: Map<string, bigint>;
+  points: Map<string, Value>;
   /** Days whose smaller values were added up: the total is exact, but a single value's number may be too low. */
   bounded?: string[];
 };
@@ -32,7 +33,7 @@ export function toHistory(rows: readonly HistoryRow[]): LayerPart {
   for (const { dt, key, value, sketch } of rows) {
     if (value === null) continue;
     const partial = sketch === null ? BigInt(value) : fromWords(sketch.split(" ").map(BigInt));
-    if (dt !== null) part.points.set(dt, BigInt(value));
+    if (dt !== null) part.points.set(dt, partial);
     else if (key !== null) part.groups.set(key, partial);
     else part.total = partial;
   }
@@ -63,8 +64,12 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
       if (question.by.length > 0 && group !== OTHER) part.groups.set(group, addInto(part.groups.get(group), value));
     }
     if (ofDay !== undefined) part.total = addInto(part.total, ofDay);
-    if (hourAt < 0) part.points.set(day, toNumber(ofDay));
-    for (const [hour, value] of hours) part.points.set(`${day} ${hour}`, toNumber(value));
+    if (hourAt < 0 && question.bucket === undefined) part.points.set(day, ofDay ?? 0n);
+    else if (hourAt < 0 && question.bucket !== undefined && ofDay !== undefined) {
+      const point = bucketOf(day, question.bucket);
+      part.points.set(point, addInto(part.points.get(point), ofDay));
+    }
+    for (const [hour, value] of hours) part.points.set(`${day} ${hour}`, value);
     if (isBounded) part.bounded = [...(part.bounded ?? []), day];
   }
   return part;

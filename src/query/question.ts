@@ -9,7 +9,7 @@ import { HttpError } from "../errors.ts";
 import { breakdownName, type Dimension, findBreakdown, HOUR, type Metric } from "../metrics/define-metric.ts";
 import type { DerivedMetric } from "../metrics/derive-metric.ts";
 import { escapeValue } from "../metrics/key.ts";
-import { DAY_MS } from "../metrics/time-bucket.ts";
+import { type Bucket, DAY_MS } from "../metrics/time-bucket.ts";
 import { liveParams, metricParams } from "../schemas/api/question.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -27,6 +27,8 @@ export type Question<M = Metric> = {
   by: readonly Dimension[];
   breakdown: readonly Dimension[];
   series: boolean;
+  /** Puts the days of the series together to weeks or months. */
+  bucket?: Bucket;
   limit: number;
   /** How many of the largest groups are passed over. */
   offset: number;
@@ -40,7 +42,7 @@ export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
 /** A question as it arrives: the metric's name from the path, and the unparsed query string. */
 export type MetricRequest = { metric: string; query: string };
 
-const MOST_DAYS_IN_SERIES = { day: 3660, hour: 92 };
+const MOST_DAYS_IN_SERIES = { hour: 92, day: 3660, week: 36_600, month: 36_600 };
 
 /**
  * A question about days. `to` defaults to today, `from` to `to`. Throws an HttpError: 404 for an unknown metric, 400
@@ -76,6 +78,7 @@ export function readQuestion<M extends AskedMetric>(
     by: dimensions,
     breakdown: breakdownOf(metric, where, interval === "hour" ? [...dimensions, HOUR] : dimensions),
     series: interval !== undefined,
+    ...((interval === "week" || interval === "month") && { bucket: interval }),
     limit,
     offset,
   };

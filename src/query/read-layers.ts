@@ -2,6 +2,7 @@
  * What both layers contain for a question about a kept metric: splits the days between them, and reads both at once.
  */
 import type { Tally } from "../metrics/merge.ts";
+import { bucketOf, bucketsBetween } from "../metrics/time-bucket.ts";
 import type { LedgerDay, RollupState } from "../table/days/day-state.ts";
 import { groupsLeftOut, MOST_NAMED } from "./groups-left-out.ts";
 import { type HistoryReaders, readHistory } from "./history/read-history.ts";
@@ -74,15 +75,24 @@ const nothing = (): Sealed => ({ part: emptyPart(), lacking: [] });
 async function askHistory(question: Question, asked: Asked, read: Readers): Promise<Sealed | undefined> {
   const { layers, state, only } = asked;
   if (layers.history === undefined) return nothing();
-  const toSealed = { ...question, ...layers.history, ...toRead(question, layers, state), ...(only && { only }) };
+  const toSealed = { ...question, ...layers.history, ...rollupsToRead(question, layers, state), ...(only && { only }) };
   const history = await readHistory(toSealed, state.rollupVersion, read);
   return history && { part: toHistory(history.rows), lacking: history.lacking };
 }
 
 /**
  * Which months to read as a whole, and whether the sketches of a distinct count are needed to merge the present into
- * them.
+ * them: that of the total, and those of weeks and months with days in both layers.
  */
-function toRead({ metric }: Question, { presentDays }: Asked["layers"], { months }: RollupState) {
-  return { months: new Set(months.keys()), sketches: metric.value.kind === "distinct" && presentDays.length > 0 };
+export function rollupsToRead(
+  { metric, series, bucket }: Question,
+  { presentDays, history }: Asked["layers"],
+  state: RollupState,
+) {
+  const sketches = metric.value.kind === "distinct" && presentDays.length > 0;
+  const months = new Set(state.months.keys());
+  if (!sketches || !series || bucket === undefined || history === undefined) return { months, sketches };
+  const present = new Set(presentDays.map((day) => bucketOf(day, bucket)));
+  const shared = bucketsBetween(history, bucket).filter(({ name }) => present.has(name));
+  return { months, sketches, mergedBuckets: shared.map(({ name }) => name) };
 }

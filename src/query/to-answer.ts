@@ -3,7 +3,7 @@ import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
 import { type Dimension, HOUR } from "../metrics/define-metric.ts";
 import { splitKey } from "../metrics/key.ts";
 import { mergeValues, toNumber, toRanking, type Value } from "../metrics/merge.ts";
-import { daysBetween, hoursOfDay, withOffset } from "../metrics/time-bucket.ts";
+import { bucketsBetween, daysBetween, hoursOfDay, withOffset } from "../metrics/time-bucket.ts";
 import type { MetricAnswer } from "../schemas/api/answer.ts";
 import { exactNumber } from "./exact-number.ts";
 import type { LayerPart } from "./parts.ts";
@@ -59,8 +59,7 @@ export function withFacts(
 }
 
 /**
- * Both layers added up: the total, the sealed part, the groups, and the values of days or hours, each of which is from
- * one layer.
+ * Both layers added up: the total, the sealed part, the groups, and the points of the series.
  */
 export function addLayers({ by }: Question, { history, realtime }: Layers) {
   const groups = new Map(by.length > 0 ? history.groups : []);
@@ -69,7 +68,7 @@ export function addLayers({ by }: Question, { history, realtime }: Layers) {
     total: toNumber(sum(history.total, realtime.total)),
     sealed: toNumber(history.total),
     groups: new Map([...groups].map(([key, value]) => [key, toNumber(value)])),
-    points: new Map([...history.points, ...realtime.points]),
+    points: addPoints(history.points, realtime.points),
   };
 }
 
@@ -109,6 +108,13 @@ function toIncomplete(
   return { incomplete_from: from, incomplete_days: lacking.length, rebuild: { from, to } };
 }
 
+/** A week or a month may have days in both layers; its sealed part then comes with its sketch. */
+function addPoints(history: LayerPart["points"], realtime: LayerPart["points"]): Map<string, bigint> {
+  const points = new Map([...history].map(([point, value]) => [point, toNumber(value)]));
+  for (const [point, value] of realtime) points.set(point, toNumber(sum(history.get(point), value)));
+  return points;
+}
+
 function merge(known: Value | undefined, value: Value): Value {
   return known === undefined ? value : mergeValues(known, value);
 }
@@ -130,13 +136,17 @@ type Points = ReadonlyMap<string, bigint>;
 type Shown = Pick<Point, "value" | "numerator" | "denominator">;
 type Point = NonNullable<MetricAnswer["series"]>[number];
 
-/** Each day is in one layer, so points need no merging. `show` gets the point's value and its key. */
+/** Every point of the range, also those without a value. `show` gets the point's value and its key. */
 export function toSeries(
-  { breakdown, from, to }: Question<AskedMetric>,
+  { breakdown, bucket, from, to }: Question<AskedMetric>,
   points: Points,
   clock: HourClock,
   show: (value: bigint, point: string) => Shown = (value) => ({ value: exactNumber(value) }),
 ): Point[] {
+  if (bucket !== undefined)
+    return bucketsBetween({ from, to }, bucket).map(({ name, from: day, to: last_day }) => {
+      return { day, last_day, ...show(points.get(name) ?? 0n, name) };
+    });
   const days = daysBetween(from, to);
   if (breakdown.includes(HOUR)) return days.flatMap((day) => toHours(day, points, clock, show));
   return days.map((day) => ({ day, ...show(points.get(day) ?? 0n, day) }));

@@ -14,7 +14,8 @@ import { dearLawRuns } from "../laws/law-runs.ts";
 import { openLake } from "./lake.ts";
 
 let lake: Awaited<ReturnType<typeof openLake>>;
-const days = ["2026-02-27", "2026-02-28", "2026-03-01"];
+/** The last one is a Monday. */
+const days = ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"];
 
 beforeAll(async () => {
   lake = await openLake();
@@ -27,7 +28,7 @@ function metric(name: string): Metric {
   return found;
 }
 
-const [from = "", middle = "", to = ""] = days;
+const [from = "", middle = "", to = "", monday = ""] = days;
 const range = { from, to, except: [], months: new Set<string>(), sketches: true };
 
 const recorded: Record<string, HistoryQuestion> = {
@@ -95,6 +96,29 @@ const recorded: Record<string, HistoryQuestion> = {
     by: [],
     series: true,
   },
+  "history-of-a-distinct-count-by-week": {
+    ...range,
+    from: "2026-01-15",
+    months: new Set(["2026-02"]),
+    metric: metric("visitors"),
+    breakdown: [],
+    where: {},
+    by: [],
+    series: true,
+    bucket: "week",
+    mergedBuckets: ["2026-02-23"],
+  },
+  "history-of-years-by-month": {
+    ...range,
+    from: "2026-01-15",
+    months: new Set(["2026-02"]),
+    metric: metric("clicks"),
+    breakdown: [],
+    where: {},
+    by: [],
+    series: true,
+    bucket: "month",
+  },
   "history-of-a-distinct-count-by-day-and-country": {
     ...range,
     metric: metric("visitors"),
@@ -124,7 +148,7 @@ function truth(events: readonly EventRow[], question: HistoryQuestion) {
     const places = [
       "total",
       ...(question.by.length > 0 ? [`group ${group}`] : []),
-      ...(question.series ? [`day ${pointOf(one, values[question.breakdown.indexOf(HOUR)])}`] : []),
+      ...(question.series ? [`day ${pointOf(one, values[question.breakdown.indexOf(HOUR)], question)}`] : []),
     ];
     for (const place of places) {
       const known = answer.get(place);
@@ -134,8 +158,10 @@ function truth(events: readonly EventRow[], question: HistoryQuestion) {
   return new Map([...answer].map(([place, value]) => [place, toNumber(value)]));
 }
 
-function pointOf({ bucket }: Increment, hour: string | undefined): string {
-  return hour === undefined ? bucket : `${bucket} ${hour}`;
+function pointOf({ bucket }: Increment, hour: string | undefined, asked: HistoryQuestion): string {
+  if (hour !== undefined) return `${bucket} ${hour}`;
+  const weeks = bucket < "2026-03-02" ? "2026-02-23" : "2026-03-02";
+  return asked.bucket === "week" ? weeks : bucket.slice(0, asked.bucket === "month" ? 7 : 10);
 }
 
 function inRange(day: string, question: HistoryQuestion) {
@@ -171,6 +197,8 @@ async function foundBy(question: HistoryQuestion) {
   return rows.flatMap(({ found }) => (found === null ? [] : [String(found).split(" ").sort()]));
 }
 
+const mergedIn = { week: ["2026-02-23"], month: ["2026-02", "2026-03"] };
+
 const question: fc.Arbitrary<HistoryQuestion> = fc
   .constantFrom(...catalog)
   .chain((metric) => fc.record({ metric: fc.constant(metric), breakdown: fc.constantFrom(...metric.breakdowns) }))
@@ -183,18 +211,20 @@ const question: fc.Arbitrary<HistoryQuestion> = fc
         maxLength: breakdown.length,
       }),
       series: fc.boolean(),
+      bucket: fc.constantFrom(undefined, "week" as const, "month" as const),
       from: fc.constantFrom("2026-02-01", from, middle),
-      to: fc.constantFrom(middle, to),
+      to: fc.constantFrom(middle, to, monday),
       except: fc.subarray(days),
       months: fc.constantFrom(new Set<string>(), new Set(["2026-02"])),
       sketches: fc.boolean(),
     }),
   )
-  .map(({ filters, breakdown, ...rest }) => {
+  .map(({ filters, breakdown, bucket, ...rest }) => {
     const chosen = breakdown.filter((dimension) => dimension !== HOUR);
     const where = Object.fromEntries(chosen.flatMap((d, i) => (filters[i] === undefined ? [] : [[d, filters[i]]])));
     const by: Dimension[] = chosen.filter((dimension) => where[dimension] === undefined);
-    return { ...rest, breakdown, where, by };
+    const points = bucket === undefined || breakdown.includes(HOUR) ? {} : { bucket, mergedBuckets: mergedIn[bucket] };
+    return { ...rest, ...points, breakdown, where, by };
   });
 
 test("any question to the rollups is answered as from the events themselves", async () => {
@@ -293,7 +323,7 @@ test("a month says how many of its days hold a breakdown", async () => {
   const months = { from: "2026-02-01", months: new Set(["2026-02"]) };
   const one = { ...range, ...months, metric: metric("visitors"), breakdown: [], where: {}, by: [], series: false };
   expect(await foundBy(one)).toEqual([["2026-02:2", to].sort()]);
-  expect(await foundBy({ ...one, series: true })).toEqual([["2026-02:2", to].sort(), days]);
+  expect(await foundBy({ ...one, series: true })).toEqual([["2026-02:2", to].sort(), [from, middle, to]]);
 });
 
 test("sketches come of the largest groups alone, and of none when the present adds nothing", async () => {

@@ -14,6 +14,7 @@ import { toNumber, type Value } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { toHistory, toRealtime } from "../../src/query/parts.ts";
 import type { Question } from "../../src/query/question.ts";
+import { rollupsToRead } from "../../src/query/read-layers.ts";
 import { splitDays } from "../../src/query/split-days.ts";
 import { toAnswer } from "../../src/query/to-answer.ts";
 import type { EventRow } from "../../src/schemas/tables/event-columns.ts";
@@ -23,9 +24,9 @@ import { dayIncrements, type Increment } from "../fixtures/increments.ts";
 import { lawRuns } from "./law-runs.ts";
 import { useTrino } from "./use-trino.ts";
 
-const days = daysBetween("2026-11-18", "2026-11-22");
-const now = Date.parse("2026-11-22T12:00:00+09:00");
-const clock = { now, today: "2026-11-22" };
+const days = daysBetween("2026-11-27", "2026-12-01");
+const now = Date.parse("2026-12-01T12:00:00+09:00");
+const clock = { now, today: "2026-12-01" };
 let db: DuckDBConnection;
 let translate: (text: string) => string;
 
@@ -37,7 +38,9 @@ beforeAll(async () => {
   );
 });
 
-const questions: [string, Dimension[], { [D in Dimension]?: string }, interval?: "hour"][] = [
+type Asked = [string, Dimension[], { [D in Dimension]?: string }, interval?: "hour" | "week" | "month"];
+
+const questions: Asked[] = [
   ["clicks", ["target"], {}],
   ["clicks", [], { target: "50%" }],
   ["clicks", ["device"], { target: "posting-1" }],
@@ -51,46 +54,64 @@ const questions: [string, Dimension[], { [D in Dimension]?: string }, interval?:
   ["visitors", [], { app: "web" }, "hour"],
   ["users", ["app"], {}, "hour"],
 ];
-const rows = fc.uniqueArray(eventRows(days), { maxLength: 20, selector: ({ event_id }) => event_id });
+/** The days are on both sides of a Monday, and of the first of a month. */
+const mergedQuestions: Asked[] = [
+  ["clicks", ["target"], {}, "week"],
+  ["visitors", [], {}, "week"],
+  ["users", ["country"], {}, "month"],
+  ["visitors", [], { app: "web" }, "month"],
+  ["revenue", [], { currency: "KRW" }, "month"],
+];
+/** Enough rows that a week has some in both layers. */
+const rowsOf = (minLength: number) =>
+  fc.uniqueArray(eventRows(days), { minLength, maxLength: 40, selector: ({ event_id }) => event_id });
 const places = fc.record({ passed: fc.integer({ min: -1, max: 4 }), open: fc.subarray([...days]) }).map((place) => {
   // Before the first batch run there is no watermark, and every day with events is marked.
   return place.passed < 0 ? { ...place, open: days } : place;
 });
 
-it("any watermark and any open days give the same answer", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      rows,
-      fc.constantFrom(...questions),
-      places,
-      async (all, [name, by, where, interval], { passed, open }) => {
-        const metric = findMetric(name);
-        const hour: Dimension[] = interval === undefined ? [] : [HOUR];
-        const breakdown = metric && findBreakdown(metric, [...by, ...(Object.keys(where) as Dimension[]), ...hour]);
-        if (metric === undefined || breakdown === undefined) throw new Error(`${name} by ${by} is not kept`);
-        const increments = countAll(all);
-        await fillRollups(increments, metric);
-        const question: Question = {
-          metric,
-          breakdown,
-          by,
-          where,
-          from: "2026-11-18",
-          to: "2026-11-22",
-          series: true,
-          limit: 100,
-          offset: 0,
-        };
-        const watermark = passed < 0 ? undefined : addDays("2026-11-18", passed);
-        const answer = await ask(question, increments, watermark, open);
-        const present = await ask(question, increments, undefined, days);
-        const { total, groups, series } = present;
-        expect(answer).toMatchObject({ total, ...(groups && { groups }), series });
-      },
-    ),
-    { numRuns: lawRuns * 2 },
-  );
-}, 1_200_000);
+it.each([
+  ["totals, days and hours", questions, 0],
+  ["weeks and months", mergedQuestions, 30],
+])(
+  "any watermark and any open days give the same answer: %s",
+  async (_, questions, least) => {
+    await fc.assert(
+      fc.asyncProperty(
+        rowsOf(least),
+        fc.constantFrom(...questions),
+        places,
+        async (all, [name, by, where, interval], { passed, open }) => {
+          const metric = findMetric(name);
+          const hour: Dimension[] = interval === "hour" ? [HOUR] : [];
+          const breakdown = metric && findBreakdown(metric, [...by, ...(Object.keys(where) as Dimension[]), ...hour]);
+          if (metric === undefined || breakdown === undefined) throw new Error(`${name} by ${by} is not kept`);
+          const increments = countAll(all);
+          await fillRollups(increments, metric);
+          const question: Question = {
+            metric,
+            breakdown,
+            by,
+            where,
+            from: "2026-11-27",
+            to: "2026-12-01",
+            series: true,
+            ...(interval !== undefined && interval !== "hour" && { bucket: interval }),
+            limit: 100,
+            offset: 0,
+          };
+          const watermark = passed < 0 ? undefined : addDays("2026-11-27", passed);
+          const answer = await ask(question, increments, watermark, open);
+          const present = await ask(question, increments, undefined, days);
+          const { total, groups, series } = present;
+          expect(answer).toMatchObject({ total, ...(groups && { groups }), series });
+        },
+      ),
+      { numRuns: lawRuns * 2 },
+    );
+  },
+  1_200_000,
+);
 
 function countAll(all: readonly EventRow[]): Increment[] {
   const increments = createIncrements(catalog, zone);
@@ -137,7 +158,12 @@ async function ask(
   const sealed =
     history === undefined
       ? []
-      : await askRollups({ ...question, ...history, months: new Set(), sketches: presentDays.length > 0 });
+      : await askRollups({
+          ...question,
+          ...history,
+          ...rollupsToRead(question, { presentDays, history }, state),
+          months: new Set(),
+        });
   const parts = { history: toHistory(sealed), realtime: toRealtime(tallies, question) };
   return toAnswer(question, parts, { now, timezone: zone, watermark });
 }

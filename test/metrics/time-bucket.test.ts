@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   addDays,
+  bucketOf,
+  bucketsBetween,
   dayOf,
   daysBetween,
   hourOf,
@@ -161,5 +163,40 @@ describe("the hours of a day", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe("bucketOf and bucketsBetween", () => {
+  it.each([
+    ["2026-11-22", "2026-11-16"],
+    ["2026-11-23", "2026-11-23"],
+    ["2027-01-01", "2026-12-28"],
+    ["2024-03-01", "2024-02-26"],
+    ["1970-01-01", "1969-12-29"],
+  ])("%s is in the week of Monday %s", (day, monday) => {
+    expect(bucketOf(day, "week")).toBe(monday);
+    expect(bucketOf(day, "month")).toBe(day.slice(0, 7));
+  });
+
+  it("cut a range into buckets that together are its days, each once and in order", () => {
+    const day = fc.integer({ min: 0, max: 40_000 }).map((n) => addDays("1970-01-01", n));
+    fc.assert(
+      fc.property(day, fc.nat(400), fc.constantFrom("week" as const, "month" as const), (from, length, bucket) => {
+        const to = addDays(from, length);
+        const buckets = bucketsBetween({ from, to }, bucket);
+        expect(buckets.flatMap((one) => daysBetween(one.from, one.to))).toEqual(daysBetween(from, to));
+        for (const { name, ...one } of buckets)
+          for (const day of daysBetween(one.from, one.to)) expect(bucketOf(day, bucket)).toBe(name);
+        expect(new Set(buckets.map(({ name }) => name)).size).toBe(buckets.length);
+      }),
+    );
+  });
+
+  it("end with the last day that there is", () => {
+    expect(bucketsBetween({ from: "9999-12-30", to: "9999-12-31" }, "week")).toHaveLength(1);
+    expect(bucketsBetween({ from: "9999-12-30", to: "9999-12-31" }, "month")).toEqual([
+      { name: "9999-12", from: "9999-12-30", to: "9999-12-31" },
+    ]);
+    expect(bucketsBetween({ from: "2026-03-02", to: "2026-03-01" }, "week")).toEqual([]);
   });
 });

@@ -68,6 +68,12 @@ test("a series has a point for each day, of ten years at most", () => {
   expect(ask("clicks", "from=1970-01-01&to=1980-01-09")).toMatchObject({ series: false });
 });
 
+test("a series has a point for each week or month, of a hundred years", () => {
+  expect(ask("clicks", "interval=week&from=2015-01-01")).toMatchObject({ series: true, bucket: "week", breakdown: [] });
+  expect(ask("clicks", "interval=month&from=1970-01-01&by=target")).toMatchObject({ bucket: "month", by: ["target"] });
+  expect(ask("clicks", "interval=day")).not.toHaveProperty("bucket");
+});
+
 test("a series by the hour is read from what is kept by the hour, of 92 days at most", () => {
   expect(ask("clicks", "interval=hour&from=2026-08-23")).toMatchObject({ series: true, breakdown: ["hour"] });
   expect(ask("clicks", "interval=hour&by=app")).toMatchObject({ by: ["app"], breakdown: ["app", "hour"] });
@@ -156,7 +162,10 @@ const refused: [metric: string, query: string, reason: string][] = [
   ["clicks", "target=a&target=b", '"target" is given more than once'],
   ["clicks", "from=2026-01-01&from=2026-01-01", '"from" is given more than once'],
   ["clicks", "by=path&target=a", "not kept by path and target together; it is kept by target, app"],
-  ["clicks", "interval=week", 'interval "week" is neither "day" nor "hour"'],
+  ["clicks", "interval=year", 'interval "year" is none of hour, day, week, month'],
+  ["clicks", "interval=week&from=1970-01-01&to=2070-03-18", "are more than 36600 days, too many for interval=week"],
+  ["clicks", "interval=month&from=1970-01-01&to=9999-12-31", "are more than 36600 days, too many for interval=month"],
+  ["revenue", "interval=month", "interval=month needs one currency"],
   ["clicks", "interval=hour&from=2026-08-22", "are more than 92 days, too many for interval=hour"],
   ["clicks", "interval=hour&by=target", "interval=hour does not go with target; it is kept by the hour in total, app"],
   ["clicks", "interval=hour&app=web&device=mobile", "interval=hour does not go with app and device; it is kept by"],

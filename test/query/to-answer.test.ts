@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
 import { estimate, toWords } from "../../src/metrics/distinct-sketch.ts";
-import type { Value } from "../../src/metrics/merge.ts";
+import { mergeValues, type Value } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { groupsLeftOut } from "../../src/query/groups-left-out.ts";
 import { emptyPart, keyAsked, toHistory, toRealtime } from "../../src/query/parts.ts";
@@ -245,6 +245,38 @@ describe("toAnswer", () => {
       { day: today, hour: "2026-03-10T11:00:00+09:00", value: 2 },
     ]);
     expect(series.at(-1)).toEqual({ day: today, hour: "2026-03-10T12:00:00+09:00", value: 0 });
+  });
+
+  test("puts days together to weeks from Monday and to months, cut to the range, whichever layer they are in", () => {
+    const [a, b, c] = ["a", "b", "c"].map((id) => new Map([[id.charCodeAt(0), 5]]));
+    if (!a || !b || !c) throw new Error("no sketches");
+    const words = (...ids: Value[]) =>
+      toWords(ids.reduce((x, y) => mergeValues(x, y)) as Map<number, number>).join(" ");
+    const question = ask("visitors", "from=2026-02-27&to=2026-03-10&interval=week");
+    const history = toHistory([
+      row(null, null, "2", words(a, b)),
+      row("2026-02-23", null, "1"),
+      row("2026-03-02", null, "1", words(a)),
+    ]);
+    const realtime = toRealtime(
+      new Map([
+        ["2026-03-05", new Map([["", a]])],
+        ["2026-03-09", new Map([["", a]])],
+        [today, new Map([["", c]])],
+      ]),
+      question,
+    );
+    expect(toAnswer(question, { history, realtime }, context).series).toEqual([
+      { day: "2026-02-27", last_day: "2026-03-01", value: 1 },
+      { day: "2026-03-02", last_day: "2026-03-08", value: 1 },
+      { day: "2026-03-09", last_day: today, value: 2 },
+    ]);
+    const months = toRealtime(new Map([["2026-03-05", new Map([["", a]])]]), { ...question, bucket: "month" });
+    const byMonth = toAnswer({ ...question, bucket: "month" }, { history: emptyPart(), realtime: months }, context);
+    expect(byMonth.series).toEqual([
+      { day: "2026-02-27", last_day: "2026-02-28", value: 0 },
+      { day: "2026-03-01", last_day: today, value: 1 },
+    ]);
   });
 
   test("gives an hour that is yet to come when something has counted in it", () => {

@@ -24,8 +24,12 @@ export const metricAnswer = z.object({
   realtime: z.nullable(number),
   /**
    * In an hourly series, `hour` is the start of the hour in local time with its UTC offset; future hours are left out.
+   * By week (from Monday) or month, a point covers the days of the range from `day` to `last_day`, and a distinct count
+   * counts each id once in each.
    */
-  series: z.optional(z.array(z.object({ day, hour: z.optional(z.string()), value: figure, ...fraction }))),
+  series: z.optional(
+    z.array(z.object({ day, last_day: z.optional(day), hour: z.optional(z.string()), value: figure, ...fraction })),
+  ),
   /**
    * The largest first; for a ratio, those with the largest denominator. With several dimensions, `key` is all values
    * joined by `+`, and `values` has each of them.

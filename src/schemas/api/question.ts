@@ -26,7 +26,7 @@ export const metricParams = z.object({
       z.transform((text) => text.split(/[,+ ]/)),
     ),
   ),
-  interval: z.optional(z.enum(["day", "hour"], 'is neither "day" nor "hour"')),
+  interval: z.optional(z.enum(["hour", "day", "week", "month"], "is none of hour, day, week, month")),
   limit: z._default(wholeNumber(1, MOST_GROUPS_ASKED), 50),
   /** How many of the largest groups to pass over. */
   offset: z._default(wholeNumber(0, MOST_GROUPS_LISTED - 1), 0),

@@ -14,7 +14,7 @@ import { rollupDigest } from "../../../src/athena-queries/rollup-digest.ts";
 import type { Sql } from "../../../src/athena-queries/sql.ts";
 import { markedCopies, unmetCopies } from "../../../src/athena-queries/unmet-copies.ts";
 import { catalog, findMetric } from "../../../src/metrics/catalog.ts";
-import { firstOfMonth, lastOfMonth, monthOf } from "../../../src/metrics/time-bucket.ts";
+import { bucketOf, firstOfMonth, lastOfMonth, monthOf } from "../../../src/metrics/time-bucket.ts";
 import { zone } from "../../fixtures/event-rows.ts";
 import { askAthena } from "../ask-athena.ts";
 import type { Lake } from "../lake.ts";
@@ -113,6 +113,13 @@ function questions(from: string, to: string, months: ReadonlySet<string>): Recor
     "history-of-a-sum": sum,
     "history-of-years": { ...plain, metric: metric("clicks"), breakdown: ["target"], by: ["target"] },
     "history-of-a-distinct-count": visitors,
+    "history-of-a-distinct-count-by-week": {
+      ...visitors,
+      series: true,
+      bucket: "week",
+      mergedBuckets: [bucketOf(to, "week")],
+    },
+    "history-of-years-by-month": { ...plain, metric: metric("clicks"), breakdown: [], series: true, bucket: "month" },
     "history-of-a-distinct-count-by-day": { ...visitors, series: true },
     "history-of-a-distinct-count-by-day-and-country": {
       ...visitors,
