@@ -20,7 +20,7 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
   const indices = new Map<string, Document[]>();
   const aliases = new Map<string, string[]>();
   const pits = new Map<string, { index: string; documents: Document[] }>();
-  const state = { mayWrite: false, failedShards: 0, searches: 0, loseContext: false, isBreaking: false };
+  const state = { mayWrite: false, failedShards: 0, searches: 0, loseContext: false, isBreaking: false, isOld: false };
   let opened = 0;
   const login = `Basic ${Buffer.from(`reader:${PASSWORD}`).toString("base64")}`;
 
@@ -29,11 +29,18 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
     pit: { id: string };
     sort: object[];
     search_after?: [number | string];
+    _source?: { exclude_vectors?: boolean };
   }): [number, string] {
     state.searches++;
     const pit = pits.get(body.pit.id);
     if (pit === undefined || (state.loseContext && state.searches > 1))
       return [404, '{"error":"search_context_missing_exception"}'];
+    // What this server does not know.
+    const knows = flavour === "elasticsearch" ? !state.isOld : body._source === undefined;
+    const sorts = flavour === "opensearch" && state.isOld ? '[{"_id":"asc"}]' : '[{"_shard_doc":"asc"}]';
+    if ((body._source !== undefined && !knows) || JSON.stringify(body.sort) !== sorts)
+      return [400, '{"error":"parsing_exception: unknown key, or no mapping found to sort on"}'];
+    const hasVectors = state.isOld || flavour === "opensearch" || body._source?.exclude_vectors === false;
     const isById = JSON.stringify(body.sort) === '[{"_id":"asc"}]';
     const sorted = isById ? pit.documents.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : pit.documents;
     const sortOf = (document: Document, i: number) => (isById ? document.id : i);
@@ -42,7 +49,7 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
       .map((document, i) => ({ document, sort: sortOf(document, i) }))
       .filter(({ sort }) => after === undefined || sort > after);
     const hits = left.slice(0, body.size).map(({ document: { id, source }, sort }) => {
-      return `{"_index":"${pit.index}","_id":${JSON.stringify(id)},"_score":null, "_source" : ${source},"sort":[${JSON.stringify(sort)}]}`;
+      return `{"_index":"${pit.index}","_id":${JSON.stringify(id)},"_score":null, "_source" : ${hasVectors ? source : source.replace(/, "vector": \[[^\]]*\]/, "")},"sort":[${JSON.stringify(sort)}]}`;
     });
     const total = after === undefined ? `"total":{"value":${sorted.length},"relation":"eq"},` : "";
     const shards = `{"total":2,"successful":${2 - state.failedShards},"failed":${state.failedShards}}`;

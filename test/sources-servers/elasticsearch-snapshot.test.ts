@@ -39,6 +39,25 @@ test.each(flavours)(
   },
 );
 
+test.each(
+  flavours.flatMap((flavour) => [
+    { flavour, isOld: true },
+    { flavour, isOld: false },
+  ]),
+)(
+  "documents of $flavour have their vectors, and are read whether it is old or not ($isOld)",
+  async ({ flavour, isOld }) => {
+    await using all = await start(flavour);
+    const { server, stage, take } = all;
+    const source = '{"n": 1, "vector": [0.25, 1e-7]}';
+    server.state.isOld = isOld;
+    server.indices.set("orders", [{ id: "a", source }, ...documents(300)]);
+    expect(await take("orders")).toMatchObject({ finished: { tables: [{ rows: 301 }] } });
+    expect(await stage.ask("orders", "SELECT document FROM $ WHERE id = 'a'")).toEqual([[source]]);
+    expect(await stage.ask("orders", "SELECT count(DISTINCT id) FROM $")).toEqual([[301n]]);
+  },
+);
+
 test("what is not whole is not there: a shard that failed, a point in time that was lost, an index that is none", async () => {
   await using all = await start("elasticsearch");
   const { server, stage, take } = all;

@@ -118,8 +118,9 @@ function documentRow({ index, id, source }: Hit, chosen: readonly number[]): Sou
 /** All pages of an index; `found` is how many documents it has, said with the first. */
 async function* pagesOf({ flavour, db }: Server, one: Opened): AsyncGenerator<{ hits: Hit[]; found: number }> {
   let [size, after]: [number, string | undefined] = [FIRST_SIZE, undefined];
+  const way = await findWay(db, requests.waysOfAsking[flavour], one.pit);
   while (true) {
-    const text: string = await askText(db, requests.searchPage(flavour, one.pit, size, after));
+    const text: string = await askText(db, requests.searchPage(way, one.pit, size, after));
     const page = readSearchPage(text);
     if (page.failedShards > 0 || page.isTimedOut) throw new Error("Cannot trust a page: not all shards have answered");
     if (after === undefined && page.total === undefined)
@@ -132,6 +133,17 @@ async function* pagesOf({ flavour, db }: Server, one: Opened): AsyncGenerator<{ 
     const perDocument = Math.max(text.length / page.hits.length, 1);
     size = Math.max(1, Math.min(MOST, size * 2, Math.floor(PAGE_CHARS / perDocument)));
   }
+}
+
+/** The first way of asking for pages that the server understands; if it is none, the last, whose error says why. */
+async function findWay(db: ElasticDatabase, ways: readonly [object, ...object[]], pit: string): Promise<object> {
+  let found: object = ways[0];
+  for (const way of ways) {
+    found = way;
+    const { status } = await db.send(requests.searchPage(way, pit, 1, undefined));
+    if (status !== 400) break;
+  }
+  return found;
 }
 
 async function ask(db: ElasticDatabase, request: requests.ElasticRequest): Promise<unknown> {

@@ -5,14 +5,15 @@
  * https://redis.io/docs/latest/commands/scan/#scan-guarantees
  */
 import type { SnapshotSource, SnapshotTable } from "../../schemas/snapshot-source.ts";
-import { keyColumns, keyRow, type RedisKey } from "../../sources/redis/key-row.ts";
-import { type Command, RedisError, type Reply } from "../../sources/redis/replies.ts";
+import { keyColumns, keyRow } from "../../sources/redis/key-row.ts";
+import { type Command, RedisError } from "../../sources/redis/replies.ts";
 import { createSeenKeys } from "../../sources/rows/seen-keys.ts";
 import { chosenColumns } from "../plan-tables.ts";
 import { type Sight, takeAtOnce, type WholeTable } from "../run-at-once.ts";
 import type { Step, Surroundings } from "../surroundings.ts";
 import type { SourceRow } from "../write-rows.ts";
-import { type RedisSend, readValue } from "./redis-values.ts";
+import { readKeys } from "./redis-keys.ts";
+import type { RedisSend } from "./redis-values.ts";
 import { refuseWriter } from "./refuse-writer.ts";
 
 /** A connection. Commands are answered in order; an error is the command's reply. */
@@ -78,9 +79,10 @@ function planDatabase(send: RedisSend, settings: SnapshotTable): WholeTable {
           throw new Error(
             `Cannot take a snapshot of database ${settings.table}: it has more than ${MOST_KEYS} keys; use an RDB file`,
           );
-        const found = await readKeys(send, keys.filter(seen.add));
-        skipped += found.skipped;
-        yield found.keys.map((key): SourceRow => keyRow(key, chosen));
+        for await (const found of readKeys(send, keys.filter(seen.add))) {
+          skipped += found.skipped;
+          yield found.keys.map((key): SourceRow => keyRow(key, chosen));
+        }
       }
     },
     counted: () => ({ rows: seen.count - skipped }),
@@ -100,28 +102,4 @@ async function* pagesOf(send: RedisSend, database: string): AsyncGenerator<Buffe
     cursor = String(next);
     yield (Array.isArray(keys) ? keys : []).filter((key) => Buffer.isBuffer(key));
   } while (cursor !== "0");
-}
-
-/** The content of some keys. A key that was removed or replaced since SCAN found it is skipped. */
-async function readKeys(send: RedisSend, keys: readonly Buffer[]): Promise<{ keys: RedisKey[]; skipped: number }> {
-  const facts = await send(
-    keys.flatMap((key): Command[] => [
-      ["TYPE", key],
-      ["PTTL", key],
-    ]),
-  );
-  const known = keys.map((key, i) => ({ key, type: nameOf(facts[2 * i]), ttl: facts[2 * i + 1] }));
-  const values = await readValue(send, known);
-  const found = known.flatMap(({ key, type, ttl }, i): RedisKey[] => {
-    const value = values[i];
-    // -2: it does not exist; -1: it never expires.
-    if (value === undefined || typeof ttl !== "number" || ttl === -2) return [];
-    return [{ key, type, ttl: ttl < 0 ? undefined : ttl, value }];
-  });
-  return { keys: found, skipped: keys.length - found.length };
-}
-
-function nameOf(reply: Reply | undefined): string {
-  if (reply instanceof RedisError) throw reply;
-  return String(reply);
 }

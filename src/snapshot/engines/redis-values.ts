@@ -3,16 +3,18 @@ import { jsonOfBytes, jsonOfHash, jsonOfList, jsonOfScores, jsonOfStream } from 
 import { type Command, RedisError, type Reply } from "../../sources/redis/replies.ts";
 
 export type RedisSend = (commands: readonly Command[]) => Promise<Reply[]>;
-type Known = { key: Buffer; type: string };
+/** `portion`: how many of its items are asked for at once. */
+export type KnownKey = { key: Buffer; type: string; portion: number };
 
-const PORTION = 1000;
+/** The most items of a value that are asked for at once. */
+export const PORTION = 1000;
 
 /** The value of each key; undefined if the key was removed, or now has another type. */
-export async function readValue(send: RedisSend, keys: readonly Known[]): Promise<(string | undefined)[]> {
-  const first = await send(keys.map(({ key, type }) => (readers[type] ?? dumped).first(key)));
+export async function readValue(send: RedisSend, keys: readonly KnownKey[]): Promise<(string | undefined)[]> {
+  const first = await send(keys.map((known) => (readers[known.type] ?? dumped).first(known)));
   const values: (string | undefined)[] = [];
-  for (const [i, { key, type }] of keys.entries())
-    values.push(await orGone(() => (readers[type] ?? dumped).rest(send, key, first[i])));
+  for (const [i, known] of keys.entries())
+    values.push(await orGone(() => (readers[known.type] ?? dumped).rest(send, known, first[i])));
   return values;
 }
 
@@ -31,40 +33,40 @@ async function orGone(read: () => Promise<string | undefined>): Promise<string |
  * everything into JSON.
  */
 type Reader = {
-  first(key: Buffer): Command;
-  rest(send: RedisSend, key: Buffer, first: Reply | undefined): Promise<string | undefined>;
+  first(known: KnownKey): Command;
+  rest(send: RedisSend, known: KnownKey, first: Reply | undefined): Promise<string | undefined>;
 };
 
 const scanned = (command: string, toJson: (flat: readonly Buffer[]) => string): Reader => ({
-  first: (key) => [command, key, "0", "COUNT", String(PORTION)],
-  async rest(send, key, first) {
+  first: ({ key, portion }) => [command, key, "0", "COUNT", String(portion)],
+  async rest(send, { key, portion }, first) {
     const flat: Buffer[] = [];
     let page = first;
     while (true) {
       const [cursor, items] = listOf(page);
       for (const item of listOf(items)) flat.push(bytesOf(item));
       if (String(cursor) === "0") break;
-      [page] = await send([[command, key, String(cursor), "COUNT", String(PORTION)]]);
+      [page] = await send([[command, key, String(cursor), "COUNT", String(portion)]]);
     }
     return flat.length === 0 ? undefined : toJson(flat);
   },
 });
 
 const readers: Record<string, Reader> = {
-  none: { first: (key) => ["TYPE", key], rest: async () => undefined },
+  none: { first: ({ key }) => ["TYPE", key], rest: async () => undefined },
   string: {
-    first: (key) => ["GET", key],
-    rest: async (_, _key, first) => (first === null ? undefined : jsonOfBytes(bytesOf(first))),
+    first: ({ key }) => ["GET", key],
+    rest: async (_, _known, first) => (first === null ? undefined : jsonOfBytes(bytesOf(first))),
   },
   list: {
-    first: (key) => ["LRANGE", key, "0", String(PORTION - 1)],
-    async rest(send, key, first) {
+    first: ({ key, portion }) => ["LRANGE", key, "0", String(portion - 1)],
+    async rest(send, { key, portion: most }, first) {
       const list: Buffer[] = [];
       let portion = listOf(first);
       while (portion.length > 0) {
         for (const item of portion) list.push(bytesOf(item));
-        if (portion.length < PORTION) break;
-        const [next] = await send([["LRANGE", key, String(list.length), String(list.length + PORTION - 1)]]);
+        if (portion.length < most) break;
+        const [next] = await send([["LRANGE", key, String(list.length), String(list.length + most - 1)]]);
         portion = listOf(next);
       }
       return list.length === 0 ? undefined : jsonOfList(list);
@@ -73,16 +75,20 @@ const readers: Record<string, Reader> = {
   set: scanned("SSCAN", (members) => jsonOfList([...unique(members, 1).map(([member]) => member)])),
   hash: scanned("HSCAN", (flat) => jsonOfHash(unique(flat, 2).map(([name, value]) => [name, value ?? name]))),
   zset: scanned("ZSCAN", (flat) => jsonOfScores(unique(flat, 2).map(([member, score]) => [member, String(score)]))),
-  stream: { first: (key) => ["XRANGE", key, "-", "+", "COUNT", String(PORTION)], rest: readStream },
+  stream: { first: ({ key, portion }) => ["XRANGE", key, "-", "+", "COUNT", String(portion)], rest: readStream },
 };
 
 /** For a module's types: the bytes from which Redis itself could restore the value. */
 const dumped: Reader = {
-  first: (key) => ["DUMP", key],
-  rest: async (_, _key, first) => (first === null ? undefined : `{"dump":"${bytesOf(first).toString("base64")}"}`),
+  first: ({ key }) => ["DUMP", key],
+  rest: async (_, _known, first) => (first === null ? undefined : `{"dump":"${bytesOf(first).toString("base64")}"}`),
 };
 
-async function readStream(send: RedisSend, key: Buffer, first: Reply | undefined): Promise<string> {
+async function readStream(
+  send: RedisSend,
+  { key, portion: most }: KnownKey,
+  first: Reply | undefined,
+): Promise<string> {
   const entries: { id: string; fields: [Buffer, Buffer][] }[] = [];
   let portion = listOf(first);
   while (portion.length > 0) {
@@ -90,8 +96,8 @@ async function readStream(send: RedisSend, key: Buffer, first: Reply | undefined
       const [id, fields] = listOf(entry);
       entries.push({ id: String(id), fields: pairs(listOf(fields).map(bytesOf)) });
     }
-    if (portion.length < PORTION) break;
-    const [next] = await send([["XRANGE", key, `(${entries.at(-1)?.id}`, "+", "COUNT", String(PORTION)]]);
+    if (portion.length < most) break;
+    const [next] = await send([["XRANGE", key, `(${entries.at(-1)?.id}`, "+", "COUNT", String(most)]]);
     portion = listOf(next);
   }
   const [groups] = await send([["XINFO", "GROUPS", key]]);

@@ -28,8 +28,6 @@ const pit = {
   elasticsearch: {
     open: (name: string): ElasticRequest => ({ method: "POST", path: `${index(name)}/_pit?keep_alive=${KEEP_ALIVE}` }),
     close: (id: string): ElasticRequest => ({ method: "DELETE", path: "/_pit", body: JSON.stringify({ id }) }),
-    // Of one index it is unique; across indices it repeats.
-    sort: [{ _shard_doc: "asc" }],
   },
   opensearch: {
     open: (name: string): ElasticRequest => ({
@@ -41,20 +39,33 @@ const pit = {
       path: "/_search/point_in_time",
       body: JSON.stringify({ pit_id: [id] }),
     }),
-    sort: [{ _id: "asc" }],
   },
 };
 
 export const openPit = (flavour: Flavour, name: string) => pit[flavour].open(name);
 export const closePit = (flavour: Flavour, id: string) => pit[flavour].close(id);
 
-/** A page of an index at a point in time; `after` is the JSON of the last hit's `sort`. */
-export function searchPage(flavour: Flavour, id: string, size: number, after: string | undefined): ElasticRequest {
+// The place in the index: unique within one index, although not across several.
+const byPlace = { sort: [{ _shard_doc: "asc" }] };
+/**
+ * How pages are asked for: the first of these that the server understands (an older one answers 400 to the others).
+ * Elasticsearch 9.2 leaves vectors out of documents unless they are asked for; OpenSearch before 3.3 can only sort by
+ * id, which it loads into memory.
+ * https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/dense-vector
+ * https://github.com/opensearch-project/OpenSearch/pull/18924
+ */
+export const waysOfAsking: Record<Flavour, readonly [object, ...object[]]> = {
+  elasticsearch: [{ ...byPlace, _source: { exclude_vectors: false } }, byPlace],
+  opensearch: [byPlace, { sort: [{ _id: "asc" }] }],
+};
+
+/** A page of an index at a point in time, asked for in that `way`; `after` is the JSON of the last hit's `sort`. */
+export function searchPage(way: object, id: string, size: number, after: string | undefined): ElasticRequest {
   const query = {
     size,
     query: { match_all: {} },
     pit: { id, keep_alive: KEEP_ALIVE },
-    sort: pit[flavour].sort,
+    ...way,
     track_total_hits: after === undefined,
   };
   const body = JSON.stringify(query);
