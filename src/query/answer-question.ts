@@ -36,14 +36,20 @@ async function answerFrom(
   read: Readers,
   clock: AskingClock,
 ): Promise<MetricAnswer | undefined> {
-  const facts = { ...clock, watermark: known.state.watermark };
   const { metric } = question;
+  const robots = isDerived(metric) || !metric.robots ? robotsIn(known) : 0;
+  const facts = { ...clock, watermark: known.state.watermark, robots };
   if (isDerived(metric)) {
     const layersOf = (part: Question) => readLayers(part, known, read, clock);
     return answerDerived({ ...question, metric }, layersOf, facts);
   }
   const layers = await readLayers({ ...question, metric }, known, read, clock);
   return layers && toAnswer({ ...question, metric }, layers, { ...facts, ...layers });
+}
+
+/** Events that were kept but not counted. The days' items say so, and have been read anyway. */
+function robotsIn({ ledger }: KnownDays): number {
+  return [...ledger.values()].reduce((sum, { robots = 0 }) => sum + robots, 0);
 }
 
 /**

@@ -106,10 +106,11 @@ function toSnapshot({ source, last, failed }: SnapshotState) {
   };
 }
 
-function toDay({ day, seen, lakeRows, sealedRows, sealedAt, drift }: LedgerDay) {
+function toDay({ day, seen, robots = 0, lakeRows, sealedRows, sealedAt, drift }: LedgerDay) {
   return {
     day,
     seen,
+    robots,
     lake_rows: lakeRows ?? null,
     sealed_rows: sealedRows ?? null,
     sealed_at: sealedAt === undefined ? null : new Date(sealedAt).toISOString(),

@@ -15,6 +15,8 @@ export type AnswerFacts = HourClock & {
   /** Days of the range whose rollup does not contain the breakdown, and those that were partly counted without it. */
   lacking?: readonly string[];
   partial?: readonly string[];
+  /** Events of robots on days that are not sealed yet. */
+  robots?: number;
 };
 
 type Layers = { history: LayerPart; realtime: LayerPart };
@@ -43,7 +45,7 @@ type Figures = Omit<MetricAnswer, "metric" | "from" | "to" | "timezone" | "seale
 /** An answer with its question, and with the days that are missing from it. */
 export function withFacts(
   { metric, from, to }: Question<AskedMetric>,
-  { timezone, watermark, lacking = [], partial = [] }: AnswerFacts,
+  { timezone, watermark, lacking = [], partial = [], robots = 0 }: AnswerFacts,
   figures: Figures,
 ): MetricAnswer {
   return {
@@ -53,6 +55,7 @@ export function withFacts(
     timezone,
     sealed_through: watermark ?? null,
     ...figures,
+    ...(robots > 0 && { robots }),
     ...(partial.length > 0 && { partial_days: [...partial] }),
     ...toIncomplete(lacking),
   };

@@ -3,12 +3,17 @@ import { REFUSED_BREAKDOWN, REJECTED, type Section } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { createIncrements } from "../metrics/increments.ts";
 import { escapeValue, joinKey } from "../metrics/key.ts";
+import { noEvents } from "../schemas/events/event.ts";
+import type { EventRow } from "../schemas/tables/event-columns.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 import type { Batch } from "./read-batch.ts";
 import type { ReadRecord } from "./read-record.ts";
 
-/** What a batch adds to a day: the number of rows that go to the lake, and the sections of its block. */
-export type DayTally = { day: string; rows: number; sections: Section[] };
+/**
+ * What a batch adds to a day: the number of rows that go to the lake, the number of robots' events among them that no
+ * metric counts, and the sections of its block.
+ */
+export type DayTally = { day: string; rows: number; robots?: number; sections: Section[] };
 
 /** For each record, the indexes of its events that must not count; records without such events are left out. */
 export type Repeats = ReadonlyMap<string, ReadonlySet<number>>;
@@ -24,21 +29,31 @@ export function countBatch(
 ): DayTally[] {
   const increments = createIncrements(catalog, timeZone);
   const rows = new Map<string, number>();
+  const robots = new Map<string, number>();
   for (const record of records) {
     if (record.kind !== "events") continue;
     rows.set(record.day, (rows.get(record.day) ?? 0) + record.rows.length);
     const copies = repeats.get(record.recordId);
     const liveFrom = new Date(record.approximateArrivalTimestamp - LIVE_MS).toISOString();
-    for (const [at, row] of record.rows.entries())
-      if (copies === undefined || !copies.has(at)) increments.add(row, row.occurred_at >= liveFrom);
+    for (const [at, row] of record.rows.entries()) {
+      if (copies?.has(at)) continue;
+      increments.add(row, row.occurred_at >= liveFrom);
+      if (isLeftOut(row)) robots.set(row.day, (robots.get(row.day) ?? 0) + 1);
+    }
   }
   const events = increments.days();
   const rejected = countRejected(records);
   return [...new Set([...rows.keys(), ...rejected.keys()])].map((day) => ({
     day,
     rows: rows.get(day) ?? 0,
+    ...(robots.has(day) && { robots: robots.get(day) ?? 0 }),
     sections: [...(events.get(day) ?? []), ...(rejected.get(day) ?? [])],
   }));
+}
+
+/** Whether an event is a robot's, which is kept but not counted. Requests in servers' logs count whoever sends them. */
+function isLeftOut({ is_bot, name }: EventRow): boolean {
+  return is_bot === true && !noEvents.some((one) => one === name);
 }
 
 /**

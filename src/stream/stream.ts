@@ -62,7 +62,7 @@ export function createStream(options: StreamOptions) {
     const repeats = await findRepeats(ledger, pages, entry, sentRecords(batch));
     const tallies = countBatch(batch, repeats, catalog, timezone);
     const { arrived } = batch;
-    const days = tallies.map(({ day, rows, sections }) => ({ day, rows, block: packBlock({ arrived }, sections) }));
+    const days = tallies.map(({ sections, ...day }) => ({ ...day, block: packBlock({ arrived }, sections) }));
     const expires = blockExpiry(arrived);
     const [frontiers] = await Promise.all([
       writeBlocks(store, { batch: batch.id, expires, days }),

@@ -19,7 +19,7 @@ import { namesKey, toItems, unpackNames } from "../table/blocks/packed-block.ts"
 import { readItems } from "../table/blocks/read-items.ts";
 
 /** What a batch adds to a day: how many rows, and its block as `packBlock` made it. */
-export type DayBlock = { day: string; rows: number; block: Uint8Array };
+export type DayBlock = Pick<NewName, "day" | "rows" | "robots"> & { block: Uint8Array };
 export type BatchBlocks = { batch: string; expires: number; days: readonly DayBlock[] };
 
 /** A transaction takes 100 actions: the days' items, and the state item. */
@@ -53,7 +53,7 @@ async function writeGroup(store: BlockStore, blocks: BatchBlocks, isJoint: boole
     else for (const { day } of left) wereThere.add(day);
     const folded = await findFolded(store, name, [...wereThere], frontierOf);
     const open = left.filter(({ day }) => !folded.has(day));
-    const names = open.map(({ day, rows }): NewName => ({ day, name, rows, known: frontierOf(day), isJoint }));
+    const names = open.map(({ block: _, ...day }): NewName => ({ ...day, name, known: frontierOf(day.day), isJoint }));
     if (names.length === 0 || (await store.addNames(names)))
       return new Map(blocks.days.map(({ day }) => [day, withName(frontierOf(day), open, { day, name })]));
   }

@@ -221,6 +221,7 @@ function statusAnswer(is: Fixture["is"]) {
         return {
           day: one,
           seen: Math.round(seen * 0.6) + is.moved,
+          robots: 0,
           lake_rows: null,
           sealed_rows: null,
           sealed_at: null,
@@ -229,6 +230,7 @@ function statusAnswer(is: Fixture["is"]) {
       return {
         day: one,
         seen,
+        robots: one === late ? 12 : 0,
         lake_rows: one === late ? seen : rows,
         sealed_rows: rows,
         sealed_at: `${addDays(one, 1)}T00:20:11+09:00`,

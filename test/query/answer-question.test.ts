@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { HistoryQuestion, HistoryRow } from "../../src/athena-queries/metric-history.ts";
-import { catalog } from "../../src/metrics/catalog.ts";
+import { catalog, derivedMetrics } from "../../src/metrics/catalog.ts";
 import type { Tally } from "../../src/metrics/merge.ts";
 import { addDays, daysBetween } from "../../src/metrics/time-bucket.ts";
 import { answerQuestion } from "../../src/query/answer-question.ts";
@@ -300,4 +300,19 @@ test("wherever the layers meet, an answer has every event of its days once", asy
       expect(answer?.total).toBe(all);
     }),
   );
+});
+
+test("an answer says how many robots' events were left out of its open days, for what does not count robots", async () => {
+  const counted = (robots: number) => async (days: readonly string[]) =>
+    new Map(days.map((day) => [day, ledgerDay({ day, robots })]));
+  const ask = async (metric: string, robots: number) =>
+    answerQuestion(
+      readQuestion({ metric, query: "from=2026-03-08" }, [...catalog, ...derivedMetrics], today),
+      readers({ ledgerDays: counted(robots), history: async () => [] }).read,
+      clock,
+    );
+  // The two days after the watermark, whichever metric.
+  expect([await ask("clicks", 3), await ask("bounces", 3)]).toMatchObject([{ robots: 6 }, { robots: 6 }]);
+  expect(await ask("requests", 3)).not.toHaveProperty("robots");
+  expect(await ask("clicks", 0)).not.toHaveProperty("robots");
 });

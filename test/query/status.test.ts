@@ -149,12 +149,20 @@ test("days come newest first, and what is unknown about one is null, not 0", () 
       sealedAt: Date.parse("2026-03-09T01:02:03.004Z"),
     }),
     ledgerDay({ day: "2026-03-09", seen: 7, lakeRows: 6 }),
-    ledgerDay({ day: today, seen: 1 }),
+    ledgerDay({ day: today, seen: 1, robots: 3 }),
   ];
   expect(status({ days }).days).toEqual([
-    { day: today, seen: 1, lake_rows: null, sealed_rows: null, sealed_at: null, drift: null },
-    { day: "2026-03-09", seen: 7, lake_rows: 6, sealed_rows: null, sealed_at: null, drift: null },
-    { day: "2026-03-08", seen: 5, lake_rows: 0, sealed_rows: 0, sealed_at: "2026-03-09T01:02:03.004Z", drift: null },
+    { day: today, seen: 1, robots: 3, lake_rows: null, sealed_rows: null, sealed_at: null, drift: null },
+    { day: "2026-03-09", seen: 7, robots: 0, lake_rows: 6, sealed_rows: null, sealed_at: null, drift: null },
+    {
+      day: "2026-03-08",
+      seen: 5,
+      robots: 0,
+      lake_rows: 0,
+      sealed_rows: 0,
+      sealed_at: "2026-03-09T01:02:03.004Z",
+      drift: null,
+    },
   ]);
 });
 

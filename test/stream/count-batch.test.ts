@@ -266,3 +266,20 @@ describe("Firehose gets back", () => {
     expect(textOf(copy?.data ?? "")).toBe(line + line);
   });
 });
+
+test("robots' events are counted beside the rows, without copies, and without what counts whoever sends it", () => {
+  const robot = (event_id: string, changes: object = {}) => click({ event_id, is_bot: true, ...changes });
+  const records = [
+    recordWith("a", robot("1"), click({ event_id: "2" }), robot("3", { name: "page_view" })),
+    recordWith("b", robot("4"), robot("5")),
+    recordWith("c", robot("6", { day: "2026-11-21" })),
+    recordWith("d", robot("7", { name: "access_log", status: 200 }), robot("8", { name: "visit.part" })),
+  ];
+  const days = countBatch(readBatch(records), new Map([["b", new Set([1])]]), [], zone);
+  expect(days.map(({ day, rows, robots }) => [day, rows, robots])).toEqual([
+    ["2026-11-22", 7, 3],
+    ["2026-11-21", 1, 1],
+  ]);
+  const people = countBatch(readBatch([recordWith("a", click())]), none, [], zone);
+  expect(people).toEqual([{ day: "2026-11-22", rows: 1, sections: [] }]);
+});

@@ -55,6 +55,11 @@ export const metricAnswer = z.object({
    */
   bounded_days: z.optional(z.array(day)),
   /**
+   * How many events of robots came on those days of the range that are not sealed yet, whatever the filters: they are
+   * kept in the lake (`is_bot`) and not counted. Absent if there are none, and for metrics that count robots, too.
+   */
+  robots: z.optional(number),
+  /**
    * Present when part of these days, which are not sealed yet, was counted before this breakdown was kept: that part is
    * missing from the answer until they are sealed.
    */
@@ -136,6 +141,8 @@ export const statusAnswer = z.object({
     z.object({
       day,
       seen: number,
+      /** Events of robots among them, copies left out: they are kept in the lake and not counted. */
+      robots: number,
       lake_rows: z.nullable(number),
       sealed_rows: z.nullable(number),
       sealed_at: z.nullable(z.string()),

@@ -12,9 +12,16 @@ export type StoredItem = BlockItem & { day: string; expires: number };
 
 /**
  * A block to make visible, with the day's frontier as it was read. `rows` is how many rows the block adds to the day's
- * `seen`.
+ * `seen`, `robots` how many events of robots are among them that no metric counts.
  */
-export type NewName = { day: string; name: string; rows: number; known: Frontier; isJoint: boolean };
+export type NewName = {
+  day: string;
+  name: string;
+  rows: number;
+  robots?: number;
+  known: Frontier;
+  isJoint: boolean;
+};
 
 export type BlockStore = {
   frontiers(days: readonly string[]): Promise<Map<string, Frontier>>;

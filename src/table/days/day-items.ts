@@ -55,6 +55,7 @@ function namesIn(item: Item, prefix: string): string[] {
 export function toDay(item: Item): LedgerDay {
   const optional = {
     seenAt: item.seen_at?.N,
+    robots: item.robots?.N,
     lakeRows: item.lake_rows?.N,
     sealedRows: item.sealed_rows?.N,
     sealedSeen: item.sealed_seen?.N,

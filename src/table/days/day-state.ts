@@ -52,6 +52,8 @@ export type LedgerDay = {
   seen: number;
   /** When the last of these rows arrived. */
   seenAt?: number;
+  /** Events of robots, which are kept but not counted. */
+  robots?: number;
   lakeRows?: number;
   /** How long the batch has waited for the day's missing rows. */
   waiting?: Waiting;

@@ -36,9 +36,14 @@ export function visibleBlocks(table: Table) {
  * The condition holds if no fold came since the day was read, and if the block is not visible yet. A day that was
  * marked as open must still be so: otherwise the batch has closed it, and nobody would see the block.
  */
-function addName({ name, rows, known, isJoint }: NewName, now: number): Change {
+function addName({ name, rows, robots = 0, known, isJoint }: NewName, now: number): Change {
   const isSeen = rows > 0;
-  const adds = ["#names :names", ...(isSeen ? ["seen :rows", "v :one"] : []), ...(isJoint ? ["joint :one"] : [])];
+  const adds = [
+    "#names :names",
+    ...(isSeen ? ["seen :rows", "v :one"] : []),
+    ...(robots > 0 ? ["robots :robots"] : []),
+    ...(isJoint ? ["joint :one"] : []),
+  ];
   const opens = isSeen && !known.isMarked;
   return {
     UpdateExpression: `ADD ${adds.join(", ")}${isSeen ? ` SET seen_at = :now${opens ? ", marked = :one" : ""}` : ""}`,
@@ -54,6 +59,7 @@ function addName({ name, rows, known, isJoint }: NewName, now: number): Change {
       ...(known.folds > 0 && { ":folds": number(known.folds) }),
       ...((isSeen || isJoint) && { ":one": number(1) }),
       ...(isSeen && { ":rows": number(rows), ":now": number(now) }),
+      ...(robots > 0 && { ":robots": number(robots) }),
     },
   };
 }

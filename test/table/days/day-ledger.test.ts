@@ -217,3 +217,18 @@ test("missing rows, lake rows and the last run are kept until they change", asyn
   await ledger.recordShort(day, 0);
   expect((await ledger.readState()).short).toEqual(new Map());
 });
+
+test("a day's robots are added up with its rows, in the write that makes their block visible", async () => {
+  await emptyLedger();
+  const add = async (name: string, robots: number) => {
+    const known = (await ledger.getDays([day])).get(day)?.frontier ?? noBlocks;
+    return ledger.addNames([{ day, name, rows: 5, robots, known, isJoint: false }], noon);
+  };
+  expect([await add("0a", 2), await add("0a", 2), await add("0b", 0), await add("0c", 3)]).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+  expect(await read()).toMatchObject({ seen: 15, robots: 5 });
+});
