@@ -13,12 +13,15 @@ const privateAddress =
 const hostName =
   /^(?=.{1,253}(?::\d+)?$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?(?::\d{1,5})?$/i;
 
+const hostPattern = /^(?:[a-z0-9_*][a-z0-9_.*-]*|\[[0-9a-f:]+\])(?::\d{1,5})?$/i;
+
 /** One visitor's address in its single spelling; undefined if the text is not an address. */
 export function addressOf(text: string): string | undefined {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? text.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
-  const address = bare.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
+  const address = bare.replace(/%.*$/, "");
   if (regexes.ipv4.test(address)) return address;
-  return regexes.ipv6.test(address) ? networkOf(address.toLowerCase()) : undefined;
+  const ipv6 = withoutDots(address);
+  return regexes.ipv6.test(ipv6) ? networkOf(ipv6.toLowerCase()) : undefined;
 }
 
 /** The first public address of a list, or the first address if none is public: the one closest to the visitor. */
@@ -37,11 +40,51 @@ export function isClient(text: string): boolean {
   return text === "-" || text.startsWith("unix:") || addressOf(text) !== undefined || hostName.test(text);
 }
 
-/** `2001:db8:1:2::/64` for any address in it. Private addresses stay complete: each is a single machine. */
-function networkOf(address: string): string {
-  if (privateAddress.test(address)) return address;
-  return `${groupsOf(address).slice(0, 4).join(":")}::/64`;
+/** Ports on which servers listen; clients have higher ones. */
+const serverPort = /:(?:80|443|[389]\d{3}|5000)$/;
+const nobody = new Set(["-", "unknown"]);
+
+/**
+ * The words that a log has before ident and user, if there are several: a virtual host, a list as proxies build it, the
+ * peer that passed it on. Undefined for anything else: no part of it may become somebody's name or a host.
+ */
+export function readClients(words: string): { host?: string; clients: string[] } | undefined {
+  const groups = words.replaceAll('"', "").replace(/,\s*/g, ",").split(/\s+/);
+  const [first = ""] = groups;
+  const host = groups.length > 1 && isHost(first) ? first : undefined;
+  const lists = groups.slice(host === undefined ? 0 : 1);
+  const clients = lists.flatMap((list) => list.split(",").filter((client) => client !== ""));
+  if (lists.length > 2 || !clients.every(isClient)) return undefined;
+  if (lists.length === 2 && !isListAndPeer(lists)) return undefined;
+  return { ...(host !== undefined && { host }), clients };
 }
+
+/** Without a peer, as in `203.0.113.7 - - joe`, nobody knows which word is the user. */
+function isListAndPeer([list = "", peer = ""]: readonly string[]): boolean {
+  return (nobody.has(list) || list.split(",").some((client) => addressOf(client) !== undefined)) && !nobody.has(peer);
+}
+
+/** A name, or an address with a server's port: an address alone is a client's, and must not be stored as a host. */
+function isHost(text: string): boolean {
+  if (nobody.has(text) || text.includes(",") || text.startsWith("unix:")) return false;
+  return hostPattern.test(text) && (addressOf(text) === undefined || serverPort.test(text));
+}
+
+/**
+ * `2001:db8:1:2::/64` for any address in it, and the IPv4 address that another one stands for. Private addresses stay
+ * complete: each is a single machine.
+ */
+function networkOf(address: string): string {
+  const groups = groupsOf(address);
+  const mapped = embedded.has(groups.slice(0, 6).join(":"))
+    ? groups.slice(6).map((group) => Number.parseInt(group, 16))
+    : [];
+  if (mapped.length === 2) return mapped.flatMap((group) => [group >> 8, group & 0xff]).join(".");
+  return privateAddress.test(address) ? address : `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+/** IPv4-mapped addresses, and those behind NAT64 (https://www.rfc-editor.org/rfc/rfc6052). */
+const embedded = new Set(["0:0:0:0:0:ffff", "64:ff9b:0:0:0:0"]);
 
 /** The eight groups of an IPv6 address, without leading zeros. */
 function groupsOf(address: string): string[] {
@@ -50,4 +93,11 @@ function groupsOf(address: string): string[] {
   const after = back === undefined || back === "" ? [] : back.split(":");
   const zeros = back === undefined ? [] : Array.from({ length: 8 - before.length - after.length }, () => "0");
   return [...before, ...zeros, ...after].map((group) => group.replace(/^0+(?=.)/, ""));
+}
+
+/** `::ffff:203.0.113.7` as `::ffff:cb00:7107`. */
+function withoutDots(address: string): string {
+  return address.replace(/(?<=:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (...[, a, b, c, d]) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(":"),
+  );
 }

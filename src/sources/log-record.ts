@@ -5,7 +5,7 @@
 import type { logLevels } from "../schemas/events/app-log.ts";
 import type { EventInput } from "../schemas/events/event.ts";
 import { MAX_ID_LENGTH, MAX_MESSAGE_LENGTH } from "../schemas/events/fields.ts";
-import { accessEvent } from "./access-event.ts";
+import { accessEvent } from "./access/access-event.ts";
 import { messageTemplate } from "./message-template.ts";
 
 type Level = (typeof logLevels)[number];

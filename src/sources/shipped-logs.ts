@@ -5,9 +5,9 @@
  */
 import type { EventInput } from "../schemas/events/event.ts";
 import { parseExact, withPlainNumbers } from "../schemas/exact-json.ts";
-import { accessEvent, type LogFormat } from "./access-event.ts";
-import { readJsonAccessLine } from "./json-access-log.ts";
-import { logFormats } from "./log-formats.ts";
+import { accessEvent, type LogFormat } from "./access/access-event.ts";
+import { readJsonAccessLine } from "./access/json-access-log.ts";
+import { logFormats } from "./access/log-formats.ts";
 import { eventOfRecord } from "./log-record.ts";
 
 type Json = Readonly<Record<string, unknown>>;

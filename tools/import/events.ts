@@ -9,9 +9,9 @@ import type { EventInput } from "../../src/schemas/events/event.ts";
 import { parseExact, plainNumber } from "../../src/schemas/exact-json.ts";
 import { parseInstant } from "../../src/schemas/instant.ts";
 import { toUuid, uuidFrom } from "../../src/schemas/stable-uuid.ts";
-import type { LogFormat } from "../../src/sources/access-event.ts";
-import { customFormat } from "../../src/sources/custom-log.ts";
-import { detectFormat, logFormats } from "../../src/sources/log-formats.ts";
+import type { LogFormat } from "../../src/sources/access/access-event.ts";
+import { customFormat } from "../../src/sources/access/custom-log.ts";
+import { detectFormat, logFormats } from "../../src/sources/access/log-formats.ts";
 
 /** How lines are read: as an access log, or as Daymark's own events. */
 export type Format = LogFormat | typeof eventsFormat;

@@ -3,8 +3,8 @@
 import { MAX_EVENTS } from "../../schemas/api/collect-request.ts";
 import { parseInstant } from "../../schemas/instant.ts";
 import { uuidFrom } from "../../schemas/stable-uuid.ts";
-import type { LogFormat } from "../../sources/access-event.ts";
-import { detectFormat } from "../../sources/log-formats.ts";
+import type { LogFormat } from "../../sources/access/access-event.ts";
+import { detectFormat } from "../../sources/access/log-formats.ts";
 import { splitLines } from "../../sources/split-lines.ts";
 import type { NamedBatch } from "./named-batches.ts";
 

@@ -1,6 +1,6 @@
 /** A request as any format of access log describes it, and the event `access_log` that is made from it. */
-import type { EventInput } from "../schemas/events/event.ts";
-import { firstAddressOf } from "./client-address.ts";
+import type { EventInput } from "../../schemas/events/event.ts";
+import { firstAddressOf } from "../client-address.ts";
 
 /** One request from a log. Texts are unescaped; `""` and `-` mean "nothing". */
 export type LoggedRequest = {
@@ -22,16 +22,16 @@ export type LoggedRequest = {
 };
 
 /**
- * A line as read by a log format: an event, with the request's id if the log has one; `comment` for a line that the
- * format itself adds; undefined for a line in another format.
+ * A line as read by a log format: an event, with the request's id if the log has one, and `isPartly` if the line is cut
+ * off; `comment` for a line that the format itself adds; undefined for a line in another format.
  */
-export type LogLine = { event: EventInput; requestId?: string } | "comment" | undefined;
+export type LogLine = { event: EventInput; requestId?: string; isPartly?: true } | "comment" | undefined;
 
 /** A format. `open` returns a reader for the lines of one file, which must get all of them, in order. */
 export type LogFormat = { name: string; title: string; open(): (line: string) => LogLine };
 
 const requestPattern = /^([!#$%&'*+.^`|~\w-]{1,32}) (.*?)(?: HTTP\/\d(?:\.\d)?)?$/s;
-const MAX_USER_LENGTH = 256;
+export const MAX_USER_LENGTH = 256;
 
 /**
  * The event of a request. A request line without method and address (a probe, a broken client) is stored as a property.
@@ -83,8 +83,9 @@ function asProperties(request: string): Partial<EventInput> {
   return request === "" || request === "-" ? {} : { properties: { request } };
 }
 
+/** `_` and `*` are what servers call all hosts. */
 function withHost(target: string, { host = "-", scheme }: LoggedRequest): string {
-  if (host === "-" || host === "" || !target.startsWith("/")) return target;
+  if (/^(?:|-|_|\*|_default_)(?::\d+)?$/.test(host) || !target.startsWith("/")) return target;
   const secure = scheme === undefined ? host.endsWith(":443") : scheme === "https";
   const url = `${secure ? "https" : "http"}://${host.replace(/:(?:80|443)$/, "")}${target}`;
   return URL.canParse(url) ? url : target;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkEvent } from "../../src/collect/event/check-event.ts";
-import { parseAccessLogLine } from "../../src/sources/access-log.ts";
-import { anyText } from "../fixtures/any-text.ts";
+import { checkEvent } from "../../../src/collect/event/check-event.ts";
+import { parseAccessLogLine, readAccessLine } from "../../../src/sources/access/access-log.ts";
+import { anyText } from "../../fixtures/any-text.ts";
 
 const at = "[22/Nov/2026:21:05:03 +0900]";
 const line = (rest: string, address = "203.0.113.7") => `${address} - - ${at} ${rest}`;
@@ -125,7 +125,32 @@ describe("parseAccessLogLine", () => {
     ["2026-11-25T01:06:03.123456789Z stdout F 203.0.113.7 - -", { ip: "203.0.113.7" }],
     ["nginx-1  | 203.0.113.7 - -", { ip: "203.0.113.7" }],
     ["web-1 | www.example.com:443 203.0.113.7 - -", { ip: "203.0.113.7", url: "https://www.example.com/a" }],
+    // Lists without blanks, with ports, between quotes, and with the peer that passed them on.
+    ["203.0.113.7,10.0.0.1 - -", { ip: "203.0.113.7" }],
+    ["203.0.113.7:51234, 10.0.0.1:80 - -", { ip: "203.0.113.7" }],
+    ['"203.0.113.7, 10.0.0.1" - joe', { ip: "203.0.113.7", user_id: "joe" }],
+    ["203.0.113.7 10.0.0.1 - -", { ip: "203.0.113.7" }],
+    ["203.0.113.7, 10.0.0.2 10.0.0.1 - -", { ip: "203.0.113.7" }],
+    ["- 10.0.0.1 - -", { ip: "10.0.0.1" }],
+    ["unknown 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["203.0.113.7 client.example.com - -", { ip: "203.0.113.7" }],
+    ["www.example.com 203.0.113.7 10.0.0.1 - -", { ip: "203.0.113.7", url: "http://www.example.com/a" }],
+    ["198.51.100.1:443 203.0.113.7 - -", { ip: "203.0.113.7", url: "https://198.51.100.1/a" }],
+    ["_ 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["*:80 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    // More prefixes: a syslog without a host, times of docker and kubectl, colours of compose, Heroku.
+    ["Nov 25 10:06:03 nginx: 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["2026-11-25T01:06:03.123456789Z 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["[pod/web-1/nginx] 203.0.113.7 - joe", { ip: "203.0.113.7", user_id: "joe" }],
+    ["\u001b[36mnginx-1  | \u001b[0m203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["nginx-1  | 2026-11-25T01:06:03Z 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["2026-11-25T01:06:03.1+00:00 app[web.1]: 203.0.113.7 - -", { ip: "203.0.113.7" }],
+    ["203.0.113.7\t-\tjoe\t", { ip: "203.0.113.7", user_id: "joe" }],
     // Other formats: no part of them may become a person.
+    ["203.0.113.7 - - joe", undefined],
+    ["203.0.113.7 10.0.0.1 - joe doe", undefined],
+    ["web1 nginx 203.0.113.7 - -", undefined],
+    ["Nov 25 203.0.113.7 - -", undefined],
     ["web1 nginx: 203.0.113.7 - -", undefined],
     ["203.0.113.7 -", undefined],
     ["", undefined],
@@ -151,10 +176,45 @@ describe("parseAccessLogLine", () => {
     ['200 24829 - "UA"', { bytes: 24829, user_agent: "UA" }],
     ['200 24829 "https://e.com/" -', { bytes: 24829, referrer: "https://e.com/" }],
     ['200 - "-" "UA"', { user_agent: "UA" }],
+    ['200 5 0.004 - "UA"', { bytes: 5, user_agent: "UA" }],
+    ['200 5 - 0.004 "https://e.com/" "UA"', { bytes: 5, referrer: "https://e.com/", user_agent: "UA" }],
+    ['200 5 "UA"', { bytes: 5, user_agent: "UA" }],
+    ['200 5 "https://e.com/"', { bytes: 5, referrer: "https://e.com/" }],
+    [
+      '200 5 "Mozilla/5.0 (X11)" "https://e.com/"',
+      { bytes: 5, referrer: "https://e.com/", user_agent: "Mozilla/5.0 (X11)" },
+    ],
+    ['200 5 "google.com" "UA"', { bytes: 5, referrer: "google.com", user_agent: "UA" }],
+    ['200 5 "-" "UA" e.com sn="e.com" rt=0.004', { bytes: 5, user_agent: "UA" }],
+    ['200\t5\t"-"\t"UA"', { bytes: 5, user_agent: "UA" }],
     ['200  5   "https://e.com/"   "UA"', { bytes: 5, referrer: "https://e.com/", user_agent: "UA" }],
   ])("reads bytes, referrer and user agent of %s", (rest, fields) => {
     const { bytes, referrer, user_agent } = parse(`"GET /a HTTP/1.1" ${rest}`) ?? {};
     expect({ bytes, referrer, user_agent }).toEqual(fields);
+  });
+
+  test.each([
+    ["10.0.0.9", '"203.0.113.7, 10.0.0.1"', "203.0.113.7"],
+    ["10.0.0.9", '"203.0.113.7"', "203.0.113.7"],
+    ["10.0.0.9", '"-"', "10.0.0.9"],
+    ["10.0.0.9", '"web1.example.com"', "10.0.0.9"],
+    ["198.51.100.4", '"203.0.113.7"', "198.51.100.4"],
+  ])("of the peer %s takes the list %s behind the user agent: %s", (peer, list, ip) => {
+    const text = line(`"GET / HTTP/1.1" 200 5 "-" "UA" ${list}`, peer);
+    expect(parseAccessLogLine(text)?.ip).toBe(ip);
+  });
+
+  test.each([
+    ['200 512 "https://e.c', true],
+    ['200 512 "https://e.com/" "Mozilla/5.0 (', true],
+    ['200 512 "-" "UA\\"', true],
+    ['200 512 "-" "UA"x', true],
+    ["200", undefined],
+    ['200 512 "-" "UA" ', undefined],
+    ['200 512 "-" "UA" "a" "b" "c" "d" "e" "f', undefined],
+  ])("says whether a line is cut off: %s", (rest, isPartly) => {
+    const read = readAccessLine(line(`"GET /a HTTP/1.1" ${rest}`));
+    expect(typeof read === "object" && read.isPartly).toBe(isPartly);
   });
 
   test("puts a leap second at the end of the second before it", () => {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkEvent } from "../../src/collect/event/check-event.ts";
-import type { LogFormat } from "../../src/sources/access-event.ts";
-import { customFormat } from "../../src/sources/custom-log.ts";
-import { detectFormat, logFormats } from "../../src/sources/log-formats.ts";
-import { anyText } from "../fixtures/any-text.ts";
+import { checkEvent } from "../../../src/collect/event/check-event.ts";
+import type { LogFormat } from "../../../src/sources/access/access-event.ts";
+import { customFormat } from "../../../src/sources/access/custom-log.ts";
+import { detectFormat, logFormats } from "../../../src/sources/access/log-formats.ts";
+import { anyText } from "../../fixtures/any-text.ts";
 
 const fieldsLine =
   "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol";
