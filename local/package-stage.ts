@@ -28,7 +28,15 @@ export type PackageOptions = {
 };
 
 // What a package is made from. node_modules is linked as well; package-lock.json represents its content.
-const sources = ["serverless.yml", "infra", "src", "package.json", "package-lock.json", "THIRD_PARTY_NOTICES"];
+const sources = [
+  "serverless.yml",
+  "infra",
+  "src",
+  "docs/openapi.json",
+  "package.json",
+  "package-lock.json",
+  "THIRD_PARTY_NOTICES",
+];
 const keptPackages = 8;
 const abandonedAfterMs = 600_000;
 

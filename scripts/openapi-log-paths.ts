@@ -17,10 +17,19 @@ const counted = {
 };
 const lines = { "application/json": {}, "application/x-ndjson": {}, "text/plain": {}, "application/octet-stream": {} };
 
-function door(summary: string, description: string, content: Json, taken: Json): Json {
+function door(operationId: string, summary: string, description: string, content: Json, taken: Json): Json {
   return {
-    head: { summary: "Whether the door is there", security: [], responses: { 200: { description: "It is" } } },
+    head: {
+      operationId: `${operationId}Head`,
+      tags: ["logs"],
+      summary: "Whether the door is there",
+      description: "Some shippers ask this first.",
+      security: [],
+      responses: { 200: { description: "It is" } },
+    },
     post: {
+      operationId,
+      tags: ["logs"],
       summary,
       description: `${description} The body may be gzip, zstd or zlib. The same body sent again counts once.`,
       security: [{ writeKey: [] }, { trustedBearer: [] }, { trustedBasic: [] }],
@@ -34,6 +43,7 @@ const taken = answer("Stored; a line that is no event is kept as rejected, besid
 
 export const loggingPaths: Json = {
   "/v1/logs": door(
+    "sendOtlpLogs",
     "Send logs as OpenTelemetry does (OTLP/HTTP)",
     "ExportLogsServiceRequest as JSON or protobuf; the answer has the same form.",
     { "application/json": {}, "application/x-protobuf": {} },
@@ -43,12 +53,14 @@ export const loggingPaths: Json = {
     },
   ),
   "/v1/logs/access": door(
+    "sendAccessLogs",
     "Send lines of access logs",
     "Lines as a server writes them, or the JSON that Fluent Bit, Vector or Fluentd makes of them.",
     lines,
     taken,
   ),
   "/v1/logs/app": door(
+    "sendAppLogs",
     "Send logs of applications and containers",
     "Lines, JSON lines, or an array of records.",
     lines,

@@ -2,7 +2,7 @@
 import { dimensions } from "../src/metrics/define-metric.ts";
 import { MAX_BODY_BYTES, MAX_EVENTS } from "../src/schemas/api/collect-request.ts";
 import { liveParams, metricParams } from "../src/schemas/api/question.ts";
-import { answer, refusal, retryAfter } from "./openapi-answers.ts";
+import { answer, refusal, retryAfter, withHead } from "./openapi-answers.ts";
 import {
   filterParameters,
   type Json,
@@ -13,8 +13,8 @@ import {
 } from "./openapi-schemas.ts";
 
 const collectRefusals = {
-  400: answer("Nothing in it can be accepted, or it is not JSON. What came is kept", {
-    anyOf: [ref("CollectAnswer"), ref("Error")],
+  400: refusal("Nothing in it can be accepted, or it is not JSON. What came is kept", undefined, {
+    anyOf: [ref("NoneAccepted"), ref("Problem")],
   }),
   401: refusal("The write key is missing or unknown"),
   403: refusal("The page's origin may not use this key"),
@@ -30,6 +30,8 @@ const collectRefusals = {
 export const writing: Json = {
   "/v1/events": {
     post: {
+      operationId: "sendEvents",
+      tags: ["writing"],
       summary: "Send events",
       description:
         "One event, an array, or a batch. Good events are accepted beside bad ones. Give a `batch_id`, or every event an " +
@@ -56,6 +58,8 @@ export const writing: Json = {
   },
   "/v1/pixel.gif": {
     get: {
+      operationId: "sendPixel",
+      tags: ["writing"],
       summary: "Send one event by showing an image",
       description:
         "For e-mail and pages without script. Each field of an event is a parameter, `properties` is JSON, any other " +
@@ -82,16 +86,21 @@ const questionRefusals = {
 };
 
 /** The routes that answer questions. */
-export const reading: Json = {
+export const reading: Json = withHead({
   "/v1/metrics": {
     get: {
+      operationId: "listMetrics",
+      tags: ["reading"],
       summary: "What is counted, and by what it can be broken down",
+      description: "Names, dimensions and the combinations of dimensions that are kept.",
       security: [{ readToken: [] }],
       responses: { 200: answer("The metrics", ref("Metrics")), ...readRefusals },
     },
   },
   "/v1/metrics/{metric}": {
     get: {
+      operationId: "getMetric",
+      tags: ["reading"],
       summary: "One number, its days, and its groups",
       description: "The total is exact at any moment: `history` comes from sealed days, `realtime` from the rest.",
       security: [{ readToken: [] }],
@@ -105,7 +114,10 @@ export const reading: Json = {
   },
   "/v1/live/{metric}": {
     get: {
+      operationId: "getLive",
+      tags: ["reading"],
       summary: "The last minutes, one by one",
+      description: "The last minute is the current one, which is not over yet.",
       security: [{ readToken: [] }],
       parameters: [metricParameter(), ...queryParameters(liveParams), ...filterParameters(["currency"])],
       responses: { 200: answer("The minutes", ref("Live")), ...questionRefusals },
@@ -113,19 +125,28 @@ export const reading: Json = {
   },
   "/v1/status": {
     get: {
-      summary: "How the pipeline is: watermark, days not sealed, rejected events, last batch run",
+      operationId: "getStatus",
+      tags: ["reading"],
+      summary: "How the pipeline is",
+      description: "Watermark, days that are not sealed, rejected events, snapshots, last batch run.",
       security: [{ readToken: [] }],
       responses: { 200: answer("The status", ref("Status")), ...readRefusals },
     },
   },
   "/v1/health": {
     get: {
-      summary: "Whether requests reach the functions; and what a sender of history paces itself by",
+      operationId: "getHealth",
+      tags: ["reading"],
+      summary: "Whether requests reach the functions",
+      description: "And by what a sender of history paces itself.",
       security: [],
       responses: {
         200: answer("They do", ref("Health")),
-        503: answer("They do, and refuse: the stage's time zone is not its table's", ref("WrongTimezone")),
+        503: refusal(
+          "They do, and refuse: the stage's time zone is not its table's, or something is wrong with this machine",
+          retryAfter,
+        ),
       },
     },
   },
-};
+});

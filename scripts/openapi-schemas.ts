@@ -1,9 +1,10 @@
 /** The parts of the OpenAPI document that come from the schemas: events, batches, answers, and query parameters. */
 import * as z from "zod";
 import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../src/schemas/api/answer.ts";
-import { collectAnswer, errorAnswer } from "../src/schemas/api/collect-answer.ts";
+import { collectAnswer } from "../src/schemas/api/collect-answer.ts";
 import { collectEnvelope, MAX_EVENTS } from "../src/schemas/api/collect-request.ts";
-import { healthAnswer, sickAnswer } from "../src/schemas/api/health-answer.ts";
+import { healthAnswer } from "../src/schemas/api/health-answer.ts";
+import { noneAccepted, problem } from "../src/schemas/api/problem.ts";
 import { customEvent } from "../src/schemas/events/custom-event.ts";
 import { eventTypes } from "../src/schemas/events/event.ts";
 import { expected } from "../src/schemas/events/fields.ts";
@@ -61,14 +62,14 @@ function batchSchema(): Json {
 function answerSchemas(): Json {
   const schemas = {
     CollectAnswer: collectAnswer,
-    Error: errorAnswer,
+    Problem: problem,
+    NoneAccepted: noneAccepted,
     Metrics: metricsAnswer,
     Metric: metricAnswer,
     Running: runningAnswer,
     Live: liveAnswer,
     Status: statusAnswer,
     Health: healthAnswer,
-    WrongTimezone: sickAnswer,
   };
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, outputSchema(schema)]));
 }

@@ -23,9 +23,18 @@ function createOpenApi(): Json {
       version: "1",
       description:
         "Send events, ask for numbers. History up to the last sealed day and everything after it, as one number.",
+      contact: { name: "Daymark" },
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "http://127.0.0.1:3000", description: "npm start" }],
+    servers: [
+      { url: "/", description: "Where this document is served, as /openapi.json" },
+      { url: "http://127.0.0.1:3000", description: "npm start" },
+    ],
+    tags: [
+      { name: "writing", description: "Events come in, with a write key" },
+      { name: "logs", description: "Logs of servers and applications come in, with the trusted key" },
+      { name: "reading", description: "Numbers go out, with the read token" },
+    ],
     paths: { ...writing, ...loggingPaths, ...reading },
     components: {
       schemas: componentSchemas(),

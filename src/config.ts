@@ -72,13 +72,16 @@ const snapshotSchema = z.object({
 });
 
 const healthSchema = z.object({ TIMEZONE: timeZone, TABLE: text, LAKE_BUFFER_SECONDS: count(0) });
-const siteSchema = z.object({ DEMO: z.enum(["on", "off"]) });
+const onOff = z.enum(["on", "off"]);
+const siteSchema = z.object({ DEMO: onOff, LOGS: onOff });
 
 /**
- * What the function that serves the pages needs: whether to serve the demo, which writes into the app's own numbers.
+ * What the function that serves the pages needs: whether the stage has the demo, which writes into the app's own
+ * numbers, and the routes for logs.
  */
 export function siteConfig(env: Env = process.env) {
-  return { hasDemo: read("site", siteSchema, env).DEMO === "on" };
+  const { DEMO, LOGS } = read("site", siteSchema, env);
+  return { demo: DEMO === "on", logs: LOGS === "on" };
 }
 
 /** What the health function reports. */

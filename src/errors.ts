@@ -2,27 +2,29 @@
  * The errors that somebody catches. Everything else is a built-in error class: the middleware answers it with a 500,
  * and the log records its cause.
  */
+import { type ProblemCode, problems } from "./schemas/problems.ts";
 
 /**
- * Thrown when a request cannot be served for a reason that the caller may know. The HTTP middleware turns it into the
- * answer `{"message": …}` with this status and these headers; `body` replaces that default for routes with answers of
- * another shape.
+ * Thrown when a request cannot be served for a reason that the caller may know. The HTTP middleware answers it as a
+ * problem with the code's status, the message as its `detail`, and these headers.
  */
 export class HttpError extends Error {
   override readonly name = "HttpError";
-  readonly status: number;
+  readonly code: ProblemCode;
   readonly headers: Record<string, string>;
-  readonly body: unknown;
 
-  constructor(status: number, message: string, options: HttpErrorOptions = {}) {
+  constructor(code: ProblemCode, message: string, options: HttpErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.status = status;
+    this.code = code;
     this.headers = options.headers ?? {};
-    this.body = options.body ?? { message };
+  }
+
+  get status(): number {
+    return problems[this.code].status;
   }
 }
 
-type HttpErrorOptions = { headers?: Record<string, string>; body?: object; cause?: unknown };
+type HttpErrorOptions = { headers?: Record<string, string>; cause?: unknown };
 
 /** Thrown when AWS did not accept something in spite of retries, for as long as the caller can wait: a 503. */
 export class UnavailableError extends Error {

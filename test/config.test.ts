@@ -58,11 +58,13 @@ describe("a function's configuration", () => {
       table: "t",
       lakeBufferSeconds: 300,
     });
-    expect([siteConfig({ DEMO: "on" }), siteConfig({ DEMO: "off" })]).toEqual([{ hasDemo: true }, { hasDemo: false }]);
+    expect(siteConfig({ DEMO: "on", LOGS: "off" })).toEqual({ demo: true, logs: false });
+    expect(siteConfig({ DEMO: "off", LOGS: "on" })).toEqual({ demo: false, logs: true });
   });
 
-  test.each([undefined, "", "yes", "ON"])("of the pages is refused when DEMO is %j", (DEMO) => {
-    expect(() => siteConfig({ DEMO })).toThrow("Cannot start site: missing or wrong in its environment: DEMO");
+  test.each([undefined, "", "yes", "ON"])("of the pages is refused when DEMO or LOGS is %j", (DEMO) => {
+    expect(() => siteConfig({ DEMO, LOGS: "on" })).toThrow("missing or wrong in its environment: DEMO");
+    expect(() => siteConfig({ DEMO: "on", LOGS: DEMO })).toThrow("missing or wrong in its environment: LOGS");
   });
 
   test.each([

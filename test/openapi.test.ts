@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApiText } from "../scripts/openapi.ts";
 import { collect } from "../src/collect/collect.ts";
-import { createKeyring, identify } from "../src/collect/write-key.ts";
 import { catalog } from "../src/metrics/catalog.ts";
 import { toMetrics } from "../src/query/status.ts";
+import { type ProblemCode, problemOf, problems } from "../src/schemas/problems.ts";
 import { clickRow } from "./fixtures/event-rows.ts";
 import { type Stage, startStage } from "./handlers/local-stage.ts";
 
@@ -127,12 +127,11 @@ describe("the described answers", () => {
   });
 
   test("are those of a refusal", () => {
-    try {
-      identify(createKeyring([], "tk"), { key: "nope", isKeyInUrl: false, origin: undefined });
-      expect.unreachable();
-    } catch (error) {
-      expect(problemsOf("Error", (error as { body: unknown }).body)).toEqual([]);
-    }
+    for (const code of Object.keys(problems) as ProblemCode[])
+      expect([code, problemsOf("Problem", problemOf(code, "why", "id"))]).toEqual([code, []]);
+    const refused = send([]).body;
+    expect(problemsOf("NoneAccepted", problemOf("no_event_accepted", "why", undefined, refused))).toEqual([]);
+    expect(problemsOf("NoneAccepted", problemOf("no_event_accepted", "why", undefined))).not.toEqual([]);
   });
 
   test("are those of the list of metrics", () => {
@@ -155,8 +154,8 @@ describe("the described answers", () => {
         ["Live", "/v1/live/clicks", 200],
         ["Status", "/v1/status", 200],
         ["Metrics", "/v1/metrics", 200],
-        ["Error", "/v1/metrics/nonsense", 404],
-        ["Error", "/v1/metrics/clicks?from=2026-02-02&to=2026-02-01", 400],
+        ["Problem", "/v1/metrics/nonsense", 404],
+        ["Problem", "/v1/metrics/clicks?from=2026-02-02&to=2026-02-01", 400],
       ];
       for (const [component, path, status] of asked) {
         const answer = await stage.get(path);

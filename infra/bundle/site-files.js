@@ -1,6 +1,6 @@
 /**
- * What the stack serves to browsers, ready to serve: the beacon, the dashboard and the demo, bundled, hashed and
- * compressed. The plugin below puts them into the bundle of the site function, which imports them as `built:site`. So
+ * What the stack serves, ready to serve: the beacon, the dashboard, the demo, and the API's description, bundled, hashed
+ * and compressed. The plugin below puts them into the bundle of the site function, which imports them as `built:site`. So
  * they are packaged, deployed and rolled back with it, and there is no bucket to keep in sync.
  */
 import { createHash } from "node:crypto";
@@ -33,6 +33,7 @@ const pages = [
 const notices = { file: "THIRD_PARTY_NOTICES", path: "/assets/third-party-notices.txt" };
 
 const types = {
+  ".json": "application/json",
   ".txt": "text/plain; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".mjs": "text/javascript; charset=utf-8",
@@ -55,7 +56,11 @@ export async function siteFiles(root) {
     }),
   );
   const sites = await Promise.all(pages.map((page) => pageFiles(source, page)));
-  const texts = [[notices.path, file("page", ".txt", await readFile(join(root, notices.file), "utf8"))]];
+  const description = JSON.stringify(JSON.parse(await readFile(join(root, "docs/openapi.json"), "utf8")));
+  const texts = [
+    [notices.path, file("page", ".txt", await readFile(join(root, notices.file), "utf8"))],
+    ["/openapi.json", file("page", ".json", description)],
+  ];
   return Object.fromEntries([...scripts, ...sites.flat(), ...texts]);
 }
 

@@ -2,13 +2,25 @@
  * A request as the event for a function (payload format 2.0), and a function's answer as the response.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type { FoundRoute } from "./router.ts";
 
-export type RequestParts = { req: IncomingMessage; route: FoundRoute; path: string; query: string; body: Buffer };
-export type HttpAnswer = { status: number; headers: Record<string, string | string[]>; body: Buffer | string };
+export type RequestParts = {
+  req: IncomingMessage;
+  requestId: string;
+  route: FoundRoute;
+  path: string;
+  query: string;
+  body: Buffer;
+};
+export type HttpAnswer = {
+  status: number;
+  headers: Record<string, string | string[]>;
+  body: Buffer | string;
+  /** The members of a refusal, which become the body. */
+  problem?: object;
+};
 
 const apiId = "local";
 // Everything else reaches the function as base64. Only the type matters: gzip that is declared as JSON arrives as
@@ -17,7 +29,7 @@ const textTypes = /^(text\/|application\/(json|javascript|xml|[\w.-]+\+(json|xml
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** The event of a request whose body has been read. */
-export function createEvent({ req, route, path, query, body }: RequestParts): APIGatewayProxyEventV2 {
+export function createEvent({ req, requestId, route, path, query, body }: RequestParts): APIGatewayProxyEventV2 {
   const headers = joinHeaders(req.rawHeaders);
   const sourceIp = req.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
   headers["x-forwarded-for"] = headers["x-forwarded-for"] ? `${headers["x-forwarded-for"]}, ${sourceIp}` : sourceIp;
@@ -41,7 +53,7 @@ export function createEvent({ req, route, path, query, body }: RequestParts): AP
         sourceIp,
         userAgent: headers["user-agent"] ?? "",
       },
-      requestId: randomUUID(),
+      requestId,
       routeKey: route.routeKey,
       stage: "$default",
       time: requestTime(now),

@@ -1,9 +1,10 @@
 /**
  * API Gateway's HTTP API on this machine: takes requests for the declared routes, passes them to the functions in
- * payload format 2.0, and refuses what AWS refuses, in the same words. Every event passes through here, so it does
+ * payload format 2.0, and refuses what AWS refuses, as problems like our own. Every event passes through here, so it does
  * little per request.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Api } from "../cloudformation/template.ts";
 import { AwsError, type Invoke } from "../endpoint/aws-error.ts";
@@ -16,6 +17,7 @@ import { createCors } from "./cors.ts";
 import { createDoor } from "./door.ts";
 import { createEvent, type HttpAnswer, payloadBytes, type RequestParts, readAnswer } from "./event.ts";
 import type { KeyFinder } from "./keys.ts";
+import { type RefusalReason, refusal, withRequestId } from "./refusal.ts";
 import type { RefusedRequests } from "./refused.ts";
 import { createRouter } from "./router.ts";
 import { refuseInTrouble, withTroubles } from "./troubles.ts";
@@ -67,16 +69,6 @@ const acceptsPerTurn = 16;
 /** The status's names for refusals that are the sender's fault. */
 const reasons = { forbidden: "origin", tooLarge: "size", tooSlow: "slow", tooMany: "rate" } as const;
 
-const refusals = {
-  forbidden: [403, "Forbidden"],
-  notFound: [404, "Not Found"],
-  tooLarge: [413, "Request Entity Too Large"],
-  tooSlow: [408, "Request Timeout"],
-  tooMany: [429, "Too Many Requests"],
-  failed: [500, "Internal Server Error"],
-  unavailable: [503, "Service Unavailable"],
-} as const;
-
 /**
  * Starts the API; it is listening when the promise resolves. Stopping refuses new connections and lets requests under
  * way finish.
@@ -99,8 +91,8 @@ function createResponder(options: HttpApiOptions) {
   const mayPass = createThrottle(api.throttle);
   const admission = createAdmission(limits);
   const refuse = createRefuse(refused);
-  const reply = (req: IncomingMessage, res: ServerResponse, answered: HttpAnswer): void => {
-    send(req, res, answered);
+  const reply = (req: IncomingMessage, res: ServerResponse, answered: HttpAnswer, id = randomUUID()): void => {
+    send(req, res, withRequestId(answered, id), id);
     cutOff(req, progressMs);
   };
 
@@ -112,29 +104,30 @@ function createResponder(options: HttpApiOptions) {
     if (req.method === "OPTIONS" && cors && origin !== undefined) {
       return void reply(req, res, { status: 204, headers: cors.preflight(origin) ?? {}, body: "" });
     }
-    answer(req)
+    const requestId = randomUUID();
+    answer(req, requestId)
       .then((answered) => {
         if (origin !== undefined) Object.assign(answered.headers, cors?.answer(origin));
-        reply(req, res, answered);
+        reply(req, res, answered, requestId);
       })
-      // The client went away while it was still sending.
-      .catch(() => res.destroy());
+      .catch(() => res.destroy()); // the client went away while it was still sending
   };
 
-  async function answer(req: IncomingMessage): Promise<HttpAnswer> {
+  async function answer(req: IncomingMessage, requestId: string): Promise<HttpAnswer> {
     const { method = "GET" } = req;
     const { path, query } = splitUrl(req.url);
     const route = findRoute(method, path);
     if (!route) return refusal("notFound");
-    if (!mayPass()) return refuse("tooMany");
-    const inTrouble = refuseInTrouble(path, troubles);
-    if (inTrouble) return inTrouble;
+    const refusedAtOnce = mayPass() ? refuseInTrouble(path, troubles) : refuse("tooMany");
+    if (refusedAtOnce) return refusedAtOnce;
     const sender = senderOf(req, keyOf ? keyOf(route.functionName, { headers: req.headers, query }) : "");
-    if (method === "GET" || sender.isUnknown) return await call({ req, route, path, query, body: noBody }, sender.name);
+    const asked = { req, requestId, route, path, query };
+    if (sender.isUnknown || !needsBody(method, route.routeKey))
+      return await call({ ...asked, body: noBody }, sender.name);
     const body = await readBody(req, { admission, sender: sender.name, maxBytes: maximumBodyBytes, progressMs });
     if (typeof body === "string") return refuse(body);
     try {
-      return await call({ req, route, path, query, body: body.bytes }, sender.name);
+      return await call({ ...asked, body: body.bytes }, sender.name);
     } finally {
       body.room.release();
     }
@@ -143,19 +136,23 @@ function createResponder(options: HttpApiOptions) {
   async function call(request: RequestParts, sender: string): Promise<HttpAnswer> {
     const event = createEvent(request);
     if (payloadBytes(event) > maximumPayloadBytes) return refuse("tooLarge");
-    const { functionName } = request.route;
-    const running = admission.run(functionName, sender, () => runFunction(invoke, functionName, event));
+    const { functionName: name } = request.route;
+    const running = admission.run(name, sender, () => runFunction(invoke, name, event));
     const answered = (await withinTime(api.timeoutMs, running)) ?? refusal("unavailable");
-    const told = refused?.tell(request.path, answered) ?? answered;
-    return await withTroubles(request.path, told, troubles);
+    return await withTroubles(request.path, refused?.tell(request.path, answered) ?? answered, troubles);
   }
+}
+
+/** Whatever no route takes is answered without its body. */
+function needsBody(method: string, routeKey: string): boolean {
+  return method !== "GET" && method !== "HEAD" && routeKey !== "$default";
 }
 
 /** Refuses a request without calling a function. */
 function createRefuse(refused: RefusedRequests | undefined) {
-  return (reason: keyof typeof refusals, why?: string): HttpAnswer => {
+  return (reason: RefusalReason, detail?: string): HttpAnswer => {
     if (isOurs(reason)) refused?.add(reasons[reason]);
-    return refusal(reason, why);
+    return refusal(reason, detail === undefined ? {} : { detail });
   };
 }
 
@@ -175,19 +172,8 @@ async function runFunction(invoke: Invoke, functionName: string, event: object):
   }
 }
 
-function refusal(reason: keyof typeof refusals, why?: string): HttpAnswer {
-  const [status, words] = refusals[reason];
-  const message = why ?? words;
-  const headers = { "content-type": "application/json", ...(isForNow(status) && { "retry-after": "1" }) };
-  return { status, headers, body: JSON.stringify({ message }) };
-}
-
 function isOurs(reason: string): reason is keyof typeof reasons {
   return Object.hasOwn(reasons, reason);
-}
-
-function isForNow(status: number): boolean {
-  return status === 429 || status === 503;
 }
 
 /** The function continues by itself when the API no longer waits for it, as on AWS. */
@@ -199,12 +185,15 @@ async function withinTime<T>(timeoutMs: number, running: Promise<T>): Promise<T 
   return await Promise.race([running, tooLate]).finally(() => clearTimeout(timer));
 }
 
-function send(req: IncomingMessage, res: ServerResponse, { status, headers, body }: HttpAnswer): void {
+function send(req: IncomingMessage, res: ServerResponse, { status, headers, body }: HttpAnswer, id: string): void {
   // An unread body would block the next request on the connection.
   if (!req.complete) req.resume();
   if (res.destroyed) return;
-  if (status !== 204) headers["content-length"] = String(Buffer.byteLength(body));
-  res.writeHead(status, headers);
+  if (status !== 204 && !(req.method === "HEAD" && body === "")) {
+    headers["content-length"] = String(Buffer.byteLength(body));
+  }
+  // As API Gateway names it.
+  res.writeHead(status, { ...headers, "apigw-requestid": id });
   res.end(body);
 }
 

@@ -5,10 +5,10 @@
 
 import type { Troubles } from "../troubles.ts";
 import type { HttpAnswer } from "./event.ts";
+import { refusal } from "./refusal.ts";
 
 const statusPath = "/v1/status";
 const healthPath = "/v1/health";
-const json = { "content-type": "application/json", "cache-control": "no-store" };
 
 /** Why no function is called at the moment, if so. The health is always answered. */
 export function refuseInTrouble(path: string, troubles: Troubles): HttpAnswer | undefined {
@@ -27,14 +27,11 @@ export async function withTroubles(path: string, answer: HttpAnswer, troubles: T
   if (answer.status !== 200 || (path !== statusPath && path !== healthPath)) return answer;
   const { "content-length": _, ...headers } = answer.headers;
   const said: unknown = JSON.parse(String(answer.body));
-  const isUnhealthy = path === healthPath && isFailing;
-  const body = JSON.stringify(Object.assign({}, said, { problems }, isUnhealthy && { status: "failing" }));
-  return isUnhealthy
-    ? { status: 503, headers: { ...headers, "retry-after": "5" }, body }
-    : { status: 200, headers, body };
+  if (path === healthPath && isFailing) return unavailable(problems);
+  return { status: 200, headers, body: JSON.stringify(Object.assign({}, said, { problems })) };
 }
 
 function unavailable(problems: readonly string[]): HttpAnswer {
-  const message = `Cannot take or answer anything at the moment. ${problems.join(". ")}`;
-  return { status: 503, headers: { ...json, "retry-after": "5" }, body: JSON.stringify({ message, problems }) };
+  const detail = `Cannot take or answer anything at the moment. ${problems.join(". ")}`;
+  return refusal("failing", { detail, retryAfter: 5, extra: { problems } });
 }

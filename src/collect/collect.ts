@@ -121,7 +121,10 @@ function openEnvelope(json: object): Envelope | { errors: FieldError[] } {
 function limit(envelope: Envelope): Envelope | { errors: FieldError[] } {
   const { length } = envelope.events;
   if (length > MAX_EVENTS)
-    throw new HttpError(413, `Cannot accept ${length} events in one request: at most ${MAX_EVENTS} are allowed`);
+    throw new HttpError(
+      "too_many_events",
+      `Cannot accept ${length} events in one request: at most ${MAX_EVENTS} are allowed`,
+    );
   return length > 0 ? envelope : { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
 }
 

@@ -4,5 +4,5 @@ import type { BudgetLimits } from "./budget.ts";
 
 export function tooMuch({ events, bytes }: BudgetLimits, retryAfterSeconds: number): HttpError {
   const message = `Cannot accept more: one address may send ${events} events and ${bytes} bytes a minute`;
-  return new HttpError(429, message, { headers: { "retry-after": String(retryAfterSeconds) } });
+  return new HttpError("address_over_budget", message, { headers: { "retry-after": String(retryAfterSeconds) } });
 }

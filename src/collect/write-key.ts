@@ -45,16 +45,21 @@ export function identify(
   { key, isKeyInUrl, origin }: Credentials,
   onFound: (app: string) => void = () => {},
 ): Caller {
-  if (key === undefined || key === "") throw new HttpError(401, "Cannot accept events: the write key is missing");
+  if (key === undefined || key === "")
+    throw new HttpError("wrong_write_key", "Cannot accept events: the write key is missing");
   const lock = find(keyring, digest(key));
-  if (lock === undefined) throw new HttpError(401, "Cannot accept events: the write key is unknown");
+  if (lock === undefined) throw new HttpError("wrong_write_key", "Cannot accept events: the write key is unknown");
   onFound(lock.app);
   const isAllowed = origin === undefined || lock.origins.has("*") || lock.origins.has(origin);
-  if (!isAllowed) throw new HttpError(403, `Cannot accept events: origin ${origin.slice(0, 100)} may not use this key`);
+  if (!isAllowed)
+    throw new HttpError(
+      "forbidden_origin",
+      `Cannot accept events: origin ${origin.slice(0, 100)} may not use this key`,
+    );
   // URLs end up in browser histories, logs and the referrers of other pages.
   if (lock.trusted && isKeyInUrl)
     throw new HttpError(
-      403,
+      "key_in_address",
       "Cannot accept events: the trusted key belongs into the header x-write-key, not into an address",
     );
   const { app, trusted, limits, ownHosts } = lock;

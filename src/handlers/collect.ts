@@ -1,9 +1,7 @@
-/**
- * The Lambda behind `POST /v1/events` and `GET /v1/pixel.gif`. What it does, and in which order, is in
- * src/collect/take-events.ts.
- */
+/** The Lambda behind `POST /v1/events` and `GET /v1/pixel.gif`; src/collect/take-events.ts says what it does. */
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { noneAccepted } from "../collect/none-accepted.ts";
 import { pixelBody } from "../collect/pixel.ts";
 import { createTakeEvents } from "../collect/take-events.ts";
 import { collectConfig } from "../config.ts";
@@ -12,6 +10,7 @@ import { gifAnswers } from "../middleware/gif-answers.ts";
 import { readBody } from "../middleware/http-body.ts";
 import { httpErrors } from "../middleware/http-errors.ts";
 import { jsonAnswer } from "../middleware/json-answer.ts";
+import { problemAnswer } from "../middleware/problem-answer.ts";
 import { readSender } from "../middleware/sender.ts";
 import { MAX_BODY_BYTES } from "../schemas/api/collect-request.ts";
 import { collectOptions } from "../wiring/collect-options.ts";
@@ -32,7 +31,8 @@ const answer = middy<APIGatewayProxyEventV2>()
       bytes: body.length + query.length,
       readBody: () => (routeKey === PIXEL ? pixelBody(query, headers.referer) : readBody(event, MAX_BODY_BYTES)),
     });
-    return jsonAnswer(status, answered);
+    if (status === 202) return jsonAnswer(status, answered);
+    return problemAnswer("no_event_accepted", noneAccepted(answered), event, { extra: answered });
   });
 
 export const handler = withInvocation(answer);

@@ -6,6 +6,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { queryConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
+import { headAnswers } from "../middleware/head-answers.ts";
 import { httpErrors } from "../middleware/http-errors.ts";
 import { jsonAnswer } from "../middleware/json-answer.ts";
 import { readToken } from "../middleware/read-token.ts";
@@ -20,12 +21,13 @@ const query = createQuery(options);
 void query.warmUp();
 
 const answer = middy<APIGatewayProxyEventV2>()
+  .use(headAnswers())
   .use(httpErrors())
   .use(readToken(token))
   .handler(async ({ routeKey, pathParameters, rawQueryString }) => {
     requireSameZone(options.timezone, await tableZone.read(), "answer");
     const request = { metric: pathParameters?.metric ?? "", query: rawQueryString };
-    const { status, body, headers } = await answerRoute(query, routeKey, request);
+    const { status, body, headers } = await answerRoute(query, routeKey.replace(/^HEAD /, "GET "), request);
     return jsonAnswer(status, body, headers);
   });
 

@@ -32,7 +32,7 @@ function asGif({ statusCode = 200, headers = {}, body = "" }: APIGatewayProxyStr
 function messageOf(body: string): string {
   const answer = JSON.parse(body);
   const first = answer.rejected?.[0]?.errors?.[0];
-  return first === undefined ? String(answer.message) : `${first.path}: ${first.message}`;
+  return first === undefined ? String(answer.detail) : `${first.path}: ${first.message}`;
 }
 
 /** Visible ASCII only, as a header must be. https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */

@@ -33,7 +33,7 @@ function readBytes(bytes: Buffer, encoding: string, maxBytes: number): string {
   const isPacked = startsWith(bytes, gzipBytes);
   const plain = isPacked ? gunzip(bytes, maxBytes) : bytes;
   if (!isUtf8(plain))
-    throw new HttpError(400, `Cannot read the body: it is not UTF-8${isPacked ? "" : said(encoding)}`);
+    throw new HttpError("unreadable_body", `Cannot read the body: it is not UTF-8${isPacked ? "" : said(encoding)}`);
   const text = plain.toString("utf8");
   return isPacked ? text : readable(text, encoding);
 }
@@ -45,7 +45,7 @@ function startsWith(bytes: Buffer, start: Buffer): boolean {
 /** A text whose header says that it is packed, but that looks like JSON, was unpacked on the way. */
 function readable(text: string, encoding: string): string {
   if (encoding === "" || encoding === "identity" || text === "" || /^\s*[[{]/.test(text)) return text;
-  throw new HttpError(400, `Cannot read the body: it is no JSON, and no gzip either${said(encoding)}`);
+  throw new HttpError("unreadable_body", `Cannot read the body: it is no JSON, and no gzip either${said(encoding)}`);
 }
 
 function said(encoding: string): string {
@@ -54,7 +54,10 @@ function said(encoding: string): string {
 
 function mangled(): HttpError {
   const reason = "it is gzip that was read as text on its way here";
-  return new HttpError(400, `Cannot read the body: ${reason}. Send it with content-type: application/octet-stream`);
+  return new HttpError(
+    "unreadable_body",
+    `Cannot read the body: ${reason}. Send it with content-type: application/octet-stream`,
+  );
 }
 
 function gunzip(bytes: Buffer, maxBytes: number): Buffer {
@@ -62,7 +65,9 @@ function gunzip(bytes: Buffer, maxBytes: number): Buffer {
     return gunzipSync(bytes, { maxOutputLength: maxBytes });
   } catch (cause) {
     const isLarge = cause instanceof RangeError && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE";
-    throw isLarge ? tooLarge(maxBytes) : new HttpError(400, "Cannot read the body: it is not valid gzip", { cause });
+    throw isLarge
+      ? tooLarge(maxBytes)
+      : new HttpError("unreadable_body", "Cannot read the body: it is not valid gzip", { cause });
   }
 }
 
@@ -73,5 +78,5 @@ function limit(text: string, maxBytes: number): string {
 }
 
 function tooLarge(maxBytes: number): HttpError {
-  return new HttpError(413, `Cannot accept the body: it has more than ${maxBytes} bytes`);
+  return new HttpError("body_too_large", `Cannot accept the body: it has more than ${maxBytes} bytes`);
 }

@@ -3,7 +3,7 @@ import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { HttpError, UnavailableError } from "../errors.ts";
 import { log } from "../log.ts";
-import { jsonAnswer } from "./json-answer.ts";
+import { problemAnswer } from "./problem-answer.ts";
 
 /**
  * A middy middleware. Our own errors are answered with their status; any other error is logged, and answered with a 500
@@ -12,18 +12,19 @@ import { jsonAnswer } from "./json-answer.ts";
 export function httpErrors(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
     onError: (request) => {
-      request.response = answerError(request.error, request.event?.routeKey);
+      request.response = answerError(request.error, request.event);
     },
   };
 }
 
-function answerError(error: unknown, route: string | undefined): APIGatewayProxyStructuredResultV2 {
-  if (error instanceof HttpError) return jsonAnswer(error.status, error.body, error.headers);
+function answerError(error: unknown, event: APIGatewayProxyEventV2 | undefined): APIGatewayProxyStructuredResultV2 {
+  if (error instanceof HttpError) return problemAnswer(error.code, error.message, event, { headers: error.headers });
+  const route = event?.routeKey;
   if (error instanceof UnavailableError) {
     log.error(error.message, { route, error });
     const headers = { "retry-after": String(error.retryAfterSeconds) };
-    return jsonAnswer(503, { message: "Cannot take this at the moment: try again later" }, headers);
+    return problemAnswer("unavailable", "Cannot take this at the moment: try again later", event, { headers });
   }
   log.error("Cannot answer a request", { route, error });
-  return jsonAnswer(500, { message: "Cannot answer: internal error" });
+  return problemAnswer("internal_error", "Cannot answer: internal error", event);
 }

@@ -31,12 +31,12 @@ export function readPackedBody({ body = "", isBase64Encoded }: BodyEvent): Buffe
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
   if (isReadAsText(bytes))
     throw new HttpError(
-      400,
+      "unreadable_body",
       "Cannot read the body: it was read as text on its way here. Send it unpacked, or as application/octet-stream",
     );
   if (startsWith(bytes, snappy))
     throw new HttpError(
-      400,
+      "unreadable_body",
       "Cannot read the body: it is packed with snappy. Set the shipper's compression to gzip or zstd",
     );
   const form = forms.find(({ magic }) => startsWith(bytes, magic));
@@ -48,10 +48,14 @@ function unpack(bytes: Buffer, { name, unpack: run }: (typeof forms)[number]): B
     return run(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
   } catch (cause) {
     const isLarge = cause instanceof RangeError && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE";
-    if (!isLarge) throw new HttpError(400, `Cannot read the body: it is not valid ${name}`, { cause });
-    throw new HttpError(413, `Cannot accept the body: unpacked it has more than ${MAX_UNPACKED_BYTES} bytes`, {
-      cause,
-    });
+    if (!isLarge) throw new HttpError("unreadable_body", `Cannot read the body: it is not valid ${name}`, { cause });
+    throw new HttpError(
+      "body_too_large",
+      `Cannot accept the body: unpacked it has more than ${MAX_UNPACKED_BYTES} bytes`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -23,7 +23,7 @@ export function readToken(token: Token): MiddlewareObj<APIGatewayProxyEventV2, A
 }
 
 function refusal(error: string): HttpError {
-  return new HttpError(401, "Reading needs the header authorization: Bearer <read token>", {
+  return new HttpError("wrong_read_token", "Reading needs the header authorization: Bearer <read token>", {
     headers: { "www-authenticate": `Bearer realm="daymark"${error}` },
   });
 }

@@ -115,7 +115,7 @@ function findIn<M extends AskedMetric>(catalog: readonly M[], name: string): M {
   const metric = catalog.find((one) => one.name === name);
   if (metric !== undefined) return metric;
   const known = catalog.map((one) => one.name).join(", ");
-  throw new HttpError(404, `There is no metric "${shown(name)}"; there are ${known}`);
+  throw new HttpError("unknown_metric", `There is no metric "${shown(name)}"; there are ${known}`);
 }
 
 function readParams<T extends z.ZodMiniObject>(metric: AskedMetric, query: string, schema: T) {
@@ -196,7 +196,7 @@ function breakdownOf(metric: AskedMetric, where: Filters, by: readonly Dimension
 }
 
 function refuse({ name }: AskedMetric, reason: string): HttpError {
-  return new HttpError(400, `Cannot answer for "${name}": ${reason}`);
+  return new HttpError("invalid_question", `Cannot answer for "${name}": ${reason}`);
 }
 
 /** A text from outside, cut to a length that suits a message. */

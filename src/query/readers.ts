@@ -63,5 +63,5 @@ function fail(cause: unknown, { log, metric }: Options): never {
     throw new UnavailableError("Cannot ask Athena for sealed days", { retryAfterSeconds: 5, cause });
   metric("QueryFailed");
   log.error("Cannot read sealed days", { error: cause });
-  throw new HttpError(502, "Cannot answer: the query of sealed days failed; ask again", { cause });
+  throw new HttpError("query_failed", "Cannot answer: the query of sealed days failed; ask again", { cause });
 }

@@ -21,7 +21,7 @@ const running = {
 /** Rejects with an HttpError when a question cannot be answered. */
 export async function answerRoute(query: Query, routeKey: string, request: MetricRequest): Promise<Answer> {
   const route = routes[routeKey];
-  if (route === undefined) throw new HttpError(404, `There is no route ${routeKey}`);
+  if (route === undefined) throw new HttpError("not_found", `There is no route ${routeKey}`);
   const body = await route(query, request);
   return body === undefined ? { status: 202, body: running, headers: { "retry-after": "2" } } : { status: 200, body };
 }

@@ -74,5 +74,5 @@ export function zoneProblem(timezone: string, tableZone: string | undefined): st
 export function requireSameZone(timezone: string, tableZone: string | undefined, verb: string): void {
   const problem = zoneProblem(timezone, tableZone);
   if (problem !== undefined)
-    throw new HttpError(503, `Cannot ${verb}: ${problem}`, { headers: { "retry-after": "60" } });
+    throw new HttpError("wrong_timezone", `Cannot ${verb}: ${problem}`, { headers: { "retry-after": "60" } });
 }

@@ -77,7 +77,7 @@ test("a rotated secret works at once where the old one is refused, and strangers
   const secret = createSecret({ client, id, clock });
   const offer = (given: string) =>
     secret.check((wanted) => {
-      if (given !== wanted) throw new HttpError(401, "no");
+      if (given !== wanted) throw new HttpError("wrong_read_token", "no");
       return `hello ${given}`;
     });
   expect(await offer("first")).toBe("hello first");

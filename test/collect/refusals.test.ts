@@ -13,15 +13,24 @@ function start() {
     clock: () => at.now,
     timezone: "Asia/Seoul",
   });
-  const refuse = (status: number, app = "") =>
+  const refuse = (status: keyof typeof codes, app = "") =>
     refusals
       .watch(async (known) => {
         known.app = app;
-        throw new HttpError(status, "no");
+        throw new HttpError(codes[status], "no");
       })
       .catch(() => {});
   return { told, at, refusals, refuse };
 }
+
+const codes = {
+  400: "unreadable_body",
+  401: "wrong_write_key",
+  403: "forbidden_origin",
+  413: "body_too_large",
+  429: "address_over_budget",
+  500: "internal_error",
+} as const;
 
 function linesOf(records: readonly Uint8Array[]) {
   return records.flatMap((record) =>
@@ -41,7 +50,7 @@ test("refused requests are reported at once, and then together every five second
   for (let i = 0; i < 1000; i++) await refuse(401);
   expect(told).toEqual([[["key", "", 1, "2026-11-22"]]]);
   await refuse(403, "web");
-  for (const status of [413, 429, 400, 429]) await refuse(status, "web");
+  for (const status of [413, 429, 400, 429] as const) await refuse(status, "web");
   at.now += 5_000;
   await refuse(429, "shop");
   expect(told.slice(1)).toEqual([

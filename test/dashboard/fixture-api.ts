@@ -99,7 +99,7 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
   const send = (status: number, body: object, headers = {}) =>
     res.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   if (req.headers.authorization !== `Bearer ${TOKEN}`)
-    return void send(401, { message: "Cannot read: the token is wrong" });
+    return void send(401, { detail: "Cannot read: the token is wrong" });
   const [, , kind = "", metric = ""] = url.pathname.split("/");
   const query = url.search.slice(1);
   try {
@@ -112,10 +112,10 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
       return void send(200, metricAnswer(readQuestion({ metric, query }, catalog, today(is)), is));
     if (kind === "live") return void send(200, liveAnswer({ metric, query }, is));
     if (kind === "status") return void send(200, statusAnswer(is));
-    send(404, { message: "Not Found" });
+    send(404, { detail: "Not Found" });
   } catch (error) {
-    if (error instanceof HttpError) send(error.status, { message: error.message });
-    else send(500, { message: String(error) });
+    if (error instanceof HttpError) send(error.status, { detail: error.message });
+    else send(500, { detail: String(error) });
   }
 }
 

@@ -16,6 +16,7 @@ const copied = [
   "package.json",
   "package-lock.json",
   "THIRD_PARTY_NOTICES",
+  "docs/openapi.json",
 ];
 
 export type Project = AsyncDisposable & {

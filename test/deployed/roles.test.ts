@@ -274,7 +274,7 @@ test("a deployment in another time zone than the table's is refused by every fun
   await deploy("--param=timezone=Europe/Berlin");
   const problem = "counts days of Europe/Berlin, and its table holds days of Asia/Seoul";
   const answer = await post(ministack, stack, [{ name: "click", target: "t" }]);
-  expect([answer.status, answer.json.message]).toEqual([503, expect.stringContaining(problem)]);
+  expect([answer.status, answer.json.detail]).toEqual([503, expect.stringContaining(problem)]);
   await expect(read(ministack, stack, "/v1/metrics/clicks")).rejects.toThrow(problem);
   const health = await ask(ministack, stack, "/v1/health");
   expect([health.status, health.json]).toEqual([503, expect.objectContaining({ table_timezone: "Asia/Seoul" })]);

@@ -4,7 +4,7 @@ import type { FuzzRequest } from "./corpus.ts";
 export type Answer = { status: number; headers: Map<string, string>; body: Buffer };
 
 const statuses = {
-  api: new Set([200, 202, 204, 304, 400, 401, 403, 404, 413, 429, 431, 503]),
+  api: new Set([200, 202, 204, 304, 400, 401, 403, 404, 405, 413, 429, 431, 503]),
   // S3, which a running pipeline asks if a request names no other service, has some of its own.
   aws: new Set([200, 202, 204, 400, 403, 404, 405, 411, 412, 413, 416, 429, 501, 503]),
 };
@@ -31,10 +31,12 @@ function shapeOfOurs(answer: Answer): string | undefined {
   if (type === "image/gif")
     return headers.has("x-daymark-error") ? undefined : `${status} as an image that says nothing`;
   const value = parse(body);
-  if (type !== "application/json" || value === undefined)
-    return `${status} is not JSON: ${body.toString().slice(0, 200)}`;
-  if ("message" in value && typeof value.message === "string") return undefined;
-  if (status === 400 && "accepted" in value && Array.isArray(value.rejected)) return undefined;
+  if (type !== "application/problem+json" || value === undefined)
+    return `${status} is no problem: ${body.toString().slice(0, 200)}`;
+  const isWhole = [value.type, value.title, value.detail, value.code].every((one) => typeof one === "string");
+  const isNamed = typeof value.request_id === "string" && headers.get("apigw-requestid") === value.request_id;
+  const isSame = value.status === status && (value.code !== "no_event_accepted" || Array.isArray(value.rejected));
+  if (isWhole && isNamed && isSame) return undefined;
   return `${status} has another shape: ${body.toString().slice(0, 200)}`;
 }
 

@@ -58,7 +58,7 @@ test("a sealed day whose rollup is no longer in the catalog is an error, and is 
   for (let again = 0; again < 2; again++) {
     const { status, headers, body } = await stage.get(path);
     expect([status, headers["retry-after"]]).toEqual([503, "300"]);
-    expect(body.message).toContain(`the rollup of ${day} is not there`);
+    expect(body.detail).toContain(`the rollup of ${day} is not there`);
   }
   at(`${next()}T02:20`);
   expect((await stage.batch()).sealed).toEqual([day]);
@@ -80,7 +80,7 @@ test("a rollup that is gone is found in the midst of years, whatever is asked", 
     "clicks?target=none&",
   ]) {
     const { status, body } = await stage.get(`/v1/metrics/${question}from=${addDays(day, -400)}&to=${day}`);
-    expect([question, status, body.message]).toEqual([question, 503, expect.stringContaining(addDays(day, -400))]);
+    expect([question, status, body.detail]).toEqual([question, 503, expect.stringContaining(addDays(day, -400))]);
   }
   expect((await stage.batch()).sealed).toEqual([addDays(day, -400)]);
   expect((await stage.get(`/v1/metrics/clicks?from=${addDays(day, -400)}&to=${addDays(day, -400)}`)).body.total).toBe(

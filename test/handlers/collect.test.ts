@@ -111,8 +111,21 @@ describe("POST /v1/events", () => {
   test("answers 400 when nothing can be accepted, and keeps it", async () => {
     const answer = await post('{"name":');
     expect([answer.statusCode, answer.json().accepted]).toEqual([400, 0]);
+    expect(answer.headers["content-type"]).toBe("application/problem+json");
+    expect(answer.json()).toEqual({
+      type: "urn:problem-type:daymark:no_event_accepted",
+      title: "Nothing in the request can be accepted",
+      status: 400,
+      detail: 'Cannot accept the body: Expected JSON, got "{\\"name\\":"',
+      code: "no_event_accepted",
+      request_id: "r",
+      accepted: 0,
+      rejected: [{ index: 0, errors: [expect.objectContaining({ path: "" })] }],
+    });
     expect(firehose.rows(rejected)).toMatchObject([{ raw: '{"name":', app: "web" }]);
     expect(firehose.rows(events)).toEqual([]);
+    const more = (await post([{ name: "click" }, { name: "payment" }, {}])).json();
+    expect(more.detail).toMatch(/^Cannot accept target: .*, and 2 more events$/);
   });
 
   test("takes gzip, base64 and a key in the address", async () => {
@@ -142,7 +155,7 @@ describe("POST /v1/events", () => {
   ])("answers %s with a reason and stores no event", async (_what, body, headers, status) => {
     const answer = await post(body, headers);
     expect(answer.statusCode).toBe(status);
-    expect(answer.json().message ?? answer.json().rejected[0].errors[0].message).toMatch(/^(Cannot|Expected) /);
+    expect(answer.json().detail).toMatch(/^(Cannot|Expected) /);
     expect(firehose.rows(events)).toEqual([]);
   });
 

@@ -176,7 +176,7 @@ slowTest("a query that fails is a 502, and is asked again the next minute", asyn
   const path = `/v1/metrics/clicks?from=${yesterday()}`;
   stage.faults.set([{ point: "athena.run", action: "error", times: 1 }]);
   const { status, body } = await stage.get(path);
-  expect([status, body.message]).toEqual([502, "Cannot answer: the query of sealed days failed; ask again"]);
+  expect([status, body.detail]).toEqual([502, "Cannot answer: the query of sealed days failed; ask again"]);
   at(`${day}T12:01`);
   expect((await stage.get(path)).body.total).toBe(7);
 });
@@ -351,7 +351,7 @@ test("the scheme of the token is read in any case", async () => {
 test("what cannot be answered says why", async () => {
   expect(await stage.get("/v1/metrics/nonsense")).toMatchObject({
     status: 404,
-    body: { message: expect.stringContaining("page_views") },
+    body: { detail: expect.stringContaining("page_views") },
   });
   expect(await stage.get("/v1/metrics/clicks?from=x")).toMatchObject({ status: 400 });
 });

@@ -7,7 +7,8 @@ import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { siteFiles } from "../../infra/bundle/site-files.js";
 
-type Handler = (event: { rawPath: string; headers: Record<string, string> }) => Promise<Answer>;
+type Event = { rawPath: string; headers: Record<string, string>; requestContext?: object };
+type Handler = (event: Event) => Promise<Answer>;
 
 const root = resolve(import.meta.dirname, "../..");
 let folder: string;
@@ -22,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The handler in its own environment: it reads `DEMO` once, when it is loaded. */
+/** The handler in its own environment: it reads `DEMO` and `LOGS` once, when it is loaded. */
 async function load(demo: string): Promise<Handler> {
   // Exactly the options of deployment; they are in a plugin of the framework, so without types.
   const infra: { bundleOptions: BuildOptions } = await import(`${"../../infra/bundle/bundle-functions.js"}`);
@@ -30,10 +31,52 @@ async function load(demo: string): Promise<Handler> {
   const files = { entryPoints: [join(root, "src/handlers/site.ts")], absWorkingDir: root, outfile };
   await build({ ...infra.bundleOptions, ...files });
   process.env.DEMO = demo;
+  process.env.LOGS = demo;
   return (await import(outfile)).handler;
 }
 
 const get = (handler: Handler, rawPath: string) => handler({ rawPath, headers: { "accept-encoding": "br" } });
+
+const send = (method: string, rawPath: string, handler = on) =>
+  handler({ rawPath, headers: {}, requestContext: { http: { method }, requestId: "r-1" } });
+
+test("HEAD is answered like GET, without the body", async () => {
+  for (const path of ["/", "/beacon.js", "/demo", "/openapi.json"]) {
+    const { body, isBase64Encoded: _, ...head } = await send("GET", path);
+    expect(body).toBeTruthy();
+    expect([path, await send("HEAD", path)]).toEqual([path, head]);
+  }
+  const { body: _, ...notFound } = await send("GET", "/nothing");
+  expect(await send("HEAD", "/nothing")).toEqual(notFound);
+});
+
+test("a method that a path does not take is answered 405, and told what it takes", async () => {
+  const answer = await send("POST", "/v1/status");
+  expect(answer.headers).toMatchObject({ allow: "GET, HEAD, OPTIONS", "content-type": "application/problem+json" });
+  expect(JSON.parse(answer.body ?? "")).toEqual({
+    type: "urn:problem-type:daymark:method_not_allowed",
+    title: "The path does not take this method",
+    status: 405,
+    detail: "Cannot answer POST: this path takes GET, HEAD, OPTIONS",
+    code: "method_not_allowed",
+    request_id: "r-1",
+  });
+  expect((await send("PUT", "/")).statusCode).toBe(405);
+  expect((await send("GET", "/v1/events")).headers).toMatchObject({ allow: "POST, OPTIONS" });
+  expect((await send("DELETE", "/demo/x", off)).statusCode).toBe(404);
+  expect((await send("GET", "/v1/logs", off)).statusCode).toBe(404);
+});
+
+test("OPTIONS says what a path takes", async () => {
+  expect(await send("OPTIONS", "/v1/logs")).toEqual({ statusCode: 204, headers: { allow: "POST, HEAD, OPTIONS" } });
+  expect((await send("OPTIONS", "/nothing")).statusCode).toBe(404);
+});
+
+test("the API's description is served where it says", async () => {
+  const { headers = {}, body = "" } = await send("GET", "/openapi.json");
+  expect(headers["content-type"]).toBe("application/json");
+  expect(JSON.parse(Buffer.from(body, "base64").toString())).toMatchObject({ openapi: "3.1.0" });
+});
 
 test("a stage without the demo has none of its pages", async () => {
   for (const path of ["/demo", "/demo/", "/demo/posting/kelp-biology"]) {

@@ -115,7 +115,7 @@ test("a stage in another zone accepts no events and no logs: their senders keep 
       expect(answer).toMatchObject({
         status: 503,
         headers: { "retry-after": "60" },
-        body: { message: `Cannot ${verb}: ${problem}` },
+        body: { detail: `Cannot ${verb}: ${problem}` },
       });
     expect(firehose.stored).toEqual([]);
   }, 60_000);
@@ -124,11 +124,11 @@ test("a stage in another zone accepts no events and no logs: their senders keep 
 test("it answers no question, seals no day, and its health says so", async () => {
   await (await deploy("Asia/Seoul")).stream();
   const berlin = await deploy("Europe/Berlin");
-  expect(await berlin.clicks()).toMatchObject({ status: 503, body: { message: `Cannot answer: ${problem}` } });
+  expect(await berlin.clicks()).toMatchObject({ status: 503, body: { detail: `Cannot answer: ${problem}` } });
   await expect(berlin.batch()).rejects.toThrow(`Cannot run batch: ${problem}`);
   expect(await berlin.health()).toMatchObject({
     status: 503,
-    body: { status: "wrong_timezone", timezone: "Europe/Berlin", table_timezone: "Asia/Seoul", message: problem },
+    body: { code: "wrong_timezone", timezone: "Europe/Berlin", table_timezone: "Asia/Seoul", detail: problem },
   });
 });
 

@@ -84,6 +84,8 @@ const cases: [folder: string, source: string, rule?: string][] = [
   ["src/aws/dynamodb", type("../../table/x.ts")],
   ["src/middleware", value("../aws/x.ts"), restricted],
   ["src/middleware", value("../log.ts")],
+  ["src/middleware", value("../schemas/problems.ts")],
+  ["src/middleware", value("../schemas/day.ts"), restricted],
   ["src/handlers", value("./x.ts"), restricted],
   ["src/handlers", value("../../local/x.ts"), restricted],
   ["src/handlers", value("../aws/x.ts")],

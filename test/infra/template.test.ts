@@ -7,6 +7,7 @@ import { dailyEventColumns } from "../../src/schemas/tables/daily-event-columns.
 import { eventColumns } from "../../src/schemas/tables/event-columns.ts";
 import { rejectedColumns } from "../../src/schemas/tables/rejected-columns.ts";
 import { monthlyRollupColumns, rollupColumns, rollupsByMonthColumns } from "../../src/schemas/tables/rollup-columns.ts";
+import { routes } from "../../src/site/routes.ts";
 import {
   asText,
   type CompiledResource,
@@ -373,16 +374,23 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
       "POST /v1/events",
       "GET /v1/pixel.gif",
       "GET /v1/metrics",
+      "HEAD /v1/metrics",
       "GET /v1/metrics/{metric}",
+      "HEAD /v1/metrics/{metric}",
       "GET /v1/live/{metric}",
+      "HEAD /v1/live/{metric}",
       "GET /v1/status",
+      "HEAD /v1/status",
       "GET /v1/health",
+      "HEAD /v1/health",
       "GET /",
       "GET /beacon.js",
       "GET /beacon.mjs",
+      "GET /openapi.json",
       "GET /assets/{file}",
       "GET /demo",
       "GET /demo/{page+}",
+      "$default",
     ]);
     expect(template.of("AWS::Glue::Table").map((g) => g.Properties.TableInput.Name)).toEqual([
       "events",
@@ -398,6 +406,20 @@ describe.each(["dev", "prod"])("template of stage %s", (stage) => {
     ]);
     expect(Object.keys(template.outputs)).toEqual(
       expect.arrayContaining(["HttpApiUrl", "LakeBucketName", "ReadTokenSecret"]),
+    );
+  });
+
+  test("takes at each path what the site says that it takes", () => {
+    const keys = template.of("AWS::ApiGatewayV2::Route").map((r) => String(r.Properties.RouteKey));
+    const variables = template.one("SiteLambdaFunction").Properties.Environment.Variables;
+    const has = { demo: variables.DEMO === "on", logs: variables.LOGS === "on" };
+    const said = routes.filter(({ needs }) => needs === undefined || has[needs] || needs === "demo");
+    // The site answers HEAD of its own files by `$default`.
+    const own = (key: string) => /^HEAD \/(?!v1\/)/.test(key);
+    expect(keys.filter((key) => key !== "$default").sort()).toEqual(
+      said
+        .flatMap(({ path, methods }) => methods.map((method) => `${method} ${path}`).filter((key) => !own(key)))
+        .sort(),
     );
   });
 

@@ -50,7 +50,7 @@ describe("a path", () => {
     async (name) => {
       const { statuses, text } = await ask(`/v1/metrics/${name}`, ["authorization: Bearer rt_local"]);
       expect(statuses).toEqual([404]);
-      expect(text).toMatch(/^content-type: application\/json/im);
+      expect(text).toMatch(/^content-type: application\/problem\+json/im);
     },
   );
 
@@ -108,7 +108,7 @@ describe("a body", () => {
 
   test("of HTML is never answered with a page", async () => {
     const answer = await post(new TextEncoder().encode('{"name":"<img src=x onerror=alert(1)>"}'));
-    expect([answer.status, answer.headers.get("content-type")]).toEqual([400, "application/json"]);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([400, "application/problem+json"]);
   });
 });
 

@@ -54,6 +54,6 @@ function readEvents(route: LogRoute, body: Buffer, contentType: string): unknown
     return logBodies[route](body, contentType);
   } catch (cause) {
     if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
-    throw new HttpError(400, cause.message, { cause });
+    throw new HttpError("unreadable_body", cause.message, { cause });
   }
 }

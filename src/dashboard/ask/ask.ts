@@ -1,7 +1,7 @@
 /** One question to the API: `ask` returns the answer, and repeats a question as long as it is still running. */
 import { parseExact } from "./whole.ts";
 
-/** Status 0: there was no answer. The message is the API's own if there is one. */
+/** Status 0: there was no answer. The message is the detail of the API's own problem, if there is one. */
 export class AskError extends Error {
   readonly status: number;
   readonly retryAfterMs: number;
@@ -81,13 +81,13 @@ function read<T>(text: string): T {
 }
 
 function refusal(response: Response, text: string): AskError {
-  return new AskError(response.status, messageIn(text), { retryAfterMs: retryAfterMs(response) });
+  return new AskError(response.status, detailIn(text), { retryAfterMs: retryAfterMs(response) });
 }
 
-function messageIn(text: string): string {
+function detailIn(text: string): string {
   try {
-    const message: unknown = JSON.parse(text)?.message;
-    return typeof message === "string" ? message : "";
+    const detail: unknown = JSON.parse(text)?.detail;
+    return typeof detail === "string" ? detail : "";
   } catch {
     return "";
   }

@@ -42,7 +42,7 @@ export async function readHistory(
   if (gone.length === 0) return history;
   for (const one of [question, byDays]) await read.forget(one, version);
   const message = `Cannot answer: the rollup of ${namesOf(gone)} is not there; the next batch run makes it again`;
-  throw new HttpError(503, message, { headers: { "retry-after": "300" } });
+  throw new HttpError("missing_rollup", message, { headers: { "retry-after": "300" } });
 }
 
 function expectedDays({ from, to, except }: HistoryQuestion, sealed: ReadonlySet<string>): string[] {

@@ -124,5 +124,5 @@ async function expectEmpty(
 }
 
 function lost(day: string): HttpError {
-  return new HttpError(502, `Cannot count ${day}: what was counted of it has expired, and it was never sealed`);
+  return new HttpError("lost_day", `Cannot count ${day}: what was counted of it has expired, and it was never sealed`);
 }

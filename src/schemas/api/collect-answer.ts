@@ -1,4 +1,4 @@
-/** The answers of `POST /v1/events` with status 202 and 400. */
+/** The answer of `POST /v1/events` with status 202; with 400 these members are in a problem (problem.ts). */
 import * as z from "zod/mini";
 
 /** What is wrong with one field. An empty path means the whole event or body. */
@@ -12,9 +12,6 @@ export const rejection = z.object({
 });
 
 export const collectAnswer = z.object({ accepted: z.int().check(z.minimum(0)), rejected: z.array(rejection) });
-
-/** The answer to every other refusal. */
-export const errorAnswer = z.object({ message: z.string() });
 
 export type FieldError = z.infer<typeof fieldError>;
 export type Rejection = z.infer<typeof rejection>;

@@ -2,8 +2,8 @@
 import * as z from "zod/mini";
 
 export const healthAnswer = z.object({
-  /** `failing`, which comes with status 503, is reported only by a single machine about itself. */
-  status: z.enum(["ok", "failing"]),
+  /** What fails is answered as a problem, with status 503. */
+  status: z.literal("ok"),
   /** The IANA name of the stage's time zone, which defines its days. */
   timezone: z.string(),
   /** How long Firehose collects the events of a day before it delivers them to the lake. */
@@ -13,16 +13,3 @@ export const healthAnswer = z.object({
 });
 
 export type HealthAnswer = z.infer<typeof healthAnswer>;
-
-/**
- * The answer with status 503: events are not taken and questions not answered until the stage is deployed correctly.
- */
-export const sickAnswer = z.object({
-  status: z.literal("wrong_timezone"),
-  timezone: z.string(),
-  /** The time zone of the table's days. */
-  table_timezone: z.string(),
-  message: z.string(),
-});
-
-export type SickAnswer = z.infer<typeof sickAnswer>;

@@ -6,7 +6,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Api } from "../../../local/cloudformation/template.ts";
 import { AwsError, type Invoke } from "../../../local/endpoint/aws-error.ts";
 import type { KeyFinder } from "../../../local/http/keys.ts";
+import { refusals } from "../../../local/http/refusal.ts";
 import { type HttpApi, type HttpApiOptions, startHttpApi } from "../../../local/http/service.ts";
+import { type ProblemCode, problemOf, problems } from "../../../src/schemas/problems.ts";
 
 const api: Api = {
   routes: [
@@ -25,6 +27,15 @@ const api: Api = {
   throttle: undefined,
   timeoutMs: 30_000,
 };
+
+type Refusal = [
+  name: string,
+  answer: () => unknown,
+  path: string,
+  init: RequestInit,
+  status: number,
+  code: ProblemCode,
+];
 
 describe("http api", () => {
   let server: HttpApi;
@@ -140,22 +151,52 @@ describe("http api", () => {
   });
 
   test.each([
-    ["a path that no route has", () => "x", "/nowhere", {}, 404, "Not Found"],
-    ["a method that the route has not", () => "x", "/v1/metrics", { method: "DELETE" }, 404, "Not Found"],
-    ["a function that fails", () => new Error("no"), "/v1/metrics", {}, 500, "Internal Server Error"],
-    ["an answer that makes no sense", () => ({ statusCode: "many" }), "/v1/metrics", {}, 500, "Internal Server Error"],
+    ["a path that no route has", () => "x", "/nowhere", {}, 404, "not_found"],
+    ["a method that the route has not", () => "x", "/v1/metrics", { method: "DELETE" }, 404, "not_found"],
+    ["a function that fails", () => new Error("no"), "/v1/metrics", {}, 500, "internal_error"],
+    ["an answer that makes no sense", () => ({ statusCode: "many" }), "/v1/metrics", {}, 500, "internal_error"],
     [
       "too many calls at once",
       () => Promise.reject(new AwsError("TooManyRequestsException", "")),
       "/v1/metrics",
       {},
       503,
-      "Service Unavailable",
+      "unavailable",
     ],
-  ])("answers %s in AWS's words", async (_, answer, path, init, status, message) => {
+  ] satisfies Refusal[])("answers %s as a problem", async (_, answer, path, init, status, code) => {
     const get = await start(answer);
     const response = await get(path, init);
-    expect([response.status, await response.json()]).toEqual([status, { message }]);
+    expect([response.status, response.headers.get("content-type")]).toEqual([status, "application/problem+json"]);
+    expect(await response.json()).toEqual(
+      problemOf(code, expect.any(String), response.headers.get("apigw-requestid") ?? "none"),
+    );
+  });
+
+  test("knows each problem as the functions do", () => {
+    for (const [code, status, title] of Object.values(refusals))
+      expect(Object.entries(problems)).toContainEqual([code, { status, title }]);
+  });
+
+  test("says the request's id to the function and to the sender", async () => {
+    const get = await start();
+    const response = await get("/v1/metrics");
+    expect(response.headers.get("apigw-requestid")).toBe(events[0]?.event.requestContext.requestId);
+  });
+
+  test("hands what no route takes to the default route, without its body", async () => {
+    const routes = [...api.routes, { method: "$default", path: "", functionName: "site" }];
+    const get = await start(() => ({ statusCode: 405, headers: { allow: "GET" }, body: "{}" }), { routes });
+    const response = await get("/v1/metrics", { method: "POST", body: "x".repeat(100) });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
+    expect(events[0]).toMatchObject({ functionName: "site", event: { routeKey: "$default", rawPath: "/v1/metrics" } });
+    expect(events[0]?.event).not.toHaveProperty("body");
+  });
+
+  test("states no length of a body that HEAD leaves out", async () => {
+    const routes = [{ method: "HEAD", path: "/v1/status", functionName: "query" }];
+    const get = await start(() => ({ statusCode: 200 }), { routes });
+    const response = await get("/v1/status", { method: "HEAD" });
+    expect([response.status, response.headers.get("content-length")]).toEqual([200, null]);
   });
 
   test("answers 503 when the function takes longer than the API waits", async () => {
@@ -174,7 +215,10 @@ describe("http api", () => {
         body: new Uint8Array(bytes),
         headers: { "content-type": type },
       });
-      expect([response.status, await response.json()]).toEqual([413, { message: "Request Entity Too Large" }]);
+      expect([response.status, await response.json()]).toEqual([
+        413,
+        expect.objectContaining({ code: "body_too_large" }),
+      ]);
     }
     expect(events).toEqual([]);
   });
