@@ -3,21 +3,17 @@
  * and what the sender is told. Sending the same request again yields the same batch id and event ids whenever the
  * request carries enough to derive them: its own `batch_id`, or an `event_id` for every event.
  */
-import { HttpError } from "../errors.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
 import type { CollectAnswer, FieldError, Rejection } from "../schemas/api/collect-answer.ts";
-import { collectEnvelope, MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import { cleanText } from "../schemas/clean-text.ts";
-import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
-import { withPlainNumbers } from "../schemas/exact-json.ts";
-import { parseInstant } from "../schemas/instant.ts";
 import { batchIdOf, eventIdOf, streamOf, visitPartIdOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
 import { addressCleaner } from "./event/clean-address.ts";
 import { createLineWriter, eventMoment, type Moment, type RequestFacts, visitBefore } from "./event/event-row.ts";
+import { beyondLimits } from "./event/properties.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
-import { parseBody } from "./parse-body.ts";
+import { type Envelope, readEnvelope } from "./read-envelope.ts";
 import { rawText, rejectedRow } from "./rejected-row.ts";
 import { preferredLanguage } from "./visitor/language.ts";
 import { readVisitorSecret } from "./visitor/visitor-secret.ts";
@@ -59,9 +55,9 @@ export type Collected = {
   rejected: Uint8Array[];
 };
 
-export type Envelope = { events: unknown[]; batchId: string | undefined; sentAt: number | undefined };
 type Draft = { checked: CheckedEvent; moment: Moment; index: number };
-type Refused = { index: number; input: unknown; errors: FieldError[] };
+/** `raw` is the event as text. */
+type Refused = { index: number; input: unknown; raw: string; errors: FieldError[] };
 
 /** Decides about a request. Throws an HttpError (413) for more than 500 events; everything else is in the answer. */
 export function collect(request: CollectRequest, context: CollectContext): Collected {
@@ -80,8 +76,11 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
   for (const [index, input] of envelope.events.entries()) {
-    const draft = draftOf(input, index, { facts, limits });
-    if ("errors" in draft) refused.push({ index, input, errors: draft.errors });
+    const text = envelope.texts?.[index];
+    const error = text && beyondLimits(text);
+    const draft = error ? { errors: [error] } : draftOf(input, index, { facts, limits, depth: text?.depth });
+    if ("errors" in draft)
+      refused.push({ index, input, raw: rawText(input, request.body, text), errors: draft.errors });
     else drafts.push(draft);
   }
   const batchId = envelope.batchId ?? deriveBatchId(facts.app, drafts) ?? context.newId();
@@ -91,41 +90,8 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
     answer: answerOf(drafts.length, refused),
     stream: streamOf(batchId, context.eventsStreams),
     accepted: acceptedRecords(drafts, facts, batchId, idOf),
-    rejected: rejectedRecords(refused, request.body, facts),
+    rejected: rejectedRecords(refused, facts),
   };
-}
-
-function readEnvelope(body: string): Envelope | { errors: FieldError[] } {
-  let json: unknown;
-  try {
-    json = parseBody(body);
-  } catch {
-    return { errors: [{ path: "", message: `Expected JSON, got ${body === "" ? "an empty body" : show(body)}` }] };
-  }
-  if (typeof json !== "object" || json === null) return { errors: [wrongField("", json)] };
-  if (Array.isArray(json)) return limit({ events: json, batchId: undefined, sentAt: undefined });
-  if (!Object.hasOwn(json, "events") || Object.hasOwn(json, "name"))
-    return { events: [json], batchId: undefined, sentAt: undefined };
-  return openEnvelope(json);
-}
-
-function openEnvelope(json: object): Envelope | { errors: FieldError[] } {
-  const parsed = collectEnvelope.safeParse(withPlainNumbers(json));
-  if (!parsed.success) return { errors: describeIssues(parsed.error.issues, json) };
-  const { events, batch_id, sent_at } = parsed.data;
-  const sentAt = sent_at == null ? undefined : parseInstant(sent_at);
-  if (sentAt === undefined && sent_at != null) return { errors: [wrongField("sent_at", sent_at)] };
-  return limit({ events, batchId: batch_id?.toLowerCase(), sentAt });
-}
-
-function limit(envelope: Envelope): Envelope | { errors: FieldError[] } {
-  const { length } = envelope.events;
-  if (length > MAX_EVENTS)
-    throw new HttpError(
-      "too_many_events",
-      `Cannot accept ${length} events in one request: at most ${MAX_EVENTS} are allowed`,
-    );
-  return length > 0 ? envelope : { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
 }
 
 /** A key without limits of its own gets Daymark's defaults; the trusted key has none. */
@@ -152,10 +118,10 @@ function factsOf(request: CollectRequest, context: CollectContext, sentAt: numbe
   } satisfies RequestFacts;
 }
 
-type Checking = { facts: RequestFacts; limits: SendLimits | undefined };
+type Checking = { facts: RequestFacts; limits: SendLimits | undefined; depth: number | undefined };
 
-function draftOf(input: unknown, index: number, { facts, limits }: Checking): Draft | { errors: FieldError[] } {
-  const checked = checkEvent(input);
+function draftOf(input: unknown, index: number, { facts, limits, depth }: Checking): Draft | { errors: FieldError[] } {
+  const checked = checkEvent(input, depth);
   if ("errors" in checked) return checked;
   const error = limits && forbidden(checked.event, limits);
   if (error !== undefined) return { errors: [error] };
@@ -194,17 +160,15 @@ function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, 
   return [...linesByDay.values()].flatMap(packRecords);
 }
 
-function rejectedRecords(refused: readonly Refused[], body: string, facts: RequestFacts): Uint8Array[] {
+function rejectedRecords(refused: readonly Refused[], facts: RequestFacts): Uint8Array[] {
   if (refused.length === 0) return [];
   const today = { app: facts.app, receivedAt: facts.receivedAt, day: dayOf(facts.clock.receivedAt, facts.timezone) };
-  return packRecords(
-    refused.map(({ input, errors }) => JSON.stringify(rejectedRow(rawText(input, body), input, errors, today))),
-  );
+  return packRecords(refused.map(({ input, raw, errors }) => JSON.stringify(rejectedRow(raw, input, errors, today))));
 }
 
 function refuseWhole(body: string, errors: FieldError[], facts: RequestFacts): Collected {
-  const refused = [{ index: 0, input: undefined, errors }];
-  return { answer: answerOf(0, refused), stream: "", accepted: [], rejected: rejectedRecords(refused, body, facts) };
+  const refused = [{ index: 0, input: undefined, raw: body, errors }];
+  return { answer: answerOf(0, refused), stream: "", accepted: [], rejected: rejectedRecords(refused, facts) };
 }
 
 function answerOf(accepted: number, refused: readonly Refused[]): Collected["answer"] {

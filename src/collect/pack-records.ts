@@ -9,10 +9,10 @@ export const MAX_RECORD_BYTES = 1_024_000;
 
 /** Newline-separated lines as the bytes of records, in order; every line ends with a newline. */
 export function packRecords(lines: readonly string[]): Uint8Array[] {
-  const text = joinLines(lines);
+  if (lines.length === 0) return [];
   // A UTF-16 unit takes at most 3 bytes, so for the common small request the length is enough.
-  if (text.length * 3 <= MAX_RECORD_BYTES) return text === "" ? [] : [Buffer.from(text)];
-  return packMeasured(lines);
+  const length = lines.reduce((sum, line) => sum + line.length + 1, 0);
+  return length * 3 <= MAX_RECORD_BYTES ? [Buffer.from(joinLines(lines))] : packMeasured(lines);
 }
 
 function packMeasured(lines: readonly string[]): Uint8Array[] {

@@ -25,10 +25,20 @@ export function rejectedRow(raw: string, input: unknown, errors: readonly FieldE
 }
 
 /**
- * The JSON text of one event of a request, or `whole`, the request's own text, if no single event could be made out.
+ * The text of one event: as it came, if it was part of a body, or else as JSON. Only letters and digits that came as
+ * escapes are written out, because nobody, cutAddresses included, would recognise what they say.
  */
-export function rawText(event: unknown, whole: string): string {
-  return JSON.stringify(event) ?? whole;
+export function rawText(event: unknown, body: string, at?: { from: number; to: number }): string {
+  if (at === undefined) return JSON.stringify(event) ?? "";
+  const text = body.slice(at.from, at.to).trim();
+  return text.includes("\\u00") ? text.replace(escapes, (escape, code) => (code ? unescape(code) : escape)) : text;
+}
+
+/** An escaped backslash, which begins no escape, or a character of ASCII that needs none. */
+const escapes = /\\(?:\\|u00(?!22|5c)([2-7][0-9a-f]))/gi;
+
+function unescape(code: string): string {
+  return String.fromCharCode(Number.parseInt(code, 16));
 }
 
 function shortText(field: "event_id" | "name", value: unknown): { [F in typeof field]?: string } {

@@ -18,20 +18,34 @@ export type RawNumber = { readonly rawJSON: string };
 
 // A double can tell apart all numbers of up to 15 digits. Inside a text this may match by chance, which only costs
 // time.
-const maybeLong = /[[:,\s]-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
-const code = { quote: 34, plus: 43, minus: 45, dot: 46, zero: 48, nine: 57, upperE: 69, backslash: 92, lowerE: 101 };
+const maybeLong = /[[:,\s]-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})/;
+const code = {
+  ...{ quote: 34, plus: 43, comma: 44, minus: 45, dot: 46, zero: 48, nine: 57 },
+  ...{ upperE: 69, backslash: 92, closeList: 93, lowerE: 101, close: 125 },
+};
 const MARK = "\u0001";
 
 /** The value of a JSON text. Throws a SyntaxError, like `JSON.parse`. */
 export function parseExact(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  if (!maybeLong.test(text)) return value;
-  const mark = unusedMark(text);
-  // The text is known to be valid JSON here. Only numbers are turned into texts, and no other text starts with the
-  // mark.
-  const marked = markInexact(text, escaped(mark));
-  return marked === text ? value : withRawNumbers(JSON.parse(marked), mark);
+  const { json, restore } = parseMarked(text, [{ from: 0, to: text.length }]);
+  return restore(json);
 }
+
+/**
+ * The same in two steps, for a text of which only some parts matter: numbers outside of these are read as usual, and
+ * those within become texts until `restore` makes numbers of them, in a value that is one of these parts. Neither step
+ * takes time for the rest. A part begins and ends outside of any number or text.
+ */
+export function parseMarked(text: string, parts: readonly Part[]): { json: unknown; restore: Restore } {
+  if (!maybeLong.test(text)) return { json: JSON.parse(text), restore: (value) => value };
+  const mark = unusedMark(text);
+  // Only numbers are turned into texts, and no other text starts with the mark.
+  const marked = markInexact(text, parts, escaped(mark));
+  return { json: JSON.parse(marked), restore: marked === text ? (value) => value : withRawNumbers(mark) };
+}
+
+type Part = { from: number; to: number };
+type Restore = (value: unknown) => unknown;
 
 /** A number as a double, however it was read; any other value unchanged. */
 export function plainNumber(value: unknown): unknown {
@@ -49,27 +63,42 @@ export function withPlainNumbers<T extends object>(value: T): T {
 
 /**
  * The text in which each number that a double cannot hold is replaced by a text that starts with the mark. One walk,
- * whatever the text contains.
+ * whatever the text contains. What is no JSON is none afterwards either.
  */
-function markInexact(text: string, mark: string): string {
-  const parts: string[] = [];
+function markInexact(text: string, parts: readonly Part[], mark: string): string {
+  let marked = "";
+  const opening = `"${mark}`;
   let written = 0;
-  for (let at = 0; at < text.length; ) {
-    const first = text.charCodeAt(at);
-    if (first === code.quote) {
-      at = endOfText(text, at);
-    } else if (first === code.minus || isDigit(first)) {
-      const end = endOfNumber(text, at);
-      if (isInexact(text, at, end)) {
-        parts.push(text.slice(written, at), `"${mark}${text.slice(at, end)}"`);
-        written = end;
+  for (const { from, to } of parts)
+    for (let at = from; at < to; ) {
+      const first = text.charCodeAt(at);
+      if (first === code.quote) {
+        at = endOfText(text, at);
+      } else if (first === code.minus || isDigit(first)) {
+        const end = endOfNumber(text, at);
+        if (end - at >= SHORTEST_INEXACT && isInexact(text, at, end) && isValue(text, at, end)) {
+          marked += `${text.slice(written, at)}${opening}${text.slice(at, end)}"`;
+          written = end;
+        }
+        at = end;
+      } else {
+        at++;
       }
-      at = end;
-    } else {
-      at++;
     }
-  }
-  return parts.join("") + text.slice(written);
+  return written === 0 ? text : marked + text.slice(written);
+}
+
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const colon = /\s*:/y;
+
+/** Whether this is a number as JSON writes it, and stands where one may. */
+function isValue(text: string, from: number, to: number): boolean {
+  number.lastIndex = from;
+  if (!number.test(text) || number.lastIndex !== to) return false;
+  const next = text.charCodeAt(to);
+  if (next === code.comma || next === code.closeList || next === code.close) return true;
+  colon.lastIndex = to;
+  return !colon.test(text);
 }
 
 /** The index after the quote that ends a text. */
@@ -97,44 +126,60 @@ function isOfNumber(char: number): boolean {
   return char === code.plus || char === code.minus;
 }
 
-// A double can tell apart most numbers, which this recognises without parsing them.
-const surelyExact = /^-?[\d.]{1,15}(?:[eE][+-]?\d{1,2})?$/;
-
-function isInexact(text: string, from: number, to: number): boolean {
-  // The shortest inexact number is 1e400.
-  if (to - from < 5) return false;
-  const token = text.slice(from, to);
-  if (surelyExact.test(token)) return false;
-  const number = Number(token);
-  if (!Number.isFinite(number)) return true;
-  if (number === 0) return /[1-9]/.test(token.split(/[eE]/, 1)[0] ?? "");
-  const read = String(number);
-  if (token.includes("e") || token.includes("E") || read.includes("e")) return decimalOf(token) !== decimalOf(read);
-  return withoutZeros(token) !== read;
-}
-
-/** A decimal without trailing zeros in its fraction. */
-function withoutZeros(decimal: string): string {
-  if (!decimal.includes(".")) return decimal;
-  let end = decimal.length;
-  while (decimal.charCodeAt(end - 1) === code.zero) end--;
-  if (decimal.charCodeAt(end - 1) === code.dot) end--;
-  return decimal.slice(0, end);
-}
+/** The length of 1e400. */
+const SHORTEST_INEXACT = 5;
+/** A double holds every number of so few digits, from 1e-307 to 1e307 … */
+const ALWAYS_HELD_DIGITS = 15;
+const HELD_EXPONENT = 307;
+/** … and is never written with more than so many. */
+const MOST_DIGITS = 17;
 
 /**
- * A number's sign, digits and exponent in a canonical form. Written by hand, because a pattern for trailing zeros can
- * take exponentially long.
+ * Whether the nearest double is written with other digits. Counting digits mostly suffices, and takes a fraction of the
+ * time of reading a number and writing it.
  */
-function decimalOf(text: string): string {
-  const [decimal = "", exponent = "0"] = text.split(/[eE]/);
-  const sign = decimal[0] === "-" ? "-" : "";
-  const [whole = "", fraction = ""] = decimal.slice(sign.length).split(".");
-  const digits = whole + fraction;
-  let [from, to] = [0, digits.length];
-  while (digits[from] === "0") from++;
-  while (to > from && digits[to - 1] === "0") to--;
-  return `${sign}${digits.slice(from, to)}e${Number(exponent) + whole.length - to}`;
+function isInexact(text: string, from: number, to: number): boolean {
+  let [digits, zeros, exponentAt] = [0, 0, to];
+  for (let at = from; at < exponentAt; at++) {
+    const char = text.charCodeAt(at);
+    if (char === code.zero) zeros++;
+    else if (isDigit(char)) {
+      // Zeros before the first digit mean nothing, and those behind the last one are never reached.
+      digits += digits === 0 ? 1 : zeros + 1;
+      zeros = 0;
+    } else if (char === code.lowerE || char === code.upperE) exponentAt = at;
+  }
+  if (digits > MOST_DIGITS) return true;
+  const exponent = exponentAt === to ? 0 : Number(text.slice(exponentAt + 1, to));
+  if (digits <= ALWAYS_HELD_DIGITS && exponentAt - from + Math.abs(exponent) <= HELD_EXPONENT) return false;
+  return digits > 0 && isWrittenOtherwise(text.slice(from, to));
+}
+
+function isWrittenOtherwise(token: string): boolean {
+  const number = Number(token);
+  if (!Number.isFinite(number)) return true;
+  const written = String(number);
+  return written !== token && !haveSameDigits(written, token);
+}
+
+/** Whether two numbers have the same digits, without their points and the zeros before and behind. */
+function haveSameDigits(a: string, b: string): boolean {
+  let [i, j] = [nextDigit(a, 0, true), nextDigit(b, 0, true)];
+  while (i !== -1 && j !== -1) {
+    if (a.charCodeAt(i) !== b.charCodeAt(j)) return false;
+    [i, j] = [nextDigit(a, i + 1), nextDigit(b, j + 1)];
+  }
+  return (i === -1 || nextDigit(a, i, true) === -1) && (j === -1 || nextDigit(b, j, true) === -1);
+}
+
+/** The index of the next digit of a number's decimal, of the next that is no zero if so wanted; -1 if there is none. */
+function nextDigit(number: string, from: number, noZero = false): number {
+  for (let at = from; at < number.length; at++) {
+    const char = number.charCodeAt(at);
+    if (char === code.lowerE || char === code.upperE) return -1;
+    if (isDigit(char) && !(noZero && char === code.zero)) return at;
+  }
+  return -1;
 }
 
 /**
@@ -151,17 +196,19 @@ function escaped(mark: string): string {
   return mark.replaceAll(MARK, "\\u0001");
 }
 
-/** Without recursion: a text may be nested more deeply than the stack allows. */
-function withRawNumbers(root: unknown, mark: string): unknown {
-  const box = { root };
-  const open: Record<string, unknown>[] = [box];
-  for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
-    const keys = Array.isArray(holder) ? holder.keys() : Object.keys(holder);
-    for (const key of keys as Iterable<keyof typeof holder>) {
-      const value = holder[key];
-      if (typeof value === "string" && value.startsWith(mark)) holder[key] = JSON.rawJSON(value.slice(mark.length));
-      else if (typeof value === "object" && value !== null) open.push(value as Record<string, unknown>);
+/** Without recursion: a value may be nested more deeply than the stack allows. */
+function withRawNumbers(mark: string): Restore {
+  return (root) => {
+    const box = { root };
+    const open: Record<string, unknown>[] = [box];
+    for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
+      const keys = Array.isArray(holder) ? holder.keys() : Object.keys(holder);
+      for (const key of keys as Iterable<keyof typeof holder>) {
+        const value = holder[key];
+        if (typeof value === "string" && value.startsWith(mark)) holder[key] = JSON.rawJSON(value.slice(mark.length));
+        else if (typeof value === "object" && value !== null) open.push(value as Record<string, unknown>);
+      }
     }
-  }
-  return box.root;
+    return box.root;
+  };
 }

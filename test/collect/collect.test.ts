@@ -265,11 +265,24 @@ describe("good and bad events", () => {
   test.each([
     ["[", "]"],
     ['{"__proto__":', "}"],
-  ])("an event nested without end in %s is kept down to a depth that can be written", (open, close) => {
-    const deep = (levels: number, inner: string) => open.repeat(levels) + inner + close.repeat(levels);
-    const { answer, refused } = send(`[{"name":"login"},{"name":"x","a":${deep(100_000, "1")}},{"name":"login"}]`);
+  ])("an event nested without end in %s is refused alone, and kept as it came", (open, close) => {
+    const event = `{"name":"x","a":${open.repeat(100_000)}1${close.repeat(100_000)}}`;
+    const { answer, refused } = send(`[{"name":"login"},${event},{"name":"login"}]`);
     expect(answer.body).toMatchObject({ accepted: 2, rejected: [{ index: 1, errors: [{ path: "properties" }] }] });
-    expect(refused[0]?.raw).toBe(`{"name":"x","a":${deep(98, '"…"')}}`);
+    expect(refused[0]?.raw === event.slice(0, 65_536)).toBe(true);
+  });
+
+  test.each([
+    ["fields", (i: number) => `"k${i}":0`, ""],
+    ["values", () => "[]", '"more":['],
+    ["numbers that no double holds", () => "1e999", '"more":['],
+  ])("an event with too many %s is refused alone, unread, and kept as it came", (_, one, start) => {
+    const many = start + Array.from({ length: 60_000 }, (_, i) => one(i)).join() + (start && "]");
+    const event = `{"name":"click","target":"a",${many}}`;
+    const { answer, refused } = send(`[{"name":"login"},${event}, {"name":"login"}]`);
+    const message = "Expected properties, unknown fields included, of at most 32768 bytes as JSON, got more";
+    expect(answer.body).toEqual({ accepted: 2, rejected: [{ index: 1, errors: [{ path: "properties", message }] }] });
+    expect(refused[0]).toMatchObject({ name: "click", raw: event.slice(0, 65_536) });
   });
 
   test("an event that the caller's key may not send is refused alone, and no key is without limits by itself", () => {

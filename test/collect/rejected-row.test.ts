@@ -87,14 +87,22 @@ describe("the text of a rejected event", () => {
   });
 });
 
-describe("the JSON text of one event", () => {
-  test("is as JSON.stringify writes it", () => {
-    expect(rawText({ name: "클릭", amount: 1.5 }, "whole")).toBe('{"name":"클릭","amount":1.5}');
-    expect(rawText(null, "whole")).toBe("null");
+describe("the text of one event", () => {
+  test("is as it came in the body", () => {
+    expect(rawText({ a: 1 }, '[0, { "a": 1.0 } ,2]', { from: 3, to: 17 })).toBe('{ "a": 1.0 }');
   });
 
-  test("is the request's own text where there is none", () => {
-    expect(rawText(undefined, "whole")).toBe("whole");
+  test("has letters and digits that came as escapes, so that an address is found, and is the same JSON", () => {
+    const event = String.raw`{"\u0061":"\u0032\u0030\u0033.0.113.9 \u0022\u005C\\u0061 \u0000\u00e9\ud800"}`;
+    const text = rawText({}, event, { from: 0, to: event.length });
+    expect(text).toBe(String.raw`{"a":"203.0.113.9 \u0022\u005C\\u0061 \u0000\u00e9\ud800"}`);
+    expect(JSON.parse(text)).toEqual(JSON.parse(event));
+  });
+
+  test("is as JSON.stringify writes it, if it came otherwise", () => {
+    expect(rawText({ name: "클릭", amount: 1.5 }, "")).toBe('{"name":"클릭","amount":1.5}');
+    expect(rawText(null, "")).toBe("null");
+    expect(rawText(undefined, "")).toBe("");
   });
 
   test("does not hide other errors", () => {
@@ -103,6 +111,6 @@ describe("the JSON text of one event", () => {
         throw new TypeError("Broken");
       },
     };
-    expect(() => rawText(event, "whole")).toThrow(new TypeError("Broken"));
+    expect(() => rawText(event, "")).toThrow(new TypeError("Broken"));
   });
 });

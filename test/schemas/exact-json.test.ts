@@ -63,6 +63,35 @@ describe("JSON with numbers of any size", () => {
     expect(() => parseExact(text)).toThrow(SyntaxError);
   });
 
+  test("refuses whatever JSON.parse refuses, and nothing else", () => {
+    const piece = fc.constantFrom(
+      ..."{}[],:0-.e+ 1",
+      "1e400",
+      "12345678901234567890",
+      '"a"',
+      '"\\',
+      "null",
+      "e400",
+      "00",
+    );
+    const body = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
+    const refuses = (parse: (text: string) => unknown, text: string) => {
+      try {
+        parse(text);
+        return false;
+      } catch (error) {
+        return error instanceof SyntaxError;
+      }
+    };
+    fc.assert(
+      fc.property(body, fc.constantFrom("[§]", '{"a":§}', "{§:1}", "§"), (inside, around) => {
+        const text = around.replace("§", inside);
+        expect([text, refuses(parseExact, text)]).toEqual([text, refuses(JSON.parse, text)]);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   test("takes what is nested deeper than the stack", () => {
     const deep = `${"[".repeat(200_000)}12345678901234567890${"]".repeat(200_000)}`;
     expect(parseExact(deep)).toBeInstanceOf(Array);

@@ -19,8 +19,8 @@ export type CheckedEvent = {
   properties: string | undefined;
 };
 
-/** Checks an input of any shape, without changing it. */
-export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[] } {
+/** Checks an input of any shape, without changing it. `depth` is how many levels it has, if that is known. */
+export function checkEvent(input: unknown, depth?: number): CheckedEvent | { errors: FieldError[] } {
   if (!isObject(input)) return { errors: [wrongField("", input)] };
   const { schema, fields } = eventType(input.name);
   const parsed = checkFields(schema, input);
@@ -37,7 +37,7 @@ export function checkEvent(input: unknown): CheckedEvent | { errors: FieldError[
   if ("wrong" in visit) return wrong(visit.wrong, event[visit.wrong]);
   const ms = visibleTime(input);
   if (ms !== undefined && !isVisibleTime(ms)) return wrong("ms", ms);
-  const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined);
+  const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined, depth);
   if ("error" in properties) return { errors: [properties.error] };
   return { event, page, visit, occurredAt, properties: properties.text };
 }

@@ -4,7 +4,7 @@
  */
 import type { FieldError } from "../../schemas/api/collect-answer.ts";
 import { cleanJson } from "../../schemas/clean-text.ts";
-import { isNestedDeeper } from "../parse-body.ts";
+import { isNestedDeeper } from "./nested.ts";
 
 export const MAX_DEPTH = 10;
 export const MAX_PROPERTIES_BYTES = 32_768;
@@ -12,20 +12,44 @@ export const MAX_PROPERTIES_BYTES = 32_768;
 type Fields = Record<string, unknown>;
 
 /**
- * The JSON text, undefined when there is nothing to store, or an error that says why it cannot be stored. The event is
- * part of a body read by parse-body.ts, which bounds its depth, so JSON.stringify can walk it. Nothing else walks it.
+ * The JSON text, undefined when there is nothing to store, or an error that says why it cannot be stored. Events of a
+ * body are checked by `beyondLimits` first, so JSON.stringify can walk through them. Nothing else does. `depth` is how many
+ * levels the event has, if that is known.
  */
 export function propertiesText(
   event: Fields,
   known: ReadonlySet<string>,
   explicit: Fields | null | undefined,
+  depth = Number.POSITIVE_INFINITY,
 ): { text?: string } | { error: FieldError } {
   const json = joinObjects(unknownJson(event, known, explicit), JSON.stringify(explicit ?? {}));
   if (json === "{}") return {};
   const bytes = json.length * 3 > MAX_PROPERTIES_BYTES ? Buffer.byteLength(json) : 0;
-  if (bytes > MAX_PROPERTIES_BYTES) return problem(`of at most ${MAX_PROPERTIES_BYTES} bytes as JSON, got ${bytes}`);
-  if (isNestedDeeper(json, MAX_DEPTH)) return problem(`nested at most ${MAX_DEPTH} levels deep, got more`);
-  return { text: cleanJson(json) };
+  if (bytes > MAX_PROPERTIES_BYTES) return { error: tooLarge(bytes) };
+  const isDeep = depth > MAX_DEPTH && isNestedDeeper(json, MAX_DEPTH);
+  return isDeep ? { error: tooDeep() } : { text: cleanJson(json) };
+}
+
+/** Far more than an event's own fields take as JSON, beside the texts in them. */
+const OWN_FIELDS_BYTES = 4096;
+/** Code that calls itself for each level, as JSON.stringify does, manages so many. */
+const MAX_LEVELS = 100;
+
+/**
+ * Why an event can have no properties, from its text alone; undefined if it may. Fields that come twice count twice
+ * here.
+ */
+export function beyondLimits({ leastBytes, depth }: { leastBytes: number; depth: number }): FieldError | undefined {
+  if (leastBytes > MAX_PROPERTIES_BYTES + OWN_FIELDS_BYTES) return tooLarge("more");
+  return depth > MAX_LEVELS ? tooDeep() : undefined;
+}
+
+function tooLarge(bytes: number | "more"): FieldError {
+  return problem(`of at most ${MAX_PROPERTIES_BYTES} bytes as JSON, got ${bytes}`);
+}
+
+function tooDeep(): FieldError {
+  return problem(`nested at most ${MAX_DEPTH} levels deep, got more`);
 }
 
 /** The fields of an event that are neither known nor among its explicit properties. */
@@ -53,6 +77,6 @@ function joinObjects(a: string, b: string): string {
   return a === "{}" ? b : b === "{}" ? a : `${a.slice(0, -1)},${b.slice(1)}`;
 }
 
-function problem(limit: string): { error: FieldError } {
-  return { error: { path: "properties", message: `Expected properties, unknown fields included, ${limit}` } };
+function problem(limit: string): FieldError {
+  return { path: "properties", message: `Expected properties, unknown fields included, ${limit}` };
 }

@@ -1,0 +1,80 @@
+/**
+ * The events of a body, and what it says about all of them. What is too large or nested too deeply is found in the text
+ * (event-texts.ts), so nothing here walks through an event.
+ */
+import { HttpError } from "../errors.ts";
+import type { FieldError } from "../schemas/api/collect-answer.ts";
+import { collectEnvelope, MAX_EVENTS } from "../schemas/api/collect-request.ts";
+import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
+import { parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
+import { parseInstant } from "../schemas/instant.ts";
+import { beyondLimits } from "./event/properties.ts";
+import { type EventText, type EventTexts, findEventTexts } from "./event-texts.ts";
+
+export type Envelope = {
+  events: unknown[];
+  batchId: string | undefined;
+  sentAt: number | undefined;
+  /** Where in the body each event is; missing if the events came otherwise. */
+  texts?: readonly EventText[];
+};
+
+type Opened = Envelope | { errors: FieldError[] };
+type Field = keyof typeof collectEnvelope.shape;
+
+/** Reads a body, or says what is wrong with it as a whole. Throws an HttpError (413) for more than 500 events. */
+export function readEnvelope(body: string): Opened {
+  try {
+    return readParts(body, findEventTexts(body));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { errors: [{ path: "", message: `Expected JSON, got ${body === "" ? "an empty body" : show(body)}` }] };
+  }
+}
+
+/** Numbers that a double cannot hold are looked for in events that may be accepted, and nowhere else in a large body. */
+function readParts(body: string, texts: EventTexts): Opened {
+  const isSmall = mayBeAccepted(texts.whole);
+  const { json, restore } = parseMarked(body, isSmall ? [texts.whole] : texts.events.filter(mayBeAccepted));
+  const opened = openBody(isSmall ? restore(json) : json, texts);
+  if (isSmall || "errors" in opened) return opened;
+  const { texts: own = [] } = opened;
+  return {
+    ...opened,
+    events: opened.events.map((event, i) => (own[i] && mayBeAccepted(own[i]) ? restore(event) : event)),
+  };
+}
+
+function mayBeAccepted(text: EventText): boolean {
+  return beyondLimits(text) === undefined;
+}
+
+function openBody(json: unknown, { whole, events }: EventTexts): Opened {
+  if (typeof json !== "object" || json === null) return { errors: [wrongField("", json)] };
+  if (Array.isArray(json)) return limit({ events: json, batchId: undefined, sentAt: undefined, texts: events });
+  if (!Object.hasOwn(json, "events") || Object.hasOwn(json, "name"))
+    return { events: [json], batchId: undefined, sentAt: undefined, texts: [whole] };
+  return openEnvelope(json, events);
+}
+
+function openEnvelope(json: Partial<Record<Field, unknown>>, texts: readonly EventText[]): Opened {
+  const { events: list, batch_id: id, sent_at: sent } = json;
+  if (Array.isArray(list)) requireFew(list); // before zod copies it
+  const parsed = collectEnvelope.safeParse(withPlainNumbers({ events: list, batch_id: id, sent_at: sent }));
+  if (!parsed.success) return { errors: describeIssues(parsed.error.issues, json) };
+  const { events, batch_id, sent_at } = parsed.data;
+  const sentAt = sent_at == null ? undefined : parseInstant(sent_at);
+  if (sentAt === undefined && sent_at != null) return { errors: [wrongField("sent_at", sent_at)] };
+  return limit({ events, batchId: batch_id?.toLowerCase(), sentAt, texts });
+}
+
+function limit(envelope: Envelope): Opened {
+  requireFew(envelope.events);
+  if (envelope.events.length > 0) return envelope;
+  return { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
+}
+
+function requireFew({ length }: readonly unknown[]): void {
+  if (length <= MAX_EVENTS) return;
+  throw new HttpError("too_many_events", `Cannot accept ${length} events in one request: at most ${MAX_EVENTS} are allowed`);
+}
