@@ -76,5 +76,8 @@ function limit(envelope: Envelope): Opened {
 
 function requireFew({ length }: readonly unknown[]): void {
   if (length <= MAX_EVENTS) return;
-  throw new HttpError("too_many_events", `Cannot accept ${length} events in one request: at most ${MAX_EVENTS} are allowed`);
+  throw new HttpError(
+    "too_many_events",
+    `Cannot accept ${length} events in one request: at most ${MAX_EVENTS} are allowed`,
+  );
 }

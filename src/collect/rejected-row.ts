@@ -31,13 +31,13 @@ export function rejectedRow(raw: string, input: unknown, errors: readonly FieldE
 export function rawText(event: unknown, body: string, at?: { from: number; to: number }): string {
   if (at === undefined) return JSON.stringify(event) ?? "";
   const text = body.slice(at.from, at.to).trim();
-  return text.includes("\\u00") ? text.replace(escapes, (escape, code) => (code ? unescape(code) : escape)) : text;
+  return text.includes("\\u00") ? text.replace(escaped, (found, code) => (code ? asciiOf(code) : found)) : text;
 }
 
 /** An escaped backslash, which begins no escape, or a character of ASCII that needs none. */
-const escapes = /\\(?:\\|u00(?!22|5c)([2-7][0-9a-f]))/gi;
+const escaped = /\\(?:\\|u00(?!22|5c)([2-7][0-9a-f]))/gi;
 
-function unescape(code: string): string {
+function asciiOf(code: string): string {
   return String.fromCharCode(Number.parseInt(code, 16));
 }
 

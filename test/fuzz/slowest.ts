@@ -273,7 +273,14 @@ function manyEvents(bytes: number, each: number, inside: (size: number, index: n
 function numberOf({ field, pattern }: Idea): string {
   return numbers[(field.length + pattern.length) % numbers.length] ?? "0";
 }
-const numbers = ["12345678901234567890", "12345678901234567", "0.12345678901234567", "1.5e9", "1e300", "1234567890123456.0"];
+const numbers = [
+  "12345678901234567890",
+  "12345678901234567",
+  "0.12345678901234567",
+  "1.5e9",
+  "1e300",
+  "1234567890123456.0",
+];
 
 function repeat(text: string, bytes: number): string {
   return text.repeat(Math.max(1, Math.floor(bytes / Buffer.byteLength(text))));

@@ -2,7 +2,7 @@
  * Replaces IP addresses in what is kept as text: an event that is rejected, a log's message, and properties. A version
  * may look like an address (`Chrome/147.0.0.0`, `"version":"1.2.3.4"`) and stays.
  */
-import { addressOf, isPrivateAddress } from "../../sources/client-address.ts";
+import { isAddress, isPrivateAddress } from "../../sources/client-address.ts";
 
 export const CUT = "[address]";
 
@@ -33,9 +33,8 @@ export function cutNamedAddresses(json: string): string {
 function cut(text: string, isCut: (address: string) => boolean): string {
   if (!holdsAddress(text)) return text;
   const replace = (found: string, at: number) => {
-    const address = addressOf(found);
-    if (address === undefined || version.test(text.slice(Math.max(0, at - 14), at))) return found;
-    return isCut(address) ? CUT : found;
+    if (!isAddress(found) || version.test(text.slice(Math.max(0, at - 14), at))) return found;
+    return isCut(found) ? CUT : found;
   };
   // The first of them changes where the others stand, and only the first looks for versions.
   const plain = text.replace(v4, replace);
