@@ -28,7 +28,8 @@ export function otherUnit(value: unknown): (typeof otherUnits)[number]["unit"] |
  */
 export function parseInstant(value: string | number): number | undefined {
   if (typeof value === "number") return isDate(value) && otherUnit(value) === undefined ? Math.floor(value) : undefined;
-  const iso = utcPattern.test(value) ? value : normalise(value);
+  const text = withoutLeapSecond(value);
+  const iso = utcPattern.test(text) ? text : normalise(text);
   if (iso === undefined || !isDayOfMonth(iso)) return undefined;
   const instant = Date.parse(iso);
   return Number.isNaN(instant) ? undefined : instant;
@@ -37,6 +38,11 @@ export function parseInstant(value: string | number): number | undefined {
 /** Whether a `Date` can hold this number of epoch ms: about 275,000 years in either direction. */
 export function isDate(instant: number): boolean {
   return Math.abs(instant) <= MAX_DATE_MS;
+}
+
+/** A leap second is an instant that computers do not have; the second before it is used. */
+export function withoutLeapSecond(text: string): string {
+  return text.replace(/(?<=\d\d:\d\d:)60(?=[^\d]|$)/, "59");
 }
 
 function normalise(text: string): string | undefined {

@@ -16,21 +16,23 @@ export function readRecords(body: string): unknown[] {
     const list = parse(text);
     if (Array.isArray(list)) return list;
   }
-  return start.startsWith("{") ? readObjects(text) : linesOf(text);
+  return text.includes("{") ? readObjects(text, start.startsWith("{")) : linesOf(text);
 }
 
 /**
- * Usually there is one object per line; objects over several lines, or several on one line, are found by their braces.
+ * Usually there is one object per line, whatever a few damaged lines are. Objects over several lines, or several on one
+ * line, are found by their braces.
  */
-function readObjects(text: string): unknown[] {
-  return linesOf(text).every((line) => line.startsWith("{") && line.endsWith("}") && isWhole(line))
-    ? linesOf(text).map((line) => parse(line) ?? line)
-    : cutObjects(text).map((piece) => parse(piece) ?? piece);
+function readObjects(text: string, isJson: boolean): unknown[] {
+  const lines = linesOf(text);
+  const parsed = lines.map((line) => (line.startsWith("{") ? parse(line) : undefined));
+  const count = parsed.filter((value) => value !== undefined).length;
+  if (count * 2 >= lines.length) return lines.flatMap((line, i) => parsed[i] ?? cutLine(line));
+  return isJson ? cutLine(text) : lines;
 }
 
-/** Whether a line that starts and ends with braces is a single object: `{"a":1}{"b":2}` is not. */
-function isWhole(line: string): boolean {
-  return !line.includes("}{") || parse(line) !== undefined;
+function cutLine(text: string): unknown[] {
+  return text.startsWith("{") ? cutObjects(text).map((piece) => parse(piece) ?? piece) : [text];
 }
 
 /** Cuts a text after each brace that closes an outermost object. */

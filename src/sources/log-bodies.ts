@@ -6,7 +6,7 @@
 import { readRecords } from "./json-records.ts";
 import { eventOfRecord } from "./log-record.ts";
 import { readOtlpJson, readOtlpProtobuf } from "./otlp.ts";
-import { accessLogEvent, appLogEvent } from "./shipped-logs.ts";
+import { appLogEvent, openAccessRecords } from "./shipped-logs.ts";
 
 /** Reads a body. Throws a TypeError or a RangeError for an invalid OpenTelemetry request. */
 export type ReadLogs = (body: Buffer, contentType: string) => unknown[];
@@ -14,8 +14,7 @@ export type ReadLogs = (body: Buffer, contentType: string) => unknown[];
 export const logBodies = {
   "POST /v1/logs": (body, contentType) =>
     (isJson(contentType) ? readJson(body) : readOtlpProtobuf(body)).map(eventOfRecord),
-  "POST /v1/logs/access": (body) =>
-    readRecords(body.toString("utf8")).map((record) => accessLogEvent(record) ?? { name: "access_log", record }),
+  "POST /v1/logs/access": (body) => readAccess(readRecords(body.toString("utf8"))),
   "POST /v1/logs/app": (body) => readRecords(body.toString("utf8")).map(appLogEvent),
 } satisfies Record<string, ReadLogs>;
 
@@ -28,6 +27,14 @@ export function isLogRoute(routeKey: string): routeKey is LogRoute {
 /** Whether a content type is JSON; OpenTelemetry's other form is application/x-protobuf. */
 export function isJson(contentType: string): boolean {
   return /^application\/json\b/i.test(contentType.trim());
+}
+
+function readAccess(records: readonly unknown[]): unknown[] {
+  const read = openAccessRecords();
+  return records.flatMap((record) => {
+    const event = read(record);
+    return event === "comment" ? [] : [event ?? { name: "access_log", record }];
+  });
 }
 
 function readJson(body: Buffer) {

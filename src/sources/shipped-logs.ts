@@ -5,9 +5,10 @@
  */
 import type { EventInput } from "../schemas/events/event.ts";
 import { parseExact, withPlainNumbers } from "../schemas/exact-json.ts";
-import { accessEvent, type LogFormat } from "./access/access-event.ts";
+import { withoutLeapSecond } from "../schemas/instant.ts";
+import { accessEvent } from "./access/access-event.ts";
 import { readJsonAccessLine } from "./access/json-access-log.ts";
-import { logFormats } from "./access/log-formats.ts";
+import { openFormats } from "./access/log-formats.ts";
 import { eventOfRecord } from "./log-record.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -31,13 +32,29 @@ const serviceFields = [
 /** Fields that nobody needs, or that became a field of the event. */
 const taken = new Set([...textFields, ...timeFields, ...levelFields]);
 
-/** The event of an access log's record; undefined if it is in no known format. */
-export function accessLogEvent(record: unknown, formats: readonly LogFormat[] = logFormats): EventInput | undefined {
-  if (typeof record === "string") return lineEvent(record, formats);
-  if (!isObject(record)) return undefined;
-  const plain = withPlainNumbers(record);
-  const text = textOf(plain, textFields);
-  return (text === undefined ? undefined : lineEvent(text, formats)) ?? fieldsEvent(plain) ?? parsedEvent(plain);
+/**
+ * A reader for the records of one body, in order: the event of each; `comment` for a line that a format itself adds;
+ * undefined for a record in no known format.
+ */
+export function openAccessRecords(): (record: unknown) => EventInput | "comment" | undefined {
+  const readLine = openFormats();
+  const ofLine = (line: string) => {
+    const { found } = readLine(line);
+    return typeof found === "object" ? found.event : found;
+  };
+  return (record) => {
+    if (typeof record === "string") return ofLine(record);
+    if (!isObject(record)) return undefined;
+    const plain = withPlainNumbers(record);
+    const text = textOf(plain, textFields);
+    return (text === undefined ? undefined : ofLine(text)) ?? fieldsEvent(plain) ?? parsedEvent(plain);
+  };
+}
+
+/** The event of a record that stands alone. */
+export function accessLogEvent(record: unknown): EventInput | undefined {
+  const event = openAccessRecords()(record);
+  return event === "comment" ? undefined : event;
 }
 
 /** The event of an application log's record, which may be anything. */
@@ -56,14 +73,6 @@ export function appLogEvent(record: unknown): EventInput {
     message: (inner === undefined ? text : textOf(inner, textFields)) ?? text ?? "",
     attributes: Object.fromEntries(Object.entries(all).filter(([key]) => !taken.has(key))),
   });
-}
-
-function lineEvent(line: string, formats: readonly LogFormat[]): EventInput | undefined {
-  for (const format of formats) {
-    const read = format.open()(line);
-    if (read !== undefined && read !== "comment") return read.event;
-  }
-  return undefined;
 }
 
 function fieldsEvent(record: Json): EventInput | undefined {
@@ -103,7 +112,8 @@ function instantOf(record: Json): number | undefined {
           ? Number(value)
           : undefined;
     if (number !== undefined) return Math.floor(number / unitOf(number));
-    const parsed = typeof value === "string" && /(?:Z|[+-]\d\d:?\d\d)$/i.test(value) ? Date.parse(value) : Number.NaN;
+    const isIso = typeof value === "string" && /(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
+    const parsed = isIso ? Date.parse(withoutLeapSecond(value)) : Number.NaN;
     if (!Number.isNaN(parsed)) return parsed;
   }
   return undefined;

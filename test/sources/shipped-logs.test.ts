@@ -33,8 +33,17 @@ describe("readRecords", () => {
   });
 
   test("keeps what cannot be read beside what can", () => {
-    expect(readRecords(`${texts[0]}\n{"broken":\n${texts[2]}\n`)).toEqual([records[0], '{"broken":\n{"d":{}}']);
+    expect(readRecords(`${texts[0]}\n{"broken":\n${texts[2]}\n`)).toEqual([records[0], '{"broken":', records[2]]);
     expect(readRecords(`${texts[0]}\nnonsense}\n`)).toEqual([records[0], "nonsense}"]);
+  });
+
+  test.each([
+    ["cut off at its start", '"b":2}'],
+    ["cut off at its end", '{"b":"'],
+    ["of another kind", "nonsense"],
+  ])("loses no line to a first one that is %s", (_, damaged) => {
+    for (const body of [`${damaged}\n${texts.join("\n")}\n`, `\ufeff${damaged}\r\n${texts.join("\r\n")}`])
+      expect(readRecords(body)).toEqual([damaged, ...records]);
   });
 
   test("treats any other text as lines, and loses none of it", () => {

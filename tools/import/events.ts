@@ -11,16 +11,29 @@ import { parseInstant } from "../../src/schemas/instant.ts";
 import { toUuid, uuidFrom } from "../../src/schemas/stable-uuid.ts";
 import type { LogFormat } from "../../src/sources/access/access-event.ts";
 import { customFormat } from "../../src/sources/access/custom-log.ts";
-import { detectFormat, logFormats } from "../../src/sources/access/log-formats.ts";
+import {
+  detectFormat,
+  type FoundLine,
+  logFormats,
+  openFile,
+  openFormats,
+} from "../../src/sources/access/log-formats.ts";
 
 /** How lines are read: as an access log, or as Daymark's own events. */
 export type Format = LogFormat | typeof eventsFormat;
 
 /**
  * One line as it is sent: its event as JSON. `problem` is set for a line that the server will reject, and store as
- * rejected.
+ * rejected; `isPartly` for one of which only the beginning could be read.
  */
-export type ImportedLine = { number: number; id: string; json: string; instant: number | undefined; problem?: string };
+export type ImportedLine = {
+  number: number;
+  id: string;
+  json: string;
+  instant: number | undefined;
+  problem?: string;
+  isPartly?: true;
+};
 
 /**
  * Equal lines are distinguished as long as fewer different lines than this are between them. A line contains its
@@ -32,7 +45,16 @@ const WINDOW_LINES = 100_000;
  * The content of a line; undefined for a comment of its format. `id` is the event's own; `name` identifies the request
  * in its log.
  */
-type Read = { event: object; instant?: number | undefined; id?: string; name?: string; problem?: string } | undefined;
+type Read =
+  | {
+      event: object;
+      instant?: number | undefined;
+      id?: string;
+      name?: readonly string[];
+      problem?: string;
+      isPartly?: true;
+    }
+  | undefined;
 
 /** Events as JSON, one per line. */
 export const eventsFormat = { name: "ndjson", title: "events of Daymark's own, as JSON", open: () => readJsonLine };
@@ -58,30 +80,35 @@ export function guessFormat(lines: readonly string[]): Format | undefined {
   return named.length > 0 && named.length * 2 >= lines.length ? eventsFormat : undefined;
 }
 
-type ReaderOptions = { windowLines?: number; source?: string | undefined };
+type ReaderOptions = { windowLines?: number; source?: string | undefined; isGuessed?: boolean };
 
 /**
  * A function that turns the lines of one file, in order, into events; undefined for comments. `source` names the server
- * that wrote the log, for two servers that may have written equal lines.
+ * that wrote the log, for two servers that may have written equal lines. Lines of a file whose format was guessed may
+ * be in other formats, too.
  */
-export function createLineReader(format: Format, { windowLines = WINDOW_LINES, source }: ReaderOptions = {}) {
-  const read = readerOf(format);
+export function createLineReader(format: Format, options: ReaderOptions = {}) {
+  const { windowLines = WINDOW_LINES, source, isGuessed = false } = options;
+  const read = readerOf(format, isGuessed);
   const ordinalOf = createOrdinals(windowLines);
   return (line: string, number: number): ImportedLine | undefined => {
     const found = read(line);
     if (found === undefined) return undefined;
-    const { event, instant, problem, id: own, name } = found;
+    const { event, instant, problem, id: own, name, isPartly } = found;
     const digest = hash("sha256", source === undefined ? line : `${source}\n${line}`, "hex");
     const ordinal = ordinalOf(digest);
     const made = ordinal === 0 ? toUuid(digest, "8") : uuidFrom("line", digest, String(ordinal));
-    const id = own ?? (name === undefined ? made : uuidFrom("request", format.name, name));
+    const id =
+      own ?? (name === undefined ? made : uuidFrom("request", ...(source === undefined ? [] : [source]), ...name));
     const json = JSON.stringify(own === undefined ? { event_id: id, ...event } : event);
-    return { number, id, json, instant, ...(problem === undefined ? {} : { problem }) };
+    return { number, id, json, instant, ...(problem !== undefined && { problem }), ...(isPartly && { isPartly }) };
   };
 }
 
-function readerOf(format: Format): (line: string) => Read {
-  return format === eventsFormat ? readJsonLine : readLogLine(format as LogFormat);
+function readerOf(format: Format, isGuessed: boolean): (line: string) => Read {
+  if (format === eventsFormat) return readJsonLine;
+  const known = format as LogFormat;
+  return readLogLine(isGuessed ? openFile(known) : openFormats([known]));
 }
 
 /** How many lines with this digest came before, within the window. */
@@ -99,16 +126,16 @@ function createOrdinals(windowLines: number) {
   };
 }
 
-function readLogLine(format: LogFormat): (line: string) => Read {
-  const read = format.open();
+function readLogLine(read: (line: string) => FoundLine): (line: string) => Read {
   return (line) => {
-    const found = read(line);
+    const { found, format } = read(line);
     if (found === "comment") return undefined;
     // Without a status it is not a valid access_log, so the server rejects it and stores the line.
-    if (found === undefined)
+    if (found === undefined || format === undefined)
       return { event: { name: "access_log", line }, problem: `it has another format: ${show(line)}` };
-    const { event, requestId: name } = found;
-    return { event, instant: instantOf(event), ...(name === undefined ? {} : { name }) };
+    const { event, requestId, isPartly } = found;
+    const name = requestId === undefined ? {} : { name: [format.name, requestId] };
+    return { event, instant: instantOf(event), ...name, ...(isPartly && { isPartly }) };
   };
 }
 

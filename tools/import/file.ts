@@ -13,7 +13,7 @@ import { createLineReader, type Format, formats, guessFormat, type ImportedLine 
 import { openLineStore } from "./line-store.ts";
 import { readLines } from "./lines.ts";
 import { openProgress, type Progress } from "./progress.ts";
-import { addProblem, type Counts } from "./report.ts";
+import { addPartly, addProblem, type Counts } from "./report.ts";
 
 const REQUESTS_AT_ONCE = 4;
 
@@ -57,6 +57,7 @@ export async function importFile(options: FileOptions, client: Client, counts: C
       const line = text.trim() === "" ? undefined : file?.read(text, number);
       if (line === undefined || file === undefined) continue;
       counts.lines++;
+      if (line.isPartly) addPartly(counts, number);
       if (line.instant !== undefined && line.instant > (counts.latest ?? -1)) counts.latest = line.instant;
       const { day, group } = days.assign(line);
       if (group === 0) await submit(file.batcher.add(day, line), file);
@@ -108,10 +109,11 @@ async function begin(
   if (sample.length === 0) return undefined;
   const known = format ?? guessFormat(sample);
   if (known === undefined) throw new TypeError(noFormat(where.path, sample));
-  const preview = createLineReader(known, { source });
+  const how = { source, isGuessed: format === undefined };
+  const preview = createLineReader(known, how);
   const firstId = sample.map((line) => preview(line, 1)?.id).find((id) => id !== undefined) ?? "";
   const progress = await openProgress({ ...where, firstId });
-  return { read: createLineReader(known, { source }), progress, batcher: createDayBatcher(progress.cutAt) };
+  return { read: createLineReader(known, how), progress, batcher: createDayBatcher(progress.cutAt) };
 }
 
 function noFormat(path: string, [first = ""]: readonly string[]): string {

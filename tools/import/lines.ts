@@ -28,6 +28,11 @@ async function unpack(input: Readable): Promise<AsyncIterable<Buffer>> {
   const packed = packers.find(({ magic }) => start.subarray(0, magic.length).equals(magic));
   if (packed !== undefined)
     throw new Error(`it is packed with ${packed.name}: unpack it first (${packed.command} FILE | npm run import -- -)`);
+  const encoding = encodings.find(({ magic }) => start.subarray(0, magic.length).equals(magic));
+  if (encoding !== undefined)
+    throw new Error(
+      `it is ${encoding.name}: convert it first (iconv -f ${encoding.name} -t UTF-8 FILE | npm run import -- -)`,
+    );
   // pipeline passes errors from one stream to the next only if it has a callback; reading the result throws them.
   return isGzip(start) ? pipeline(Readable.from(whole), createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : whole;
 }
@@ -42,7 +47,15 @@ const packers = [
   { name: "bzip2", magic: Buffer.from("BZh"), command: "bzcat" },
   { name: "xz", magic: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), command: "xzcat" },
   { name: "zstd", magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), command: "zstdcat" },
+  { name: "lz4", magic: Buffer.from([0x04, 0x22, 0x4d, 0x18]), command: "lz4cat" },
+  { name: "compress", magic: Buffer.from([0x1f, 0x9d]), command: "zcat" },
   { name: "zip", magic: Buffer.from("PK\x03\x04"), command: "unzip -p" },
+];
+
+/** Texts of two bytes a character, as PowerShell writes them. */
+const encodings = [
+  { name: "UTF-16LE", magic: Buffer.from([0xff, 0xfe]) },
+  { name: "UTF-16BE", magic: Buffer.from([0xfe, 0xff]) },
 ];
 
 const reasons = new Map([

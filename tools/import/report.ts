@@ -8,6 +8,8 @@ export type Counts = {
   /** Lines that an earlier import had sent. */
   before: number;
   problems: Problem[];
+  /** Lines of which only the beginning could be read, and the numbers of the first few. */
+  partly: { count: number; lines: number[] };
   /** The latest time that was read, in epoch ms. */
   latest: number | undefined;
   /**
@@ -29,6 +31,7 @@ export function createCounts(): Counts {
     rejected: 0,
     before: 0,
     problems: [],
+    partly: { count: 0, lines: [] },
     latest: undefined,
     days: 0,
     daysSent: 0,
@@ -41,6 +44,12 @@ export function addProblem(counts: Counts, problem: Problem): void {
   counts.problems.push(problem);
   counts.problems.sort((a, b) => a.line - b.line);
   counts.problems.length = Math.min(counts.problems.length, SHOWN_PROBLEMS);
+}
+
+/** Records a line of which only the beginning could be read. */
+export function addPartly({ partly }: Counts, line: number): void {
+  partly.count++;
+  if (partly.lines.length < SHOWN_PROBLEMS) partly.lines.push(line);
 }
 
 type Output = { err(text: string): void; terminal?: { columns: number } | undefined };
@@ -77,11 +86,19 @@ export function summary(name: string, counts: Counts, seconds: number): string {
     ...(before > 0
       ? [`  imported before ${count(before)} (--restart sends them again; they count once all the same)`]
       : []),
+    ...partlyText(counts),
     `  rejected ${count(rejected)}${rejected > 0 ? ", kept with their reason on the stream of rejected events" : ""}`,
     ...problems.map(({ line, reason }) => `    line ${line}: ${reason}`),
     ...(rejected > problems.length ? [`    and ${count(rejected - problems.length)} more`] : []),
   ];
   return rows.join("\n");
+}
+
+function partlyText({ partly }: Counts): string[] {
+  const more = partly.count > partly.lines.length ? ", …" : "";
+  return partly.count === 0
+    ? []
+    : [`  read in part ${count(partly.count)}, as cut off: line ${partly.lines.join(", ")}${more}`];
 }
 
 function progressText(counts: Counts, seconds: number): string {

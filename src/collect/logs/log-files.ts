@@ -3,8 +3,7 @@
 import { MAX_EVENTS } from "../../schemas/api/collect-request.ts";
 import { parseInstant } from "../../schemas/instant.ts";
 import { uuidFrom } from "../../schemas/stable-uuid.ts";
-import type { LogFormat } from "../../sources/access/access-event.ts";
-import { detectFormat } from "../../sources/access/log-formats.ts";
+import { detectFormat, openFile } from "../../sources/access/log-formats.ts";
 import { splitLines } from "../../sources/split-lines.ts";
 import type { NamedBatch } from "./named-batches.ts";
 
@@ -20,7 +19,7 @@ export async function* batchesOfLogs(files: readonly LogFile[]): AsyncGenerator<
 }
 
 /**
- * The batches of a file: always the same for the same bytes under the same name. A line that is not in its file's
+ * The batches of a file: always the same for the same bytes under the same name. A line that is in no
  * format becomes an event that is rejected, and is stored as such. A request to which the log gives an id gets the
  * event id that an import of the file would give it.
  */
@@ -29,7 +28,7 @@ async function* batchesOfLog(name: readonly string[], groups: AsyncIterable<stri
   let events: unknown[] = [];
   let count = 0;
   for await (const lines of withBeginning(groups)) {
-    read ??= readerOf(detectFormat(lines));
+    read ??= readerOf(openFile(detectFormat(lines)));
     for (const line of lines) {
       const event = line === "" ? undefined : read(line);
       if (event !== undefined) events.push(event);
@@ -54,10 +53,9 @@ async function* withBeginning(groups: AsyncIterable<string[]>): AsyncGenerator<s
   if (beginning !== undefined) yield beginning;
 }
 
-function readerOf(format: LogFormat | undefined): (line: string) => unknown {
-  const readLine = format?.open() ?? (() => undefined);
+function readerOf(read: ReturnType<typeof openFile>): (line: string) => unknown {
   return (line) => {
-    const found = readLine(line);
+    const { found, format } = read(line);
     if (found === "comment") return undefined;
     if (found === undefined || format === undefined) return { name: "access_log", line };
     const { event, requestId } = found;

@@ -62,7 +62,6 @@ export function clfTime(text: string): string | undefined {
   const [, day, name = "", year, minute, second = "", hours, minutes] = match;
   const month = months.indexOf(name) + 1;
   if (month === 0) return undefined;
-  // A leap second is an instant that computers do not have; the end of the second before is used.
   const seconds = second === "60" ? "59" : second;
   return `${year}-${String(month).padStart(2, "0")}-${day}T${minute}:${seconds}${hours}:${minutes}`;
 }

@@ -1,10 +1,13 @@
 /**
  * Access logs with one JSON object per line: nginx's `log_format … escape=json` with names that its owner chose (the
- * common ones are listed here), Caddy, Traefik, and what forwarders make of these.
+ * common ones are listed here), Caddy, Traefik, what forwarders make of these, and lines of text that a container's
+ * driver has wrapped.
  * https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format,
  * https://caddyserver.com/docs/caddyfile/directives/log
  */
 import { accessEvent, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
+import { readAccessLine } from "./access-log.ts";
+import { endOfPrefix } from "./line-prefix.ts";
 
 type Json = Record<string, unknown>;
 
@@ -34,7 +37,9 @@ const names = {
   referrer: ["http_referer", "http_referrer", "referer", "referrer", "request.headers.Referer", "request_Referer"],
   userAgent: ["http_user_agent", "user_agent", "request.headers.User-Agent", "request_User-Agent", "agent"],
   user: ["remote_user", "user_id", "user", "ClientUsername"],
-  id: ["request_id", "x_request_id"],
+  // `x_request_id` comes from the client, and several servers log the same.
+  id: ["request_id"],
+  wrapped: ["log", "message"],
 } as const;
 
 /** Objects that each say when a server answered which request with which status. */
@@ -44,20 +49,21 @@ export const jsonFormat: LogFormat = {
   open: () => readJsonAccessLine,
 };
 
-/** The event of a line; undefined if it is not such an object. Daymark's own events (which have a `name`) are not. */
+/** The event of a line; undefined if it is not such an object. Daymark's own events (which have `occurred_at`) are not. */
 export function readJsonAccessLine(line: string): LogLine {
   const fields = parseObject(line);
-  if (fields === undefined) return undefined;
+  if (fields === undefined || fields.occurred_at !== undefined) return undefined;
   const find = (name: keyof typeof names) => firstOf(fields, names[name]);
   const time = logTime(find("time"));
   const status = find("status") ?? "";
   const request = find("request");
   const [method, target] = [find("method"), find("target")];
-  if (time === undefined || !/^\d{3}$/.test(status) || (request ?? method ?? target) === undefined) return undefined;
+  if (time === undefined || !/^\d{3}$/.test(status) || (request ?? method ?? target) === undefined)
+    return readAccessLine(find("wrapped")?.trimEnd() ?? "");
   const logged: LoggedRequest = {
     time,
     status,
-    clients: (find("clients") ?? "").split(",").map((client) => client.trim()),
+    clients: names.clients.flatMap((name) => (firstOf(fields, [name]) ?? "").split(",")).map((client) => client.trim()),
     host: find("host"),
     scheme: find("scheme"),
     request,
@@ -73,9 +79,10 @@ export function readJsonAccessLine(line: string): LogLine {
 }
 
 function parseObject(line: string): Json | undefined {
-  if (!line.startsWith("{")) return undefined;
+  const from = line.startsWith("{") ? 0 : endOfPrefix(line);
+  if (line[from] !== "{") return undefined;
   try {
-    return JSON.parse(line);
+    return JSON.parse(line.slice(from));
   } catch {
     return undefined;
   }

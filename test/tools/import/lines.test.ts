@@ -42,6 +42,10 @@ describe("readLines", () => {
   test.each([
     ["BZh91AY", /it is packed with bzip2: unpack it first \(bzcat FILE/],
     ["PK\u0003\u0004abc", /it is packed with zip/],
+    [Buffer.from([0x04, 0x22, 0x4d, 0x18, 0, 0]), /it is packed with lz4/],
+    [Buffer.from([0x1f, 0x9d, 0x90, 0, 0, 0]), /it is packed with compress/],
+    [Buffer.from("\ufeffa\n", "utf16le"), /it is UTF-16LE: convert it first \(iconv/],
+    [Buffer.from([0xfe, 0xff, 0, 0x61]), /it is UTF-16BE/],
     [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), /it is packed with zstd/],
     [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), /it is packed with xz/],
   ])("says what it does not unpack: %j", async (content, message) => {

@@ -191,6 +191,13 @@ describe("an import", () => {
     expect(new Set(ids()).size).toBe(2);
   });
 
+  test("counts a request that two servers have logged under one id twice where they are named", async () => {
+    const logged = { time: "2024-02-28T12:00:01Z", request: "GET / HTTP/1.1", status: 200, request_id: "a" };
+    const path = await file(JSON.stringify(logged));
+    for (const source of ["web1", "web2", "web1"]) await send(path, "--source", source, "--restart");
+    expect(new Set(ids()).size).toBe(2);
+  });
+
   test("tells the format, and passes over comments and the mark of byte order", async () => {
     const iis = [
       "\ufeff#Version: 1.0",
@@ -205,6 +212,35 @@ describe("an import", () => {
       ["/b", 404],
     ]);
   });
+
+  test("reads a log whose format has changed on the way", async () => {
+    const json = { time: "2024-02-28T12:00:01Z", remote_addr: "203.0.113.7", request: "GET /j HTTP/1.1", status: 404 };
+    const { out, code } = await send(await file([...lines.slice(0, 3), JSON.stringify(json), "nonsense"].join("\n")));
+    expect([code, out]).toEqual([0, expect.stringContaining("accepted 4")]);
+    expect(rows().filter(({ status }) => status === 404)).toMatchObject([{ path: "/j" }]);
+  });
+
+  test("says which lines were read in part", async () => {
+    const cut = `${lines[0]?.replace(/"[^"]*$/, "")}"Mozil`;
+    const { out } = await send(await file([cut, ...lines.slice(1, 9), ...Array(12).fill(cut)].join("\n")));
+    expect(out).toContain("accepted 21");
+    expect(out).toContain("read in part 13, as cut off: line 1, 10, 11, 12, 13, 14, 15, 16, 17, 18, …");
+  });
+
+  test.each(["000", "999"])(
+    "rejects a request of status %s by its line, and keeps no address of it",
+    async (status) => {
+      const odd = `${lines[5]?.replace(/" \d{3} /, `" ${status} `)}`;
+      const { out, code } = await send(await file([...lines.slice(0, 5), odd].join("\n")));
+      expect([code, out]).toEqual([
+        0,
+        expect.stringContaining("line 6: status: Expected a whole number from 100 to 599"),
+      ]);
+      const [kept] = server.firehose.rows("rejected");
+      expect(kept?.raw).toContain('"ip":"[address]"');
+      expect(JSON.stringify(kept)).not.toContain("203.0.113");
+    },
+  );
 
   test("reads a log_format of the owner's own", async () => {
     const path = await file("203.0.113.7 25/Nov/2026:10:06:03 +0900|GET /a HTTP/1.1|200\n");
