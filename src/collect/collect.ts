@@ -62,7 +62,7 @@ type Refused = { index: number; input: unknown; raw: string; errors: FieldError[
 /** Decides about a request. Throws an HttpError (413) for more than 500 events; everything else is in the answer. */
 export function collect(request: CollectRequest, context: CollectContext): Collected {
   const envelope = readEnvelope(request.body);
-  if ("errors" in envelope) return refuseWhole(request.body, envelope.errors, factsOf(request, context, undefined));
+  if ("errors" in envelope) return refuseWhole(request.body, envelope.errors, factsOf(request, context, {}));
   return collectEvents(envelope, request, context);
 }
 
@@ -71,7 +71,7 @@ export function collect(request: CollectRequest, context: CollectContext): Colle
  * batch.
  */
 export function collectEvents(envelope: Envelope, request: CollectRequest, context: CollectContext): Collected {
-  const facts = factsOf(request, context, envelope.sentAt);
+  const facts = factsOf(request, context, envelope);
   const limits = limitsOfCaller(request.caller);
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
@@ -99,13 +99,15 @@ function limitsOfCaller({ trusted, limits }: Caller): SendLimits | undefined {
   return trusted ? undefined : (limits ?? limitsOf());
 }
 
-function factsOf(request: CollectRequest, context: CollectContext, sentAt: number | undefined) {
+function factsOf(request: CollectRequest, context: CollectContext, said: Partial<Envelope>) {
   const { app, trusted } = request.caller;
   const { now, maxLatenessDays, timezone } = context;
+  const { sentAt, before2000 = false } = said;
   return {
     app,
     trusted,
     clock: { receivedAt: now, sentAt, maxLatenessDays: trusted ? Number.POSITIVE_INFINITY : maxLatenessDays },
+    before2000,
     receivedAt: new Date(now).toISOString(),
     timezone,
     secret: readVisitorSecret(context.visitorSalt),

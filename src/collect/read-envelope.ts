@@ -15,6 +15,8 @@ export type Envelope = {
   events: unknown[];
   batchId: string | undefined;
   sentAt: number | undefined;
+  /** Whether the sender means times before 2000. */
+  before2000?: boolean;
   /** Where in the body each event is; missing if the events came otherwise. */
   texts?: readonly EventText[];
 };
@@ -58,14 +60,16 @@ function openBody(json: unknown, { whole, events }: EventTexts): Opened {
 }
 
 function openEnvelope(json: Partial<Record<Field, unknown>>, texts: readonly EventText[]): Opened {
-  const { events: list, batch_id: id, sent_at: sent } = json;
+  const { events: list, batch_id: id, sent_at: sent, before_2000: isOld } = json;
   if (Array.isArray(list)) requireFew(list); // before zod copies it
-  const parsed = collectEnvelope.safeParse(withPlainNumbers({ events: list, batch_id: id, sent_at: sent }));
+  const parsed = collectEnvelope.safeParse(
+    withPlainNumbers({ events: list, batch_id: id, sent_at: sent, before_2000: isOld }),
+  );
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, json) };
-  const { events, batch_id, sent_at } = parsed.data;
+  const { events, batch_id, sent_at, before_2000: before } = parsed.data;
   const sentAt = sent_at == null ? undefined : parseInstant(sent_at);
   if (sentAt === undefined && sent_at != null) return { errors: [wrongField("sent_at", sent_at)] };
-  return limit({ events, batchId: batch_id?.toLowerCase(), sentAt, texts });
+  return limit({ events, batchId: batch_id?.toLowerCase(), sentAt, before2000: before === true, texts });
 }
 
 function limit(envelope: Envelope): Opened {

@@ -11,6 +11,7 @@ import type { DerivedMetric } from "../metrics/derive-metric.ts";
 import { escapeValue } from "../metrics/key.ts";
 import { type Bucket, DAY_MS } from "../metrics/time-bucket.ts";
 import { liveParams, metricParams } from "../schemas/api/question.ts";
+import { isCurrency } from "../schemas/currency.ts";
 import { nearestName } from "./nearest-name.ts";
 
 export type Filters = { readonly [D in Dimension]?: string };
@@ -142,12 +143,18 @@ function readOnce(metric: AskedMetric, query: string): Map<string, string> {
 }
 
 function checkValue(metric: AskedMetric, name: string, value: string): string {
-  // Collect writes currencies in upper case, too.
-  if (fitsParameter(escapeValue(value))) return name === "currency" ? value.toUpperCase() : value;
+  if (name === "currency") return checkCurrency(metric, value);
+  if (fitsParameter(escapeValue(value))) return value;
   throw refuse(
     metric,
     `the value of ${name} is too long for a filter (about ${LONGEST_PARAMETER} characters), or no text`,
   );
+}
+
+/** Collect writes currencies in upper case, too, and takes no other. Empty is that of events without one. */
+function checkCurrency(metric: AskedMetric, code: string): string {
+  if (code === "" || isCurrency(code)) return code.toUpperCase();
+  throw refuse(metric, `currency "${shown(code)}" is no currency of ISO 4217, such as KRW or USD`);
 }
 
 /** The dimension of a name in `by`, or of a parameter; then `others` are the parameters that are not dimensions. */

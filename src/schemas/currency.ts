@@ -1,5 +1,6 @@
 /**
- * The currencies of ISO 4217, and how many decimal digits their amounts have.
+ * The currencies of ISO 4217, and how many decimal digits their amounts have, as in November 2026: the published table
+ * of June 2024, and XCG, which replaced ANG since. Node's `Intl` knows how cash is written instead (COP, HUF: no digits).
  * https://www.iso.org/iso-4217-currency-codes.html
  */
 
@@ -15,9 +16,10 @@ const withdrawn = "ANG BGN BYR CUC EEK GHC HRK LTL LVL MRO SLL STD VEF ZMK ZWL";
 
 const known = new Set(`${inUse} ${withdrawn}`.trim().split(/\s+/));
 
-/** The number of decimal digits of the currencies that do not have two. */
+/** The number of decimal digits of the currencies that do not have two. Metals and other units have none at all. */
 export const minorUnits: Readonly<Record<string, number>> = {
   ...digitsOf(0, "BIF BYR CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+  ...digitsOf(0, "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX"),
   ...digitsOf(3, "BHD IQD JOD KWD LYD OMR TND"),
   ...digitsOf(4, "CLF UYW"),
 };

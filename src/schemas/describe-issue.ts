@@ -36,9 +36,16 @@ export function describeRequest(issues: readonly RequestIssue[], input: unknown)
 
 /** The error for a field that must not hold `value`. */
 export function wrongField(field: string, value: unknown): FieldError {
-  const unit = times.has(field) ? otherUnit(value) : undefined;
-  const guess = unit === undefined ? "" : ` (epoch ${unit}?)`;
+  const guess = times.has(field) ? guessTime(value) : "";
   return { path: field, message: `Expected ${expected.get(field) ?? "something else"}, got ${show(value)}${guess}` };
+}
+
+/** What a time that is refused may have been meant as. */
+function guessTime(value: unknown): string {
+  const isDigits = typeof value === "string" && /^\d{1,19}(?:\.\d+)?$/.test(value);
+  const unit = otherUnit(isDigits ? Number(value) : value);
+  if (unit !== undefined) return ` (epoch ${unit}?)`;
+  return isDigits ? " (epoch milliseconds are a number, without quotes)" : "";
 }
 
 const times = new Set(["occurred_at", "sent_at"]);

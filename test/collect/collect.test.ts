@@ -555,11 +555,19 @@ describe("days", () => {
     expect(rowOf({ name: "login", occurred_at })).toMatchObject({ occurred_at: stored });
   });
 
-  test("may be any since 1970 with a trusted key", () => {
+  test("may be any since 2000 with a trusted key, and since 1970 if it says so", () => {
     const trusted = { caller: server };
     expect(rowOf({ name: "login", occurred_at: "1999-12-31T15:00:00Z" }, trusted)).toMatchObject({ day: "2000-01-01" });
     expect(rowOf({ name: "login", occurred_at: "9999-01-01T00:00:00Z" }, trusted)).toMatchObject({ day: "2026-11-22" });
-    expect(rowOf({ name: "login", occurred_at: 0 }, trusted)).toMatchObject({ day: "1970-01-01" });
+    for (const occurred_at of [0, 1, 99_999_999, -1, "1970-01-01T00:00:00Z", "1999-12-31T14:59:59Z"])
+      expect([occurred_at, errorsOf({ name: "login", occurred_at }, trusted)]).toEqual([
+        occurred_at,
+        [{ path: "occurred_at", message: expect.stringMatching(/since (2000|1970)-01-01/) }],
+      ]);
+    const old = { before_2000: true, events: [{ name: "login", occurred_at: 0 }] };
+    expect(send(old, trusted).rows).toMatchObject([{ day: "1970-01-01" }]);
+    expect(send(old).rows).toMatchObject([{ day: "2026-11-22" }]);
+    expect(errorsOf({ name: "login", occurred_at: 1795600000 }, trusted)?.[0]?.message).toContain("(epoch seconds?)");
     expect(errorsOf({ name: "login", occurred_at: "1900-01-01T00:00:00Z" }, trusted)).toEqual([
       { path: "occurred_at", message: 'Expected a time since 1970-01-01, got "1900-01-01T00:00:00.000Z"' },
     ]);

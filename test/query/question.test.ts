@@ -54,6 +54,9 @@ test("a filter may be empty, for events without the value, and hold any text", (
 test("a metric with a unit is asked for one unit or by unit", () => {
   expect(ask("revenue", "currency=KRW").breakdown).toEqual(["currency"]);
   expect(ask("revenue", "currency=krw").where).toEqual({ currency: "KRW" });
+  expect(ask("revenue", "currency=Usd").where).toEqual({ currency: "USD" });
+  expect(askLive("revenue", "currency=kwd").where).toEqual({ currency: "KWD" });
+  expect(ask("payments", "currency=").where).toEqual({ currency: "" });
   expect(ask("revenue", "by=currency").breakdown).toEqual(["currency"]);
   expect(ask("revenue", "by=target&currency=KRW").breakdown).toEqual(["target", "currency"]);
 });
@@ -183,6 +186,9 @@ const refused: [metric: string, query: string, reason: string][] = [
   ["clicks", "from=2000-01-01&interval=day", "more than 3660 days"],
   ["clicks", `target=${"a".repeat(1023)}`, "the value of target is too long"],
   ["clicks", "target=%00", "the value of target is too long for a filter (about 1024 characters), or no text"],
+  ["revenue", "currency=WON", 'currency "WON" is no currency of ISO 4217'],
+  ["revenue", "currency=ABC", 'currency "ABC" is no currency of ISO 4217'],
+  ["payments", "currency=%E2%82%A9", 'currency "₩" is no currency of ISO 4217'],
   ["revenue", "", "kept per currency: add currency=… or put currency into by"],
   ["revenue", "by=target", "kept per currency"],
   ["revenue", "by=currency&interval=day", "interval=day needs one currency"],

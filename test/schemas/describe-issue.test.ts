@@ -43,11 +43,24 @@ describe("wrongField", () => {
     ["sent_at", 1_795_600_000.5, " (epoch seconds?)"],
     ["occurred_at", 1_795_600_000_000_000, " (epoch microseconds?)"],
     ["occurred_at", 1_795_600_000_000_000_000, " (epoch nanoseconds?)"],
+    ["sent_at", 1_795_600_000_000_000, " (epoch microseconds?)"],
     ["occurred_at", 1e300, ""],
     ["amount", 1_795_600_000.5, ""],
   ])("guesses of what unit the time in %s is, where %d can be of one alone", (field, value, guess) => {
     const { message } = wrongField(field, value);
     expect(message.slice(message.indexOf(`, got ${value}`))).toBe(`, got ${value}${guess}`);
+  });
+
+  test.each([
+    ["1795600000", " (epoch seconds?)"],
+    ["1795600000.25", " (epoch seconds?)"],
+    ["1795600000000", " (epoch milliseconds are a number, without quotes)"],
+    ["1795600000000000", " (epoch microseconds?)"],
+    ["27.11.2026", ""],
+  ])("guesses what the text %j was meant as", (value, guess) => {
+    expect(wrongField("occurred_at", value).message).toMatch(
+      new RegExp(`got "${value}"${guess.replace(/[()?]/g, "\\$&")}$`),
+    );
   });
 
   test("says that it must be something else when nothing is known of the field", () => {

@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { type Format, formatOf, formats } from "./events.ts";
 
-export const usage = `Usage: npm run import -- FILE… [--format FORMAT] [--source NAME] [--url URL] [--key KEY] [--days N] [--restart]
+export const usage = `Usage: npm run import -- FILE… [--format FORMAT] [--source NAME] [--url URL] [--key KEY] [--days N] [--before-2000]
+                              [--restart]
 
 Sends the lines of access logs, or of events (one JSON object a line), to Daymark. FILE may be plain or gzip, and - is standard
 input. It can be stopped, repeated and resumed: each line counts once.
@@ -14,6 +15,7 @@ ${formats.map(({ name, title }) => `                ${name.padEnd(9)} ${title}`)
   --url       where Daymark is; http://127.0.0.1:$PORT, or port 3000
   --key       the trusted key; $DAYMARK_KEY, $DAYMARK_TRUSTED_KEY, or tk_local
   --days      how many days may be under way at once; 400, as Firehose takes 500 of a stream unless AWS has raised its limit
+  --before-2000   take lines from before 2000, which otherwise are refused as mistakes (then again with --restart)
   --restart   send also what was sent before (it still counts once)
 `;
 
@@ -24,6 +26,7 @@ export type ImportOptions = {
   url: string;
   key: string;
   restart: boolean;
+  before2000: boolean;
   days?: number;
   home: string;
 };
@@ -46,6 +49,7 @@ export function readArguments(args: string[], env: Record<string, string | undef
     url,
     key: values.key ?? (env.DAYMARK_KEY || env.DAYMARK_TRUSTED_KEY || "tk_local"),
     restart: values.restart ?? false,
+    before2000: values["before-2000"] ?? false,
     home: env.DAYMARK_HOME || ".daymark",
     ...(values.source === undefined ? {} : { source: values.source }),
     ...readDays(values.days),
@@ -65,6 +69,7 @@ function parse(args: string[]) {
         key: { type: "string" },
         days: { type: "string" },
         restart: { type: "boolean" },
+        "before-2000": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

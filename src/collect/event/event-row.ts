@@ -23,6 +23,8 @@ export type RequestFacts = {
   /** Whether the request came with the trusted key. */
   trusted: boolean;
   clock: Clock;
+  /** Whether the sender means times before 2000. */
+  before2000: boolean;
   /** `clock.receivedAt` as ISO 8601. */
   receivedAt: string;
   timezone: string;
@@ -42,14 +44,17 @@ export type RequestFacts = {
 
 /** The first day that the lake's tables contain (infra/data/glue-tables.js). */
 const FIRST_DAY = "1970-01-01";
+/** Earlier times are mostly zeros and seconds taken for milliseconds, so whoever means them has to say so. */
+const FIRST_LIKELY_DAY = "2000-01-01";
 
 /** The instant and the day of an event, or an error if the lake cannot hold such a day. */
 export function eventMoment(occurredAt: number | undefined, facts: RequestFacts): Moment | { errors: FieldError[] } {
   const instant = eventTime(occurredAt, facts.clock);
   // `dayOf` is not enough: like Date.UTC it takes the year 75 for 1975, and 2001 BC for 2001.
   const day = instant > -DAY_MS ? dayOf(instant, facts.timezone) : "";
-  if (day >= FIRST_DAY) return { instant, day };
-  const message = `Expected a time since ${FIRST_DAY}, got ${showInstant(instant)}`;
+  if (day >= (facts.before2000 ? FIRST_DAY : FIRST_LIKELY_DAY)) return { instant, day };
+  const wanted = day >= FIRST_DAY ? `${FIRST_LIKELY_DAY}, or "before_2000": true beside the events` : FIRST_DAY;
+  const message = `Expected a time since ${wanted}, got ${showInstant(instant)}`;
   return { errors: [{ path: "occurred_at", message }] };
 }
 export type Moment = { instant: number; day: string };

@@ -9,5 +9,7 @@ export const MAX_BODY_BYTES = 1_048_576;
 export const collectEnvelope = z.object({
   sent_at: z.nullish(instant),
   batch_id: z.nullish(uuid),
+  /** Without it, an event from before 2000 is taken for a mistake, such as seconds for milliseconds. */
+  before_2000: z.nullish(z.boolean()),
   events: z.array(z.unknown()),
 });

@@ -91,6 +91,7 @@ export const expected: ReadonlyMap<string, string> = new Map([
   ["event_id", "a UUID"],
   ["batch_id", "a UUID"],
   ["sent_at", "a time as ISO 8601 with an offset, or as epoch milliseconds"],
+  ["before_2000", "true if events from before 2000 are meant, which only the trusted key may send"],
   ["occurred_at", "a time as ISO 8601 with an offset, or as epoch milliseconds"],
   ["visitor_id", `a string of at most ${MAX_ID_LENGTH} characters`],
   ["session_id", `a string of at most ${MAX_ID_LENGTH} characters`],

@@ -13,6 +13,7 @@ const factsWith = ({ trusted = false, ...changes }: Changes = {}): RequestFacts 
   app: "web",
   trusted,
   clock: { receivedAt, sentAt: undefined, maxLatenessDays: trusted ? Number.POSITIVE_INFINITY : 7 },
+  before2000: false,
   receivedAt: "2026-11-22T12:00:00.000Z",
   timezone: "Asia/Seoul",
   secret: { salt: "salt", sketch: "key" },
@@ -44,9 +45,24 @@ describe("eventMoment", () => {
   });
 
   test("begins with the first day of 1970, as the zone counts it", () => {
-    expect(place("1969-12-31T15:00:00Z", { trusted: true })).toEqual({ instant: -9 * 3_600_000, day: "1970-01-01" });
-    expect(place("1969-12-31T14:59:59Z", { trusted: true })).toEqual({
+    const meant = { trusted: true, before2000: true };
+    expect(place("1969-12-31T15:00:00Z", meant)).toEqual({ instant: -9 * 3_600_000, day: "1970-01-01" });
+    expect(place("1969-12-31T14:59:59Z", meant)).toEqual({
       errors: [{ path: "occurred_at", message: 'Expected a time since 1970-01-01, got "1969-12-31T14:59:59.000Z"' }],
+    });
+  });
+
+  test("begins with the first day of 2000 for who does not mean earlier ones", () => {
+    const day = "2000-01-01";
+    expect(place("1999-12-31T15:00:00Z", { trusted: true })).toEqual({ instant: Date.UTC(1999, 11, 31, 15), day });
+    expect(place("1999-12-31T14:59:59Z", { trusted: true })).toEqual({
+      errors: [
+        {
+          path: "occurred_at",
+          message:
+            'Expected a time since 2000-01-01, or "before_2000": true beside the events, got "1999-12-31T14:59:59.000Z"',
+        },
+      ],
     });
   });
 

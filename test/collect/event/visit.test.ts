@@ -9,6 +9,7 @@ const facts = {
   trusted: false,
   clock: { receivedAt, sentAt: undefined, maxLatenessDays: 7 },
   receivedAt: "2026-11-22T12:00:00.000Z",
+  before2000: false,
   timezone: "Asia/Seoul",
   secret: { salt: "salt", sketch: "key" },
   address: "203.0.113.7",

@@ -88,7 +88,10 @@ describe("collectLogs", () => {
   });
 
   test("believes no time of years ago for the page, and none of the future", () => {
-    const [old, future] = [send(shipped([log(5)], "web1")), send(shipped([log(now + 10 * 86_400_000)], "web1"))];
+    const [old, future] = [
+      send(shipped([log(Date.UTC(2001, 0, 5))], "web1")),
+      send(shipped([log(now + 10 * 86_400_000)], "web1")),
+    ];
     for (const { batches } of [old, future]) expect(batches[0]?.[14]).toBe("8");
   });
 });

@@ -91,6 +91,14 @@ describe("an import", () => {
     }
   });
 
+  test("takes lines from before 2000 only when told to", async () => {
+    const path = await file('203.0.113.7 - - [30/Apr/1998:21:30:17 +0000] "GET /images/x.gif HTTP/1.0" 200 1204\n');
+    expect((await send(path)).out).toContain("rejected 1");
+    expect(rows()).toEqual([]);
+    expect((await send(path, "--before-2000", "--restart")).code).toBe(0);
+    expect(rows().map((row) => row.occurred_at)).toEqual(["1998-04-30T21:30:17.000Z"]);
+  });
+
   test("repeated sends nothing, and with --restart the same requests", async () => {
     const path = await file(log);
     await send(path);
