@@ -18,13 +18,16 @@ const fewValued = new Set(["app", "channel", "device", "currency", "status", "le
 
 /**
  * The tally itself if it is within bounds; else its largest values, the same in whatever order they arrived, and the
- * sums of the rest.
+ * sums of the rest. By app, each app has an equal share of the bounds: what fits one's share stays apart at every fold,
+ * whatever the others send, and what an app leaves of its share goes to the others.
  */
 export function boundTally(breakdown: string, tally: Tally, bounds: Bounds = BOUNDS): Tally {
   const dimensions = breakdown.split("+");
   if (breakdown === "" || dimensions.every((name) => fewValued.has(name)) || isWithin(tally, bounds)) return tally;
   const bounded = new Map<string, Value>();
-  const apart = largestOf(tally, bounds);
+  const apart = dimensions.includes("app")
+    ? fairlyLargest(tally, dimensions.indexOf("app"), bounds)
+    : largestOf(tally, bounds);
   for (const [key, value] of tally) {
     const under = apart.has(key) ? key : otherOf(dimensions, key);
     bounded.set(under, addInto(bounded.get(under), value));
@@ -32,7 +35,36 @@ export function boundTally(breakdown: string, tally: Tally, bounds: Bounds = BOU
   return bounded;
 }
 
-/** The keys to keep separately; of equal values, those with the smaller keys. */
+/** The keys to keep separately where the keys name an app, from the app with the least to the one with the most. */
+function fairlyLargest(tally: Tally, appAt: number, bounds: Bounds): Set<string> {
+  const apps = Map.groupBy(
+    [...tally].filter(([key]) => !isOther(key)),
+    ([key]) => key.split("+")[appAt],
+  );
+  const needs = [...apps]
+    .map(([app = "", own]) => ({ app, own: new Map(own), need: shareOf(own, bounds) }))
+    .sort((a, b) => a.need - b.need || (a.app < b.app ? -1 : 1));
+  const left = { ...bounds };
+  const all = new Set<string>();
+  for (const [i, { own }] of needs.entries()) {
+    const apps = needs.length - i;
+    const share = { keys: Math.floor(left.keys / apps), characters: Math.floor(left.characters / apps) };
+    for (const key of isWithin(own, share) ? own.keys() : largestOf(own, share)) {
+      all.add(key);
+      left.keys--;
+      left.characters -= key.length;
+    }
+  }
+  return all;
+}
+
+/** How much of the bounds these values take. */
+function shareOf(values: readonly (readonly [string, Value])[], { keys, characters }: Bounds): number {
+  const length = values.reduce((sum, [key]) => sum + key.length, 0);
+  return Math.max(values.length / keys, length / characters);
+}
+
+/** The largest keys; of equal values, those with the smaller keys. */
 function largestOf(tally: Tally, bounds: Bounds): Set<string> {
   const all: { key: string; weight: number }[] = [];
   for (const [key, value] of tally) if (!isOther(key)) all.push({ key, weight: weightOf(value) });

@@ -3,12 +3,15 @@ import { type HistoryRow, historyKey, metricHistory } from "../athena-queries/me
 import { placedDays } from "../athena-queries/placed-days.ts";
 import { AthenaQueryError, HttpError, UnavailableError } from "../errors.ts";
 import { breakdownName } from "../metrics/define-metric.ts";
+import type { Tally } from "../metrics/merge.ts";
 import type { Reporter } from "../reporter.ts";
 import type { DayLedger } from "../table/days/day-ledger.ts";
+import type { LedgerDay } from "../table/days/day-state.ts";
 import type { SealedDays } from "../table/days/sealed-days.ts";
 
 import type { CachedQueries } from "./history/cached-queries.ts";
 import { keyAsked } from "./parts.ts";
+import { apartByApp, breakdownByApp, isBounded } from "./present/apart-by-app.ts";
 import type { Present } from "./present/present.ts";
 import type { Question } from "./question.ts";
 import type { Readers } from "./read-layers.ts";
@@ -33,7 +36,7 @@ export function createReaders(options: Options): (until: number) => Readers {
     state: ledger.readState,
     ledgerDays: ledger.getDays,
     joints: ledger.getJoints,
-    present: (days, question, partial) => present.days(days, wantedBy(question), partial),
+    present: (days, question, partial) => readDays(present, { days, question, partial }),
     history: (question, version) =>
       history({ key: historyKey(question, version), query: () => metricHistory(question) }, until).catch(explain),
     forget: (question, version) => history.forget(historyKey(question, version)),
@@ -48,6 +51,20 @@ export function createReaders(options: Options): (until: number) => Readers {
       return rows && new Set(rows.flatMap(({ dt }) => dt ?? []));
     },
   });
+}
+
+type Asked = { days: readonly LedgerDay[]; question: Question; partial: Set<string> };
+
+async function readDays(present: Present, { days, question, partial }: Asked): Promise<ReadonlyMap<string, Tally>> {
+  const wanted = wantedBy(question);
+  const tallies = await present.days(days, wanted, partial);
+  const byApp = breakdownByApp(question);
+  const bounded = days.filter(({ day }) => isBounded(tallies.get(day) ?? new Map()));
+  if (byApp === undefined || bounded.length === 0) return tallies;
+  const readAll = (breakdown: string) => present.days(bounded, { ...wanted, breakdown, key: undefined });
+  const [alone, more] = await Promise.all([readAll(wanted.breakdown), readAll(byApp)]);
+  const apart = [...alone].map(([day, tally]) => [day, apartByApp(tally, more.get(day) ?? new Map())] as const);
+  return new Map([...tallies, ...apart]);
 }
 
 function wantedBy(question: Question) {

@@ -11,7 +11,8 @@ const day = "2026-02-14";
 const BATCHES = 14;
 const VALUES = 1000;
 const HONEST = 3;
-const TOTAL = BATCHES * (VALUES + HONEST);
+const OWN = BATCHES * (HONEST + 1);
+const TOTAL = BATCHES * VALUES + OWN;
 
 let stage: Stage;
 beforeAll(async () => {
@@ -25,7 +26,7 @@ afterEach(() => {
 const at = (local: string) => vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${local}:00+09:00`) });
 const ask = async (query: string) => (await stage.get(`/v1/metrics/clicks?from=${day}&to=${day}&${query}`)).body;
 
-/** A flood of values with a few clicks on somebody else's page. */
+/** A flood of values with a few clicks on somebody else's page, and one on a target that nobody clicks again. */
 function batch(number: number) {
   const flood = Array.from({ length: VALUES }, (_, i) => {
     const value = `v${number}-${i}`;
@@ -33,9 +34,10 @@ function batch(number: number) {
     return clickRow({ ...page, target: value, device: "mobile", visitor_id: value });
   });
   const honest = Array.from({ length: HONEST }, () =>
-    clickRow({ app: "shop", path: "/honest", target: "honest", device: "desktop", visitor_id: randomUUID() }),
+    clickRow({ app: "zine", path: "/honest", target: "honest", device: "desktop", visitor_id: randomUUID() }),
   );
-  return [...flood, ...honest];
+  const rare = clickRow({ app: "zine", path: "/rare", target: `rare-${number}`, device: "desktop", visitor_id: "a" });
+  return [...flood, ...honest, rare];
 }
 
 test("a flood of values of every field changes no total, and what is not kept apart is said until the seal", async () => {
@@ -59,7 +61,11 @@ test("a flood of values of every field changes no total, and what is not kept ap
     expect(bounded_days).toEqual([day]);
     if (by === "target") expect(groups[0]).toEqual({ key: "honest", value: BATCHES * HONEST });
   }
-  expect(await ask("app=shop&by=target")).toMatchObject({ total: BATCHES * HONEST });
+  // The flood is another app's: it fills its own share alone.
+  const own = await ask("app=zine&by=target");
+  expect([own.total, own.groups.length, own.other]).toEqual([OWN, 1 + BATCHES, undefined]);
+  for (let number = 0; number < BATCHES; number++)
+    for (const app of ["", "app=zine&"]) expect(await ask(`${app}target=rare-${number}`)).toMatchObject({ total: 1 });
   expect(await ask("device=mobile&by=target")).toMatchObject({ total: BATCHES * VALUES });
   expect(await ask("target=honest")).toMatchObject({ total: BATCHES * HONEST, bounded_days: [day] });
   const few = await ask("by=device");

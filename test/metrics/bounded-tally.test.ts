@@ -65,3 +65,38 @@ test("totals, by app too, are the same however often a tally is bounded, and no 
     }),
   );
 });
+
+test("an app keeps its values as long as they fit its share, whatever the others send and in whatever order", () => {
+  const mine = fc.uniqueArray(fc.constantFrom("/a", "/b", "/c", "/d"), { maxLength: 4 });
+  const flood = fc.array(fc.tuple(fc.constantFrom("web", "blog"), fc.nat(99), fc.bigInt({ min: 1n, max: 99n })), {
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(mine, fc.array(flood, { minLength: 1, maxLength: 5 }), (paths, floods) => {
+      const bounds = { keys: 12, characters: 12 * 20 };
+      const own = new Map(paths.map((path) => [joinKey(["shop", path]), 1n]));
+      const others = floods.map((one) => new Map(one.map(([app, i, value]) => [joinKey([app, `/${i}`]), value])));
+      for (const order of [
+        [own, ...others],
+        [...others, own],
+      ]) {
+        const bounded = order.reduce<ReadonlyMap<string, Value>>(
+          (sum, one) => boundTally("app+path", mergeTallies([sum, one]), bounds),
+          new Map(),
+        );
+        for (const [key, value] of own) expect([key, bounded.get(key)]).toEqual([key, value]);
+        const apart = [...bounded.keys()].filter((key) => !isOther(key));
+        expect(apart.length).toBeLessThanOrEqual(bounds.keys);
+        expect(apart.join("").length).toBeLessThanOrEqual(bounds.characters);
+      }
+    }),
+  );
+});
+
+test("what an app leaves of its share the others may use, the largest values first", () => {
+  const many = Array.from({ length: 9 }, (_, i): [string, bigint] => [`web+/${i}`, BigInt(i + 1)]);
+  const bounded = boundTally("app+path", new Map([["shop+/a", 1n], ...many]), { keys: 6, characters: 1000 });
+  expect([...bounded.keys()].sort()).toEqual(
+    ["shop+/a", `web+${OTHER}`, ...["web+/4", "web+/5", "web+/6", "web+/7", "web+/8"]].sort(),
+  );
+});
