@@ -88,8 +88,9 @@ function statements(prefix, sources, network) {
     ),
     allow("secretsmanager:GetSecretValue", [
       { "Fn::GetAtt": ["VisitorSaltSecret", "Id"] },
-      ...new Set(sources.map(({ secret }) => secret)),
+      ...new Set(sources.map(({ secret }) => secret).filter(Boolean)),
     ]),
+    ...sources.filter(({ file }) => file).map(({ file }) => allow("s3:GetObject", arnOf(file))),
     allow("s3:ListBucket", { "Fn::GetAtt": ["LakeBucket", "Arn"] }),
     allow(["s3:GetObject", "s3:PutObject"], below("snapshots", "snapshot-runs")),
     // What an earlier run left where this one writes its files.
@@ -111,6 +112,11 @@ function statements(prefix, sources, network) {
           ),
         ]),
   ];
+}
+
+/** An object of S3, by its address `s3://bucket/key`. */
+function arnOf(file) {
+  return { "Fn::Sub": `arn:\${AWS::Partition}:s3:::${file.slice("s3://".length)}` };
 }
 
 function schedulerRole() {

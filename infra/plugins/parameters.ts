@@ -199,12 +199,12 @@ const snapshotsSchema = z
   .array(snapshotSource)
   .min(1)
   .refine((sources) => new Set(sources.map(({ source }) => source)).size === sources.length)
-  .refine((sources) => sources.every(({ secret }) => secretArn.test(secret)));
+  .refine((sources) => sources.every(({ secret, file }) => secretArn.test(secret) || file?.startsWith("s3://")));
 
 const engines = snapshotSource.shape.engine.options.join(", ");
 
 function listOfSnapshots(value: string): string | undefined {
-  const usual = `none, or a list of { source, engine: one of ${engines}, secret: its ARN, tables: [{ table, columns, pseudonyms }] }, each source once`;
+  const usual = `none, or a list of { source, engine: one of ${engines}, secret: its ARN (of redis-rdb file: s3://bucket/key), tables: [{ table, columns, pseudonyms }] }, each source once`;
   try {
     const issues = value === "none" ? [] : (snapshotsSchema.safeParse(JSON.parse(value)).error?.issues ?? []);
     if (issues.length === 0) return undefined;

@@ -30,9 +30,11 @@ function eachTableOnce(source: {
 export const snapshotSource = z
   .object({
     source: name,
-    engine: z.enum(["postgres", "mysql", "mariadb", "redis", "elasticsearch", "opensearch"]),
+    engine: z.enum(["postgres", "mysql", "mariadb", "redis", "redis-rdb", "elasticsearch", "opensearch"]),
     /** The ARN of a secret: JSON with username and password and, if they are in it, host, port, dbname and ca. */
-    secret: z.string().check(z.minLength(1)),
+    secret: z._default(z.string(), ""),
+    /** Of `redis-rdb`, in the place of a secret: where the file is, an object of S3 or a path. */
+    file: z.optional(z.string().check(z.regex(/^(s3:\/\/[^/]+\/|\/).+/))),
     host: z.optional(z.string()),
     port: z.optional(z.int()),
     database: z.optional(z.string()),
@@ -40,7 +42,10 @@ export const snapshotSource = z
     /** A role that may write is refused unless this is set. */
     mayWrite: z.optional(z.boolean()),
   })
-  .check(eachTableOnce);
+  .check(
+    eachTableOnce,
+    z.refine(({ engine, secret, file }) => (engine === "redis-rdb" ? file : secret) || false),
+  );
 
 export type SnapshotSource = z.infer<typeof snapshotSource>;
 export type SnapshotTable = z.infer<typeof table>;

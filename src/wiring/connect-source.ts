@@ -4,11 +4,13 @@
 import { connectElasticsearch } from "../databases/elasticsearch.ts";
 import { connectMysql } from "../databases/mysql.ts";
 import { connectPostgres } from "../databases/postgres.ts";
+import { openRdb } from "../databases/rdb-file.ts";
 import { connectRedis } from "../databases/redis.ts";
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import { takeElasticsearch } from "../snapshot/engines/elasticsearch-run.ts";
 import { takeMysql } from "../snapshot/engines/mysql-run.ts";
 import { takeRun } from "../snapshot/engines/postgres-run.ts";
+import { takeRdb } from "../snapshot/engines/rdb-run.ts";
 import { takeRedis } from "../snapshot/engines/redis-run.ts";
 import type { OpenSource, Step, Surroundings } from "../snapshot/surroundings.ts";
 
@@ -38,11 +40,17 @@ const atOnce =
 
 const mysql = atOnce(connectMysql, takeMysql);
 
+const rdb: Connect = async (_, source) => ({
+  take: (settings, __, around) => takeRdb(settings, () => openRdb(source.file ?? ""), around),
+  [Symbol.asyncDispose]: async () => {},
+});
+
 const engines = {
   postgres,
   mysql,
   mariadb: mysql,
   redis: atOnce(connectRedis, takeRedis),
+  "redis-rdb": rdb,
   elasticsearch: atOnce(connectElasticsearch, takeElasticsearch("elasticsearch")),
   opensearch: atOnce(connectElasticsearch, takeElasticsearch("opensearch")),
 } satisfies Record<SnapshotSource["engine"], Connect>;
@@ -52,5 +60,5 @@ export async function connectSource(
   source: SnapshotSource,
   readSecret: (arn: string) => Promise<string>,
 ): Promise<OpenSource & AsyncDisposable> {
-  return engines[source.engine](await readSecret(source.secret), source);
+  return engines[source.engine](source.secret === "" ? "" : await readSecret(source.secret), source);
 }

@@ -162,10 +162,11 @@ test.each([
 test("the snapshots of docs/sources.md are accepted as they stand there", async () => {
   const text = await readFile(resolve(root, "docs/sources.md"), "utf8");
   const lists = [...text.matchAll(/--param='snapshots=(.*?)'/gs)].map(([, list = ""]) => list);
-  expect(lists.map((list) => /"engine": "(\w+)"/.exec(list)?.[1])).toEqual([
+  expect(lists.map((list) => /"engine": "([\w-]+)"/.exec(list)?.[1])).toEqual([
     "postgres",
     "mariadb",
     "redis",
+    "redis-rdb",
     "elasticsearch",
   ]);
   for (const list of lists) {
@@ -188,7 +189,7 @@ test("a table that a source names twice is refused by its name, whatever quotes 
 
 test("an engine that is none is answered with those that are", () => {
   const [problem] = problemsOf({ ...right, snapshots: [{ ...shop, engine: "oracle" }] }, "dev");
-  expect(problem).toContain("one of postgres, mysql, mariadb, redis, elasticsearch, opensearch");
+  expect(problem).toContain("one of postgres, mysql, mariadb, redis, redis-rdb, elasticsearch, opensearch");
 });
 
 test("stage local may deliver at once, and has fixed secrets", () => {
