@@ -1,7 +1,8 @@
 /**
  * What kind of site each referrer host is: search engines, social networks, assistants, shops and mail. Checked in
- * November 2026. A domain in `sites` includes all its subdomains, except those that are listed themselves. Of a
- * portal in `front` only the front page and its search count, not its sign-in, payments, documents and maps.
+ * November 2026. A domain in `sites` includes its subdomains, except those that are listed themselves and those whose
+ * name says that they are for something else (`services`). Of a portal or a shop in `patterns` only the front page and its
+ * search count, not its sign-in, payments, documents and maps.
  */
 import { cached } from "../../cache.ts";
 import { lookUpDomain } from "./look-up-domain.ts";
@@ -14,7 +15,7 @@ const sites: readonly (readonly [HostChannel, string])[] = [
     "search",
     `
       duckduckgo.com ecosia.org qwant.com startpage.com search.brave.com kagi.com ask.com mojeek.com swisscows.com
-      presearch.com yep.com you.com lens.google.com scholar.google.com ya.ru coccoc.com
+      presearch.com yep.com you.com ya.ru coccoc.com
       com.google.android.googlequicksearchbox com.nhn.android.search net.daum.android.daum
       com.duckduckgo.mobile.android 284815942 393499958
     `,
@@ -67,8 +68,7 @@ const sites: readonly (readonly [HostChannel, string])[] = [
   [
     "referral",
     `
-      access.line.me pay.line.me store.line.me aws.amazon.com pay.amazon.com api.slack.com oauth.vk.com id.vk.com
-      oauth.telegram.org developers.facebook.com cloud.mail.ru top.mail.ru
+      access.line.me store.line.me id.vk.com wing.coupang.com cloud.mail.ru top.mail.ru
     `,
   ],
 ];
@@ -81,22 +81,38 @@ const domains: ReadonlyMap<string, HostChannel> = new Map(
   ),
 );
 
+/** What a company runs beside the service that it is known for: signing in, paying, advertising, documentation. */
+const services = new RegExp(
+  `^(?:${[
+    "about accounts? ads? adsmanager advertis(?:e|ers?|ing) affiliates? api auth billing business careers? checkout",
+    "console developers? docs? help investors? jobs legal login oauth2? partners? pay payments? platform policies press",
+    "privacy seller(?:s|central)? signin sso status studio support",
+  ]
+    .join(" ")
+    .replaceAll(" ", "|")})\\.`,
+);
+
 // These have domains in many countries: google.co.kr, search.yahoo.co.jp, pinterest.com.au. `google.job.kr` is not one
 // of them.
 const country = String.raw`\.(?:com|[a-z]{2}|com?\.[a-z]{2})`;
-const anywhere = `(?:(?:[a-z]{2}\\.)?(?:search\\.)?(?:yahoo${country}|bing\\.com)|(?:google|yandex|baidu)${country})`;
 const portals = String.raw`(?:(?:naver|nate|zum|aol|sogou|so)\.com|daum\.net|seznam\.cz)`;
-const front = new RegExp(`^(?:(?:www|m|mobile|search|msearch|images?)\\.){0,3}(?:${anywhere}|${portals})$`);
 const patterns: readonly (readonly [RegExp, HostChannel])[] = [
-  [front, "search"],
+  [new RegExp(String.raw`^(?:(?:www|m|images?|lens|scholar)\.)?google${country}$`), "search"],
+  [
+    new RegExp(String.raw`^(?:(?:www|m|[a-z]{2})\.)?yahoo${country}$|^(?:[a-z]{1,8}\.){0,2}search\.yahoo${country}$`),
+    "search",
+  ],
+  [new RegExp(String.raw`^(?:(?:www|m|[a-z]{2})\.)?(?:bing\.com|(?:yandex|baidu)${country})$`), "search"],
+  [new RegExp(String.raw`^(?:(?:www|m|mobile|search|msearch|images?)\.){0,3}${portals}$`), "search"],
   [/^(?:[a-z]+\.)?(?:web|e)?mail\d*\./, "email"],
   [/^(?:www\.|m\.)?kakao(?:talk)?\.com$/, "social"],
-  [new RegExp(`(?:^|\\.)pinterest${country}$`), "social"],
-  [new RegExp(`(?:^|\\.)(?:amazon|ebay)${country}$`), "shopping"],
+  [new RegExp(String.raw`(?:^|\.)pinterest${country}$`), "social"],
+  [new RegExp(String.raw`^(?:(?:www|m|smile)\.)?(?:amazon|ebay)${country}$`), "shopping"],
 ];
 
 /** The channel of a host, or of a domain that it is part of; null for an unknown one. */
 export const channelOfHost = cached(1000, (written: string): HostChannel | null => {
   const host = written.toLowerCase();
+  if (services.test(host) && !domains.has(host)) return null;
   return lookUpDomain(domains, host) ?? patterns.find(([pattern]) => pattern.test(host))?.[1] ?? null;
 });
