@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { readHostNames } from "./endpoint/host-names.ts";
+import { readOptions, UsageError, usage } from "./options.ts";
 import { packageStage } from "./package-stage.ts";
 import { type Pipeline, startPipeline } from "./start-pipeline.ts";
 
@@ -12,10 +13,18 @@ process.env.TZ = "UTC";
 const root = resolve(import.meta.dirname, "..");
 
 try {
+  const given = readOptions(process.argv.slice(2));
+  if (given === "help") {
+    console.log(usage);
+    process.exit(0);
+  }
+  Object.assign(process.env, given);
   await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  if (!(error instanceof UsageError)) process.exit(1);
+  console.error(`\n${usage}`);
+  process.exit(2);
 }
 
 async function main(): Promise<void> {

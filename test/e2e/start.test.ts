@@ -148,6 +148,32 @@ describe("npm start", { timeout: 60_000 }, () => {
     taken.close();
   });
 
+  test("--help says every option and variable, and starts nothing", async () => {
+    const { exit, output } = run({}, [...direct, "--help"]);
+    expect(await exit).toBe(0);
+    expect(output()).toContain("--port 3000");
+    expect(output()).not.toContain("ready");
+  });
+
+  test("an option that there is none of ends it, with the ones that there are", async () => {
+    const { exit, output } = run({}, [...direct, "--prot", "3100"]);
+    expect(await exit).toBe(2);
+    expect(output()).toMatch(/Unknown option '--prot'.*--aws-port/s);
+  });
+
+  test("takes its ports and its home from the command line", async () => {
+    const other = join(home, "other");
+    const taken = createServer().listen(0, "127.0.0.1");
+    await new Promise((done) => taken.once("listening", done));
+    const address = taken.address();
+    const port = String(typeof address === "object" ? address?.port : "");
+    const { exit, output } = run({}, [...direct, "--port", port, "--home", other]);
+    expect(await exit).toBe(1);
+    expect(output()).toContain(`127.0.0.1:${port}: the port is in use (set PORT)`);
+    expect(await readdir(other)).not.toEqual([]);
+    taken.close();
+  });
+
   test.each([
     [{ PORT: "many" }, "Cannot use PORT=many"],
     [{ DAYMARK_TIMEZONE: "Asia/Soul" }, "Cannot use DAYMARK_TIMEZONE=Asia/Soul"],

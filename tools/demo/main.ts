@@ -11,7 +11,8 @@ import { type Live, sendLive } from "./live.ts";
 
 const usage = `Usage: npm run demo [-- --minutes 5] [--days 28] [--visits 180] [--url URL] [--aws-url URL]
 
-Fills the Daymark that "npm start" runs: history of some days, then live visitors for some minutes.`;
+Fills the Daymark that "npm start" runs: history of some days, then live visitors for some minutes. Without --url and
+--aws-url, its ports are $PORT and $AWS_PORT, or 3000 and 4566.`;
 
 try {
   await main();
@@ -45,23 +46,32 @@ async function main(): Promise<void> {
   await Promise.all([goLive(api, minutes, stop.signal), sealing]);
 }
 
-async function findServer({ url }: Api): Promise<void> {
+/** The demo needs both ports: one takes events, the other runs the batch that seals their days. */
+async function findServer({ url, awsUrl }: Api): Promise<void> {
   const answer = await fetch(`${url}/v1/health`).catch(() => undefined);
-  if (answer?.ok) return;
-  throw new Error(`Cannot find a Daymark at ${url}: start it with "npm start" first, or say where it is with --url`);
+  if (!answer?.ok)
+    throw new Error(
+      `Cannot find a Daymark at ${url}: start it with "npm start" first, or say where it is with PORT or --url`,
+    );
+  const aws = await fetch(awsUrl).catch(() => undefined);
+  if (aws === undefined)
+    throw new Error(
+      `Cannot find the AWS port of Daymark at ${awsUrl}: set AWS_PORT or --aws-url to what "npm start" printed after AWS`,
+    );
 }
 
 /** What was sent, and for which days: events, and lines of the access log. */
 type History = { first: string; today: string; events: number; lines: number };
 
-/** Undefined if there is already a history. */
+/** If there is already a history, what of it is still to be sealed; undefined if nothing is. */
 async function makeHistory(api: Api, { days, visits }: { days: number; visits: number }): Promise<History | undefined> {
-  const { timezone, today } = await readStatus(api);
+  const { timezone, today, open_days } = await readStatus(api);
   const dayAgo = (n: number) => new Date(Date.parse(today) - n * dayMs).toISOString().slice(0, 10);
   const known = days > 0 ? await readTotal(api, "page_views", dayAgo(days), dayAgo(1)) : 0;
   if (days === 0 || known > 0) {
     console.log(`History is there: ${known.toLocaleString()} page views before today`);
-    return undefined;
+    const isOpen = open_days.some((day) => day < today);
+    return isOpen ? { first: dayAgo(days), today, events: 0, lines: 0 } : undefined;
   }
   const weeks = { days, visits, midnight: startOfDay(today, timezone), now: Date.now() };
   const started = performance.now();

@@ -32,6 +32,22 @@ test("its history is counted whole and sealed, its visitors come, and it makes n
 
   expect(await demo("--minutes", "0")).toContain("History is there");
   expect(await total("events")).toBe(sent + live);
+
+  // As if the first run had been ended before it sealed a day.
+  const yesterday = new Date(Date.parse(String(today)) - 86_400_000).toISOString().slice(0, 10);
+  const left = JSON.stringify({ name: "click", target: "left", occurred_at: `${yesterday}T03:00:00Z` });
+  await fetch(`${daymark.url}/v1/events`, { method: "POST", headers: { "x-write-key": "tk_local" }, body: left });
+  await expect.poll(async () => (await daymark.ask("/v1/status")).open_days, { timeout: 10_000 }).toContain(yesterday);
+  expect(await demo("--minutes", "0")).toContain("Sealed the days before today");
+  expect((await daymark.ask("/v1/status")).open_days).toEqual([today]);
+
+  const away = run(process.execPath, [main, "--url", daymark.url, "--aws-url", "http://127.0.0.1:9"]);
+  await expect(away).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /Cannot find the AWS port of Daymark at http:\/\/127.0.0.1:9: set AWS_PORT or --aws-url/,
+    ),
+  });
 }, 180_000);
 
 test("it says what to do when no Daymark is running", async () => {
