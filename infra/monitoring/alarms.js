@@ -47,7 +47,7 @@ async function alarms(context) {
     ...functionAlarms(prefix, Number(streamSeconds) * 1000),
     ...(logs === "on" ? logsAlarms(prefix) : []),
     ...([groups, buckets, snapshots].every((value) => value === "none") ? [] : [sourceFailuresAlarm(prefix)]),
-    ...(snapshots === "none" ? [] : [snapshotAlarm(prefix)]),
+    ...(snapshots === "none" ? [] : snapshotAlarms(prefix)),
     ...(cluster === "none" ? [] : [kafkaAlarm(prefix)]),
     ...apiAlarms(),
     ...tableAlarms(prefix),
@@ -148,12 +148,19 @@ function sourceFailuresAlarm(prefix) {
   };
 }
 
-function snapshotAlarm(prefix) {
-  return {
-    id: "SnapshotFailedAlarm",
-    description: "A snapshot of a database failed, and is tried again; the one before it stays. /v1/status says why",
-    metric: ["Daymark", "SnapshotFailed", { service: prefix }],
-  };
+function snapshotAlarms(prefix) {
+  return [
+    {
+      id: "SnapshotFailedAlarm",
+      description: "A snapshot of a database failed, and is tried again; the one before it stays. /v1/status says why",
+      metric: ["Daymark", "SnapshotFailed", { service: prefix }],
+    },
+    {
+      id: "SnapshotEmptiedAlarm",
+      description: "A table that had rows in the snapshot before has none; the log of the function names it",
+      metric: ["Daymark", "SnapshotEmptied", { service: prefix }],
+    },
+  ];
 }
 
 function kafkaAlarm(prefix) {

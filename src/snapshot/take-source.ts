@@ -65,14 +65,16 @@ async function take(settings: SnapshotSource, from: Baton | undefined, options: 
   const { log, metric, states, clock } = options;
   const { source } = settings;
   try {
+    const before = (await states.read()).find((state) => state.source === source)?.last;
     // A complete snapshot is never replaced: what a new run finds in the folder of its hour is from runs that failed.
-    if (from === undefined && (await isThere(settings, options))) return { taken: true };
+    if (from === undefined && isOfThisHour(before, options)) return { taken: true };
     const step = await takeOrBegin(settings, from, options);
     if ("busy" in step) log.warn("Another invocation is taking a snapshot", { source });
     if (!("finished" in step)) return step;
     await states.finish(source, step.finished);
-    const empty = step.finished.tables.filter(({ rows }) => rows === 0).map(({ table }) => table);
-    log.info("A snapshot is whole", { source, run: step.finished.run, empty });
+    const emptied = emptiedTables(before, step.finished);
+    if (emptied.length > 0) metric("SnapshotEmptied", { source, tables: emptied });
+    log.info("A snapshot is whole", { source, run: step.finished.run, emptied });
     return step;
   } catch (error) {
     metric("SnapshotFailed", { source });
@@ -82,10 +84,15 @@ async function take(settings: SnapshotSource, from: Baton | undefined, options: 
   }
 }
 
-async function isThere({ source }: SnapshotSource, { states, partitionOf, clock }: Taking): Promise<boolean> {
-  const last = (await states.read()).find((state) => state.source === source)?.last;
+function isOfThisHour(last: FinishedSnapshot | undefined, { partitionOf, clock }: Taking): boolean {
   const { dt, hour } = partitionOf(clock());
   return last?.dt === dt && last.hour === hour;
+}
+
+/** Tables that have no rows, and had some before: all may be well, or a table is not filled any more. */
+export function emptiedTables(before: FinishedSnapshot | undefined, now: FinishedSnapshot): string[] {
+  const full = new Set(before?.tables.filter(({ rows }) => rows > 0).map(({ table }) => table));
+  return now.tables.filter(({ table, rows }) => rows === 0 && full.has(table)).map(({ table }) => table);
 }
 
 async function takeOrBegin(settings: SnapshotSource, from: Baton | undefined, options: Taking): Promise<Step> {

@@ -239,7 +239,7 @@ function statusAnswer(is: Fixture["is"]) {
     }),
     rejected: isQuiet ? { today: none, last_7_days: none, samples: [] } : { ...rejected, samples: samplesOf(day) },
     refused: isQuiet ? { today: [], last_7_days: [] } : refused,
-    snapshots: [],
+    snapshots: isQuiet ? [] : snapshots,
     last_batch_run: is.empty
       ? null
       : {
@@ -251,6 +251,26 @@ function statusAnswer(is: Fixture["is"]) {
         },
   };
 }
+
+const snapshots = [
+  {
+    source: "shop",
+    at: "2026-11-22T05:05:01.000Z",
+    consistent: true,
+    tables: [
+      { table: "public.orders", rows: 1_204_331, checksum: "169338512345678901", kept: 3, skipped: 0 },
+      { table: "public.customers", rows: 88_014, checksum: "12345678901234567", kept: 0, skipped: 0 },
+    ],
+    failed: null,
+  },
+  {
+    source: "cache",
+    at: "2026-11-22T04:05:01.000Z",
+    consistent: false,
+    tables: [{ table: "0", rows: 51_200, checksum: "7205759403792794", kept: 0, skipped: 12 }],
+    failed: { at: "2026-11-22T05:05:09.000Z", message: "Cannot log in to cache.example: WRONGPASS" },
+  },
+];
 
 const refused = {
   today: [{ reason: "key", app: "", requests: 12034 }],

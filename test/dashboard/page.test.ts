@@ -351,6 +351,15 @@ describe("CSV", () => {
 });
 
 describe("the pipeline page", () => {
+  test("shows of each database the last whole snapshot, and what failed since", async () => {
+    await using visitor = await open({ search: "?page=pipeline" });
+    const table = visitor.page.getByRole("region", { name: "Snapshots of databases" }).first().getByRole("table");
+    await table.waitFor();
+    const [, shop, cache] = await table.getByRole("row").allTextContents();
+    expect(shop).toMatch(/^shop.*2.*1,292,345.*3.*0$/);
+    expect(cache).toMatch(/^cache not of one instant.*Failed since.*WRONGPASS.*51,200.*0.*12$/);
+  });
+
   test("shows a sample of each reason, the newest first", async () => {
     await using visitor = await open({ search: "?page=pipeline" });
     const samples = visitor.page.getByRole("list", { name: "Samples" }).getByRole("listitem");

@@ -11,6 +11,7 @@ import { PipelineDays } from "./days-table.tsx";
 import { PipelineFacts } from "./facts.tsx";
 import { RefusedRequests } from "./refused.tsx";
 import { RejectedEvents } from "./rejected.tsx";
+import { Snapshots } from "./snapshots.tsx";
 
 export type PipelineProps = { status: ReceivedStatus; number: NumberFormat; formats: Formats };
 
@@ -29,14 +30,16 @@ export function PipelinePage() {
   }, [texts]);
   if (status.data === undefined) return stateOf(status) ?? null;
   const props: PipelineProps = { status: status.data, number, formats };
-  const { has_events, rejected, refused } = status.data;
-  if (!has_events && rejected.last_7_days.total === 0 && refused.last_7_days.length === 0) return <EmptyStage />;
+  const { has_events, rejected, refused, snapshots } = status.data;
+  const turnedAway = rejected.last_7_days.total !== 0 || refused.last_7_days.length > 0;
+  if (!has_events && !turnedAway && snapshots.length === 0) return <EmptyStage />;
   return (
     <>
       <h1 class="visually-hidden">{texts.pages.pipeline}</h1>
       <Arriving {...props} />
       <PipelineFacts {...props} />
       {status.data.days.length > 0 && <PipelineDays {...props} />}
+      <Snapshots {...props} />
       <RejectedEvents {...props} />
       <RefusedRequests {...props} />
     </>

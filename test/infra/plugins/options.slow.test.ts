@@ -183,7 +183,8 @@ describe("what AWS itself brings", () => {
     expect(Environment.Variables.SNAPSHOTS).toBe(asked.snapshots);
     const { ScheduleExpression, Target } = full.one("SnapshotSchedule").Properties;
     expect([ScheduleExpression, asText(Target.Arn)]).toEqual(["cron(5 * * * ? *)", "<SnapshotLambdaFunction.Arn>"]);
-    expect(full.all.map(({ id }) => id)).toContain("SnapshotFailedAlarm");
+    for (const alarm of ["SnapshotFailedAlarm", "SnapshotEmptiedAlarm"])
+      expect(full.all.map(({ id }) => id)).toContain(alarm);
   });
 
   test("leaves nothing in the template of a stage that asks for none", () => {
