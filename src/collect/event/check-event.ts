@@ -6,7 +6,7 @@ import { type EventInput, eventType } from "../../schemas/events/event.ts";
 import { MAX_VISIT_MS } from "../../schemas/events/fields.ts";
 import { withPlainNumbers } from "../../schemas/exact-json.ts";
 import { parseInstant } from "../../schemas/instant.ts";
-import { type PageUrl, parsePageUrl } from "./page-url.ts";
+import { type PageUrl, parseLink, parsePageUrl } from "./page-url.ts";
 import { propertiesText } from "./properties.ts";
 import { readVisit, type VisitAddresses } from "./visit.ts";
 
@@ -29,7 +29,8 @@ export function checkEvent(input: unknown, depth?: number): CheckedEvent | { err
   const event = parsed.data;
 
   const address = event.url || event.path;
-  const page = address ? parsePageUrl(address) : undefined;
+  // What a client asked of a server is a path, whatever it begins with.
+  const page = address ? (event.name === "access_log" ? parsePageUrl : parseLink)(address) : undefined;
   if (page === null || (event.url === "" && event.name === "page_view")) return wrong("url", event.url);
   const occurredAt = event.occurred_at == null ? undefined : parseInstant(event.occurred_at);
   if (occurredAt === undefined && event.occurred_at != null) return wrong("occurred_at", event.occurred_at);

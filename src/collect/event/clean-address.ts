@@ -5,6 +5,7 @@
 import { cached } from "../../cache.ts";
 import { cutText } from "../../schemas/clean-text.ts";
 import { MAX_READ_LENGTH } from "./page-url.ts";
+import { withoutSessions } from "./path-sessions.ts";
 
 /**
  * Names are compared in lower case and without `-` and `_`; of `user[email]` and `user.email` the last part is
@@ -51,7 +52,7 @@ export function cleanTarget(target: string, clean: (address: string) => string):
 }
 
 function cleanAddress(address: string, cut: ReadonlySet<string>): string {
-  const text = cutText(address, MAX_READ_LENGTH).replace(login, "$1");
+  const text = withoutSessions(cutText(address, MAX_READ_LENGTH).replace(login, "$1"));
   const hash = text.indexOf("#");
   if (hash === -1) return cutBehind("?", text, cut);
   const fragment = text.slice(hash);

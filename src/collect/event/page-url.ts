@@ -3,6 +3,7 @@
 import { cached } from "../../cache.ts";
 import { cleanText, cutText } from "../../schemas/clean-text.ts";
 import { MAX_ID_LENGTH, MAX_PATH_LENGTH } from "../../schemas/events/fields.ts";
+import { withoutSessions } from "./path-sessions.ts";
 
 /**
  * Anything beyond this is not read: no browser sends that much, and all work on an address is limited to this length.
@@ -30,9 +31,18 @@ export type PageUrl = { [F in (typeof utmFields)[number] | "host" | "path"]?: st
 /** The parts of an absolute URL with an authority, or of a path starting with `/`; null for any other text. */
 export const parsePageUrl = cached(1000, parse);
 
+/** The same, where `//host/path` is an address without its scheme, as pages may write it: a link to another host. */
+export function parseLink(text: string): PageUrl | null {
+  return parsePageUrl(withScheme(text));
+}
+
+function withScheme(text: string): string {
+  return /^\/\/[^/\\?#]*[.:\]]/.test(text) && URL.canParse(`https:${text}`) ? `https:${text}` : text;
+}
+
 /** The host of an address, `undefined` if it has none or is not an address. */
 export const hostOf = cached(1000, (url) => {
-  const host = hostName(parseAbsolute(url)?.host ?? "");
+  const host = hostName(parseAbsolute(withScheme(url))?.host ?? "");
   return host === "" ? null : host;
 });
 
@@ -70,7 +80,8 @@ function hostName(host: string): string {
  * Of a path in the many ways to write it, one: a letter that needs no code has none, and codes are in upper case. A long
  * one is cut between two codes. https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2
  */
-function pathName(pathname: string): string {
+function pathName(written: string): string {
+  const pathname = withoutSessions(written) || "/";
   const path = pathname.includes("%") ? pathname.replace(/%[0-9a-f]{2}/gi, plainCode) : pathname;
   if (path.length <= MAX_PATH_LENGTH) return cleanText(path);
   return cleanText(path, MAX_PATH_LENGTH).replace(/%[0-9A-F]?$/, "");
@@ -88,7 +99,7 @@ function parseAbsolute(text: string): URL | undefined {
 
 function campaign(text: string, written: string): Omit<PageUrl, "url" | "host" | "path"> {
   // Links are also copied from a page's source, where `&` is written like this.
-  const query = written.replaceAll("&amp;", "&");
+  const query = written.replace(/&(?:amp;)+/gi, "&");
   const isPaid = paidClick.test(query);
   return text.includes("utm") ? { isPaid, ...readCampaign(`&${query.slice(1)}`) } : { isPaid };
 }

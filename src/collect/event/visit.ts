@@ -8,7 +8,7 @@ import type { EventRow } from "../../schemas/tables/event-columns.ts";
 import { channelOf } from "../visitor/channel.ts";
 import { isPassing } from "../visitor/passing-hosts.ts";
 import type { CheckedEvent } from "./check-event.ts";
-import { hostOf, type PageUrl, parsePageUrl } from "./page-url.ts";
+import { hostOf, type PageUrl, parseLink, parsePageUrl } from "./page-url.ts";
 
 /** The addresses that an event names beside that of its own page, read. */
 export type VisitAddresses = { entry?: PageUrl; first?: PageUrl; previous?: PageUrl };
@@ -26,7 +26,7 @@ export function readVisit(event: EventInput): VisitAddresses | { wrong: AddressF
   for (const [field, part] of addresses) {
     const text = event[field];
     if (!text) continue;
-    const page = parsePageUrl(text);
+    const page = field === "previous_path" ? parsePageUrl(text) : parseLink(text);
     if (page === null) return { wrong: field };
     read[part] = page;
   }

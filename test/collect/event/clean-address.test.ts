@@ -9,6 +9,8 @@ test.each([
   ["https://e.com/reset?token=s3cret", "https://e.com/reset"],
   ["/reset?lang=ko&token=s3cret#top", "/reset?lang=ko#top"],
   ["/a?Access_Token=x&X-Amz-Signature=y&user%5Bemail%5D=z&user[phone]=1&api-key=k&b=1", "/a?b=1"],
+  ["https://e.com/list;jsessionid=0A1B?x=1#;sid=1", "https://e.com/list?x=1#;sid=1"],
+  ["/(S(lit3py55))/list?x=(S(1))", "/list?x=(S(1))"],
   ["/a?ip=203.0.113.7&client_ip=203.0.113.7&remoteAddr=x&b=1", "/a?b=1"],
   ["/a?%74oken=x&b=1", "/a?b=1"],
   ["https://e.com/cb#access_token=x&state=1", "https://e.com/cb#state=1"],

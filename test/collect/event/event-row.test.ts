@@ -216,6 +216,16 @@ describe("what is kept beside the fields of an event", () => {
   });
 });
 
+describe("an address that begins with two slashes", () => {
+  test("is another host's where a page says it, and a path where a server was asked for it", () => {
+    const { host, path, url } = rowOf({ name: "page_view", url: "//e.com/p", referrer: "//www.google.com/" });
+    expect([host, path, url]).toEqual(["e.com", "/p", "https://e.com/p"]);
+    expect(rowOf({ name: "page_view", url: "/p", referrer: "//www.google.com/" }).channel).toBe("search");
+    const log = rowOf({ name: "access_log", status: 404, url: "//e.com/p" });
+    expect([log.host, log.path]).toEqual([undefined, "//e.com/p"]);
+  });
+});
+
 describe("the channel", () => {
   const channelOf = (event: object) => rowOf({ name: "login", ...event }).channel;
 

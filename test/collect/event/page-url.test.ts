@@ -1,12 +1,55 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hostOf, parsePageUrl } from "../../../src/collect/event/page-url.ts";
+import { hostOf, parseLink, parsePageUrl } from "../../../src/collect/event/page-url.ts";
 import { cleanText } from "../../../src/schemas/clean-text.ts";
+
+describe("parseLink", () => {
+  test.each([
+    ["//e.com/p?x=1", { host: "e.com", path: "/p" }],
+    ["//E.com", { host: "e.com", path: "/" }],
+    ["//localhost:3000/p", { host: "localhost:3000", path: "/p" }],
+    ["//[::1]/p", { host: "[::1]", path: "/p" }],
+    ["https://e.com/p", { host: "e.com", path: "/p" }],
+    ["/p", { path: "/p" }],
+    ["//p", { path: "//p" }],
+    ["//p//q.html", { path: "//p//q.html" }],
+    ["///e.com/p", { path: "///e.com/p" }],
+    ["//e.com:port/p", { path: "//e.com:port/p" }],
+  ])("of %s is %j", (text, parts) => {
+    const { host, path } = parseLink(text) ?? {};
+    expect({ ...(host && { host }), path }).toEqual(parts);
+  });
+
+  test("knows a referrer without its scheme, too", () => {
+    expect([hostOf("//www.google.com/"), hostOf("//a"), hostOf("/a.b/")]).toEqual(["www.google.com", null, null]);
+  });
+});
 
 describe("parsePageUrl", () => {
   test("reads campaign fields of a link that was copied out of a page's source", () => {
     const url = "https://e.com/?utm_source=a&amp;utm_medium=cpc&amp;utm_campaign=b%26amp;";
     expect(parsePageUrl(url)).toMatchObject({ utm_source: "a", utm_medium: "cpc", utm_campaign: "b&amp;" });
+  });
+
+  test.each(["&amp;", "&AMP;", "&amp;amp;"])("reads what stands behind %s as it does behind &", (and) => {
+    const url = `https://e.com/?a=1${and}utm_source=news${and}utm_medium=cpc`;
+    expect(parsePageUrl(url)).toMatchObject({ utm_source: "news", utm_medium: "cpc" });
+    expect(parsePageUrl(`/?a=1${and}gclid=1`)?.isPaid).toBe(true);
+  });
+
+  test.each([
+    "/list;jsessionid=0A1B2C.node1",
+    "/list;JSESSIONID=0A1B!-1!2?x=1",
+    "/list%3Bjsessionid%3D0A1B",
+    "/list;sid=a;phpsessid=b#c",
+    "/(S(lit3py55t21z5v55vlm25s55))/list",
+    "/(A(a)S(b-c))/list;token=x",
+  ])("has one path for a page, whatever the session in it: %s", (path) => {
+    for (const start of ["", "https://e.com"]) expect(parsePageUrl(start + path)?.path).toBe("/list");
+  });
+
+  test.each(["/list;v=2", "/a(S)/list", "/list;jsessionids", "/a;b/c"])("leaves %s as it is", (path) => {
+    expect(parsePageUrl(path)?.path).toBe(path);
   });
 
   test("tells host and path without query", () => {
