@@ -1,5 +1,6 @@
 /** The parts of the OpenAPI document that come from the schemas: events, batches, answers, and query parameters. */
 import * as z from "zod";
+import { newShareAnswer, sessionAnswer, shareRequest, sharesAnswer } from "../src/schemas/api/access.ts";
 import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../src/schemas/api/answer.ts";
 import { collectAnswer } from "../src/schemas/api/collect-answer.ts";
 import { collectEnvelope, MAX_EVENTS } from "../src/schemas/api/collect-request.ts";
@@ -70,6 +71,10 @@ function answerSchemas(): Json {
     Live: liveAnswer,
     Status: statusAnswer,
     Health: healthAnswer,
+    Session: sessionAnswer,
+    ShareRequest: shareRequest,
+    NewShare: newShareAnswer,
+    Shares: sharesAnswer,
   };
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, outputSchema(schema)]));
 }

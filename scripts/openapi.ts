@@ -3,6 +3,7 @@
  * script (`npm run openapi`) it writes docs/openapi.json; a test compares the file with the code.
  */
 import { writeFileSync } from "node:fs";
+import { accessPaths } from "./openapi-access-paths.ts";
 import { loggingPaths } from "./openapi-log-paths.ts";
 import { reading, writing } from "./openapi-paths.ts";
 import { componentSchemas, type Json } from "./openapi-schemas.ts";
@@ -34,8 +35,9 @@ function createOpenApi(): Json {
       { name: "writing", description: "Events come in, with a write key" },
       { name: "logs", description: "Logs of servers and applications come in, with the trusted key" },
       { name: "reading", description: "Numbers go out, with the read token" },
+      { name: "access", description: "Readers sign in and out, and share links" },
     ],
-    paths: { ...writing, ...loggingPaths, ...reading },
+    paths: { ...writing, ...loggingPaths, ...reading, ...accessPaths },
     components: {
       schemas: componentSchemas(),
       securitySchemes: {
@@ -54,6 +56,7 @@ function createOpenApi(): Json {
         trustedBearer: { type: "http", scheme: "bearer", description: "The trusted key, for shippers" },
         trustedBasic: { type: "http", scheme: "basic", description: "The same as the password, for any user" },
         readToken: { type: "http", scheme: "bearer" },
+        session: { type: "apiKey", in: "cookie", name: "__Host-daymark", description: "`daymark` without HTTPS" },
       },
     },
   };

@@ -50,7 +50,7 @@ describe("docs/openapi.json", () => {
   });
 
   test("has every route of serverless.yml, and no other", async () => {
-    const routes = (await readFile("serverless.yml", "utf8")).matchAll(/httpApi: (GET|POST|HEAD) (\/v1\/\S+)/g);
+    const routes = (await readFile("serverless.yml", "utf8")).matchAll(/httpApi: (GET|POST|HEAD|DELETE) (\/v1\/\S+)/g);
     const deployed = [...routes].map(([, method, path]) => `${method} ${path}`);
     const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),

@@ -22,7 +22,7 @@ import { answerQuestion } from "./answer-question.ts";
 import { createCachedQueries } from "./history/cached-queries.ts";
 import { lastMinutes, toLiveAnswer } from "./live.ts";
 import { createPresent } from "./present/present.ts";
-import { type AskedMetric, type MetricRequest, readLiveQuestion, readQuestion } from "./question.ts";
+import { type AskedMetric, dimensionsOf, type MetricRequest, readLiveQuestion, readQuestion } from "./question.ts";
 import { createReaders } from "./readers.ts";
 import { sampledReasons, toMetrics, toStatus } from "./status.ts";
 
@@ -55,6 +55,8 @@ export function createQuery(options: QueryOptions) {
   const sources = sourcesOf(options);
   const readersUntil = createReaders({ ...options, ...sources });
   return {
+    dimensions: [...new Set(metrics.flatMap(dimensionsOf))],
+
     warmUp: () => warmUp(sources, options),
 
     metrics: async (): Promise<MetricsAnswer> => toMetrics(metrics),

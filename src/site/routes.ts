@@ -11,6 +11,7 @@ const log = ["POST", "HEAD"];
 
 export const routes: readonly Route[] = [
   { path: "/", methods: read },
+  { path: "/share", methods: read },
   { path: "/beacon.js", methods: read },
   { path: "/beacon.mjs", methods: read },
   { path: "/openapi.json", methods: read },
@@ -26,6 +27,9 @@ export const routes: readonly Route[] = [
   { path: "/v1/metrics/{metric}", methods: read },
   { path: "/v1/live/{metric}", methods: read },
   { path: "/v1/status", methods: read },
+  { path: "/v1/session", methods: ["POST", "DELETE"] },
+  { path: "/v1/shares", methods: ["GET", "POST"] },
+  { path: "/v1/shares/{share}", methods: ["DELETE"] },
   { path: "/v1/health", methods: read },
 ];
 

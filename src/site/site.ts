@@ -13,6 +13,8 @@ export type SiteFile = {
   etag: string;
   /** Hashes of a page's inline scripts, in the form that a content security policy needs. */
   inlineScripts?: readonly string[];
+  /** Whether it may be shown in other people's pages. */
+  isShared?: boolean;
   /** The content, compressed, as base64. */
   br: string;
   gzip: string;
@@ -37,10 +39,14 @@ export function findFile(
   path: string,
   hasDemo: boolean,
 ): SiteFile | undefined {
+  if (path === SHARED && files["/"] !== undefined) return { ...files["/"], isShared: true };
   const name = path.startsWith("/demo/") ? "/demo" : path;
   if (!Object.hasOwn(files, name) || (name === "/demo" && !hasDemo)) return undefined;
   return files[name];
 }
+
+/** The page of shared links: the dashboard, which there knows only the link, and may be shown in other people's pages. */
+const SHARED = "/share";
 
 /** Decides the answer to a request for `file`; `encoding` says in which encoding the body is to be sent. */
 export function answerWithFile(
@@ -54,7 +60,7 @@ export function answerWithFile(
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",
     // Only the beacon is meant for other people's pages.
-    "cross-origin-resource-policy": file.kind === "beacon" ? "cross-origin" : "same-origin",
+    "cross-origin-resource-policy": file.kind === "beacon" || file.isShared ? "cross-origin" : "same-origin",
     ...(file.kind === "page" ? { "content-security-policy": pagePolicy(file) } : {}),
   };
   if (isAmong(file.etag, request.has)) return { status: 304, headers };
@@ -77,7 +83,7 @@ function readWeight(item: string): [name: string, weight: number] {
 }
 
 // Everything from this host, nothing from elsewhere, and no inline script that was not there when the page was built.
-function pagePolicy({ inlineScripts = [] }: SiteFile): string {
+function pagePolicy({ inlineScripts = [], isShared = false }: SiteFile): string {
   return [
     "default-src 'none'",
     ["script-src 'self'", ...inlineScripts.map((hash) => `'${hash}'`)].join(" "),
@@ -86,7 +92,7 @@ function pagePolicy({ inlineScripts = [] }: SiteFile): string {
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${isShared ? "*" : "'none'"}`,
   ].join("; ");
 }
 

@@ -125,13 +125,18 @@ describe.each(Object.entries(stages))("policies of stage %s", (stage, params) =>
     expect(below).toEqual(prefixes.map((prefix) => `<LakeBucket.Arn>/${prefix}/*`));
   });
 
-  test("let query write nothing but cached answers, and the batch remove nothing but samples of rejected events", () => {
+  test("let query write nothing but cached answers and who may read, and the batch remove nothing but samples of rejected events", () => {
     const writes = statements(template)
       .filter(({ Action }) => [Action].flat().includes("dynamodb:DeleteItem"))
       .map(({ Condition }) => Condition);
     expect(writes).toEqual([
       { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["rejected"] } },
       { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["answer#*"] } },
+    ]);
+    const query = template.one("QueryRole").Properties.Policies.flatMap((p: Properties) => p.PolicyDocument.Statement);
+    const updates = query.filter(({ Action }: Properties) => [Action].flat().includes("dynamodb:UpdateItem"));
+    expect(updates.map(({ Condition }: Properties) => Condition)).toEqual([
+      { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["access"] } },
     ]);
   });
 });
@@ -155,8 +160,6 @@ const services: Record<string, string> = {
 const needed: Record<string, string> = { TransactWriteItems: "UpdateItem" };
 /** In the bundle because it is a method next to others that are used, but this function does not call it. */
 const neverCalled: Record<string, string[]> = {
-  // It reads the day ledger; stream and batch write it.
-  query: ["dynamodb:UpdateItem"],
   // It reads blocks, to compare them with rollups; the stream writes them.
   batch: ["dynamodb:PutItem"],
   // They read the table's time zone; stream and batch write it.

@@ -96,14 +96,13 @@ test("a key is compared with every key there is, whole and in constant time, whe
 });
 
 test("the read token is compared by digest, in constant time", async () => {
-  const { readToken } = await import("../../src/middleware/read-token.ts");
-  const { before } = readToken({ check: async (use) => use("rt_secret") });
+  const { identify } = await import("../../src/query/access/reader.ts");
+  const token = { check: async <T>(use: (token: string) => T) => use("rt_secret") };
+  const access = { hasSession: async () => false, hasShare: async () => false };
   for (const given of ["rt_secret", "rt_secreT", "r", "x".repeat(9000)]) {
     compared.times = 0;
-    const request = { event: { headers: { authorization: `Bearer ${given}` } } };
-    const refusal = await Promise.try(() =>
-      before?.(request as unknown as Parameters<NonNullable<typeof before>>[0]),
-    ).then(
+    const sender = { method: "GET", headers: { authorization: `Bearer ${given}` } };
+    const refusal = await identify(sender, { token, access, now: 0 }).then(
       () => undefined,
       (error) => error.status,
     );
