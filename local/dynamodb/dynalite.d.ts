@@ -19,13 +19,12 @@ declare module "dynalite/db/index.js" {
   export type Level = {
     open(): Promise<void>;
     close: { (): Promise<void>; _original(): Promise<void> };
-    getSync(key: string): Item | undefined;
+    getSync(key: string, options: { valueEncoding: "utf8" }): string | undefined;
     get(key: string, done: Callback<Item>): void;
     put(key: string, value: Item, done: Callback<void>): void;
     del(key: string, done: Callback<void>): void;
     batch(writes: Write[], done: Callback<void>): void;
     createValueStream(range: object): import("node:stream").Readable;
-    values(range: object): { nextv(size: number): Promise<Item[]>; close(): Promise<void> };
     iterator(range: object): Iterator;
   };
   export type Table = {

@@ -4,7 +4,8 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Item, Store, Table } from "dynalite/db/index.js";
+import type { Store, Table } from "dynalite/db/index.js";
+import { checkedValues } from "./checked-values.ts";
 import { runOperation } from "./engine.ts";
 
 export type ExpiringTable = { table: Table; attribute: string };
@@ -49,8 +50,7 @@ export async function sweepExpired(
     for (let some = await items.nextv(step); some.length > 0; some = await items.nextv(step)) {
       const limit = Math.floor(Date.now() / 1000) - graceSeconds;
       const old = some.filter(([, text]) => Number(expires.exec(text)?.[1] ?? Number.POSITIVE_INFINITY) < limit);
-      for (const [, text] of old)
-        deleted += await deleteIfExpired(store, { table, attribute }, JSON.parse(text), limit);
+      for (const [, text] of old) deleted += await deleteIfExpired(store, { table, attribute }, text, limit);
       if (pauseMs > 0) await wait(pauseMs, undefined, { ref: false, ...(signal && { signal }) });
     }
   } finally {
@@ -60,8 +60,9 @@ export async function sweepExpired(
 }
 
 /** Conditional, because the item may have been given a later time in the meantime. */
-async function deleteIfExpired(store: Store, { table, attribute }: ExpiringTable, item: Item, limit: number) {
+async function deleteIfExpired(store: Store, { table, attribute }: ExpiringTable, text: string, limit: number) {
   try {
+    const item = checkedValues.decode(text);
     await runOperation(store, "deleteItem", {
       TableName: table.TableName,
       Key: Object.fromEntries(table.KeySchema.map(({ AttributeName: name }) => [name, item[name]])),

@@ -50,11 +50,11 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
   };
 }
 
-function tellOfDropped({ file, bytes, reason }: Dropped, troubles: Troubles | undefined): void {
-  troubles?.set(`dropped ${file}`, {
+function tellOfDropped({ place, bytes, reason }: Dropped, troubles: Troubles | undefined): void {
+  troubles?.set(`dropped ${place}`, {
     kind: "damage",
     summary: `The table of counters lost ${bytes} bytes that were damaged: days that are not sealed may count too little until they are`,
-    detail: `The store of DynamoDB was damaged: ${file} has lost ${bytes} bytes (${reason}). Days that are not sealed may count too little until they are`,
+    detail: `The store of DynamoDB was damaged: ${place} has lost ${bytes} bytes (${reason}). Days that are not sealed may count too little until they are`,
   });
 }
 

@@ -8,11 +8,12 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import database, { type Callback, type Item, type Store, type Table, type Write } from "dynalite/db/index.js";
+import { checkedValues } from "./checked-values.ts";
 
 export type DynamoDbStore = Store & AsyncDisposable;
 
-/** A file of the store from which LevelDB dropped data with wrong checksums. */
-export type Dropped = { file: string; bytes: number; reason: string };
+/** Data with a wrong checksum, which LevelDB dropped from a file, or an item that cannot be read and counts as missing. */
+export type Dropped = { place: string; bytes: number; reason: string };
 
 /** Opens the store in the folder `path`; only one process can. `onDropped` is told what was damaged and is lost. */
 export async function openStore(path: string, onDropped?: (dropped: Dropped) => void): Promise<DynamoDbStore> {
@@ -26,11 +27,12 @@ export async function openStore(path: string, onDropped?: (dropped: Dropped) => 
   }
   for (const dropped of await readDropped(path)) onDropped?.(dropped);
   const log = createGroupCommit(store);
-  level.get = (key, done) => readNow(store, key, done);
+  const read = createReader(store, onDropped);
+  level.get = read.value;
   level.put = (key, value, done) => log.write([{ type: "put", key, value }], done);
   level.del = (key, done) => log.write([{ type: "del", key }], done);
   level.batch = log.write;
-  level.createValueStream = (range) => streamValues(store, range);
+  level.createValueStream = read.values;
   rememberTables(store);
   return Object.assign(store, {
     async [Symbol.asyncDispose]() {
@@ -43,23 +45,53 @@ export async function openStore(path: string, onDropped?: (dropped: Dropped) => 
 async function readDropped(path: string): Promise<Dropped[]> {
   const said = await readFile(join(path, "LOG"), "utf8").catch(() => "");
   return [...said.matchAll(/\(ignoring error\) (.+): dropping (\d+) bytes; (.+)/g)].map(
-    ([, file = "", bytes, reason = ""]) => ({
-      file,
+    ([, place = "", bytes, reason = ""]) => ({
+      place,
       bytes: Number(bytes),
       reason,
     }),
   );
 }
 
-function readNow(store: Store, key: string, done: Callback<Item>): void {
-  let item: Item | undefined;
-  let failure: Error | null = null;
-  try {
-    item = store.db.getSync(key);
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
+/** Reads values; one that is damaged counts as missing, and those beside it are read. */
+function createReader({ db }: Store, onDropped: ((dropped: Dropped) => void) | undefined) {
+  function value(key: string, done: Callback<Item>): void {
+    let item: Item | undefined;
+    let failure: Error | null = null;
+    try {
+      item = decoded(key, db.getSync(key, { valueEncoding: "utf8" }));
+    } catch (error) {
+      if (isCorruption(error))
+        onDropped?.({ place: `the item ${JSON.stringify(key)}`, bytes: 0, reason: String(error) });
+      else failure = error instanceof Error ? error : new Error(String(error));
+    }
+    done(failure, item);
   }
-  done(failure, item);
+
+  function values(range: object): Readable {
+    const iterator = db.iterator({ ...range, valueEncoding: "utf8" });
+    const readAhead = async function* () {
+      try {
+        for (let some = await iterator.nextv(500); some.length > 0; some = await iterator.nextv(500))
+          yield* some.flatMap(([key, text]) => decoded(key, text) ?? []);
+      } finally {
+        await iterator.close();
+      }
+    };
+    return Readable.from(readAhead(), { highWaterMark: 500 });
+  }
+
+  function decoded(key: string, text: string | undefined): Item | undefined {
+    if (text === undefined) return undefined;
+    try {
+      return checkedValues.decode(text);
+    } catch (error) {
+      onDropped?.({ place: `the item ${JSON.stringify(key)}`, bytes: Buffer.byteLength(text), reason: String(error) });
+      return undefined;
+    }
+  }
+
+  return { value, values };
 }
 
 /** Looks up a table once per turn: dynalite's BatchGetItem looks it up for each item, which takes half of its time. */
@@ -110,7 +142,7 @@ function createGroupCommit({ db }: Store) {
 
   async function commit(batch: Write[]): Promise<Error | null> {
     try {
-      await prototype.batch.call(db, batch, { sync: true });
+      await prototype.batch.call(db, batch, { sync: true, valueEncoding: checkedValues });
       return null;
     } catch (error) {
       await reopen();
@@ -141,16 +173,9 @@ function createGroupCommit({ db }: Store) {
   return { write, close };
 }
 
-function streamValues({ db }: Store, range: object): Readable {
-  const iterator = db.values(range);
-  const readAhead = async function* () {
-    try {
-      for (let items = await iterator.nextv(500); items.length > 0; items = await iterator.nextv(500)) yield* items;
-    } finally {
-      await iterator.close();
-    }
-  };
-  return Readable.from(readAhead(), { highWaterMark: 500 });
+/** LevelDB could not unpack the part of a table that has the item. */
+function isCorruption(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "LEVEL_CORRUPTION";
 }
 
 function lockedOr(error: unknown): string {

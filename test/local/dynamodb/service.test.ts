@@ -1,4 +1,5 @@
 /** What the local DynamoDB adds to its engine: storage, faults, expiry. What callers rely on is in test/contract. */
+import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +36,12 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-type Output = { Item?: Record<string, unknown>; TimeToLiveDescription?: object; Table?: { TableStatus: string } };
+type Output = {
+  Item?: Record<string, unknown>;
+  Items?: object[];
+  TimeToLiveDescription?: object;
+  Table?: { TableStatus: string };
+};
 const call = (dynamoDb: DynamoDb, name: string, input: object) =>
   dynamoDb.service.operations[name]?.({ TableName, ...input }) as Promise<Output>;
 const add = (dynamoDb: DynamoDb, pk: string, n = 1) =>
@@ -158,7 +164,9 @@ describe("expired items", () => {
     }
     await using store = await openStore(join(home, "dynamodb"));
     expect(await sweepExpired(store, { table, attribute: "expires" })).toBe(1200);
-    const left = await store.db.iterator({ gte: `item-${TableName}~`, lt: `item-${TableName}~\xff` }).nextv(100);
+    const left = await store.db
+      .iterator({ gte: `item-${TableName}~`, lt: `item-${TableName}~\xff`, valueEncoding: "utf8" })
+      .nextv(100);
     expect(left).toHaveLength(4);
   });
 
@@ -191,6 +199,46 @@ test("what LevelDB leaves out of a log in which a bit has flipped is told, and a
   expect(await open()).toEqual([expect.stringMatching(/\.log has lost \d+ bytes \(Corruption: checksum mismatch\)/)]);
   expect(await open()).toEqual([]);
 });
+
+test("no bit that flips in a table of LevelDB changes an item: it counts as missing, which is told, and the others stay", async () => {
+  const written = Array.from({ length: 40 }, (_, i) => ({
+    ...key(`item ${i}`),
+    x: { S: randomBytes(1500).toString("hex") },
+  }));
+  {
+    await using dynamoDb = await startDynamoDb({ home, tables: [table] });
+    for (const Item of written) await dynamoDb.service.operations.PutItem?.({ TableName, Item });
+  }
+  // LevelDB makes a table of its log when it is opened again.
+  await (await startDynamoDb({ home, tables: [table] }))[Symbol.asyncDispose]();
+  const folder = join(home, "dynamodb");
+  const [name = ""] = (await readdir(folder)).filter((file) => file.endsWith(".ldb"));
+  const bytes = await readFile(join(folder, name));
+  const first = bytes.indexOf("item 0");
+  const told: string[] = [];
+  for (let at = first; at < bytes.length * 0.8; at += 2003) {
+    const copy = join(home, `copy ${at}`);
+    await cp(folder, join(copy, "dynamodb"), { recursive: true });
+    const flipped = Buffer.from(bytes);
+    flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
+    await writeFile(join(copy, "dynamodb", name), flipped);
+    const said: string[] = [];
+    const troubles = createTroubles((message) => said.push(message));
+    await using dynamoDb = await startDynamoDb({ home: copy, tables: [table], troubles });
+    const { Items = [] } = await call(dynamoDb, "Scan", {});
+    for (const item of Items) expect(written).toContainEqual(item);
+    for (const { pk } of written) {
+      const item = await read(dynamoDb, pk.S);
+      if (item !== undefined) expect(written).toContainEqual(item);
+    }
+    expect(Items.length).toBeGreaterThan(30);
+    expect(said.length > 0).toBe(Items.length < written.length);
+    told.push(...said);
+  }
+  expect(told).toContainEqual(
+    expect.stringMatching(/the item .+ has lost \d+ bytes \(RangeError: its checksum is wrong\)/),
+  );
+}, 60_000);
 
 test("items that are asked for together take one look at their table", async () => {
   await using store = await openStore(join(home, "dynamodb"));
