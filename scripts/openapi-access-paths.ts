@@ -62,7 +62,15 @@ export const accessPaths: Json = {
       summary: "End a shared link",
       description: "It has stopped within 10 seconds.",
       security: owner,
-      parameters: [{ name: "share", in: "path", required: true, schema: { type: "string" } }],
+      parameters: [
+        {
+          name: "share",
+          in: "path",
+          required: true,
+          description: "A link's id, as the list has it",
+          schema: { type: "string" },
+        },
+      ],
       responses: { ...nothing, 404: refusal("There is no such link") },
     },
   },

@@ -32,10 +32,10 @@ function createOpenApi(): Json {
       { url: "http://127.0.0.1:3000", description: "npm start" },
     ],
     tags: [
-      { name: "writing", description: "Events come in, with a write key" },
+      { name: "access", description: "Readers sign in and out, and share links" },
       { name: "logs", description: "Logs of servers and applications come in, with the trusted key" },
       { name: "reading", description: "Numbers go out, with the read token" },
-      { name: "access", description: "Readers sign in and out, and share links" },
+      { name: "writing", description: "Events come in, with a write key" },
     ],
     paths: { ...writing, ...loggingPaths, ...reading, ...accessPaths },
     components: {

@@ -3,6 +3,7 @@
  * results. The readers are passed in; the order in which they are used makes the number exact (see split-days.ts).
  */
 import type { MetricAnswer } from "../schemas/api/answer.ts";
+import type { RollupState } from "../table/days/day-state.ts";
 import { answerDerived } from "./derived-answer.ts";
 import { type AskedMetric, isDerived, type Question } from "./question.ts";
 import { type AskingClock, type KnownDays, type Readers, readLayers } from "./read-layers.ts";
@@ -38,13 +39,24 @@ async function answerFrom(
 ): Promise<MetricAnswer | undefined> {
   const { metric } = question;
   const robots = isDerived(metric) || !metric.robots ? robotsIn(known) : 0;
-  const facts = { ...clock, watermark: known.state.watermark, robots };
+  const facts = { ...clock, watermark: known.state.watermark, robots, data: await daysWithData(known.state, read) };
   if (isDerived(metric)) {
     const layersOf = (part: Question) => readLayers(part, known, read, clock);
     return answerDerived({ ...question, metric }, layersOf, facts);
   }
   const layers = await readLayers({ ...question, metric }, known, read, clock);
   return layers && toAnswer({ ...question, metric }, layers, { ...facts, ...layers });
+}
+
+/** The first and the last day with events; undefined if there is none. */
+async function daysWithData({ rollupVersion, open }: RollupState, read: Readers) {
+  const sealed = rollupVersion === 0 ? [] : await read.sealedDays(rollupVersion);
+  const days = [...sealed, ...open.keys()];
+  const [first, ...others] = days;
+  if (first === undefined) return undefined;
+  const pick = (isBetter: (day: string, best: string) => boolean) =>
+    others.reduce((best, day) => (isBetter(day, best) ? day : best), first);
+  return { from: pick((day, best) => day < best), to: pick((day, best) => day > best) };
 }
 
 /** Events that were kept but not counted. The days' items say so, and have been read anyway. */

@@ -35,7 +35,8 @@ export async function answerDerived(
   facts: AnswerFacts,
 ): Promise<MetricAnswer | undefined> {
   const { of, to } = question.metric;
-  const parts = await Promise.all([...of, ...to].map((part) => answerPart(question, part, layersOf)));
+  const askOnce = onceEach(layersOf);
+  const parts = await Promise.all([...of, ...to].map((part) => answerPart(question, part, askOnce)));
   const answered = await withGroupsLeftOut(question, ready(parts));
   if (answered === undefined) return undefined;
   const days = (name: "lacking" | "partial") => daysIn(answered.map(({ layers }) => layers[name]));
@@ -65,6 +66,18 @@ function questionToPart(question: Question<DerivedMetric>, part: MetricPart): Qu
     by: readBy(part, question.by),
     breakdown: partBreakdown(part, question.breakdown) ?? [],
     limit: MOST_GROUPS_ASKED,
+  };
+}
+
+/** Parts may be of one metric by the same breakdown, as visits are above and below the line of the bounce rate. */
+function onceEach<T>(ask: (question: Question) => Promise<T>): (question: Question) => Promise<T> {
+  const asked = new Map<string, Promise<T>>();
+  return (question) => {
+    const { metric, breakdown, where, by } = question;
+    const key = JSON.stringify([metric.name, breakdown, where, by]);
+    const answer = asked.get(key) ?? ask(question);
+    asked.set(key, answer);
+    return answer;
   };
 }
 

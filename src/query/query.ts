@@ -5,8 +5,8 @@
 import type { Athena } from "../athena-queries/athena.ts";
 import { historyRow } from "../athena-queries/metric-history.ts";
 import { REFUSED_BREAKDOWN, REJECTED } from "../metrics/block.ts";
-import { derivedMetrics } from "../metrics/catalog.ts";
 import type { Metric } from "../metrics/define-metric.ts";
+import type { DerivedMetric } from "../metrics/derive-metric.ts";
 import { addDays, dayOf } from "../metrics/time-bucket.ts";
 import type { Reporter } from "../reporter.ts";
 import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
@@ -30,6 +30,8 @@ export type QueryOptions = Pick<Reporter, "log" | "metric"> & {
   table: Table;
   athena: Athena;
   catalog: readonly Metric[];
+  /** Metrics that are computed from those. */
+  derived: readonly DerivedMetric[];
   timezone: string;
   /** Epoch ms. */
   clock: () => number;
@@ -51,7 +53,7 @@ type Sources = ReturnType<typeof sourcesOf>;
 /** `metric` resolves to undefined while Athena is still running. */
 export function createQuery(options: QueryOptions) {
   const { timezone, clock } = options;
-  const metrics: readonly AskedMetric[] = [...options.catalog, ...derivedMetrics];
+  const metrics: readonly AskedMetric[] = [...options.catalog, ...options.derived];
   const sources = sourcesOf(options);
   const readersUntil = createReaders({ ...options, ...sources });
   return {

@@ -17,6 +17,8 @@ export type AnswerFacts = HourClock & {
   partial?: readonly string[];
   /** Events of robots on days that are not sealed yet. */
   robots?: number;
+  /** The first and the last day that have events at all. */
+  data?: { from: string; to: string } | undefined;
 };
 
 type Layers = { history: LayerPart; realtime: LayerPart };
@@ -45,7 +47,7 @@ type Figures = Omit<MetricAnswer, "metric" | "from" | "to" | "timezone" | "seale
 /** An answer with its question, and with the days that are missing from it. */
 export function withFacts(
   { metric, from, to }: Question<AskedMetric>,
-  { timezone, watermark, lacking = [], partial = [], robots = 0 }: AnswerFacts,
+  { timezone, watermark, lacking = [], partial = [], robots = 0, data }: AnswerFacts,
   figures: Figures,
 ): MetricAnswer {
   return {
@@ -56,9 +58,14 @@ export function withFacts(
     sealed_through: watermark ?? null,
     ...figures,
     ...(robots > 0 && { robots }),
+    ...(data && (from < data.from || isNothing(figures)) && { data_from: data.from, data_to: data.to }),
     ...(partial.length > 0 && { partial_days: [...partial] }),
     ...toIncomplete(lacking),
   };
+}
+
+function isNothing({ total, groups }: Figures): boolean {
+  return total === 0 || (total === null && groups?.length === 0);
 }
 
 /**

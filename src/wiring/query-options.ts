@@ -6,7 +6,7 @@ import { createTable } from "../aws/dynamodb/table.ts";
 import { createSecret } from "../aws/secret.ts";
 import { createSecretsManagerClient } from "../aws/secrets-manager-client.ts";
 import { reporter } from "../log.ts";
-import { catalog } from "../metrics/catalog.ts";
+import { catalog, derivedMetrics } from "../metrics/catalog.ts";
 import { createTableZone } from "../table/time-zone.ts";
 
 type Config = { workgroup: string; database: string; timezone: string; readTokenSecret: string; table: string };
@@ -16,7 +16,7 @@ export function queryOptions({ workgroup: workGroup, database, timezone, readTok
   const clock = () => Date.now();
   const table = createTable({ client: createDynamoDbClient(), table: name });
   const athena = createAthena({ client: new AthenaClient({}), workGroup, database, clock });
-  const options = { ...reporter, table, athena, catalog, timezone, clock };
+  const options = { ...reporter, table, athena, catalog, derived: derivedMetrics, timezone, clock };
   const tableZone = createTableZone(options);
   void tableZone.read();
   const token = createSecret({ client: createSecretsManagerClient(), id: readTokenSecret, clock });

@@ -1,6 +1,7 @@
 /**
- * `npm run test:aws`: installs an independent AWS (and cfn-lint) into `.engines/aws`, then deploys to it. Arguments go
- * to vitest (`-- deploy` for the tests with that name). If the machine has no Python, it says so and succeeds.
+ * `npm run test:aws`: installs an independent AWS (and cfn-lint) into `.engines/aws`, then deploys to it; Spectral, in
+ * `.engines/spectral-…`, reads the API's description. Arguments go to vitest (`-- deploy` for the tests with that name).
+ * If the machine has no Python, it says so and succeeds.
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";

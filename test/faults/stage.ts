@@ -151,7 +151,17 @@ export async function startStage(engines: Engines, { timezone, clock, random, fi
       return (event: { rebuild?: { from: string; to: string } }, lambda: Lambda) =>
         seal(event, () => lambda.getRemainingTimeInMillis() >= 120_000);
     },
-    query: () => createQuery({ ...silent, table: store, athena, catalog, timezone, clock, cacheBytes: 1e6 }),
+    query: () =>
+      createQuery({
+        ...silent,
+        table: store,
+        athena,
+        catalog,
+        derived: [],
+        timezone,
+        clock,
+        cacheBytes: 1e6,
+      }),
     /** Waits until no statement is queued or running: those of a batch run that has died continue in Athena. */
     async athenaIsIdle(): Promise<void> {
       const { ListQueryExecutions: list, BatchGetQueryExecution: get } = localAthena.service.operations;

@@ -97,6 +97,36 @@ test("an answer is what was sealed and what came since", async () => {
   expect(versions).toEqual([7]);
 });
 
+describe("an answer says when data begins", () => {
+  const log = async () => new Set(["2015-05-19", "2015-05-17", "2015-05-18"]);
+  const asked = async (metric: string, query: string, sources: Sources) => {
+    const question = readQuestion({ metric, query }, [...catalog, ...derivedMetrics], today);
+    const answer = await answerQuestion(question, readers(sources).read, clock);
+    return [answer?.data_from, answer?.data_to];
+  };
+  const days = ["2015-05-17", "2015-05-18", "2015-05-19"];
+  const history = async () => days.map((day) => ({ ...row(null, null, null), found: day }));
+  const state = async () => stateWith({ watermark: "2015-05-19", open: new Map([["2015-05-20", 1]]) });
+  const clicked = async () => new Map([["2015-05-20", tally({ "": 4n })]]);
+
+  test.each([
+    ["requests", "from=2020-01-01"],
+    ["clicks", "from=2020-01-01&by=path"],
+    ["bounce_rate", "from=2020-01-01"],
+    ["revenue", "from=2020-01-01&by=currency"],
+  ])("when %s?%s is 0", async (metric, query) => {
+    expect(await asked(metric, query, { sealedDays: log, state })).toEqual(["2015-05-17", "2015-05-20"]);
+  });
+
+  test("when the question begins earlier, and not otherwise, nor when there is none", async () => {
+    const sources = { sealedDays: log, placedDays: log, state, present: clicked, history };
+    const before = await asked("clicks", "from=2015-05-16&to=2015-05-20", sources);
+    expect(before).toEqual(["2015-05-17", "2015-05-20"]);
+    expect(await asked("clicks", "from=2015-05-20&to=2015-05-20", sources)).toEqual([undefined, undefined]);
+    expect(await asked("clicks", "from=2026-03-09", {})).toEqual([undefined, undefined]);
+  });
+});
+
 test("the rollups are asked only for sealed days, and told which months are complete", async () => {
   const months = new Map([["2026-02", "run-1"]]);
   const open = new Map([["2026-03-03", 2]]);

@@ -70,6 +70,13 @@ test("a difference is that of both layers' numbers, and its groups are the large
   ]);
 });
 
+test("a part that is above and below the line is read once, unless by another dimension", async () => {
+  const both = { visits: { sealed: 8n }, continued_visits: { sealed: 6n } };
+  const { answer, questions } = ask("bounce_rate", "from=2026-03-09&by=path", both);
+  expect(await answer).toMatchObject({ numerator: 2, denominator: 8 });
+  expect(questions.map(({ metric }) => metric.name)).toEqual(["visits", "continued_visits"]);
+});
+
 test("a filter applies to the part's own dimension", () => {
   const { questions } = ask("exits", "path=/a&app=web", { visit_pages: {}, next_pages: {} });
   expect(questions.map(({ where }) => where)).toEqual([

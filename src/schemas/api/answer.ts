@@ -60,6 +60,12 @@ export const metricAnswer = z.object({
    */
   robots: z.optional(number),
   /**
+   * Present when the answer is 0, or begins before there is data: the first and the last day with any events. History
+   * that was imported may be years old.
+   */
+  data_from: z.optional(day),
+  data_to: z.optional(day),
+  /**
    * Present when part of these days, which are not sealed yet, was counted before this breakdown was kept: that part is
    * missing from the answer until they are sealed.
    */

@@ -48,7 +48,7 @@ test("its history is counted whole and sealed, its visitors come, and it makes n
       /Cannot find the AWS port of Daymark at http:\/\/127.0.0.1:9: set AWS_PORT or --aws-url/,
     ),
   });
-}, 180_000);
+}, 400_000);
 
 test("it says what to do when no Daymark is running", async () => {
   const failed = run(process.execPath, [main, "--url", "http://127.0.0.1:9"]);
