@@ -10,9 +10,11 @@ const answers = {
   503: refusal("The logs could not be stored: send the same request again", retryAfter),
 };
 const count = { type: "integer", minimum: 0 };
+const text = { type: "string" };
+const reason = { type: "object", properties: { index: count, path: text, message: text }, required: ["index"] };
 const counted = {
   type: "object",
-  properties: { accepted: count, rejected: count },
+  properties: { accepted: count, rejected: count, reasons: { type: "array", maxItems: 10, items: reason } },
   required: ["accepted", "rejected"],
 };
 const lines = { "application/json": {}, "application/x-ndjson": {}, "text/plain": {}, "application/octet-stream": {} };

@@ -4,13 +4,14 @@
  * request carries enough to derive them: its own `batch_id`, or an `event_id` for every event.
  */
 import { dayOf } from "../metrics/time-bucket.ts";
-import type { CollectAnswer, FieldError, Rejection } from "../schemas/api/collect-answer.ts";
+import type { CollectAnswer, FieldError, IgnoredField, Rejection } from "../schemas/api/collect-answer.ts";
 import { cleanText } from "../schemas/clean-text.ts";
 import { batchIdOf, eventIdOf, streamOf, visitPartIdOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
 import { addressCleaner } from "./event/clean-address.ts";
 import { createLineWriter, eventMoment, type Moment, type RequestFacts, visitBefore } from "./event/event-row.ts";
 import { beyondLimits } from "./event/properties.ts";
+import { ignoredFields } from "./ignored-fields.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
 import { type Envelope, readEnvelope } from "./read-envelope.ts";
@@ -87,7 +88,11 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
   const isNamed = envelope.batchId !== undefined;
   const idOf = (index: number) => (isNamed ? eventIdOf(facts.app, batchId, index) : context.newId());
   return {
-    answer: answerOf(drafts.length, refused),
+    answer: answerOf(
+      drafts.length,
+      refused,
+      ignoredFields(drafts.map(({ checked, index }) => ({ index, ignored: checked.ignored ?? [] }))),
+    ),
     stream: streamOf(batchId, context.eventsStreams),
     accepted: acceptedRecords(drafts, facts, batchId, idOf),
     rejected: rejectedRecords(refused, facts),
@@ -173,8 +178,9 @@ function refuseWhole(body: string, errors: FieldError[], facts: RequestFacts): C
   return { answer: answerOf(0, refused), stream: "", accepted: [], rejected: rejectedRecords(refused, facts) };
 }
 
-function answerOf(accepted: number, refused: readonly Refused[]): Collected["answer"] {
-  return { status: accepted > 0 ? 202 : 400, body: { accepted, rejected: refused.map(rejectionOf) } };
+function answerOf(accepted: number, refused: readonly Refused[], ignored: IgnoredField[] = []): Collected["answer"] {
+  const body = { accepted, rejected: refused.map(rejectionOf), ...(ignored.length > 0 && { ignored }) };
+  return { status: accepted > 0 ? 202 : 400, body };
 }
 
 function rejectionOf({ index, input, errors }: Refused): Rejection {

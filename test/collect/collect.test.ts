@@ -369,6 +369,23 @@ describe("a row", () => {
     });
   });
 
+  test("takes placeholders for no id, and says so", () => {
+    const events = ["undefined", "null", "[object Object]", " ", "anna", " anna "].map((user_id) => ({
+      name: "login",
+      user_id,
+    }));
+    const { answer, rows } = send([...events, { name: "login", visitor_id: "undefined", session_id: "None" }]);
+    expect(rows.map(({ user_id }) => user_id)).toEqual([...Array(4).fill(undefined), "anna", "anna", undefined]);
+    expect(rows.at(-1)?.visitor_id).toMatch(/^[\w-]{22}$/);
+    expect(rows.at(-1)?.session_id).toBeUndefined();
+    expect(answer.body.ignored).toHaveLength(6);
+    expect(answer.body.ignored?.[0]).toEqual({
+      ...{ path: "user_id", index: 0, events: 1 },
+      message: '"undefined" names nobody, and counts as absent',
+    });
+    expect(send([{ name: "login" }]).answer.body).toEqual({ accepted: 1, rejected: [] });
+  });
+
   test("gives a visitor without id one that lasts a day and hides the address", () => {
     const at = (day: number, address = "203.0.113.7") =>
       rowOf({ name: "login" }, { address, context: { now: now + day * 86_400_000 } });

@@ -97,7 +97,14 @@ describe("logs", () => {
       { log: line.replace("/a", "/b") },
     ]);
     const answer = await call({ route: "POST /v1/logs/access", body });
-    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { accepted: 2, rejected: 1 }]);
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([
+      200,
+      {
+        accepted: 2,
+        rejected: 1,
+        reasons: [{ index: 1, path: "status", message: expect.stringMatching("got nothing") }],
+      },
+    ]);
     expect(rows().map(({ path }) => path)).toEqual(["/a", "/b"]);
     expect(JSON.parse(firehose.rows("rejected")[0]?.raw ?? "").record).toEqual({ log: "nonsense" });
   });

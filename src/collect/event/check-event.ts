@@ -1,11 +1,12 @@
 /** Checks whether one event of a request can be accepted, and reads what it says. */
 import type * as z from "zod/mini";
 import type { FieldError } from "../../schemas/api/collect-answer.ts";
-import { describeIssues, wrongField } from "../../schemas/describe-issue.ts";
+import { describeIssues, show, wrongField } from "../../schemas/describe-issue.ts";
 import { type EventInput, eventType } from "../../schemas/events/event.ts";
 import { MAX_VISIT_MS } from "../../schemas/events/fields.ts";
 import { withPlainNumbers } from "../../schemas/exact-json.ts";
 import { parseInstant } from "../../schemas/instant.ts";
+import { idOf } from "../visitor/placeholder.ts";
 import { type PageUrl, parseLink, parsePageUrl } from "./page-url.ts";
 import { propertiesText } from "./properties.ts";
 import { readVisit, type VisitAddresses } from "./visit.ts";
@@ -17,7 +18,11 @@ export type CheckedEvent = {
   visit: VisitAddresses;
   occurredAt: number | undefined;
   properties: string | undefined;
+  /** The fields that held a placeholder for an id, if there are any. They count as absent. */
+  ignored?: readonly FieldError[];
 };
+
+const idFields = ["visitor_id", "session_id", "user_id"] as const;
 
 /** Checks an input of any shape, without changing it. `depth` is how many levels it has, if that is known. */
 export function checkEvent(input: unknown, depth?: number): CheckedEvent | { errors: FieldError[] } {
@@ -26,7 +31,7 @@ export function checkEvent(input: unknown, depth?: number): CheckedEvent | { err
   const parsed = checkFields(schema, input);
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };
   if (JSON.isRawJSON(input.properties)) return wrong("properties", input.properties);
-  const event = parsed.data;
+  const { event, ignored } = readIds(parsed.data);
 
   const address = event.url || event.path;
   // What a client asked of a server is a path, whatever it begins with.
@@ -40,7 +45,25 @@ export function checkEvent(input: unknown, depth?: number): CheckedEvent | { err
   if (ms !== undefined && !isVisibleTime(ms)) return wrong("ms", ms);
   const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined, depth);
   if ("error" in properties) return { errors: [properties.error] };
-  return { event, page, visit, occurredAt, properties: properties.text };
+  return { event, page, visit, occurredAt, properties: properties.text, ...(ignored.length > 0 && { ignored }) };
+}
+
+/** The event with ids as they are stored: without blanks around them, and without placeholders. */
+function readIds(event: EventInput): { event: EventInput; ignored: FieldError[] } {
+  const read = idFields.flatMap((field) => {
+    const text = event[field];
+    const id = text ? idOf(text) : text;
+    return id === text ? [] : [{ field, text, id }];
+  });
+  if (read.length === 0) return { event, ignored: [] };
+  const ignored = read.filter(({ id }) => id === undefined);
+  return {
+    event: { ...event, ...Object.fromEntries(read.map(({ field, id }) => [field, id])) },
+    ignored: ignored.map(({ field, text }) => ({
+      path: field,
+      message: `${show(text)} names nobody, and counts as absent`,
+    })),
+  };
 }
 
 /**

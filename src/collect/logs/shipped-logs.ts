@@ -105,7 +105,7 @@ export function senderOf({ headers, queryStringParameters: query }: ShipperHeade
 
 /**
  * The shipper's answer: for OpenTelemetry its own, in the form of its request; for all others `{"accepted",
- * "rejected"}`.
+ * "rejected"}`, with the first few reasons.
  */
 export function answerLogs(routeKey: string, contentType: string, collected: readonly Collected[]) {
   const accepted = collected.reduce((sum, { answer }) => sum + answer.body.accepted, 0);
@@ -113,8 +113,11 @@ export function answerLogs(routeKey: string, contentType: string, collected: rea
   const reason = rejections[0]?.errors[0];
   const message = reason === undefined ? "" : `${reason.path}: ${reason.message}`.slice(0, 200);
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  if (routeKey !== "POST /v1/logs")
-    return { statusCode: 200, headers, body: JSON.stringify({ accepted, rejected: rejections.length }) };
+  if (routeKey !== "POST /v1/logs") {
+    const reasons = reasonsOf(collected);
+    const body = { accepted, rejected: rejections.length, ...(reasons.length > 0 && { reasons }) };
+    return { statusCode: 200, headers, body: JSON.stringify(body) };
+  }
   const isProtobuf = !isJson(contentType);
   if (!isProtobuf) {
     const partial = { rejectedLogRecords: String(rejections.length), errorMessage: message };
@@ -130,4 +133,16 @@ export function answerLogs(routeKey: string, contentType: string, collected: rea
     isBase64Encoded: true,
     body: writePartialSuccess(rejections.length, message).toString("base64"),
   };
+}
+
+const MOST_REASONS = 10;
+
+/** Why the first few lines were rejected; `index` is their place among the lines or records of the body, from 0. */
+function reasonsOf(collected: readonly Collected[]) {
+  const all = collected.flatMap(({ answer }, chunk) =>
+    answer.body.rejected
+      .slice(0, MOST_REASONS)
+      .map(({ index, errors }) => ({ index: chunk * MAX_EVENTS + index, ...errors[0] })),
+  );
+  return all.slice(0, MOST_REASONS);
 }

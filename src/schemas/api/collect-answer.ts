@@ -11,8 +11,20 @@ export const rejection = z.object({
   errors: z.array(fieldError),
 });
 
-export const collectAnswer = z.object({ accepted: z.int().check(z.minimum(0)), rejected: z.array(rejection) });
+/** What of accepted events was taken for absent: how many events have it, and the index of the first. */
+const ignoredField = z.object({
+  ...fieldError.shape,
+  index: z.int().check(z.minimum(0)),
+  events: z.int().check(z.minimum(1)),
+});
+
+export const collectAnswer = z.object({
+  accepted: z.int().check(z.minimum(0)),
+  rejected: z.array(rejection),
+  ignored: z.optional(z.array(ignoredField)),
+});
 
 export type FieldError = z.infer<typeof fieldError>;
+export type IgnoredField = z.infer<typeof ignoredField>;
 export type Rejection = z.infer<typeof rejection>;
 export type CollectAnswer = z.infer<typeof collectAnswer>;

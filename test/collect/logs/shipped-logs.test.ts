@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { collectLogs, type ShippedLogs } from "../../../src/collect/logs/shipped-logs.ts";
+import { answerLogs, collectLogs, type ShippedLogs } from "../../../src/collect/logs/shipped-logs.ts";
 import { rowsOf } from "../../rows.ts";
 
 const now = Date.UTC(2026, 10, 25, 12);
@@ -38,6 +38,21 @@ const send = (logs: ShippedLogs, at = now) => {
     batches: [...new Set(rows.map((row) => row.batch_id))],
   };
 };
+
+describe("answerLogs", () => {
+  test("says which lines were rejected and why, of many the first ten", () => {
+    const events = Array.from({ length: 1201 }, (_, i) =>
+      i >= 3 && i % 100 === 3 ? { name: "app_log" } : log(now - i),
+    );
+    const answer = answerLogs("POST /v1/logs/app", "text/plain", send(shipped(events)).collected);
+    const { rejected, reasons } = JSON.parse(String(answer.body));
+    expect(rejected).toBe(12);
+    expect(reasons.map(({ index }: { index: number }) => index)).toEqual([
+      3, 103, 203, 303, 403, 503, 603, 703, 803, 903,
+    ]);
+    expect(reasons[0]).toEqual({ index: 3, path: "level", message: expect.stringMatching(/^Expected one of/) });
+  });
+});
 
 describe("collectLogs", () => {
   test("takes any number of lines, each once, and keeps the bad ones beside the good ones", () => {
