@@ -95,6 +95,15 @@ function statements(prefix, sources, network) {
     allow(["s3:GetObject", "s3:PutObject"], below("snapshots", "snapshot-runs")),
     // What an earlier run left where this one writes its files.
     allow("s3:DeleteObject", below("snapshots")),
+    // The tables of snapshots, and none that the template declares.
+    allow(
+      ["glue:GetTable", "glue:CreateTable", "glue:UpdateTable"],
+      [
+        arn("glue", "catalog"),
+        arn("glue", `database/\${Database}`),
+        ...["snapshot", "latest"].map((name) => arn("glue", `table/\${Database}/${name}_*`)),
+      ],
+    ),
     allow("lambda:InvokeFunction", arn("lambda", `function:${prefix}-snapshot`)),
     allow("sqs:SendMessage", { "Fn::GetAtt": ["SourceFailures", "Arn"] }),
     // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions

@@ -63,6 +63,7 @@ const batchSchema = z.object({
 const querySchema = z.object({ ...athena, READ_TOKEN_SECRET: text });
 
 const snapshotSchema = z.object({
+  DATABASE: text,
   TIMEZONE: timeZone,
   TABLE: text,
   LAKE_BUCKET: text,
@@ -141,6 +142,7 @@ export function sourceConfig(env: Env = process.env) {
 export function snapshotConfig(env: Env = process.env) {
   const c = read("snapshot", snapshotSchema, env);
   return {
+    database: c.DATABASE,
     timezone: c.TIMEZONE,
     table: c.TABLE,
     lakeBucket: c.LAKE_BUCKET,

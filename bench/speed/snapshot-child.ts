@@ -12,6 +12,7 @@ const before = process.cpuUsage();
 const step = await source.take(settings, undefined, {
   upload: async (key) => ({ key, uploadId: "", etag: "" }),
   place: async () => {},
+  catalog: { find: async () => undefined, put: async () => {} },
   readRun: async () => undefined,
   keepRun: async () => {},
   startNext: async () => {},

@@ -42,7 +42,17 @@ export async function createTables(
   await mkdir(empty, { recursive: true });
   await connection.run(`ATTACH IF NOT EXISTS ':memory:' AS ${catalog}`);
   await createTrinoMacros(connection, `${catalog}.trino`);
-  for (const table of glue.tables) await createViews(connection, table, { empty: emptyFile(empty, table), home });
+  const views = new Map<string, GlueTable>();
+  let last = Promise.resolve();
+  /** Creates the views of tables that are new or have changed; one after the other, because they share the catalog. */
+  async function refresh(on: DuckDBConnection): Promise<void> {
+    for (const table of glue.tables) {
+      if (views.get(fullName(table)) === table) continue;
+      await createViews(on, table, { empty: emptyFile(empty, table), home });
+      views.set(fullName(table), table);
+    }
+  }
+  await refresh(connection);
 
   function find({ database, name }: TableName, usual: string | undefined): GlueTable {
     const table = glue.table(database ?? usual ?? "default", name);
@@ -56,6 +66,9 @@ export async function createTables(
       await on.run(`SET search_path = '${catalog}.trino'`);
     },
     async open(on, query, database) {
+      const refreshed = last.then(() => refresh(on));
+      last = refreshed.catch(() => {});
+      await refreshed;
       const find = (path: string[]) => describe(glue, path, database, namesPath(query));
       const translation = translateStatement(query, find);
       const uses = findTables(await serialize(on, translation.sql), (name) => {
@@ -129,9 +142,8 @@ async function createViews(
   { empty, home }: { empty: string; home: string },
 ): Promise<void> {
   const columns = table.columns.map(({ name, type }) => ({ name, type: duckdbType(columnType(table, type)) }));
-  const [key, ...more] = table.partitionKeys;
-  if (!key || more.length > 0 || key.type !== "string")
-    throw new Error(`Cannot use table "${fullName(table)}": local Athena needs exactly one partition key, a string`);
+  if (table.partitionKeys.some(({ type }) => type !== "string"))
+    throw new Error(`Cannot use table "${fullName(table)}": local Athena needs partition keys that are strings`);
   const typed = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS "${name}"`);
   await connection.run(`COPY (SELECT ${typed.join(", ")} WHERE false) TO ${quote(empty)} (FORMAT parquet)`);
   const schema = columns.map(
@@ -140,13 +152,15 @@ async function createViews(
   const named = columns.map(({ name }) => `"${name}"`);
   await connection.run(`SET VARIABLE "${variable(table)}" = [${quote(empty)}]`);
   const files = `read_parquet(getvariable(${quote(variable(table))}), schema = MAP {${schema.join(", ")}}, filename = '$path')`;
-  const partition = `system.main.regexp_extract("$path", '/${key.name}=([^/]+)/', 1) AS "${key.name}"`;
+  const partitions = table.partitionKeys.map(
+    ({ name }) => `system.main.regexp_extract("$path", '/${name}=([^/]+)/', 1) AS "${name}"`,
+  );
   const uri = `system.main.concat('s3://', system.main.substr("$path", ${join(home, "s3").length + 2})) AS ${pathColumn}`;
   for (const [database, hidden] of [[table.database, []] as const, [withPaths(table.database), [uri]] as const]) {
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${catalog}."${database}"`);
     await connection.run(
       `CREATE OR REPLACE VIEW ${catalog}."${database}"."${table.name}" AS
-       SELECT ${[...named, partition, ...hidden].join(", ")} FROM ${files}`,
+       SELECT ${[...named, ...partitions, ...hidden].join(", ")} FROM ${files}`,
     );
   }
 }
@@ -168,6 +182,8 @@ async function serialize(connection: DuckDBConnection, sql: string): Promise<unk
 }
 
 function partitionFolders(home: string, glue: Glue, table: GlueTable, filter: Filter): string[] {
+  const [, ...inner] = table.partitionKeys;
+  if (table.partitionKeys.length === 0) return [s3Path(home, table.location)];
   if (table.parameters["projection.enabled"] !== "true")
     return [...glue.partitions(table)].filter(([values]) => filter(values)).map(([, uri]) => s3Path(home, uri));
   const root = s3Path(home, table.location);
@@ -177,7 +193,12 @@ function partitionFolders(home: string, glue: Glue, table: GlueTable, filter: Fi
     .filter(({ name }) => name.startsWith(prefix))
     .map(({ name }) => name.slice(prefix.length))
     .filter((value) => isProjected(value) && filter(value))
-    .map((value) => join(root, `${prefix}${value}`));
+    .map((value) => join(root, `${prefix}${value}`))
+    .flatMap((folder) => (inner.length === 0 ? [folder] : subfolders(folder)));
+}
+
+function subfolders(folder: string): string[] {
+  return entries(folder).map(({ name }) => join(folder, name));
 }
 
 /** A range like `2020-01-01,NOW+1DAYS`. NOW is in UTC, and days outside the range have no rows, whatever S3 holds. */

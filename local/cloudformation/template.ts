@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { TableDescription } from "../dynamodb/service.ts";
 import type { StreamDescription } from "../firehose/description.ts";
+import { tableInput, toTable } from "../glue/added-tables.ts";
 import type { GlueTable } from "../glue/catalog.ts";
 import type { SecretDescription } from "../secrets-manager/service.ts";
 import { type Account, createResolver, type Resolver, type Resource, templateSchema } from "./resolver.ts";
@@ -70,7 +71,9 @@ export function describeStage(template: unknown, account: Account): Stage {
   const functions = of("AWS::Lambda::Function", functionSchema).map(({ id, properties }) =>
     describeFunction(properties, String(resolve({ "Fn::GetAtt": [id, "Arn"] }))),
   );
-  const glueTables = of("AWS::Glue::Table", glueTableSchema).map(({ properties }) => describeGlueTable(properties));
+  const glueTables = of("AWS::Glue::Table", glueTableSchema).map(({ properties: { DatabaseName, TableInput } }) =>
+    toTable(DatabaseName, TableInput),
+  );
   const functionByArn = (arn: string): string => named(functions, arn).name;
 
   return {
@@ -193,33 +196,7 @@ function describeApi(of: Of, functionByArn: (arn: string) => string): Api {
   };
 }
 
-const columnsSchema = z.array(z.looseObject({ Name: z.string(), Type: z.string() }));
-const glueTableSchema = z.object({
-  DatabaseName: z.string(),
-  // Loose, because readers of the catalog get the whole input.
-  TableInput: z.looseObject({
-    Name: z.string(),
-    Parameters: z.record(z.string(), z.string()).default({}),
-    PartitionKeys: columnsSchema.default([]),
-    StorageDescriptor: z.looseObject({ Columns: columnsSchema, Location: z.string() }),
-  }),
-});
-
-function describeGlueTable({ DatabaseName, TableInput }: z.output<typeof glueTableSchema>): GlueTable {
-  return {
-    database: DatabaseName,
-    name: TableInput.Name,
-    columns: TableInput.StorageDescriptor.Columns.map(describeColumn),
-    partitionKeys: TableInput.PartitionKeys.map(describeColumn),
-    location: TableInput.StorageDescriptor.Location,
-    parameters: TableInput.Parameters,
-    declared: TableInput,
-  };
-}
-
-function describeColumn({ Name, Type }: { Name: string; Type: string }): { name: string; type: string } {
-  return { name: Name, type: Type };
-}
+const glueTableSchema = z.object({ DatabaseName: z.string(), TableInput: tableInput });
 
 const processorSchema = z.object({
   LambdaArn: z.string(),

@@ -6,6 +6,7 @@
 import { type FileHandle, mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFile } from "../s3/objects.ts";
+import { readAddedTables, writeAddedTables } from "./added-tables.ts";
 
 export type Column = { name: string; type: string };
 export type GlueTable = {
@@ -31,15 +32,22 @@ export type Glue = {
   /** Adds the partition or moves it to another location, as one atomic change. */
   putPartition(table: GlueTable, partition: Partition): Promise<void>;
   dropPartition(table: GlueTable, values: string): Promise<void>;
+  /** Adds a table that the template does not declare, or replaces one that was added. */
+  putTable(table: GlueTable): Promise<void>;
+  /** Whether it was added, and not declared by the template. */
+  isAdded(table: GlueTable): boolean;
 } & AsyncDisposable;
 
 type Change = { table: string; values: string; location: string | null };
 type Partitions = Map<string, Map<string, string>>;
 
 /** Opens the catalog: tables from the template, partitions from the journal. */
-export async function startGlue({ home, tables }: { home: string; tables: GlueTable[] }): Promise<Glue> {
-  const folder = join(home, "glue");
+export async function startGlue(options: { home: string; tables: GlueTable[] }): Promise<Glue> {
+  const folder = join(options.home, "glue");
   await mkdir(folder, { recursive: true });
+  let added = await readAddedTables(folder);
+  const find = (list: readonly GlueTable[], database: string, name: string) =>
+    list.find((table) => table.database === database.toLowerCase() && table.name === name.toLowerCase());
   const partitions = await readJournal(join(folder, "partitions.ndjson"));
   const journal = await rewriteJournal(folder, partitions);
   let { size } = await journal.stat();
@@ -61,9 +69,20 @@ export async function startGlue({ home, tables }: { home: string; tables: GlueTa
   }
 
   return {
-    tables,
-    table: (database, name) =>
-      tables.find((table) => table.database === database.toLowerCase() && table.name === name.toLowerCase()),
+    get tables() {
+      return [...options.tables, ...added];
+    },
+    table: (database, name) => find(options.tables, database, name) ?? find(added, database, name),
+    isAdded: ({ database, name }) => find(added, database, name) !== undefined,
+    putTable(table) {
+      const done = last.then(async () => {
+        const others = added.filter((one) => fullName(one) !== fullName(table));
+        await writeAddedTables(folder, [...others, table]);
+        added = [...others, table];
+      });
+      last = done.catch(() => {});
+      return done;
+    },
     partitions: (table) => partitions.get(fullName(table)) ?? new Map(),
     putPartition: (table, { values, location }) => change({ table: fullName(table), values, location }),
     dropPartition: (table, values) => change({ table: fullName(table), values, location: null }),

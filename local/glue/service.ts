@@ -1,11 +1,12 @@
 /**
- * Glue's wire protocol on this machine's catalog: what readers of a lake ask for. Only Athena's statements change the
- * catalog, as in a deployed stage.
+ * Glue's wire protocol on this machine's catalog: what readers of a lake ask for. Athena's statements change partitions, and
+ * snapshots add tables, as in a deployed stage.
  * https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog.html
  */
 import { z } from "zod";
 import { AwsError, type AwsService } from "../endpoint/aws-error.ts";
 import { createWireInput, pageInput } from "../endpoint/wire-input.ts";
+import { tableInput, toTable } from "./added-tables.ts";
 import type { Column, Glue, GlueTable } from "./catalog.ts";
 import { readExpression } from "./partition-expression.ts";
 
@@ -13,7 +14,8 @@ const { read, take, nameFilter } = createWireInput("InvalidInputException");
 
 const page = pageInput(1000);
 const tablesInput = z.object({ DatabaseName: z.string(), Expression: z.string().optional(), ...page });
-const tableInput = z.object({ DatabaseName: z.string(), Name: z.string() });
+const nameInput = z.object({ DatabaseName: z.string(), Name: z.string() });
+const putInput = z.object({ DatabaseName: z.string(), TableInput: tableInput });
 const databaseInput = z.object({ Name: z.string() });
 const ofTable = { DatabaseName: z.string(), TableName: z.string() };
 const partitionsInput = z.object({ ...ofTable, Expression: z.string().optional(), ...page });
@@ -25,7 +27,8 @@ const batchInput = z.object({
 
 /** Glue for the SDKs; `accountId` is the catalog's id. */
 export function createGlueService(glue: Glue, accountId: string): AwsService {
-  const { databases, checkDatabase, find, partitions, partition } = createLookup(glue, accountId);
+  const lookup = createLookup(glue, accountId);
+  const { databases, checkDatabase, find, partitions, partition } = lookup;
   const wholeTable = (table: GlueTable) => describeTable(table, accountId);
   const operations: AwsService["operations"] = {
     GetDatabases: async (wire) => {
@@ -46,12 +49,13 @@ export function createGlueService(glue: Glue, accountId: string): AwsService {
       return { TableList: items.map(wholeTable), ...next };
     },
     GetTable: async (wire) => {
-      const { DatabaseName, Name } = read(tableInput, wire);
+      const { DatabaseName, Name } = read(nameInput, wire);
       return { Table: wholeTable(find(DatabaseName, Name)) };
     },
+    ...changes(glue, lookup),
     // awswrangler removes the table of a failed query before it reports the error.
     DeleteTable: async (wire) => {
-      const { DatabaseName, Name } = read(tableInput, wire);
+      const { DatabaseName, Name } = read(nameInput, wire);
       const { name } = find(DatabaseName, Name);
       throw new AwsError(
         "AccessDeniedException",
@@ -79,6 +83,30 @@ export function createGlueService(glue: Glue, accountId: string): AwsService {
     },
   };
   return { target: "AWSGlue", operations };
+}
+
+type Lookup = ReturnType<typeof createLookup>;
+
+/** What snapshots do to the catalog. */
+function changes(glue: Glue, { checkDatabase, find }: Lookup): AwsService["operations"] {
+  return {
+    CreateTable: async (wire) => {
+      const { DatabaseName, TableInput } = read(putInput, wire);
+      const database = checkDatabase(DatabaseName);
+      if (glue.table(database, TableInput.Name))
+        throw new AwsError("AlreadyExistsException", `Table already exists: ${TableInput.Name}`);
+      await glue.putTable(toTable(database, TableInput));
+      return {};
+    },
+    UpdateTable: async (wire) => {
+      const { DatabaseName, TableInput } = read(putInput, wire);
+      const table = find(DatabaseName, TableInput.Name);
+      if (!glue.isAdded(table))
+        throw new AwsError("AccessDeniedException", `Table ${table.name} is declared by the template`);
+      await glue.putTable(toTable(table.database, TableInput));
+      return {};
+    },
+  };
 }
 
 /** Finds databases, tables and partitions; what is missing is an error of Glue's. */

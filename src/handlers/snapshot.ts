@@ -15,15 +15,15 @@ import { partitionIn } from "../snapshot/partition.ts";
 import { createSnapshot, invocationOf } from "../snapshot/take-source.ts";
 import { createSnapshotStates } from "../table/snapshot-states.ts";
 import { connectSource } from "../wiring/connect-source.ts";
-import { snapshotBucket } from "../wiring/snapshot-bucket.ts";
+import { snapshotPlaces } from "../wiring/snapshot-places.ts";
 
-const { table, timezone, lakeBucket, sources, visitorSaltSecret, functionName } = snapshotConfig();
+const { table, database, timezone, lakeBucket, sources, visitorSaltSecret, functionName } = snapshotConfig();
 const clock = () => Date.now();
 const [lambda, secrets] = [new LambdaClient({}), { client: createSecretsManagerClient(), clock }];
 const readSecret = (id: string) => createSecret({ ...secrets, id }).read();
 const take = createSnapshot({
   ...reporter,
-  ...snapshotBucket(lakeBucket),
+  ...snapshotPlaces(lakeBucket, database),
   sources,
   connect: (source) => connectSource(source, readSecret),
   start: (event) => startFunction(lambda, functionName, event),

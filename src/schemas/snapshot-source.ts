@@ -15,12 +15,18 @@ const table = z.object({
 /** The name of a table as its folder in the lake has it: without quotes, which only the database needs. */
 export const folderNameOf = (table: string): string => table.replace(/["`]/g, "");
 
-/** Two tables of a source must not share a folder: their files would have the same names. */
+/** The name of a table in the catalog, where it follows that of its source. */
+export const catalogNameOf = (table: string): string =>
+  folderNameOf(table)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_");
+
+/** Two tables of a source must not share a folder, or a name in the catalog. */
 function eachTableOnce(source: {
   value: { source: string; tables: readonly SnapshotTable[] };
   issues: z.core.$ZodRawIssue[];
 }) {
-  const names = source.value.tables.map((one) => folderNameOf(one.table));
+  const names = source.value.tables.map((one) => catalogNameOf(one.table));
   const i = names.findIndex((name, at) => names.indexOf(name) !== at);
   if (i < 0) return;
   const message = `table ${source.value.tables[i]?.table} only once in source ${source.value.source}`;

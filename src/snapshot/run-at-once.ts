@@ -5,7 +5,9 @@
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { RowTally } from "../sources/rows/tally.ts";
 import { type Column, writtenColumns } from "./column.ts";
+import { besideKnown } from "./lake-tables.ts";
 import { type TakenTable, untaken } from "./run.ts";
+import { knownColumns } from "./show-tables.ts";
 import { RESERVE_MS, type Step, type Surroundings } from "./surroundings.ts";
 import { placeRun, writePart } from "./write-part.ts";
 import type { SourceRow } from "./write-rows.ts";
@@ -42,7 +44,8 @@ export async function takeAtOnce(
     const done: TakenTable[] = [];
     for (const table of tables) {
       const hidden = settings.tables.find((one) => one.table === table.table)?.pseudonyms;
-      const columns = writtenColumns(table.columns, hidden, key);
+      const known = await knownColumns(around.catalog, source, table.table);
+      const columns = besideKnown(writtenColumns(table.columns, hidden, key), known);
       const taken = untaken(table.table);
       await takeTable({ run, table: taken, columns }, table, around);
       done.push(taken);

@@ -27,13 +27,15 @@ const taken = z.object({
   kept: z.record(z.string(), z.number()),
   skipped: z._default(z.number(), 0),
   uploads: z.array(upload),
+  /** The columns of its files, as the catalog has them. */
+  written: z._default(z.array(z.object({ name: z.string(), type: z.string() })), []),
 });
 /** What a run has taken of a table so far. */
 export type TakenTable = z.infer<typeof taken>;
 
 /** A table of which nothing has been taken yet. */
 export function untaken(table: string): TakenTable {
-  return { table, tally: { rows: 0, nulls: 0, checksum: "0" }, kept: {}, skipped: 0, uploads: [] };
+  return { table, tally: { rows: 0, nulls: 0, checksum: "0" }, kept: {}, skipped: 0, uploads: [], written: [] };
 }
 
 const tableRun = z.extend(taken, {
@@ -63,7 +65,12 @@ export type Baton = z.infer<typeof baton>;
 
 /** The folder for a run's files of a table. */
 export function folderOf({ source, dt, hour }: Pick<SnapshotRun, "source" | "dt" | "hour">, table: string): string {
-  return `snapshots/source=${source}/table=${folderNameOf(table)}/dt=${dt}/hour=${hour}/`;
+  return `${tableFolderOf(source, table)}dt=${dt}/hour=${hour}/`;
+}
+
+/** The folder for all snapshots of a table. */
+export function tableFolderOf(source: string, table: string): string {
+  return `snapshots/source=${source}/table=${folderNameOf(table)}/`;
 }
 
 /** A run as it is known afterwards. */

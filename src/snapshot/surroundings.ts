@@ -2,12 +2,15 @@
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
 import type { FinishedSnapshot, RunClaim } from "../schemas/tables/snapshot-state.ts";
 import type { Baton, SnapshotRun, Upload } from "./run.ts";
+import type { Catalog } from "./show-tables.ts";
 
 /** Where files and runs are stored, and how the next holder is started. */
 export type Surroundings = {
   upload(key: string, file: Uint8Array): Promise<Upload>;
   /** Makes uploaded files appear, and removes what an earlier run left in the folders. */
   place(uploads: readonly Upload[], folders: readonly string[]): Promise<void>;
+  /** The catalog's tables. */
+  catalog: Catalog;
   readRun(source: string, run: string): Promise<SnapshotRun | undefined>;
   keepRun(run: SnapshotRun): Promise<void>;
   startNext(baton: Baton): Promise<void>;

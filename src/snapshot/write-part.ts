@@ -4,7 +4,9 @@
  */
 import { addTallies, type RowTally, tallyProblem } from "../sources/rows/tally.ts";
 import type { Column } from "./column.ts";
+import { lakeColumns } from "./lake-tables.ts";
 import { finish, folderOf, type SnapshotRun, type TakenTable, type WholeRun } from "./run.ts";
+import { showTables } from "./show-tables.ts";
 import type { Step, Surroundings } from "./surroundings.ts";
 import { type SourceRow, writeRows } from "./write-rows.ts";
 
@@ -20,6 +22,7 @@ export type TablePart = {
 /** Throws an Error if rows are missing, surplus or different. */
 export async function writePart(part: TablePart, upload: Surroundings["upload"]): Promise<void> {
   const { run, table, columns, rows, counted } = part;
+  table.written = lakeColumns(columns);
   const written = await writeRows(rows, columns, async (file) => {
     const number = String(table.uploads.length).padStart(5, "0");
     table.uploads.push(await upload(`${folderOf(run, table.table)}${run.run}-${number}.parquet`, file));
@@ -30,11 +33,15 @@ export async function writePart(part: TablePart, upload: Surroundings["upload"])
   for (const [name, count] of Object.entries(written.kept)) table.kept[name] = (table.kept[name] ?? 0) + count;
 }
 
-/** Makes the files of a complete run appear. */
-export async function placeRun(run: WholeRun, { place, clock }: Pick<Surroundings, "place" | "clock">): Promise<Step> {
+/** Makes the files of a complete run appear, and its tables show them. */
+export async function placeRun(
+  run: WholeRun,
+  { place, catalog, clock }: Pick<Surroundings, "place" | "catalog" | "clock">,
+): Promise<Step> {
   await place(
     run.tables.flatMap(({ uploads }) => uploads),
     run.tables.map(({ table }) => folderOf(run, table)),
   );
+  await showTables(run, catalog);
   return { finished: finish(run, clock()) };
 }

@@ -12,6 +12,7 @@ describe("dependencies", () => {
       "@aws-sdk/client-athena",
       "@aws-sdk/client-dynamodb",
       "@aws-sdk/client-firehose",
+      "@aws-sdk/client-glue",
       "@aws-sdk/client-lambda",
       "@aws-sdk/client-s3",
       "@aws-sdk/client-secrets-manager",

@@ -57,7 +57,7 @@ describe.each(Object.entries(stages))("policies of stage %s", (stage, params) =>
       .filter((arn) => arn !== "*" && !/^arn:aws:(kafka|secretsmanager):ap-northeast-2:123456789012:[^*]+$/.test(arn))
       .filter(
         (arn) =>
-          !/^(<\w+\.Arn>|<\w+Secret\.Id>|arn:<AWS::Partition>:s3:::cdn-logs|arn:<AWS::Partition>:s3:::exports\/cache\.rdb|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|daily_events|rollups|rollups_monthly|rollups_by_month|errors|erase|athena-results|snapshots|snapshot-runs)\/\*)?$/.test(
+          !/^(<\w+\.Arn>|<\w+Secret\.Id>|arn:<AWS::Partition>:s3:::cdn-logs|arn:<AWS::Partition>:s3:::exports\/cache\.rdb|arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>:table\/<Database>\/(snapshot|latest)_\*|arn:<AWS::Partition>:[a-z]+:<AWS::Region>:<AWS::AccountId>:[^*]+)(\/\*|:\*|\/(events|rejected|daily_events|rollups|rollups_monthly|rollups_by_month|errors|erase|athena-results|snapshots|snapshot-runs)\/\*)?$/.test(
             arn,
           ),
       );

@@ -24,6 +24,7 @@ function createStage() {
     },
     upload: async (key) => ({ key, uploadId: key, etag: "" }),
     place: async (uploads) => void placed.push(...uploads.map(({ key }) => key)),
+    catalog: { find: async () => undefined, put: async () => {} },
     readRun: async () => undefined,
     keepRun: async () => {},
     startNext: async () => {},

@@ -40,6 +40,7 @@ async function take(last: FinishedSnapshot | undefined, now: FinishedSnapshot | 
     clock: () => 0,
     upload: async (key: string) => ({ key, uploadId: "", etag: "" }),
     place: none,
+    catalog: { find: async () => undefined, put: none },
     readRun: async () => undefined,
     keepRun: none,
     sleep: none,

@@ -10,7 +10,9 @@ import { startS3 } from "../../local/s3/service.ts";
 import { createS3Objects } from "../../src/aws/s3-objects.ts";
 import { createSnapshotFiles } from "../../src/aws/snapshot-files.ts";
 import type { SnapshotSource } from "../../src/schemas/snapshot-source.ts";
+import type { LakeTable } from "../../src/snapshot/lake-tables.ts";
 import type { Baton, SnapshotRun } from "../../src/snapshot/run.ts";
+import type { Catalog } from "../../src/snapshot/show-tables.ts";
 import type { Step, Surroundings } from "../../src/snapshot/surroundings.ts";
 import { createSnapshotStates } from "../../src/table/snapshot-states.ts";
 import { connectSource } from "../../src/wiring/connect-source.ts";
@@ -35,6 +37,14 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
   const files = createSnapshotFiles({ client, objects });
   const runs = new Map<string, string>();
   let [runsMade, invocationsMade] = [0, 0];
+  const tables = new Map<string, LakeTable>();
+  const catalog: Catalog = {
+    find: async (name) => {
+      const { columns, from } = tables.get(name) ?? {};
+      return columns && { columns, from };
+    },
+    put: async (table) => void tables.set(table.name, table),
+  };
   const dynamoDb = stack.use(await startTable());
   const states = createSnapshotStates(dynamoDb.store);
   const secret = JSON.stringify({
@@ -59,6 +69,7 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
     const around: Surroundings = {
       upload: files.upload,
       place: files.place,
+      catalog,
       readRun: async (source, run) => JSON.parse(runs.get(`${source} ${run}`) ?? "null") ?? undefined,
       keepRun: async (run: SnapshotRun) => void runs.set(`${run.source} ${run.run}`, JSON.stringify(run)),
       startNext: onNext,
@@ -77,6 +88,7 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
   return {
     invocation,
     objects,
+    tables,
     /** Asks DuckDB about the files of a table, written as `$`. */
     async ask(table: string, question: string): Promise<unknown[][]> {
       const duckdb = await DuckDBInstance.create();

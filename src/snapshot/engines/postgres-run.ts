@@ -9,8 +9,10 @@ import { readColumn } from "../../sources/postgres/read-column.ts";
 import * as sql from "../../sources/postgres/statements.ts";
 import { readTally } from "../../sources/rows/tally.ts";
 import { writtenColumns } from "../column.ts";
+import { besideKnown } from "../lake-tables.ts";
 import { planTables } from "../plan-tables.ts";
 import type { Baton, SnapshotRun, TableRun } from "../run.ts";
+import { knownColumns } from "../show-tables.ts";
 import { RESERVE_MS, type Step, type Surroundings } from "../surroundings.ts";
 import { placeRun, writePart } from "../write-part.ts";
 import {
@@ -92,11 +94,12 @@ async function takePart(run: SnapshotRun, table: TableRun, options: SnapshotTabl
   const names = table.columns.map(({ name }) => name);
   const [counted] = await db.query(sql.tallyPart(relation, table.columns.map(asNullable), part));
   const columns = table.columns.map((column) => ({ name: column.name, ...readColumn(column) }));
+  const known = await knownColumns(around.catalog, run.source, table.table);
   await writePart(
     {
       run,
       table,
-      columns: writtenColumns(columns, options?.pseudonyms, await around.readPseudonymKey()),
+      columns: besideKnown(writtenColumns(columns, options?.pseudonyms, await around.readPseudonymKey()), known),
       rows: copiedRows(db.copy(sql.copyPart(relation, names, part))),
       counted: () => readTally(counted),
     },

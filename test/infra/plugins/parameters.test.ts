@@ -179,7 +179,7 @@ test("a table that a source names twice is refused by its name, whatever quotes 
   const tables = [{ table: "public.orders" }, { table: "public.items" }];
   const items = { ...shop, source: "items", tables: tables.slice(1) };
   expect(problemsOf({ ...right, snapshots: [{ ...shop, tables }, items] }, "dev")).toEqual([]);
-  for (const table of ["public.items", 'public."items"', "`public`.items"]) {
+  for (const table of ["public.items", 'public."items"', "`public`.items", "public.Items", "public_items"]) {
     const twice = { ...shop, tables: [...tables, { table }] };
     expect(problemsOf({ ...right, snapshots: [items, twice] }, "dev")).toEqual([
       expect.stringContaining(`, expected table ${table} only once in source shop`),

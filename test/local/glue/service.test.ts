@@ -43,6 +43,35 @@ const days = async (more: object = {}) => {
   return Partitions.map(({ Values }) => Values[0]);
 };
 
+describe("tables that a function adds", () => {
+  const input = (Name: string, ...columns: string[]) => ({
+    Name,
+    StorageDescriptor: { Columns: columns.map((one) => ({ Name: one, Type: "string" })), Location: `s3://x/${Name}/` },
+  });
+
+  test("are found, replaced, and there after a restart; those of the template stay as they are", async () => {
+    const own = await mkdtemp(join(tmpdir(), "daymark-glue-added-"));
+    let catalog = await startGlue({ home: own, tables });
+    const ask = (operation: string, wire: object) => createGlueService(catalog, "1").operations[operation]?.(wire);
+    const put = (operation: string, name: string, ...columns: string[]) =>
+      ask(operation, { DatabaseName: database, TableInput: input(name, ...columns) }) ?? Promise.reject();
+    await put("CreateTable", "latest_a", "x");
+    await put("CreateTable", "latest_b", "x");
+    await put("UpdateTable", "latest_a", "x", "y");
+    expect(await code(put("CreateTable", "latest_a", "z"))).toBe("AlreadyExistsException");
+    expect(await code(put("UpdateTable", "nothing"))).toBe("EntityNotFoundException");
+    expect(await code(put("UpdateTable", "events", "x"))).toBe("AccessDeniedException");
+    await catalog[Symbol.asyncDispose]();
+    catalog = await startGlue({ home: own, tables });
+    expect(await ask("GetTable", { DatabaseName: database, Name: "latest_a" })).toMatchObject({
+      Table: { StorageDescriptor: { Columns: [{ Name: "x" }, { Name: "y" }] } },
+    });
+    expect(catalog.tables.map(({ name }) => name)).toEqual(["events", "rollups", "latest_b", "latest_a"]);
+    await catalog[Symbol.asyncDispose]();
+    await rm(own, { recursive: true, force: true });
+  });
+});
+
 describe("databases and tables", () => {
   test("are listed, page by page, and found in any case", async () => {
     expect(await call("GetDatabases")).toMatchObject({ DatabaseList: [{ Name: "another" }, { Name: database }] });
