@@ -107,7 +107,7 @@ export function isDerived(metric: AskedMetric): metric is DerivedMetric {
 }
 
 /** How many groups history lists; where it is cut, the order of what is further down is not known. */
-function groupsListed(metric: AskedMetric): number {
+export function groupsListed(metric: AskedMetric): number {
   const kept = isDerived(metric) ? [...metric.of, ...metric.to].map((part) => part.metric) : [metric];
   return Math.min(...kept.map(({ value }) => MOST_GROUPS[value.kind]));
 }

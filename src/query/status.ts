@@ -12,7 +12,7 @@ import type { SnapshotState } from "../schemas/tables/snapshot-state.ts";
 import type { BatchRun, LedgerDay, RollupState } from "../table/days/day-state.ts";
 import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts";
 import { exactNumber } from "./exact-number.ts";
-import { type AskedMetric, breakdownsOf, dimensionsOf, isDerived } from "./question.ts";
+import { type AskedMetric, breakdownsOf, dimensionsOf, groupsListed, isDerived } from "./question.ts";
 
 /**
  * `rejected` holds the last days' counts of rejected events by reason; `today` is the local date; `samples` are in any
@@ -44,6 +44,7 @@ export function toMetrics(catalog: readonly AskedMetric[]): MetricsAnswer {
       ...(metric.unit === "currency" && { minor_units: { ...minorUnits } }),
       dimensions: dimensionsOf(metric),
       combinations: breakdownsOf(metric).day,
+      groups_listed: groupsListed(metric),
       hourly: breakdownsOf(metric).hour,
     })),
   };

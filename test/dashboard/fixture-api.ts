@@ -123,7 +123,16 @@ function describe(metric: Metric) {
   const { name, title, unit, value, breakdowns } = metric;
   const money = unit === "currency" && { minor_units: minorUnits };
   const dimensions = dimensionsOf(metric);
-  return { name, title, value: value.kind, unit: unit ?? null, ...money, dimensions, combinations: breakdowns };
+  return {
+    name,
+    title,
+    value: value.kind,
+    unit: unit ?? null,
+    ...money,
+    dimensions,
+    combinations: breakdowns,
+    groups_listed: 10_000,
+  };
 }
 
 function metricAnswer(question: Question, is: Fixture["is"]) {
@@ -150,7 +159,7 @@ function metricAnswer(question: Question, is: Fixture["is"]) {
     sealed_through: is.empty ? null : sealed,
     ...(mixed ? { total: null, history: null, realtime: null } : { total: history + realtime, history, realtime }),
     ...(series ? { series: daysBetween(from, to).map((day) => ({ day, value: known.get(day) ?? 0 })) } : {}),
-    ...(by.length > 0 ? { groups: groupsOf(by[0] ?? "", history + realtime, limit) } : {}),
+    ...(by.length > 0 ? groupsOf(by[0] ?? "", history + realtime, limit) : {}),
     ...(is.total === undefined ? {} : { total: exactNumber(is.total), history: exactNumber(is.total), realtime: 0 }),
     ...lackingOf(is),
     ...(is.flooded ? { bounded_days: [to], ...(by.length > 0 && { other: 4321 }) } : {}),
@@ -164,11 +173,11 @@ function lackingOf({ lacks }: Fixture["is"]) {
 }
 
 function groupsOf(dimension: string, total: number, limit: number) {
-  return Object.entries(sharesOf(dimension))
+  const groups = Object.entries(sharesOf(dimension))
     .map(([key, share]) => ({ key, value: Math.round(total * share) }))
     .filter(({ value }) => value > 0)
-    .sort((a, b) => b.value - a.value)
-    .slice(0, limit);
+    .sort((a, b) => b.value - a.value);
+  return { groups: groups.slice(0, limit), groups_total: groups.length };
 }
 
 function valueOn(metric: Metric, where: Filters, day: string, is: Fixture["is"]): number {

@@ -303,6 +303,16 @@ describe("other metrics", () => {
   });
 });
 
+test("a breakdown says how many values there are, and shows them all when asked to", async () => {
+  await using visitor = await open({ search: "?metric=page_views&range=7d" });
+  const pages = visitor.page.getByRole("region", { name: "Pages" });
+  await pages.getByTestId("groups-total").waitFor();
+  expect(await pages.getByTestId("groups-total").textContent()).toBe("10 of 12");
+  await pages.getByRole("button", { name: "More" }).click();
+  await pages.getByRole("rowheader", { name: "/privacy" }).waitFor();
+  expect(await pages.getByTestId("groups-total").count()).toBe(0);
+});
+
 describe("CSV", () => {
   test("of a breakdown is harmless in a spreadsheet", async () => {
     await using visitor = await open({ search: "?metric=clicks&range=7d" });

@@ -59,6 +59,7 @@ test("the list of metrics says what each is measured in and what it can be asked
         unit: null,
         dimensions: ["device", "app", "path"],
         combinations: [[], ["device"], ["app"], ["app", "path"]],
+        groups_listed: 10_000,
         hourly: [],
       },
       {
@@ -69,6 +70,7 @@ test("the list of metrics says what each is measured in and what it can be asked
         minor_units: expect.objectContaining({ KRW: 0, KWD: 3 }),
         dimensions: ["currency", "app"],
         combinations: [["currency"], ["app", "currency"]],
+        groups_listed: 10_000,
         hourly: [],
       },
     ],

@@ -12,12 +12,13 @@ export type MetricQuestion = {
   by?: string;
   byDay?: boolean;
   limit?: number;
+  offset?: number;
 };
 
 export const METRICS_PATH = "/v1/metrics";
 export const STATUS_PATH = "/v1/status";
 
-export function metricPath({ metric, filters, span, by, byDay, limit }: MetricQuestion): string {
+export function metricPath({ metric, filters, span, by, byDay, limit, offset = 0 }: MetricQuestion): string {
   const params = new URLSearchParams(sorted(filters));
   if (span !== undefined) {
     params.set("from", span.from);
@@ -26,6 +27,7 @@ export function metricPath({ metric, filters, span, by, byDay, limit }: MetricQu
   if (by !== undefined) params.set("by", by);
   if (byDay === true) params.set("interval", "day");
   if (limit !== undefined) params.set("limit", String(limit));
+  if (offset > 0) params.set("offset", String(offset));
   return withParams(`/v1/metrics/${encodeURIComponent(metric)}`, params);
 }
 

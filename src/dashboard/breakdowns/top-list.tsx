@@ -10,15 +10,15 @@ import { Download } from "../panel/download.tsx";
 import { stateOf } from "../panel/message.tsx";
 import { useStage } from "../stage.ts";
 import { dimensionName, metricName, valueName } from "../words/words.ts";
+import { allGroups } from "./all-groups.ts";
 import type { BreakdownProps } from "./breakdowns.tsx";
 import { toggleFilter, withoutFilter } from "./kept.ts";
 
 const FEW = 10;
 const MANY = 100;
-const ALL = 1000;
 
 export function TopList({ metric, filters, number, span, beat, dimension }: BreakdownProps & { dimension: string }) {
-  const { texts, client, language } = useStage();
+  const { texts, formats, client, language } = useStage();
   const [isLong, setLong] = useState(false);
   // With a filter on the dimension itself, the list keeps its other rows, so that the reader can switch to one of them.
   const question = { metric: metric.name, filters: withoutFilter(filters, dimension), span, by: dimension };
@@ -34,14 +34,19 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
       </>
     );
   const shown = isLong ? groups : groups.slice(0, FEW);
+  const total = Number(answer.data.groups_total ?? 0);
   const label = (key: string) => valueName(texts, { dimension, value: key, language });
   const csvRows = async () => {
     const { signal } = new AbortController();
-    const all = await client.ask<ReceivedAnswer>(metricPath({ ...question, limit: ALL }), { signal });
+    const all = await allGroups(
+      (page) => client.ask<ReceivedAnswer>(metricPath({ ...question, ...page }), { signal }),
+      metric.groups_listed,
+    );
     return [
       [name, metricName(texts, metric.name)],
-      ...(all.groups ?? []).map(({ key, value }) => [key, number.plain(value)]),
+      ...all.groups.map(({ key, value }) => [key, number.plain(value)]),
       ...(all.other === undefined ? [] : [[texts.others, number.plain(all.other)]]),
+      ...(all.left === 0 ? [] : [[texts.left(formats.count(all.left)), undefined]]),
     ];
   };
   return (
@@ -53,6 +58,11 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
           <button type="button" class="plain" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
             {isLong ? texts.fewer : texts.more}
           </button>
+        )}
+        {total > shown.length && (
+          <span class="hint" data-testid="groups-total">
+            {texts.shownOf(formats.count(shown.length), formats.count(total))}
+          </span>
         )}
         <Download of={[metricName(texts, metric.name), name]} rows={csvRows} />
       </div>

@@ -31,6 +31,7 @@ export function createFormats({ locale, language, timezone }: FormatOptions) {
   const month = dates({ month: "short", year: "numeric" });
   const time = dates({ timeZone: timezone, dateStyle: "medium", timeStyle: "short" });
   const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+  const count = new Intl.NumberFormat(locale);
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const change = new Intl.NumberFormat(locale, {
     style: "percent",
@@ -47,6 +48,7 @@ export function createFormats({ locale, language, timezone }: FormatOptions) {
       from === to ? long.format(new Date(from)) : medium.formatRange(new Date(from), new Date(to)),
     time: (instant: string) => time.format(new Date(instant)),
     clock: (instant: number) => clock.format(instant),
+    count: (value: number) => count.format(value),
     percent: (share: number) => percent.format(share),
     change: (share: number) => change.format(share),
     ago: (ms: number) => ago(relative, ms),

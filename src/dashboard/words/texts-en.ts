@@ -72,6 +72,8 @@ export const english = {
   share: "Share",
   more: "More",
   fewer: "Fewer",
+  shownOf: (shown: string, all: string) => `${shown} of ${all}`,
+  left: (count: string) => `(${count} more)`,
   nothingHere: "Nothing in these days.",
   lacking: (days: number, span: string) =>
     `Incomplete: lacks ${days === 1 ? "a day" : `${days} days`} (${span}), rolled up before this was kept. A rebuild of the batch adds ${days === 1 ? "it" : "them"}.`,

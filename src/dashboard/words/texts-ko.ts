@@ -73,6 +73,8 @@ export const korean: Texts = {
   share: "비율",
   more: "더 보기",
   fewer: "접기",
+  shownOf: (shown, all) => `${all}개 중 ${shown}개`,
+  left: (count) => `(${count}개 더 있음)`,
   nothingHere: "이 기간에는 값이 없습니다.",
   lacking: (days, span) =>
     `불완전: 이 분류를 저장하기 전에 집계한 ${days}일(${span})이 빠져 있습니다. 배치의 rebuild로 채울 수 있습니다.`,

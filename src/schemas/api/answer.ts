@@ -99,6 +99,8 @@ export const metricsAnswer = z.object({
       dimensions: z.array(z.string()),
       /** The combinations that are kept: filters and `by` together must be one of them. The first is the total. */
       combinations: z.array(z.array(z.string())),
+      /** How many of the largest groups are listed: `offset` and `limit` together go no further. */
+      groups_listed: number,
       /** The combinations that are also kept by the hour, for `interval=hour`. */
       hourly: z.array(z.array(z.string())),
     }),

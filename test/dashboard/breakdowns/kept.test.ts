@@ -9,6 +9,7 @@ const clicks: ListedMetric = {
   unit: null,
   dimensions: ["target", "path", "device", "country"],
   combinations: [[], ["target"], ["path"], ["device"], ["country"], ["target", "device"]],
+  groups_listed: 10_000,
   hourly: [[]],
 };
 const revenue: ListedMetric = {
