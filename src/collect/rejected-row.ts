@@ -30,7 +30,8 @@ export function rejectedRow(raw: string, input: unknown, errors: readonly FieldE
  */
 export function rawText(event: unknown, body: string, at?: { from: number; to: number }): string {
   if (at === undefined) return JSON.stringify(event) ?? "";
-  const text = body.slice(at.from, at.to).trim();
+  // Only so much is kept, and an escape takes six characters.
+  const text = body.slice(at.from, Math.min(at.to, at.from + 6 * MAX_RAW_BYTES)).trim();
   return text.includes("\\u00") ? text.replace(escaped, (found, code) => (code ? asciiOf(code) : found)) : text;
 }
 

@@ -24,9 +24,9 @@ export function addressOf(text: string): string | undefined {
   return regexes.ipv6.test(ipv6) ? networkOf(ipv6.toLowerCase()) : undefined;
 }
 
-/** Whether a text is an address and nothing else; far quicker than spelling it out. */
-export function isAddress(text: string): boolean {
-  return (text.includes(":") ? regexes.ipv6 : regexes.ipv4).test(text);
+/** Whether a text is an address of IPv4 and nothing else. */
+export function isV4(text: string): boolean {
+  return regexes.ipv4.test(text);
 }
 
 /** The first public address of a list, or the first address if none is public: the one closest to the visitor. */
