@@ -25,10 +25,13 @@ export function emptyPage(name: string): KnownPage {
   return { batches: 0, requests: new Map(), own: windowByte(window), next };
 }
 
-/** Reads the claims of the batches at `position`, `position + 1`, … and skips those read before. */
+/**
+ * Reads the claims of the batches at `position`, `position + 1`, … and skips those read before. It keeps a copy of their
+ * bytes: what was read from the table lies in blocks of 64 KB that Node shares out, and 100 bytes would keep one whole.
+ */
 export function readOn(page: KnownPage, position: number, batches: readonly Uint8Array[]): void {
   for (const packed of batches.slice(page.batches - position)) {
-    readClaims(packed, (claim) => {
+    readClaims(new Uint8Array(packed), (claim) => {
       if (claim.window !== page.own && claim.window !== page.next) return;
       const entries = page.requests.get(claim.request);
       const entry = { position: page.batches, claim };
