@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto";
 import { show } from "../../src/schemas/describe-issue.ts";
-import type { EventInput } from "../../src/schemas/events/event.ts";
+import { type EventInput, eventTypes } from "../../src/schemas/events/event.ts";
 import { parseExact, plainNumber } from "../../src/schemas/exact-json.ts";
 import { parseInstant } from "../../src/schemas/instant.ts";
 import { toUuid, uuidFrom } from "../../src/schemas/stable-uuid.ts";
@@ -76,11 +76,23 @@ export function formatOf(text: string): Format {
 export function guessFormat(lines: readonly string[]): Format | undefined {
   const found = detectFormat(lines);
   if (found !== undefined) return found;
-  const named = lines.filter((line) => typeof parseObject(line)?.name === "string");
-  return named.length > 0 && named.length * 2 >= lines.length ? eventsFormat : undefined;
+  const events = lines.filter(isEvent);
+  return events.length > 0 && events.length * 2 >= lines.length ? eventsFormat : undefined;
 }
 
-type ReaderOptions = { windowLines?: number; source?: string | undefined; isGuessed?: boolean };
+/** Many things have a name; an event has one that is known, or says when it was or which it is. */
+function isEvent(line: string): boolean {
+  const { name, occurred_at: at, event_id: id } = parseObject(line) ?? {};
+  return typeof name === "string" && (Object.hasOwn(eventTypes, name) || (at ?? id) != null);
+}
+
+type ReaderOptions = {
+  windowLines?: number;
+  source?: string | undefined;
+  isGuessed?: boolean;
+  /** Is told of each line. */
+  onLine?: ((digest: string) => void) | undefined;
+};
 
 /**
  * A function that turns the lines of one file, in order, into events; undefined for comments. `source` names the server
@@ -88,7 +100,7 @@ type ReaderOptions = { windowLines?: number; source?: string | undefined; isGues
  * be in other formats, too.
  */
 export function createLineReader(format: Format, options: ReaderOptions = {}) {
-  const { windowLines = WINDOW_LINES, source, isGuessed = false } = options;
+  const { windowLines = WINDOW_LINES, source, isGuessed = false, onLine } = options;
   const read = readerOf(format, isGuessed);
   const ordinalOf = createOrdinals(windowLines);
   return (line: string, number: number): ImportedLine | undefined => {
@@ -96,6 +108,7 @@ export function createLineReader(format: Format, options: ReaderOptions = {}) {
     if (found === undefined) return undefined;
     const { event, instant, problem, id: own, name, isPartly } = found;
     const digest = hash("sha256", source === undefined ? line : `${source}\n${line}`, "hex");
+    onLine?.(digest);
     const ordinal = ordinalOf(digest);
     const made = ordinal === 0 ? toUuid(digest, "8") : uuidFrom("line", digest, String(ordinal));
     const id =

@@ -28,6 +28,8 @@ export type FileOptions = {
   url: string;
   restart: boolean;
   days: DayGate;
+  /** Is told of each line. */
+  onLine?: (digest: string) => void;
 };
 type OpenFile = { read: ReturnType<typeof createLineReader>; progress: Progress; batcher: DayBatcher };
 
@@ -103,7 +105,7 @@ function sampleOf(lines: readonly string[]): string[] {
 /** Undefined for a file of blank lines. Throws a TypeError if the lines are in no known format. */
 async function begin(
   lines: readonly string[],
-  { format, source, ...where }: FileOptions,
+  { format, source, onLine, ...where }: FileOptions,
 ): Promise<OpenFile | undefined> {
   const sample = sampleOf(lines);
   if (sample.length === 0) return undefined;
@@ -113,7 +115,7 @@ async function begin(
   const preview = createLineReader(known, how);
   const firstId = sample.map((line) => preview(line, 1)?.id).find((id) => id !== undefined) ?? "";
   const progress = await openProgress({ ...where, firstId });
-  return { read: createLineReader(known, how), progress, batcher: createDayBatcher(progress.cutAt) };
+  return { read: createLineReader(known, { ...how, onLine }), progress, batcher: createDayBatcher(progress.cutAt) };
 }
 
 function noFormat(path: string, [first = ""]: readonly string[]): string {

@@ -2,6 +2,7 @@
 import { type ImportOptions, readArguments, UsageError, usage } from "./args.ts";
 import { createClient } from "./client.ts";
 import { createDayGate } from "./days.ts";
+import { createEqualLines } from "./equal-lines.ts";
 import { importFile } from "./file.ts";
 import { createCounts, showProgress, summary } from "./report.ts";
 
@@ -15,7 +16,7 @@ export async function runImport(args: string[], env: NodeJS.ProcessEnv, output: 
   try {
     const options = readArguments(args, env);
     if (options === "help") output.out(usage);
-    else for (const path of options.files) await importOne(path, options, output);
+    else await importAll(options, output);
     return 0;
   } catch (error) {
     output.err(`${error instanceof Error ? error.message : error}\n`);
@@ -24,7 +25,22 @@ export async function runImport(args: string[], env: NodeJS.ProcessEnv, output: 
   }
 }
 
-async function importOne(path: string, options: ImportOptions, output: Output): Promise<void> {
+async function importAll(options: ImportOptions, output: Output): Promise<void> {
+  const equal = options.source === undefined && options.files.length > 1 ? createEqualLines() : undefined;
+  for (const path of options.files) {
+    const file = equal?.nextFile();
+    await importOne(path, { ...options, ...(file && { onLine: file.add }) }, output);
+    const count = file?.count() ?? 0;
+    if (count > 0)
+      output.out(`  lines that are equal to some of a file before ${count.toLocaleString("en-US")}: ${counted}\n`);
+  }
+}
+
+const counted = "they count once; if another server wrote them, import its log with --source NAME";
+
+type OneFile = ImportOptions & { onLine?: (digest: string) => void };
+
+async function importOne(path: string, options: OneFile, output: Output): Promise<void> {
   const name = path === "-" ? "standard input" : path;
   const counts = createCounts();
   const shown = showProgress(name, counts, output);

@@ -199,6 +199,14 @@ describe("an import", () => {
     expect(new Set(ids()).size).toBe(2);
   });
 
+  test("of two files says how many lines they have in common, unless their server is named", async () => {
+    const [a, b] = [await file(lines.slice(0, 5).join("\n"), "a"), await file(lines.slice(2, 9).join("\n"), "b")];
+    const { out } = await run([a, b, "--url", server.url]);
+    expect(out).toMatch(/equal to some of a file before 3: they count once; if another server .* --source NAME\n$/);
+    expect((await run([a, b, "--url", server.url, "--source", "web1"])).out).not.toContain("equal to some");
+    expect((await send(b)).out).not.toContain("equal to some");
+  });
+
   test("counts a request that two servers have logged under one id twice where they are named", async () => {
     const logged = { time: "2024-02-28T12:00:01Z", request: "GET / HTTP/1.1", status: 200, request_id: "a" };
     const path = await file(JSON.stringify(logged));
@@ -311,17 +319,21 @@ describe("an import that cannot work", () => {
     expect(err).not.toContain("nope");
   });
 
-  test.each(["a,b\n1,2\n", '{\n  "name": "daymark",\n  "version": "0.1.0"\n}\n', "# a heading\n\nText.\n"])(
-    "stops after the first lines of a file in another format, and names the formats: %j",
-    async (content) => {
-      const { err, code } = await send(await file(content));
-      expect([code, server.requests()]).toEqual([1, 0]);
-      expect(err).toMatch(
-        /Cannot import .*access\.log: its first lines are in none of the known formats; the first is/,
-      );
-      for (const name of ["combined", "json", "w3c", "alb", "s3", "ndjson", "--format"]) expect(err).toContain(name);
-    },
-  );
+  test.each([
+    "a,b\n1,2\n",
+    '{\n  "name": "daymark",\n  "version": "0.1.0"\n}\n',
+    '{"name":"daymark","version":"0.1.0","dependencies":{}}',
+    '[\n{"a":1},\n{"a":2}\n]\n',
+    "2026/11/25 10:06:03 [error] 1#1: *2 open() failed, client: 203.0.113.7\n",
+    "<!doctype html>\n<title>x</title>\n",
+    "\u0000\u0001PNG\n\u0000\n",
+    "# a heading\n\nText.\n",
+  ])("stops after the first lines of a file in another format, and names the formats: %j", async (content) => {
+    const { err, code } = await send(await file(content));
+    expect([code, server.requests()]).toEqual([1, 0]);
+    expect(err).toMatch(/Cannot import .*access\.log: its first lines are in none of the known formats; the first is/);
+    for (const name of ["combined", "json", "w3c", "alb", "s3", "ndjson", "--format"]) expect(err).toContain(name);
+  });
 
   test("says which file cannot be read", async () => {
     const { err, code } = await send(join(folder, "none.log"));
