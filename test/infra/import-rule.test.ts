@@ -133,6 +133,7 @@ const cases: [folder: string, source: string, rule?: string][] = [
   ["tools/sql", value("../../src/schemas/x.ts")],
   ["tools/sql", 'import { AthenaClient } from "@aws-sdk/client-athena";\nexport const C = AthenaClient;\n'],
   ["tools/sql", value("./x.ts")],
+  ["tools/rebuild", 'import { LambdaClient } from "@aws-sdk/client-lambda";\nexport const C = LambdaClient;\n'],
 
   ["src/collect", "export const now = () => Date.now();\n", "plugin"],
   ["src/collect/visitor", "export const now = () => Date.now();\n", "plugin"],
