@@ -21,6 +21,7 @@ const readers = {
   timestamp: readTimestamp,
 } satisfies Record<Exclude<Scalar["is"], "decimal">, ReadText>;
 
+const [POINT, DASH] = [0x2e, 0x2d];
 const MOST = 2n ** 63n - 1n;
 
 function readBigint(text: string): bigint | undefined {
@@ -43,6 +44,12 @@ function readHex(text: string): Uint8Array | undefined {
 /** A decimal's digits without its point, which belongs before the last `scale` digits. */
 function readDecimal(scale: number): ReadText {
   return (text) => {
+    // As databases write it, with all of its places and few digits, it is read several times faster.
+    const point = text.length - scale - 1;
+    if (text.length < 16 && text.charCodeAt(point) === POINT) {
+      const digits = text.slice(0, point) + text.slice(point + 1);
+      if (point > 0 && text.charCodeAt(point - 1) !== DASH && /^-?\d+$/.test(digits)) return BigInt(Number(digits));
+    }
     const [, whole = "", fraction = ""] = /^(-?\d+)(?:\.(\d+))?$/.exec(text) ?? [];
     if (whole === "" || fraction.length > scale) return undefined;
     return BigInt(whole + fraction.padEnd(scale, "0"));

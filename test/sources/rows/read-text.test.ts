@@ -22,6 +22,24 @@ describe("times", () => {
     );
   });
 
+  test("are read as a regular expression reads them, whatever stands in a character's place", () => {
+    const pattern = /^\d{4}-\d\d-\d\d[ T](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:\+00|Z)?$/;
+    const parts = ["2024", "-", "02", "-", "29", " ", "23", ":", "59", ":", "58", ".", "123456", "+00"];
+    const odd = fc.constantFrom("", " ", "T", "-", ":", ".", "Z", "0", "00", "24", "60", "x", "１", "1234567", "+09");
+    fc.assert(
+      fc.property(fc.nat(parts.length - 1), odd, fc.nat(parts.length), (at, put, length) => {
+        const text = parts.with(at, put).slice(0, length).join("");
+        const isTime = pattern.test(text) && readDate(text.slice(0, 10)) !== undefined;
+        expect([text, readTimestamp(text) !== undefined]).toEqual([text, isTime]);
+        if (isTime) {
+          const [seconds, micros = ""] = text.replace(/\+00|Z/, "").split(".");
+          const whole = BigInt(Date.parse(`${seconds?.replace(" ", "T")}Z`)) * 1000n;
+          expect(readTimestamp(text)).toBe(whole + BigInt(micros.padEnd(6, "0")));
+        }
+      }),
+    );
+  });
+
   test.each(["infinity", "0000-01-01", "2020-00-00", "2023-02-29", "1900-02-29", "10000-01-01", "0044-03-15 BC", ""])(
     "that are none, or that no reader of Parquet agrees on, are not taken: %s",
     (text) => expect([readDate(text), readTimestamp(`${text} 00:00:00`)]).toEqual([undefined, undefined]),
@@ -35,6 +53,12 @@ test.each<[Scalar, string, unknown]>([
   [{ is: "bigint" }, "1e3", undefined],
   [{ is: "decimal", precision: 5, scale: 2 }, "-0.05", -5n],
   [{ is: "decimal", precision: 5, scale: 2 }, "7", 700n],
+  [{ is: "decimal", precision: 5, scale: 2 }, "-0.00", 0n],
+  [{ is: "decimal", precision: 5, scale: 2 }, ".50", undefined],
+  [{ is: "decimal", precision: 5, scale: 2 }, "-.50", undefined],
+  [{ is: "decimal", precision: 5, scale: 2 }, "1-.50", undefined],
+  [{ is: "decimal", precision: 5, scale: 2 }, "1e1.50", undefined],
+  [{ is: "decimal", precision: 38, scale: 2 }, "99999999999999999.25", 9999999999999999925n],
   [{ is: "decimal", precision: 5, scale: 2 }, "0.005", undefined],
   [{ is: "decimal", precision: 5, scale: 2 }, "NaN", undefined],
   [{ is: "double" }, "5e-324", 5e-324],
