@@ -7,21 +7,9 @@ import { createConnection } from "mysql2";
 import { to as copyTo } from "pg-copy-streams";
 import { mariaDbProgram, startMariaDb } from "../../test/sources-servers/mariadb.ts";
 import { postgresPrograms, startPostgres } from "../../test/sources-servers/postgres.ts";
-import { run } from "../process/child.ts";
 import type { Bench, Row } from "../report.ts";
-
-/** Runs in a process with the function's memory settings (serverless.yml). */
-const snapshotOf = async (engine: string, table: string, secret: object, rows: number) => {
-  const source = { source: "bench", engine, secret: "arn", mayWrite: true, tables: [{ table }] };
-  const env = { BENCH_SOURCE: JSON.stringify(source), BENCH_DATABASE: JSON.stringify(secret) };
-  const child = run(["--max-semi-space-size=4", "bench/speed/snapshot-child.ts"], { env });
-  if ((await child.ended) !== 0) throw new Error(`Cannot take a snapshot: ${child.output()}`);
-  const found: { rows: number; seconds: number; cpu: number; mb: number } = JSON.parse(
-    child.output().trim().split("\n").at(-1) ?? "{}",
-  );
-  if (found.rows !== rows) throw new Error(`Cannot trust the snapshot: ${found.rows} rows of ${rows}`);
-  return found;
-};
+import { ofElasticsearch, ofRedis } from "./snapshot-speed-at-once.ts";
+import { secondsOf, skipped, snapshotOf } from "./timed-snapshot.ts";
 
 async function ofPostgres(rows: number): Promise<Row[]> {
   if ((await postgresPrograms()) === undefined) return skipped("PostgreSQL", "postgresql");
@@ -92,21 +80,15 @@ async function readMysql({
   connection.destroy();
 }
 
-async function secondsOf(work: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return (performance.now() - startedAt) / 1000;
-}
-
-function skipped(what: string, debian: string): Row[] {
-  console.log(`  skipped ${what}: no server can be had (Debian's package ${debian})`);
-  return [];
-}
-
 export const snapshotSpeed: Bench = {
   title: "snapshot of a table of six columns",
   async run({ full }) {
     const rows = full ? 5_000_000 : 1_000_000;
-    return [...(await ofPostgres(rows)), ...(await ofMariaDb(rows))];
+    return [
+      ...(await ofPostgres(rows)),
+      ...(await ofMariaDb(rows)),
+      ...(await ofRedis(1_000_000)),
+      ...(await ofElasticsearch(200_000)),
+    ];
   },
 };
