@@ -52,7 +52,7 @@ export async function siteFiles(root) {
   const scripts = await Promise.all(
     beacons.map(async ({ path, entry, format }) => {
       const [script] = await bundle([join(source, entry)], { format, target: targets.beacon });
-      return [path, file("beacon", extname(path), script.text)];
+      return [path, file("beacon", extname(path), script.text.trimEnd())];
     }),
   );
   const sites = await Promise.all(pages.map((page) => pageFiles(source, page)));

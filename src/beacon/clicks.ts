@@ -1,24 +1,35 @@
 /** Records `click` on elements marked with `data-daymark-click="target"`, on links to other sites, and on downloads. */
-import { record } from "./record.ts";
-import { listen } from "./safely.ts";
+import { recordTarget } from "./record.ts";
+import { safely } from "./safely.ts";
 
-const marked = "data-daymark-click";
+const files = /\.(pdf|zip|dmg|exe|apk|csv|(doc|xls|ppt|hwp)x?)$/i;
 
-export const watchClicks = (): void => {
-  // `auxclick` is the middle button, which opens links too, and the right button, which does not.
-  for (const type of ["click", "auxclick"]) listen(type, click);
-};
+/** The timer of a task in which something was clicked. */
+let clicking = 0;
 
-const click = (event: MouseEvent): void => {
-  const clicked = event.target as Element;
-  const link = clicked.closest<HTMLAnchorElement>("a[href]");
+/** `auxclick` is the middle button, which opens links too, and the right button, which does not. */
+export const click = safely((event: MouseEvent): void => {
+  const clicked = event.composedPath() as HTMLElement[];
+  const link = clicked.find((element) => element.matches?.(":any-link"));
   const target =
-    clicked.closest(`[${marked}]`)?.getAttribute(marked) || (link && isWatched(link) && link.origin + link.pathname);
-  if (target && event.button < 2) record("click", { target: target.slice(0, 256) });
-};
+    clicked.map((element) => element.dataset?.daymarkClick).find(Boolean) ||
+    (link && targetOf(link as HTMLAnchorElement));
+  // A label clicks its field, and a page may click more in turn: that is one act.
+  if (target && event.button < 2 && !clicking) {
+    clicking = setTimeout(() => {
+      clicking = 0;
+    });
+    recordTarget("click", target as string);
+  }
+});
 
-/** Links to mail addresses and the like have no host. */
-const isWatched = (link: HTMLAnchorElement): boolean | string =>
-  link.matches("[download]") ||
-  /\.(pdf|zip|dmg|exe|apk|csv|docx?|xlsx?|pptx?|hwpx?)$/i.test(link.pathname) ||
-  (link.host && link.host !== location.host);
+/** If a link leads to another host or to a file, its address without the query; without the path of an app's, or a file's content. */
+const targetOf = (link: HTMLAnchorElement): unknown => {
+  // In a drawing, `href` is an object.
+  const address = (link.href as unknown as SVGAnimatedString).baseVal ?? link.href;
+  const { href, host, pathname } = new URL(address, link.baseURI);
+  return (
+    (link.matches("[download]") || files.test(pathname) || (host && host !== location.host)) &&
+    (href.match(/http[^?#]*|[^:]+:(\/\/[^/?#]*)?/) as RegExpMatchArray)[0]
+  );
+};

@@ -1,44 +1,40 @@
 /**
  * Records `impression` of elements marked with `data-daymark-impression="target"`, once half of one was visible for a
- * second.
+ * second. Elements come, and get marks and shadow roots, in ways of which not all are told, so they are looked for twice
+ * a second.
  */
-import { record } from "./record.ts";
+import { recordTarget } from "./record.ts";
 import { safely } from "./safely.ts";
 
-const marked = "data-daymark-impression";
+/** Since when an element has been visible with a mark: 0 once that was recorded. A property is shorter than a map. */
+type Marked = HTMLElement & { daymark?: Record<string, number | undefined> };
 
-/** For each element, the timer that runs while it is visible; 0 once it has been seen for long enough. */
-const timers = new WeakMap<Element, number>();
-
-export const watchImpressions = (): void => {
-  const observer = new IntersectionObserver(
-    safely((entries: IntersectionObserverEntry[]) => {
-      for (const { target: element, isIntersecting } of entries) {
-        clearTimeout(timers.get(element));
-        if (isIntersecting) timers.set(element, setTimeout(finish, 1000, element));
-      }
-    }),
-    { threshold: 0.5 },
-  );
-  const finish = (element: Element): void => {
-    observer.unobserve(element);
-    if (document.hidden) {
-      // Nobody sees a hidden page. Once observed again, the element is reported when the page is shown.
-      observer.observe(element);
-    } else {
-      timers.set(element, 0);
-      record("impression", { target: element.getAttribute(marked) ?? "" });
-    }
-  };
-  const search = (): void => {
-    timer = 0;
-    for (const element of document.querySelectorAll(`[${marked}]`))
-      if (timers.get(element) !== 0) observer.observe(element);
-  };
-  let timer = 0;
-  // Pages change often; all changes within a moment are searched at once.
-  new MutationObserver(() => {
-    if (!timer) timer = setTimeout(search, 200);
-  }).observe(document, { subtree: true, childList: true });
-  search();
+export const search = (root: ParentNode, observer: IntersectionObserver): void => {
+  for (const element of root.querySelectorAll<HTMLElement>("*")) {
+    if (element.shadowRoot) search(element.shadowRoot, observer);
+    if (element.getAttribute("data-daymark-impression")) observer.observe(element);
+  }
 };
+
+export const see = safely(
+  (entries: (IntersectionObserverEntry & { target: Marked })[], observer: IntersectionObserver): void => {
+    observer.disconnect();
+    for (const { target: element, time, intersectionRect: part, intersectionRatio } of entries) {
+      const mark = element.dataset.daymarkImpression as string;
+      // biome-ignore lint/suspicious/noAssignInExpressions: it is shorter
+      const seen = (element.daymark ??= {});
+      if (seen[mark] === 0) continue;
+      // Half of it, or of the window; nothing is half of nothing.
+      const isVisible =
+        part.width * part.height &&
+        (intersectionRatio >= 0.5 || part.height >= innerHeight / 2) &&
+        element.checkVisibility?.({ checkOpacity: true, checkVisibilityCSS: true }) !== false;
+      seen[mark] = isVisible ? (seen[mark] ?? time) : undefined;
+      // What was seen at three looks was seen for a second, give or take a frame.
+      if (time - (seen[mark] as number) > 950) {
+        seen[mark] = 0;
+        recordTarget("impression", mark);
+      }
+    }
+  },
+) as IntersectionObserverCallback;

@@ -3,9 +3,10 @@
  * (server-side rendering) its functions do nothing.
  */
 import { optOut as refuse } from "./privacy.ts";
-import type { Fields } from "./record.ts";
+import type { Daymark, Fields } from "./record.ts";
+import { safely } from "./safely.ts";
 import type { Settings } from "./settings.ts";
-import { type Daymark, start } from "./start.ts";
+import { start } from "./start.ts";
 
 export type { Fields, Settings };
 
@@ -13,9 +14,9 @@ export type { Fields, Settings };
  * Starts the beacon: page views, marked clicks and impressions are recorded from now on. Only the first call has an
  * effect.
  */
-export const init = (settings: Settings): void => {
-  if (typeof document === "object") start(settings.endpoint, settings);
-};
+export const init = safely((settings: Settings): void => {
+  if (typeof document === "object") start(`${new URL(settings.endpoint)}/`.replace(/\/+$/, "/"), settings);
+});
 
 /** Records an event. Events recorded before `init` are kept until it is called. */
 export const track = (name: string, fields?: Fields): void => {
@@ -30,6 +31,7 @@ export const optOut = (isOut = true): void => {
 const beacon = (): Daymark => {
   const early: Daymark = (...call) => early.q?.push(call);
   early.q = [];
-  window.daymark ??= early;
+  // It may be an element of that name.
+  if (typeof window.daymark !== "function") window.daymark = early;
   return window.daymark;
 };

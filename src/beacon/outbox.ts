@@ -3,42 +3,43 @@
  * happens to the page or the network, it is sent again with the same id, and the server counts it once.
  */
 import { isPrivate } from "./privacy.ts";
-import { eventsUrl } from "./settings.ts";
+import { warn } from "./safely.ts";
+import { eventsUrl, prefix } from "./settings.ts";
 import { keysOf, put, store } from "./store.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 
-/** A batch: its key in the store, which ends with its id, and its events as JSON. */
+/** A batch: its key in the store, which ends with its id, and its events as JSON, with commas between. */
 type Batch = [key: string, events: string];
 
-/** Batches of this page, stored or not. At most 200 batches of all of a site's pages may wait. */
+/** Batches of this page, of which at most 1,000 wait, stored or not. */
 const ours: Batch[] = [];
 /** The timer of a pause, during which nothing is sent. */
 let pause = 0;
 let failures = 0;
-let warnings = 0;
 
-/** Sends events: after everything that waits, or immediately if this may be the last chance. */
-export const deliver = (events: string[], isLast?: boolean): void => {
-  // A browser lets at most 64 KiB at a time outlive the page.
-  // https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
-  const text = `[${events}]`;
-  const half = events.length >> 1;
-  if (half && bytesOf(text) > 59_000) {
-    deliver(events.slice(0, half), isLast);
-    deliver(events.slice(half), isLast);
-  } else if (events[0] && !isPrivate() && keysOf("daymark.").length < 200) {
-    const batch: Batch = [`daymark.${eventsUrl}${uuidV7()}`, text];
-    put(...batch);
-    if (isLast && !pause) void transmit(batch, isLast);
-    else ours.push(batch);
-    void drain();
-  }
+/** Sends events as JSON, less than 60 KB: after everything that waits, or immediately if this may be the last chance. */
+export const deliver = (events: string, isLast?: boolean): void => {
+  if (!events || ours[999] || isPrivate()) return;
+  const id = uuidV7();
+  const batch: Batch = [prefix + id, `"batch_id":"${id}","events":[${events}]}`];
+  const kept = keysOf();
+  // Browsers count two bytes for a character: at most 1 MB of the storage, with all that waits for other pages.
+  if (kept.length < 200 && (kept.map((key) => key + store[key]) + events).length < 500_000) put(...batch);
+  if (isLast && !pause) void transmit(batch);
+  else ours.push(batch);
+  void drain();
 };
 
 /** Sends what waits, one batch after the other and in one tab at a time. */
 export const drain = async (): Promise<void> => {
   const work = async (): Promise<void> => {
-    for (let batch = next(); batch; batch = next()) await transmit(batch);
+    while (!pause && !isPrivate()) {
+      // One of this page, or one that its own page, closed or not, has not managed to send for a while.
+      const left = keysOf(prefix).find((key) => key < prefix + uuidV7(20_000));
+      const batch = ours.shift() ?? (left && ([left, store[left]] as Batch));
+      if (!batch) break;
+      await transmit(batch);
+    }
   };
   try {
     await navigator.locks.request("daymark", work);
@@ -50,48 +51,43 @@ export const drain = async (): Promise<void> => {
 
 /** Ends the pause: its time is over, or the network is back. */
 export const resume = (): void => {
-  clearTimeout(pause);
   pause = 0;
   void drain();
 };
 
-/** A batch of this page, or one that its own page, closed or not, has not managed to send for a while. */
-const next = (): Batch | undefined => {
-  if (pause || isPrivate()) return;
-  const start = `daymark.${eventsUrl}`;
-  const left = keysOf(start).find((key) => key < start + uuidV7(Date.now() - 20_000));
-  return ours.shift() ?? ((left && ([left, store[left]] as Batch)) as Batch | undefined);
-};
-
-const transmit = async (batch: Batch, isLast?: boolean): Promise<void> => {
+const transmit = async (batch: Batch): Promise<void> => {
   const [key, events] = batch;
   // The server corrects this clock by the time of sending, which is new for each attempt; all else stays the same.
-  const body = `{"sent_at":${Date.now()},"batch_id":"${key.slice(-36)}","events":${events}}`;
-  // Nobody will learn the outcome. If a batch arrives twice, the server counts it once.
-  if (isLast && !("keepalive" in Request.prototype)) navigator.sendBeacon(eventsUrl, body);
+  const body = `{"sent_at":${+new Date()},${events}`;
+  // Where fetch may end with the page. If a batch arrives twice, the server counts it once.
+  if (!("keepalive" in Request.prototype)) navigator.sendBeacon(eventsUrl, body);
   let seconds: unknown;
   try {
     // A string is sent as text/plain, which needs no preflight.
     const answer = await fetch(eventsUrl, {
       method: "POST",
       body,
-      keepalive: bytesOf(body) < 60_000,
+      // A browser lets at most 64 KiB at a time outlive the page, and a character has at most three bytes.
+      // https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+      keepalive: body.length < 20_000,
       signal: AbortSignal.timeout?.(15_000),
     });
     // Reads to the end; otherwise this request would still use its part of the 64 KiB when the next one begins.
     const text = await answer.text();
-    if (answer.status < 500 && answer.status !== 429) {
+    // Too late, too early, too much, or the fault of a server: it may pass later.
+    if (!/408|42[59]|5../.test(answer.status as unknown as string)) {
       delete store[key];
       failures = 0;
-      // The batch or some of its events were rejected. Logged once: a page that does it wrong does it wrong every time.
-      if (answer.status > 399 || text.includes("index")) warnings++ || console.warn("Daymark", answer.status, text);
+      // The batch or some of its events were rejected.
+      if (answer.status > 399 || text.includes("index")) warn(answer.status, text);
       return;
     }
     seconds = answer.headers.get("retry-after");
   } catch {}
   ours.push(batch);
-  // The multiplication converts the text to a number.
-  pause = setTimeout(resume, (seconds as number) * 1000 || ++failures * 2000);
+  // An hour at most: a timer of more than 24 days goes off at once.
+  pause = setTimeout(
+    resume,
+    Math.min(3_600_000, (seconds as number) >= 1 ? (seconds as number) * 1000 : ++failures * 2000),
+  );
 };
-
-const bytesOf = (text: string): number => new Blob([text]).size;

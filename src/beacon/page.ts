@@ -1,5 +1,16 @@
+/** The page that this script is in: what it says of itself, and what all its events have in common. */
+
+/** Fields of the last view. `url` is its address without a fragment. */
+export const page: { url?: string; referrer?: string; visitor_id?: string } = {};
+
+/** A property of the document: the elements of a page that have a name hide properties of that name. */
+export const ofDocument = <T>(name: keyof Document): T => Reflect.get(Document.prototype, name, document) as T;
+
 /**
- * What all events of a page have in common. The address is that of the last view; the address bar may already show
- * another.
+ * The address of the page, or one that is relative to it, without its fragment. A frame whose text is in the page
+ * around it (`about:srcdoc`) has that page's.
  */
-export const page: { url: string; referrer: string; visitor_id?: string } = { url: "", referrer: "" };
+export const addressOf = (url = ""): string =>
+  new URL(url, location.href.replace(/^about:.+/, ofDocument("baseURI"))).href;
+
+export const withoutQuery = (url: string): string => url.split("?")[0] as string;

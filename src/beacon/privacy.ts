@@ -4,10 +4,10 @@ import { keysOf, put, store } from "./store.ts";
 
 /** Not if the browser (Global Privacy Control, Do Not Track) or the visitor says no. */
 export const isPrivate = (): unknown =>
-  navigator.globalPrivacyControl || navigator.doNotTrack === "1" || store["daymark.off"];
+  navigator.globalPrivacyControl || (navigator.doNotTrack as unknown as number) > 0 || store["daymark.off"];
 
 /** Stores the visitor's choice in this browser and removes everything else of ours. `optOut(false)` revokes it. */
 export const optOut = safely((isOut = true): void => {
-  for (const key of keysOf("daymark.")) delete store[key];
+  for (const key of keysOf()) delete store[key];
   if (isOut) put("daymark.off", "1");
 });

@@ -11,13 +11,17 @@ export type Settings = {
   hosts?: string | undefined;
 };
 
-/** Where events are posted; this also distinguishes our batches in the store from those of another key or endpoint. */
+/** Where events are posted. */
 export let eventsUrl: string;
+
+/** Of the keys of our batches in the store, with the address: those of another key or endpoint are not ours. */
+export let prefix: string;
 
 /** Hosts of the same site, without `www.`. */
 export let ownHosts: string[];
 
-export const configure = (base: string, { key, hosts }: Partial<Settings>): void => {
-  eventsUrl = new URL(`/v1/events?key=${key}`, base).href;
-  ownHosts = `${location.host},${hosts}`.replace(/\bwww\./g, "").split(",");
+export const configure = (base: string, settings: Partial<Settings>): void => {
+  eventsUrl = new URL(`v1/events?key=${settings.key}`, base).href;
+  prefix = `daymark.${eventsUrl}`;
+  ownHosts = `${location.host},${settings.hosts}`.replace(/\bwww\./g, "").split(",");
 };

@@ -1,20 +1,12 @@
 /** Starts the beacon, once per page. */
-import { watchClicks } from "./clicks.ts";
-import { watchImpressions } from "./impressions.ts";
-import { drain, resume } from "./outbox.ts";
-import { watchPages } from "./page-views.ts";
-import { optOut } from "./privacy.ts";
-import { type Fields, record } from "./record.ts";
-import { listen, safely } from "./safely.ts";
+import { drain } from "./outbox.ts";
+import { page } from "./page.ts";
+import { isPrivate, optOut } from "./privacy.ts";
+import { type Daymark, type Fields, record } from "./record.ts";
 import { configure, type Settings } from "./settings.ts";
-import { knowVisitor } from "./who.ts";
-
-/** `daymark("name", { … })`. Until the script has loaded, calls are collected in `q`. */
-export type Daymark = {
-  (name: string, fields?: Fields): void;
-  optOut?: typeof optOut;
-  q?: ArrayLike<unknown>[];
-};
+import { put, store } from "./store.ts";
+import { uuidV7 } from "./uuid-v7.ts";
+import { look } from "./watch.ts";
 
 declare global {
   interface Window {
@@ -26,16 +18,21 @@ declare global {
 }
 
 /** Does nothing if the page already has a running beacon. */
-export const start = safely((base: string, settings: Partial<Settings>): void => {
+export const start = (base: string, settings: Partial<Settings>): void => {
   const before = window.daymark;
   if (before?.optOut) return;
   configure(base, settings);
-  if (settings.visitor === "persistent") knowVisitor();
-  window.daymark = Object.assign(record, { optOut });
-  watchPages();
-  watchClicks();
-  for (const [name, fields] of (before?.q ?? []) as [string, Fields?][]) record(name, fields);
-  listen("online", resume);
+  if (settings.visitor === "persistent" && !isPrivate()) {
+    // Without this the server derives an id that changes every day.
+    // biome-ignore lint/suspicious/noAssignInExpressions: it is shorter
+    put("daymark.visitor", (page.visitor_id = store["daymark.visitor"] ?? uuidV7()));
+  }
+  record.optOut = optOut;
+  window.daymark = record;
+  look();
+  setInterval(look, 500);
   void drain();
-  watchImpressions();
-});
+  // Several addresses in one task are one page: the last.
+  window.navigation?.addEventListener?.("currententrychange", () => setTimeout(look));
+  for (const call of (before?.q ?? []) as [string, Fields?][]) record(...call);
+};

@@ -14,4 +14,4 @@ export const put = safely((key: string, value: string): void => {
 });
 
 /** Our keys that begin with `start`. */
-export const keysOf = (start: string): string[] => Object.keys(store).filter((key) => key.startsWith(start));
+export const keysOf = (start = "daymark."): string[] => Object.keys(store).filter((key) => key.startsWith(start));

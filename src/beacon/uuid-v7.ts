@@ -3,11 +3,13 @@
  * https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7
  */
 
-/** A version 7 UUID with the current time, or another one in epoch ms; sorted as text, the ids are in order of time. */
-export const uuidV7 = (time = Date.now()): string => {
-  const digits = time.toString(16).padStart(12, "0");
+/**
+ * A version 7 UUID with the current time, or one that is some milliseconds ago; sorted as text, the ids are in order of time.
+ * Here and elsewhere the time is that of a `Date`: pages replace `Date.now` by what gives dates or fractions. It has
+ * eleven digits until the year 2527.
+ */
+export const uuidV7 = (age = 0): string =>
   // Made by hand: `crypto.randomUUID` makes version 4, and only on pages with TLS. These ids need not be unguessable.
-  return `${digits.slice(0, 8)}-${digits.slice(8)}-7xxx-axxx-xxxxxxxxxxxx`.replace(/x/g, () =>
-    ((Math.random() * 16) | 0).toString(16),
+  `0${(+new Date() - age).toString(16).replace(/.{7}/, "$&-")}-7xxx-axxx-xxxxxxxxxxxx`.replace(/x/g, () =>
+    ((Math.random() * 16) & 15).toString(16),
   );
-};

@@ -3,62 +3,54 @@
  * elsewhere; all tabs of the site are in the same. Each event says what it adds and how the visit began, so that the server need not
  * remember anything.
  */
-import { campaignOf, takeArrival } from "./arrival.ts";
-import { page } from "./page.ts";
+import { campaignOf } from "./arrival.ts";
+import { page, withoutQuery } from "./page.ts";
 import { put, store } from "./store.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 
-/** In the store, with a blank between: no address has one. */
-type Visit = [id: string, last: number, began: number, pages: number, path: string, url: string, referrer: string];
-type Touches = [at: number, query: string, referrer: string, firstUrl: string, firstReferrer: string];
+/** In the store, with a blank between: no address has one. `at` is the time of the last arrival; `first` is of the first visit. */
+type Visit = [
+  ...[id: string, last: number, began: number, pages: number, path: string, url: string, referrer: string],
+  ...[at: number, first: string, firstReferrer: string],
+];
 
-const read = <T>(key: string): T => (store[key] ?? "").split(" ") as T;
-
-/** The fields with which an event of this name describes its visit. */
-export const visitFields = (name: string): object => {
-  const now = Date.now();
+/** The fields with which an event describes its visit. */
+export const visitFields = (name: string, time: number, address: string, arrives: unknown): object => {
   const isPage = name === "page_view";
-  const source = isPage ? takeArrival() : undefined;
-  let [id, last, began, pages, path, url, referrer] = read<Visit>("daymark.session");
-  // Subtraction reads the numbers out of the texts.
-  let begins = !(now - last < 1_800_000 && now - began < 86_400_000) || source !== undefined;
+  const here = withoutQuery(address);
+  let [id, last, began, pages, path, url, referrer, at, first, firstReferrer] = (store["daymark.session"] ?? "").split(
+    " ",
+  ) as unknown as Visit;
+  // Subtraction reads the numbers out of the texts. After a clock was put back for long, a visit is over as well.
+  let begins = arrives || !(Math.abs(time - last) < 1_800_000 && time - began < 86_400_000);
   if (begins) {
     // Leaving a page after so long does not begin a visit.
     if (name === "page_leave") return { session_id: id };
-    [id, last, pages] = [uuidV7(), now, 0];
+    id = uuidV7();
+    pages = 0;
   }
-  const previous = path;
-  if (isPage) {
-    // A visit begins with its first page, and not with a click in a tab that was left open.
-    begins = !pages++;
-    path = location.pathname;
-  }
-  let [at, query, from, first, firstReferrer] = read<Touches>(page.visitor_id ? "daymark.touch" : "");
+  // A visit begins with its first page, and not with a click in a tab that was left open.
+  if (isPage) begins = !pages++;
   if (begins) {
-    began = now;
-    if (source !== undefined) [at, query, from] = [now, campaignOf(location.search), source];
-    // A visitor who is known again keeps the last source for 90 days, and the first for good.
-    else if (!(now - at < 7_776_000_000)) query = from = "";
-    url = `${location.origin + location.pathname}?${query}`;
-    referrer = from;
-    if (page.visitor_id) {
-      first ??= url;
-      firstReferrer ??= from;
-      put("daymark.touch", [+at, query, from, first, firstReferrer].join(" "));
+    began = time;
+    if (arrives) {
+      at = time;
+      url = address;
+      referrer = page.referrer as string;
+    }
+    // A visitor who is known again keeps the last source for 92 days, and the first for good.
+    else if (!(page.visitor_id && time - at < 8_000_000_000)) url = referrer = "";
+    url = `${here}?${campaignOf(url)}`;
+    if (!page.visitor_id) first = firstReferrer = "";
+    else if (!first) {
+      first = url;
+      firstReferrer = referrer;
     }
   }
-  put("daymark.session", [id, now, began, pages, path, url, referrer].join(" "));
-  return {
-    session_id: id,
-    // Other events send the page's fields as well, and the server ignores them: that is shorter than leaving them out.
-    page_number: +pages || undefined,
-    previous_path: previous,
-    // Before its first page a visit has no time. Clocks go back, and some have fractions.
-    elapsed_ms: +pages && Math.max(0, now - last) | 0,
-    visit_ms: Math.max(0, now - began) | 0,
-    entry_url: url,
-    entry_referrer: referrer,
-    first_url: first,
-    first_referrer: firstReferrer,
-  };
+  put(
+    "daymark.session",
+    [id, time, began, pages, isPage ? here : path, url, referrer, at, first, firstReferrer].join(" "),
+  );
+  // In this order the server reads them (src/collect/event/visit-state.ts), and computes the rest: names are long.
+  return { session_id: id, visit: [pages, path, last, began, url, referrer, first, firstReferrer] };
 };

@@ -90,13 +90,15 @@ test("somebody who comes from elsewhere begins another visit, and one's own host
   await open(page, "/e/four?utm_source=newsletter");
   await page.goto("about:blank");
   await expect.poll(async () => (await views("/e/")).length).toBe(4);
+  const order: (string | undefined)[] = ["/e/one", "/e/two", "/e/three", "/e/four"];
   const rows = (await views("/e/")).map(({ path, page_number, channel, entry_path }) => [
     path,
     page_number,
     channel,
     entry_path,
   ]);
-  expect(rows).toEqual([
+  // By path: each request corrects the clock anew, so times of pages that follow fast may change places.
+  expect(rows.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]))).toEqual([
     ["/e/one", "1", "ai", "/e/one"],
     ["/e/two", "2", "ai", "/e/one"],
     ["/e/three", "1", "referral", "/e/three"],

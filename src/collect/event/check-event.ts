@@ -10,6 +10,7 @@ import { idOf } from "../visitor/placeholder.ts";
 import { type PageUrl, parseLink, parsePageUrl } from "./page-url.ts";
 import { propertiesText } from "./properties.ts";
 import { readVisit, type VisitAddresses } from "./visit.ts";
+import { withVisitFields } from "./visit-state.ts";
 
 /** An event that may be accepted: its fields, and what was parsed from them during the check. */
 export type CheckedEvent = {
@@ -25,8 +26,9 @@ export type CheckedEvent = {
 const idFields = ["visitor_id", "session_id", "user_id"] as const;
 
 /** Checks an input of any shape, without changing it. `depth` is how many levels it has, if that is known. */
-export function checkEvent(input: unknown, depth?: number): CheckedEvent | { errors: FieldError[] } {
-  if (!isObject(input)) return { errors: [wrongField("", input)] };
+export function checkEvent(whole: unknown, depth?: number): CheckedEvent | { errors: FieldError[] } {
+  if (!isObject(whole)) return { errors: [wrongField("", whole)] };
+  const input = withVisitFields(whole);
   const { schema, fields } = eventType(input.name);
   const parsed = checkFields(schema, input);
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };

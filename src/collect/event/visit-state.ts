@@ -1,0 +1,36 @@
+/**
+ * How the beacon describes its visit: as a list, because the names of the fields would be a tenth of its script and of
+ * what it sends. Servers name the fields (src/schemas/events/fields.ts).
+ */
+type Input = Record<string, unknown>;
+
+/**
+ * The event with the named fields in place of its list `visit`: the visit's pages so far, the page before, when (by the
+ * clock of `occurred_at`) the event before was and the visit began, its first page and where it came from, and the same of the
+ * visitor's first visit. Any other event is given back as it is.
+ */
+export function withVisitFields(input: Input): Input {
+  if (!Array.isArray(input.visit) || input.visit.length !== 8) return input;
+  const { visit, ...event } = input;
+  const [pages, previous_path, last, began, entry_url, entry_referrer, first_url, first_referrer] = visit;
+  const page = Number(pages);
+  // Before its first page a visit has no time.
+  const isBegun = page > (event.name === "page_view" ? 1 : 0);
+  return {
+    page_number: page || undefined,
+    previous_path,
+    elapsed_ms: isBegun ? since(last, event) : undefined,
+    visit_ms: since(began, event),
+    entry_url,
+    entry_referrer,
+    first_url: first_url || undefined,
+    first_referrer: first_url ? first_referrer : undefined,
+    ...event,
+  };
+}
+
+/** A clock may have been put back. */
+function since(time: unknown, { occurred_at }: Input): number | undefined {
+  const ms = time ? Number(occurred_at) - Number(time) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
