@@ -1,5 +1,5 @@
 /**
- * The beacon as an ES module for single-page apps: `import { init, track } from "daymark/beacon"`. Without a document
+ * The beacon as an ES module for single-page apps: `import { init, track } from "daymark-beacon"`. Without a document
  * (server-side rendering) its functions do nothing.
  */
 import { optOut as refuse } from "./privacy.ts";

@@ -31,7 +31,7 @@ export const deliver = (events: string, isLast?: boolean): void => {
 };
 
 /** Sends what waits, one batch after the other and in one tab at a time. */
-export const drain = async (): Promise<void> => {
+const drain = async (): Promise<void> => {
   const work = async (): Promise<void> => {
     while (!pause && !isPrivate()) {
       // One of this page, or one that its own page, closed or not, has not managed to send for a while.

@@ -1,5 +1,4 @@
 /** Starts the beacon, once per page. */
-import { drain } from "./outbox.ts";
 import { page } from "./page.ts";
 import { isPrivate, optOut } from "./privacy.ts";
 import { type Daymark, type Fields, record } from "./record.ts";
@@ -31,7 +30,6 @@ export const start = (base: string, settings: Partial<Settings>): void => {
   window.daymark = record;
   look();
   setInterval(look, 500);
-  void drain();
   // Several addresses in one task are one page: the last.
   window.navigation?.addEventListener?.("currententrychange", () => setTimeout(look));
   for (const call of (before?.q ?? []) as [string, Fields?][]) record(...call);

@@ -4,9 +4,9 @@ import { safely } from "./safely.ts";
 /** If storage is forbidden, even accessing it throws; then the data is lost with the page. */
 export let store: Record<string, string> = {};
 
-safely(() => {
+try {
   store = localStorage;
-})();
+} catch {}
 
 /** Stores a value if there is room: the store may be full. */
 export const put = safely((key: string, value: string): void => {
