@@ -11,7 +11,7 @@ export type Fields = {
   currency?: string;
   /** BCP 47, such as `ko` or `en-US`; the browser's language if missing. */
   language?: string;
-  /** The address of the page, where it is not that of the document; of a `page_view` also for what follows. */
+  /** The address of the page, as far as it is not that of the document: of a `page_view` also for what follows. */
   url?: string | undefined;
   referrer?: string;
   title?: string | undefined;
@@ -22,7 +22,7 @@ export type Fields = {
 export type Settings = {
   /** The write key, `wk_…`. */
   key: string;
-  /** The address of Daymark, such as `https://events.example.com`, or of a proxy of your own before it. */
+  /** The address of Daymark, such as `https://events.example.com`, or of a proxy of your own in front of it. */
   endpoint: string;
   /** `persistent` keeps an id in this browser, so that a visitor is recognised on another day. */
   visitor?: "persistent" | (string & {}) | undefined;

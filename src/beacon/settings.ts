@@ -3,7 +3,7 @@
 export type Settings = {
   /** The write key, `wk_…`. */
   key: string;
-  /** The address of Daymark, such as `https://events.example.com`. */
+  /** The address of Daymark, such as `https://events.example.com`, or of a proxy of your own in front of it. */
   endpoint: string;
   /** `persistent` keeps an id in this browser, so that a visitor is recognised on another day. */
   visitor?: "persistent" | (string & {}) | undefined;
