@@ -1,8 +1,10 @@
-/** The whole page: the reader's token, language and colours, and which of the two pages is shown. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+/** The whole page: who reads, in which language and colours, and which of the two pages is shown. */
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { type ApiClient, createClient } from "./ask/client.ts";
+import { linkIn, signOut } from "./ask/session.ts";
 import { Header, type HeaderSettings, type Theme } from "./header.tsx";
 import { NumbersPage } from "./numbers/numbers-page.tsx";
+import { Message } from "./panel/message.tsx";
 import { PipelinePage } from "./pipeline/pipeline-page.tsx";
 import { readPreference, writePreference } from "./preferences.ts";
 import { StageContext } from "./stage.ts";
@@ -12,29 +14,35 @@ import { createFormats } from "./words/formats.ts";
 import { acceptedTags, type Language, languages, localeFor, pickLanguage } from "./words/language.ts";
 
 export function App() {
-  const [token, setToken] = useState(() => readPreference("token"));
-  const [isWrong, setWrong] = useState(false);
+  const [link] = useState(() => linkIn(location));
+  // No script can read the cookie, so this only says whether to try; whether it goes on shows at the first question.
+  const [isRefused, setNote] = useState(() => link === undefined && readPreference("signed") === undefined);
+  const setRefused = useCallback((isOut: boolean) => {
+    if (link === undefined) writePreference("signed", isOut ? undefined : "yes");
+    setNote(isOut);
+  }, []);
   const settings = useSettings();
-  const changeToken = (next: string | undefined, wrong: boolean) => {
-    writePreference("token", next);
-    setWrong(wrong);
-    setToken(next);
-  };
-  const client = useMemo(
-    () => (token === undefined ? undefined : createClient(token, () => changeToken(undefined, true))),
-    [token],
-  );
+  const client = useMemo(() => (isRefused ? undefined : createClient(link, () => setRefused(true))), [link, isRefused]);
+  const forget = useCallback(() => void signOut().then(() => setRefused(true)), []);
   if (client !== undefined)
-    return <Signed client={client} settings={settings} onForget={() => changeToken(undefined, false)} />;
+    return <Signed client={client} settings={settings} {...(link === undefined && { onForget: forget })} />;
   return (
     <>
       <Header settings={settings} />
-      <TokenForm texts={settings.texts} isWrong={isWrong} onToken={(next) => changeToken(next, false)} />
+      {link === undefined ? (
+        <TokenForm texts={settings.texts} onSigned={() => setRefused(false)} />
+      ) : (
+        <main id="main" tabIndex={-1}>
+          <Message title={settings.texts.linkEnded} />
+        </main>
+      )}
     </>
   );
 }
 
-function Signed({ client, settings, onForget }: { client: ApiClient; settings: HeaderSettings; onForget: () => void }) {
+type SignedProps = { client: ApiClient; settings: HeaderSettings; onForget?: () => void };
+
+function Signed({ client, settings, onForget }: SignedProps) {
   const { view, go } = useView();
   const { texts, language } = settings;
   const stage = useMemo(() => {
@@ -45,9 +53,9 @@ function Signed({ client, settings, onForget }: { client: ApiClient; settings: H
   }, [language]);
   return (
     <StageContext.Provider value={{ client, texts, view, go, ...stage }}>
-      <Header settings={settings} onForget={onForget} />
+      <Header settings={settings} {...(onForget && { onForget })} />
       <main id="main" tabIndex={-1}>
-        {view.page === "pipeline" ? <PipelinePage /> : <NumbersPage />}
+        {view.page === "pipeline" && client.locked === undefined ? <PipelinePage /> : <NumbersPage />}
       </main>
     </StageContext.Provider>
   );

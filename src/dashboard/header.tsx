@@ -31,7 +31,7 @@ export function Header({ settings, onForget }: { settings: HeaderSettings; onFor
           <Mark />
           {texts.product}
         </span>
-        {stage && <Pages view={stage.view} texts={texts} go={stage.go} />}
+        {stage && stage.client.locked === undefined && <Pages view={stage.view} texts={texts} go={stage.go} />}
         <div class="settings">
           <select
             aria-label={texts.language}

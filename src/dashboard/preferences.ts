@@ -1,12 +1,12 @@
-/** What the page remembers: the token per tab, language and colours per browser. Nothing if storage is forbidden. */
+/** What the page remembers: language, colours, and that the reader signed in. Nothing if storage is forbidden. */
 
-const keys = { token: "daymark.token", language: "daymark.language", theme: "daymark.theme" };
+const keys = { signed: "daymark.signed", language: "daymark.language", theme: "daymark.theme" };
 
 export type Preference = keyof typeof keys;
 
 export function readPreference(name: Preference): string | undefined {
   try {
-    return storageOf(name).getItem(keys[name]) ?? undefined;
+    return localStorage.getItem(keys[name]) ?? undefined;
   } catch {
     return undefined;
   }
@@ -15,13 +15,9 @@ export function readPreference(name: Preference): string | undefined {
 /** Undefined deletes it. */
 export function writePreference(name: Preference, value: string | undefined): void {
   try {
-    if (value === undefined) storageOf(name).removeItem(keys[name]);
-    else storageOf(name).setItem(keys[name], value);
+    if (value === undefined) localStorage.removeItem(keys[name]);
+    else localStorage.setItem(keys[name], value);
   } catch {
     // Then it is asked for again the next time.
   }
-}
-
-function storageOf(name: Preference): Storage {
-  return name === "token" ? sessionStorage : localStorage;
 }

@@ -1,22 +1,23 @@
-/** Asks for the read token, once per tab. */
+/** Asks for the read token, once per browser. */
 import { useState } from "preact/hooks";
+import { signIn } from "./ask/session.ts";
 import type { Texts } from "./words/texts-en.ts";
 
-export function TokenForm({
-  texts,
-  isWrong,
-  onToken,
-}: {
-  texts: Texts;
-  isWrong: boolean;
-  onToken: (token: string) => void;
-}) {
+type State = "ready" | "asking" | "wrong" | "away";
+
+export function TokenForm({ texts, onSigned }: { texts: Texts; onSigned: () => void }) {
   const [token, setToken] = useState("");
-  const submit = (event: Event) => {
+  const [state, setState] = useState<State>("ready");
+  const isWrong = state === "wrong";
+  const submit = async (event: Event) => {
     event.preventDefault();
     // A token with characters that an HTTP header cannot carry must be wrong; the API will say so.
     const sendable = token.trim().replace(/[^\x21-\x7e]/g, "?");
-    if (sendable !== "") onToken(sendable);
+    if (sendable === "" || state === "asking") return;
+    setState("asking");
+    const isRight = await signIn(sendable).catch(() => undefined);
+    if (isRight === true) onSigned();
+    else setState(isRight === false ? "wrong" : "away");
   };
   return (
     <main id="main" class="token" tabIndex={-1}>
@@ -42,9 +43,9 @@ export function TokenForm({
             {texts.open}
           </button>
         </div>
-        {isWrong && (
+        {(isWrong || state === "away") && (
           <p id="token-wrong" class="wrong" role="alert">
-            {texts.tokenWrong}
+            {isWrong ? texts.tokenWrong : texts.awayFirst}
           </p>
         )}
         <p id="token-where" class="hint">

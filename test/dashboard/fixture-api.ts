@@ -41,6 +41,9 @@ export type Fixture = {
 } & AsyncDisposable;
 
 export const TOKEN = "rt_local";
+const SESSION = "daymark=fixture";
+/** The start of a shared link's token. */
+const LINK = "share_";
 export const NOW = Date.parse("2026-11-22T05:21:30Z");
 const TIME_ZONE = "Asia/Seoul";
 /** One sealed day has received events since. */
@@ -69,7 +72,7 @@ export async function startFixture(): Promise<Fixture> {
   const is: Fixture["is"] = { ...atFirst };
   const server = createServer(async (req, res) => {
     const url = new URL(req.url ?? "/", "http://fixture");
-    const file = files.get(url.pathname);
+    const file = files.get(url.pathname === "/share" ? "/" : url.pathname);
     if (file !== undefined) return void res.writeHead(200, headersOf(file)).end(file.text);
     asked.push(`${url.pathname}${url.search}`);
     if (is.away) return void req.socket.destroy();
@@ -98,8 +101,13 @@ function headersOf(file: BuiltFile): Record<string, string> {
 function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture["is"]): void {
   const send = (status: number, body: object, headers = {}) =>
     res.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
-  if (req.headers.authorization !== `Bearer ${TOKEN}`)
+  const { authorization, cookie } = req.headers;
+  const hasToken = authorization === `Bearer ${TOKEN}` || authorization?.startsWith(`Bearer ${LINK}e`);
+  if (!hasToken && (authorization !== undefined || cookie !== SESSION))
     return void send(401, { detail: "Cannot read: the token is wrong" });
+  const cookies = { POST: SESSION, DELETE: "daymark=" }[req.method ?? ""];
+  if (url.pathname === "/v1/session")
+    return void send(200, {}, { "set-cookie": `${cookies}; HttpOnly; SameSite=Strict; Path=/` });
   const [, , kind = "", metric = ""] = url.pathname.split("/");
   const query = url.search.slice(1);
   try {

@@ -5,6 +5,8 @@ import { TOKEN } from "./fixture-api.ts";
 export type OpenOptions = Parameters<typeof visit>[1] & {
   /** The initial query string. */
   search?: string;
+  /** Another page than the dashboard. */
+  path?: string;
   token?: string | undefined;
 };
 
@@ -12,7 +14,7 @@ export type OpenOptions = Parameters<typeof visit>[1] & {
 export async function openPage(
   browser: Browser,
   url: string,
-  { search = "", ...options }: OpenOptions = {},
+  { search = "", path = "", ...options }: OpenOptions = {},
 ): Promise<Visitor> {
   const { token = TOKEN, ...context } = options;
   const visitor = await visit(browser, {
@@ -21,11 +23,14 @@ export async function openPage(
     viewport: { width: 1280, height: 900 },
     ...context,
   });
-  if (token !== "")
-    await visitor.context.addInitScript((value) => {
-      if (sessionStorage.getItem("daymark.token") === null) sessionStorage.setItem("daymark.token", value);
-    }, token);
-  await visitor.page.goto(url + search);
+  if (token !== "") {
+    await visitor.context.request.post(`${url}v1/session`, { headers: { authorization: `Bearer ${token}` } });
+    await visitor.context.addInitScript(() => {
+      if (sessionStorage.getItem("was-here") === null) localStorage.setItem("daymark.signed", "yes");
+      sessionStorage.setItem("was-here", "yes");
+    });
+  }
+  await visitor.page.goto(url + path + search);
   return visitor;
 }
 

@@ -21,7 +21,7 @@ beforeEach(() => {
 const open = (options: Parameters<typeof openPage>[2] = {}) => openPage(browser, fixture.url, options);
 
 describe("the token", () => {
-  test("is asked for once, and kept for the tab only", async () => {
+  test("is asked for once in a browser, and kept where no script can read it", async () => {
     await using visitor = await open({ token: "" });
     const { page } = visitor;
     expect(fixture.asked).toEqual([]);
@@ -32,7 +32,11 @@ describe("the token", () => {
     await page.getByTestId("today").waitFor();
     const other = await visitor.context.newPage();
     await other.goto(fixture.url);
-    await other.getByLabel("Read token").waitFor();
+    await other.getByTestId("today").waitFor();
+    const seen = await other.evaluate(() =>
+      JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
+    );
+    expect(seen).not.toMatch(/rt_local|fixture/);
     expect(visitor.problems).toEqual([]);
   });
 
@@ -49,11 +53,17 @@ describe("the token", () => {
     await page.getByTestId("today").waitFor();
   });
 
-  test("is gone after signing out", async () => {
+  test("is asked for again after signing out, in every tab", async () => {
     await using visitor = await open();
+    const other = await visitor.context.newPage();
+    await other.goto(fixture.url);
+    await other.getByTestId("today").waitFor();
     await visitor.page.getByRole("button", { name: "Sign out" }).click();
     await visitor.page.getByLabel("Read token").waitFor();
-    expect(await visitor.page.evaluate(() => sessionStorage.length)).toBe(0);
+    await other.getByLabel("Read token").waitFor();
+    expect(fixture.asked).toContain("/v1/session");
+    await visitor.page.reload();
+    await visitor.page.getByLabel("Read token").waitFor();
   });
 });
 

@@ -55,12 +55,11 @@ describe("languages", () => {
     [["en-US@posix"], /^\d{3},\d{3}$/],
     [["C", "de-DE", "en-US@posix"], /^\d{3}\.\d{3}$/],
   ])("a browser whose languages are %j has numbers nevertheless", async (tags, shown) => {
-    await using visitor = await open({ token: "" });
+    await using visitor = await open();
     const { context, page, problems } = visitor;
     await context.addInitScript((languages) => {
       Object.defineProperty(Navigator.prototype, "language", { get: () => languages[0] });
       Object.defineProperty(Navigator.prototype, "languages", { get: () => languages });
-      sessionStorage.setItem("daymark.token", "rt_local");
     }, tags);
     await page.reload();
     await expect.poll(() => page.getByTestId("total").textContent({ timeout: 5000 })).toMatch(shown);
@@ -241,7 +240,7 @@ describe("a screen reader", () => {
     "numbers in the dark, in Korean": { colorScheme: "dark", locale: "ko-KR" },
     pipeline: { search: "?page=pipeline" },
     "the token": { token: "" },
-    "a token that is wrong": { token: "nonsense" },
+    "a link that has ended": { path: "share#share_x.y", token: "nonsense" },
     "a phone, filters that are not kept": {
       search: "?metric=clicks&path=/&country=KR",
       viewport: { width: 360, height: 740 },

@@ -19,7 +19,15 @@ export class AskError extends Error {
   }
 }
 
-export type AskOptions = { token: string; signal: AbortSignal; onRunning?: () => void };
+/** An answer, and the tag by which it can be asked whether it is still the same. */
+export type Tagged<T> = { answer: T; etag: string | null };
+/** `token` is that of a shared link; a reader who signed in has a cookie. `known` is the last answer. */
+export type AskOptions<T = unknown> = {
+  token?: string | undefined;
+  signal: AbortSignal;
+  onRunning?: () => void;
+  known?: Tagged<T> | undefined;
+};
 
 /** Longer than the API takes for any answer. */
 const PATIENCE_MS = 35_000;
@@ -29,11 +37,12 @@ const LONGEST_RETRY_AFTER_MS = 60_000;
  * Asks until there is an answer other than "still running" (202, with Retry-After). Throws an AskError, or the signal's
  * reason when aborted. The caller chooses the type without a check: the API is from the same build as this page.
  */
-export async function ask<T>(path: string, options: AskOptions): Promise<T> {
+export async function ask<T>(path: string, options: AskOptions<T>): Promise<Tagged<T>> {
   for (;;) {
     const response = await send(path, options);
     const text = await response.text().catch((cause) => Promise.reject(unreachable(cause, options.signal)));
-    if (response.status === 200) return read<T>(text);
+    if (response.status === 304 && options.known !== undefined) return options.known;
+    if (response.status === 200) return { answer: read<T>(text), etag: response.headers.get("etag") };
     if (response.status !== 202) throw refusal(response, text);
     options.onRunning?.();
     await sleep(Math.max(500, retryAfterMs(response)), options.signal);
@@ -56,10 +65,15 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function send(path: string, { token, signal }: AskOptions): Promise<Response> {
+async function send(path: string, { token, signal, known }: AskOptions): Promise<Response> {
   try {
     return await fetch(path, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(known?.etag && { "if-none-match": known.etag }),
+      },
+      // A shared link must not show more to those who have signed in.
+      credentials: token === undefined ? "same-origin" : "omit",
       cache: "no-store",
       signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
     });

@@ -27,7 +27,9 @@ export const english = {
   intervals: { day: "Days", week: "Weeks", month: "Months" },
 
   tokenTitle: "Read token",
-  tokenWhy: "The numbers are for those who have the read token. It is kept for this tab only.",
+  tokenWhy:
+    "The numbers are for those who have the read token. A cookie keeps you signed in for 30 days, or until you sign out.",
+  linkEnded: "This link does not open anything any more. Ask whoever sent it.",
   tokenWhere: "On this machine it is rt_local. On AWS, the stack's outputs name the secret that holds it.",
   tokenWrong: "This token is not accepted. Check that it is the read token, and that of this stage.",
   open: "Open",

@@ -28,7 +28,8 @@ export const korean: Texts = {
   intervals: { day: "일", week: "주", month: "월" },
 
   tokenTitle: "읽기 토큰",
-  tokenWhy: "읽기 토큰이 있어야 지표를 볼 수 있습니다. 토큰은 이 탭에만 보관됩니다.",
+  tokenWhy: "읽기 토큰이 있어야 지표를 볼 수 있습니다. 쿠키로 30일 동안, 또는 로그아웃할 때까지 로그인이 유지됩니다.",
+  linkEnded: "더 이상 열리지 않는 링크입니다. 링크를 보낸 사람에게 문의해 주세요.",
   tokenWhere: "이 컴퓨터에서는 rt_local 입니다. AWS에서는 스택 출력에 토큰이 든 시크릿의 이름이 있습니다.",
   tokenWrong: "토큰이 맞지 않습니다. 이 스테이지의 읽기 토큰인지 확인해 주세요.",
   open: "열기",
