@@ -5,11 +5,27 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { HttpError } from "../../src/errors.ts";
-import { catalog } from "../../src/metrics/catalog.ts";
-import type { Metric } from "../../src/metrics/define-metric.ts";
-import { addDays, dayOf, daysBetween, minuteOf } from "../../src/metrics/time-bucket.ts";
+import { derivedMetrics, catalog as keptMetrics } from "../../src/metrics/catalog.ts";
+import {
+  addDays,
+  bucketsBetween,
+  dayOf,
+  daysBetween,
+  hoursOfDay,
+  minuteOf,
+  withOffset,
+} from "../../src/metrics/time-bucket.ts";
 import { exactNumber } from "../../src/query/exact-number.ts";
-import { dimensionsOf, type Filters, type Question, readLiveQuestion, readQuestion } from "../../src/query/question.ts";
+import {
+  type AskedMetric,
+  breakdownsOf,
+  dimensionsOf,
+  type Filters,
+  isDerived,
+  type Question,
+  readLiveQuestion,
+  readQuestion,
+} from "../../src/query/question.ts";
 import { minorUnits } from "../../src/schemas/currency.ts";
 import { answerWithFile } from "../../src/site/site.ts";
 import { type BuiltFile, dashboardFiles } from "./dashboard-files.ts";
@@ -40,6 +56,7 @@ export type Fixture = {
   asked: string[];
 } & AsyncDisposable;
 
+const catalog: readonly AskedMetric[] = [...keptMetrics, ...derivedMetrics];
 export const TOKEN = "rt_local";
 const SESSION = "daymark=fixture";
 /** The start of a shared link's token. */
@@ -127,8 +144,10 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
   }
 }
 
-function describe(metric: Metric) {
-  const { name, title, unit, value, breakdowns } = metric;
+function describe(metric: AskedMetric) {
+  const { name, title, unit, value } = metric;
+  const { day: combinations, hour: hourly } = breakdownsOf(metric);
+  const format = isDerived(metric) && metric.format && { format: metric.format };
   const money = unit === "currency" && { minor_units: minorUnits };
   const dimensions = dimensionsOf(metric);
   return {
@@ -137,14 +156,16 @@ function describe(metric: Metric) {
     value: value.kind,
     unit: unit ?? null,
     ...money,
+    ...format,
     dimensions,
-    combinations: breakdowns,
+    combinations,
+    hourly,
     groups_listed: 10_000,
   };
 }
 
-function metricAnswer(question: Question, is: Fixture["is"]) {
-  const { metric, from, to, where, by, series, limit } = question;
+function metricAnswer(question: Question<AskedMetric>, is: Fixture["is"]) {
+  const { metric, from, to, where, by, limit } = question;
   const sealed = addDays(today(is), -1);
   const isOpen = (day: string) => day > sealed || day === addDays(today(is), LATE_DAYS_AGO);
   const first = from < FIRST_DAY ? FIRST_DAY : from;
@@ -156,6 +177,7 @@ function metricAnswer(question: Question, is: Fixture["is"]) {
   const mixed = metric.unit !== undefined && where[metric.unit] === undefined;
   // Visitors come back: a range of days has fewer than the sum of its days.
   const kept = metric.value.kind === "distinct" && days.length > 1 ? 0.4 : 1;
+  const rate = metric.value.kind === "ratio" ? sum(days) / Math.max(1, days.length) : undefined;
   const history = Math.round(sum(days.filter(({ day }) => !isOpen(day))) * kept);
   const realtime = Math.round(sum(days.filter(({ day }) => isOpen(day))) * kept);
   const known = new Map(days.map(({ day, value }) => [day, value]));
@@ -165,13 +187,42 @@ function metricAnswer(question: Question, is: Fixture["is"]) {
     to,
     timezone: TIME_ZONE,
     sealed_through: is.empty ? null : sealed,
-    ...(mixed ? { total: null, history: null, realtime: null } : { total: history + realtime, history, realtime }),
-    ...(series ? { series: daysBetween(from, to).map((day) => ({ day, value: known.get(day) ?? 0 })) } : {}),
+    ...(mixed
+      ? { total: null, history: null, realtime: null }
+      : rate === undefined
+        ? { total: history + realtime, history, realtime }
+        : { total: rate, history: null, realtime: null }),
+    ...(question.series ? { series: seriesOf(question, known, is) } : {}),
     ...(by.length > 0 ? groupsOf(by[0] ?? "", history + realtime, limit) : {}),
     ...(is.total === undefined ? {} : { total: exactNumber(is.total), history: exactNumber(is.total), realtime: 0 }),
     ...lackingOf(is),
     ...(is.flooded ? { bounded_days: [to], ...(by.length > 0 && { other: 4321 }) } : {}),
   };
+}
+
+function seriesOf(
+  { metric, from, to, bucket, breakdown }: Question<AskedMetric>,
+  known: Map<string, number>,
+  is: Fixture["is"],
+) {
+  const numberAt = (day: string) => known.get(day) ?? 0;
+  if (bucket !== undefined)
+    return bucketsBetween({ from, to }, bucket).map(({ from: day, to: last_day }) => {
+      const days = daysBetween(day, last_day);
+      const all = days.reduce((sum, one) => sum + numberAt(one), 0);
+      const value = metric.value.kind === "ratio" ? all / days.length : Math.round(all * 0.6);
+      return { day, last_day, value };
+    });
+  if (!breakdown.includes("hour")) return daysBetween(from, to).map((day) => ({ day, value: numberAt(day) }));
+  return daysBetween(from, to).flatMap((day) => {
+    const begun = hoursOfDay(day, TIME_ZONE).filter((start) => start <= is.now);
+    const shares = begun.map((_, hour) => 1.1 - Math.cos((hour / 24) * 2 * Math.PI));
+    const whole = shares.reduce((all, share) => all + share, 0);
+    return begun.map((start, hour) => {
+      const value = Math.round((numberAt(day) * (shares[hour] ?? 0)) / whole);
+      return { day, hour: withOffset(start, TIME_ZONE), value };
+    });
+  });
 }
 
 function lackingOf({ lacks }: Fixture["is"]) {
@@ -188,14 +239,22 @@ function groupsOf(dimension: string, total: number, limit: number) {
   return { groups: groups.slice(0, limit), groups_total: groups.length };
 }
 
-function valueOn(metric: Metric, where: Filters, day: string, is: Fixture["is"]): number {
+function valueOn(metric: AskedMetric, where: Filters, day: string, is: Fixture["is"]): number {
   if (is.empty || (is.old && day > OLD_DAY)) return 0;
+  const noise = Math.sin(Date.parse(day) / 7e8);
+  if (metric.value.kind === "ratio") return rateOf(metric, noise);
   const share = Object.entries(where).reduce((all, [dimension, value]) => all * (sharesOf(dimension)[value] ?? 0), 1);
   const whole = numberOn(metric.name, day, FIRST_DAY) * share;
   if (day !== today(is)) return Math.round(whole);
   const minutes =
     Number(minuteOf(is.now, TIME_ZONE).slice(11, 13)) * 60 + Number(minuteOf(is.now, TIME_ZONE).slice(14));
   return Math.round(whole * (minutes / 1440)) + is.moved;
+}
+
+function rateOf(metric: AskedMetric, noise: number): number {
+  const format = isDerived(metric) ? metric.format : undefined;
+  if (format === "milliseconds") return 94_000 + 20_000 * noise;
+  return format === "percent" ? 0.41 + 0.07 * noise : 2.7 + noise / 3;
 }
 
 function liveAnswer(request: { metric: string; query: string }, is: Fixture["is"]) {

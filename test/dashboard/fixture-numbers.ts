@@ -12,6 +12,7 @@ const aDay: Record<string, number> = {
   revenue: 46 * 29_000,
   events: 18_400,
   visitors: 1730,
+  visits: 2140,
   users: 290,
   requests: 21_000,
   errors: 12,

@@ -113,6 +113,51 @@ describe("now", () => {
   });
 });
 
+describe("the overview", () => {
+  test("has each number of the range, its change, and makes any of them the chart", async () => {
+    await using visitor = await open();
+    const { page, problems } = visitor;
+    for (const name of ["visitors", "visits", "page_views", "bounce_rate", "duration_per_visit", "revenue"])
+      await page.getByTestId(`tile-${name}`).filter({ hasText: /\d/ }).waitFor();
+    await page.getByTestId("now").filter({ hasText: /\d/ }).waitFor();
+    expect(await page.locator(".overview .spark path").count()).toBe(6);
+    expect(await page.locator(".overview .change", { hasText: "%" }).count()).toBe(6);
+    expect(await numberIn(page, "tile-page_views")).toBe(await numberIn(page, "total"));
+    await page.locator(".overview").getByRole("button", { name: "Bounce rate" }).click();
+    await page.getByRole("heading", { name: /^Bounce rate Oct 24/ }).waitFor();
+    expect(page.url()).toContain("metric=bounce_rate");
+    expect(await page.locator('.overview [aria-pressed="true"]').textContent()).toContain("Bounce rate");
+    expect(problems).toEqual([]);
+  });
+
+  test("compares with the year before, or with any dates", async () => {
+    await using visitor = await open({ search: "?range=7d" });
+    const { page } = visitor;
+    const changeOf = () => page.locator(".overview .tile", { hasText: "Page views" }).locator(".change").textContent();
+    await page.getByText("(Nov 9 – 15, 2026)").waitFor();
+    await page.getByLabel("Compare with").selectOption("year");
+    await page.getByText("(Nov 16 – 22, 2025)").waitFor();
+    await expect.poll(changeOf).toMatch(/\+\d/);
+    await page.getByLabel("Compare with", { exact: true }).selectOption("dates");
+    await page.getByLabel("Compare with: From").fill("2024-01-01");
+    await page.getByText("(Jan 1, 2024 – Oct 22, 2026)").waitFor();
+    expect(page.url()).toContain("compare=2024-01-01..2026-10-22");
+  });
+
+  test("asks for weeks and months of visitors and rates, which cannot be added up", async () => {
+    await using visitor = await open({ search: "?metric=visitors&range=12m" });
+    const { page } = visitor;
+    await page.getByLabel("Points").selectOption("month");
+    await expect.poll(() => fixture.asked.some((path) => /visitors.*interval=month/.test(path))).toBe(true);
+    await page.locator("section.range").getByRole("button", { name: "As a table" }).click();
+    await page
+      .getByRole("rowheader", { name: "Oct 2026" })
+      .or(page.getByRole("cell", { name: "Oct 2026" }))
+      .first()
+      .waitFor();
+  });
+});
+
 describe("the range", () => {
   test.each([
     ["Today", "Sun, Nov 22, 2026", "today"],
@@ -129,7 +174,10 @@ describe("the range", () => {
     expect(page.url()).toContain(`range=${inUrl}`);
     await expect.poll(() => page.locator("section.range[aria-busy=true]").count()).toBe(0);
     expect(await numberIn(page, "total")).toBe((await numberIn(page, "history")) + (await numberIn(page, "realtime")));
-    await page.locator("section.range .watermark", { hasText: "sealed through Nov 21" }).waitFor();
+    // Of today nothing is sealed, and the chart has its hours.
+    const mark = name === "Today" ? "svg text" : ".watermark";
+    const shown = name === "Today" ? "14:00" : "sealed through Nov 21";
+    await page.locator(`section.range ${mark}`, { hasText: shown }).first().waitFor();
     expect(visitor.problems).toEqual([]);
   });
 

@@ -2,7 +2,7 @@
  * The API paths for the page's questions. The same question always has the same path, because answers are cached by it.
  */
 import type { Span } from "../range/range.ts";
-import type { ShownFilters } from "../view.ts";
+import type { Interval, ShownFilters } from "../view.ts";
 
 export type MetricQuestion = {
   metric: string;
@@ -10,7 +10,8 @@ export type MetricQuestion = {
   /** Today if absent. */
   span?: Span | undefined;
   by?: string;
-  byDay?: boolean;
+  /** A series, in steps of these. */
+  interval?: Interval;
   limit?: number;
   offset?: number;
 };
@@ -18,14 +19,14 @@ export type MetricQuestion = {
 export const METRICS_PATH = "/v1/metrics";
 export const STATUS_PATH = "/v1/status";
 
-export function metricPath({ metric, filters, span, by, byDay, limit, offset = 0 }: MetricQuestion): string {
+export function metricPath({ metric, filters, span, by, interval, limit, offset = 0 }: MetricQuestion): string {
   const params = new URLSearchParams(sorted(filters));
   if (span !== undefined) {
     params.set("from", span.from);
     params.set("to", span.to);
   }
   if (by !== undefined) params.set("by", by);
-  if (byDay === true) params.set("interval", "day");
+  if (interval !== undefined) params.set("interval", interval);
   if (limit !== undefined) params.set("limit", String(limit));
   if (offset > 0) params.set("offset", String(offset));
   return withParams(`/v1/metrics/${encodeURIComponent(metric)}`, params);

@@ -12,6 +12,11 @@ export function isKept(metric: ListedMetric, dimensions: Iterable<string>): bool
   return metric.combinations.some((set) => set.length === wanted.size && set.every((name) => wanted.has(name)));
 }
 
+/** Whether it is also kept by the hour, by the dimensions of these filters. */
+export function isKeptByHour(metric: ListedMetric, filters: ShownFilters): boolean {
+  return isKept({ ...metric, combinations: metric.hourly }, Object.keys(filters));
+}
+
 /**
  * Whether the metric can be broken down by a dimension with these filters. A filter on the dimension itself does not
  * matter.

@@ -9,6 +9,7 @@ import { FIRST_DAY } from "../range/range.ts";
 import { useStage } from "../stage.ts";
 import { dimensionName, metricName } from "../words/words.ts";
 import { MetricView } from "./metric-view.tsx";
+import { Overview } from "./overview.tsx";
 import { Toolbar } from "./toolbar.tsx";
 
 export function NumbersPage() {
@@ -20,7 +21,13 @@ export function NumbersPage() {
     document.title = metric ? `${metricName(texts, metric.name)} · ${texts.product}` : texts.product;
   }, [metric, texts]);
   if (answer.data === undefined) return stateOf(answer) ?? null;
-  if (metric !== undefined) return <MetricOfUnit key={metric.name} metric={metric} metrics={metrics} />;
+  if (metric !== undefined)
+    return (
+      <>
+        <Overview metrics={metrics} chosen={metric.name} />
+        <MetricOfUnit key={metric.name} metric={metric} metrics={metrics} />
+      </>
+    );
   return (
     <>
       <Toolbar metrics={metrics} metric={undefined} />

@@ -3,9 +3,11 @@ import type { DayValue } from "../ask/answers.ts";
 import { add, type Whole } from "../ask/whole.ts";
 import type { Interval } from "../view.ts";
 import { countDays, firstOfMonth, firstOfWeek } from "./day-math.ts";
-import type { Span } from "./range.ts";
+import { MOST_DAYS_BY_HOUR, MOST_DAYS_IN_SERIES, type Span } from "./range.ts";
 
 export type Point = Span & {
+  /** In a series by the hour, when it begins: `2026-03-01T23:00:00+09:00`. */
+  hour?: string;
   value: Whole;
   /** The number of the same days of the previous period. */
   before: Whole | undefined;
@@ -15,6 +17,8 @@ export type Point = Span & {
   realtime: Whole;
   /** Whether any of its days comes from the speed layer, even with 0. */
   isRealtime: boolean;
+  /** Whether it has days of both layers, and nobody knows how much comes from which. */
+  isMixed?: boolean;
 };
 
 export type PointLayers = {
@@ -26,26 +30,30 @@ export type PointLayers = {
 
 const MOST_DAYS_BY_DAY = 400;
 const starts = {
+  hour: (_day, at) => at,
   day: (day) => day,
   week: firstOfWeek,
   month: firstOfMonth,
-} satisfies Record<Interval, (day: string) => string>;
+} satisfies Record<Interval, (day: string, at: number) => string | number>;
 
-/** Sums days into points. `before` is the series of the previous period; the first days of both belong together. */
+/** Sums days into points; what comes by the hour, week or month stays as it is. `before` is the series of the previous period; the first days of both belong together. */
 export function toPoints(
   series: readonly DayValue[],
   before: readonly DayValue[] | undefined,
   { interval, sealedThrough, lateDays }: PointLayers & { interval: Interval },
 ): Point[] {
   const points: Point[] = [];
-  let start: string | undefined;
-  for (const [i, { day, value }] of series.entries()) {
-    const isRealtime = sealedThrough === null || day > sealedThrough || lateDays.includes(day);
-    const own = { from: day, to: day, value, before: before?.[i]?.value, realtime: isRealtime ? value : 0, isRealtime };
+  let start: string | number | undefined;
+  for (const [i, { day, last_day: to = day, hour, value }] of series.entries()) {
+    const isLate = lateDays.some((late) => late >= day && late <= to);
+    const isRealtime = sealedThrough === null || to > sealedThrough || isLate;
+    const isMixed = isRealtime && to > day && sealedThrough !== null && day <= sealedThrough;
+    const layers = { realtime: isRealtime ? value : 0, isRealtime, ...(isMixed && { isMixed }) };
+    const own = { from: day, to, value, before: before?.[i]?.value, ...layers, ...(hour !== undefined && { hour }) };
     const last = points.at(-1);
-    if (last !== undefined && start === starts[interval](day)) points[points.length - 1] = join(last, own);
+    if (last !== undefined && start === starts[interval](day, i)) points[points.length - 1] = join(last, own);
     else points.push(own);
-    start = starts[interval](day);
+    start = starts[interval](day, i);
   }
   return points;
 }
@@ -56,11 +64,20 @@ export function withoutEmptyStart(series: readonly DayValue[]): readonly DayValu
   return first < 0 ? series.slice(-1) : series.slice(first);
 }
 
-/**
- * The interval that suits so many days. Distinct counts cannot be added up over days, so they are always drawn by day.
- */
-export function suitableInterval({ from, to }: Span, isDistinct: boolean): Interval {
-  return isDistinct || countDays(from, to) <= MOST_DAYS_BY_DAY ? "day" : "month";
+/** The interval that suits so many days; hours only where they are kept. */
+export function suitableInterval({ from, to }: Span, isHourly: boolean): Interval {
+  const days = countDays(from, to);
+  return isHourly && days === 1 ? "hour" : days <= MOST_DAYS_BY_DAY ? "day" : "month";
+}
+
+/** The intervals that can be asked for. */
+export function possibleIntervals({ from, to }: Span, isHourly: boolean): Interval[] {
+  const days = countDays(from, to);
+  return [
+    ...(isHourly && days <= MOST_DAYS_BY_HOUR ? (["hour"] as const) : []),
+    ...(days <= MOST_DAYS_IN_SERIES ? (["day"] as const) : []),
+    ...(days > 14 ? (["week", "month"] as const) : []),
+  ];
 }
 
 /** How many points, including a fraction of one, are up to the watermark, which is drawn there. */

@@ -35,6 +35,7 @@ export function PointsTable({ metric, number, points, nameOf, from, to }: Props)
   );
 }
 
-function numbersOf({ value, realtime, before }: Point): (Whole | undefined)[] {
+function numbersOf({ value, realtime, before, isMixed }: Point): (Whole | undefined)[] {
+  if (isMixed) return [value, undefined, undefined, before];
   return [value, subtract(value, realtime), realtime, before];
 }

@@ -4,20 +4,11 @@ import type { ReceivedAnswer } from "../ask/answers.ts";
 import { subtract } from "../ask/whole.ts";
 import { Chart } from "../chart/chart.tsx";
 import { type ChartPoint, MOST_BARS } from "../chart/drawing.tsx";
-import { addsUp } from "../numbers/metric-kind.ts";
 import type { MetricScope } from "../numbers/metric-view.tsx";
 import { type Stage, useStage } from "../stage.ts";
 import { type Interval, isInterval } from "../view.ts";
 import { metricName } from "../words/words.ts";
-import {
-  monthStarts,
-  type Point,
-  pointsSealed,
-  suitableInterval,
-  toPoints,
-  withoutEmptyStart,
-} from "./chart-points.ts";
-import { countDays } from "./day-math.ts";
+import { monthStarts, type Point, pointsSealed, toPoints, withoutEmptyStart } from "./chart-points.ts";
 import { PointsTable } from "./points-table.tsx";
 import type { Span } from "./range.ts";
 
@@ -29,24 +20,29 @@ type Props = MetricScope & {
   lateDays: readonly string[];
   /** The requested range; the chart may have more days, or fewer. */
   span: Span;
-  /** A part of the range's number is from before the chart. */
-  isCut: boolean;
+  intervals: Intervals;
   isStale: boolean;
 };
 
+type Intervals = { interval: Interval; possible: readonly Interval[]; suitable: Interval };
+
 export function RangeChart(props: Props) {
-  const { metric, number, answer, total, isCut, isStale } = props;
+  const { metric, number, answer, total, intervals, isStale } = props;
   const { texts, formats, go } = useStage();
   const { sealed_through: sealedThrough, from, to } = answer;
   const range = useRangePoints(props);
-  const { points, interval, firstDrawn, labelled, isContext } = range;
+  const { points, labelled, isContext } = range;
+  const { interval } = intervals;
   const drawn = useMemo(() => points.map(toDrawn), [points]);
   const pointLabel = useMemo(() => {
     const format = interval === "month" || labelled !== undefined ? formats.month : formats.dayShort;
-    return (index: number) => format(points[index]?.from ?? from);
+    const labelOf = ({ hour, from: day }: Point) => hour?.slice(11, 16) ?? format(day);
+    return (index: number) => (points[index] === undefined ? "" : labelOf(points[index]));
   }, [points, interval, labelled, formats]);
-  const nameOf = (point: Point) =>
-    interval === "month" ? formats.month(point.from) : formats.span(point.from, point.to);
+  const nameOf = (point: Point) => {
+    const days = interval === "month" ? formats.month(point.from) : formats.span(point.from, point.to);
+    return point.hour === undefined ? days : `${days}, ${point.hour.slice(11, 16)}`;
+  };
   const sealed = pointsSealed(points, sealedThrough);
   return (
     <div class={isStale ? "stale" : ""}>
@@ -58,8 +54,7 @@ export function RangeChart(props: Props) {
           isLine={points.length > MOST_BARS}
         />
         {isContext && <span class="hint">{texts.chartContext(points.length)}</span>}
-        {isCut && <span class="hint">{texts.chartCut(formats.day(firstDrawn))}</span>}
-        {addsUp(metric) && countDays(firstDrawn, to) > 14 && <IntervalSelect {...range} />}
+        {intervals.possible.length > 1 && <IntervalSelect {...intervals} />}
       </div>
       <Chart
         points={drawn}
@@ -75,8 +70,11 @@ export function RangeChart(props: Props) {
             ? undefined
             : { at: sealed, label: texts.sealedThrough(formats.dayShort(sealedThrough)) }
         }
-        onPick={(first, last) =>
-          go({ range: { from: points[first]?.from ?? from, to: points[last]?.to ?? to }, interval: undefined })
+        onPick={
+          interval === "hour"
+            ? undefined
+            : (first, last) =>
+                go({ range: { from: points[first]?.from ?? from, to: points[last]?.to ?? to }, interval: undefined })
         }
       />
       <PointsTable {...{ metric, number, points, nameOf, from, to }} />
@@ -85,18 +83,14 @@ export function RangeChart(props: Props) {
 }
 
 /** The points of the chart in the chosen interval, or in the one that suits the number of days. */
-function useRangePoints({ metric, answer, before, lateDays, span }: Props) {
+function useRangePoints({ answer, before, lateDays, span, intervals: { interval } }: Props) {
   const { view } = useStage();
-  const { sealed_through: sealedThrough, from, to } = answer;
+  const { sealed_through: sealedThrough } = answer;
   const series = useMemo(
     () => (view.range === "all" ? withoutEmptyStart(answer.series ?? []) : (answer.series ?? [])),
     [answer.series, view.range],
   );
-  const isApart = !addsUp(metric);
-  const firstDrawn = series[0]?.day ?? from;
-  const suitable = suitableInterval({ from: firstDrawn, to }, isApart);
-  const interval = isApart ? "day" : (view.interval ?? suitable);
-  const isContext = span.from === span.to;
+  const isContext = span.from === span.to && interval !== "hour";
   const points = useMemo(
     () => toPoints(series, isContext ? undefined : before?.series, { interval, sealedThrough, lateDays }),
     [series, before, isContext, interval, sealedThrough, lateDays],
@@ -105,12 +99,10 @@ function useRangePoints({ metric, answer, before, lateDays, span }: Props) {
     () => (interval === "day" && points.length > MOST_BARS ? monthStarts(points) : undefined),
     [points, interval],
   );
-  return { points, interval, suitable, firstDrawn, labelled, isContext };
+  return { points, labelled, isContext };
 }
 
-const intervals: readonly Interval[] = ["day", "week", "month"];
-
-function IntervalSelect({ interval, suitable }: { interval: Interval; suitable: Interval }) {
+function IntervalSelect({ interval, possible, suitable }: Intervals) {
   const { texts, go } = useStage();
   return (
     <select
@@ -120,7 +112,7 @@ function IntervalSelect({ interval, suitable }: { interval: Interval; suitable: 
         isInterval(value) && go({ interval: value === suitable ? undefined : value })
       }
     >
-      {intervals.map((name) => (
+      {possible.map((name) => (
         <option key={name} value={name}>
           {texts.intervals[name]}
         </option>
@@ -135,10 +127,12 @@ type Named = Pick<MetricScope, "number"> & { nameOf: (point: Point) => string };
 function describePoint(point: Point | undefined, { nameOf, number, texts }: Named & Pick<Stage, "texts">): string[] {
   if (point === undefined) return [];
   const { value, realtime } = point;
-  const layers = [
-    realtime !== value || !point.isRealtime ? `${texts.history} ${number.whole(subtract(value, realtime))}` : "",
-    point.isRealtime ? `${texts.realtime} ${number.whole(realtime)}` : "",
-  ].filter(Boolean);
+  const layers = point.isMixed
+    ? [number.whole(value)]
+    : [
+        realtime !== value || !point.isRealtime ? `${texts.history} ${number.whole(subtract(value, realtime))}` : "",
+        point.isRealtime ? `${texts.realtime} ${number.whole(realtime)}` : "",
+      ].filter(Boolean);
   const past = point.before === undefined ? [] : [`${texts.before} ${number.whole(point.before)}`];
   return [nameOf(point), ...(layers.length > 1 ? [`${texts.total} ${number.whole(value)}`] : []), ...layers, ...past];
 }

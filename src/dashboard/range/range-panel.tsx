@@ -2,14 +2,18 @@
 import type { ReceivedAnswer } from "../ask/answers.ts";
 import { metricPath } from "../ask/question-path.ts";
 import { type Answer, useAnswer } from "../ask/use-answer.ts";
+import { isKeptByHour } from "../breakdowns/kept.ts";
 import { Lacking } from "../numbers/lacking.tsx";
+import { addsUp } from "../numbers/metric-kind.ts";
 import type { MetricScope } from "../numbers/metric-view.tsx";
 import { Message, stateOf } from "../panel/message.tsx";
 import { useStage } from "../stage.ts";
 import { changeOf } from "../words/formats.ts";
 import { metricName } from "../words/words.ts";
-import { addDays } from "./day-math.ts";
-import { spanBefore, spanDrawn, spanOf } from "./range.ts";
+import { possibleIntervals, suitableInterval } from "./chart-points.ts";
+import { Compare } from "./compare.tsx";
+import { countDays } from "./day-math.ts";
+import { MOST_DAYS_IN_SERIES, spanCompared, spanDrawn, spanOf } from "./range.ts";
 import { RangeChart } from "./range-chart.tsx";
 
 type Props = MetricScope & {
@@ -23,20 +27,21 @@ export function RangePanel(props: Props) {
   const { metric, filters, day, beat } = props;
   const { view } = useStage();
   const span = spanOf(view.range, day);
-  const drawn = spanDrawn(span);
-  const before = spanBefore(view.range, day);
+  const isHourly = isKeptByHour(metric, filters);
+  const possible = possibleIntervals(span, isHourly);
+  const suitable = suitableInterval(span, isHourly);
+  const interval = possible.find((one) => one === view.interval) ?? suitable;
+  const drawn = spanDrawn(span, interval);
+  const before = spanCompared(view, day);
   const isDrawnWhole = drawn.from === span.from;
   const base = { metric: metric.name, filters };
-  const series = useAnswer<ReceivedAnswer>(metricPath({ ...base, span: drawn, byDay: true }), { beat });
+  // Days that can be added up are asked for as days: the same answer serves weeks and months, with their layers.
+  const isSummed = addsUp(metric) && interval !== "hour" && countDays(drawn.from, drawn.to) <= MOST_DAYS_IN_SERIES;
+  const steps = { ...base, interval: isSummed ? "day" : interval } as const;
+  const series = useAnswer<ReceivedAnswer>(metricPath({ ...steps, span: drawn }), { beat });
   // If more or less than the range is drawn, the range's number needs its own question.
   const alone = useAnswer<ReceivedAnswer>(isDrawnWhole ? undefined : metricPath({ ...base, span }), { beat });
-  // The days since 1970 are more than a chart can have; this is only mentioned if there were events before the chart.
-  const earlier = { from: span.from, to: addDays(drawn.from, -1) };
-  const uncharted = useAnswer<ReceivedAnswer>(
-    view.range === "all" ? metricPath({ ...base, span: earlier }) : undefined,
-  );
-  const isCut = drawn.from > span.from && (view.range !== "all" || Number(uncharted.data?.total ?? 0) !== 0);
-  const past = useAnswer<ReceivedAnswer>(before && metricPath({ ...base, span: before, byDay: true }));
+  const past = useAnswer<ReceivedAnswer>(before && metricPath({ ...steps, span: before }));
   const total = isDrawnWhole ? series : alone;
   const isEmpty =
     total.data !== undefined &&
@@ -56,7 +61,7 @@ export function RangePanel(props: Props) {
           total={total.data}
           before={before === undefined || past.isStale ? undefined : past.data}
           span={span}
-          isCut={isCut}
+          intervals={{ interval, possible, suitable }}
           isStale={series.isStale}
         />
       )}
@@ -83,6 +88,7 @@ function Head({ metric, number, day, total, past }: HeadProps) {
             {number.whole(data.total ?? 0)}
           </span>
           <Comparison number={number} total={data} past={past} isToday={span.to >= day} />
+          <Compare span={span} />
         </p>
       )}
     </div>

@@ -1,4 +1,5 @@
 /** Which days are shown: a preset range that moves with today, or two dates. And which days they are compared with. */
+import type { Compared, Interval } from "../view.ts";
 import { addDays, addMonths, countDays, firstOfMonth, isDay } from "./day-math.ts";
 
 /** The first and last day, both included. */
@@ -7,8 +8,10 @@ export type ChosenRange = Preset | Span;
 
 /** The first day that can be asked for. */
 export const FIRST_DAY = "1970-01-01";
-/** The API returns at most so many days in a series. */
+/** The API returns at most so many days in a series by the day. */
 export const MOST_DAYS_IN_SERIES = 3660;
+/** By the hour it is more, but more are not readable. */
+export const MOST_DAYS_BY_HOUR = 7;
 /** A single day is no chart; it is drawn as the last of so many days. */
 const DAYS_AROUND_ONE = 14;
 
@@ -44,11 +47,20 @@ export function spanBefore(range: ChosenRange, today: string): Span | undefined 
   return from < FIRST_DAY ? undefined : { from, to };
 }
 
-/** The days to draw: the range itself, more for a single day, and no more than the API returns in a series. */
-export function spanDrawn({ from, to }: Span): Span {
+/** The days that a range is compared with; undefined if there are none. */
+export function spanCompared({ range, compare }: { range: ChosenRange; compare: Compared }, today: string) {
+  if (compare === undefined) return spanBefore(range, today);
+  if (compare !== "year") return compare;
+  if (range === "all") return undefined;
+  const { from, to } = spanOf(range, today);
+  return from < addMonths(FIRST_DAY, 12) ? undefined : { from: addMonths(from, -12), to: addMonths(to, -12) };
+}
+
+/** The days to draw: the range itself, more for a single day that has no hours. */
+export function spanDrawn({ from, to }: Span, interval: Interval): Span {
   const days = countDays(from, to);
-  if (days === 1) return { from: addDays(to, 1 - DAYS_AROUND_ONE), to };
-  return days > MOST_DAYS_IN_SERIES ? { from: addDays(to, 1 - MOST_DAYS_IN_SERIES), to } : { from, to };
+  if (interval === "hour") return { from, to };
+  return days === 1 ? { from: addDays(to, 1 - DAYS_AROUND_ONE), to } : { from, to };
 }
 
 /** A range as it appears in the URL. */

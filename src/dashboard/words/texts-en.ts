@@ -24,7 +24,12 @@ export const english = {
   to: "To",
   show: "Show",
   interval: "Points",
-  intervals: { day: "Days", week: "Weeks", month: "Months" },
+  intervals: { hour: "Hours", day: "Days", week: "Weeks", month: "Months" },
+  compare: "Compare with",
+  comparisons: { before: "Period before", year: "Year before", dates: "Other dates" },
+  overview: "Overview",
+  visitorsNow: "Visitors now",
+  inMinutes: (minutes: number) => `in ${minutes} minutes`,
 
   tokenTitle: "Read token",
   tokenWhy:
@@ -57,7 +62,6 @@ export const english = {
   chartOf: (metric: string, span: string) => `${metric}, ${span}`,
   chartHelp: "Left and right arrow move, Enter shows the days of the point.",
   chartContext: (days: number) => `The last ${days} days up to it`,
-  chartCut: (day: string) => `The chart begins on ${day}; the total has everything.`,
   asTable: "As a table",
   day: "Day",
   minute: "Minute",
@@ -191,6 +195,7 @@ export const english = {
 
   metrics: {
     page_views: "Page views",
+    duration_per_visit: "Visit duration",
     utm_source: "UTM source",
   },
   titles: {},

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   monthStarts,
   pointsSealed,
+  possibleIntervals,
   suitableInterval,
   toPoints,
   withoutEmptyStart,
@@ -75,11 +76,28 @@ test("all begins where something happened", () => {
 test("many days are drawn by month, unless they cannot be added", () => {
   const years = { from: "2020-01-01", to: "2026-11-22" };
   expect(suitableInterval(years, false)).toBe("month");
-  expect(suitableInterval(years, true)).toBe("day");
+  expect(suitableInterval(years, true)).toBe("month");
   expect(suitableInterval({ from: "2025-11-23", to: "2026-11-22" }, false)).toBe("day");
 });
 
 test("month labels stand at the first of each month", () => {
   const points = toPoints(series("2026-10-31", [1, 1, 1]), undefined, { ...layers, interval: "day" });
   expect(monthStarts(points)).toEqual([1]);
+});
+
+test("a day has hours where they are kept, and a point of the API's own is never added to another", () => {
+  const day = { from: "2026-11-22", to: "2026-11-22" };
+  expect([suitableInterval(day, true), suitableInterval(day, false)]).toEqual(["hour", "day"]);
+  expect(possibleIntervals(day, true)).toEqual(["hour", "day"]);
+  expect(possibleIntervals({ from: "1970-01-01", to: "2026-11-22" }, true)).toEqual(["week", "month"]);
+  const hours = [9, 10].map((hour) => ({ day: "2026-11-22", hour: `2026-11-22T0${hour}:00:00+09:00`, value: hour }));
+  expect(toPoints(hours, undefined, { ...layers, interval: "hour" }).map(({ value }) => value)).toEqual([9, 10]);
+  const weeks = [
+    { day: "2026-10-31", last_day: "2026-11-01", value: 3 },
+    { day: "2026-11-02", last_day: "2026-11-04", value: 4 },
+  ];
+  expect(toPoints(weeks, undefined, { ...layers, interval: "week" })).toMatchObject([
+    { from: "2026-10-31", to: "2026-11-01", value: 3, isRealtime: false },
+    { from: "2026-11-02", to: "2026-11-04", value: 4, realtime: 4 },
+  ]);
 });

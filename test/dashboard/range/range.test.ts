@@ -5,6 +5,7 @@ import {
   presetNames,
   readRange,
   spanBefore,
+  spanCompared,
   spanDrawn,
   spanOf,
   writeRange,
@@ -47,9 +48,8 @@ test("any two dates are compared with as many days right before them", () => {
 });
 
 test("a single day is drawn at the end of 14, and never more days than the API gives", () => {
-  expect(spanDrawn({ from: today, to: today })).toEqual({ from: "2026-11-09", to: today });
-  expect(countDays(...spanEnds(spanDrawn(spanOf("all", today))))).toBe(3660);
-  expect(spanDrawn({ from: "2026-11-01", to: today })).toEqual({ from: "2026-11-01", to: today });
+  expect(spanDrawn({ from: today, to: today }, "day")).toEqual({ from: "2026-11-09", to: today });
+  expect(spanDrawn({ from: "2026-11-01", to: today }, "day")).toEqual({ from: "2026-11-01", to: today });
 });
 
 test("a range in the URL is read as it was written", () => {
@@ -68,6 +68,30 @@ test("what is no range in the URL is none", () => {
   );
 });
 
-function spanEnds({ from, to }: { from: string; to: string }): [string, string] {
-  return [from, to];
-}
+test("hours are those of the range, and weeks and months cover all of it", () => {
+  expect(spanDrawn({ from: today, to: today }, "hour")).toEqual({ from: today, to: today });
+  expect(spanDrawn(spanOf("all", today), "month")).toEqual(spanOf("all", today));
+});
+
+test.each([
+  [
+    { range: "7d", compare: undefined },
+    { from: "2026-11-09", to: "2026-11-15" },
+  ],
+  [
+    { range: "7d", compare: "year" },
+    { from: "2025-11-16", to: "2025-11-22" },
+  ],
+  [
+    { range: { from: "2024-02-29", to: "2024-02-29" }, compare: "year" },
+    { from: "2023-02-28", to: "2023-02-28" },
+  ],
+  [{ range: "all", compare: "year" }, undefined],
+  [{ range: { from: "1970-06-01", to: "1970-06-02" }, compare: "year" }, undefined],
+  [
+    { range: "30d", compare: { from: "2026-01-01", to: "2026-01-09" } },
+    { from: "2026-01-01", to: "2026-01-09" },
+  ],
+] as const)("%j is compared with %j", (view, span) => {
+  expect(spanCompared(view, today)).toEqual(span);
+});
