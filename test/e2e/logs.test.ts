@@ -33,7 +33,7 @@ test("lines of an access log and records of applications are counted, once howev
       await send("/v1/logs/app?host=web1", records, { authorization: `Bearer ${key["x-write-key"]}` }),
     ];
     expect(await Promise.all(answers.map((answer) => answer.json()))).toEqual([
-      { accepted: 2, rejected: 1 },
+      { accepted: 2, rejected: 1, reasons: [expect.objectContaining({ index: 1, path: "status" })] },
       { accepted: 2, rejected: 0 },
     ]);
   }
