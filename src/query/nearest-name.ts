@@ -10,6 +10,23 @@ export function nearestName(written: string, known: readonly string[]): string |
   return best !== undefined && best.slips <= (best.name.length > 4 ? 2 : 1) ? best.name : undefined;
 }
 
+/** What other APIs call a parameter. */
+const synonyms = {
+  from: ["start", "since", "after", "begin", "date_from", "start_date", "startdate", "date"],
+  to: ["end", "until", "before", "date_to", "end_date", "enddate"],
+  by: ["group", "group_by", "groupby", "breakdown", "dimension", "dimensions", "property"],
+  interval: ["granularity", "period", "bucket", "step", "resolution", "unit"],
+  limit: ["top", "count", "max", "size", "per_page", "page_size"],
+  offset: ["page", "skip", "cursor"],
+  minutes: ["last", "window", "duration"],
+};
+
+/** The parameter that goes by another name elsewhere. */
+export function synonymOf(written: string): string | undefined {
+  const name = written.toLowerCase();
+  return Object.entries(synonyms).find(([, names]) => names.includes(name))?.[0];
+}
+
 /** Optimal string alignment distance. Texts whose lengths differ by more than two are not compared. */
 function slipsBetween(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Number.POSITIVE_INFINITY;

@@ -12,7 +12,7 @@ import { escapeValue } from "../metrics/key.ts";
 import { type Bucket, DAY_MS } from "../metrics/time-bucket.ts";
 import { liveParams, metricParams } from "../schemas/api/question.ts";
 import { isCurrency } from "../schemas/currency.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName, synonymOf } from "./nearest-name.ts";
 
 export type Filters = { readonly [D in Dimension]?: string };
 
@@ -163,9 +163,11 @@ function dimensionOf(metric: AskedMetric, name: string, others?: readonly string
   const dimension = known.find((one) => one === name);
   if (dimension !== undefined) return dimension;
   const what = others === undefined ? "dimension in by" : "parameter";
-  const meant = nearestName(name, [...(others ?? []), ...known]);
+  const meant = nearestName(name, [...(others ?? []), ...known]) ?? others?.find((one) => one === synonymOf(name));
   const guess = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
-  throw refuse(metric, `unknown ${what} "${shown(name)}"${guess}; its dimensions are ${known.join(", ")}`);
+  const parameters = others === undefined ? "" : `; its parameters are ${others.join(", ")}`;
+  const dimensions = `its dimensions are ${known.join(", ")}`;
+  throw refuse(metric, `unknown ${what} "${shown(name)}"${guess}; ${dimensions}${parameters}`);
 }
 
 /** Every dimension of a metric that can be asked for, once each. */

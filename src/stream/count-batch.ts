@@ -3,7 +3,7 @@ import { REFUSED_BREAKDOWN, REJECTED, type Section } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { createIncrements } from "../metrics/increments.ts";
 import { escapeValue, joinKey } from "../metrics/key.ts";
-import { noEvents } from "../schemas/events/event.ts";
+import { noEvents, VISIT_PART } from "../schemas/events/event.ts";
 import type { EventRow } from "../schemas/tables/event-columns.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 import type { Batch } from "./read-batch.ts";
@@ -37,7 +37,8 @@ export function countBatch(
     const liveFrom = new Date(record.approximateArrivalTimestamp - LIVE_MS).toISOString();
     for (const [at, row] of record.rows.entries()) {
       if (copies?.has(at)) continue;
-      increments.add(row, row.occurred_at >= liveFrom);
+      // What is added to a visit of the day before did not happen in the minute in which that began.
+      increments.add(row, row.occurred_at >= liveFrom && row.name !== VISIT_PART);
       if (isLeftOut(row)) robots.set(row.day, (robots.get(row.day) ?? 0) + 1);
     }
   }

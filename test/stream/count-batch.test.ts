@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
+import { VISIT_PART } from "../../src/schemas/events/event.ts";
 import { answerBatch } from "../../src/stream/answer-batch.ts";
 import { countBatch } from "../../src/stream/count-batch.ts";
 import { expiryOf, readBatch } from "../../src/stream/read-batch.ts";
@@ -157,6 +158,22 @@ describe("what a batch adds up to", () => {
       { bucket: "2026-11-22T10:12", metric: "clicks", breakdown: "@minute", key: "", value: 1n },
     ]);
     expect(tally.days[0]).toMatchObject({ breakdown: "", value: 3n });
+  });
+
+  test("shows what is added to a visit of another day in no minute, and counts it in that day", () => {
+    const pages = defineMetric({
+      name: "pages",
+      title: "Pages",
+      on: ["page_view", VISIT_PART],
+      value: { kind: "count" },
+      by: [],
+    });
+    const at = { occurred_at: "2026-11-22T00:50:00.000Z" };
+    const batch = readBatch([recordWith("r", click({ name: "page_view", ...at }), click({ name: VISIT_PART, ...at }))]);
+    const tallies = countBatch(batch, none, [pages], zone);
+    const days = { add() {}, days: () => new Map(tallies.map(({ day, sections }) => [day, sections])) };
+    expect(dayIncrements(days).map(({ value }) => value)).toEqual([2n]);
+    expect(minuteIncrements(days).map(({ value }) => value)).toEqual([1n]);
   });
 
   test("counts rejected events by day, app and reason, and does not see them", () => {
