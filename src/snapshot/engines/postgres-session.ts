@@ -28,13 +28,22 @@ export async function openSession(db: Database, settings: SnapshotSource, invoca
   const name = `daymark-snapshot ${invocation}`;
   const session = Object.entries({ ...sql.sessionSettings, application_name: name });
   await db.query(sql.setSession, [session.map(([name]) => name), session.map(([, value]) => value)]);
-  await db.query(sql.endOthers, [name]);
+  await endOthers(db, name);
   const [encoding] = await db.query("SHOW server_encoding");
   // Their texts may be in any encoding, and nobody knows in which.
   if (encoding?.server_encoding === "SQL_ASCII")
     throw new Error(`Cannot take a snapshot of ${settings.source}: its texts have no encoding (SQL_ASCII)`);
   const [writable] = await db.query(sql.findWritable);
   refuseWriter(settings, writable && `its role may write ${writable.what}`);
+}
+
+/** Ends connections of this name, and waits until they are gone, and their locks with them. */
+async function endOthers(db: Database, name: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await db.query(sql.endOthers, [name])).length === 0) return;
+    await db.query(sql.pause);
+  }
+  throw new Error(`Cannot end the connections of ${name}, which was killed`);
 }
 
 /** Opens the first transaction of a run, locks its tables, and returns its instant in epoch ms. */

@@ -28,6 +28,8 @@ export const endOthers = `
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  WHERE application_name = $1 AND usename = current_user AND pid <> pg_backend_pid()`;
 
+export const pause = "SELECT pg_sleep(0.1)";
+
 /** A column from the catalog; `typmod` and `notNull` are text. */
 export type CatalogColumn = {
   table: string;
