@@ -20,7 +20,7 @@ const pureRooms = [
 /** In pure rooms, but answered by DuckDB, DynamoDB, a browser or a whole stage. */
 const answeredByEngines = [
   "test/athena-queries/{daily-events,metric-history,metric-rollup,old-rollup,sql}.test.ts",
-  "test/beacon/{addresses,bounds,clocks,delivery,elements,globals,guest,installed,nothing-lost,package,page-views,privacy,served,stored,visits}.test.ts",
+  "test/beacon/{addresses,bounds,clocks,delivery,elements,globals,guest,installed,nothing-lost,package,page-views,privacy,served,session,stored,visits}.test.ts",
   "test/dashboard/{live,page,states}.test.ts",
   "test/tools/import/main.test.ts",
   "test/table/{cached-history,time-zone,days/day-ledger}.test.ts",
