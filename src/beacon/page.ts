@@ -7,8 +7,8 @@ export const page: { url?: string; referrer?: string; visitor_id?: string } = {}
 export const ofDocument = <T>(name: keyof Document): T => Reflect.get(Document.prototype, name, document) as T;
 
 /**
- * The address of the page, or one that is relative to it, without its fragment. A frame whose text is in the page
- * around it (`about:srcdoc`) has that page's.
+ * The address of the page, or one that is relative to it, without its fragment. A frame without an address of its own
+ * (`about:`) has that of the page around it.
  */
 export const addressOf = (url = ""): string =>
   new URL(url, location.href.replace(/^about:.+/, ofDocument("baseURI"))).href;
