@@ -43,7 +43,11 @@ export function App() {
 type SignedProps = { client: ApiClient; settings: HeaderSettings; onForget?: () => void };
 
 function Signed({ client, settings, onForget }: SignedProps) {
-  const { view, go } = useView();
+  const { view: chosen, go } = useView();
+  const view = useMemo(
+    () => ({ ...chosen, filters: { ...chosen.filters, ...client.locked } }),
+    [chosen, client.locked],
+  );
   const { texts, language } = settings;
   const stage = useMemo(() => {
     const tags = acceptedTags([navigator.language, ...navigator.languages]);

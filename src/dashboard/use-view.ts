@@ -12,7 +12,7 @@ export function useView(): { view: View; go: (change: Partial<View>) => void } {
   const go = useCallback((change: Partial<View>) => {
     const next = { ...readView(location.search), ...change };
     const search = writeView(next);
-    if (search !== location.search) history.pushState(null, "", `${location.pathname}${search}`);
+    if (search !== location.search) history.pushState(null, "", `${location.pathname}${search}${location.hash}`);
     setView(next);
   }, []);
   return { view, go };

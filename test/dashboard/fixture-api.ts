@@ -125,6 +125,7 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
   const cookies = { POST: SESSION, DELETE: "daymark=" }[req.method ?? ""];
   if (url.pathname === "/v1/session")
     return void send(200, {}, { "set-cookie": `${cookies}; HttpOnly; SameSite=Strict; Path=/` });
+  if (url.pathname.startsWith("/v1/shares")) return void answerShares(req, send);
   const [, , kind = "", metric = ""] = url.pathname.split("/");
   const query = url.search.slice(1);
   try {
@@ -142,6 +143,17 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
     if (error instanceof HttpError) send(error.status, { detail: error.message });
     else send(500, { detail: String(error) });
   }
+}
+
+const shares: { id: string; where: object; created_at: string }[] = [];
+
+/** Keeps links as the API does; whatever they are limited to, they show the path of apply. */
+function answerShares(req: IncomingMessage, send: (status: number, body: object) => void): void {
+  const one = { id: `link-${shares.length}`, where: { path: "/apply" }, created_at: new Date(NOW).toISOString() };
+  const token = `${LINK}${Buffer.from(JSON.stringify(one)).toString("base64url")}.signature`;
+  if (req.method === "DELETE") shares.splice(0, 1);
+  if (req.method === "POST") shares.push(one);
+  send(200, req.method === "POST" ? { ...one, token, path: `/share#${token}` } : { shares });
 }
 
 function describe(metric: AskedMetric) {
@@ -193,7 +205,7 @@ function metricAnswer(question: Question<AskedMetric>, is: Fixture["is"]) {
         ? { total: history + realtime, history, realtime }
         : { total: rate, history: null, realtime: null }),
     ...(question.series ? { series: seriesOf(question, known, is) } : {}),
-    ...(by.length > 0 ? groupsOf(by[0] ?? "", history + realtime, limit) : {}),
+    ...(by.length > 0 ? groupsOf({ dimension: by[0] ?? "", where, total: history + realtime, limit }) : {}),
     ...(is.total === undefined ? {} : { total: exactNumber(is.total), history: exactNumber(is.total), realtime: 0 }),
     ...lackingOf(is),
     ...(is.flooded ? { bounded_days: [to], ...(by.length > 0 && { other: 4321 }) } : {}),
@@ -231,7 +243,11 @@ function lackingOf({ lacks }: Fixture["is"]) {
   return { incomplete_from: from, incomplete_days: days, rebuild: { from, to } };
 }
 
-function groupsOf(dimension: string, total: number, limit: number) {
+type Grouped = { dimension: string; where: Filters; total: number; limit: number };
+
+function groupsOf({ dimension, where, total, limit }: Grouped) {
+  const only = Object.entries(where).find(([name]) => name === dimension)?.[1];
+  if (only !== undefined) return { groups: [{ key: only, value: total }], groups_total: 1 };
   const groups = Object.entries(sharesOf(dimension))
     .map(([key, share]) => ({ key, value: Math.round(total * share) }))
     .filter(({ value }) => value > 0)

@@ -158,6 +158,49 @@ describe("the overview", () => {
   });
 });
 
+describe("a shared link", () => {
+  test("is made for the one filter, opens without a token, shows no more, and can be ended", async () => {
+    await using owner = await open({ search: "?path=/apply" });
+    const { page } = owner;
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const address = await page.getByLabel("Link", { exact: true }).inputValue();
+    expect(await page.getByLabel("For another page").inputValue()).toContain(`<iframe src="${address}"`);
+    await using guest = await open({ token: "", path: address.slice(fixture.url.length) });
+    await guest.page.getByTestId("tile-page_views").filter({ hasText: /\d/ }).waitFor();
+    await guest.page.getByTestId("total").waitFor();
+    await guest.page.getByText("/apply").first().waitFor();
+    for (const name of ["Sign out", "Share"])
+      expect(await guest.page.getByRole("button", { name, exact: true }).count()).toBe(0);
+    expect(await guest.page.getByRole("link", { name: "Pipeline" }).count()).toBe(0);
+    expect(await guest.page.getByRole("button", { name: /Remove the filter/ }).count()).toBe(0);
+    await guest.page.getByRole("button", { name: "7 days" }).click();
+    expect(guest.page.url()).toContain("#share_");
+    expect([...guest.problems, ...owner.problems]).toEqual([]);
+    await page.getByRole("button", { name: "End", exact: true }).click();
+    await page.getByText("There are no links.").waitFor();
+  });
+
+  test("asks for neither minutes nor the status", async () => {
+    const token = `share_${Buffer.from('{"where":{"path":"/apply"}}').toString("base64url")}.x`;
+    await using guest = await open({ token: "", path: `share#${token}` });
+    await guest.page.getByTestId("total").waitFor();
+    expect(fixture.asked.filter((path) => /live|status/.test(path))).toEqual([]);
+    expect(fixture.asked.filter((path) => /v1.metrics.[^?]+$/.test(path))).toEqual([]);
+  });
+});
+
+describe("the overview's other pages", () => {
+  test("are those on which visits begin and end", async () => {
+    await using visitor = await open();
+    const card = visitor.page.getByRole("region", { name: "Where visits begin and end" });
+    await card.getByText("/postings", { exact: true }).waitFor();
+    await card.getByRole("button", { name: "Exit pages" }).click();
+    await expect.poll(() => fixture.asked.some((path) => path.startsWith("/v1/metrics/exits?"))).toBe(true);
+    await card.getByText("/postings", { exact: true }).waitFor();
+  });
+});
+
 describe("the range", () => {
   test.each([
     ["Today", "Sun, Nov 22, 2026", "today"],
@@ -324,7 +367,7 @@ describe("breakdowns", () => {
     const { page } = visitor;
     const rows = page.getByRole("tabpanel", { name: "Path" }).locator("tbody tr");
     await expect.poll(() => rows.count()).toBe(10);
-    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("tabpanel", { name: "Path" }).getByRole("button", { name: "More" }).click();
     await expect.poll(() => rows.count()).toBe(12);
     await page.getByRole("button", { name: "Filter by Path: (none)" }).click();
     expect(new URL(page.url()).searchParams.get("path")).toBe("");
@@ -368,7 +411,7 @@ test("a breakdown says how many values there are, and shows them all when asked 
   expect(await pages.getByTestId("groups-total").textContent()).toBe("10 of 12");
   await pages.getByRole("button", { name: "More" }).click();
   await pages.getByRole("rowheader", { name: "/privacy" }).waitFor();
-  expect(await pages.getByTestId("groups-total").count()).toBe(0);
+  await expect.poll(() => pages.getByTestId("groups-total").count()).toBe(0);
 });
 
 describe("CSV", () => {

@@ -10,11 +10,15 @@ import { type OpenOptions, openPage } from "./open-page.ts";
 const docs = resolve(import.meta.dirname, "../../docs");
 
 const phone = { viewport: { width: 390, height: 1180 }, deviceScaleFactor: 2 };
+/** A link to the numbers of one page, as the fixture takes it. */
+const link = `share_${Buffer.from('{"where":{"path":"/apply"}}').toString("base64url")}.signature`;
 /** `shows` is a text that appears once the page is ready. */
 const pictures: { name: string; options: OpenOptions; shows: string; isWhole: boolean }[] = [
   { name: "dashboard-light", options: {}, shows: "South Korea", isWhole: true },
   { name: "dashboard-dark", options: { colorScheme: "dark" }, shows: "South Korea", isWhole: true },
   { name: "dashboard-phone", options: { ...phone, search: "?range=7d" }, shows: "South Korea", isWhole: false },
+  { name: "visits", options: { search: "?metric=visits&range=12m&compare=year" }, shows: "South Korea", isWhole: true },
+  { name: "shared", options: { path: `share#${link}`, token: "" }, shows: "/apply", isWhole: true },
   { name: "pipeline", options: { search: "?page=pipeline" }, shows: "Samples", isWhole: true },
 ];
 

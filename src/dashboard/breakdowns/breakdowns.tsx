@@ -1,22 +1,63 @@
 /** The metric by each of its dimensions, with one card for related dimensions. */
 import type { TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
+import type { ListedMetric } from "../ask/answers.ts";
 import type { MetricScope } from "../numbers/metric-view.tsx";
 import type { Span } from "../range/range.ts";
 import { useStage } from "../stage.ts";
+import type { NumberFormat } from "../words/formats.ts";
 import { dimensionName } from "../words/words.ts";
 import { type Card, canBreakDown, cardsOf } from "./kept.ts";
 import { TopList } from "./top-list.tsx";
 
-export type BreakdownProps = MetricScope & { span: Span; beat: unknown };
+export type BreakdownProps = MetricScope & {
+  metrics: readonly ListedMetric[];
+  counts: NumberFormat;
+  span: Span;
+  beat: unknown;
+};
 
 export function Breakdowns(props: BreakdownProps) {
+  const { client } = useStage();
+  const { metric, filters } = props;
+  // Who cannot leave the filters is not told what others could have.
+  const shown = (card: Card): Card[] => {
+    if (client.locked === undefined) return [card];
+    const dimensions = card.dimensions.filter((one) => canBreakDown(metric, filters, one));
+    return dimensions.length === 0 ? [] : [{ ...card, dimensions }];
+  };
   return (
     <div class="cards">
-      {cardsOf(props.metric).map((card) => (
-        <BreakdownCard key={card.name} {...props} card={card} />
-      ))}
+      {cardsOf(props.metric)
+        .flatMap(shown)
+        .map((card) => (
+          <BreakdownCard key={card.name} {...props} card={card} />
+        ))}
+      <EdgesCard {...props} />
     </div>
+  );
+}
+
+const edges = ["entries", "exits"];
+
+/** On which pages visits begin and end, whichever metric is shown: these are numbers of their own. */
+function EdgesCard(props: BreakdownProps) {
+  const { texts } = useStage();
+  const [chosen, choose] = useState("entries");
+  const listed = edges.flatMap((name) => props.metrics.find((metric) => metric.name === name) ?? []);
+  const metric = listed.find(({ name }) => name === chosen);
+  if (metric === undefined || !canBreakDown(metric, props.filters, "path")) return null;
+  return (
+    <section class="panel card" aria-label={texts.edges}>
+      <div class="tabs">
+        {listed.map(({ name }) => (
+          <button key={name} type="button" aria-pressed={name === chosen} onClick={() => choose(name)}>
+            {name === "exits" ? texts.exitPages : texts.entryPages}
+          </button>
+        ))}
+      </div>
+      <TopList key={chosen} {...props} metric={metric} number={props.counts} dimension="path" />
+    </section>
   );
 }
 

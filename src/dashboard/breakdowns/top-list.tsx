@@ -20,8 +20,14 @@ const MANY = 100;
 export function TopList({ metric, filters, number, span, beat, dimension }: BreakdownProps & { dimension: string }) {
   const { texts, formats, client, language } = useStage();
   const [isLong, setLong] = useState(false);
+  const isLocked = client.locked?.[dimension] !== undefined;
   // With a filter on the dimension itself, the list keeps its other rows, so that the reader can switch to one of them.
-  const question = { metric: metric.name, filters: withoutFilter(filters, dimension), span, by: dimension };
+  const question = {
+    metric: metric.name,
+    filters: isLocked ? filters : withoutFilter(filters, dimension),
+    span,
+    by: dimension,
+  };
   const answer = useAnswer<ReceivedAnswer>(metricPath({ ...question, limit: isLong ? MANY : FEW + 1 }), { beat });
   const name = dimensionName(texts, dimension);
   const groups = answer.data?.groups;

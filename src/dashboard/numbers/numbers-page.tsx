@@ -53,7 +53,7 @@ function MetricOfUnit({ metric, metrics }: { metric: ListedMetric; metrics: read
   return (
     <>
       <Toolbar metrics={metrics} metric={metric} units={units} unit={chosen} />
-      {isReady && isKept(metric, Object.keys(filters)) && <MetricView metric={metric} filters={filters} />}
+      {isReady && isKept(metric, Object.keys(filters)) && <MetricView {...{ metrics, metric, filters }} />}
       {isReady && !isKept(metric, Object.keys(filters)) && <NotKept metric={metric} />}
       {!isReady && (stateOf(answer) ?? <Message title={texts.noUnit(metricName(texts, metric.name))} />)}
     </>

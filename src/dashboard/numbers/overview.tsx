@@ -6,19 +6,21 @@ import { useMemo } from "preact/hooks";
 import type { ListedMetric, ReceivedAnswer, ReceivedLive } from "../ask/answers.ts";
 import { livePath, metricPath } from "../ask/question-path.ts";
 import { useAnswer } from "../ask/use-answer.ts";
+import type { Whole } from "../ask/whole.ts";
 import { fittingFilters, isKept, isKeptByHour } from "../breakdowns/kept.ts";
 import { linePath } from "../chart/path.ts";
 import { suitableInterval } from "../range/chart-points.ts";
 import { spanCompared, spanOf } from "../range/range.ts";
 import { useStage } from "../stage.ts";
 import type { ShownFilters } from "../view.ts";
-import { changeOf } from "../words/formats.ts";
+import { changeOf, type NumberFormat } from "../words/formats.ts";
 import { metricName } from "../words/words.ts";
 import { formatFor } from "./metric-kind.ts";
 
 const shown = ["visitors", "visits", "page_views", "bounce_rate", "duration_per_visit", "revenue"];
 /** A rise of these is no good news. */
 const worseWhenMore: readonly string[] = ["bounce_rate"];
+const MOST_CHARACTERS = 11;
 const EVERY_MS = 60_000;
 const NOW_MINUTES = 5;
 const NOW_EVERY_MS = 15_000;
@@ -102,13 +104,19 @@ function Tile({ metric, day, isChosen, filters }: TileProps & { filters: ShownFi
       >
         <span class="tile-name">{metricName(texts, metric.name)}</span>
         <b class={answer.isStale ? "tile-value stale" : "tile-value"} data-testid={`tile-${metric.name}`}>
-          {!canAsk ? "–" : total == null ? "…" : number.whole(total)}
+          {!canAsk ? "–" : total == null ? "…" : short(number, total)}
         </b>
         <span class={isWorse ? "change down" : "change"}>{change === undefined ? " " : formats.change(change)}</span>
         <Line values={answer.data?.series?.map(({ value }) => Number(value)) ?? []} />
       </button>
     </li>
   );
+}
+
+/** Long amounts do not fit; the chart has all their digits. */
+function short(number: NumberFormat, value: Whole): string {
+  const whole = number.whole(value);
+  return whole.length > MOST_CHARACTERS ? number.compact(Number(value)) : whole;
 }
 
 const LINE = { width: 120, height: 26 };

@@ -2,6 +2,7 @@
 import type { ListedMetric } from "../ask/answers.ts";
 import { fittingFilters, withoutFilter } from "../breakdowns/kept.ts";
 import { RangePicker } from "../range/picker.tsx";
+import { ShareFilter } from "../share/share-filter.tsx";
 import { useStage } from "../stage.ts";
 import { currencyName, dimensionName, metricName, metricTitle, valueName } from "../words/words.ts";
 
@@ -71,26 +72,31 @@ function UnitSelect({
 }
 
 function FilterChips({ metric }: { metric: ListedMetric }) {
-  const { texts, view, language, go } = useStage();
+  const { client, texts, view, language, go } = useStage();
   const filters = Object.entries(view.filters).filter(([name]) => name !== metric.unit);
   if (filters.length === 0) return null;
+  const [only] = filters;
   return (
-    <ul class="chips" aria-label={texts.filters}>
-      {filters.map(([dimension, value]) => {
-        const shown = valueName(texts, { dimension, value, language });
-        return (
-          <li key={dimension}>
-            <span class="chip-name">{dimensionName(texts, dimension)}</span> <span class="chip-value">{shown}</span>
-            <button
-              type="button"
-              aria-label={texts.removeFilter(dimensionName(texts, dimension), shown)}
-              onClick={() => go({ filters: withoutFilter(view.filters, dimension) })}
-            >
-              ×
-            </button>
-          </li>
-        );
-      })}
-    </ul>
+    <div class="filters">
+      <ul class="chips" aria-label={texts.filters}>
+        {filters.map(([dimension, value]) => {
+          const shown = valueName(texts, { dimension, value, language });
+          return (
+            <li key={dimension}>
+              <span class="chip-name">{dimensionName(texts, dimension)}</span> <span class="chip-value">{shown}</span>
+              <button
+                type="button"
+                hidden={client.locked?.[dimension] === value}
+                aria-label={texts.removeFilter(dimensionName(texts, dimension), shown)}
+                onClick={() => go({ filters: withoutFilter(view.filters, dimension) })}
+              >
+                ×
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {only && filters.length === 1 && <ShareFilter key={only.join()} dimension={only[0]} value={only[1]} />}
+    </div>
   );
 }
