@@ -242,6 +242,12 @@ describe("a screen reader", () => {
     "pipeline in the dark, in Korean": { search: "?page=pipeline", colorScheme: "dark", locale: "ko-KR" },
     "numbers in the dark, in Korean": { colorScheme: "dark", locale: "ko-KR" },
     pipeline: { search: "?page=pipeline" },
+    "hours of a day, in Korean": { search: "?metric=visits&range=today&compare=year", locale: "ko-KR" },
+    "a comparison with dates, in the dark": {
+      search: "?metric=bounce_rate&range=12m&interval=week&compare=2024-01-01..2024-12-31",
+      colorScheme: "dark",
+    },
+    "a shared link": { path: `share#share_${btoa('{"where":{"path":"/apply"}}')}.x`, token: "" },
     "the token": { token: "" },
     "a link that has ended": { path: "share#share_x.y", token: "nonsense" },
     "a phone, filters that are not kept": {
@@ -272,6 +278,18 @@ describe("a screen reader", () => {
       await page.locator("section.range").getByRole("button", { name: "As a table" }).click();
     expect(await seriousViolations(page)).toEqual([]);
   });
+
+  slowTest.each(["light", "dark"] as const)(
+    "finds nothing serious while a filter is shared, %s",
+    async (colorScheme) => {
+      await using visitor = await open({ search: "?path=/apply", colorScheme, bypassCSP: true });
+      const { page } = visitor;
+      await page.getByRole("button", { name: "Share", exact: true }).click();
+      await page.getByRole("button", { name: "Make a link" }).click();
+      await page.getByRole("button", { name: "End", exact: true }).first().waitFor();
+      expect(await seriousViolations(page)).toEqual([]);
+    },
+  );
 });
 
 describe("budgets", () => {
