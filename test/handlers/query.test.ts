@@ -241,6 +241,7 @@ test("the list of metrics says what can be asked", async () => {
     dimensions: expect.arrayContaining(["currency", "app", "target", "utm_campaign"]),
     combinations: expect.arrayContaining([["currency"], ["app", "currency"]]),
     hourly: [["currency"], ["app", "currency"]],
+    groups_listed: 10_000,
   });
   expect(metrics[0]?.unit).toBeNull();
   expect(metrics.flatMap(({ dimensions, combinations }) => [dimensions, ...combinations]).flat()).not.toContain("hour");
