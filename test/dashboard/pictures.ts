@@ -5,11 +5,14 @@ import { resolve } from "node:path";
 import type { Route } from "playwright-core";
 import { launch } from "../browser/chromium.ts";
 import { startFixture } from "./fixture-api.ts";
+import { useKoreanFont } from "./korean-font.ts";
 import { type OpenOptions, openPage } from "./open-page.ts";
 
 const docs = resolve(import.meta.dirname, "../../docs");
 
 const phone = { viewport: { width: 390, height: 1180 }, deviceScaleFactor: 2 };
+/** The page allows no styles, and so no font, but its own. */
+const korean = { locale: "ko-KR", bypassCSP: true };
 /** A link to the numbers of one page, as the fixture takes it. */
 const link = `share_${Buffer.from('{"where":{"path":"/apply"}}').toString("base64url")}.signature`;
 /** `shows` is a text that appears once the page is ready. */
@@ -17,6 +20,7 @@ const pictures: { name: string; options: OpenOptions; shows: string; isWhole: bo
   { name: "dashboard-light", options: {}, shows: "South Korea", isWhole: true },
   { name: "dashboard-dark", options: { colorScheme: "dark" }, shows: "South Korea", isWhole: true },
   { name: "dashboard-phone", options: { ...phone, search: "?range=7d" }, shows: "South Korea", isWhole: false },
+  { name: "dashboard-ko", options: korean, shows: "대한민국", isWhole: true },
   { name: "visits", options: { search: "?metric=visits&range=12m&compare=year" }, shows: "South Korea", isWhole: true },
   { name: "shared", options: { path: `share#${link}`, token: "" }, shows: "/apply", isWhole: true },
   { name: "pipeline", options: { search: "?page=pipeline" }, shows: "Samples", isWhole: true },
@@ -32,6 +36,7 @@ try {
     // The page says how long ago something was.
     await page.clock.setFixedTime(fixture.is.now);
     await page.reload();
+    if (options.locale === korean.locale) await useKoreanFont(page);
     await page.getByText(shows, { exact: true }).first().waitFor();
     // Lists and charts are requested one by one.
     await page.waitForFunction(() => document.querySelector(".loading, .stale, [aria-busy=true]") === null);
