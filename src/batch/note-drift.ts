@@ -5,11 +5,12 @@
 import { hash } from "node:crypto";
 import { breakdownName, type Metric } from "../metrics/define-metric.ts";
 import type { Drift } from "../metrics/digest.ts";
+import type { RollupState } from "../table/days/day-state.ts";
+import { firstDayOf } from "../table/days/first-day.ts";
 import { type AuditedDay, type AuditOptions, auditDays } from "./audit-days.ts";
 
-/** A hash of the catalog at the last batch run, and the day since which it is so. */
-type Catalog = { hash: string; since: string };
-type State = { catalog?: Catalog; watermark?: string };
+type Catalog = NonNullable<RollupState["catalog"]>;
+type State = Pick<RollupState, "catalog" | "watermark">;
 export type DriftOptions = AuditOptions & {
   catalog: readonly Metric[];
   ledger: {
@@ -39,15 +40,21 @@ export async function noteDrift(
 
 /**
  * The last day that was not counted by the current catalog from its beginning: the day of the first run with a changed
- * catalog. If nothing was ever sealed, all days were counted by the current catalog.
+ * catalog. If nothing was ever sealed, all days were counted by the current catalog. Notes the catalog's metrics, too.
  */
 async function countedSince(state: State, today: string, { catalog, ledger }: DriftOptions): Promise<string> {
   const current = hash(
     "sha256",
     JSON.stringify(catalog.map(({ breakdowns, ...metric }) => [metric, breakdowns.map(breakdownName)])),
   );
-  if (state.catalog?.hash === current) return state.catalog.since;
-  const since = state.catalog === undefined && state.watermark === undefined ? "" : today;
-  await ledger.recordCatalog({ hash: current, since });
+  const same = state.catalog?.hash === current ? state.catalog : undefined;
+  if (same?.metrics !== undefined) return same.since;
+  const since = same?.since ?? sinceOfChanged(state, today);
+  const metrics = catalog.map(({ name }) => [name, firstDayOf(name, state.catalog, today)] as const);
+  await ledger.recordCatalog({ hash: current, since, metrics });
   return since;
+}
+
+function sinceOfChanged({ catalog, watermark }: State, today: string): string {
+  return catalog === undefined && watermark === undefined ? "" : today;
 }

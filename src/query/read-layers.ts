@@ -4,6 +4,7 @@
 import type { Tally } from "../metrics/merge.ts";
 import { bucketOf, bucketsBetween } from "../metrics/time-bucket.ts";
 import type { LedgerDay, RollupState } from "../table/days/day-state.ts";
+import { daysWithout } from "../table/days/first-day.ts";
 import { groupsLeftOut, MOST_NAMED } from "./groups-left-out.ts";
 import { type HistoryReaders, readHistory } from "./history/read-history.ts";
 import { emptyPart, type LayerPart, toHistory, toRealtime } from "./parts.ts";
@@ -47,7 +48,7 @@ export async function readLayers(
   const layers = splitDays(question, state, ledger, clock);
   const ask = (only?: readonly string[]) => askHistory(question, { layers, state, only }, read);
   const days = layers.presentDays.flatMap((day) => ledger.get(day) ?? []);
-  const partial = new Set<string>();
+  const partial = new Set(daysWithout(question.metric.name, days, { catalog: state.catalog, today: clock.today }));
   const [tallies, history] = await Promise.all([read.present(days, question, partial), ask()]);
   if (history === undefined) return undefined;
   const realtime = toRealtime(tallies, question);

@@ -167,3 +167,35 @@ it("what an older release counted without a breakdown is reported, and complete 
   expect([byHour(again), again.incomplete_from]).toEqual([hours, undefined]);
   expect((await stage.get("/v1/status")).body.drift).toEqual([]);
 }, 120_000);
+
+it("a new metric is partly counted on the day on which it is deployed, and whole from the next day on", async () => {
+  const clock = () => Date.now();
+  const older = { ...silent, table: stage.store, timezone: "Asia/Seoul", clock };
+  const olderStream = createStream({ ...older, catalog: catalog.filter(({ name }) => name !== "clicks") });
+  const clickAt = (time: string) => clickRow({ target: "a", occurred_at: time, received_at: time });
+  const ask = async (metric: string) => (await stage.get(`/v1/metrics/${metric}?from=2026-03-22&to=2026-03-23`)).body;
+  at("2026-03-22T02:20:00Z");
+  await stage.deliver((await olderStream({ records: [recordOf([clickAt("2026-03-22T02:10:00.000Z")])] })).records);
+  await stage.batch();
+  const { catalog: noted } = await stage.ledger.readState();
+  expect(noted?.metrics).toContainEqual(["clicks", ""]);
+  expect(await ask("clicks")).toMatchObject({ total: 0 });
+  expect(await ask("clicks")).not.toHaveProperty("partial_days");
+
+  // As the older release, which does not know clicks, would have left the table.
+  const metrics = (noted?.metrics ?? []).filter(([name]) => name !== "clicks");
+  await stage.ledger.recordCatalog({ hash: "older", since: "", metrics });
+  await stage.take([clickAt("2026-03-22T02:15:00.000Z")]);
+  expect(await ask("clicks")).toMatchObject({ total: 1, partial_days: ["2026-03-22"] });
+  expect(await ask("events")).not.toHaveProperty("partial_days");
+  await stage.batch();
+  expect((await stage.ledger.readState()).catalog?.metrics).toContainEqual(["clicks", "2026-03-22"]);
+
+  at("2026-03-22T15:05:00Z");
+  await stage.take([clickAt("2026-03-22T15:04:00.000Z")]);
+  expect(await ask("clicks")).toMatchObject({ total: 2, partial_days: ["2026-03-22"] });
+  at("2026-03-22T16:00:00Z");
+  expect((await stage.batch()).sealed).toContain("2026-03-22");
+  expect(await ask("clicks")).toMatchObject({ total: 3 });
+  expect(await ask("clicks")).not.toHaveProperty("partial_days");
+}, 120_000);

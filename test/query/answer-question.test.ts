@@ -346,3 +346,48 @@ test("an answer says how many robots' events were left out of its open days, for
   expect(await ask("requests", 3)).not.toHaveProperty("robots");
   expect(await ask("clicks", 0)).not.toHaveProperty("robots");
 });
+
+describe("a metric that a batch run has not known before", () => {
+  const metrics = (left: string) => catalog.flatMap(({ name }) => (name === left ? [] : [[name, ""] as const]));
+  const known = (left: string) => ({ hash: "older", since: "", metrics: metrics(left) });
+  const since = (name: string, day: string) => ({ ...known(name), metrics: [...metrics(name), [name, day] as const] });
+  async function partialDays(metric: string, state: Partial<RollupState>, { seen = 3, on = today } = {}) {
+    const { read } = readers({
+      state: async () => stateWith({ open: new Map([["2026-03-05", 1]]), ...state }),
+      ledgerDays: async (days) => new Map(days.map((day) => [day, ledgerDay({ day, seen })])),
+    });
+    const question = readQuestion({ metric, query: "from=2026-03-01" }, [...catalog, ...derivedMetrics], on);
+    return (await answerQuestion(question, read, { ...clock, today: on }))?.partial_days;
+  }
+
+  test("is named as partly counted on the days that are not sealed, up to today", async () => {
+    const days = ["2026-03-05", "2026-03-09", today];
+    expect(await partialDays("clicks", { catalog: known("clicks") })).toEqual(days);
+    expect(await partialDays("visitors", { catalog: known("visitors") })).toEqual(days);
+    expect(await partialDays("visitors", { catalog: known("clicks") })).toBeUndefined();
+  });
+
+  test("is partly counted up to the day on which the batch noted it", async () => {
+    const state = { catalog: since("clicks", "2026-03-09") };
+    expect(await partialDays("clicks", state)).toEqual(["2026-03-05", "2026-03-09"]);
+    expect(await partialDays("clicks", state, { on: "2026-04-13" })).toContain("2026-03-05");
+    // What was counted without it has expired.
+    expect(await partialDays("clicks", state, { on: "2026-04-14" })).toBeUndefined();
+  });
+
+  test("makes a difference and a ratio of it partly counted", async () => {
+    for (const part of ["visits", "continued_visits"])
+      for (const metric of ["bounces", "bounce_rate"])
+        expect(await partialDays(metric, { catalog: known(part) })).toContain(today);
+    expect(await partialDays("bounces", { catalog: known("clicks") })).toBeUndefined();
+  });
+
+  test("lacks nothing of a day without events", async () => {
+    expect(await partialDays("clicks", { catalog: known("clicks") }, { seen: 0 })).toBeUndefined();
+  });
+
+  test("is none if no run has noted metrics: in a new stage, and after an older release", async () => {
+    expect(await partialDays("clicks", {})).toBeUndefined();
+    expect(await partialDays("clicks", { catalog: { hash: "older", since: "2026-03-09" } })).toBeUndefined();
+  });
+});

@@ -94,12 +94,12 @@ export const korean: Texts = {
   left: (count) => `(${count}개 더 있음)`,
   nothingHere: "이 기간에는 값이 없습니다.",
   lacking: (days, span) =>
-    `불완전: 이 분류를 저장하기 전에 집계한 ${days}일(${span})이 빠져 있습니다. 배치의 rebuild로 채울 수 있습니다.`,
+    `불완전: 이 지표나 분류를 저장하기 전에 집계한 ${days}일(${span})이 빠져 있습니다. 배치의 rebuild로 채울 수 있습니다.`,
   others: "(그 밖의 값)",
   bounded: (span) =>
     `${span}: 따로 보관하는 수보다 값이 많습니다. 합계는 정확하며, 개별 값은 그날이 확정될 때까지 조금 모자랄 수 있습니다.`,
   partial: (days) =>
-    `불완전: ${days}의 일부는 이 분류를 저장하기 전에 집계되었습니다. 그날 집계가 확정되면 모두 채워집니다.`,
+    `불완전: ${days}의 일부는 이 지표나 분류를 저장하기 전에 집계되었습니다. 그날 집계가 확정되면 모두 채워집니다.`,
   notKept: (dimension, filters) => `${dimension} 값은 ${filters} 필터와 함께 저장되지 않아 나누어 볼 수 없습니다.`,
   notKeptHow: "필요하면 카탈로그에서 지표의 “by”에 이 조합을 추가하세요.",
   filtersNotKept: (metric, filters) => `${metric} 지표는 ${filters} 조합으로 저장되지 않아 필터할 수 없습니다.`,

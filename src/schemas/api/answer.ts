@@ -66,13 +66,14 @@ export const metricAnswer = z.object({
   data_from: z.optional(day),
   data_to: z.optional(day),
   /**
-   * Present when part of these days, which are not sealed yet, was counted before this breakdown was kept: that part is
-   * missing from the answer until they are sealed.
+   * Present when part of these days, which are not sealed yet, was (or, for a new metric, may have been) counted before
+   * this metric or breakdown was kept: that part is missing from the answer until they are sealed.
    */
   partial_days: z.optional(z.array(day)),
   /**
-   * Present when sealed days were rolled up before this breakdown was kept, so that they are missing from the answer:
-   * the first of them, how many there are, and the `rebuild` with which the batch function rolls them up again.
+   * Present when sealed days were rolled up before this metric or breakdown was kept, so that they are missing from
+   * the answer: the first of them, how many there are, and the `rebuild` with which the batch function rolls them up
+   * again.
    */
   incomplete_from: z.optional(day),
   incomplete_days: z.optional(number),

@@ -34,11 +34,11 @@ const FIRST_GROUPED_TIER = 2;
 const MOST_AT_ONCE = 48;
 
 /** Longer than it takes to seal a day, even when the batch layer was down for weeks. */
-const KEPT_S = 35 * 86_400;
+export const KEPT_DAYS = 35;
 
 /** When a block expires (epoch seconds), given when its newest record arrived (epoch ms). */
 export function expiryOf(arrived: number): number {
-  return Math.ceil(arrived / 1000) + KEPT_S;
+  return Math.ceil(arrived / 1000) + KEPT_DAYS * 86_400;
 }
 
 /** The name of the block that a batch adds to a day. */

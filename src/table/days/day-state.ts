@@ -25,9 +25,9 @@ export type RollupState = {
   hasNewRollups?: boolean;
   /**
    * A hash of the catalog at the last batch run, and the day since which it is so; `since` is empty if it was so from
-   * the start.
+   * the start. `metrics` are its metrics, each with its first day (see first-day.ts); older releases did not note them.
    */
-  catalog?: { hash: string; since: string };
+  catalog?: { hash: string; since: string; metrics?: readonly (readonly [name: string, first: string])[] };
   lastRun?: BatchRun;
 };
 

@@ -37,7 +37,7 @@ export function rollupState(table: Table) {
         ExpressionAttributeValues: { ":run": { S: JSON.stringify(run) } },
       });
     },
-    /** Notes a hash of the catalog, and since which day it is so. */
+    /** Notes a hash of the catalog, since which day it is so, and its metrics. */
     async recordCatalog(catalog: NonNullable<RollupState["catalog"]>): Promise<void> {
       await table.update(STATE, {
         UpdateExpression: "SET #catalog = :catalog",
