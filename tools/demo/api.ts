@@ -9,6 +9,7 @@ const statusShape = z.object({ timezone: z.string(), today: z.string(), open_day
 /** JSON.parse would round numbers above 2^53; a total here counts the demo's own events and stays below. */
 const totalShape = z.object({ total: z.int() });
 
+export const trustedKey = process.env.DAYMARK_TRUSTED_KEY || "tk_local";
 const readHeaders = { authorization: `Bearer ${process.env.DAYMARK_READ_TOKEN || "rt_local"}` };
 
 /** Posts a batch as this person's browser would. Retries while the server is busy, and throws if it refuses. */
@@ -35,7 +36,12 @@ export async function readStatus({ url }: Api) {
 
 /** A metric's total over some days; 0 if they have none. */
 export async function readTotal({ url }: Api, metric: string, from: string, to: string): Promise<number> {
-  return totalShape.parse(await read(`${url}/v1/metrics/${metric}?from=${from}&to=${to}`)).total;
+  return await askTotal({ url }, `${metric}?from=${from}&to=${to}`);
+}
+
+/** The total of any question about a metric: `requests?status=404`. */
+export async function askTotal({ url }: Pick<Api, "url">, question: string): Promise<number> {
+  return totalShape.parse(await read(`${url}/v1/metrics/${question}`)).total;
 }
 
 /** Runs the batch now instead of on schedule: it seals the days that are complete. */

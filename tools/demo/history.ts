@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { runImport } from "../import/run.ts";
 import { createRandom, type Random, timedUuid } from "../random.ts";
-import { type Api, post, readTotal } from "./api.ts";
+import { type Api, post, readTotal, trustedKey } from "./api.ts";
+import { clfTime } from "./clf-time.ts";
 import { dayMs, visitations } from "./days.ts";
 import { campaign, meetPerson, type Person, pickArrival } from "./people.ts";
 import { type DemoEvent, visit } from "./visits.ts";
@@ -69,7 +70,7 @@ export async function sendPast(
   const random = createRandom(seed + 1 + Math.floor(weeks.midnight / dayMs));
   const requests = pastRequests(weeks).map(({ person, events }) => {
     const batchId = timedUuid(random, events[0]?.occurred_at ?? 0);
-    return { key: process.env.DAYMARK_TRUSTED_KEY || "tk_local", batchId, person, events };
+    return { key: trustedKey, batchId, person, events };
   });
   const queue = requests.values();
   let sent = 0;
@@ -127,12 +128,6 @@ function accessLog(random: Random, { days, visits, midnight, now }: Weeks): stri
     }
   }
   return lines;
-}
-
-/** `22/Nov/2026:10:05:03 +0000` */
-function clfTime(time: number): string {
-  const [, day, month, year, clock] = /, (\d\d) (\w{3}) (\d{4}) (\S+)/.exec(new Date(time).toUTCString()) ?? [];
-  return `${day}/${month}/${year}:${clock} +0000`;
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
