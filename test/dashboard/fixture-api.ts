@@ -63,8 +63,9 @@ const SESSION = "daymark=fixture";
 const LINK = "share_";
 export const NOW = Date.parse("2026-11-22T05:21:30Z");
 const TIME_ZONE = "Asia/Seoul";
-/** One sealed day has received events since. */
+/** One sealed day has received events since, some of them of robots. */
 const LATE_DAYS_AGO = -3;
+const ROBOTS = 12;
 const FIRST_DAY = "2023-09-04";
 /** The last day with events, for a stage that only has old ones. */
 const OLD_DAY = "2024-02-29";
@@ -208,6 +209,7 @@ function metricAnswer(question: Question<AskedMetric>, is: Fixture["is"]) {
     ...(by.length > 0 ? groupsOf({ dimension: by[0] ?? "", where, total: history + realtime, limit }) : {}),
     ...(is.total === undefined ? {} : { total: exactNumber(is.total), history: exactNumber(is.total), realtime: 0 }),
     ...lackingOf(is),
+    ...robotsOf(question, is),
     ...(is.flooded ? { bounded_days: [to], ...(by.length > 0 && { other: 4321 }) } : {}),
   };
 }
@@ -241,6 +243,12 @@ function lackingOf({ lacks }: Fixture["is"]) {
   if (lacks === undefined) return {};
   const { from, to, days } = lacks;
   return { incomplete_from: from, incomplete_days: days, rebuild: { from, to } };
+}
+
+function robotsOf({ metric, from, to }: Question<AskedMetric>, is: Fixture["is"]) {
+  const late = addDays(today(is), LATE_DAYS_AGO);
+  const isCounted = !isDerived(metric) && metric.robots;
+  return from <= late && late <= to && !isCounted && !is.empty && !is.old ? { robots: ROBOTS } : {};
 }
 
 type Grouped = { dimension: string; where: Filters; total: number; limit: number };
@@ -322,7 +330,7 @@ function statusAnswer(is: Fixture["is"]) {
       return {
         day: one,
         seen,
-        robots: one === late ? 12 : 0,
+        robots: one === late ? ROBOTS : 0,
         lake_rows: one === late ? seen : rows,
         sealed_rows: rows,
         sealed_at: `${addDays(one, 1)}T00:20:11+09:00`,

@@ -7,7 +7,7 @@ import { sharedBrowser } from "../browser/shared.ts";
 import { slowTest, test } from "../gears.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
 import { atFirst, type Fixture, startFixture } from "./fixture-api.ts";
-import { numberIn, openPage } from "./open-page.ts";
+import { numberIn, openPage, savedBy } from "./open-page.ts";
 
 let browser: Browser;
 let fixture: Fixture;
@@ -314,6 +314,45 @@ test("what an answer lacks is said in a word, where the number is and where its 
   await using other = await open({ search: "?metric=clicks&range=30d" });
   await other.page.getByTestId("total").waitFor();
   expect(await other.page.getByTestId("lacking").count()).toBe(0);
+});
+
+describe("events of robots", () => {
+  test.each([
+    ["en-US", "?metric=clicks&range=7d", "12 events of robots on days not sealed are kept and not counted."],
+    ["ko-KR", "?metric=revenue&range=30d", "미확정 날짜의 로봇 이벤트 12건은 보관하지만 집계하지 않습니다."],
+    ["en-US", "?range=2026-11-19..2026-11-19", "12 events of robots on days not sealed are kept and not counted."],
+    ["en-US", "?metric=clicks&target=nobody", "12 events of robots on days not sealed are kept and not counted."],
+  ])("are said once to be kept and not counted: %s %s", async (locale, search, words) => {
+    await using visitor = await open({ locale, search, bypassCSP: true });
+    const note = visitor.page.getByTestId("robots");
+    await expect.poll(() => note.allTextContents()).toEqual([words]);
+    expect(await seriousViolations(visitor.page)).toEqual([]);
+  });
+
+  test.each(["?range=yesterday", "?metric=requests&range=7d"])(
+    "are not spoken of where there are none, or all count: %s",
+    async (search) => {
+      await using visitor = await open({ search });
+      await visitor.page.getByTestId("total").waitFor();
+      expect(await visitor.page.getByTestId("robots").count()).toBe(0);
+    },
+  );
+
+  test.each([
+    ["en-US", "Of robots"],
+    ["ko-KR", "로봇"],
+  ])("stand beside each day of the pipeline and in its CSV, in %s", async (locale, name) => {
+    await using visitor = await open({ locale, search: "?page=pipeline" });
+    const { page } = visitor;
+    const rows = page.getByRole("table").first().getByRole("row");
+    await rows.first().waitFor();
+    const column = (await rows.first().getByRole("columnheader").allTextContents()).indexOf(name);
+    const cells = await rows.evaluateAll((all, at) => all.slice(1).map((row) => row.children[at]?.textContent), column);
+    expect(cells).toEqual(["0", "0", "0", "12", ...Array(10).fill("0")]);
+    const { text } = await savedBy(page, () => page.locator("section:has(> .chart-head #days) button").first().click());
+    expect(text.split("\r\n")[0]).toContain(name);
+    expect(text).toMatch(/2026-11-19,[^,]+,79645,12,/);
+  });
 });
 
 test.each([

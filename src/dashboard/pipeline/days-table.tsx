@@ -10,13 +10,14 @@ import type { PipelineProps } from "./pipeline-page.tsx";
 export function PipelineDays(props: PipelineProps) {
   const { texts } = useStage();
   const { status, formats } = props;
-  const columns = [texts.day, texts.state, texts.seen, texts.lake, texts.sealedRows, texts.sealedAt];
+  const columns = [texts.day, texts.state, texts.seen, texts.ofRobots, texts.lake, texts.sealedRows, texts.sealedAt];
   const csvRows = () => [
     columns,
     ...status.days.map((one) => [
       one.day,
       texts.states[stateOfDay(status, one.day)],
       one.seen,
+      one.robots,
       one.lake_rows ?? undefined,
       one.sealed_rows ?? undefined,
       one.sealed_at ?? undefined,
@@ -37,6 +38,9 @@ export function PipelineDays(props: PipelineProps) {
               <th scope="col">{texts.state}</th>
               <th scope="col" class="number">
                 {texts.seen}
+              </th>
+              <th scope="col" class="number" title={texts.ofRobotsHow}>
+                {texts.ofRobots}
               </th>
               <th scope="col" class="number">
                 {texts.lake}
@@ -70,6 +74,7 @@ function DayRow({ status, number, formats, one }: PipelineProps & { one: Receive
         <span class={`state ${state}`}>{texts.states[state]}</span>
       </td>
       <td class="number">{number.whole(one.seen)}</td>
+      <td class="number">{number.whole(one.robots)}</td>
       <td class="number">{whole(one.lake_rows)}</td>
       <td>
         {one.lake_rows !== null && (

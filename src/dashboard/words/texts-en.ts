@@ -100,6 +100,10 @@ export const english = {
     `${span}: more values than are kept apart. Totals are whole; a single value may lack something until its day is sealed.`,
   partial: (days: string) =>
     `Incomplete: ${days} was counted in part before this was kept. It is whole when the day is sealed.`,
+  robots: (count: number, value: string) =>
+    count === 1
+      ? "1 event of a robot on a day not sealed is kept and not counted."
+      : `${value} events of robots on days not sealed are kept and not counted.`,
   notKept: (dimension: string, filters: string) =>
     `${dimension} is not kept together with ${filters}, so it cannot be broken down under this filter.`,
   notKeptHow: "To have it, add the combination to the metric's “by” in the catalog.",
@@ -163,6 +167,8 @@ export const english = {
   took: (seconds: string) => `took ${seconds} s`,
   days: "Days",
   seen: "Seen",
+  ofRobots: "Of robots",
+  ofRobotsHow: "Events of robots among them: kept and not counted",
   lake: "In the lake",
   sealedRows: "Rolled up",
   lakeAgainstSeen: "Lake against seen",

@@ -100,6 +100,7 @@ export const korean: Texts = {
     `${span}: 따로 보관하는 수보다 값이 많습니다. 합계는 정확하며, 개별 값은 그날이 확정될 때까지 조금 모자랄 수 있습니다.`,
   partial: (days) =>
     `불완전: ${days}의 일부는 이 지표나 분류를 저장하기 전에 집계되었습니다. 그날 집계가 확정되면 모두 채워집니다.`,
+  robots: (_, value) => `미확정 날짜의 로봇 이벤트 ${value}건은 보관하지만 집계하지 않습니다.`,
   notKept: (dimension, filters) => `${dimension} 값은 ${filters} 필터와 함께 저장되지 않아 나누어 볼 수 없습니다.`,
   notKeptHow: "필요하면 카탈로그에서 지표의 “by”에 이 조합을 추가하세요.",
   filtersNotKept: (metric, filters) => `${metric} 지표는 ${filters} 조합으로 저장되지 않아 필터할 수 없습니다.`,
@@ -157,6 +158,8 @@ export const korean: Texts = {
   took: (seconds) => `${seconds}초 걸림`,
   days: "날짜별 현황",
   seen: "수신",
+  ofRobots: "로봇",
+  ofRobotsHow: "그중 로봇의 이벤트: 보관하지만 집계하지 않음",
   lake: "데이터 레이크",
   sealedRows: "집계",
   lakeAgainstSeen: "수신 대비 레이크",

@@ -19,6 +19,11 @@ test("Korean sentences are Korean", () => {
   for (const [name, text] of sentences) if (typeof text === "string") expect(text, name).toMatch(/\p{Script=Hangul}/u);
 });
 
+test("one robot's event is one", () => {
+  expect(english.robots(1, "1")).toBe("1 event of a robot on a day not sealed is kept and not counted.");
+  expect(english.robots(1234, "1,234")).toMatch(/^1,234 events of robots/);
+});
+
 test("a name that the page does not know is made readable", () => {
   expect(metricName(english, "sign_ups_today")).toBe("Sign ups today");
   expect(dimensionName(korean, "plan_name")).toBe("Plan name");
