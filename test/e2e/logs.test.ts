@@ -56,6 +56,15 @@ test("OpenTelemetry is answered in its own form, and a HEAD says that the door i
   expect((await fetch(`${daymark.url}/v1/logs`, { method: "HEAD" })).status).toBe(200);
 });
 
+test("packed lines of JSON are taken; a packed body that is declared as JSON is refused, and told what to do", async () => {
+  const body = new Uint8Array(gzipSync(`${JSON.stringify({ log: "packed" })}\n`));
+  const packed = (type: string) =>
+    send("/v1/logs/app?host=web1", body, { ...key, "content-type": type, "content-encoding": "gzip" });
+  expect((await packed("application/x-ndjson")).status).toBe(200);
+  const refused = await packed("application/json");
+  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("Send it unpacked")]);
+});
+
 test("nobody but a server may send them", async () => {
   expect((await send("/v1/logs/app", "{}", {})).status).toBe(401);
   expect((await send("/v1/logs/app", "{}", { "x-write-key": "wk_local" })).status).toBe(401);

@@ -7,8 +7,10 @@ const bucket = "daymark-local-lake-000000000000";
 /** Whether the stage has the route or the function. Throws if it does not take what it is sent. */
 export async function deliver({ url, awsUrl }: Api, delivery: Delivery): Promise<boolean> {
   if ("path" in delivery) {
-    const headers = { "x-write-key": trustedKey, "content-type": delivery.contentType };
-    return await isTaken(await fetch(url + delivery.path, { method: "POST", headers, body: delivery.body }));
+    const { path, contentType, encoding, body } = delivery;
+    const packed = encoding && { "content-encoding": encoding };
+    const headers = { "x-write-key": trustedKey, "content-type": contentType, ...packed };
+    return await isTaken(await fetch(url + path, { method: "POST", headers, body }));
   }
   const { functionKey, event, file } = delivery;
   const object = `${awsUrl}/${bucket}/${file?.key}`;

@@ -75,5 +75,6 @@ function contentOf(delivery: DemoSource["delivery"]): Buffer {
     const event = delivery.event("");
     return Buffer.from("awslogs" in event ? (event.awslogs as { data: string }).data : JSON.stringify(event));
   }
-  return Buffer.from(delivery.body);
+  const bytes = Buffer.from(delivery.body);
+  return delivery.encoding === "gzip" ? gunzipSync(bytes) : bytes;
 }
