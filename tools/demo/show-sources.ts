@@ -18,7 +18,6 @@ type Shown = { source: DemoSource; before: number; now: number };
 export async function showSources(api: Api, print: (line: string) => void, patienceMs = 120_000): Promise<boolean> {
   const { today } = await readStatus(api);
   const count = ({ metric, group }: DemoSource) => askTotal(api, `${metric}?from=${today}&${group}`);
-  const until = performance.now() + patienceMs;
   const shown: Shown[] = [];
   for (const source of demoSources(Date.now())) {
     const before = await count(source);
@@ -26,10 +25,11 @@ export async function showSources(api: Api, print: (line: string) => void, patie
     else print(`Skipped ${source.name}: turn it on with the parameter ${source.parameter} (docs/sources.md)`);
   }
   print(noSnapshots);
-  while (!shown.every(isCounted) && performance.now() < until) {
+  const until = performance.now() + patienceMs;
+  do {
     await wait(200);
     for (const one of shown) if (!isCounted(one)) one.now = await count(one.source);
-  }
+  } while (!shown.every(isCounted) && performance.now() < until);
   for (const line of tableOf(shown)) print(line);
   return shown.every(isCounted);
 }

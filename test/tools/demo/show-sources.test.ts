@@ -31,7 +31,7 @@ async function startStage({ missing, refused, failed, totalOf }: Answers) {
 async function show(answers: Answers) {
   await using stage = await startStage(answers);
   const lines: string[] = [];
-  const isShown = await showSources(stage.api, (line) => lines.push(line), 300);
+  const isShown = await showSources(stage.api, (line) => lines.push(line), 100);
   return { isShown, lines };
 }
 
