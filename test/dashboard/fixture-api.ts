@@ -210,6 +210,7 @@ function metricAnswer(question: Question<AskedMetric>, is: Fixture["is"]) {
     ...(is.total === undefined ? {} : { total: exactNumber(is.total), history: exactNumber(is.total), realtime: 0 }),
     ...lackingOf(is),
     ...robotsOf(question, is),
+    ...dataOf(from, history + realtime, is),
     ...(is.flooded ? { bounded_days: [to], ...(by.length > 0 && { other: 4321 }) } : {}),
   };
 }
@@ -249,6 +250,12 @@ function robotsOf({ metric, from, to }: Question<AskedMetric>, is: Fixture["is"]
   const late = addDays(today(is), LATE_DAYS_AGO);
   const isCounted = !isDerived(metric) && metric.robots;
   return from <= late && late <= to && !isCounted && !is.empty && !is.old ? { robots: ROBOTS } : {};
+}
+
+/** As the API: of an answer of nothing, or one that begins before there is data. */
+function dataOf(from: string, total: number, is: Fixture["is"]) {
+  if (is.empty || (from >= FIRST_DAY && total !== 0)) return {};
+  return { data_from: FIRST_DAY, data_to: is.old ? OLD_DAY : today(is) };
 }
 
 type Grouped = { dimension: string; where: Filters; total: number; limit: number };

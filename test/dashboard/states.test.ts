@@ -355,6 +355,31 @@ describe("events of robots", () => {
   });
 });
 
+describe("when data begins", () => {
+  const since = "The range begins before there is data, which is since Sep 4, 2023.";
+  test.each([
+    ["en-US", "?range=all", since],
+    ["ko-KR", "?metric=revenue&range=all", "기간이 데이터보다 먼저 시작합니다. 데이터는 2023년 9월 4일부터 있습니다."],
+    ["en-US", "?range=2023-09-03..2023-09-05", since],
+    ["en-US", "?metric=bounce_rate&range=2023-01-01..2026-11-22", since],
+    ["en-US", "?range=2019-01-01..2019-01-31", since],
+  ])("is said once of a range that begins before: %s %s", async (locale, search, words) => {
+    await using visitor = await open({ locale, search, bypassCSP: true });
+    const note = visitor.page.getByTestId("since");
+    await expect.poll(() => note.allTextContents(), { timeout: 10_000 }).toEqual([words]);
+    expect(await seriousViolations(visitor.page)).toEqual([]);
+  });
+
+  test.each(["?range=2023-09-04..2023-09-05", "?metric=clicks&target=nobody", "?range=12m"])(
+    "is not said of one that does not: %s",
+    async (search) => {
+      await using visitor = await open({ search });
+      await visitor.page.getByTestId("total").waitFor();
+      expect(await visitor.page.getByTestId("since").count()).toBe(0);
+    },
+  );
+});
+
 test.each([
   ["en-US", "(other values)", /Totals are whole/, "Days with too many values", "Reused event ids"],
   ["ko-KR", "(그 밖의 값)", /합계는 정확하며/, "값이 너무 많은 날", "다시 쓰인 이벤트 ID"],

@@ -6,7 +6,7 @@ import { isKeptByHour } from "../breakdowns/kept.ts";
 import { Lacking } from "../numbers/lacking.tsx";
 import { addsUp } from "../numbers/metric-kind.ts";
 import type { MetricScope } from "../numbers/metric-view.tsx";
-import { NotCounted } from "../numbers/not-counted.tsx";
+import { RangeNotes } from "../numbers/range-notes.tsx";
 import { Message, stateOf } from "../panel/message.tsx";
 import { useStage } from "../stage.ts";
 import { changeOf } from "../words/formats.ts";
@@ -54,7 +54,7 @@ export function RangePanel(props: Props) {
       <Head {...props} total={total} past={before === undefined ? undefined : past} />
       {total.data === undefined && stateOf(total)}
       <Lacking answer={total.data} />
-      <NotCounted answer={total.data} />
+      <RangeNotes answer={total.data} />
       {isEmpty && <Nothing {...props} />}
       {!isEmpty && series.data && (
         <RangeChart

@@ -104,6 +104,7 @@ export const english = {
     count === 1
       ? "1 event of a robot on a day not sealed is kept and not counted."
       : `${value} events of robots on days not sealed are kept and not counted.`,
+  dataSince: (day: string) => `The range begins before there is data, which is since ${day}.`,
   notKept: (dimension: string, filters: string) =>
     `${dimension} is not kept together with ${filters}, so it cannot be broken down under this filter.`,
   notKeptHow: "To have it, add the combination to the metric's “by” in the catalog.",

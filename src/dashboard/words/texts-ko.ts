@@ -101,6 +101,7 @@ export const korean: Texts = {
   partial: (days) =>
     `불완전: ${days}의 일부는 이 지표나 분류를 저장하기 전에 집계되었습니다. 그날 집계가 확정되면 모두 채워집니다.`,
   robots: (_, value) => `미확정 날짜의 로봇 이벤트 ${value}건은 보관하지만 집계하지 않습니다.`,
+  dataSince: (day) => `기간이 데이터보다 먼저 시작합니다. 데이터는 ${day}부터 있습니다.`,
   notKept: (dimension, filters) => `${dimension} 값은 ${filters} 필터와 함께 저장되지 않아 나누어 볼 수 없습니다.`,
   notKeptHow: "필요하면 카탈로그에서 지표의 “by”에 이 조합을 추가하세요.",
   filtersNotKept: (metric, filters) => `${metric} 지표는 ${filters} 조합으로 저장되지 않아 필터할 수 없습니다.`,
