@@ -120,7 +120,8 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
   const send = (status: number, body: object, headers = {}) =>
     res.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   const { authorization, cookie } = req.headers;
-  const hasToken = authorization === `Bearer ${TOKEN}` || authorization?.startsWith(`Bearer ${LINK}e`);
+  const isShared = authorization?.startsWith(`Bearer ${LINK}e`) === true;
+  const hasToken = authorization === `Bearer ${TOKEN}` || isShared;
   if (!hasToken && (authorization !== undefined || cookie !== SESSION))
     return void send(401, { detail: "Cannot read: the token is wrong" });
   const cookies = { POST: SESSION, DELETE: "daymark=" }[req.method ?? ""];
@@ -135,8 +136,10 @@ function answer(req: IncomingMessage, res: ServerResponse, url: URL, is: Fixture
       return void send(202, { status: "running", message: "ask again" }, { "retry-after": "1" });
     }
     if (kind === "metrics" && metric === "") return void send(200, { metrics: catalog.map(describe) });
-    if (kind === "metrics")
-      return void send(200, metricAnswer(readQuestion({ metric, query }, catalog, today(is)), is));
+    if (kind === "metrics") {
+      const question = readQuestion({ metric, query }, catalog, today(is));
+      return void send(200, { ...metricAnswer(question, is), ...(!isShared && robotsOf(question, is)) });
+    }
     if (kind === "live") return void send(200, liveAnswer({ metric, query }, is));
     if (kind === "status") return void send(200, statusAnswer(is));
     send(404, { detail: "Not Found" });
@@ -209,7 +212,6 @@ function metricAnswer(question: Question<AskedMetric>, is: Fixture["is"]) {
     ...(by.length > 0 ? groupsOf({ dimension: by[0] ?? "", where, total: history + realtime, limit }) : {}),
     ...(is.total === undefined ? {} : { total: exactNumber(is.total), history: exactNumber(is.total), realtime: 0 }),
     ...lackingOf(is),
-    ...robotsOf(question, is),
     ...dataOf(from, history + realtime, is),
     ...(is.flooded ? { bounded_days: [to], ...(by.length > 0 && { other: 4321 }) } : {}),
   };
@@ -246,6 +248,7 @@ function lackingOf({ lacks }: Fixture["is"]) {
   return { incomplete_from: from, incomplete_days: days, rebuild: { from, to } };
 }
 
+/** Robots are of the whole stage, so links do not say how many there are. */
 function robotsOf({ metric, from, to }: Question<AskedMetric>, is: Fixture["is"]) {
   const late = addDays(today(is), LATE_DAYS_AGO);
   const isCounted = !isDerived(metric) && metric.robots;

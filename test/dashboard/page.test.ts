@@ -181,6 +181,17 @@ describe("a shared link", () => {
     await page.getByText("There are no links.").waitFor();
   });
 
+  test("has the whole name of its filter within its pill, though there is nothing to remove it", async () => {
+    const token = `share_${Buffer.from('{"where":{"path":"/apply"}}').toString("base64url")}.x`;
+    await using guest = await open({ token: "", path: `share#${token}` });
+    const pill = guest.page.getByRole("list", { name: "Filters" }).getByRole("listitem");
+    const ends = await pill.evaluate((item) =>
+      [item, item.querySelector(".chip-value")].map((one) => one?.getBoundingClientRect().right ?? 0),
+    );
+    const [end = 0, endOfName = 0] = ends;
+    expect(end - endOfName).toBeGreaterThan(8);
+  });
+
   test("asks for neither minutes nor the status", async () => {
     const token = `share_${Buffer.from('{"where":{"path":"/apply"}}').toString("base64url")}.x`;
     await using guest = await open({ token: "", path: `share#${token}` });

@@ -10,7 +10,7 @@ import { type OpenOptions, openPage } from "./open-page.ts";
 
 const docs = resolve(import.meta.dirname, "../../docs");
 
-const phone = { viewport: { width: 390, height: 1180 }, deviceScaleFactor: 2 };
+const phone = { viewport: { width: 390, height: 1654 }, deviceScaleFactor: 2 };
 /** The page allows no styles, and so no font, but its own. */
 const korean = { locale: "ko-KR", bypassCSP: true };
 /** A link to the numbers of one page, as the fixture takes it. */
