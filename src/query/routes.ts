@@ -22,6 +22,9 @@ const running = {
 /** What a shared link may ask. */
 const shared: readonly string[] = ["GET /v1/metrics", "GET /v1/metrics/{metric}"];
 
+/** Fields of an answer that have no filter, and so are not for who may see a part only. */
+const ofWholeStage: readonly string[] = ["robots", "data_from", "data_to"];
+
 /** Rejects with an HttpError when a question cannot be answered, or not for this reader. */
 export async function answerRoute(
   query: Query,
@@ -48,9 +51,8 @@ async function answerShared(
   if (!shared.includes(routeKey)) throw notShared();
   if (routeKey === "GET /v1/metrics") return route(query, request);
   const answer = await route(query, { ...request, query: withFilters(request.query, reader.where) });
-  if (answer === undefined || !("robots" in answer)) return answer;
-  const { robots: _, ...own } = answer;
-  return own;
+  if (answer === undefined) return undefined;
+  return Object.fromEntries(Object.entries(answer).filter(([name]) => !ofWholeStage.includes(name)));
 }
 
 function withFilters(query: string, where: Asked["reader"]["where"]): string {

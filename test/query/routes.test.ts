@@ -4,8 +4,11 @@ import { answerRoute } from "../../src/query/routes.ts";
 
 type Query = ReturnType<typeof createQuery>;
 
+const ofWholeStage = { robots: 5, data_from: "2015-01-02", data_to: "2015-03-04" };
 /** A query that answers with what it was asked. */
-const asked = { metric: async ({ query }: { query: string }) => ({ query, total: 1, robots: 5 }) } as unknown as Query;
+const asked = {
+  metric: async ({ query }: { query: string }) => ({ query, total: 1, ...ofWholeStage }),
+} as unknown as Query;
 const ask = (query: string, where: Record<string, string>) =>
   answerRoute(asked, "GET /v1/metrics/{metric}", { metric: "clicks", query }, { kind: "share", where });
 
@@ -33,8 +36,8 @@ test("a filter of a shared link may be any text, and stays one parameter", async
   ]);
 });
 
-test("an owner's question is passed on as it is, and says how many robots were left out", async () => {
+test("an owner's question is passed on as it is, and says what is of the whole stage", async () => {
   const request = { metric: "clicks", query: "app=shop" };
   const { body } = await answerRoute(asked, "GET /v1/metrics/{metric}", request, { kind: "owner" });
-  expect(body).toEqual({ query: "app=shop", total: 1, robots: 5 });
+  expect(body).toEqual({ query: "app=shop", total: 1, ...ofWholeStage });
 });
