@@ -26,6 +26,7 @@ describe("packageStage", { timeout: 120_000 }, () => {
       "package.json",
       "package-lock.json",
       "THIRD_PARTY_NOTICES",
+      "docs/openapi.json",
     ])
       await cp(join(root, name), join(project, name), { recursive: true });
     await mkdir(join(project, "src/handlers"));
