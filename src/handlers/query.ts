@@ -30,7 +30,8 @@ const answer = middy<APIGatewayProxyEventV2>()
   .use(headAnswers())
   .use(httpErrors())
   .handler(async (event) => {
-    const { routeKey, pathParameters: { metric = "", share = "" } = {}, rawQueryString, headers, cookies } = event;
+    const { routeKey, pathParameters, rawQueryString, headers, cookies } = event;
+    const { metric = "", share = "" } = pathParameters ?? {};
     const sender = { method: routeKey.split(" ")[0] ?? "", headers, cookies, body: () => readBody(event, 4096) };
     const request = { ...sender, routeKey, metric, share, query: rawQueryString };
     const { status, body, ...more } = await answerRequest(request, { ...options, query, access, newId, check });

@@ -174,5 +174,6 @@ function toEvent(path: string, headers: Record<string, string>): APIGatewayProxy
   const [, version, kind, metric] = pathname.split("/");
   const route = `GET /${version}/${kind}${metric === undefined ? "" : "/{metric}"}`;
   const event = { version: "2.0", routeKey: route, rawPath: pathname, rawQueryString: search.slice(1), headers };
-  return { ...event, pathParameters: metric === undefined ? {} : { metric } } as unknown as APIGatewayProxyEventV2;
+  // AWS leaves out what a path does not have; others that speak its wire send null.
+  return { ...event, pathParameters: metric === undefined ? null : { metric } } as unknown as APIGatewayProxyEventV2;
 }
