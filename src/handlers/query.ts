@@ -1,7 +1,4 @@
-/**
- * The Lambda behind the reading routes: metrics, live minutes and the pipeline's status, and behind those by which
- * sessions and shared links begin and end.
- */
+/** The Lambda behind the reading routes (metrics, live minutes, status), and those of sessions and shared links. */
 import { randomBytes } from "node:crypto";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
