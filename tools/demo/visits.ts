@@ -56,8 +56,12 @@ function startVisit(
 ) {
   const events: DemoEvent[] = [];
   const session = timedUuid(random, Math.round(start));
-  let now = Math.round(start);
+  const begin = Math.round(start);
+  let now = begin;
+  let before = begin;
   let url = "";
+  let entry = "";
+  let pages = 0;
   let referrer = arrival.referrer;
   let view = "";
   let shownAt = now;
@@ -65,11 +69,16 @@ function startVisit(
   const record = (name: string, fields: object = {}) => {
     const event_id = timedUuid(random, now);
     const who = { visitor_id: person.visitor, session_id: session };
+    const began = { entry_url: entry, ...(arrival.referrer && { entry_referrer: arrival.referrer }) };
+    const step = { elapsed_ms: now - before, visit_ms: now - begin };
+    before = now;
     events.push({
       name,
       event_id,
       occurred_at: now,
       ...who,
+      ...began,
+      ...step,
       url,
       language: person.language,
       ...(referrer && { referrer }),
@@ -86,9 +95,11 @@ function startVisit(
   const show = (path: string, title: string) => {
     leave();
     if (url !== "") referrer = url;
+    const previous = url && { previous_path: new URL(url).pathname };
     url = site + path;
+    entry ||= url;
     shownAt = now;
-    view = record("page_view", { title: `${title} · Harbor` });
+    view = record("page_view", { title: `${title} · Harbor`, page_number: ++pages, ...previous });
   };
   return { events, record, pass, leave, show };
 }

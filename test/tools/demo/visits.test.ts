@@ -26,6 +26,15 @@ test("there is something of every kind, in believable proportions", () => {
   expect(events.filter(({ url }) => url.includes("campus-week")).length).toBeGreaterThan(20);
 });
 
+test("its pages say which of a visit they are, so that visits, bounces and durations are counted", () => {
+  const numbered = (page: number) => events.filter(({ page_number }) => page_number === page).length;
+  expect(numbered(1)).toBe(new Set(events.map(({ session_id }) => session_id)).size);
+  expect(numbered(2)).toBeGreaterThan(numbered(1) / 4);
+  expect(numbered(2)).toBeLessThan(numbered(1));
+  for (const { entry_url, elapsed_ms, visit_ms } of events)
+    expect([entry_url, Number(elapsed_ms) <= Number(visit_ms)]).toEqual([expect.stringMatching(/^https:/), true]);
+});
+
 test("all of it is past, within the days that were asked for", () => {
   const times = events.map(({ occurred_at }) => occurred_at);
   expect(Math.min(...times)).toBeGreaterThanOrEqual(midnight - 10 * dayMs);
