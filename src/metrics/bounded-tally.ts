@@ -42,7 +42,7 @@ function fairlyLargest(tally: Tally, appAt: number, bounds: Bounds): Set<string>
     ([key]) => key.split("+")[appAt],
   );
   const needs = [...apps]
-    .map(([app = "", own]) => ({ app, own: new Map(own), need: shareOf(own, bounds) }))
+    .map(([app = "", own]) => ({ app, own: new Map(own), need: needOf(own, bounds) }))
     .sort((a, b) => a.need - b.need || (a.app < b.app ? -1 : 1));
   const left = { ...bounds };
   const all = new Set<string>();
@@ -58,8 +58,8 @@ function fairlyLargest(tally: Tally, appAt: number, bounds: Bounds): Set<string>
   return all;
 }
 
-/** How much of the bounds these values take. */
-function shareOf(values: readonly (readonly [string, Value])[], { keys, characters }: Bounds): number {
+/** How much of the bounds these values take: 1 is all. */
+function needOf(values: readonly (readonly [string, Value])[], { keys, characters }: Bounds): number {
   const length = values.reduce((sum, [key]) => sum + key.length, 0);
   return Math.max(values.length / keys, length / characters);
 }

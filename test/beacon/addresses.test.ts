@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { onPages } from "./on-pages.ts";
 
-const { open, leave, seen, sent, site, collector } = onPages();
+const on = onPages();
+const { open, leave, seen, sent } = on;
 /** The page before, and the first page, of the list `visit` (src/collect/event/visit-state.ts). */
 const before = (visit: unknown) => (Array.isArray(visit) ? visit[1] || undefined : undefined);
 const entry = (visit: unknown) => (Array.isArray(visit) ? visit[4] : undefined);
@@ -59,14 +60,14 @@ test.each<[string, string, string[]]>([
   await using visitor = await open("/app", { first: html });
   await visitor.page.evaluate(`(async () => { ${act} ${pause} })()`);
   await leave(visitor);
-  const views = () => sent("page_view").map(({ url }) => String(url).replace(site().url, ""));
+  const views = () => sent("page_view").map(({ url }) => String(url).replace(on.site.url, ""));
   await expect.poll(() => sent("page_leave").length).toBe(expected.length);
   expect(views()).toEqual(expected);
   // Each is left under the address that it was seen under, and names the one before.
-  expect(sent("page_leave").map(({ url }) => String(url).replace(site().url, ""))).toEqual(expected);
+  expect(sent("page_leave").map(({ url }) => String(url).replace(on.site.url, ""))).toEqual(expected);
   expect(sent("page_leave").map(({ view }) => view)).toEqual(sent("page_view").map(({ event_id }) => event_id));
   const paths = sent("page_view").map(
-    ({ visit }) => before(visit) && new URL(String(before(visit)), site().url).pathname,
+    ({ visit }) => before(visit) && new URL(String(before(visit)), on.site.url).pathname,
   );
   expect(paths).toEqual([undefined, ...expected.slice(0, -1).map((path) => path.replace(/\?.*/, ""))]);
   expect(visitor.problems).toEqual([]);
@@ -130,7 +131,7 @@ test("a router of fragments has a documented way to paths", async () => {
       "page_leave /jobs/8",
     ]);
   expect(
-    sent("page_view").map(({ visit }) => before(visit) && new URL(String(before(visit)), site().url).pathname),
+    sent("page_view").map(({ visit }) => before(visit) && new URL(String(before(visit)), on.site.url).pathname),
   ).toEqual([undefined, "/", "/jobs/7"]);
 });
 
@@ -147,7 +148,7 @@ test.each([
   ],
 ])("%s has the address of the page around it", async (_, frame) => {
   await using visitor = await open("/none");
-  await visitor.page.goto(site().put("/outer", frame(collector().script)));
+  await visitor.page.goto(on.site.put("/outer", frame(on.collector.script)));
   await visitor.page.waitForTimeout(300);
   await leave(visitor);
   await expect.poll(seen).toContain("page_leave /outer");
@@ -158,7 +159,7 @@ test.each([
 test("a page that is a file, and an app's own scheme, have addresses that can be read", async () => {
   await using visitor = await open("/none");
   const file = join(tmpdir(), `daymark-page-${process.pid}.html`);
-  await writeFile(file, `<!doctype html>${collector().script}`);
+  await writeFile(file, `<!doctype html>${on.collector.script}`);
   await visitor.page.goto(`file://${file}?a=1#b`);
   await visitor.page.waitForTimeout(100);
   await leave(visitor);

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Page } from "../browser/chromium.ts";
 import { onPages } from "./on-pages.ts";
 
-const { open, leave, names, sent, collector, site } = onPages();
+const on = onPages();
+const { open, leave, names, sent } = on;
 const kept = (page: Page) =>
   page.evaluate(() =>
     Object.entries(localStorage)
@@ -29,7 +30,7 @@ describe("while the collector is down", () => {
     [40, 100_000],
   ])("%i events of %i characters take at most 1 MB of the site's storage", async (count, length) => {
     await using visitor = await open("/down");
-    collector().answerWith(() => undefined);
+    on.collector.answerWith(() => undefined);
     await track(visitor.page, count, length);
     await visitor.page.waitForTimeout(100);
     // Browsers count two bytes for a character.
@@ -43,9 +44,9 @@ describe("while the collector is down", () => {
 
   test("what finds no room is sent from memory once it is up again", async () => {
     await using visitor = await open("/up");
-    collector().answerWith(() => ({ status: 503, headers: { "retry-after": "1" } }));
+    on.collector.answerWith(() => ({ status: 503, headers: { "retry-after": "1" } }));
     await track(visitor.page, 100, 30_000);
-    collector().answerWith(() => ({ status: 202 }));
+    on.collector.answerWith(() => ({ status: 202 }));
     await expect.poll(() => new Set(sent("big").map(({ target }) => target)).size, { timeout: 20_000 }).toBe(100);
   });
 });
@@ -55,27 +56,27 @@ test.each(["2147484", "1e9", "-5", "0", "99999999999999999999", "Infinity", "soo
   async (after) => {
     await using visitor = await open("/retry");
     await expect.poll(names).toEqual([]);
-    collector().answerWith(() => ({ status: 503, headers: { "retry-after": after } }));
+    on.collector.answerWith(() => ({ status: 503, headers: { "retry-after": after } }));
     await visitor.page.evaluate(() => {
       for (let i = 0; i < 20; i++) window.daymark?.("a");
     });
-    await expect.poll(() => collector().requests.length).toBe(1);
+    await expect.poll(() => on.collector.requests.length).toBe(1);
     await visitor.page.waitForTimeout(1200);
-    expect(collector().requests.length).toBe(1);
+    expect(on.collector.requests.length).toBe(1);
   },
 );
 
 test("a wait of years is one of an hour at most", async () => {
   await using visitor = await open("/none");
   await visitor.page.clock.install();
-  collector().answerWith(() => ({ status: 503, headers: { "retry-after": "2147484" } }));
+  on.collector.answerWith(() => ({ status: 503, headers: { "retry-after": "2147484" } }));
   await visitor.page.reload();
   await visitor.page.evaluate(() => {
     for (let i = 0; i < 20; i++) window.daymark?.("a");
   });
-  await expect.poll(() => collector().requests.length).toBeGreaterThan(0);
+  await expect.poll(() => on.collector.requests.length).toBeGreaterThan(0);
   await visitor.page.waitForTimeout(300);
-  collector().answerWith(() => ({ status: 202 }));
+  on.collector.answerWith(() => ({ status: 202 }));
   await visitor.page.clock.fastForward(3_600_001);
   await expect.poll(() => sent("a").length).toBe(20);
 });
@@ -84,52 +85,52 @@ describe("what may pass later is sent again", () => {
   test.each([408, 425, 429, 500, 502, 504, 599])("after %i", async (status) => {
     await using visitor = await open("/again");
     let failed = 0;
-    collector().answerWith(() => (failed++ < 1 ? { status } : { status: 202 }));
+    on.collector.answerWith(() => (failed++ < 1 ? { status } : { status: 202 }));
     await visitor.page.evaluate(() => {
       for (let i = 0; i < 20; i++) window.daymark?.("a");
     });
     await expect.poll(() => sent("a").length).toBe(20);
-    expect(new Set(collector().requests.map(({ batch_id }) => batch_id)).size).toBe(1);
+    expect(new Set(on.collector.requests.map(({ batch_id }) => batch_id)).size).toBe(1);
   });
 
   test.each([400, 401, 403, 413])("not after %i", async (status) => {
     await using visitor = await open("/final");
-    collector().answerWith(() => ({ status }));
+    on.collector.answerWith(() => ({ status }));
     await visitor.page.evaluate(() => {
       for (let i = 0; i < 20; i++) window.daymark?.("a");
     });
-    await expect.poll(() => collector().requests.length).toBe(1);
+    await expect.poll(() => on.collector.requests.length).toBe(1);
     await visitor.page.waitForTimeout(2500);
-    expect(collector().requests.length).toBe(1);
+    expect(on.collector.requests.length).toBe(1);
   });
 });
 
 describe("a script that came", () => {
   const html = '<p data-daymark-click="x">X</p>';
   test.each([
-    ["as a module", () => `<script type="module" src="${collector().url}/beacon.js" data-key="wk_test"></script>`],
+    ["as a module", () => `<script type="module" src="${on.collector.url}/beacon.js" data-key="wk_test"></script>`],
     [
       "as an async module",
-      () => `<script async type="module" src="${collector().url}/beacon.js" data-key="wk_test"></script>`,
+      () => `<script async type="module" src="${on.collector.url}/beacon.js" data-key="wk_test"></script>`,
     ],
     [
       "by another script",
       () =>
-        `<script>const s = document.createElement("script"); s.src = "${collector().url}/beacon.js"; s.dataset.key = "wk_test"; document.head.append(s)</script>`,
+        `<script>const s = document.createElement("script"); s.src = "${on.collector.url}/beacon.js"; s.dataset.key = "wk_test"; document.head.append(s)</script>`,
     ],
     [
       "by a module that imports it",
       () =>
-        `<link data-x><script type="module" data-key="wk_test" src="${collector().url}/beacon.js"></script><script type="module">await import("${collector().url}/beacon.js")</script>`,
+        `<link data-x><script type="module" data-key="wk_test" src="${on.collector.url}/beacon.js"></script><script type="module">await import("${on.collector.url}/beacon.js")</script>`,
     ],
   ])("%s works", async (_, script) => {
     await using visitor = await open("/none");
-    await visitor.page.goto(site().put("/came", script() + html));
+    await visitor.page.goto(on.site.put("/came", script() + html));
     await visitor.page.waitForFunction("window.daymark");
     await visitor.page.click("p");
     await leave(visitor);
     await expect.poll(() => sent("click").length).toBe(1);
-    expect(collector().requests.at(-1)?.query).toBe("?key=wk_test");
+    expect(on.collector.requests.at(-1)?.query).toBe("?key=wk_test");
   });
 
   test.each(["/dm/beacon.js", "/a/b/beacon.js", "/dm/beacon.js?v=2", "/beacon.js"])(
@@ -137,17 +138,17 @@ describe("a script that came", () => {
     async (path) => {
       await using visitor = await open("/none");
       const posted: string[] = [];
-      await visitor.context.route(`${site().url}/**`, async (route) => {
+      await visitor.context.route(`${on.site.url}/**`, async (route) => {
         const url = new URL(route.request().url());
         if (route.request().method() === "POST") {
           posted.push(url.pathname + url.search);
           await route.fulfill({ status: 202, body: "{}" });
         } else if (url.pathname.endsWith("beacon.js")) {
-          await route.fulfill({ response: await route.fetch({ url: `${collector().url}/beacon.js` }) });
+          await route.fulfill({ response: await route.fetch({ url: `${on.collector.url}/beacon.js` }) });
         } else await route.continue();
       });
       await visitor.page.goto(
-        site().put("/proxied", `<script defer src="${path}" data-key="wk_test"></script>${html}`),
+        on.site.put("/proxied", `<script defer src="${path}" data-key="wk_test"></script>${html}`),
       );
       await visitor.page.evaluate(() => {
         for (let i = 0; i < 20; i++) window.daymark?.("a");
@@ -161,7 +162,7 @@ describe("a script that came", () => {
     const words: string[] = [];
     visitor.context.on("console", (message) => words.push(message.text()));
     await visitor.page.goto(
-      site().put("/lost", `<script type="module">await import("${collector().url}/beacon.js")</script>`),
+      on.site.put("/lost", `<script type="module">await import("${on.collector.url}/beacon.js")</script>`),
     );
     await expect.poll(() => words).toEqual([expect.stringMatching(/^Daymark /)]);
     expect(visitor.problems).toEqual([]);
@@ -170,7 +171,7 @@ describe("a script that came", () => {
 
 describe("a document that is written anew", () => {
   test.each([
-    ["with the beacon in it", () => `${collector().script}<p data-daymark-click="new">X</p>`],
+    ["with the beacon in it", () => `${on.collector.script}<p data-daymark-click="new">X</p>`],
     ["without it", () => '<p data-daymark-click="new">X</p>'],
     ["with an impression", () => '<p data-daymark-click="new" data-daymark-impression="seen">X</p>'],
   ])("%s is watched", async (_, text) => {

@@ -5,7 +5,8 @@ import { visit } from "../browser/chromium.ts";
 import { onPages } from "./on-pages.ts";
 import { setVisibility } from "./visibility.ts";
 
-const { browser, open, leave, sent, collector, site } = onPages();
+const on = onPages();
+const { open, leave, sent } = on;
 const shift = (ms: number) => {
   const [Real, now] = [Date, Date.now];
   Date.now = () => now() + ms;
@@ -46,10 +47,10 @@ test.each([
   ["a minute", 60_000],
   ["a week", 7 * 86_400_000],
 ])("a machine that sleeps for %s is not looked at meanwhile", async (_, ms) => {
-  await using visitor = await visit(browser());
+  await using visitor = await visit(on.browser);
   const { page } = visitor;
   await page.clock.install({ time: Date.now() - 10 * 86_400_000 });
-  await page.goto(site().put("/sleep", collector().script));
+  await page.goto(on.site.put("/sleep", on.collector.script));
   await page.waitForTimeout(300);
   await page.clock.fastForward(ms);
   await page.waitForTimeout(300);

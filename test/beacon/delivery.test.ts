@@ -2,32 +2,19 @@
  * Nothing is lost on the way, and nothing is sent needlessly: requests as the beacon sends them, and answers of every
  * kind.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
-import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import { type Pages, startPages } from "../browser/pages.ts";
-import { sharedBrowser } from "../browser/shared.ts";
+import { beforeEach, describe, expect } from "vitest";
+import { type Page, visit } from "../browser/chromium.ts";
 import { slowTest, test } from "../gears.ts";
-import { type Collector, type Request, startCollector } from "./collector.ts";
+import type { Request } from "./collector.ts";
+import { onPages } from "./on-pages.ts";
 import { setVisibility } from "./visibility.ts";
 
-let browser: Browser;
-let pages: Pages;
-let collector: Collector;
+const on = onPages();
 let url: string;
 
-beforeAll(async () => {
-  browser = await sharedBrowser();
-  pages = await startPages();
-});
-afterAll(async () => {
-  await browser.close();
-  await pages[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  collector = await startCollector();
-  url = pages.put("/page", collector.script);
-  pages.put("/bare", "No beacon here");
-  return () => collector[Symbol.asyncDispose]();
+beforeEach(() => {
+  url = on.site.put("/page", on.collector.script);
+  on.site.put("/bare", "No beacon here");
 });
 
 const track = (page: Page, names: string[]) =>
@@ -37,7 +24,7 @@ const track = (page: Page, names: string[]) =>
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}_${i}`);
 /** Names of the custom events that were accepted. */
 const accepted = () =>
-  collector
+  on.collector
     .events()
     .map((event) => event.name)
     .filter((name) => !name.startsWith("page_"));
@@ -47,13 +34,13 @@ const withoutSentAt = ({ text }: Request) => text.replace(/^\{"sent_at":\d+,/, "
 
 describe("a batch", () => {
   test("goes out with 20 events, or after 5 s, as text/plain with its key", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.goto(url);
     await track(visitor.page, numbered("a", 19));
-    await expect.poll(() => collector.requests.length).toBe(1);
+    await expect.poll(() => on.collector.requests.length).toBe(1);
     await track(visitor.page, ["b"]);
-    await expect.poll(() => collector.requests.length).toBe(2);
-    const [first, second] = collector.requests;
+    await expect.poll(() => on.collector.requests.length).toBe(2);
+    const [first, second] = on.collector.requests;
     expect(first?.events).toHaveLength(20);
     expect(second?.events.map((event) => event.name)).toEqual(["b"]);
     // The wait begins with the first of them, a moment before on a machine that is busy.
@@ -69,7 +56,7 @@ describe("a batch", () => {
   });
 
   test("goes out when the page is hidden", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.goto(url);
     await track(visitor.page, ["a"]);
     await setVisibility(visitor.page, "hidden");
@@ -82,7 +69,7 @@ describe("a batch", () => {
     ["the visitor goes elsewhere", (page: Page) => page.goto("about:blank")],
     ["the page is loaded again", (page: Page) => page.reload()],
   ])("goes out when %s", async (_, leave) => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.goto(url);
     await track(visitor.page, ["a"]);
     await leave(visitor.page);
@@ -90,18 +77,18 @@ describe("a batch", () => {
   });
 
   test("is less than 60 KB, whatever it holds", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.goto(url);
     await visitor.page.evaluate(() => {
       for (let i = 0; i < 100; i++) window.daymark?.(`big_${i}`, { properties: { text: "가".repeat(1000) } });
     });
     await expect.poll(() => accepted().length).toBe(100);
-    expect(Math.max(...collector.requests.map(({ text }) => Buffer.byteLength(text)))).toBeLessThan(60_000);
+    expect(Math.max(...on.collector.requests.map(({ text }) => Buffer.byteLength(text)))).toBeLessThan(60_000);
     expect(new Set(accepted())).toEqual(new Set(numbered("big", 100)));
   });
 
   test("is spoiled by no event that cannot be sent, and stopped by none that is too large", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.goto(url);
     await visitor.page.evaluate(() => {
       const circle: Record<string, unknown> = {};
@@ -118,7 +105,7 @@ describe("a batch", () => {
   });
 
   test("goes by sendBeacon from a hidden page where fetch cannot outlive it", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.addInitScript(() => Reflect.deleteProperty(Request.prototype, "keepalive"));
     await visitor.page.goto(url);
     await track(visitor.page, ["a"]);
@@ -134,13 +121,13 @@ describe("a batch", () => {
 
 describe("a batch that failed", () => {
   slowTest("is sent again unchanged, only with the time of sending anew", async () => {
-    await using visitor = await visit(browser);
-    collector.answerWith(() => (collector.requests.length < 3 ? { status: 500 } : { status: 202 }));
+    await using visitor = await visit(on.browser);
+    on.collector.answerWith(() => (on.collector.requests.length < 3 ? { status: 500 } : { status: 202 }));
     await visitor.page.goto(url);
     await track(visitor.page, numbered("a", 20));
-    await expect.poll(() => collector.events().length).toBe(21);
-    const [first, second, third] = collector.requests;
-    expect(collector.requests).toHaveLength(3);
+    await expect.poll(() => on.collector.events().length).toBe(21);
+    const [first, second, third] = on.collector.requests;
+    expect(on.collector.requests).toHaveLength(3);
     expect(second && withoutSentAt(second)).toBe(first && withoutSentAt(first));
     expect(third?.batch_id).toBe(first?.batch_id);
     expect(second?.sent_at).toBeGreaterThan(Number(first?.sent_at));
@@ -151,53 +138,53 @@ describe("a batch that failed", () => {
   });
 
   test.each([429, 503])("waits as long as %i with Retry-After says, and so do those after it", async (status) => {
-    await using visitor = await visit(browser);
-    collector.answerWith(() =>
-      collector.requests.length === 1 ? { status, headers: { "retry-after": "4" } } : { status: 202 },
+    await using visitor = await visit(on.browser);
+    on.collector.answerWith(() =>
+      on.collector.requests.length === 1 ? { status, headers: { "retry-after": "4" } } : { status: 202 },
     );
     await visitor.page.goto(url);
     await track(visitor.page, numbered("a", 20));
-    await expect.poll(() => collector.requests.length).toBe(1);
+    await expect.poll(() => on.collector.requests.length).toBe(1);
     await track(visitor.page, numbered("b", 20));
     await expect.poll(() => accepted().length).toBe(40);
-    const [first, second] = collector.requests;
+    const [first, second] = on.collector.requests;
     expect(Number(second?.at) - Number(first?.at)).toBeGreaterThan(3900);
-    expect(second?.batch_id).not.toBe(collector.requests[2]?.batch_id);
+    expect(second?.batch_id).not.toBe(on.collector.requests[2]?.batch_id);
     expect(new Set(accepted()).size).toBe(40);
   });
 
   test("is dropped for another 4xx, and reported once", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     const warnings: string[] = [];
     visitor.context.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
-    collector.answerWith(() => ({ status: 401, body: '{"message":"the write key is unknown"}' }));
+    on.collector.answerWith(() => ({ status: 401, body: '{"message":"the write key is unknown"}' }));
     await visitor.page.goto(url);
     for (const name of ["a", "b", "c"]) {
       await track(visitor.page, numbered(name, 20));
       await visitor.page.waitForTimeout(150);
     }
-    await expect.poll(() => collector.requests.length).toBe(3);
+    await expect.poll(() => on.collector.requests.length).toBe(3);
     await expect.poll(() => queued(visitor.page)).toBe(0);
     expect(warnings).toEqual(['Daymark 401 {"message":"the write key is unknown"}']);
-    expect(new Set(collector.requests.map(({ batch_id }) => batch_id)).size).toBe(3);
+    expect(new Set(on.collector.requests.map(({ batch_id }) => batch_id)).size).toBe(3);
   });
 
   test("is reported as well when only some of its events were rejected", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     const warning = visitor.context.waitForEvent("console", (message) => message.type() === "warning");
     const body = '{"accepted":20,"rejected":[{"index":3,"errors":[{"path":"amount","message":"…"}]}]}';
-    collector.answerWith(() => ({ status: 202, body }));
+    on.collector.answerWith(() => ({ status: 202, body }));
     await visitor.page.goto(url);
     await track(visitor.page, numbered("a", 20));
     expect((await warning).text()).toBe(`Daymark 202 ${body}`);
   });
 
   test("is sent by the next page of the site, once, when its own is gone", async () => {
-    await using visitor = await visit(browser);
-    collector.answerWith(() => undefined);
+    await using visitor = await visit(on.browser);
+    on.collector.answerWith(() => undefined);
     await visitor.page.goto(url);
     await track(visitor.page, numbered("a", 20));
-    await visitor.page.goto(`${pages.url}/bare`);
+    await visitor.page.goto(`${on.site.url}/bare`);
     const left = await visitor.page.evaluate(() =>
       Object.keys(localStorage)
         .filter((key) => key.startsWith("daymark.http"))
@@ -206,12 +193,12 @@ describe("a batch that failed", () => {
     expect(left.length).toBeGreaterThan(0);
     // As if the visitor came back a week later, with the clock at least 20 s further on.
     await visitor.page.clock.install({ time: Date.now() + 7 * 86_400_000 });
-    collector.answerWith(() => ({ status: 202 }));
+    on.collector.answerWith(() => ({ status: 202 }));
     await visitor.page.goto(url);
     await expect.poll(() => accepted().length).toBe(20);
     await expect.poll(() => queued(visitor.page)).toBe(0);
     // The page that sends them may have sent its own view by now, too.
-    const sent = collector.requests.filter(
+    const sent = on.collector.requests.filter(
       ({ sent_at, batch_id }) => sent_at > Date.now() + 86_400_000 && left.includes(batch_id),
     );
     expect(sent.map(({ batch_id }) => batch_id).sort()).toEqual(left.sort());
@@ -220,28 +207,28 @@ describe("a batch that failed", () => {
   });
 
   test("is left to its own page as long as that may be sending it", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     let release = () => {};
     const held = new Promise<void>((done) => (release = done));
-    collector.answerWith(async (request) => {
+    on.collector.answerWith(async (request) => {
       if (request.events.some(({ name }) => name === "a_0")) await held;
       return { status: 202 };
     });
     await visitor.page.goto(url);
     await track(visitor.page, numbered("a", 20));
-    await expect.poll(() => collector.requests.length).toBe(1);
+    await expect.poll(() => on.collector.requests.length).toBe(1);
     const other = await visitor.context.newPage();
     await other.goto(url);
     await track(other, numbered("b", 20));
     await other.waitForTimeout(500);
     release();
     await expect.poll(() => accepted().length).toBe(40);
-    expect(collector.requests).toHaveLength(2);
+    expect(on.collector.requests).toHaveLength(2);
   });
 
   slowTest("is one of at most 200", async () => {
-    await using visitor = await visit(browser);
-    collector.answerWith(() => undefined);
+    await using visitor = await visit(on.browser);
+    on.collector.answerWith(() => undefined);
     await visitor.page.goto(url);
     for (let i = 0; i < 230; i++) {
       await track(visitor.page, ["a"]);
@@ -254,10 +241,10 @@ describe("a batch that failed", () => {
 
 describe("tabs of one site", () => {
   test("send what waits one tab at a time, each batch once", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     let underway = 0;
     let most = 0;
-    collector.answerWith(async () => {
+    on.collector.answerWith(async () => {
       most = Math.max(most, ++underway);
       await new Promise((done) => setTimeout(done, 100));
       underway--;
@@ -271,8 +258,8 @@ describe("tabs of one site", () => {
       await Promise.all(tabs.map((tab, i) => track(tab, numbered(`tab_${i}_${round}`, 20))));
     await expect.poll(() => accepted().length).toBe(180);
     expect(most).toBe(1);
-    expect(new Set(collector.requests.map(({ batch_id }) => batch_id)).size).toBe(collector.requests.length);
-    const sessions = new Set(collector.events().map((event) => event.session_id));
+    expect(new Set(on.collector.requests.map(({ batch_id }) => batch_id)).size).toBe(on.collector.requests.length);
+    const sessions = new Set(on.collector.events().map((event) => event.session_id));
     expect(sessions.size).toBe(1);
   });
 });

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { onPages } from "./on-pages.ts";
 
-const { open, leave, targets, site } = onPages();
+const on = onPages();
+const { open, leave, targets } = on;
 const stop =
   '<script>addEventListener("click", (event) => { if (event.composedPath().some((node) => node.matches?.("a, area"))) event.preventDefault(); })</script>';
 
@@ -92,7 +93,9 @@ describe("a click", () => {
     await visitor.page.waitForTimeout(50);
     await leave(visitor);
     await expect.poll(() => targets("page_leave")).toHaveLength(1);
-    expect(targets("click")).toEqual(expected.map((target) => (target.startsWith("/") ? site().url + target : target)));
+    expect(targets("click")).toEqual(
+      expected.map((target) => (target.startsWith("/") ? on.site.url + target : target)),
+    );
     expect(visitor.problems).toEqual([]);
   });
 

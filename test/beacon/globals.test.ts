@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { onPages } from "./on-pages.ts";
 
-const { open, leave, names, collector, site, sent } = onPages();
+const on = onPages();
+const { open, leave, names, sent } = on;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const marked = '<p data-daymark-click="x">X</p>';
@@ -54,20 +55,14 @@ test.each(odd)("a page is counted where %s", async (_, { first = "", before }) =
   await visitor.page.waitForTimeout(50);
   await leave(visitor);
   await expect.poll(names).toEqual(["page_view", "click", "page_leave"]);
-  for (const event of collector().events()) {
+  for (const event of on.collector.events()) {
     expect(event.event_id).toMatch(uuid);
     expect(event.occurred_at).toBe(Math.trunc(event.occurred_at));
     expect(event.title ?? "").toBeTypeOf("string");
     expect(event.referrer).toBeTypeOf("string");
   }
-  expect(
-    new Set(
-      collector()
-        .events()
-        .map(({ event_id }) => event_id),
-    ).size,
-  ).toBe(3);
-  for (const { batch_id, sent_at } of collector().requests) {
+  expect(new Set(on.collector.events().map(({ event_id }) => event_id)).size).toBe(3);
+  for (const { batch_id, sent_at } of on.collector.requests) {
     expect(batch_id).toMatch(uuid);
     expect(Math.abs(sent_at - Date.now())).toBeLessThan(60_000);
   }
@@ -78,14 +73,14 @@ test("a page has its title and its referrer, whatever is called so", async () =>
   const first = "<title> One </title><svg><title>Two</title></svg><iframe name=title></iframe><img name=referrer>";
   await using visitor = await open("/named", { first });
   const { page } = visitor;
-  await page.goto(`${site().url}/named`, { referer: "https://search.example/" });
+  await page.goto(`${on.site.url}/named`, { referer: "https://search.example/" });
   await leave(visitor);
   await expect.poll(() => sent("page_view")[1]).toMatchObject({ title: "One", referrer: "https://search.example/" });
 });
 
 describe("as a module", () => {
   const module = (endpoint: string) => `<script type="module">
-    import { init, optOut, track } from "${collector().url}/beacon.mjs";
+    import { init, optOut, track } from "${on.collector.url}/beacon.mjs";
     window.early = track("early");
     init({ key: "wk_test", endpoint: ${endpoint} });
     track("late");
@@ -103,7 +98,7 @@ describe("as a module", () => {
   ])("it works where %s", async (_, first, before) => {
     await using visitor = await open("/none");
     await visitor.page.addInitScript(before);
-    await visitor.page.goto(site().put("/module", first + module(`"${collector().url}"`)));
+    await visitor.page.goto(on.site.put("/module", first + module(`"${on.collector.url}"`)));
     await visitor.page.waitForFunction("window.ready");
     await visitor.page.click("p");
     await leave(visitor);
@@ -117,7 +112,7 @@ describe("as a module", () => {
       await using visitor = await open("/none");
       const words: string[] = [];
       visitor.context.on("console", (message) => words.push(message.text()));
-      await visitor.page.goto(site().put("/module", module(endpoint)));
+      await visitor.page.goto(on.site.put("/module", module(endpoint)));
       await visitor.page.waitForFunction("window.ready");
       await visitor.page.waitForTimeout(600);
       expect(words).toEqual([expect.stringMatching(/^Daymark /)]);

@@ -37,9 +37,16 @@ export function onPages() {
   });
   const sent = (name: string): SentEvent[] => collector.events().filter((event) => event.name === name);
   return {
-    browser: () => browser,
-    site: () => pages,
-    collector: () => collector,
+    get browser() {
+      return browser;
+    },
+    get site() {
+      return pages;
+    },
+    /** Another one for each test. */
+    get collector() {
+      return collector;
+    },
     names: () => collector.events().map(({ name }) => name),
     sent,
     targets: (name: string) => sent(name).map(({ target }) => target),

@@ -1,60 +1,46 @@
 /** What the beacon leaves in a browser, and when it stays silent. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import { type Pages, startPages } from "../browser/pages.ts";
-import { sharedBrowser } from "../browser/shared.ts";
-import { type Collector, startCollector } from "./collector.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Page, visit } from "../browser/chromium.ts";
+import { onPages } from "./on-pages.ts";
 
-let browser: Browser;
-let pages: Pages;
-let collector: Collector;
+const on = onPages();
 let url: string;
 
-beforeAll(async () => {
-  browser = await sharedBrowser();
-  pages = await startPages();
-});
-afterAll(async () => {
-  await browser.close();
-  await pages[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  collector = await startCollector();
-  url = pages.put("/page", collector.script);
-  return () => collector[Symbol.asyncDispose]();
+beforeEach(() => {
+  url = on.site.put("/page", on.collector.script);
 });
 
 const kept = (page: Page) => page.evaluate(() => Object.keys(localStorage).sort());
 /** Leaves the page, so that everything recorded is sent, and goes to a page that shows what is stored. */
 async function leave(page: Page) {
-  await page.goto(pages.put("/bare", "bare"));
+  await page.goto(on.site.put("/bare", "bare"));
   await page.waitForTimeout(200);
 }
 
 test("no cookie is set, and nothing but a session is kept", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   await visitor.page.goto(url);
   await visitor.page.evaluate(() => window.daymark?.("a"));
-  await expect.poll(() => collector.requests.length).toBe(1);
+  await expect.poll(() => on.collector.requests.length).toBe(1);
   await expect.poll(() => kept(visitor.page)).toEqual(["daymark.session"]);
   expect(await visitor.context.cookies()).toEqual([]);
-  expect(collector.events().every((event) => !("visitor_id" in event))).toBe(true);
+  expect(on.collector.events().every((event) => !("visitor_id" in event))).toBe(true);
 });
 
 test("a visitor is known again only where the page opted in", async () => {
-  await using visitor = await visit(browser);
-  const known = pages.put("/known", collector.script.replace("data-key", 'data-visitor="persistent" data-key'));
+  await using visitor = await visit(on.browser);
+  const known = on.site.put("/known", on.collector.script.replace("data-key", 'data-visitor="persistent" data-key'));
   for (const _ of [1, 2]) {
     await visitor.page.goto(known);
     await leave(visitor.page);
   }
-  const ids = new Set(collector.events().map((event) => event.visitor_id));
+  const ids = new Set(on.collector.events().map((event) => event.visitor_id));
   expect([...ids]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
   expect(await kept(visitor.page)).toContain("daymark.visitor");
 });
 
 test("a session ends after half an hour without an event", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   await visitor.page.clock.install({ time: "2026-11-22T10:00:00Z" });
   await visitor.page.goto(url);
   const now = () => visitor.page.evaluate(() => Date.now());
@@ -74,8 +60,8 @@ test("a session ends after half an hour without an event", async () => {
     await visitor.page.clock.fastForward(Math.max(0, at + pauseMs - (await now())));
   }
   await leave(visitor.page);
-  await expect.poll(() => collector.events().some((event) => event.name === "d")).toBe(true);
-  const session = (name: string) => collector.events().find((event) => event.name === name)?.session_id;
+  await expect.poll(() => on.collector.events().some((event) => event.name === "d")).toBe(true);
+  const session = (name: string) => on.collector.events().find((event) => event.name === name)?.session_id;
   expect(session("b")).toBe(session("a"));
   expect(session("c")).toBe(session("a"));
   expect(session("d")).not.toBe(session("a"));
@@ -86,23 +72,23 @@ describe("nothing is sent and nothing kept", () => {
     ["Global Privacy Control is on", "globalPrivacyControl", true],
     ["Do Not Track is on", "doNotTrack", "1"],
   ])("when %s", async (_, name, value) => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.addInitScript(
       ([n, v]) => Object.defineProperty(Navigator.prototype, n, { configurable: true, get: () => v }),
       [name, value] as const,
     );
-    const known = pages.put("/known", collector.script.replace("data-key", 'data-visitor="persistent" data-key'));
+    const known = on.site.put("/known", on.collector.script.replace("data-key", 'data-visitor="persistent" data-key'));
     await visitor.page.goto(known);
     await visitor.page.evaluate(() => window.daymark?.("a"));
     await leave(visitor.page);
-    expect(collector.requests).toEqual([]);
+    expect(on.collector.requests).toEqual([]);
     expect(await kept(visitor.page)).toEqual([]);
   });
 
   test("after daymark.optOut(), on this page and the next, until it is taken back", async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.goto(
-      pages.put("/known", collector.script.replace("data-key", 'data-visitor="persistent" data-key')),
+      on.site.put("/known", on.collector.script.replace("data-key", 'data-visitor="persistent" data-key')),
     );
     await visitor.page.evaluate(() => {
       window.daymark?.("before");
@@ -113,7 +99,7 @@ describe("nothing is sent and nothing kept", () => {
     await visitor.page.goto(url);
     await visitor.page.evaluate(() => window.daymark?.("later"));
     await leave(visitor.page);
-    expect(collector.requests).toEqual([]);
+    expect(on.collector.requests).toEqual([]);
     expect(await kept(visitor.page)).toEqual(["daymark.off"]);
     await visitor.page.goto(url);
     await visitor.page.evaluate(() => {
@@ -121,12 +107,12 @@ describe("nothing is sent and nothing kept", () => {
       window.daymark?.("again");
     });
     await leave(visitor.page);
-    await expect.poll(() => collector.events().map((event) => event.name)).toContain("again");
+    await expect.poll(() => on.collector.events().map((event) => event.name)).toContain("again");
   });
 
   test("of what waited, after opting out", async () => {
-    await using visitor = await visit(browser);
-    collector.answerWith(() => undefined);
+    await using visitor = await visit(on.browser);
+    on.collector.answerWith(() => undefined);
     await visitor.page.goto(url);
     await leave(visitor.page);
     expect((await kept(visitor.page)).length).toBeGreaterThan(1);

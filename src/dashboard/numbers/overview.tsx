@@ -94,7 +94,7 @@ function Tile({ metric, day, isChosen, filters }: TileProps & { filters: ShownFi
   const number = formatFor(metric, locale, filters.currency ?? "");
   const total = answer.data?.total;
   const change = total != null && past.data?.total != null ? changeOf(total, past.data.total) : undefined;
-  const isWorse = change !== undefined && change < 0 !== worseWhenMore.includes(metric.name);
+  const isWorse = worseWhenMore.includes(metric.name) ? (change ?? 0) > 0 : (change ?? 0) < 0;
   return (
     <li class="tile">
       <button

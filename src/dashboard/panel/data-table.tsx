@@ -1,6 +1,7 @@
 /** A chart's numbers as a table, created only when somebody opens it. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { ScrollArea } from "./scroll-area.tsx";
 
 type Props = {
   summary: string;
@@ -21,8 +22,7 @@ export function DataTable({ summary, columns, rows, children }: Props) {
         {children}
       </div>
       {isOpen && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable without a mouse
-        <section class="scroll" tabIndex={0} aria-label={summary}>
+        <ScrollArea aria-label={summary}>
           <table>
             <thead>
               <tr>
@@ -35,7 +35,7 @@ export function DataTable({ summary, columns, rows, children }: Props) {
             </thead>
             <tbody>{rows().map(([name = "", ...cells]) => row(name, cells))}</tbody>
           </table>
-        </section>
+        </ScrollArea>
       )}
     </div>
   );

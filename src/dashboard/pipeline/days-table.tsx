@@ -3,6 +3,7 @@
 import type { ReceivedStatus } from "../ask/answers.ts";
 import type { Whole } from "../ask/whole.ts";
 import { Download } from "../panel/download.tsx";
+import { ScrollArea } from "../panel/scroll-area.tsx";
 import { useStage } from "../stage.ts";
 import { stateOfDay } from "./days.ts";
 import type { PipelineProps } from "./pipeline-page.tsx";
@@ -29,8 +30,7 @@ export function PipelineDays(props: PipelineProps) {
         <h2 id="days">{texts.days}</h2>
         <Download of={[texts.pages.pipeline, texts.days]} rows={csvRows} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a mouse */}
-      <section class="scroll wide" tabIndex={0} aria-labelledby="days">
+      <ScrollArea isWide aria-labelledby="days">
         <table>
           <thead>
             <tr>
@@ -58,7 +58,7 @@ export function PipelineDays(props: PipelineProps) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
     </section>
   );
 }

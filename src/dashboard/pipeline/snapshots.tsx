@@ -1,6 +1,7 @@
 /** Databases that are copied to the lake: when last, how much, and what went wrong since. Shown only if there are some. */
 import type { ReceivedStatus } from "../ask/answers.ts";
 import { add } from "../ask/whole.ts";
+import { ScrollArea } from "../panel/scroll-area.tsx";
 import { useStage } from "../stage.ts";
 import type { PipelineProps } from "./pipeline-page.tsx";
 
@@ -12,8 +13,7 @@ export function Snapshots(props: PipelineProps) {
     <section class="panel" aria-labelledby="snapshots">
       <h2 id="snapshots">{texts.snapshots}</h2>
       <p class="hint">{texts.snapshotsHow}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a mouse */}
-      <section class="scroll wide" tabIndex={0} aria-labelledby="snapshots">
+      <ScrollArea isWide aria-labelledby="snapshots">
         <table>
           <thead>
             <tr>
@@ -32,7 +32,7 @@ export function Snapshots(props: PipelineProps) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
     </section>
   );
 }
