@@ -4,14 +4,12 @@
  */
 import type * as z from "zod/mini";
 import { MOST_GROUPS } from "../athena-queries/metric-history.ts";
-import { fitsParameter, LONGEST_PARAMETER } from "../athena-queries/sql.ts";
 import { HttpError } from "../errors.ts";
 import { breakdownName, type Dimension, findBreakdown, HOUR, type Metric } from "../metrics/define-metric.ts";
 import type { DerivedMetric } from "../metrics/derive-metric.ts";
-import { escapeValue } from "../metrics/key.ts";
 import { type Bucket, DAY_MS } from "../metrics/time-bucket.ts";
 import { liveParams, metricParams } from "../schemas/api/question.ts";
-import { isCurrency } from "../schemas/currency.ts";
+import { filterValue } from "./filter-value.ts";
 import { nearestName, synonymOf } from "./nearest-name.ts";
 
 export type Filters = { readonly [D in Dimension]?: string };
@@ -124,7 +122,12 @@ function readParams<T extends z.ZodMiniObject>(metric: AskedMetric, query: strin
   const where: { [D in Dimension]?: string } = {};
   for (const [name, value] of readOnce(metric, query)) {
     if (Object.hasOwn(schema.shape, name)) own[name] = value;
-    else where[dimensionOf(metric, name, Object.keys(schema.shape))] = checkValue(metric, name, value);
+    else {
+      const dimension = dimensionOf(metric, name, Object.keys(schema.shape));
+      const read = filterValue(dimension, value);
+      if ("wrong" in read) throw refuse(metric, read.wrong);
+      where[dimension] = read.value;
+    }
   }
   const params = schema.safeParse(own);
   if (params.success) return { params: params.data, where };
@@ -140,21 +143,6 @@ function readOnce(metric: AskedMetric, query: string): Map<string, string> {
     params.set(name, value);
   }
   return params;
-}
-
-function checkValue(metric: AskedMetric, name: string, value: string): string {
-  if (name === "currency") return checkCurrency(metric, value);
-  if (fitsParameter(escapeValue(value))) return value;
-  throw refuse(
-    metric,
-    `the value of ${name} is too long for a filter (about ${LONGEST_PARAMETER} characters), or no text`,
-  );
-}
-
-/** Collect writes currencies in upper case, too, and takes no other. Empty is that of events without one. */
-function checkCurrency(metric: AskedMetric, code: string): string {
-  if (code === "" || isCurrency(code)) return code.toUpperCase();
-  throw refuse(metric, `currency "${shown(code)}" is no currency of ISO 4217, such as KRW or USD`);
 }
 
 /** The dimension of a name in `by`, or of a parameter; then `others` are the parameters that are not dimensions. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fitsParameter } from "../../src/athena-queries/sql.ts";
+import { parsePageUrl } from "../../src/collect/event/page-url.ts";
 import { HttpError } from "../../src/errors.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
 import { defineMetric } from "../../src/metrics/define-metric.ts";
@@ -9,6 +10,11 @@ import { anyText } from "../fixtures/any-text.ts";
 
 const today = "2026-11-22";
 const ask = (metric: string, query: string) => readQuestion({ metric, query }, catalog, today);
+/** The filters of a question, whether or not numbers are kept by both. */
+const askWhere = (query: string) => {
+  const filters = [...new URLSearchParams(query)].map(([name, value]) => new URLSearchParams({ [name]: value }));
+  return Object.assign({}, ...filters.map((filter) => ask("page_views", filter.toString()).where));
+};
 const askLive = (metric: string, query: string) => readLiveQuestion({ metric, query }, catalog);
 
 function refusal(attempt: () => unknown): [number, string] {
@@ -49,6 +55,54 @@ test("a filter may be empty, for events without the value, and hold any text", (
   expect(ask("clicks", "target=").where).toEqual({ target: "" });
   expect(ask("clicks", "target=a%2Bb%20%27%3B--").where).toEqual({ target: "a+b ';--" });
   expect(ask("requests", "status=404").where).toEqual({ status: "404" });
+});
+
+test.each([
+  ["/채용", "/%EC%B1%84%EC%9A%A9"],
+  ["/%ec%b1%84%ec%9a%a9", "/%EC%B1%84%EC%9A%A9"],
+  ["/a b", "/a%20b"],
+  ["/a/../x", "/x"],
+  ["/%7Eanna", "/~anna"],
+  ["/list;jsessionid=0A1B", "/list"],
+  ["/a?x=1#y", "/a"],
+  ["/100%", "/100%"],
+  ["", ""],
+  ["a b", "a b"],
+])("a path may be spelled %j: it is stored as %j", (written, stored) => {
+  for (const [metric, dimension] of [
+    ["page_views", "path"],
+    ["visit_pages", "entry_path"],
+    ["next_pages", "previous_path"],
+  ] as const)
+    expect(ask(metric, new URLSearchParams({ [dimension]: written }).toString()).where[dimension]).toBe(stored);
+  expect(ask("clicks", new URLSearchParams({ target: written }).toString()).where).toEqual({ target: written });
+});
+
+test.each([
+  ["채용.kr", "xn--oo5bn6h.kr"],
+  ["Bücher.example:8080", "xn--bcher-kva.example:8080"],
+  ["ｈ。example.", "h.example"],
+  ["h.example.", "h.example"],
+  ["Home", "Home"], // of an app's screen, myapp://Home
+  ["", ""],
+])("a host may be spelled %j: it is stored as %j", (written, stored) => {
+  for (const dimension of ["host", "referrer_host"] as const)
+    expect(ask("page_views", new URLSearchParams({ [dimension]: written }).toString()).where[dimension]).toBe(stored);
+});
+
+test("whatever path or host is stored can be asked for as it is stored", () => {
+  const address = fc.oneof(
+    fc.webUrl(),
+    fc.webPath(),
+    fc.array(fc.constantFrom("/", "%", "%41", "채", "..", ";sid=1", "(S(a))", "\\", " ", "a"), { maxLength: 9 }),
+  );
+  fc.assert(
+    fc.property(address, (drawn) => {
+      const { host = "", path = "" } = parsePageUrl(typeof drawn === "string" ? drawn : `/${drawn.join("")}`) ?? {};
+      const query = new URLSearchParams({ host, path }).toString();
+      expect(askWhere(query)).toEqual({ host, path });
+    }),
+  );
 });
 
 test("a metric with a unit is asked for one unit or by unit", () => {

@@ -4,8 +4,8 @@
  */
 import { cached } from "../../cache.ts";
 import { cutText } from "../../schemas/clean-text.ts";
+import { withoutSessions } from "../../schemas/path-sessions.ts";
 import { MAX_READ_LENGTH } from "./page-url.ts";
-import { withoutSessions } from "./path-sessions.ts";
 
 /**
  * Names are compared in lower case and without `-` and `_`; of `user[email]` and `user.email` the last part is

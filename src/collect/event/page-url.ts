@@ -1,9 +1,9 @@
 /** Reads the address of a page: host, path without query, and the parameters that campaigns add to links. */
 
 import { cached } from "../../cache.ts";
+import { hostName, pathName, writtenPathName } from "../../schemas/address-names.ts";
 import { cleanText, cutText } from "../../schemas/clean-text.ts";
-import { MAX_ID_LENGTH, MAX_PATH_LENGTH } from "../../schemas/events/fields.ts";
-import { withoutSessions } from "./path-sessions.ts";
+import { MAX_ID_LENGTH } from "../../schemas/events/fields.ts";
 
 /**
  * Anything beyond this is not read: no browser sends that much, and all work on an address is limited to this length.
@@ -51,12 +51,10 @@ function parse(whole: string): PageUrl | null {
   return text.startsWith("/") ? parsePath(text) : parseWhole(text);
 }
 
-/** A path is written as in a whole address, so that a page has one path however it is named. */
 function parsePath(text: string): PageUrl {
   const address = text.replace(/#.*/s, "");
-  const path = address.replace(/\?.*/s, "");
-  const written = URL.parse(`http://host${path}`)?.pathname ?? path;
-  return { url: text, path: pathName(written), ...campaign(text, address.slice(path.length)) };
+  const query = /\?.*/s.exec(address)?.[0] ?? "";
+  return { url: text, path: writtenPathName(address), ...campaign(text, query) };
 }
 
 function parseWhole(text: string): PageUrl | null {
@@ -69,27 +67,6 @@ function parseWhole(text: string): PageUrl | null {
     path: pathName(url.pathname) || "/",
     ...campaign(text, url.search),
   };
-}
-
-/** A host may end with a dot, which changes nothing. */
-function hostName(host: string): string {
-  return cleanText(host.replace(/\.(?=$|:\d+$)/, ""), MAX_ID_LENGTH);
-}
-
-/**
- * Of a path in the many ways to write it, one: a letter that needs no code has none, and codes are in upper case. A long
- * one is cut between two codes. https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2
- */
-function pathName(written: string): string {
-  const pathname = withoutSessions(written) || "/";
-  const path = pathname.includes("%") ? pathname.replace(/%[0-9a-f]{2}/gi, plainCode) : pathname;
-  if (path.length <= MAX_PATH_LENGTH) return cleanText(path);
-  return cleanText(path, MAX_PATH_LENGTH).replace(/%[0-9A-F]?$/, "");
-}
-
-function plainCode(code: string): string {
-  const char = String.fromCharCode(Number.parseInt(code.slice(1), 16));
-  return /[\w.~-]/.test(char) ? char : code.toUpperCase();
 }
 
 // `javascript:` and `data:` are URLs too, but not addresses of pages.
