@@ -1,23 +1,16 @@
 /** Exactly once, from Chromium to the lake and the counters, whatever the network, the server and the visitor do. */
 import { beforeAll, expect } from "vitest";
-import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import type { Daymark } from "../browser/daymark.ts";
-import type { Pages } from "../browser/pages.ts";
-import { startPagesOnStage } from "../browser/pages-on-stage.ts";
+import { type Page, visit } from "../browser/chromium.ts";
 import { slowTest, test } from "../gears.ts";
+import { onStage } from "./on-stage.ts";
 import { setVisibility } from "./visibility.ts";
 
-let browser: Browser;
-let pages: Pages;
-let daymark: Daymark;
+const on = onStage();
 let url: string;
 
-beforeAll(async () => {
-  const started = await startPagesOnStage();
-  ({ browser, pages, daymark } = started);
-  url = pages.put("/page", `<script defer src="${daymark.url}/beacon.js" data-key="wk_local"></script>`);
-  return () => started[Symbol.asyncDispose]();
-}, 120_000);
+beforeAll(() => {
+  url = on.pages.put("/page", on.script());
+});
 
 /** Records `count` events in one task. */
 const track = (page: Page, name: string, count: number) =>
@@ -35,18 +28,18 @@ async function expectOnce(name: string, count: number) {
   const sql = `SELECT count(*) AS stored, count(DISTINCT event_id) AS ids, count(DISTINCT target) AS targets
     FROM events WHERE name = '${name}'`;
   const all = { stored: `${count}`, ids: `${count}`, targets: `${count}` };
-  await expect.poll(() => daymark.query(sql), { timeout: 60_000, interval: 300 }).toEqual([all]);
+  await expect.poll(() => on.daymark.query(sql), { timeout: 60_000, interval: 300 }).toEqual([all]);
   await expectCounted(name, count);
 }
 
 async function expectCounted(name: string, count: number) {
   const today = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Seoul" }).format();
   const path = `/v1/metrics/events?from=${today}&to=${today}&name=${name}`;
-  await expect.poll(async () => (await daymark.ask(path)).total, { timeout: 60_000, interval: 300 }).toBe(count);
+  await expect.poll(async () => (await on.daymark.ask(path)).total, { timeout: 60_000, interval: 300 }).toBe(count);
 }
 
 test("events of a page that is hidden and closed are there once", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   await visitor.page.goto(url);
   await track(visitor.page, "hidden_and_closed", 3);
   await setVisibility(visitor.page, "hidden");
@@ -55,7 +48,7 @@ test("events of a page that is hidden and closed are there once", async () => {
 });
 
 slowTest("events from while the browser was offline are there once after it is online again", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   await visitor.page.goto(url);
   await visitor.context.setOffline(true);
   await track(visitor.page, "offline", 30);
@@ -67,7 +60,7 @@ slowTest("events from while the browser was offline are there once after it is o
 });
 
 test("events of a page that went offline for good are there once after the visitor comes back", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   await visitor.page.goto(url);
   await visitor.context.setOffline(true);
   await track(visitor.page, "gone_offline", 25);
@@ -84,24 +77,24 @@ test("events of a page that went offline for good are there once after the visit
 slowTest(
   "events from while the server was down are there once after it is up again",
   async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.goto(url);
     await track(visitor.page, "server_down", 20);
     await expect.poll(() => queued(visitor.page)).toBe(0);
-    await daymark.stop();
+    await on.daymark.stop();
     await visitor.page.evaluate(() => {
       for (let i = 20; i < 60; i++) window.daymark?.("server_down", { target: `${i}` });
     });
     await expect.poll(() => queued(visitor.page)).toBe(1);
     await visitor.page.waitForTimeout(2000);
-    await daymark.start();
+    await on.daymark.start();
     await expectOnce("server_down", 60);
   },
   120_000,
 );
 
 test("a batch whose answer was lost is stored again, and counted once", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   let lost = 0;
   await visitor.context.route("**/v1/events?*", async (route) => {
     if (lost++ > 0) return await route.continue();
@@ -111,15 +104,15 @@ test("a batch whose answer was lost is stored again, and counted once", async ()
   await visitor.page.goto(url);
   await track(visitor.page, "answer_lost", 20);
   await expect.poll(() => lost).toBe(2);
-  await expect.poll(() => daymark.stored("name = 'answer_lost'")).toHaveLength(40);
-  const stored = await daymark.stored("name = 'answer_lost'");
+  await expect.poll(() => on.daymark.stored("name = 'answer_lost'")).toHaveLength(40);
+  const stored = await on.daymark.stored("name = 'answer_lost'");
   expect(new Set(stored.map(({ event_id }) => event_id)).size).toBe(20);
   expect(new Set(stored.map(({ batch_id }) => batch_id)).size).toBe(1);
   await expectCounted("answer_lost", 20);
 });
 
 test("events of two tabs are there once, under one session", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   const other = await visitor.context.newPage();
   await Promise.all([visitor.page.goto(url), other.goto(url)]);
   await visitor.context.setOffline(true);
@@ -128,7 +121,7 @@ test("events of two tabs are there once, under one session", async () => {
   await visitor.context.setOffline(false);
   await expectOnce("first_tab", 50);
   await expectOnce("second_tab", 50);
-  const stored = await daymark.stored("name IN ('first_tab', 'second_tab')");
+  const stored = await on.daymark.stored("name IN ('first_tab', 'second_tab')");
   expect(new Set(stored.map(({ session_id }) => session_id)).size).toBe(1);
   expect(await queued(visitor.page)).toBe(0);
 });
@@ -136,7 +129,7 @@ test("events of two tabs are there once, under one session", async () => {
 slowTest(
   "10,000 events in one burst are there once",
   async () => {
-    await using visitor = await visit(browser);
+    await using visitor = await visit(on.browser);
     await visitor.page.goto(url);
     const took = await visitor.page.evaluate(() => {
       const start = performance.now();

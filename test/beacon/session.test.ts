@@ -1,56 +1,45 @@
 /** One session as people have them, from Chromium to the answers: every number of it is right. */
-import { beforeAll, expect, test } from "vitest";
-import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import type { Daymark } from "../browser/daymark.ts";
-import type { Pages } from "../browser/pages.ts";
-import { startPagesOnStage } from "../browser/pages-on-stage.ts";
+import { expect, test } from "vitest";
+import { type Page, visit } from "../browser/chromium.ts";
+import { onStage } from "./on-stage.ts";
 
-let browser: Browser;
-let pages: Pages;
-let daymark: Daymark;
-
-beforeAll(async () => {
-  const started = await startPagesOnStage();
-  ({ browser, pages, daymark } = started);
-  return () => started[Symbol.asyncDispose]();
-}, 120_000);
+const on = onStage();
 
 async function open(page: Page, path: string, referer: string): Promise<void> {
   const [place = ""] = path.split("?");
-  const script = `<script defer src="${daymark.url}/beacon.js" data-key="wk_local"></script>`;
-  pages.put(place, `${script}<label data-daymark-click="agree"><input type="checkbox">${place}</label>`);
-  await page.goto(pages.url + path, { referer });
+  on.pages.put(place, `${on.script()}<label data-daymark-click="agree"><input type="checkbox">${place}</label>`);
+  await page.goto(on.pages.url + path, { referer });
 }
 type Answer = { total: number; groups?: { key: string; value: number }[] };
 async function total(question: string): Promise<number> {
-  return (await daymark.ask(`/v1/metrics/${question}`)).total;
+  return (await on.daymark.ask(`/v1/metrics/${question}`)).total;
 }
 async function groups(question: string): Promise<Record<string, number>> {
-  const { groups: found = [] } = (await daymark.ask(`/v1/metrics/${question}`)) as Answer;
+  const { groups: found = [] } = (await on.daymark.ask(`/v1/metrics/${question}`)) as Answer;
   return Object.fromEntries(found.map(({ key, value }) => [key, value]));
 }
 
 test("five pages with a campaign, a sign-in, a payment, a reload, Back and two tabs are one visit in every number", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   const { page } = visitor;
   await open(page, "/s/landing?utm_source=kakao&utm_campaign=spring&utm_medium=cpc", "https://www.google.com/");
-  await open(page, "/s/list", `${pages.url}/s/landing`);
+  await open(page, "/s/list", `${on.pages.url}/s/landing`);
   await page.evaluate(() => history.pushState({}, "", "/s/list?page=2"));
   await open(page, "/s/account", "https://accounts.google.com/");
   await page.click("label");
-  await open(page, "/s/pay", `${pages.url}/s/account`);
+  await open(page, "/s/pay", `${on.pages.url}/s/account`);
   await open(page, "/s/done", "https://checkout.stripe.com/");
   await page.evaluate(() => window.daymark?.("payment", { amount: 9900, currency: "KRW" }));
   await page.reload();
   await page.goBack();
   const tab = await visitor.context.newPage();
-  await open(tab, "/s/list", `${pages.url}/s/landing`);
+  await open(tab, "/s/list", `${on.pages.url}/s/landing`);
   // The tabs are closed one after the other; the last page of the visit is the second tab's.
   await page.goto("about:blank");
   await tab.goto("about:blank");
 
   await expect.poll(() => total("page_views")).toBe(8);
-  await expect.poll(async () => (await daymark.stored("name = 'page_leave'")).length).toBe(8);
+  await expect.poll(async () => (await on.daymark.stored("name = 'page_leave'")).length).toBe(8);
   const seen = { "/s/landing": 1, "/s/list": 2, "/s/account": 1, "/s/pay": 2, "/s/done": 2 };
   expect(await groups("page_views?by=path")).toEqual(seen);
   expect(await groups("page_views?by=channel")).toEqual({ paid: 8 });
@@ -68,7 +57,7 @@ test("five pages with a campaign, a sign-in, a payment, a reload, Back and two t
   ])
     expect(await groups(`revenue?by=${by}&currency=KRW`)).toEqual({ [String(key)]: 9900 });
 
-  const stored = await daymark.stored();
+  const stored = await on.daymark.stored();
   const elapsed = stored.reduce((sum, { elapsed_ms }) => sum + Number(elapsed_ms ?? 0), 0);
   expect(await total("visit_duration")).toBe(elapsed);
   const times = stored.map(({ occurred_at }) => Date.parse(`${occurred_at?.replace(" ", "T")}Z`));
@@ -84,7 +73,7 @@ test("five pages with a campaign, a sign-in, a payment, a reload, Back and two t
 }, 120_000);
 
 test("pages with addresses of their own have exits that add up", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   await open(visitor.page, "/app", "https://t.co/");
   await visitor.page.evaluate(async () => {
     for (const url of ["/virtual/a?x=1", "/virtual/b", "/virtual/a"]) {

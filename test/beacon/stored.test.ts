@@ -1,35 +1,23 @@
 /** Each kind of event as it is stored: from a page in Chromium through the whole of stage `local`. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import type { Daymark, StoredEvent } from "../browser/daymark.ts";
-import type { Pages } from "../browser/pages.ts";
-import { startPagesOnStage } from "../browser/pages-on-stage.ts";
+import { describe, expect, test } from "vitest";
+import { type Page, visit } from "../browser/chromium.ts";
+import type { StoredEvent } from "../browser/daymark.ts";
+import { onStage } from "./on-stage.ts";
 
-let browser: Browser;
-let pages: Pages;
-let daymark: Daymark;
-
-beforeAll(async () => {
-  const started = await startPagesOnStage();
-  ({ browser, pages, daymark } = started);
-  return () => started[Symbol.asyncDispose]();
-}, 120_000);
+const on = onStage();
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Shows a page, acts on it, leaves it, and returns what was stored. */
 async function store(path: string, html: string, act: (page: Page) => Promise<unknown>): Promise<StoredEvent[]> {
-  await using visitor = await visit(browser);
-  const url = pages.put(
-    path,
-    `<title>Board</title><script defer src="${daymark.url}/beacon.js" data-key="wk_local"></script>${html}`,
-  );
+  await using visitor = await visit(on.browser);
+  const url = on.pages.put(path, `<title>Board</title>${on.script()}${html}`);
   await visitor.page.goto(`${url}?utm_source=news&utm_campaign=spring`, { referer: "https://www.google.com/" });
   await act(visitor.page);
   await visitor.page.goto("about:blank");
   expect(visitor.problems).toEqual([]);
-  await expect.poll(() => daymark.stored(`path = '${path}' AND name = 'page_leave'`)).toHaveLength(1);
-  return await daymark.stored(`path = '${path}'`);
+  await expect.poll(() => on.daymark.stored(`path = '${path}' AND name = 'page_leave'`)).toHaveLength(1);
+  return await on.daymark.stored(`path = '${path}'`);
 }
 const only = (events: StoredEvent[], name: string) => events.filter((event) => event.name === name);
 
@@ -41,7 +29,7 @@ describe("an event of a page in a browser", () => {
     const [view, leave] = events;
     expect(view).toMatchObject({
       app: "web",
-      url: `${pages.url}/view?utm_source=news&utm_campaign=spring`,
+      url: `${on.pages.url}/view?utm_source=news&utm_campaign=spring`,
       path: "/view",
       title: "Board",
       referrer: "https://www.google.com/",
@@ -86,8 +74,8 @@ describe("an event of a page in a browser", () => {
     expect(only(events, "click").map(({ target }) => target)).toEqual([
       "posting-7",
       "http://other.test:9/path",
-      `${pages.url}/files/list.pdf`,
-      `${pages.url}/files/raw`,
+      `${on.pages.url}/files/list.pdf`,
+      `${on.pages.url}/files/raw`,
       "sponsor",
       "posting-7",
     ]);

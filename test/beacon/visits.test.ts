@@ -1,47 +1,37 @@
 /** Visits as they are counted: pages in Chromium, the whole of stage `local` behind them. */
-import { beforeAll, expect, test } from "vitest";
-import { type Browser, type Page, visit } from "../browser/chromium.ts";
-import type { Daymark } from "../browser/daymark.ts";
-import type { Pages } from "../browser/pages.ts";
-import { startPagesOnStage } from "../browser/pages-on-stage.ts";
+import { expect, test } from "vitest";
+import { type Page, visit } from "../browser/chromium.ts";
+import { onStage } from "./on-stage.ts";
 
-let browser: Browser;
-let pages: Pages;
-let daymark: Daymark;
-
-beforeAll(async () => {
-  const started = await startPagesOnStage();
-  ({ browser, pages, daymark } = started);
-  return () => started[Symbol.asyncDispose]();
-}, 120_000);
+const on = onStage();
 
 /** Shows a page of the site to somebody who comes from `referer`. */
 async function open(page: Page, path: string, referer?: string, attributes = ""): Promise<void> {
   const [place = ""] = path.split("?");
-  pages.put(place, `<script defer src="${daymark.url}/beacon.js" data-key="wk_local" ${attributes}></script>${place}`);
-  await page.goto(pages.url + path, referer === undefined ? {} : { referer });
+  on.pages.put(place, `${on.script(attributes)}${place}`);
+  await page.goto(on.pages.url + path, referer === undefined ? {} : { referer });
 }
 /** Of a test's own pages: what each group of a metric is, by a question. */
 async function groups(question: string, start: string): Promise<Record<string, unknown>> {
-  const { groups = [] } = (await daymark.ask(`/v1/metrics/${question}`)) as unknown as {
+  const { groups = [] } = (await on.daymark.ask(`/v1/metrics/${question}`)) as unknown as {
     groups?: { key: string; value: number }[];
   };
   return Object.fromEntries(groups.filter(({ key }) => key.startsWith(start)).map(({ key, value }) => [key, value]));
 }
-const views = (start: string) => daymark.stored(`name = 'page_view' and path like '${start}%' and is_copy is null`);
+const views = (start: string) => on.daymark.stored(`name = 'page_view' and path like '${start}%' and is_copy is null`);
 
 test("a visit has one source and one number, whatever happens on the way to a payment", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   const { page } = visitor;
   await open(page, "/v/landing?utm_source=x&utm_campaign=v-spring&utm_medium=cpc", "https://www.google.com/");
-  await open(page, "/v/list", `${pages.url}/v/landing`);
+  await open(page, "/v/list", `${on.pages.url}/v/landing`);
   await open(page, "/v/account", "https://accounts.google.com/");
   await open(page, "/v/pay", "https://checkout.stripe.com/");
   await page.evaluate(() => window.daymark?.("payment", { amount: 9900, currency: "KRW" }));
   await page.reload();
   await page.goBack();
   const tab = await visitor.context.newPage();
-  await open(tab, "/v/other", `${pages.url}/v/account`);
+  await open(tab, "/v/other", `${on.pages.url}/v/account`);
   await tab.goto("about:blank");
   await page.goto("about:blank");
   await expect.poll(async () => (await views("/v/")).length).toBe(7);
@@ -52,7 +42,7 @@ test("a visit has one source and one number, whatever happens on the way to a pa
   expect(await groups("bounces?by=path", "/v/")).toEqual({});
   expect(await groups("pages_per_visit?by=path", "/v/")).toEqual({ "/v/landing": 7 });
   expect(await groups("revenue?by=utm_campaign&currency=KRW", "v-")).toEqual({ "v-spring": 9900 });
-  const stored = await daymark.stored("utm_campaign = 'v-spring'");
+  const stored = await on.daymark.stored("utm_campaign = 'v-spring'");
   expect(new Set(stored.map(({ channel }) => channel))).toEqual(new Set(["paid"]));
   expect(new Set(stored.map(({ session_id }) => session_id)).size).toBe(1);
   expect((await views("/v/")).map(({ page_number }) => page_number).sort()).toEqual([
@@ -68,12 +58,12 @@ test("a visit has one source and one number, whatever happens on the way to a pa
 }, 120_000);
 
 test("a page that was paid for is one visit, however often it is reloaded or come back to", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   const { page } = visitor;
   await open(page, "/ad/page?gclid=1", "https://www.google.com/");
   await page.reload();
   await page.reload();
-  await open(page, "/ad/next", `${pages.url}/ad/page`);
+  await open(page, "/ad/next", `${on.pages.url}/ad/page`);
   await page.goBack();
   await page.goto("about:blank");
   await expect.poll(async () => (await views("/ad/")).length).toBe(5);
@@ -82,7 +72,7 @@ test("a page that was paid for is one visit, however often it is reloaded or com
 });
 
 test("somebody who comes from elsewhere begins another visit, and one's own hosts are not elsewhere", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   const { page } = visitor;
   await open(page, "/e/one", "https://chatgpt.com/");
   await open(page, "/e/two", "https://shop.example.com/", 'data-hosts="shop.example.com,b.example"');
@@ -107,7 +97,7 @@ test("somebody who comes from elsewhere begins another visit, and one's own host
 });
 
 test("a visitor who is known again brings the last source to a direct visit, and keeps the first", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   const { page } = visitor;
   const known = 'data-visitor="persistent"';
   await page.clock.install({ time: Date.now() - 3 * 3_600_000 });
@@ -139,14 +129,14 @@ test("a visitor who is known again brings the last source to a direct visit, and
 });
 
 test("a visit begins with its first page, and not with a click in a tab that was left open", async () => {
-  await using visitor = await visit(browser);
+  await using visitor = await visit(on.browser);
   const { page } = visitor;
   await page.clock.install({ time: Date.now() - 3_600_000 });
   await open(page, "/i/a");
   await page.clock.fastForward(40 * 60_000);
   await page.evaluate(() => window.daymark?.("looked"));
-  await open(page, "/i/b", `${pages.url}/i/a`);
-  await open(page, "/i/c", `${pages.url}/i/b`);
+  await open(page, "/i/b", `${on.pages.url}/i/a`);
+  await open(page, "/i/c", `${on.pages.url}/i/b`);
   await page.goto("about:blank");
   await expect.poll(async () => (await views("/i/")).length).toBe(3);
   const from = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
