@@ -121,10 +121,10 @@ function createFunction(fn: PackagedFunction, options: LambdaOptions) {
     const id = ++lastId;
     const requestId = randomUUID();
     return new Promise((resolve) => {
+      const message: InvocationMessage = { id, requestId, deadline: deadlineOf(fn), payload };
+      thread.worker.postMessage(message); // First: if it throws, nothing may wait for an answer.
       const timer = setTimeout(() => timeOut(thread, id), fn.timeoutSeconds * 1000);
       thread.pending.set(id, { resolve, timer, requestId });
-      const message: InvocationMessage = { id, requestId, deadline: deadlineOf(fn), payload };
-      thread.worker.postMessage(message);
     });
   }
 

@@ -25,9 +25,19 @@ export async function lambdaInvoke(
     return { status: 202 };
   }
   const { payload, functionError } = await running;
-  const failed = functionError === undefined ? {} : { "x-amz-function-error": "Unhandled" };
-  return { status: 200, headers: { ...executed, ...failed }, body: JSON.stringify(payload ?? null) };
+  const failed = { "x-amz-function-error": "Unhandled" };
+  try {
+    const headers = functionError === undefined ? executed : { ...executed, ...failed };
+    return { status: 200, headers, body: JSON.stringify(payload ?? null) };
+  } catch (error) {
+    // Nested more deeply than JSON.stringify can follow.
+    if (!(error instanceof RangeError)) throw error;
+    return { status: 200, headers: { ...executed, ...failed }, body: unwritable };
+  }
 }
+
+/** As Lambda's runtime says it. https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
+const unwritable = JSON.stringify({ errorType: "Error", errorMessage: "Unable to stringify response body" });
 
 /** `name`, `name:alias`, `account:function:name` and the whole ARN all name the same function. */
 export function functionName(nameOrArn: string): string {
@@ -46,11 +56,34 @@ function decode(text: string): string {
 }
 
 function parsePayload(body: string): unknown {
-  if (body === "") return {};
+  const payload = body === "" ? {} : parseJson(body);
+  if (isDeeper(payload, MAX_LEVELS)) throw notJson(`: it is nested in more than ${MAX_LEVELS} levels`);
+  return payload;
+}
+
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (cause) {
-    const message = "Could not parse request body into json";
-    throw new AwsError("InvalidRequestContentException", message, { cause });
+    throw notJson("", cause);
   }
+}
+
+function notJson(why: string, cause?: unknown): AwsError {
+  return new AwsError("InvalidRequestContentException", `Could not parse request body into json${why}`, { cause });
+}
+
+/** What reads a payload, or passes it on to a thread, calls itself for each level. */
+const MAX_LEVELS = 1000;
+
+/** Level by level, so that this does not. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let open = [value].filter(isNest);
+  for (let level = 0; open.length > 0 && level < levels; level++)
+    open = open.flatMap((one) => Object.values(one).filter(isNest));
+  return open.length > 0;
+}
+
+function isNest(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

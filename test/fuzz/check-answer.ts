@@ -3,9 +3,11 @@ import type { FuzzRequest } from "./corpus.ts";
 
 export type Answer = { status: number; headers: Map<string, string>; body: Buffer };
 
-const statuses = {
+/** All that each port may answer. */
+export const statuses = {
   api: new Set([200, 202, 204, 304, 400, 401, 403, 404, 405, 413, 429, 431, 503]),
-  // S3, which a running pipeline asks if a request names no other service, has some of its own.
+  // S3, which a running pipeline asks if a request names no other service, has some of its own: to a POST to an object
+  // it says 501, as soon as it has the headers.
   aws: new Set([200, 202, 204, 400, 403, 404, 405, 411, 412, 413, 416, 429, 501, 503]),
 };
 /** Stage local's secrets are public; here they represent secret ones. */

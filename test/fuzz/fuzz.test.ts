@@ -1,4 +1,6 @@
 /** The quick form of `npm run test:fuzz`, and everything that the long form has found. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { slowTest, test } from "../gears.ts";
 import { beyond, searchState } from "./aims.ts";
@@ -30,8 +32,20 @@ describe(`fuzzing with FUZZ_SEED=${seed}`, { timeout: 120_000 }, () => {
   });
 
   test("a request with broken framing is refused or hung up on, and never taken for two", async () => {
-    const { problems } = await fuzzWire([target.url, target.awsUrl], { seed, count: 80 });
+    const { problems } = await fuzzWire({ api: target.url, aws: target.awsUrl }, { seed, count: 80 });
     expect(problems).toEqual([]);
+  });
+
+  test.each([
+    [501, ["api"]],
+    [503, []],
+    [500, ["api", "aws"]],
+    [505, ["api", "aws"]],
+  ])("of ports that say %i to what is broken, it is a fault of %j", async (status, faulty) => {
+    await using server = await startAnswering(status);
+    const { problems } = await fuzzWire({ api: server.url, aws: server.url }, { seed, count: 8 });
+    expect(problems).toHaveLength(8 * faulty.length);
+    expect([...new Set(problems.map(({ port }) => port))]).toEqual(faulty);
   });
 
   test.each([
@@ -60,6 +74,17 @@ describe(`fuzzing with FUZZ_SEED=${seed}`, { timeout: 120_000 }, () => {
     ]);
   });
 });
+
+/** A server that says one thing to whatever comes. */
+async function startAnswering(status: number) {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("error", () => {}).resume();
+    socket.end(`HTTP/1.1 ${status} x\r\n\r\n`);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => void server.close() };
+}
 
 test("a line of an import becomes an event or is reported, whatever it holds", () => {
   const { lines, events, reported } = fuzzLines({ seed, count: 5000 });

@@ -55,7 +55,7 @@ async function fuzzFunctions(): Promise<void> {
   const { url, awsUrl } = target;
   const { signal } = interrupted;
   report(await fuzz({ url, awsUrl, seed, count: requests, port, signal, everyRequests: settledAt, onProgress }));
-  await fuzzConnections([target.url, target.awsUrl], Math.ceil(requests / 500));
+  await fuzzConnections(target, Math.ceil(requests / 500));
   const rss = await target.rssMB();
   console.log(`  RSS ${settledMB.toFixed(0)} MB after ${settledAt}, ${rss.toFixed(0)} MB at the end`);
   if (rss > settledMB * 1.1) failures.push(`memory grew by ${((rss / settledMB - 1) * 100).toFixed(0)} %`);
@@ -65,7 +65,7 @@ async function fuzzPipeline(): Promise<void> {
   await using home = await makeFolder();
   await using daymark = await startDaymark(home.path);
   report(await fuzz({ url: daymark.url, awsUrl: daymark.awsUrl, seed: seed + 1, count: inPipeline }));
-  await fuzzConnections([daymark.url, daymark.awsUrl], Math.ceil(inPipeline / 100));
+  await fuzzConnections(daymark, Math.ceil(inPipeline / 100));
   const memory = await memoryOf(daymark.child.process.pid);
   if (memory) console.log(`  RSS ${memory.now.toFixed(0)} MB, ${memory.peak.toFixed(0)} MB at its peak`);
 }
@@ -98,10 +98,10 @@ async function fuzzState(tries: number): Promise<void> {
   failures.push(...beyond(best));
 }
 
-async function fuzzConnections(urls: string[], count: number): Promise<void> {
-  const { answers, problems } = await fuzzWire(urls, { seed, count });
+async function fuzzConnections({ url, awsUrl }: { url: string; awsUrl: string }, count: number): Promise<void> {
+  const { answers, problems } = await fuzzWire({ api: url, aws: awsUrl }, { seed, count });
   console.log(`  ${count} connections with broken framing to each port:`, answers);
-  for (const { why, request } of problems) failures.push(`${why}\n    ${request}`);
+  for (const { port, why, request } of problems) failures.push(`${port} ${why}\n    ${request}`);
 }
 
 function report({ requests: done, seconds, answers, slowestMs, problems }: FuzzResult): void {

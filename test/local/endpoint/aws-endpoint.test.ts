@@ -33,6 +33,7 @@ beforeAll(async () => {
       invoked.push([name, payload]);
       if (name === "missing") throw new AwsError("ResourceNotFoundException", "Function not found", { status: 404 });
       if (name === "fails") return { payload: { errorType: "Error", errorMessage: "no" }, functionError: "Unhandled" };
+      if (name === "deep") return { payload: JSON.parse(nested(100_000)) };
       return { payload: { got: payload } };
     },
   });
@@ -42,6 +43,9 @@ beforeEach(() => {
   invoked.length = 0;
 });
 afterAll(() => endpoint[Symbol.asyncDispose]());
+
+/** Lists in lists. */
+const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
 /** The name of the error in an answer. */
 const typeOf = async (answer: Response) => ((await answer.json()) as { __type?: string }).__type;
@@ -144,6 +148,35 @@ describe("Invoke", () => {
   ])("refuses %s", async (_, name, body, headers, status, type) => {
     const answer = await invoke(name, body, headers);
     expect([answer.status, await typeOf(answer)]).toEqual([status, type]);
+  });
+
+  test.each([
+    ["lists", nested(100_000)],
+    ["lists, one level too many", nested(1001)],
+    ["objects", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`],
+    ["lists beside others", `{"a":[1,"]",{"b":[]}],"c":${nested(50_000)}}`],
+  ])("refuses a payload nested without end: %s", async (_, body) => {
+    const answer = await invoke("batch", body);
+    expect([answer.status, await answer.json(), invoked, unexpected]).toEqual([
+      400,
+      {
+        __type: "InvalidRequestContentException",
+        message: "Could not parse request body into json: it is nested in more than 1000 levels",
+      },
+      [],
+      [],
+    ]);
+  });
+
+  test("takes a payload of 1000 levels, and texts that look deeper", async () => {
+    for (const body of [nested(1000), `"${nested(5000)}"`, `[${"[],".repeat(5000)}0]`])
+      expect(await (await invoke("batch", body)).json()).toEqual({ got: JSON.parse(body) });
+  });
+
+  test("says that the function has failed when its answer is nested without end", async () => {
+    const answer = await invoke("deep");
+    expect([answer.status, answer.headers.get("x-amz-function-error")]).toEqual([200, "Unhandled"]);
+    expect(await answer.json()).toEqual({ errorType: "Error", errorMessage: "Unable to stringify response body" });
   });
 
   test.each([

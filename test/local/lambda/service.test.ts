@@ -172,6 +172,17 @@ describe("lambda", () => {
     expect(await invoke({ do: "large" })).toMatchObject({ payload: { errorType: "Function.ResponseSizeTooLarge" } });
   });
 
+  test("fails alone for an event nested more deeply than can be passed on, and waits for nothing", async () => {
+    const invoke = await start();
+    expect(await invoke({ do: "count" })).toEqual({ payload: 1 });
+    const deep: unknown = JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await expect(invoke({ do: "echo", deep })).rejects.toThrow(RangeError);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+    expect(await invoke({ do: "count" })).toEqual({ payload: 2 });
+  });
+
   test("refuses a handler that takes a callback, as Node 24 on Lambda does", async () => {
     const invoke = await start({ handler: "index.callback" });
     expect(await invoke({})).toMatchObject({ payload: { errorMessage: expect.stringContaining("callback-based") } });
