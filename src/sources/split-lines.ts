@@ -4,8 +4,14 @@ import { StringDecoder } from "node:string_decoder";
 /** Longer lines are cut to this: they are not log lines, and an endless one would fill the memory. */
 export const MAX_LINE_LENGTH = 60_000;
 
-/** Cuts a stream of bytes into lines; the last line needs no newline. */
-export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
+/**
+ * Cuts a stream of bytes into lines. The last line needs no newline: one without is yielded alone, after a call of
+ * `onOpenEnd`.
+ */
+export async function* splitLines(
+  chunks: AsyncIterable<Buffer>,
+  onOpenEnd: () => void = () => {},
+): AsyncGenerator<string[]> {
   const decoder = new StringDecoder("utf8");
   let open = "";
   let isFirst = true;
@@ -19,7 +25,9 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
     yield lines.map(trimEnd);
   }
   open += decoder.end();
-  if (open !== "") yield [trimEnd(open)];
+  if (open === "") return;
+  onOpenEnd();
+  yield [trimEnd(open)];
 }
 
 function trimEnd(line: string): string {

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { type Format, formatOf, formats } from "./events.ts";
 
 export const usage = `Usage: npm run import -- FILE… [--format FORMAT] [--source NAME] [--url URL] [--key KEY] [--days N] [--before-2000]
-                              [--restart]
+                              [--finished] [--restart]
 
 Sends the lines of access logs, or of events (one JSON object a line), to Daymark. FILE may be plain or gzip, and - is standard
 input. It can be stopped, repeated and resumed: each line counts once.
@@ -16,6 +16,7 @@ ${formats.map(({ name, title }) => `                ${name.padEnd(9)} ${title}`)
   --key       the trusted key; $DAYMARK_KEY, $DAYMARK_TRUSTED_KEY, or tk_local
   --days      how many days may be under way at once; 400, as Firehose takes 500 of a stream unless AWS has raised its limit
   --before-2000   take lines from before 2000, which otherwise are refused as mistakes (then again with --restart)
+  --finished  read the last line, too, if it has no line end; without this it waits for one if it may be cut off
   --restart   send also what was sent before (it still counts once)
 `;
 
@@ -27,6 +28,7 @@ export type ImportOptions = {
   key: string;
   restart: boolean;
   before2000: boolean;
+  finished: boolean;
   days?: number;
   home: string;
 };
@@ -50,6 +52,7 @@ export function readArguments(args: string[], env: Record<string, string | undef
     key: values.key ?? (env.DAYMARK_KEY || env.DAYMARK_TRUSTED_KEY || "tk_local"),
     restart: values.restart ?? false,
     before2000: values["before-2000"] ?? false,
+    finished: values.finished ?? false,
     home: env.DAYMARK_HOME || ".daymark",
     ...(values.source === undefined ? {} : { source: values.source }),
     ...readDays(values.days),
@@ -70,6 +73,7 @@ function parse(args: string[]) {
         days: { type: "string" },
         restart: { type: "boolean" },
         "before-2000": { type: "boolean" },
+        finished: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

@@ -10,6 +10,7 @@ import { createDayBatcher, type DayBatch, type DayBatcher } from "./batches.ts";
 import type { Client } from "./client.ts";
 import type { DayGate } from "./days.ts";
 import { createLineReader, type Format, formats, guessFormat, type ImportedLine } from "./events.ts";
+import { isWholeLine } from "./last-line.ts";
 import { openLineStore } from "./line-store.ts";
 import { readLines } from "./lines.ts";
 import { openProgress, type Progress } from "./progress.ts";
@@ -27,6 +28,8 @@ export type FileOptions = {
   home: string;
   url: string;
   restart: boolean;
+  /** Whether a last line without a line end is a line like any other. */
+  finished: boolean;
   days: DayGate;
   /** Is told of each line. */
   onLine?: (digest: string) => void;
@@ -52,12 +55,20 @@ export async function importFile(options: FileOptions, client: Client, counts: C
   };
 
   let number = 0;
-  for await (const lines of withSample(readLines(options.path))) {
+  let before: string | undefined;
+  let isOpenEnd = false;
+  for await (const lines of withSample(readLines(options.path, () => (isOpenEnd = true)))) {
     file ??= await begin(lines, options);
-    for (const text of lines) {
+    for (const [i, text] of lines.entries()) {
       number++;
-      const line = text.trim() === "" ? undefined : file?.read(text, number);
-      if (line === undefined || file === undefined) continue;
+      if (text.trim() === "" || file === undefined) continue;
+      if (isOpenEnd && i === lines.length - 1 && !options.finished && !isWholeLine(text, before)) {
+        counts.leftOut = number;
+        continue;
+      }
+      before = text;
+      const line = file.read(text, number);
+      if (line === undefined) continue;
       counts.lines++;
       if (line.isPartly) addPartly(counts, number);
       if (line.instant !== undefined && line.instant > (counts.latest ?? -1)) counts.latest = line.instant;

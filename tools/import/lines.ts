@@ -8,12 +8,12 @@ import { splitLines } from "../../src/sources/split-lines.ts";
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Yields the lines of `path` (`-` is standard input) in groups, without their line ends. Throws an Error that says what
- * cannot be read.
+ * Yields the lines of `path` (`-` is standard input) in groups, without their line ends; `onOpenEnd` is called before the
+ * last one if it has none. Throws an Error that says what cannot be read.
  */
-export async function* readLines(path: string): AsyncGenerator<string[]> {
+export async function* readLines(path: string, onOpenEnd?: () => void): AsyncGenerator<string[]> {
   try {
-    yield* splitLines(await unpack(openInput(path)));
+    yield* splitLines(await unpack(openInput(path)), onOpenEnd);
   } catch (cause) {
     throw new Error(`Cannot read ${path === "-" ? "standard input" : path}: ${reasonOf(cause)}`, { cause });
   }

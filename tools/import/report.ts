@@ -10,6 +10,8 @@ export type Counts = {
   problems: Problem[];
   /** Lines of which only the beginning could be read, and the numbers of the first few. */
   partly: { count: number; lines: number[] };
+  /** The number of the last line, if it was left out because it may be cut off. */
+  leftOut: number | undefined;
   /** The latest time that was read, in epoch ms. */
   latest: number | undefined;
   /**
@@ -32,6 +34,7 @@ export function createCounts(): Counts {
     before: 0,
     problems: [],
     partly: { count: 0, lines: [] },
+    leftOut: undefined,
     latest: undefined,
     days: 0,
     daysSent: 0,
@@ -87,6 +90,7 @@ export function summary(name: string, counts: Counts, seconds: number): string {
       ? [`  imported before ${count(before)} (--restart sends them again; they count once all the same)`]
       : []),
     ...partlyText(counts),
+    ...leftOutText(counts),
     `  rejected ${count(rejected)}${rejected > 0 ? ", kept with their reason on the stream of rejected events" : ""}`,
     ...problems.map(({ line, reason }) => `    line ${line}: ${reason}`),
     ...(rejected > problems.length ? [`    and ${count(rejected - problems.length)} more`] : []),
@@ -99,6 +103,14 @@ function partlyText({ partly }: Counts): string[] {
   return partly.count === 0
     ? []
     : [`  read in part ${count(partly.count)}, as cut off: line ${partly.lines.join(", ")}${more}`];
+}
+
+function leftOutText({ leftOut }: Counts): string[] {
+  return leftOut === undefined
+    ? []
+    : [
+        `  left out 1: line ${count(leftOut)}, the last one, has no line end and may be cut off; the next import reads it when it has one, --finished reads it now`,
+      ];
 }
 
 function progressText(counts: Counts, seconds: number): string {

@@ -135,6 +135,32 @@ describe("an import", () => {
     expect(rows()).toHaveLength(600);
   });
 
+  const whole = lines.slice(0, 9).join("\n");
+  test.each([
+    ["its bytes", whole.replace(/(?<= )\d+ "-" "[^"]*"$/, "7")],
+    ["its referrer", whole.replace(/ "[^"]*"$/, "")],
+    ["its user agent", whole.slice(0, -9)],
+    ["its request", whole.replace(/ HTTP[^\n]*$/, "")],
+    ["its address", `${lines.slice(0, 8).join("\n")}\n203.0.1`],
+  ])("of a log that was read while %s was written counts the last line once, and whole", async (_, cut) => {
+    for (const pack of [(text: string) => text, gzipSync]) {
+      server.clear();
+      const { out } = await send(await file(pack(cut)), "--restart");
+      expect(out).toContain("accepted 8");
+      expect(out).toContain("left out 1: line 9, the last one, has no line end and may be cut off");
+      const again = await send(await file(pack(`${whole}\n${lines[9]}\n`)));
+      expect(again.out).not.toContain("left out");
+      expect([new Set(ids()).size, rows().map(({ os }) => os)]).toEqual([10, Array(10).fill("Linux")]);
+    }
+  });
+
+  test("reads a last line without a line end that is certainly whole, or of a log that is said to be finished", async () => {
+    expect((await send(await file(whole))).out).toMatch(/accepted 9.*\n {2}rejected 0\n$/);
+    const common = lines.slice(0, 3).map((line) => line.replace(/ "-" .*/, ""));
+    expect((await send(await file(common.join("\n")))).out).toMatch(/accepted 2.*\n.*left out 1: line 3/);
+    expect((await send(await file(common.join("\n")), "--finished")).out).toMatch(/accepted 1.*\n.*imported before 2/);
+  });
+
   test("of a log that has changed sends what is new in it", async () => {
     await send(await file(log));
     server.clear();
@@ -219,7 +245,7 @@ describe("an import", () => {
       "\ufeff#Version: 1.0",
       "#Fields: date time c-ip cs-method cs-uri-stem sc-status x-edge-request-id",
       "2026-11-20 01:06:03 203.0.113.7 GET /a 200 id-1",
-      "2026-11-20 01:06:04 203.0.113.7 GET /b 404 id-2",
+      "2026-11-20 01:06:04 203.0.113.7 GET /b 404 id-2\r\n",
     ].join("\r\n");
     const { out, code } = await send(await file(iis));
     expect([code, out]).toEqual([0, expect.stringContaining("accepted 2")]);
@@ -238,7 +264,7 @@ describe("an import", () => {
 
   test("says which lines were read in part", async () => {
     const cut = `${lines[0]?.replace(/"[^"]*$/, "")}"Mozil`;
-    const { out } = await send(await file([cut, ...lines.slice(1, 9), ...Array(12).fill(cut)].join("\n")));
+    const { out } = await send(await file([cut, ...lines.slice(1, 9), ...Array(12).fill(cut), ""].join("\n")));
     expect(out).toContain("accepted 21");
     expect(out).toContain("read in part 13, as cut off: line 1, 10, 11, 12, 13, 14, 15, 16, 17, 18, …");
   });
