@@ -29,22 +29,7 @@ export async function template(context) {
   return {
     Resources: {
       SnapshotRole: role("lambda.amazonaws.com", "snapshot", statements(prefix, sources, network), policies),
-      SnapshotSchedulerRole: schedulerRole(),
-      SnapshotSchedule: {
-        Type: "AWS::Scheduler::Schedule",
-        Properties: {
-          Name: `${prefix}-snapshot`,
-          ScheduleExpression: schedule,
-          ScheduleExpressionTimezone: timezone,
-          FlexibleTimeWindow: { Mode: "OFF" },
-          Target: {
-            Arn: { "Fn::GetAtt": ["SnapshotLambdaFunction", "Arn"] },
-            RoleArn: { "Fn::GetAtt": ["SnapshotSchedulerRole", "Arn"] },
-            Input: "{}",
-            RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3000 },
-          },
-        },
-      },
+      ...(schedule === "none" ? {} : scheduled(prefix, schedule, timezone)),
     },
     extensions: {
       SnapshotLambdaFunction: {
@@ -53,6 +38,27 @@ export async function template(context) {
           // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
           RecursiveLoop: "Allow",
           ...(network === undefined ? {} : { VpcConfig: network }),
+        },
+      },
+    },
+  };
+}
+
+function scheduled(prefix, schedule, timezone) {
+  return {
+    SnapshotSchedulerRole: schedulerRole(),
+    SnapshotSchedule: {
+      Type: "AWS::Scheduler::Schedule",
+      Properties: {
+        Name: `${prefix}-snapshot`,
+        ScheduleExpression: schedule,
+        ScheduleExpressionTimezone: timezone,
+        FlexibleTimeWindow: { Mode: "OFF" },
+        Target: {
+          Arn: { "Fn::GetAtt": ["SnapshotLambdaFunction", "Arn"] },
+          RoleArn: { "Fn::GetAtt": ["SnapshotSchedulerRole", "Arn"] },
+          Input: "{}",
+          RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3000 },
         },
       },
     },

@@ -32,6 +32,7 @@ export const options: Readonly<Record<string, Option>> = {
     value: "67108864",
     about: "the most bytes of one address, or 0",
   },
+  snapshots: { variable: "DAYMARK_SNAPSHOTS", value: "JSON", about: "databases to copy (docs/sources.md)" },
 };
 
 const lines = Object.entries(options).map(([name, { variable, value, about }]) => {

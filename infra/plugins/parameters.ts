@@ -4,7 +4,7 @@
  * words, or never.
  */
 import * as z from "zod";
-import { snapshotSource } from "../../src/schemas/snapshot-source.ts";
+import { type SnapshotSource, snapshotSource } from "../../src/schemas/snapshot-source.ts";
 
 const trueOrFalse = oneOf(["true", "false"]);
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -67,10 +67,10 @@ const rules: Record<string, Rule> = {
   ),
   // https://kafka.apache.org/documentation/#topicconfigs
   kafkaTopics: listOf(/^[\w.-]{1,249}$/, "names of topics"),
-  snapshots: listOfSnapshots,
+  snapshots: listOfSnapshots(isOnAws),
   snapshotSchedule: matching(
-    /^(cron|rate)\(.+\)$/,
-    "an expression of EventBridge Scheduler, such as cron(5 * * * ? *)",
+    /^none$|^(cron|rate)\(.+\)$/,
+    "none, or an expression of EventBridge Scheduler, such as cron(5 * * * ? *)",
   ),
   snapshotSubnets: listOf(/^subnet-[0-9a-f]+$/, "ids of subnets"),
   snapshotSecurityGroups: listOf(/^sg-[0-9a-f]+$/, "ids of security groups"),
@@ -103,15 +103,18 @@ const together: ((values: Values) => [name: string, expected: string] | undefine
     String(p.fixedSecrets) === "true" ? ["fixedSecrets", "false: fixed secrets are known to everybody"] : undefined,
 ];
 
+const ofOneMachine = { lakeBufferSeconds: whole(1, 900), snapshots: listOfSnapshots(() => true) };
+
 /** The names of all parameters. */
 export const parameterNames = Object.keys(rules);
 
 /**
  * What is wrong with the `parameters` of `stage`, one line each, with name and value; empty if all are valid. Stage
- * local, which never reaches AWS, may deliver within seconds and has publicly known secrets.
+ * local, which never reaches AWS, may deliver within seconds, has publicly known secrets, and may read a file of this
+ * machine.
  */
 export function problemsOf(parameters: Values, stage: string): string[] {
-  const own = stage === "local" ? { ...rules, lakeBufferSeconds: whole(1, 900) } : rules;
+  const own = stage === "local" ? { ...rules, ...ofOneMachine } : rules;
   const alone = Object.entries(own).flatMap(([name, rule]) => {
     const expected = rule(text(parameters[name]));
     return expected === undefined ? [] : [problem(name, expected)];
@@ -194,23 +197,28 @@ function listOfApps(value: string): string | undefined {
   return 'a list of { app, key, origins: ["https://…" or "*"] }, each key once, with names (event names, or custom) and maxAmount where they differ from the usual';
 }
 
-const secretArn = /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+$/;
 const snapshotsSchema = z
   .array(snapshotSource)
   .min(1)
-  .refine((sources) => new Set(sources.map(({ source }) => source)).size === sources.length)
-  .refine((sources) => sources.every(({ secret, file }) => secretArn.test(secret) || file?.startsWith("s3://")));
+  .refine((sources) => new Set(sources.map(({ source }) => source)).size === sources.length);
 
-const engines = snapshotSource.shape.engine.options.join(", ");
-
-function listOfSnapshots(value: string): string | undefined {
+function listOfSnapshots(isPlace: (source: SnapshotSource) => boolean): Rule {
+  const engines = snapshotSource.shape.engine.options.join(", ");
   const usual = `none, or a list of { source, engine: one of ${engines}, secret: its ARN (of redis-rdb file: s3://bucket/key), tables: [{ table, columns, pseudonyms }] }, each source once`;
-  try {
-    const issues = value === "none" ? [] : (snapshotsSchema.safeParse(JSON.parse(value)).error?.issues ?? []);
-    if (issues.length === 0) return undefined;
-    return issues.find(({ code, path }) => code === "custom" && path.at(-2) === "tables")?.message ?? usual;
-  } catch {
-    // not JSON, so not a list
-    return usual;
-  }
+  return (value) => {
+    try {
+      const schema = snapshotsSchema.refine((sources) => sources.every(isPlace));
+      const issues = value === "none" ? [] : (schema.safeParse(JSON.parse(value)).error?.issues ?? []);
+      if (issues.length === 0) return undefined;
+      return issues.find(({ code, path }) => code === "custom" && path.at(-2) === "tables")?.message ?? usual;
+    } catch {
+      // not JSON, so not a list
+      return usual;
+    }
+  };
+}
+
+/** On AWS a secret has an ARN, and a file is an object of S3. */
+function isOnAws({ secret, file }: SnapshotSource): boolean {
+  return /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+$/.test(secret) || file?.startsWith("s3://") === true;
 }

@@ -8,7 +8,7 @@ import type { TableDescription } from "../dynamodb/service.ts";
 import type { StreamDescription } from "../firehose/description.ts";
 import { tableInput, toTable } from "../glue/added-tables.ts";
 import type { GlueTable } from "../glue/catalog.ts";
-import type { SecretDescription } from "../secrets-manager/service.ts";
+import type { SecretDescription } from "../secrets-manager/stored-secrets.ts";
 import { type Account, createResolver, type Resolver, type Resource, templateSchema } from "./resolver.ts";
 import { checkTypes } from "./resource-types.ts";
 

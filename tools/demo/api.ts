@@ -6,6 +6,9 @@ import type { DemoEvent } from "./visits.ts";
 export type Api = { url: string; awsUrl: string };
 
 const statusShape = z.object({ timezone: z.string(), today: z.string(), open_days: z.array(z.string()) });
+const snapshotsShape = z.object({
+  snapshots: z.array(z.object({ source: z.string(), tables: z.array(z.object({ rows: z.int() })) })),
+});
 /** JSON.parse would round numbers above 2^53; a total here counts the demo's own events and stays below. */
 const totalShape = z.object({ total: z.int() });
 
@@ -32,6 +35,12 @@ export async function post(
 
 export async function readStatus({ url }: Api) {
   return statusShape.parse(await read(`${url}/v1/status`));
+}
+
+/** The rows of each source's last complete snapshot. */
+export async function readSnapshots({ url }: Api): Promise<Map<string, number>> {
+  const { snapshots } = snapshotsShape.parse(await read(`${url}/v1/status`));
+  return new Map(snapshots.map(({ source, tables }) => [source, tables.reduce((sum, { rows }) => sum + rows, 0)]));
 }
 
 /** A metric's total over some days; 0 if they have none. */

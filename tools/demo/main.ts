@@ -16,8 +16,8 @@ const usage = `Usage: npm run demo [-- --minutes 5] [--days 28] [--visits 180] [
 Fills the Daymark that "npm start" runs: history of some days, then live visitors for some minutes. Without --url and
 --aws-url, its ports are $PORT and $AWS_PORT, or 3000 and 4566.
 
---sources sends a few rows from every source instead (OpenTelemetry, shippers of logs, CloudWatch, Kafka, files in S3),
-and ends with 1 if not all of them are counted within two minutes. It takes no snapshots of databases.`;
+--sources sends a few rows from every source instead (OpenTelemetry, shippers of logs, CloudWatch, Kafka, files in S3)
+and takes snapshots of databases. It ends with 1 if not all rows are counted within two minutes.`;
 
 try {
   await main();

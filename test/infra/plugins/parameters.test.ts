@@ -192,6 +192,16 @@ test("an engine that is none is answered with those that are", () => {
   expect(problem).toContain("one of postgres, mysql, mariadb, redis, redis-rdb, elasticsearch, opensearch");
 });
 
+test("stage local may read a file of this machine, and a secret by its name; no other may", () => {
+  const file = { source: "cache", engine: "redis-rdb", file: "/var/lib/redis/dump.rdb", tables: [{ table: "0" }] };
+  for (const source of [file, { ...shop, secret: "shop-reader" }]) {
+    expect(problemsOf({ ...right, snapshots: [source], fixedSecrets: true }, "local")).toEqual([]);
+    expect(problemsOf({ ...right, snapshots: [source] }, "dev")).toEqual([expect.stringContaining("its ARN")]);
+  }
+  const without = problemsOf({ ...right, snapshots: [{ ...shop, tables: [] }], fixedSecrets: true }, "local");
+  expect(without).toEqual([expect.stringContaining("parameter snapshots is")]);
+});
+
 test("stage local may deliver at once, and has fixed secrets", () => {
   expect(problemsOf({ ...right, lakeBufferSeconds: 5, settleMinutes: 0, fixedSecrets: true }, "local")).toEqual([]);
 });

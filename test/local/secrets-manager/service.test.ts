@@ -73,6 +73,48 @@ describe("Secrets Manager", () => {
     expect(await get(api)).toMatchObject({ SecretString: "second" });
   });
 
+  describe("creates a secret", () => {
+    const Name = "shop/reader";
+    const create = async (api: Api, more = {}) =>
+      (await api.CreateSecret?.({ Name, SecretString: "first", ...more })) as Answer;
+
+    test("that has its value by name and by ARN, over restarts, and as many versions as are put", async () => {
+      const api = await start();
+      const made = await create(api);
+      expect(made).toMatchObject({ Name, ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:shop/reader" });
+      for (const SecretId of [Name, made.ARN]) {
+        expect(await get(api, { SecretId })).toMatchObject({ SecretString: "first", VersionId: made.VersionId });
+        expect(await get(await start(), { SecretId })).toMatchObject({ SecretString: "first" });
+      }
+      await put(await start(), "second", { SecretId: Name });
+      await put(await start(), "third", { SecretId: Name });
+      const again = await start();
+      expect(await get(again, { SecretId: Name })).toMatchObject({ SecretString: "third" });
+      expect(await get(again, { SecretId: Name, VersionStage: "AWSPREVIOUS" })).toMatchObject({
+        SecretString: "second",
+      });
+      expect(await get(again)).toMatchObject({ SecretString: "fixed" });
+    });
+
+    test("once, and again under one token alone", async () => {
+      const api = await start();
+      const ClientRequestToken = "0198f2f4-8c00-7aaa-8bbb-0123456789ab";
+      const made = await create(api, { ClientRequestToken });
+      expect(await create(api, { ClientRequestToken })).toEqual(made);
+      const code = "ResourceExistsException";
+      await expect(create(api, { ClientRequestToken, SecretString: "other" })).rejects.toMatchObject({ code });
+      await expect(create(api)).rejects.toMatchObject({ code });
+      await expect(create(api, { Name: "a/token" })).rejects.toMatchObject({ code });
+      expect(await get(api)).toMatchObject({ SecretString: "fixed" });
+    });
+
+    test("and forgets one of the template that is not declared any more", async () => {
+      await put(await start(), "second");
+      const api = await start([]);
+      await expect(get(api)).rejects.toMatchObject({ code: "ResourceNotFoundException" });
+    });
+  });
+
   test("lists secrets without their values", async () => {
     const api = await start();
     expect(await api.ListSecrets?.({})).toMatchObject({ SecretList: [{ Name: "a/token", Description: "The token" }] });
@@ -83,6 +125,8 @@ describe("Secrets Manager", () => {
   test.each([
     ["no such secret", "GetSecretValue", { SecretId: "b" }, "ResourceNotFoundException"],
     ["no id", "GetSecretValue", {}, "InvalidParameterException"],
+    ["a name that AWS does not take", "CreateSecret", { Name: "a b", SecretString: "x" }, "InvalidParameterException"],
+    ["a secret without a value", "CreateSecret", { Name: "b" }, "InvalidParameterException"],
     ["an empty value", "PutSecretValue", { SecretId: "a/token", SecretString: "" }, "InvalidParameterException"],
     ["bytes", "PutSecretValue", { SecretId: "a/token", SecretBinary: "AA==" }, "InvalidParameterException"],
   ])("refuses %s as AWS does", async (_, operation, input, code) => {

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { demoDatabases } from "../../../tools/demo/databases.ts";
 import { demoSources } from "../../../tools/demo/sources.ts";
 import { startDaymark } from "../../browser/daymark.ts";
 
@@ -13,14 +14,20 @@ test("every row of every source is counted and stored once, in each of two runs"
   await using daymark = await startDaymark();
   const demo = () => run(process.execPath, [main, "--sources", "--url", daymark.url, "--aws-url", daymark.awsUrl]);
   const sources = demoSources(Date.now());
+  // The one that needs no server; the others are for `npm run test:sources`.
+  const databases = demoDatabases.filter(({ source }) => source === "demo-redis-rdb");
   for (const runs of [1, 2]) {
     const { stdout } = await demo();
     for (const { name, rows, metric, group } of sources) {
       expect(stdout).toMatch(new RegExp(`^${name} +${rows} +${rows} +${metric}, ${group}$`, "m"));
       expect([name, (await daymark.ask(`/v1/metrics/${metric}?${group}`)).total]).toEqual([name, rows * runs]);
     }
-    expect(stdout).toContain("Skipped PostgreSQL");
-    expect(stdout.match(/^Skipped/gm)).toHaveLength(1);
+    for (const { name, rows, source } of databases) {
+      expect(stdout).toMatch(new RegExp(`^${name} +${rows} +${rows} +pipeline, ${source}$`, "m"));
+      const table = `latest_${source}_0`.replaceAll("-", "_");
+      expect(await daymark.query(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: `${rows}` }]);
+    }
+    expect(stdout).not.toContain("Skipped RDB file");
   }
   const stored = await daymark.query(
     "SELECT coalesce(service, host, name) AS source, count(*) AS n FROM events GROUP BY 1",

@@ -2,21 +2,45 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import type { DemoDatabase } from "../../../tools/demo/databases.ts";
 import { showSources } from "../../../tools/demo/show-sources.ts";
 import { demoSources } from "../../../tools/demo/sources.ts";
 
-type Answers = { missing?: string; refused?: string; failed?: string; totalOf: (group: string) => number };
+type Answers = {
+  missing?: string;
+  refused?: string;
+  failed?: string;
+  failure?: string;
+  rows?: number;
+  totalOf: (group: string) => number;
+};
+
+/** A database that one logs in to, and what was asked of it, in order. */
+const shop = (isHere = true) => {
+  const asked: string[] = [];
+  const start = async () => {
+    if (!isHere) return undefined;
+    asked.push("started");
+    return { secret: { username: "daymark" }, [Symbol.asyncDispose]: async () => void asked.push("stopped") };
+  };
+  return { database: { name: "Shop", source: "demo-shop", rows: 7, start }, asked };
+};
 
 /** A server that answers as both ports of a stage do. */
-async function startStage({ missing, refused, failed, totalOf }: Answers) {
+async function startStage({ missing, refused, failed, failure, rows = 7, totalOf }: Answers) {
+  const targets: string[] = [];
+  const snapshots = [{ source: "demo-shop", tables: [{ rows: rows - 2 }, { rows: 2 }] }];
   const server = createServer((req, res) => {
     const { pathname, search } = new URL(req.url ?? "/", "http://stage");
     const is = (path: string | undefined) => path !== undefined && pathname.includes(path);
     const answer = (status: number, body: object) => void res.writeHead(status).end(JSON.stringify(body));
     req.resume().on("end", () => {
-      if (is("/v1/status")) return answer(200, { timezone: "UTC", today: "2026-11-26", open_days: [] });
+      if (is("/v1/status")) return answer(200, { timezone: "UTC", today: "2026-11-26", open_days: [], snapshots });
+      const target = req.headers["x-amz-target"];
+      if (target !== undefined) return answer(targets.push(String(target)) === 1 ? 400 : 200, {});
       if (is("/v1/metrics/")) return answer(200, { total: totalOf(search) });
       if (is(failed)) res.setHeader("x-amz-function-error", "Unhandled");
+      if (is(failed) && failure !== undefined) return answer(200, { errorMessage: failure });
       return answer(is(missing) ? 404 : is(refused) ? 403 : 200, {});
     });
   });
@@ -24,15 +48,16 @@ async function startStage({ missing, refused, failed, totalOf }: Answers) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     api: { url, awsUrl: url },
+    targets,
     [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void server.close(() => resolve())),
   };
 }
 
-async function show(answers: Answers) {
+async function show(answers: Answers, databases: readonly DemoDatabase[] = []) {
   await using stage = await startStage(answers);
   const lines: string[] = [];
-  const isShown = await showSources(stage.api, (line) => lines.push(line), 100);
-  return { isShown, lines };
+  const isShown = await showSources(stage.api, (line) => lines.push(line), { patienceMs: 100, databases });
+  return { isShown, lines, targets: stage.targets };
 }
 
 /** As if 30 rows of each had been there before the first was sent. */
@@ -67,7 +92,7 @@ test.each([
 ])("a stage without %s is told what turns it on, and the rest is shown", async (missing, expected) => {
   const { isShown, lines } = await show({ missing, totalOf: counted() });
   expect(isShown).toBe(true);
-  expect(lines.filter((line) => line.startsWith("Skipped")).slice(0, -1)).toEqual(
+  expect(lines.filter((line) => line.startsWith("Skipped"))).toEqual(
     expected.map((line) => `${line} (docs/sources.md)`),
   );
   const skipped = expected.map((line) => /Skipped ([^:]+):/.exec(line)?.[1]);
@@ -92,4 +117,39 @@ test.each([
 test("a stage that takes none of a source's rows ends the demo with its answer", async () => {
   await expect(show({ refused: "/v1/logs/app", totalOf: counted() })).rejects.toThrow(/^Cannot send to .*app.*: 403/);
   await expect(show({ failed: "/kafka/", totalOf: counted() })).rejects.toThrow(/^Cannot send to .*kafka.*: 200/);
+});
+
+test("a database is started, copied with a secret of its own, stopped, and has a line with its rows", async () => {
+  const { database, asked } = shop();
+  const { isShown, lines, targets } = await show({ totalOf: counted() }, [database]);
+  expect([isShown, asked]).toEqual([true, ["started", "stopped"]]);
+  expect(lines.at(-1)).toMatch(/^Shop +7 +7 +pipeline, demo-shop$/);
+  // The secret is there from the last time.
+  expect(targets).toEqual(["secretsmanager.CreateSecret", "secretsmanager.PutSecretValue"]);
+});
+
+test.each([
+  ["no server of it", {}, false, "this machine has no server of it"],
+  ["no function for it", { missing: "functions/snapshot" }, true, "turn it on with the parameter snapshots"],
+  [
+    "a function for others",
+    { failed: "/snapshot/", failure: 'Cannot take a snapshot of "demo-shop": there is no such source' },
+    true,
+    "DAYMARK_SNAPSHOTS names other databases",
+  ],
+])("a database is skipped where there is %s, and all else is shown", async (_, answers, isHere, reason) => {
+  const { database, asked } = shop(isHere);
+  const { isShown, lines } = await show({ ...answers, totalOf: counted() }, [database]);
+  expect([isShown, asked]).toEqual([true, isHere ? ["started", "stopped"] : []]);
+  expect(lines[0]).toContain(`Skipped Shop: ${reason}`);
+  expect(lines.filter((line) => line.startsWith("Shop"))).toEqual([]);
+});
+
+test("a database of which rows are missing is not shown, and one that cannot be copied ends the demo", async () => {
+  const { database, asked } = shop();
+  const { isShown, lines } = await show({ rows: 6, totalOf: counted() }, [database]);
+  expect([isShown, lines.at(-1)]).toEqual([false, expect.stringMatching(/^Shop +7 +6 /)]);
+  const failing = show({ failed: "/snapshot/", failure: "no route", totalOf: counted() }, [database]);
+  await expect(failing).rejects.toThrow(/^Cannot take a snapshot of demo-shop: .*no route/);
+  expect(asked).toEqual(["started", "stopped", "started", "stopped"]);
 });
