@@ -19,6 +19,14 @@ export function pixelBody(query: string, referer: string | undefined): string {
   return JSON.stringify(Object.fromEntries(event));
 }
 
+/**
+ * The sender of a pixel's request. Apple's mail proxy says `Mozilla/5.0` and no more. Elsewhere a scanner says so, but
+ * scanners look at no pictures: here it stands for a person, like the proxies that say their name.
+ */
+export function pixelSender<S extends { userAgent: string }>(sender: S): S {
+  return sender.userAgent === "Mozilla/5.0" ? { ...sender, userAgent: "" } : sender;
+}
+
 function valueOfField(field: string, text: string): unknown {
   if (wholeNumbers.has(field) && /^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   return field === "properties" ? (parseJson(text) ?? text) : text;

@@ -2,7 +2,7 @@
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { noneAccepted } from "../collect/none-accepted.ts";
-import { pixelBody } from "../collect/pixel.ts";
+import { pixelBody, pixelSender } from "../collect/pixel.ts";
 import { createTakeEvents } from "../collect/take-events.ts";
 import { collectConfig } from "../config.ts";
 import { withInvocation } from "../invocation.ts";
@@ -26,10 +26,12 @@ const answer = middy<APIGatewayProxyEventV2>()
   .use(httpErrors())
   .handler(async (event) => {
     const { routeKey, rawQueryString: query, headers, body = "" } = event;
+    const isPixel = routeKey === PIXEL;
+    const sender = readSender(event, config.edge);
     const { status, body: answered } = await take({
-      sender: readSender(event, config.edge),
+      sender: isPixel ? pixelSender(sender) : sender,
       bytes: body.length + query.length,
-      readBody: () => (routeKey === PIXEL ? pixelBody(query, headers.referer) : readBody(event, MAX_BODY_BYTES)),
+      readBody: () => (isPixel ? pixelBody(query, headers.referer) : readBody(event, MAX_BODY_BYTES)),
     });
     if (status === 202) return jsonAnswer(status, answered);
     return problemAnswer("no_event_accepted", noneAccepted(answered), event, { extra: answered });

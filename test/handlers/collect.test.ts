@@ -330,6 +330,17 @@ describe("GET /v1/pixel.gif", () => {
     });
   });
 
+  test.each([
+    ["Mozilla/5.0", false],
+    ["Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", false],
+    ["Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", true],
+  ])("counts what a mail's proxy fetches, and no robot: %s", async (agent, isBot) => {
+    await pixel("key=wk_web&name=custom", { "user-agent": agent });
+    expect(firehose.rows(events)).toMatchObject([{ is_bot: isBot }]);
+    await call({ body: '{"name":"custom"}', headers: { "x-write-key": "wk_web", "user-agent": "Mozilla/5.0" } });
+    expect(firehose.rows(events)[1]).toMatchObject({ is_bot: true });
+  });
+
   test("answers 503 when Firehose cannot take it", async () => {
     firehose.break({ error: "InvalidKMSResourceException", status: 400 });
     const answer = await pixel("key=wk_web&name=login");
