@@ -4,7 +4,8 @@
  *
  * An event is stored on the day of its preferred copy. Copies have the same event_id and came with the same app's key
  * (the trusted key has an app of its own), so no key can hide what came with another. A request that was repeated
- * across midnight has a copy on a neighbouring day, because a repeat gets a different corrected time.
+ * across midnight has a copy on a neighbouring day, because a repeat gets a different corrected time. Copies that the
+ * stream has marked may be many days apart, and unmet-copies.ts finds out where the copy that counts is.
  */
 import { addDays } from "../metrics/time-bucket.ts";
 import { dailyEventColumns } from "../schemas/tables/daily-event-columns.ts";
@@ -15,6 +16,11 @@ import { join, raw, type Sql, sql } from "./sql.ts";
  * the day was sealed before; the lake keeps raw events only for a limited time.
  */
 export type EventsFrom = "events" | "both";
+/**
+ * Whether an event counts on a day that has only marked copies of it: never, because the lake has the copy that counts,
+ * or only if no other copy is on that day or beside it, because the one that counts may be lost.
+ */
+export type MarkedCopies = "never count" | "count if alone";
 
 const columns = Object.keys(dailyEventColumns);
 /** What identifies an event. */
@@ -28,7 +34,8 @@ const list = raw(columns.join(", "));
  * The events of `day` (YYYY-MM-DD) in the columns of `src/schemas/tables/daily-event-columns.ts`, sorted by name and
  * time.
  */
-export function dailyEvents(day: string, source: EventsFrom): Sql {
+export function dailyEvents(day: string, source: EventsFrom, copies: MarkedCopies = "count if alone"): Sql {
+  const counts = copies === "never count" ? raw(" and not coalesce(is_copy, false)") : raw("");
   return sql`
 with
   copies as (
@@ -46,7 +53,7 @@ with
   )
 select ${list}
 from preferred
-where place = 1 and dt = ${day}
+where place = 1 and dt = ${day}${counts}
 order by name, occurred_at, event_id
 `;
 }

@@ -8,7 +8,7 @@ import * as z from "zod/mini";
 import type { Metric } from "../metrics/define-metric.ts";
 import { firstOfMonth, isDay, lastOfMonth } from "../metrics/time-bucket.ts";
 import { partitionKeys, type SealedPartition, type SealedTable } from "../schemas/tables/sealed-tables.ts";
-import { dailyEvents, type EventsFrom } from "./daily-events.ts";
+import { dailyEvents, type EventsFrom, type MarkedCopies } from "./daily-events.ts";
 import { lakeRows, lakeRowsRow } from "./lake-rows.ts";
 import { metricRollup } from "./metric-rollup.ts";
 import { monthByDay, monthRollup } from "./month-rollup.ts";
@@ -41,7 +41,8 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string, tim
     countEvents: (days: readonly string[]): Sql => lakeRows("daily_events", days),
     countReused: reusedIds,
     countCopies: markedCopies,
-    countUnmet: unmetCopies,
+    countUnmet: (days: readonly string[]): Sql => unmetCopies(days, "beside"),
+    countUnmetAnywhere: (days: readonly string[]): Sql => unmetCopies(days, "anywhere"),
     countedRow: lakeRowsRow,
     /** Lines such as `dt=2026-02-28`. https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html */
     partitions: (table: SealedTable): Sql => raw(`SHOW PARTITIONS ${table}`),
@@ -54,8 +55,8 @@ export function rollupStatements(catalog: readonly Metric[], bucket: string, tim
     /** The folder of a partition, which contains the folders of its runs. */
     folderOf: ({ table, partition }: SealedPartition): string => `${table}/${partitionKeys[table]}=${partition}/`,
     /** The day's events, each once. */
-    writeEvents: (day: string, run: string, source: EventsFrom): Sql[] =>
-      write({ table: "daily_events", partition: day, run }, dailyEvents(day, source)),
+    writeEvents: (day: string, run: string, from: { source: EventsFrom; copies: MarkedCopies }): Sql[] =>
+      write({ table: "daily_events", partition: day, run }, dailyEvents(day, from.source, from.copies)),
     /** Writes some events of a day to a run's folder. */
     unloadEvents: (day: string, run: string, events: Sql): Sql =>
       unload(events, locationOf(bucket, { table: "daily_events", partition: day, run })),

@@ -5,6 +5,8 @@ import type { Sql } from "../athena-queries/sql.ts";
 import { AthenaQueryError } from "../errors.ts";
 
 const DAYS_PER_COUNT = 400;
+/** Fewer where each day is compared with months of days around it. */
+const DAYS_PER_SEARCH = 10;
 /** If more days than this cannot be counted, it is Athena that fails, not single files. */
 const MOST_UNCOUNTED = 32;
 
@@ -28,19 +30,30 @@ export function createRowCounts(options: Options) {
     /** Event ids that several different events have. */
     countReused: (days: readonly string[]) => countAll(days, statements.countReused, options),
 
-    /** Events of which the lake holds a copy, but not yet the copy that counts. */
+    /**
+     * Events of which the lake holds a copy, but not the copy that counts: 0 for a day that has copies and lacks none.
+     * Nearly all copies are met on their day or beside it, so only for the others more days are read.
+     */
     async countUnmet(days: readonly string[]): Promise<CountedRows> {
       const copies = await countAll(days, statements.countCopies, options);
-      const { rows, uncounted } = await countAll([...copies.rows.keys()], statements.countUnmet, options);
-      return { rows, uncounted: new Map([...copies.uncounted, ...uncounted]) };
+      const beside = await countAll([...copies.rows.keys()], statements.countUnmet, options);
+      const anywhere = await countAll([...beside.rows.keys()], statements.countUnmetAnywhere, options, DAYS_PER_SEARCH);
+      const met = [...copies.rows.keys()].map((day): [string, number] => [day, 0]);
+      const uncounted = new Map([...copies.uncounted, ...beside.uncounted, ...anywhere.uncounted]);
+      return { rows: new Map([...met, ...anywhere.rows]), uncounted };
     },
   };
 }
 
-async function countAll(days: readonly string[], query: Counting["query"], options: Options): Promise<CountedRows> {
+async function countAll(
+  days: readonly string[],
+  query: Counting["query"],
+  options: Options,
+  atOnce = DAYS_PER_COUNT,
+): Promise<CountedRows> {
   const counted: CountedRows = { rows: new Map(), uncounted: new Map() };
-  for (let at = 0; at < days.length; at += DAYS_PER_COUNT)
-    await count(days.slice(at, at + DAYS_PER_COUNT), { ...options, query, counted });
+  for (let at = 0; at < days.length; at += atOnce)
+    await count(days.slice(at, at + atOnce), { ...options, query, counted });
   return counted;
 }
 

@@ -2,7 +2,7 @@
  * The batch's decisions: which days to look at, what to do with each, given the rows that the lake holds, and how far
  * the watermark moves. Days are independent: one that waits or fails does not hold up the others.
  */
-import type { EventsFrom } from "../athena-queries/daily-events.ts";
+import type { EventsFrom, MarkedCopies } from "../athena-queries/daily-events.ts";
 import { addDays, daysBetween, lastOfMonth, monthOf } from "../metrics/time-bucket.ts";
 import { noBlocks } from "../table/blocks/frontier.ts";
 import { type LedgerDay, lastSettledDay, type RollupState, type Waiting } from "../table/days/day-state.ts";
@@ -32,6 +32,8 @@ export type DayPlan = {
   mark: number | undefined;
   /** Where the day's events are. */
   source: EventsFrom;
+  /** Whether events marked as copies may count on this day. */
+  copies: MarkedCopies;
   /** Rows that the rollup will lack. */
   missing: number;
   /** Whether the last rollup lacked rows. */
@@ -168,6 +170,7 @@ export function planDays(
         mark,
         decision,
         source: decision === "seal-again" ? "both" : "events",
+        copies: "count if alone",
         missing: Math.max(0, day.seen - rows),
         wasShort: state.short.has(name),
         waiting,
@@ -176,18 +179,32 @@ export function planDays(
   });
 }
 
-/**
- * The open days to seal that may still wait for the copies that count, of events of which the lake has other copies.
- */
-export function daysThatMayWait(plans: readonly DayPlan[], { sealDeadlineHours }: BatchClock): string[] {
-  const mayWait = ({ day, mark, decision, waiting }: DayPlan) =>
-    decision === "seal" && mark !== undefined && !isLongEnough(waiting, day.waiting, sealDeadlineHours);
-  return plans.filter(mayWait).map(({ day }) => day.day);
+/** The days to seal from their raw events, among which may be copies. */
+export function daysWithCopies(plans: readonly DayPlan[]): string[] {
+  return plans.filter(isFromRawEvents).map(({ day }) => day.day);
 }
 
-/** The same plans, except that the days in `unmet` wait. */
-export function waitForCopies(plans: readonly DayPlan[], unmet: ReadonlySet<string>): DayPlan[] {
-  return plans.map((plan) => (unmet.has(plan.day.day) ? { ...plan, decision: "wait" } : plan));
+/**
+ * What becomes of a day's copies. `unmet` says for each day that has copies of how many events the lake lacks the copy
+ * that counts; NaN if Athena cannot tell. Where it lacks one, the day waits as long as it may; then the copies count.
+ */
+export function planCopies(
+  plans: readonly DayPlan[],
+  unmet: ReadonlyMap<string, number>,
+  { sealDeadlineHours }: BatchClock,
+): DayPlan[] {
+  const mayWait = ({ day, mark, decision, waiting }: DayPlan) =>
+    decision === "seal" && mark !== undefined && !isLongEnough(waiting, day.waiting, sealDeadlineHours);
+  return plans.map((plan) => {
+    const missing = isFromRawEvents(plan) ? unmet.get(plan.day.day) : undefined;
+    if (missing === undefined) return plan;
+    if (missing === 0) return { ...plan, copies: "never count" };
+    return mayWait(plan) ? { ...plan, decision: "wait" } : plan;
+  });
+}
+
+function isFromRawEvents({ decision }: DayPlan): boolean {
+  return decision === "seal" || decision === "seal-short";
 }
 
 /** The run's summary, from what became of the days. */

@@ -5,7 +5,7 @@
  * next run writes both. Folders of earlier runs are removed later: see `src/batch/remove-superseded.ts`.
  */
 import type { Athena } from "../athena-queries/athena.ts";
-import type { EventsFrom } from "../athena-queries/daily-events.ts";
+import type { EventsFrom, MarkedCopies } from "../athena-queries/daily-events.ts";
 import type { RollupStatements } from "../athena-queries/rollup-statements.ts";
 import type { Sql } from "../athena-queries/sql.ts";
 import { AthenaQueryError } from "../errors.ts";
@@ -21,8 +21,17 @@ export type RollupOptions = {
   statements: RollupStatements;
 };
 
-/** A day to seal, as it was read: the rows that the lake holds, where its events are, and its mark if it was open. */
-export type DayToSeal = { day: LedgerDay; rows: number; source: EventsFrom; mark: number | undefined };
+/**
+ * A day to seal, as it was read: the rows that the lake holds, where its events are, whether those marked as copies may
+ * count, and its mark if it was open.
+ */
+export type DayToSeal = {
+  day: LedgerDay;
+  rows: number;
+  source: EventsFrom;
+  copies: MarkedCopies;
+  mark: number | undefined;
+};
 
 /** Longer than a batch run can live: a reservation this old belongs to a dead run. */
 const STALE_MOVE_MS = 20 * 60_000;
@@ -61,11 +70,11 @@ function dayRollups(options: RollupOptions) {
      * right whenever this stops. False when another run is doing this or was faster, or when events came meanwhile and
      * the day stays open.
      */
-    async seal({ day, rows, source, mark }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
+    async seal({ day, rows, source, copies, mark }: DayToSeal, run: string, clock: () => number): Promise<boolean> {
       if (!(await ledger.startMove(day, run, { now: clock(), staleAfter: STALE_MOVE_MS }))) return false;
       // The rollup is made from the events that the first statements have put in place, so both count the same copies.
       await putInPlace(options, { day: day.day, run }, [
-        ...statements.writeEvents(day.day, run, source),
+        ...statements.writeEvents(day.day, run, { source, copies }),
         ...statements.rollUp(day.day, run),
       ]);
       if (!(await ledger.recordSealed({ day: day.day, run, seen: day.seen, rows, now: clock() }))) return false;

@@ -17,14 +17,14 @@ import { findSealed } from "./find-sealed.ts";
 import { noteReused } from "./note-reused.ts";
 import {
   type BatchClock,
-  daysThatMayWait,
   daysToCheck,
   daysToRebuild,
+  daysWithCopies,
   expiredDays,
+  planCopies,
   planDays,
   type Result,
   toSummary,
-  waitForCopies,
   watermarkOf,
 } from "./plan-days.ts";
 import { rollUpMonths } from "./roll-up-months.ts";
@@ -49,7 +49,7 @@ export function createSealRun(options: SealOptions) {
     const counted = days.filter((day) => !results.has(day));
     const isRebuild = rebuild !== undefined;
     const planned = planDays({ days: counted, known, rows, kept, sealed, state, isRebuild }, at);
-    const plans = waitForCopies(planned, await findUnmet(daysThatMayWait(planned, at), options));
+    const plans = planCopies(planned, await countUnmet(daysWithCopies(planned), options), at);
     await forEachLimited(plans, DAYS_AT_ONCE, async (plan) => {
       results.set(plan.day.day, hasTime() ? await carryOutDay(plan, options) : "waiting");
     });
@@ -62,11 +62,10 @@ export function createSealRun(options: SealOptions) {
   };
 }
 
-/** The days that have to wait for copies. A day that Athena cannot check waits, too. */
-async function findUnmet(days: readonly string[], { rollups }: SealOptions): Promise<Set<string>> {
-  if (days.length === 0) return new Set();
+/** Of how many events each day has only copies that do not count; NaN where Athena cannot tell. */
+async function countUnmet(days: readonly string[], { rollups }: SealOptions): Promise<Map<string, number>> {
   const { rows, uncounted } = await rollups.countUnmet(days);
-  return new Set([...rows.keys(), ...uncounted.keys()]);
+  return new Map([...rows, ...[...uncounted.keys()].map((day): [string, number] => [day, Number.NaN])]);
 }
 
 function noteUncounted(uncounted: ReadonlyMap<string, Error>, { log }: SealOptions): Map<string, Result> {

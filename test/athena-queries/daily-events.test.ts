@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { dailyEvents } from "../../src/athena-queries/daily-events.ts";
 import { reusedIds } from "../../src/athena-queries/reused-ids.ts";
 import { markedCopies, unmetCopies } from "../../src/athena-queries/unmet-copies.ts";
+import { addDays } from "../../src/metrics/time-bucket.ts";
 import { eventRows } from "../fixtures/event-rows.ts";
 import { lawRuns } from "../laws/law-runs.ts";
 import { type LakeRow, openLake } from "./lake.ts";
@@ -34,8 +35,12 @@ test("the queries are the ones recorded", async () => {
   await expect(dailyEvents(day, "events").text).toMatchFileSnapshot("sql/daily-events.sql");
   await expect(reusedIds([day]).text).toMatchFileSnapshot("sql/reused-ids.sql");
   await expect(markedCopies([day]).text).toMatchFileSnapshot("sql/marked-copies.sql");
-  await expect(unmetCopies([day]).text).toMatchFileSnapshot("sql/unmet-copies.sql");
+  await expect(unmetCopies([day], "beside").text).toMatchFileSnapshot("sql/unmet-copies.sql");
+  await expect(unmetCopies([day], "anywhere").text).toMatchFileSnapshot("sql/unmet-copies-anywhere.sql");
   await expect(dailyEvents(day, "both").text).toMatchFileSnapshot("sql/daily-events-again.sql");
+  await expect(dailyEvents(day, "events", "never count").text).toMatchFileSnapshot(
+    "sql/daily-events-without-copies.sql",
+  );
 });
 
 test("each event of the lake is there once, whatever copies there are of it on its day and the next ones", async () => {
@@ -83,10 +88,35 @@ test("an event is unmet where there are only copies of it that do not count, on 
   const copy = (id: string, on = day) => click({ event_id: id, is_copy: true, day: on, dt: on });
   const counting = (id: string, on = day) => click({ event_id: id, day: on, dt: on });
   await lake.add([copy("e1"), counting("e1"), copy("e2"), counting("e2", before), copy("e3"), counting("e3", after)]);
-  expect(await lake.ask(unmetCopies([day]))).toEqual([]);
+  expect(await lake.ask(unmetCopies([day], "beside"))).toEqual([]);
   expect(await lake.ask(markedCopies([before, day, after]))).toEqual([{ dt: day, rows: "3" }]);
   await lake.add([copy("e4"), copy("e4"), copy("e5"), click({ event_id: "e5", app: "shop" }), counting("e6")]);
-  expect(await lake.ask(unmetCopies([before, day, after]))).toEqual([{ dt: day, rows: "2" }]);
+  for (const where of ["beside", "anywhere"] as const)
+    expect(await lake.ask(unmetCopies([before, day, after], where))).toEqual([{ dt: day, rows: "2" }]);
+});
+
+test.each([-39, -8, -2, 2, 15, 39])(
+  "a copy is met by the one that counts %i days on, raw or written at the seal",
+  async (by) => {
+    const far = addDays(day, by);
+    const counting = { event_id: "e1", day: far, dt: far };
+    const copies = [click({ is_copy: true }), click({ is_copy: true, app: "shop" }), click({ event_id: "e2" })];
+    await lake.clear();
+    await lake.add([...copies, click(counting)]);
+    expect(await lake.ask(unmetCopies([day], "beside"))).toEqual([{ dt: day, rows: "2" }]);
+    expect(await lake.ask(unmetCopies([day], "anywhere"))).toEqual([{ dt: day, rows: "1" }]);
+    await lake.writeEvents([far]);
+    await lake.run(`delete from events where dt = '${far}'`);
+    expect(await lake.ask(unmetCopies([day], "anywhere"))).toEqual([{ dt: day, rows: "1" }]);
+  },
+);
+
+test("marked copies count on a day that has nothing else of their events, unless the one that counts is elsewhere", async () => {
+  await lake.clear();
+  await lake.add([click({ is_copy: true }), click({ event_id: "e2", is_copy: true }), click({ event_id: "e2" })]);
+  expect(await idsOf(day)).toEqual(["e1", "e2"]);
+  const written = await lake.ask(dailyEvents(day, "events", "never count"));
+  expect(written.map(({ event_id }) => event_id)).toEqual(["e2"]);
 });
 
 test("events keep every column, and are sorted by name and time", async () => {

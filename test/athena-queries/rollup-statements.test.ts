@@ -23,7 +23,13 @@ function expectWritten(statements: readonly Sql[], table: string, partition: str
 }
 
 test("a day's events are written into their run's folder and put in place by one change of the catalog", () => {
-  expect(expectWritten(writeEvents(day, "r1", "events"), "daily_events", `dt = '${day}'`)).toEqual([]);
+  expect(
+    expectWritten(
+      writeEvents(day, "r1", { source: "events", copies: "count if alone" }),
+      "daily_events",
+      `dt = '${day}'`,
+    ),
+  ).toEqual([]);
 });
 
 test("a day's rollup is written and put in place in the same way", () => {

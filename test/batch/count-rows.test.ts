@@ -44,3 +44,25 @@ test("one damaged file costs a few queries, an Athena that fails everything does
   await expect(all.counted).rejects.toThrow(AthenaQueryError);
   expect(all.asked.length).toBeLessThan(100);
 });
+
+/** Of four days with copies one lacks nothing beside it, and one lacks its copies everywhere; a file in between is damaged. */
+test("more days are read only for copies that are not met on their day or beside it, and damage there costs one day", async () => {
+  const damaged = "2024-11-30";
+  const [far, none, met, near] = ["2025-01-01", "2025-01-20", "2025-03-01", "2025-03-03"];
+  const searches: number[] = [];
+  const run = async ({ text, params }: Sql) => {
+    const read = new Set(params.map((param) => param.slice(1, -1)));
+    const rows = (unmet: readonly string[]) => unmet.filter((day) => read.has(day)).map((dt) => ({ dt, rows: 2 }));
+    if (!text.includes("counting")) return rows([far, none, met, near]);
+    if (!text.includes("daily_events")) return rows([far, none, near]);
+    searches.push(read.size);
+    if (read.has(damaged)) throw new AthenaQueryError("q", { state: "FAILED", reason: "damaged" });
+    return rows([none]);
+  };
+  const statements = rollupStatements(catalog, "lake-1", "UTC");
+  const counts = createRowCounts({ athena: { run } as unknown as Athena, statements });
+  const { rows, uncounted } = await counts.countUnmet([...days.slice(0, 100)]);
+  expect(Object.fromEntries(rows)).toEqual({ [far]: 0, [none]: 2, [met]: 0, [near]: 0 });
+  expect([...uncounted.keys()]).toEqual([far]);
+  expect(searches).toEqual([140, 79, 121]);
+});

@@ -4,10 +4,12 @@ import {
   type BatchClock,
   daysToCheck,
   daysToRebuild,
+  daysWithCopies,
   expiredDays,
   findLost,
   lostMonths,
   monthsToRollUp,
+  planCopies,
   planDays,
   type Result,
   toSummary,
@@ -268,6 +270,7 @@ test("days are planned in their order, and remember whether rows were missing be
       mark: undefined,
       decision: "seal-short",
       source: "events",
+      copies: "count if alone",
       missing: 1,
       wasShort: true,
       waiting: expect.objectContaining({ watched: 0 }),
@@ -278,10 +281,37 @@ test("days are planned in their order, and remember whether rows were missing be
       mark: undefined,
       decision: "seal",
       source: "events",
+      copies: "count if alone",
       missing: 0,
       wasShort: false,
       waiting: expect.objectContaining({ watched: 0 }),
     },
+  ]);
+});
+
+test("a day waits for copies that count while it may, and its own copies count only when these do not come", () => {
+  const rest = { kept: new Map(), sealed: allThere, isRebuild: false };
+  const days = ["2026-03-05", "2026-03-06", "2026-03-07", "2026-03-08", yesterday];
+  const known = new Map(days.map((day) => [day, ledgerDay({ day, seen: 5 })]));
+  const longWatched = ledgerDay({ day: "2026-03-07", seen: 5, waiting: { ...watched(9), rows: 5 } });
+  known.set(longWatched.day, longWatched);
+  const state = rollupState({ open: marks(...days) });
+  const found = { ...rest, days, known, rows: new Map(days.map((day) => [day, 5])), state };
+  const plans = planDays(found, late);
+  expect(daysWithCopies(plans)).toEqual(days);
+  const unmet = new Map([
+    ["2026-03-05", 2],
+    ["2026-03-06", 0],
+    ["2026-03-07", 1],
+    ["2026-03-08", Number.NaN],
+  ]);
+  const planned = planCopies(plans, unmet, late).map(({ day, decision, copies }) => [day.day, decision, copies]);
+  expect(planned).toEqual([
+    ["2026-03-05", "wait", "count if alone"],
+    ["2026-03-06", "seal", "never count"],
+    ["2026-03-07", "seal", "count if alone"],
+    ["2026-03-08", "wait", "count if alone"],
+    [yesterday, "seal", "count if alone"],
   ]);
 });
 

@@ -1,11 +1,10 @@
-import { setImmediate as soon } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Pages } from "../../src/stream/enter-pages.ts";
 import { findRepeats, type SentRecord } from "../../src/stream/find-repeats.ts";
 import { emptyPage, type KnownPage } from "../../src/stream/known-page.ts";
 import { DEEPEST_PAGE, pageBelow, pagesOf } from "../../src/stream/request-pages.ts";
-import type { RequestLedger } from "../../src/table/request-ledger.ts";
+import { createLedger } from "../fixtures/memory-ledger.ts";
 
 const noon = Date.UTC(2026, 10, 25, 12);
 const iso = (instant: number) => new Date(instant).toISOString();
@@ -14,30 +13,6 @@ const timedId = (instant: number, n: number) => {
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${n.toString(16).padStart(12, "0")}`;
 };
 const untimedId = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
-
-/** The ledger in memory, with pages of few batches, where every call lets others go first. */
-function createLedger(most: number) {
-  const claimsOf = new Map<string, Uint8Array>();
-  const logs = new Map<string, string[]>();
-  const ledger: RequestLedger = {
-    putClaims: async (batch, claims) => {
-      await soon();
-      claimsOf.set(batch, claims);
-    },
-    enter: async (page, batch) => {
-      await soon();
-      const log = logs.get(page) ?? [];
-      logs.set(page, log);
-      if (!log.includes(batch) && log.length < most) log.push(batch);
-      return [...log];
-    },
-    claims: async (batches) => {
-      await soon();
-      return batches.map((batch) => claimsOf.get(batch) ?? new Uint8Array());
-    },
-  };
-  return { ledger, logs };
-}
 
 function createPages(): Pages {
   const pages = new Map<string, KnownPage>();

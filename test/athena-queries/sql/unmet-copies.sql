@@ -6,9 +6,10 @@ with
     where dt in (?) and is_copy
   ),
   counting as (
-    select distinct app, event_id
-    from events
-    where dt in (?, ?, ?) and not coalesce(is_copy, false)
+    select copies.app, copies.event_id
+    from events as stored
+    join copies on copies.app = stored.app and copies.event_id = stored.event_id
+    where stored.dt in (?, ?, ?) and not coalesce(stored.is_copy, false)
   )
 select copies.dt, count(*) as rows
 from copies

@@ -50,9 +50,14 @@ async function buildStatements(lake: Lake): Promise<Statement[]> {
       "daily-events-again",
       days.map((day) => dailyEvents(day, "both")),
     ),
+    ...of(
+      "daily-events-without-copies",
+      days.map((day) => dailyEvents(day, "events", "never count")),
+    ),
     ...of("reused-ids", [reusedIds(days)]),
     ...of("marked-copies", [markedCopies(days)]),
-    ...of("unmet-copies", [unmetCopies(days)]),
+    ...of("unmet-copies", [unmetCopies(days, "beside")]),
+    ...of("unmet-copies-anywhere", [unmetCopies(days, "anywhere")]),
     ...of("rollup-digest", [rollupDigest(days)]),
     ...of("lake-rows", [lakeRows("events", days), lakeRows("daily_events", days)]),
     ...of(
