@@ -116,11 +116,16 @@ export const reading: Json = withHead({
     get: {
       operationId: "getLive",
       tags: ["reading"],
-      summary: "The last minutes, one by one",
-      description: "The last minute is the current one, which is not over yet.",
+      summary: "The last minutes, one by one; or what arrived in them, in groups",
+      description:
+        "The last minute is the current one, which is not over yet. Minutes are kept in total only: filters go with " +
+        "`by`, except for the currency.",
       security: [{ readToken: [] }],
-      parameters: [metricParameter(), ...queryParameters(liveParams), ...filterParameters(["currency"])],
-      responses: { 200: answer("The minutes", ref("Live")), ...questionRefusals },
+      parameters: [metricParameter(), ...queryParameters(liveParams), ...filterParameters(dimensions)],
+      responses: {
+        200: answer("The minutes; with `by`, the groups", { anyOf: [ref("Live"), ref("LiveGroups")] }),
+        ...questionRefusals,
+      },
     },
   },
   "/v1/status": {

@@ -1,7 +1,14 @@
 /** The parts of the OpenAPI document that come from the schemas: events, batches, answers, and query parameters. */
 import * as z from "zod";
 import { newShareAnswer, sessionAnswer, shareRequest, sharesAnswer } from "../src/schemas/api/access.ts";
-import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../src/schemas/api/answer.ts";
+import {
+  liveAnswer,
+  liveGroupsAnswer,
+  metricAnswer,
+  metricsAnswer,
+  runningAnswer,
+  statusAnswer,
+} from "../src/schemas/api/answer.ts";
 import { collectAnswer } from "../src/schemas/api/collect-answer.ts";
 import { collectEnvelope, MAX_EVENTS } from "../src/schemas/api/collect-request.ts";
 import { healthAnswer } from "../src/schemas/api/health-answer.ts";
@@ -69,6 +76,7 @@ function answerSchemas(): Json {
     Metric: metricAnswer,
     Running: runningAnswer,
     Live: liveAnswer,
+    LiveGroups: liveGroupsAnswer,
     Status: statusAnswer,
     Health: healthAnswer,
     Session: sessionAnswer,

@@ -41,7 +41,10 @@ export function toHistory(rows: readonly HistoryRow[]): LayerPart {
 }
 
 /** The blocks' part: `tallies` are each day's values, by key of the question's breakdown. */
-export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Question): LayerPart {
+export function toRealtime(
+  tallies: ReadonlyMap<string, Tally>,
+  question: Pick<Question, "where" | "by" | "breakdown" | "bucket">,
+): LayerPart {
   const part = emptyPart();
   // Most keys occur on most days.
   const known = new Map<string, string | undefined>();
@@ -76,7 +79,7 @@ export function toRealtime(tallies: ReadonlyMap<string, Tally>, question: Questi
 }
 
 /** The complete key that a question asks for, if its filters name every value; only that key must then be read. */
-export function keyAsked({ breakdown, where }: Question): string | undefined {
+export function keyAsked({ breakdown, where }: Pick<Question, "breakdown" | "where">): string | undefined {
   const values = breakdown.flatMap((dimension) => where[dimension] ?? []);
   return values.length === breakdown.length ? joinKey(values) : undefined;
 }
@@ -84,7 +87,10 @@ export function keyAsked({ breakdown, where }: Question): string | undefined {
 /**
  * The group that a key's value belongs to; `OTHER` for values that were added up; undefined if the filters exclude it.
  */
-function groupOf(key: string, { breakdown, where, by }: Question): string | undefined {
+function groupOf(
+  key: string,
+  { breakdown, where, by }: Pick<Question, "breakdown" | "where" | "by">,
+): string | undefined {
   const values = splitKey(key, breakdown.length);
   const others = isOther(key) ? key.split("+").map((part) => part === OTHER) : undefined;
   const matches = (dimension: Dimension, i: number) =>

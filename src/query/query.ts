@@ -7,9 +7,9 @@ import { historyRow } from "../athena-queries/metric-history.ts";
 import { REFUSED_BREAKDOWN, REJECTED } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import type { DerivedMetric } from "../metrics/derive-metric.ts";
-import { addDays, dayOf } from "../metrics/time-bucket.ts";
+import { addDays, dayOf, daysBetween } from "../metrics/time-bucket.ts";
 import type { Reporter } from "../reporter.ts";
-import type { LiveAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
+import type { LiveAnswer, LiveGroupsAnswer, MetricAnswer, MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
 import { createOldCounters } from "../table/blocks/old-counters.ts";
 import { createBlocks } from "../table/blocks/stored-blocks.ts";
 import { createCachedHistory } from "../table/cached-history.ts";
@@ -20,10 +20,18 @@ import { createSnapshotStates } from "../table/snapshot-states.ts";
 import type { Table } from "../table/table.ts";
 import { answerQuestion } from "./answer-question.ts";
 import { createCachedQueries } from "./history/cached-queries.ts";
-import { lastMinutes, toLiveAnswer } from "./live.ts";
+import { lastMinutes, startOfMinutes, toLiveAnswer, toLiveGroups } from "./live.ts";
 import { createPresent } from "./present/present.ts";
-import { type AskedMetric, dimensionsOf, type MetricRequest, readLiveQuestion, readQuestion } from "./question.ts";
-import { createReaders } from "./readers.ts";
+import {
+  type AskedMetric,
+  dimensionsOf,
+  type Grouping,
+  type LiveQuestion,
+  type MetricRequest,
+  readLiveQuestion,
+  readQuestion,
+} from "./question.ts";
+import { createReaders, readDays } from "./readers.ts";
 import { sampledReasons, toMetrics, toStatus } from "./status.ts";
 
 export type QueryOptions = Pick<Reporter, "log" | "metric"> & {
@@ -70,18 +78,42 @@ export function createQuery(options: QueryOptions) {
       return answerQuestion(question, readersUntil(now + PATIENCE_MS), { now, today, timezone });
     },
 
-    async live(request: MetricRequest): Promise<LiveAnswer> {
-      const question = readLiveQuestion(request, metrics);
-      const minutes = lastMinutes(clock(), question.minutes, timezone);
-      const [from = "", to = ""] = [minutes.toSorted()[0], minutes.toSorted().at(-1)];
-      const days = await sources.ledger.getDays([...new Set(minutes.map((minute) => minute.slice(0, 10)))]);
-      const { name: metric, value } = question.metric;
-      const wanted = { metric, isDistinct: value.kind === "distinct", from, to };
-      return toLiveAnswer(question, minutes, await sources.present.minutes([...days.values()], wanted), timezone);
+    live(request: MetricRequest): Promise<LiveAnswer | LiveGroupsAnswer> {
+      const { groups, ...question } = readLiveQuestion(request, metrics);
+      return groups === undefined
+        ? liveMinutes(question, sources, options)
+        : liveGroups({ groups, minutes: question.minutes }, sources, options);
     },
 
     status: () => readStatus(sources, options),
   };
+}
+
+async function liveMinutes(
+  question: LiveQuestion,
+  { ledger, present }: Sources,
+  { clock, timezone }: QueryOptions,
+): Promise<LiveAnswer> {
+  const minutes = lastMinutes(clock(), question.minutes, timezone);
+  const [from = "", to = ""] = [minutes.toSorted()[0], minutes.toSorted().at(-1)];
+  const days = await ledger.getDays([...new Set(minutes.map((minute) => minute.slice(0, 10)))]);
+  const { name: metric, value } = question.metric;
+  const wanted = { metric, isDistinct: value.kind === "distinct", from, to };
+  return toLiveAnswer(question, minutes, await present.minutes([...days.values()], wanted), timezone);
+}
+
+async function liveGroups(
+  { groups, minutes }: { groups: Grouping; minutes: number },
+  { ledger, present }: Sources,
+  { clock, timezone }: QueryOptions,
+): Promise<LiveGroupsAnswer> {
+  const now = clock();
+  const from = startOfMinutes(now, minutes);
+  const days = await ledger.getDays(daysBetween(dayOf(from, timezone), dayOf(now, timezone)));
+  const recent = await present.recent([...days.values()], from);
+  const partial = new Set<string>();
+  const tallies = await readDays(present, { days: recent.days, question: groups, partial });
+  return toLiveGroups(groups, tallies, { since: recent.since, partial, timezone });
 }
 
 function sourcesOf({ table, athena, clock, log, cacheBytes = CACHED_BYTES }: QueryOptions) {

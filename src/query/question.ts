@@ -36,7 +36,11 @@ export type Question<M = Metric> = {
 /** What may be asked for: a kept metric, or one that is derived from others. */
 export type AskedMetric = Metric | DerivedMetric;
 
-export type LiveQuestion = { metric: Metric; where: Filters; minutes: number };
+/** What groups are made by. */
+export type Grouping<M = Metric> = Pick<Question<M>, "metric" | "where" | "by" | "breakdown" | "limit" | "offset">;
+
+/** Without `groups` it is about the minutes themselves. */
+export type LiveQuestion = { metric: Metric; where: Filters; minutes: number; groups?: Grouping };
 
 /** A question as it arrives: the metric's name from the path, and the unparsed query string. */
 export type MetricRequest = { metric: string; query: string };
@@ -65,8 +69,7 @@ export function readQuestion<M extends AskedMetric>(
   const most = interval === undefined ? Number.POSITIVE_INFINITY : MOST_DAYS_IN_SERIES[interval];
   if (Date.parse(to) - Date.parse(from) >= most * DAY_MS)
     throw refuse(metric, `from ${from} to ${to} are more than ${most} days, too many for interval=${interval}`);
-  const dimensions = by.map((name) => dimensionOf(metric, name));
-  if (new Set(dimensions).size < dimensions.length) throw refuse(metric, `by "${by.join()}" names a dimension twice`);
+  const dimensions = dimensionsIn(metric, by);
   if (interval !== undefined && isMixed(metric, where))
     throw refuse(metric, `interval=${interval} needs one ${metric.unit}: add ${metric.unit}=…`);
   return {
@@ -83,15 +86,21 @@ export function readQuestion<M extends AskedMetric>(
   };
 }
 
-/** A question about the last minutes, for which only totals are kept. Throws an HttpError as above. */
+/** A question about the last minutes; each by itself is kept in total only. Throws an HttpError as above. */
 export function readLiveQuestion(request: MetricRequest, catalog: readonly AskedMetric[]): LiveQuestion {
   const metric = findIn(catalog, request.metric);
   if (isDerived(metric)) throw refuse(metric, "it is computed from other metrics, and not kept by the minute");
   const { params, where } = readParams(metric, request.query, liveParams);
+  if (isMixed(metric, where)) throw refuse(metric, `it is kept per ${metric.unit}: add ${metric.unit}=…`);
+  const { minutes, by, limit } = params;
+  if (by !== undefined) {
+    const dimensions = dimensionsIn(metric, by);
+    const breakdown = breakdownOf(metric, where, dimensions);
+    return { metric, where, minutes, groups: { metric, where, by: dimensions, breakdown, limit, offset: 0 } };
+  }
   const extra = Object.keys(where).find((dimension) => dimension !== metric.unit);
   if (extra !== undefined) throw refuse(metric, `"${extra}" is not kept by the minute`);
-  if (isMixed(metric, where)) throw refuse(metric, `it is kept per ${metric.unit}: add ${metric.unit}=…`);
-  return { metric, where, minutes: params.minutes };
+  return { metric, where, minutes };
 }
 
 /** Whether the question covers numbers of different units, which cannot be added. */
@@ -143,6 +152,12 @@ function readOnce(metric: AskedMetric, query: string): Map<string, string> {
     params.set(name, value);
   }
   return params;
+}
+
+function dimensionsIn(metric: AskedMetric, by: readonly string[]): Dimension[] {
+  const dimensions = by.map((name) => dimensionOf(metric, name));
+  if (new Set(dimensions).size < dimensions.length) throw refuse(metric, `by "${by.join()}" names a dimension twice`);
+  return dimensions;
 }
 
 /** The dimension of a name in `by`, or of a parameter; then `others` are the parameters that are not dimensions. */

@@ -6,13 +6,13 @@ import { breakdownName } from "../metrics/define-metric.ts";
 import type { Tally } from "../metrics/merge.ts";
 import type { Reporter } from "../reporter.ts";
 import type { DayLedger } from "../table/days/day-ledger.ts";
-import type { LedgerDay } from "../table/days/day-state.ts";
 import type { SealedDays } from "../table/days/sealed-days.ts";
 
 import type { CachedQueries } from "./history/cached-queries.ts";
 import { keyAsked } from "./parts.ts";
 import { apartByApp, breakdownByApp, isBounded } from "./present/apart-by-app.ts";
 import type { Present } from "./present/present.ts";
+import type { PresentDay } from "./present/read-present.ts";
 import type { Question } from "./question.ts";
 import type { Readers } from "./read-layers.ts";
 
@@ -53,9 +53,14 @@ export function createReaders(options: Options): (until: number) => Readers {
   });
 }
 
-type Asked = { days: readonly LedgerDay[]; question: Question; partial: Set<string> };
+type Values = Pick<Question, "metric" | "where" | "breakdown">;
+type Asked = { days: readonly PresentDay[]; question: Values; partial: Set<string> };
 
-async function readDays(present: Present, { days, question, partial }: Asked): Promise<ReadonlyMap<string, Tally>> {
+/** The values of some days by key of the breakdown, as far apart as blocks keep them. */
+export async function readDays(
+  present: Present,
+  { days, question, partial }: Asked,
+): Promise<ReadonlyMap<string, Tally>> {
   const wanted = wantedBy(question);
   const tallies = await present.days(days, wanted, partial);
   const byApp = breakdownByApp(question);
@@ -67,7 +72,7 @@ async function readDays(present: Present, { days, question, partial }: Asked): P
   return new Map([...tallies, ...apart]);
 }
 
-function wantedBy(question: Question) {
+function wantedBy(question: Values) {
   const { metric, breakdown } = question;
   const isDistinct = metric.value.kind === "distinct";
   const total = breakdownName(metric.breakdowns[0] ?? []);

@@ -7,7 +7,7 @@ import { bucketsBetween, daysBetween, hoursOfDay, withOffset } from "../metrics/
 import type { MetricAnswer } from "../schemas/api/answer.ts";
 import { exactNumber } from "./exact-number.ts";
 import type { LayerPart } from "./parts.ts";
-import { type AskedMetric, isMixed, type Question } from "./question.ts";
+import { type AskedMetric, type Grouping, isMixed, type Question } from "./question.ts";
 
 /** What an answer contains besides its numbers. */
 export type AnswerFacts = HourClock & {
@@ -182,7 +182,7 @@ function toHours(
 type Ranked = { key: string; value: bigint; names: readonly Dimension[] };
 
 /** The page of the largest groups that was asked for. */
-export function toGroups(question: Question<AskedMetric>, groups: ReadonlyMap<string, bigint>): Ranked[] {
+export function toGroups(question: Grouping<AskedMetric>, groups: ReadonlyMap<string, bigint>): Ranked[] {
   const names = namesOf(question);
   return toRanking(groups)
     .slice(question.offset, question.offset + question.limit)
@@ -190,7 +190,7 @@ export function toGroups(question: Question<AskedMetric>, groups: ReadonlyMap<st
 }
 
 /** The dimensions of a group's key. */
-export function namesOf({ breakdown, by }: Question<AskedMetric>): Dimension[] {
+export function namesOf({ breakdown, by }: Pick<Question, "breakdown" | "by">): Dimension[] {
   return breakdown.filter((dimension) => by.includes(dimension));
 }
 

@@ -23,6 +23,7 @@ import {
 import { lackingIn, lackingInGroup } from "../table/blocks/lacking.ts";
 import {
   type Block,
+  type Facts,
   groupKey,
   namesKey,
   packBlock,
@@ -31,6 +32,7 @@ import {
   unpackNames,
 } from "../table/blocks/packed-block.ts";
 import { readItems } from "../table/blocks/read-items.ts";
+import { toSources } from "../table/blocks/sources.ts";
 
 type Day = { day: string; frontier: Frontier };
 /**
@@ -112,7 +114,8 @@ function packLost(arrived: number): Uint8Array {
 async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | undefined> {
   const { name, sources } = fold;
   const blocks = sources.map(({ block }) => block);
-  if (!isGrouped(name)) return pack(fold, await merge(blocks, fold));
+  const facts = { sources: toSources(sources, fold.arrived) };
+  if (!isGrouped(name)) return pack(fold, await merge(blocks, fold), facts);
   const groups = groupsIn(sources);
   for (const group of groups) {
     const some = await readGroup(store, { day: fold.day, blocks: sources }, group);
@@ -120,23 +123,23 @@ async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | un
     for (const one of lackingInGroup(some, group)) fold.lacking.add(one);
     await put(store, fold, groupKey(name, group), pack(fold, await merge(some, fold, group)));
   }
-  return pack(fold, await merge(blocks, fold, OWN_GROUP), groups);
+  return pack(fold, await merge(blocks, fold, OWN_GROUP), { ...facts, groups });
 }
 
 /**
  * Packs sections with the facts about them. The main item of a block in groups also lists the bounded and lacking
- * sections of its groups.
+ * sections of its groups; `main` is what any main item says in addition.
  */
 function pack(
   { arrived, bounded, lacking }: Fold,
   sections: readonly Section[],
-  groups?: readonly string[],
+  main: Pick<Facts, "groups" | "sources"> = {},
 ): Uint8Array {
   const own = new Set(sections.map(({ metric, breakdown }) => sectionName(metric, breakdown)));
-  const namesOf = (all: Set<string>) => [...all].filter((name) => groups !== undefined || own.has(name)).sort();
+  const namesOf = (all: Set<string>) => [...all].filter((name) => main.groups !== undefined || own.has(name)).sort();
   const facts = { bounded: namesOf(bounded), lacking: namesOf(lacking) };
   const known = Object.entries(facts).filter(([, names]) => names.length > 0);
-  return packBlock({ arrived, ...(groups && { groups }), ...Object.fromEntries(known) }, sections);
+  return packBlock({ arrived, ...main, ...Object.fromEntries(known) }, sections);
 }
 
 /** The names of all batches' blocks that these blocks replace. */

@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
 import { parseExact } from "../../src/dashboard/ask/whole.ts";
 import { addDays } from "../../src/metrics/time-bucket.ts";
-import { liveAnswer, metricAnswer, metricsAnswer, runningAnswer, statusAnswer } from "../../src/schemas/api/answer.ts";
+import {
+  liveAnswer,
+  liveGroupsAnswer,
+  metricAnswer,
+  metricsAnswer,
+  runningAnswer,
+  statusAnswer,
+} from "../../src/schemas/api/answer.ts";
 import type { RejectedRow } from "../../src/schemas/tables/rejected-columns.ts";
 import { clickRow } from "../fixtures/event-rows.ts";
 import { slowTest, test } from "../gears.ts";
@@ -227,6 +234,50 @@ test("live minutes of a metric with a unit are of one unit", async () => {
   expect((await stage.get("/v1/live/revenue?currency=KRW")).body.total).toBe(10);
   expect((await stage.get("/v1/live/revenue")).status).toBe(400);
   expect((await stage.get("/v1/live/visitors")).body.total).toBe(0);
+});
+
+test("the groups of the last minutes are of what arrived in them, whenever it happened, and name the rest", async () => {
+  await stage.take(rows(5, { target: "a" }));
+  at(`${day}T12:10`);
+  const late = { target: "b", occurred_at: `${day}T01:00:00.000Z` };
+  await stage.take(rows(2, { target: undefined }), rows(3, late), rows(9, { target: "c", ...on(yesterday()) }));
+  await stage.take(rows(1, { target: "a" }));
+  const { body } = await stage.get("/v1/live/clicks?minutes=10&by=target&limit=2");
+  expect(liveGroupsAnswer.parse(body)).toEqual({
+    metric: "clicks",
+    timezone: "Asia/Seoul",
+    since: `${day}T03:01:00.000Z`,
+    total: 6,
+    groups: [
+      { key: "b", value: 3 },
+      { key: "", value: 2 },
+    ],
+    groups_total: 3,
+    other: 1,
+  });
+  expect((await stage.get("/v1/live/clicks?minutes=11&by=target")).body).toMatchObject({ total: 11, groups_total: 3 });
+});
+
+test("the groups of the last minutes reach across midnight, take filters, and count a visitor once in total", async () => {
+  at(`${day}T23:59`);
+  const visitor = (register: number) => ({ visitor_register: register, visitor_rank: 1 });
+  await stage.take(rows(2, { path: "/a", device: "mobile", ...visitor(1), day, occurred_at: `${day}T14:59:00.000Z` }));
+  const next = addDays(day, 1);
+  at(`${next}T00:01`);
+  const after = { day: next, occurred_at: `${day}T15:01:00.000Z` };
+  await stage.take(
+    rows(2, { path: "/b", device: "mobile", ...visitor(1), ...after }),
+    rows(1, { path: "/b", device: "desktop", ...visitor(2), ...after }),
+  );
+  const ask = async (path: string) => (await stage.get(`/v1/live/${path}`)).body;
+  const total = { metric: "visitors", total: 2, groups_total: 2 };
+  const groups = [
+    { key: "/b", value: 2 },
+    { key: "/a", value: 1 },
+  ];
+  expect(await ask("visitors?by=path")).toMatchObject({ ...total, groups });
+  expect((await ask("visitors?by=path&minutes=2")).groups).toEqual([{ key: "/b", value: 2 }]);
+  expect(await ask("clicks?by=target&device=mobile")).toMatchObject({ total: 4, groups_total: 1 });
 });
 
 test("the list of metrics says what can be asked", async () => {

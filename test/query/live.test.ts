@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { OTHER } from "../../src/metrics/bounded-tally.ts";
 import { catalog } from "../../src/metrics/catalog.ts";
-import { lastMinutes, toLiveAnswer } from "../../src/query/live.ts";
+import { lastMinutes, startOfMinutes, toLiveAnswer, toLiveGroups } from "../../src/query/live.ts";
 import { readLiveQuestion } from "../../src/query/question.ts";
 
 test("the last minutes are local, and cross midnight", () => {
@@ -56,4 +57,31 @@ test("minutes of which nothing is known are zero, and so is their total", () => 
   const answer = { minutes: [{ value: 0 }, { value: 2 }], total: 2 };
   expect(toLiveAnswer(clicks, ["a", "b"], new Map([["b", new Map([["", 2n]])]]), "UTC")).toMatchObject(answer);
   expect(toLiveAnswer(clicks, ["a"], new Map(), "UTC")).toMatchObject({ minutes: [{ value: 0 }], total: 0 });
+});
+
+test("the first of the last minutes begins where a minute does", () => {
+  const now = Date.parse("2026-11-22T09:30:59.999Z");
+  const starts = [1, 30, 31].map((count) => new Date(startOfMinutes(now, count)).toISOString().slice(11));
+  expect(starts).toEqual(["09:30:00.000Z", "09:01:00.000Z", "09:00:00.000Z"]);
+});
+
+test("groups say what was added up, and what was not kept yet", () => {
+  const { groups: question } = readLiveQuestion({ metric: "clicks", query: "by=target&limit=1" }, catalog);
+  const counted = (a: bigint, other: bigint) =>
+    new Map([
+      ["a", a],
+      ["50%25%2B", 1n],
+      [OTHER, other],
+    ]);
+  const tallies = new Map([
+    ["2026-11-21", counted(2n, 5n)],
+    ["2026-11-22", counted(2n ** 53n, 7n)],
+  ]);
+  const facts = { since: Date.parse("2026-11-21T14:31:00Z"), timezone: "UTC", partial: new Set(["2026-11-22"]) };
+  if (question === undefined) throw new Error("no groups");
+  expect(JSON.stringify(toLiveGroups(question, tallies, facts))).toBe(
+    '{"metric":"clicks","timezone":"UTC","since":"2026-11-21T14:31:00.000Z","total":9007199254741008,' +
+      '"groups":[{"key":"a","value":9007199254740994}],"groups_total":2,"other":14,' +
+      '"bounded_days":["2026-11-21","2026-11-22"],"partial_days":["2026-11-22"]}',
+  );
 });

@@ -277,12 +277,24 @@ test("a live question is about the last half hour, or as many minutes as given",
   expect(askLive("revenue", "currency=KRW&minutes=5")).toMatchObject({ minutes: 5, where: { currency: "KRW" } });
 });
 
+test("a live question in groups goes with the filters that the metric is kept by, too", () => {
+  const groups = { by: ["target"], breakdown: ["target", "device"], limit: 50, offset: 0, where: { device: "mobile" } };
+  expect(askLive("clicks", "by=target&device=mobile")).toMatchObject({ minutes: 30, groups });
+  expect(askLive("revenue", "by=target&currency=krw").groups?.breakdown).toEqual(["target", "currency"]);
+});
+
 test.each([
   ["clicks", "minutes=121", "is not between 1 and 120"],
   ["clicks", "minutes=0", "is not between"],
   ["clicks", "target=a", '"target" is not kept by the minute'],
   ["clicks", "from=2026-01-01", 'unknown parameter "from"'],
   ["revenue", "", "kept per currency: add currency=…"],
+  ["revenue", "by=currency", "kept per currency: add currency=…"],
+  ["clicks", "by=nothing", 'unknown dimension in by "nothing"'],
+  ["clicks", "by=target,target", "names a dimension twice"],
+  ["clicks", "by=hour", 'unknown dimension in by "hour"'],
+  ["clicks", "by=target&country=KR", "it is not kept by target and country together"],
+  ["clicks", "by=target&limit=1001", "is not between 1 and 1000"],
 ])("a live question to %s with %j is refused", (metric, query, reason) => {
   const [status, message] = refusal(() => askLive(metric, query));
   expect([status, message]).toEqual([400, expect.stringContaining(reason)]);

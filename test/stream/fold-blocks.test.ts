@@ -8,7 +8,7 @@ import { readBounded, readPresent } from "../../src/query/present/read-present.t
 import { foldDay } from "../../src/stream/fold-blocks.ts";
 import { writeBlocks } from "../../src/stream/write-blocks.ts";
 import { expiryOf, fansOf, noBlocks, tierOf } from "../../src/table/blocks/frontier.ts";
-import { packBlock } from "../../src/table/blocks/packed-block.ts";
+import { packBlock, unpackBlock } from "../../src/table/blocks/packed-block.ts";
 import { zone } from "../fixtures/event-rows.ts";
 import { pairs } from "../fixtures/pairs.ts";
 
@@ -161,6 +161,34 @@ test("the same fold is the same bytes whoever makes it", async () => {
     { ...options, fan: 4 },
   );
   expect(memory.items).toEqual(first);
+});
+
+test("a fold says what it was made of, and when that arrived", async () => {
+  const memory = createMemoryStore();
+  const fact = (name: string) => unpackBlock(memory.items.get(`${day} ${name}`)?.body ?? Buffer.of()).sources;
+  const names: string[][] = [];
+  for (const from of [0, 2]) {
+    await write(memory, from, from + 2, clicks);
+    names.push(frontierOf(memory).names.filter((name) => tierOf(name) === 0));
+    if (from === 0) await fold(memory, 2);
+  }
+  const [[a = "", b = ""] = [], [c = "", d = ""] = []] = names.map((some) => some.toSorted());
+  const [first = ""] = frontierOf(memory).names.filter((name) => tierOf(name) === 1);
+  expect(fact(first)).toEqual([
+    [a, 1],
+    [b, 0],
+  ]);
+  await fold(memory, 2);
+  const [top = ""] = frontierOf(memory).names;
+  const second = fact(top)?.find(([name]) => name !== first)?.[0] ?? "";
+  expect(new Map(fact(top)?.map(([name, ...times]) => [name, times]))).toEqual(
+    new Map([
+      [first, [2, 3]],
+      [second, [0, 1]],
+    ]),
+  );
+  expect(new Set(fact(second)?.map(([name]) => name))).toEqual(new Set([c, d]));
+  for (const { sk } of memory.items.values()) if (sk.includes("##")) expect(fact(sk), sk).toBeUndefined();
 });
 
 test("a block of a megabyte is written in parts, read, and folded", async () => {

@@ -6,6 +6,7 @@ import type { OldCounter } from "../../table/blocks/old-counters.ts";
 import { createBlockCache } from "./block-cache.ts";
 import { addOldCounters, readOldMinutes } from "./read-old-counters.ts";
 import { type PresentDay, readBounded, readPresent, type Wanted } from "./read-present.ts";
+import { recentBlocks } from "./recent-blocks.ts";
 
 type Options = {
   blocks: Pick<BlockStore, "get">;
@@ -32,6 +33,9 @@ export function createPresent({ blocks, old, cacheBytes }: Options) {
       await addOldCounters(old, { days, wanted, partial }, tallies);
       return tallies;
     },
+
+    /** The days with those of their blocks that arrived since an instant: see `recent-blocks.ts`. */
+    recent: (days: readonly PresentDay[], since: number) => recentBlocks(options, days, since),
 
     /** By day, the sections whose smaller values were added up. */
     bounded: (days: readonly PresentDay[]) => readBounded(options, days),

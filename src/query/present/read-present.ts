@@ -51,7 +51,7 @@ export async function readPresent(
       const sum = new Map<string, Value>();
       for (const key of keysOf(day)) {
         const block = found.get(itemId(key));
-        if (block?.isLost) throw lost(day.day);
+        if (block?.isLost) throw lostDay(day.day);
         if (block === undefined) continue;
         const tally = block.read(wanted.metric, wanted.breakdown, keyIn(block, wanted));
         if ((tally.size === 0 || block.lacking !== undefined) && lacks(block, wanted)) partial.add(day.day);
@@ -87,7 +87,8 @@ function hasGroup(name: string, group: string): boolean {
   return isGrouped(name) && group !== OWN_GROUP;
 }
 
-async function readBlocks({ store, cache }: Options, keys: readonly BlockKey[]): Promise<Map<string, Block>> {
+/** Blocks by the `itemId` of their keys, from the cache or the table; missing ones are left out. */
+export async function readBlocks({ store, cache }: Options, keys: readonly BlockKey[]): Promise<Map<string, Block>> {
   const blocks = new Map<string, Block>();
   const unknown = keys.filter((key) => {
     const block = cache.get(itemId(key));
@@ -116,13 +117,13 @@ async function expectEmpty(
     const main = found.get(itemId(key));
     return main === undefined || main.isLost || main.groups?.includes(group) !== false;
   });
-  if (gone !== undefined) throw lost(gone.day);
+  if (gone !== undefined) throw lostDay(gone.day);
   return mains.flatMap(({ day, sk }) => {
     const block = found.get(itemId({ day, sk }));
     return block === undefined ? [] : [{ day, block }];
   });
 }
 
-function lost(day: string): HttpError {
+export function lostDay(day: string): HttpError {
   return new HttpError("lost_day", `Cannot count ${day}: what was counted of it has expired, and it was never sealed`);
 }

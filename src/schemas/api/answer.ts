@@ -116,6 +116,28 @@ export const liveAnswer = z.object({
   total: number,
 });
 
+/** With `by`: what arrived in the last minutes, by its dimensions. */
+export const liveGroupsAnswer = z.object({
+  metric: z.string(),
+  timezone: z.string(),
+  /**
+   * Events of the current and the last day count if they arrived at this instant or later, whenever they happened: the
+   * start of the first of the minutes asked for, or later within as many minutes after an upgrade.
+   */
+  since: z.string(),
+  /** Of all groups. For a distinct count, an id in several of them counts once. */
+  total: number,
+  /** The largest first. With several dimensions, `key` is all values joined by `+`, and `values` has each of them. */
+  groups: z.array(z.object({ key: z.string(), value: number, values: z.optional(z.record(z.string(), z.string())) })),
+  groups_total: number,
+  /** How much of the total is in none of the groups; absent if nothing is, and for distinct counts. */
+  other: z.optional(number),
+  /** Present when smaller values of these days are added up: single groups may be too low, the total is exact. */
+  bounded_days: z.optional(z.array(day)),
+  /** Present when part of what arrived was counted before this breakdown was kept. */
+  partial_days: z.optional(z.array(day)),
+});
+
 /** A breakdown of a metric (`dimensions` is empty for the total) and its sums in both layers. */
 const drift = z.object({ metric: z.string(), dimensions: z.string(), live: z.string(), history: z.string() });
 
@@ -233,5 +255,6 @@ export type Numbers<T> = T extends number ? ExactNumber : T extends object ? { [
 export type ExactNumber = number | { rawJSON: string };
 export type MetricAnswer = Numbers<z.infer<typeof metricAnswer>>;
 export type LiveAnswer = Numbers<z.infer<typeof liveAnswer>>;
+export type LiveGroupsAnswer = Numbers<z.infer<typeof liveGroupsAnswer>>;
 export type StatusAnswer = Numbers<z.infer<typeof statusAnswer>>;
 export type MetricsAnswer = z.infer<typeof metricsAnswer>;
