@@ -10,7 +10,7 @@ import { batchIdOf, eventIdOf, streamOf, visitPartIdOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
 import { addressCleaner } from "./event/clean-address.ts";
 import { createLineWriter, eventMoment, type Moment, type RequestFacts, visitBefore } from "./event/event-row.ts";
-import { beyondLimits } from "./event/properties.ts";
+import { type AsText, beyondLimits } from "./event/properties.ts";
 import { ignoredFields } from "./ignored-fields.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
@@ -74,12 +74,13 @@ export function collect(request: CollectRequest, context: CollectContext): Colle
 export function collectEvents(envelope: Envelope, request: CollectRequest, context: CollectContext): Collected {
   const facts = factsOf(request, context, envelope);
   const limits = limitsOfCaller(request.caller);
+  const { writeOut } = envelope;
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
   for (const [index, input] of envelope.events.entries()) {
     const text = envelope.texts?.[index];
     const error = text && beyondLimits(text);
-    const draft = error ? { errors: [error] } : draftOf(input, index, { facts, limits, depth: text?.depth });
+    const draft = error ? { errors: [error] } : draftOf(input, index, { facts, limits, depth: text?.depth, writeOut });
     if ("errors" in draft)
       refused.push({ index, input, raw: rawText(input, request.body, text), errors: draft.errors });
     else drafts.push(draft);
@@ -125,10 +126,11 @@ function factsOf(request: CollectRequest, context: CollectContext, said: Partial
   } satisfies RequestFacts;
 }
 
-type Checking = { facts: RequestFacts; limits: SendLimits | undefined; depth: number | undefined };
+type Checking = AsText & { facts: RequestFacts; limits: SendLimits | undefined };
 
-function draftOf(input: unknown, index: number, { facts, limits, depth }: Checking): Draft | { errors: FieldError[] } {
-  const checked = checkEvent(input, depth);
+function draftOf(input: unknown, index: number, checking: Checking): Draft | { errors: FieldError[] } {
+  const { facts, limits } = checking;
+  const checked = checkEvent(input, checking);
   if ("errors" in checked) return checked;
   const error = limits && forbidden(checked.event, limits);
   if (error !== undefined) return { errors: [error] };

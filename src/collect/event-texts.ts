@@ -4,6 +4,8 @@
  * takes far longer, or runs out of stack. So an event that cannot be accepted for its size is refused by its text.
  */
 import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
+import type { Inexact } from "../schemas/exact-json.ts";
+import { endOfNumber, isInexact } from "../schemas/inexact-number.ts";
 
 /**
  * `from` and `to` are indexes of the text. As JSON the event has at least `leastBytes`, not counting the texts in it,
@@ -11,8 +13,11 @@ import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
  */
 export type EventText = { from: number; to: number; leastBytes: number; depth: number };
 
-/** `whole` is the body; `events` are the elements of its list, or of its list called `events`, at most 501 of them. */
-export type EventTexts = { whole: EventText; events: readonly EventText[] };
+/**
+ * `whole` is the body; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
+ * `inexact` are the numbers that a double cannot hold.
+ */
+export type EventTexts = { whole: EventText; events: readonly EventText[]; inexact: Inexact };
 
 const code = { quote: 34, comma: 44, colon: 58, openList: 91, backslash: 92, closeList: 93, open: 123, close: 125 };
 const notStructural = new Uint8Array(0x10000).fill(1);
@@ -24,6 +29,7 @@ const ESCAPE_BYTES = 5;
 export function findEventTexts(text: string): EventTexts {
   const listLevel = text.trimStart().startsWith("[") ? 1 : 2;
   let events: EventText[] = [];
+  const inexact: number[] = [];
   let [level, deepest, leastBytes, keyBytes] = [0, 0, 0, 0];
   let key = "";
   let open: { from: number; leastBytes: number; deepestBefore: number } | undefined;
@@ -43,9 +49,11 @@ export function findEventTexts(text: string): EventTexts {
 
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
-    // Most characters are digits or letters, and nothing more needs to be asked of them.
-    if ((char > code.comma && char < code.colon) || (char > code.closeList && char < code.open)) continue;
-    if (char === code.quote) {
+    // Most characters are digits or letters, and little more needs to be asked of them.
+    if (char > code.closeList && char < code.open) continue;
+    if (char > code.comma && char < code.colon) {
+      at = takeNumber(text, at, inexact) - 1;
+    } else if (char === code.quote) {
       const start = at++;
       let escapes = 0;
       for (; at < text.length; at++) {
@@ -76,7 +84,23 @@ export function findEventTexts(text: string): EventTexts {
       if (level-- === listLevel) end(at);
     }
   }
-  return { whole: { from: 0, to: text.length, leastBytes, depth: deepest }, events };
+  return { whole: { from: 0, to: text.length, leastBytes, depth: deepest }, events, inexact };
+}
+
+/** The index behind the number, which is added to the others if it is such a one. */
+function takeNumber(text: string, at: number, inexact: number[]): number {
+  const end = endOfNumber(text, at);
+  if (isInexact(text, at, end)) inexact.push(at, end);
+  return end;
+}
+
+/** The numbers that are in some parts of the text, which are in order and apart. */
+export function inexactIn(parts: readonly EventText[], inexact: Inexact): Inexact {
+  let part = 0;
+  return inexact.filter((at) => {
+    while ((parts[part]?.to ?? Number.POSITIVE_INFINITY) < at) part++;
+    return at >= (parts[part]?.from ?? Number.POSITIVE_INFINITY);
+  });
 }
 
 function isEvents(key: string): boolean {

@@ -6,10 +6,11 @@ import { HttpError } from "../errors.ts";
 import type { FieldError } from "../schemas/api/collect-answer.ts";
 import { collectEnvelope, MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
-import { parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
+import { type Marks, parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
 import { beyondLimits } from "./event/properties.ts";
-import { type EventText, type EventTexts, findEventTexts } from "./event-texts.ts";
+import { isObject, readEventNumbers, readFields } from "./event/read-numbers.ts";
+import { type EventText, type EventTexts, findEventTexts, inexactIn } from "./event-texts.ts";
 
 export type Envelope = {
   events: unknown[];
@@ -19,10 +20,16 @@ export type Envelope = {
   before2000?: boolean;
   /** Where in the body each event is; missing if the events came otherwise. */
   texts?: readonly EventText[];
+  /**
+   * Makes of the JSON of an event what it was, if there are numbers that a double cannot hold: of these, only those in
+   * fields that somebody looks at are numbers.
+   */
+  writeOut?: Marks["writeOut"];
 };
 
 type Opened = Envelope | { errors: FieldError[] };
 type Field = keyof typeof collectEnvelope.shape;
+const envelopeFields = Object.keys(collectEnvelope.shape);
 
 /** Reads a body, or says what is wrong with it as a whole. Throws an HttpError (413) for more than 500 events. */
 export function readEnvelope(body: string): Opened {
@@ -34,17 +41,16 @@ export function readEnvelope(body: string): Opened {
   }
 }
 
-/** Numbers that a double cannot hold are looked for in events that may be accepted, and nowhere else in a large body. */
+/** Numbers that a double cannot hold matter in events that may be accepted, and nowhere else in a large body. */
 function readParts(body: string, texts: EventTexts): Opened {
   const isSmall = mayBeAccepted(texts.whole);
-  const { json, restore } = parseMarked(body, isSmall ? [texts.whole] : texts.events.filter(mayBeAccepted));
-  const opened = openBody(isSmall ? restore(json) : json, texts);
-  if (isSmall || "errors" in opened) return opened;
-  const { texts: own = [] } = opened;
-  return {
-    ...opened,
-    events: opened.events.map((event, i) => (own[i] && mayBeAccepted(own[i]) ? restore(event) : event)),
-  };
+  const parts = isSmall ? [texts.whole] : texts.events.filter(mayBeAccepted);
+  const { json, marks } = parseMarked(body, inexactIn(parts, texts.inexact));
+  if (marks === undefined) return openBody(json, texts);
+  const { readValue, writeOut } = marks;
+  const opened = openBody(isObject(json) ? readFields(json, envelopeFields, readValue) : readValue(json), texts);
+  if ("errors" in opened) return opened;
+  return { ...opened, events: opened.events.map((event) => readEventNumbers(event, readValue)), writeOut };
 }
 
 function mayBeAccepted(text: EventText): boolean {

@@ -518,6 +518,38 @@ describe("a number that a double cannot hold", () => {
     ]);
   });
 
+  test.each([
+    ["a name", `"name":${id}`, "name", "Expected a name "],
+    ["an id", `"name":"order","event_id":1e999`, "event_id", "Expected a UUID"],
+    ["a time on a page", `"name":"page_leave","ms":${id}`, "ms", "Expected "],
+    ["such a time among the properties", `"name":"page_leave","properties":{"ms":${id}}`, "ms", "Expected "],
+    ["the page before", `"name":"login","visit":[2,${id},1,1,"","","",""]`, "previous_path", "Expected "],
+  ])("is no text where it is %s", (_, fields, path, message) => {
+    const { refused, answer } = send(`{${fields},"more":[${id}]}`);
+    expect(answer.body.rejected[0]?.errors).toMatchObject([{ path, message: expect.stringContaining(message) }]);
+    expect(answer.body.rejected[0]?.errors[0]?.message).toMatch(/, got (?:\d+|1e999)$/);
+    expect(refused[0]).not.toHaveProperty("event_id");
+    if (path === "name") expect(refused[0]).not.toHaveProperty("name");
+  });
+
+  test.each([
+    `"visit":[${id}${id},"","","","","","",""]`,
+    `"occurred_at":1795340400000.12345678901,"visit":[2,"/a",1e400,5,"","","",""]`,
+    `"visit":[{"valueOf":1,"toString":1},"","","","","","",""]`,
+    `"visit":["2","/a",{"valueOf":1,"toString":1},[[]],"","","",""]`,
+  ])("or what is none, fails no other event where a visit is described: %s", (fields) => {
+    const { answer } = send(`[{"name":"click","target":"a",${fields}},{"name":"login"}]`);
+    expect(answer.body.accepted).toBeGreaterThan(0);
+  });
+
+  test("is read as a double beside texts that have all the characters by which it is told", () => {
+    const all = "\x7f\x81\x84\x8d\x8f\x90\x98\x9d";
+    const body = (text: string) => JSON.stringify({ name: "order", title: text, order: 0 }).replace("0}", `${id}}`);
+    expect(send(body(all.slice(1))).rows[0]?.properties).toBe(`{"order":${id}}`);
+    expect(send(body(all.slice(0, -1))).rows[0]?.properties).toBe(`{"order":${id}}`);
+    expect(send(body(all)).rows[0]?.properties).toBe(`{"order":${Number(id)}}`);
+  });
+
   test("does not count as a level of nesting", () => {
     const nested = `${'{"a":'.repeat(8)}[${id}]${"}".repeat(8)}`;
     expect(send(`{"name":"order","x":${nested}}`).rows[0]?.properties).toBe(`{"x":${nested}}`);

@@ -97,6 +97,7 @@ describe("what collect does grows as the body does, not faster", { timeout: 120_
     { shape: "text", field: "url", start: "/?utm_source=x", pattern: " & &" },
     { shape: "deepEvents", field: "more", start: "", pattern: "" },
     { shape: "properties", field: "more", start: "", pattern: "k" },
+    { shape: "markedNumbers", field: "properties", start: "", pattern: "" },
     { shape: "texts", field: "user_agent", start: "Mozilla/5.0 (", pattern: "Version/1.0 " },
   ])("for $shape of $field, $start$pattern", (idea) => {
     expect(growthOf(idea)).toBeLessThan(MOST_GROWTH);

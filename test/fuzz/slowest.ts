@@ -117,6 +117,9 @@ const shapes = {
   manyFields: (idea, bytes) => manyEvents(bytes, 30_000, (size, i) => `"properties":{${keys(idea, size, i)}}`),
   manyLists: (_, bytes) => manyEvents(bytes, 30_000, (size) => `"more":[${repeat("[],{},0,", size)}0]`),
   manyNumbers: (idea, bytes) => manyEvents(bytes, 30_000, (size) => `"more":[${repeat(`${numberOf(idea)},`, size)}0]`),
+  /** A text of characters that the parser might mark numbers with. */
+  markedNumbers: (idea, bytes) =>
+    `[{"name":"x","title":"${repeat(markOf(idea), bytes / 8)}"},${manyEvents(bytes * 0.8, 30_000, (size) => `"more":[${repeat(`${numberOf(idea)},`, size)}0]`).slice(1)}`,
   longNumbers: (idea, bytes) => `{"name":"x","more":[${repeat(`${numberOf(idea)},`, bytes)}0]}`,
   /** Beside the one event that the envelope holds. */
   envelopeKeys: (idea, bytes) => `{"events":[{"name":"x"}],${keys(idea, bytes, 0)}}`,
@@ -283,6 +286,12 @@ function manyEvents(bytes: number, each: number, inside: (size: number, index: n
 function numberOf({ field, pattern }: Idea): string {
   return numbers[(field.length + pattern.length) % numbers.length] ?? "0";
 }
+/** One or all of them, as escapes or as they are. */
+function markOf({ start, pattern }: Idea): string {
+  return marks[(start.length + pattern.length) % marks.length] ?? "";
+}
+const marks = ["\\u0001", "\\u007f", "\x7f", "\\u0001\\u0002", "\x7f\x81\x84\x8d\x8f\x90\x98\x9d"];
+
 const numbers = [
   "12345678901234567890",
   "12345678901234567",
@@ -290,6 +299,10 @@ const numbers = [
   "1.5e9",
   "1e300",
   "1234567890123456.0",
+  "1e999",
+  "1e308",
+  "1e-320",
+  "-4.9e-324",
 ];
 
 function repeat(text: string, bytes: number): string {

@@ -52,6 +52,14 @@ describe("JSON with numbers of any size", () => {
   });
 
   test.each([
+    [String.raw`"\u007f"`, '"\x7f"'],
+    [String.raw`"\u007F12345678901234567890\u007f"`, '"\x7f12345678901234567890\x7f"'],
+    [`${String.raw`"\u008d\u008D`}\x7f"`, '"\x8d\x8d\x7f"'],
+  ])("is not confused by %s, which looks like its own work", (text, read) => {
+    expect(again(`[${text},12345678901234567890]`)).toBe(`[${read},12345678901234567890]`);
+  });
+
+  test.each([
     "{1234567890123456789:1}",
     "[01234567890123456789]",
     '[12345678901234567890"x"]',

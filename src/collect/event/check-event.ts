@@ -8,7 +8,8 @@ import { withPlainNumbers } from "../../schemas/exact-json.ts";
 import { parseInstant } from "../../schemas/instant.ts";
 import { idOf } from "../visitor/placeholder.ts";
 import { type PageUrl, parseLink, parsePageUrl } from "./page-url.ts";
-import { propertiesText } from "./properties.ts";
+import { type AsText, propertiesText } from "./properties.ts";
+import { isObject } from "./read-numbers.ts";
 import { readVisit, type VisitAddresses } from "./visit.ts";
 import { withVisitFields } from "./visit-state.ts";
 
@@ -25,8 +26,8 @@ export type CheckedEvent = {
 
 const idFields = ["visitor_id", "session_id", "user_id"] as const;
 
-/** Checks an input of any shape, without changing it. `depth` is how many levels it has, if that is known. */
-export function checkEvent(whole: unknown, depth?: number): CheckedEvent | { errors: FieldError[] } {
+/** Checks an input of any shape, without changing it. */
+export function checkEvent(whole: unknown, asText: AsText = {}): CheckedEvent | { errors: FieldError[] } {
   if (!isObject(whole)) return { errors: [wrongField("", whole)] };
   const input = withVisitFields(whole);
   const { schema, fields } = eventType(input.name);
@@ -45,7 +46,7 @@ export function checkEvent(whole: unknown, depth?: number): CheckedEvent | { err
   if ("wrong" in visit) return wrong(visit.wrong, event[visit.wrong]);
   const ms = visibleTime(input);
   if (ms !== undefined && !isVisibleTime(ms)) return wrong("ms", ms);
-  const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined, depth);
+  const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined, asText);
   if ("error" in properties) return { errors: [properties.error] };
   return { event, page, visit, occurredAt, properties: properties.text, ...(ignored.length > 0 && { ignored }) };
 }
@@ -90,8 +91,4 @@ function isVisibleTime(ms: unknown): boolean {
 
 function wrong(field: string, value: unknown): { errors: FieldError[] } {
   return { errors: [wrongField(field, value)] };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -11,24 +11,29 @@ export const MAX_PROPERTIES_BYTES = 32_768;
 
 type Fields = Record<string, unknown>;
 
+/** How many levels an event has, if that is known, and what makes its JSON what it was (read-envelope.ts). */
+export type AsText = { depth?: number | undefined; writeOut?: ((json: string) => string) | undefined };
+
 /**
  * The JSON text, undefined when there is nothing to store, or an error that says why it cannot be stored. Events of a
- * body are checked by `beyondLimits` first, so JSON.stringify can walk through them. Nothing else does. `depth` is how many
- * levels the event has, if that is known.
+ * body are checked by `beyondLimits` first, so JSON.stringify can walk through them. Nothing else does.
  */
 export function propertiesText(
   event: Fields,
   known: ReadonlySet<string>,
   explicit: Fields | null | undefined,
-  depth = Number.POSITIVE_INFINITY,
+  { depth = Number.POSITIVE_INFINITY, writeOut = asItIs }: AsText = {},
 ): { text?: string } | { error: FieldError } {
-  const json = joinObjects(unknownJson(event, known, explicit), JSON.stringify(explicit ?? {}));
+  const json = writeOut(joinObjects(unknownJson(event, known, explicit), JSON.stringify(explicit ?? {})));
   if (json === "{}") return {};
   const bytes = json.length * 3 > MAX_PROPERTIES_BYTES ? Buffer.byteLength(json) : 0;
   if (bytes > MAX_PROPERTIES_BYTES) return { error: tooLarge(bytes) };
   const isDeep = depth > MAX_DEPTH && isNestedDeeper(json, MAX_DEPTH);
   return isDeep ? { error: tooDeep() } : { text: cleanJson(json) };
 }
+
+/** The JSON of an event that has no numbers of a kind of their own. */
+const asItIs = (json: string): string => json;
 
 /** Far more than an event's own fields take as JSON, beside the texts in them. */
 const OWN_FIELDS_BYTES = 4096;

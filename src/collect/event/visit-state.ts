@@ -2,6 +2,8 @@
  * How the beacon describes its visit: as a list, because the names of the fields would be a tenth of its script and of
  * what it sends. Servers name the fields (src/schemas/events/fields.ts).
  */
+import { plainNumber } from "../../schemas/exact-json.ts";
+
 type Input = Record<string, unknown>;
 
 /**
@@ -13,7 +15,7 @@ export function withVisitFields(input: Input): Input {
   if (!Array.isArray(input.visit) || input.visit.length !== 8) return input;
   const { visit, ...event } = input;
   const [pages, previous_path, last, began, entry_url, entry_referrer, first_url, first_referrer] = visit;
-  const page = Number(pages);
+  const page = numberOf(pages);
   // Before its first page a visit has no time.
   const isBegun = page > (event.name === "page_view" ? 1 : 0);
   return {
@@ -31,6 +33,12 @@ export function withVisitFields(input: Input): Input {
 
 /** A clock may have been put back. */
 function since(time: unknown, { occurred_at }: Input): number | undefined {
-  const ms = time ? Number(occurred_at) - Number(time) : Number.NaN;
+  const ms = time ? numberOf(occurred_at) - numberOf(time) : Number.NaN;
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+/** Beacons keep numbers as texts. Of anything else `Number` may throw: of `{"valueOf": 1, "toString": 1}`, say. */
+function numberOf(value: unknown): number {
+  const plain = plainNumber(value);
+  return typeof plain === "number" || typeof plain === "string" ? Number(plain) : Number.NaN;
 }
