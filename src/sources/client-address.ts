@@ -17,11 +17,18 @@ const hostPattern = /^(?:[a-z0-9_*][a-z0-9_.*-]*|\[[0-9a-f:]+\])(?::\d{1,5})?$/i
 
 /** One visitor's address in its single spelling; undefined if the text is not an address. */
 export function addressOf(text: string): string | undefined {
-  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? text.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
+  const bare =
+    /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? text.replace(/^((?:::ffff:)?\d+\.\d+\.\d+\.\d+):\d+$/i, "$1");
   const address = bare.replace(/%.*$/, "");
   if (regexes.ipv4.test(address)) return address;
   const ipv6 = withoutDots(address);
   return regexes.ipv6.test(ipv6) ? networkOf(ipv6.toLowerCase()) : undefined;
+}
+
+/** The address of a visitor: that of nobody, which servers write that may not keep addresses, is none. */
+export function visitorAddressOf(text: string): string | undefined {
+  const address = addressOf(text);
+  return address === "0.0.0.0" || address === "::" ? undefined : address;
 }
 
 /** Whether a text is an address of IPv4 and nothing else. */
@@ -31,7 +38,7 @@ export function isV4(text: string): boolean {
 
 /** The first public address of a list, or the first address if none is public: the one closest to the visitor. */
 export function firstAddressOf(list: readonly string[]): string | undefined {
-  const addresses = list.flatMap((text) => addressOf(text) ?? []);
+  const addresses = list.flatMap((text) => visitorAddressOf(text) ?? []);
   return addresses.find((address) => !privateAddress.test(address)) ?? addresses[0];
 }
 

@@ -24,7 +24,7 @@ export type Format = LogFormat | typeof eventsFormat;
 
 /**
  * One line as it is sent: its event as JSON. `problem` is set for a line that the server will reject, and store as
- * rejected; `isPartly` for one of which only the beginning could be read.
+ * rejected; `isPartly` for one of which only the beginning could be read, `hasUnread` for one of which not all could be.
  */
 export type ImportedLine = {
   number: number;
@@ -33,6 +33,7 @@ export type ImportedLine = {
   instant: number | undefined;
   problem?: string;
   isPartly?: true;
+  hasUnread?: true;
 };
 
 /**
@@ -53,6 +54,7 @@ type Read =
       name?: readonly string[];
       problem?: string;
       isPartly?: true;
+      hasUnread?: true;
     }
   | undefined;
 
@@ -106,7 +108,7 @@ export function createLineReader(format: Format, options: ReaderOptions = {}) {
   return (line: string, number: number): ImportedLine | undefined => {
     const found = read(line);
     if (found === undefined) return undefined;
-    const { event, instant, problem, id: own, name, isPartly } = found;
+    const { event, instant, problem, id: own, name, isPartly, hasUnread } = found;
     const digest = hash("sha256", source === undefined ? line : `${source}\n${line}`, "hex");
     onLine?.(digest);
     const ordinal = ordinalOf(digest);
@@ -114,7 +116,12 @@ export function createLineReader(format: Format, options: ReaderOptions = {}) {
     const id =
       own ?? (name === undefined ? made : uuidFrom("request", ...(source === undefined ? [] : [source]), ...name));
     const json = JSON.stringify(own === undefined ? { event_id: id, ...event } : event);
-    return { number, id, json, instant, ...(problem !== undefined && { problem }), ...(isPartly && { isPartly }) };
+    const said = {
+      ...(problem !== undefined && { problem }),
+      ...(isPartly && { isPartly }),
+      ...(hasUnread && { hasUnread }),
+    };
+    return { number, id, json, instant, ...said };
   };
 }
 
@@ -146,9 +153,15 @@ function readLogLine(read: (line: string) => FoundLine): (line: string) => Read 
     // Without a status it is not a valid access_log, so the server rejects it and stores the line.
     if (found === undefined || format === undefined)
       return { event: { name: "access_log", line }, problem: `it has another format: ${show(line)}` };
-    const { event, requestId, isPartly } = found;
+    const { event, requestId, isPartly, hasUnread } = found;
     const name = requestId === undefined ? {} : { name: [format.name, requestId] };
-    return { event, instant: instantOf(event), ...name, ...(isPartly && { isPartly }) };
+    return {
+      event,
+      instant: instantOf(event),
+      ...name,
+      ...(isPartly && { isPartly }),
+      ...(hasUnread && { hasUnread }),
+    };
   };
 }
 

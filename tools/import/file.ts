@@ -70,7 +70,8 @@ export async function importFile(options: FileOptions, client: Client, counts: C
       const line = file.read(text, number);
       if (line === undefined) continue;
       counts.lines++;
-      if (line.isPartly) addPartly(counts, number);
+      if (line.isPartly) addPartly(counts.cutOff, number);
+      if (line.hasUnread) addPartly(counts.unread, number);
       if (line.instant !== undefined && line.instant > (counts.latest ?? -1)) counts.latest = line.instant;
       const { day, group } = days.assign(line);
       if (group === 0) await submit(file.batcher.add(day, line), file);

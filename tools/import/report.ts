@@ -1,5 +1,7 @@
 /** What an import prints: its progress while it runs, on standard error, and the result, on standard output. */
 
+/** How many lines were read in part, and the numbers of the first few. */
+type PartlyRead = { count: number; lines: number[] };
 type Problem = { line: number; reason: string };
 export type Counts = {
   lines: number;
@@ -8,8 +10,10 @@ export type Counts = {
   /** Lines that an earlier import had sent. */
   before: number;
   problems: Problem[];
-  /** Lines of which only the beginning could be read, and the numbers of the first few. */
-  partly: { count: number; lines: number[] };
+  /** Lines of which only the beginning could be read. */
+  cutOff: PartlyRead;
+  /** Lines with something in an unknown form. */
+  unread: PartlyRead;
   /** The number of the last line, if it was left out because it may be cut off. */
   leftOut: number | undefined;
   /** The latest time that was read, in epoch ms. */
@@ -33,7 +37,8 @@ export function createCounts(): Counts {
     rejected: 0,
     before: 0,
     problems: [],
-    partly: { count: 0, lines: [] },
+    cutOff: { count: 0, lines: [] },
+    unread: { count: 0, lines: [] },
     leftOut: undefined,
     latest: undefined,
     days: 0,
@@ -49,8 +54,8 @@ export function addProblem(counts: Counts, problem: Problem): void {
   counts.problems.length = Math.min(counts.problems.length, SHOWN_PROBLEMS);
 }
 
-/** Records a line of which only the beginning could be read. */
-export function addPartly({ partly }: Counts, line: number): void {
+/** Records a line that was read in part. */
+export function addPartly(partly: PartlyRead, line: number): void {
   partly.count++;
   if (partly.lines.length < SHOWN_PROBLEMS) partly.lines.push(line);
 }
@@ -89,7 +94,8 @@ export function summary(name: string, counts: Counts, seconds: number): string {
     ...(before > 0
       ? [`  imported before ${count(before)} (--restart sends them again; they count once all the same)`]
       : []),
-    ...partlyText(counts),
+    ...partlyText(counts.cutOff, "as cut off"),
+    ...partlyText(counts.unread, "as some of it has an unknown form (--format takes a log_format)"),
     ...leftOutText(counts),
     `  rejected ${count(rejected)}${rejected > 0 ? ", kept with their reason on the stream of rejected events" : ""}`,
     ...problems.map(({ line, reason }) => `    line ${line}: ${reason}`),
@@ -98,11 +104,11 @@ export function summary(name: string, counts: Counts, seconds: number): string {
   return rows.join("\n");
 }
 
-function partlyText({ partly }: Counts): string[] {
+function partlyText(partly: PartlyRead, why: string): string[] {
   const more = partly.count > partly.lines.length ? ", …" : "";
   return partly.count === 0
     ? []
-    : [`  read in part ${count(partly.count)}, as cut off: line ${partly.lines.join(", ")}${more}`];
+    : [`  read in part ${count(partly.count)}, ${why}: line ${partly.lines.join(", ")}${more}`];
 }
 
 function leftOutText({ leftOut }: Counts): string[] {

@@ -6,7 +6,7 @@ import { show } from "../../schemas/describe-issue.ts";
 import { serverLogs, VISIT_PART } from "../../schemas/events/event.ts";
 import { MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../../schemas/events/fields.ts";
 import { isDate } from "../../schemas/instant.ts";
-import { addressOf } from "../../sources/client-address.ts";
+import { addressOf, visitorAddressOf } from "../../sources/client-address.ts";
 import { primaryLanguage } from "../visitor/language.ts";
 import { describeUserAgent } from "../visitor/user-agent.ts";
 import { visitorId } from "../visitor/visitor-id.ts";
@@ -194,7 +194,7 @@ function rememberVisitors(salt: string) {
     const key = `${day}\n${address}\n${userAgent}`;
     const known = ids.get(key);
     if (known !== undefined) return known;
-    const visitor = addressOf(address);
+    const visitor = visitorAddressOf(address);
     if (visitor === undefined) return undefined;
     const id = visitorId(salt, day, visitor, userAgent);
     ids.set(key, id);

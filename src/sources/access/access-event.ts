@@ -22,10 +22,14 @@ export type LoggedRequest = {
 };
 
 /**
- * A line as read by a log format: an event, with the request's id if the log has one, and `isPartly` if the line is cut
- * off; `comment` for a line that the format itself adds; undefined for a line in another format.
+ * A line as read by a log format: an event, with the request's id if the log has one, `isPartly` if the line is cut off,
+ * and `hasUnread` if there is something in it that may be a field and has an unknown form; `comment` for a line that the
+ * format itself adds; undefined for a line in another format.
  */
-export type LogLine = { event: EventInput; requestId?: string; isPartly?: true } | "comment" | undefined;
+export type LogLine =
+  | { event: EventInput; requestId?: string; isPartly?: true; hasUnread?: true }
+  | "comment"
+  | undefined;
 
 /** A format. `open` returns a reader for the lines of one file, which must get all of them, in order. */
 export type LogFormat = { name: string; title: string; open(): (line: string) => LogLine };
@@ -51,6 +55,11 @@ export function accessEvent(logged: LoggedRequest): EventInput {
     ...text("user_id", user === undefined || user.length > MAX_USER_LENGTH ? undefined : user),
     ...(ip === undefined ? {} : { ip }),
   };
+}
+
+/** Three digits, or the 0 of a server whose client had gone: whether it is a status is for collect to say. */
+export function isStatus(text: string): boolean {
+  return /^(?:\d{3}|0)$/.test(text);
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -19,8 +19,9 @@ import {
 } from "./access-event.ts";
 import { endOfPrefix } from "./line-prefix.ts";
 
-const timePattern = /\[(\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\][ \t]+"((?:[^"\\]|\\.)*)"[ \t]+(\d{3})(?!\S)/s;
-const tokenPattern = /[ \t]+(?:"((?:[^"\\]|\\.)*)"(?!\S)|([^\s"]+)(?!\S))/y;
+const timePattern = /\[(\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\][ \t]+"((?:[^"\\]|\\.)*)"[ \t]+(\d{3}|0)(?!\S)/s;
+/** A text between quotes, or a word, which may be `uct="0.004"`. */
+const tokenPattern = /[ \t]+(?:"((?:[^"\\]|\\.)*)"(?!\S)|([^\s"]+(?:="(?:[^"\\]|\\.)*")?)(?!\S))/y;
 
 /** Combined, common and vhost_combined. */
 export const combinedFormat: LogFormat = {
@@ -47,10 +48,10 @@ export function readAccessLine(line: string): LogLine {
   const sender = readSender(line.slice(0, match.index));
   if (time === undefined || sender === undefined) return undefined;
   const { tokens, isWhole } = tokensOf(line, match.index + whole.length);
-  const { forwarded, ...rest } = readRest(tokens);
+  const { forwarded, hasUnread, ...rest } = readRest(tokens);
   const clients = [...sender.clients, ...forwarded];
   const event = accessEvent({ time, status, request: undoEscapes(request), ...sender, ...rest, clients });
-  return isWhole ? { event } : { event, isPartly: true };
+  return { event, ...(!isWhole && { isPartly: true }), ...(isWhole && hasUnread && { hasUnread: true }) };
 }
 
 type Sender = Pick<LoggedRequest, "host" | "user"> & { clients: readonly string[] };
@@ -67,23 +68,36 @@ function readSender(text: string): Sender | undefined {
   return clients && { ...clients, user: undoEscapes(user) };
 }
 
-type Rest = Pick<LoggedRequest, "bytes" | "referrer" | "userAgent"> & { forwarded: readonly string[] };
+type Rest = Pick<LoggedRequest, "bytes" | "referrer" | "userAgent"> & {
+  forwarded: readonly string[];
+  hasUnread: boolean;
+};
 
 /**
  * Bytes, and the first two texts between quotes: referrer and user agent, in this order unless they cannot be. What is
  * not quoted, such as nginx's request time or a `-`, is skipped. A third text may be a list of proxies
  * (`$http_x_forwarded_for` in nginx's own example).
  */
-function readRest([bytes, ...others]: readonly Token[]): Rest {
+function readRest(tokens: readonly Token[]): Rest {
+  const [start, ...behind] = tokens;
+  const hasBytes = start?.bare !== undefined || /^\d+$/.test(start?.quoted ?? "");
+  const bytes = hasBytes ? (start?.bare ?? start?.quoted) : undefined;
+  const others = hasBytes ? behind : tokens;
   const [first, second, third = ""] = others.flatMap(({ quoted }) => quoted ?? []);
   const isAgent = first !== undefined && !isReferrer(first) && (second === undefined || isAddress(second));
   const [referrer, userAgent] = isAgent ? [second, first] : [first, second];
   return {
-    bytes: bytes?.bare,
+    bytes,
+    hasUnread: !/^(?:\d+|-)?$/.test(bytes ?? "") || (second === undefined && others.some(isUnreadWord)),
     referrer: referrer && undoEscapes(referrer),
     userAgent: userAgent && undoEscapes(userAgent),
     forwarded: third.includes(".") || third.includes(":") ? third.split(/,\s*/) : [],
   };
+}
+
+/** What could be a referrer or a user agent without its quotes: no time, no `-`, no field with a name. */
+function isUnreadWord({ bare }: Token): boolean {
+  return bare !== undefined && !/^(?:[\d.,:]+|-)$|=/.test(bare);
 }
 
 function isReferrer(text: string): boolean {

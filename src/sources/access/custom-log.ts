@@ -3,7 +3,7 @@
  * or Apache's `%h %l %u %t "%r" %>s %b …`. Each variable ends where the text after it begins.
  * https://nginx.org/en/docs/varindex.html, https://httpd.apache.org/docs/current/mod/mod_log_config.html#formats
  */
-import { accessEvent, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
+import { accessEvent, isStatus, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
 import { undoEscapes } from "./access-log.ts";
 
 type Field = keyof LoggedRequest | "requestId" | "query";
@@ -121,7 +121,7 @@ function readLine(match: RegExpExecArray | null, fields: readonly (Field | undef
     else if (field !== undefined && value !== "" && value !== "-") found[field] ??= value;
   });
   const time = logTime(found.time);
-  if (time === undefined || !/^\d{3}$/.test(found.status ?? "")) return undefined;
+  if (time === undefined || !isStatus(found.status ?? "")) return undefined;
   const { requestId, query = "", ...logged } = found;
   const target = { target: `${logged.target ?? ""}${query}` };
   const event = accessEvent({ ...logged, ...target, time, status: found.status ?? "", clients });

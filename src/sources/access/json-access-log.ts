@@ -5,7 +5,7 @@
  * https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format,
  * https://caddyserver.com/docs/caddyfile/directives/log
  */
-import { accessEvent, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
+import { accessEvent, isStatus, type LogFormat, type LoggedRequest, type LogLine, logTime } from "./access-event.ts";
 import { readAccessLine } from "./access-log.ts";
 import { endOfPrefix } from "./line-prefix.ts";
 
@@ -58,7 +58,7 @@ export function readJsonAccessLine(line: string): LogLine {
   const status = find("status") ?? "";
   const request = find("request");
   const [method, target] = [find("method"), find("target")];
-  if (time === undefined || !/^\d{3}$/.test(status) || (request ?? method ?? target) === undefined)
+  if (time === undefined || !isStatus(status) || (request ?? method ?? target) === undefined)
     return readAccessLine(find("wrapped")?.trimEnd() ?? "");
   const logged: LoggedRequest = {
     time,

@@ -4,7 +4,7 @@
  * https://www.w3.org/TR/WD-logfile.html, https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
  */
-import { accessEvent, type LogFormat, type LogLine } from "./access-event.ts";
+import { accessEvent, isStatus, type LogFormat, type LogLine } from "./access-event.ts";
 
 export const w3cFormat: LogFormat = { name: "w3c", title: "W3C extended: IIS, CloudFront", open };
 
@@ -36,7 +36,7 @@ function readRow(line: string, columns: ReadonlyMap<string, number>): LogLine {
   };
   const text = (name: string) => decode(raw(name));
   const [date, time, status = "", stem, query] = ["date", "time", "sc-status", "cs-uri-stem", "cs-uri-query"].map(raw);
-  if (!/^\d{4}-\d\d-\d\d$/.test(date ?? "") || !/^\d\d:\d\d:\d\d/.test(time ?? "") || !/^\d{3}$/.test(status))
+  if (!/^\d{4}-\d\d-\d\d$/.test(date ?? "") || !/^\d\d:\d\d:\d\d/.test(time ?? "") || !isStatus(status))
     return undefined;
   const event = accessEvent({
     time: `${date}T${time}Z`,

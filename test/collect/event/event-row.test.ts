@@ -276,8 +276,9 @@ describe("a visitor without id", () => {
     expect(rowOf(log({}))).not.toHaveProperty("country");
   });
 
-  test("has no id when the address is not known", () => {
-    expect(rowOf({ name: "login" }, { address: "" })).not.toHaveProperty("visitor_id");
+  test.each(["", "0.0.0.0", "::", "unix:", "host.example.com"])("has no id when the address is %j", (address) => {
+    expect(rowOf({ name: "login" }, { address })).not.toHaveProperty("visitor_id");
+    expect(rowOf({ name: "access_log", status: 200, ip: address })).not.toHaveProperty("visitor_id");
   });
 });
 

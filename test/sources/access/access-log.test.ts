@@ -136,6 +136,11 @@ describe("parseAccessLogLine", () => {
     ["203.0.113.7 client.example.com - -", { ip: "203.0.113.7" }],
     ["www.example.com 203.0.113.7 10.0.0.1 - -", { ip: "203.0.113.7", url: "http://www.example.com/a" }],
     ["198.51.100.1:443 203.0.113.7 - -", { ip: "203.0.113.7", url: "https://198.51.100.1/a" }],
+    ["::ffff:203.0.113.7:51234 - -", { ip: "203.0.113.7" }],
+    // Nobody's address, which servers write that may not keep addresses.
+    ["0.0.0.0 - -", {}],
+    [":: - -", {}],
+    ["0.0.0.0, 203.0.113.7 - -", { ip: "203.0.113.7" }],
     ["_ 203.0.113.7 - -", { ip: "203.0.113.7" }],
     ["*:80 203.0.113.7 - -", { ip: "203.0.113.7" }],
     // More prefixes: a syslog without a host, times of docker and kubectl, colours of compose, Heroku.
@@ -184,6 +189,10 @@ describe("parseAccessLogLine", () => {
       '200 5 "Mozilla/5.0 (X11)" "https://e.com/"',
       { bytes: 5, referrer: "https://e.com/", user_agent: "Mozilla/5.0 (X11)" },
     ],
+    ['200 "https://e.com/" "UA"', { referrer: "https://e.com/", user_agent: "UA" }],
+    ['200 "-" "UA"', { user_agent: "UA" }],
+    ['200 "5" "https://e.com/" "UA"', { bytes: 5, referrer: "https://e.com/", user_agent: "UA" }],
+    ['200 5 sn="e.com" "https://e.com/" "UA"', { bytes: 5, referrer: "https://e.com/", user_agent: "UA" }],
     ['200 5 "google.com" "UA"', { bytes: 5, referrer: "google.com", user_agent: "UA" }],
     ['200 5 "-" "UA" e.com sn="e.com" rt=0.004', { bytes: 5, user_agent: "UA" }],
     ['200\t5\t"-"\t"UA"', { bytes: 5, user_agent: "UA" }],
@@ -202,6 +211,20 @@ describe("parseAccessLogLine", () => {
   ])("of the peer %s takes the list %s behind the user agent: %s", (peer, list, ip) => {
     const text = line(`"GET / HTTP/1.1" 200 5 "-" "UA" ${list}`, peer);
     expect(parseAccessLogLine(text)?.ip).toBe(ip);
+  });
+
+  test.each([
+    ['200 512 "-" "UA" rt=0.004 uct="0.000" uht="0.003" urt="0.003"', undefined],
+    ["200 512 - -", undefined],
+    ['200 - "-" "UA" e.com', undefined],
+    ["200 512 UA", true],
+    ['200 512 "-" UA with blanks', true],
+    ['200 512B "-" "UA"', true],
+    ['200 0.004 "-" "UA"', true],
+    ["200 512 https://e.com/", true],
+  ])("says whether there is something that it cannot read: %s", (rest, hasUnread) => {
+    const read = readAccessLine(line(`"GET /a HTTP/1.1" ${rest}`));
+    expect(typeof read === "object" && [read.hasUnread, read.isPartly]).toEqual([hasUnread, undefined]);
   });
 
   test.each([

@@ -269,6 +269,15 @@ describe("an import", () => {
     expect(out).toContain("read in part 13, as cut off: line 1, 10, 11, 12, 13, 14, 15, 16, 17, 18, …");
   });
 
+  test("says in which lines there is something that it cannot read", async () => {
+    const own = lines.slice(0, 3).map((line) => line.replace(/"([^"]*)"$/, "$1"));
+    const { out } = await send(await file(`${[...own, ...lines.slice(3, 9)].join("\n")}\n`));
+    expect(out).toContain("accepted 9");
+    expect(out).toContain(
+      "read in part 3, as some of it has an unknown form (--format takes a log_format): line 1, 2, 3\n",
+    );
+  });
+
   test.each(["000", "999"])(
     "rejects a request of status %s by its line, and keeps no address of it",
     async (status) => {
