@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApiText } from "../scripts/openapi.ts";
 import { collect } from "../src/collect/collect.ts";
 import { catalog } from "../src/metrics/catalog.ts";
-import { toMetrics } from "../src/query/status.ts";
+import { toMetrics } from "../src/query/status/status.ts";
 import { type ProblemCode, problemOf, problems } from "../src/schemas/problems.ts";
 import { clickRow } from "./fixtures/event-rows.ts";
 import { type Stage, startStage } from "./handlers/local-stage.ts";

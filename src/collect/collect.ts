@@ -6,6 +6,7 @@
 import { dayOf } from "../metrics/time-bucket.ts";
 import type { CollectAnswer, FieldError, IgnoredField, Rejection } from "../schemas/api/collect-answer.ts";
 import { cleanText } from "../schemas/clean-text.ts";
+import type { SourceName } from "../schemas/event-source.ts";
 import { batchIdOf, eventIdOf, streamOf, visitPartIdOf } from "./batch-id.ts";
 import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
 import { addressCleaner } from "./event/clean-address.ts";
@@ -28,6 +29,8 @@ export type CollectRequest = {
   userAgent: string;
   acceptLanguage: string;
   country: string | undefined;
+  /** Where the events come from, if not from an app or a server itself. */
+  source?: SourceName | undefined;
 };
 
 export type CollectContext = {
@@ -56,6 +59,7 @@ export type Collected = {
   rejected: Uint8Array[];
 };
 
+type SourcedFacts = RequestFacts & Pick<CollectRequest, "source">;
 type Draft = { checked: CheckedEvent; moment: Moment; index: number };
 /** `raw` is the event as text. */
 type Refused = { index: number; input: unknown; raw: string; errors: FieldError[] };
@@ -111,6 +115,7 @@ function factsOf(request: CollectRequest, context: CollectContext, said: Partial
   const { sentAt, before2000 = false } = said;
   return {
     app,
+    source: request.source,
     trusted,
     clock: { receivedAt: now, sentAt, maxLatenessDays: trusted ? Number.POSITIVE_INFINITY : maxLatenessDays },
     before2000,
@@ -123,7 +128,7 @@ function factsOf(request: CollectRequest, context: CollectContext, said: Partial
     userAgent: request.userAgent,
     country: request.country,
     language: trusted ? undefined : preferredLanguage(request.acceptLanguage),
-  } satisfies RequestFacts;
+  } satisfies SourcedFacts;
 }
 
 type Checking = AsText & { facts: RequestFacts; limits: SendLimits | undefined };
@@ -149,7 +154,7 @@ function deriveBatchId(app: string, drafts: readonly Draft[]): string | undefine
 }
 
 /** One record per day, or more if one would be too large. An event that occurs twice in a request is sent once. */
-function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, idOf: (index: number) => string) {
+function acceptedRecords(drafts: Draft[], facts: SourcedFacts, batchId: string, idOf: (index: number) => string) {
   const write = createLineWriter(facts, batchId);
   const linesByDay = new Map<string, string[]>();
   const ids = new Set<string>();
@@ -166,16 +171,18 @@ function acceptedRecords(drafts: Draft[], facts: RequestFacts, batchId: string, 
     add(moment.day, write(checked, moment, id, began ? "event" : "all"));
     if (began !== undefined) add(began.day, write(checked, began, visitPartIdOf(id), "visit"));
   }
-  return [...linesByDay.values()].flatMap(packRecords);
+  const mark = facts.source && `"source":"${facts.source}",`;
+  return [...linesByDay.values()].flatMap((lines) => packRecords(lines, mark));
 }
 
-function rejectedRecords(refused: readonly Refused[], facts: RequestFacts): Uint8Array[] {
+function rejectedRecords(refused: readonly Refused[], facts: SourcedFacts): Uint8Array[] {
   if (refused.length === 0) return [];
-  const today = { app: facts.app, receivedAt: facts.receivedAt, day: dayOf(facts.clock.receivedAt, facts.timezone) };
+  const { app, source, receivedAt } = facts;
+  const today = { app, source, receivedAt, day: dayOf(facts.clock.receivedAt, facts.timezone) };
   return packRecords(refused.map(({ input, raw, errors }) => JSON.stringify(rejectedRow(raw, input, errors, today))));
 }
 
-function refuseWhole(body: string, errors: FieldError[], facts: RequestFacts): Collected {
+function refuseWhole(body: string, errors: FieldError[], facts: SourcedFacts): Collected {
   const refused = [{ index: 0, input: undefined, raw: body, errors }];
   return { answer: answerOf(0, refused), stream: "", accepted: [], rejected: rejectedRecords(refused, facts) };
 }

@@ -7,27 +7,35 @@ import { joinLines } from "../schemas/tables/lake-lines.ts";
 
 export const MAX_RECORD_BYTES = 1_024_000;
 
-/** Newline-separated lines as the bytes of records, in order; every line ends with a newline. */
-export function packRecords(lines: readonly string[]): Uint8Array[] {
+/**
+ * Newline-separated lines as the bytes of records, in order; every line ends with a newline. The first line of each
+ * record, a JSON object with fields, also gets `mark`: a field as text, with a comma behind it.
+ */
+export function packRecords(lines: readonly string[], mark = ""): Uint8Array[] {
   if (lines.length === 0) return [];
   // A UTF-16 unit takes at most 3 bytes, so for the common small request the length is enough.
-  const length = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  return length * 3 <= MAX_RECORD_BYTES ? [Buffer.from(joinLines(lines))] : packMeasured(lines);
+  const length = lines.reduce((sum, line) => sum + line.length + 1, mark.length);
+  if (length * 3 > MAX_RECORD_BYTES) return packMeasured(lines, mark);
+  return [Buffer.from(marked(joinLines(lines), mark))];
 }
 
-function packMeasured(lines: readonly string[]): Uint8Array[] {
+function packMeasured(lines: readonly string[], mark: string): Uint8Array[] {
   const records: Uint8Array[] = [];
   let open: string[] = [];
-  let bytes = 0;
+  let bytes = mark.length;
   for (const line of lines) {
     const size = Buffer.byteLength(line) + 1;
     if (bytes + size > MAX_RECORD_BYTES) {
-      records.push(Buffer.from(open.join("")));
-      [open, bytes] = [[], 0];
+      records.push(Buffer.from(marked(open.join(""), mark)));
+      [open, bytes] = [[], mark.length];
     }
     open.push(line, "\n");
     bytes += size;
   }
-  records.push(Buffer.from(open.join("")));
+  records.push(Buffer.from(marked(open.join(""), mark)));
   return records;
+}
+
+function marked(text: string, mark: string): string {
+  return mark === "" ? text : `{${mark}${text.slice(1)}`;
 }

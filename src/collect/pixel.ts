@@ -23,8 +23,9 @@ export function pixelBody(query: string, referer: string | undefined): string {
  * The sender of a pixel's request. Apple's mail proxy says `Mozilla/5.0` and no more. Elsewhere a scanner says so, but
  * scanners look at no pictures: here it stands for a person, like the proxies that say their name.
  */
-export function pixelSender<S extends { userAgent: string }>(sender: S): S {
-  return sender.userAgent === "Mozilla/5.0" ? { ...sender, userAgent: "" } : sender;
+export function pixelSender<S extends { userAgent: string }>(sender: S) {
+  const userAgent = sender.userAgent === "Mozilla/5.0" ? "" : sender.userAgent;
+  return { ...sender, userAgent, source: "pixel" as const };
 }
 
 function valueOfField(field: string, text: string): unknown {

@@ -1,17 +1,18 @@
 /**
  * Counts requests that are refused before any of their events is looked at. Every few seconds the counts are reported
- * by reason and app, so that an attack shows up in the status but costs next to nothing: a thousand refusals a second
+ * by reason, source and app, so that an attack shows up in the status but costs next to nothing: a thousand refusals a second
  * cause one small record.
  */
 import { HttpError } from "../errors.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
+import type { SourceName } from "../schemas/event-source.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 import { packRecords } from "./pack-records.ts";
 import { rejectedRow } from "./rejected-row.ts";
 
-/** The app whose key a request came with; "" as long as it is not known. */
-export type Known = { app: string };
-type Refused = { reason: string; app: string; requests: number };
+/** The app whose key a request came with, "" as long as it is not known, and its source if it is not an app or a server itself. */
+export type Known = { app: string; source?: SourceName | undefined };
+type Refused = Known & { reason: string; requests: number };
 type Options = {
   /** Puts records of rejected rows on their stream; false when they could not be stored. */
   keep: (records: readonly Uint8Array[]) => Promise<boolean>;
@@ -38,10 +39,10 @@ export function createRefusals({ keep, clock, timezone }: Options) {
   const waiting = new Map<string, Refused>();
   let toldAt = Number.NEGATIVE_INFINITY;
 
-  function add({ reason, app, requests }: Refused): void {
-    const key = `${reason} ${app}`;
+  function add({ requests, ...of }: Refused): void {
+    const key = `${of.reason} ${of.source} ${of.app}`;
     const before = waiting.get(key)?.requests ?? 0;
-    waiting.set(key, { reason, app, requests: before + requests });
+    waiting.set(key, { ...of, requests: before + requests });
   }
 
   async function tell(): Promise<void> {
@@ -63,7 +64,7 @@ export function createRefusals({ keep, clock, timezone }: Options) {
         return await answer(known);
       } catch (error) {
         const reason = error instanceof HttpError ? reasons.get(error.status) : undefined;
-        if (reason !== undefined) add({ reason, app: known.app, requests: 1 });
+        if (reason !== undefined) add({ ...known, reason, requests: 1 });
         throw error;
       } finally {
         await tell();
@@ -73,8 +74,8 @@ export function createRefusals({ keep, clock, timezone }: Options) {
 }
 
 /** A rejected row that holds counts and no event. */
-function noteOf({ reason, app, requests }: Refused, now: number, timezone: string): RejectedRow {
-  const facts = { app, receivedAt: new Date(now).toISOString(), day: dayOf(now, timezone) };
+function noteOf({ reason, app, source, requests }: Refused, now: number, timezone: string): RejectedRow {
+  const facts = { app, source, receivedAt: new Date(now).toISOString(), day: dayOf(now, timezone) };
   const error = { path: reason, message: `Refused ${requests} requests before reading any of their events` };
   return { ...rejectedRow("", undefined, [error], facts), requests };
 }

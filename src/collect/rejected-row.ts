@@ -1,13 +1,14 @@
 /** What is stored of an event that was not accepted: its text as it came, without addresses, and why. */
 import type { FieldError } from "../schemas/api/collect-answer.ts";
 import { cleanText, cutText } from "../schemas/clean-text.ts";
+import type { SourceName } from "../schemas/event-source.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 import { cutAddresses } from "./event/cut-addresses.ts";
 
 /** Longer texts are cut to this many bytes of UTF-8. */
 export const MAX_RAW_BYTES = 65_536;
 
-type Facts = { app: string; day: string; receivedAt: string };
+type Facts = { app: string; source?: SourceName | undefined; day: string; receivedAt: string };
 
 /** The row of a rejected event. `raw` is the event as text, `input` the parsed event if it was JSON. */
 export function rejectedRow(raw: string, input: unknown, errors: readonly FieldError[], facts: Facts): RejectedRow {
@@ -16,6 +17,7 @@ export function rejectedRow(raw: string, input: unknown, errors: readonly FieldE
     received_at: facts.receivedAt,
     day: facts.day,
     app: facts.app,
+    ...(facts.source && { source: facts.source }),
     ...shortText("event_id", fields.event_id),
     ...shortText("name", fields.name),
     reason: errors[0]?.path ?? "",

@@ -11,6 +11,7 @@
 import { cached } from "../cache.ts";
 import type { Reporter } from "../reporter.ts";
 import type { CollectAnswer } from "../schemas/api/collect-answer.ts";
+import { TRUSTED_APP } from "../schemas/trusted-app.ts";
 import { addressOf } from "../sources/client-address.ts";
 import { requireSameZone } from "../table/time-zone.ts";
 import { type BudgetLimits, createBudget, type Spender } from "./budget.ts";
@@ -22,6 +23,8 @@ import { type AppKey, type Caller, createKeyring, identify } from "./write-key.t
 
 /** The sender, according to the request's headers and address. */
 export type RequestSender = {
+  /** What it says of itself; only servers are believed that they import. */
+  source?: "pixel" | "import" | undefined;
   key: string | undefined;
   isKeyInUrl: boolean;
   origin: string | undefined;
@@ -61,7 +64,9 @@ export function createTakeEvents(options: Options) {
   const refusals = createRefusals({ keep: keepRefused, clock, timezone });
 
   async function take({ sender, bytes, readBody }: EventsRequest, known: Known): Promise<Answer> {
-    const onFound = (app: string) => Object.assign(known, { app });
+    const sourceOf = (app: string) => (sender.source === "import" && app !== TRUSTED_APP ? undefined : sender.source);
+    known.source = sourceOf(known.app);
+    const onFound = (app: string) => Object.assign(known, { app, source: sourceOf(app) });
     const [caller, salt, zone] = await Promise.all([
       trustedKey.check((trusted) => identify(keyringWith(trusted), sender, onFound)),
       visitorSalt.read(),
@@ -72,7 +77,7 @@ export function createTakeEvents(options: Options) {
     const spender = spenderOf(caller, sender);
     if (spender) takeUp(spender, bytes);
     const context = { ...options, visitorSalt: salt, now: clock() };
-    const collected = collect({ ...sender, body: readBody(), caller }, context);
+    const collected = collect({ ...sender, body: readBody(), caller, source: known.source }, context);
     const { accepted, rejected } = collected.answer.body;
     if (spender) budget.spend(spender, accepted + rejected.length, clock());
     await deliver(collected);

@@ -10,7 +10,7 @@ import { openLogFile } from "../wiring/open-log-file.ts";
 import { sourceIntake } from "../wiring/source-intake.ts";
 
 const s3 = new S3Client({});
-const take = sourceIntake();
+const take = sourceIntake("buckets");
 
 export const handler = withInvocation((event: unknown) => {
   const files = readBucketObjects(bucketEvent.parse(event)).map((object) => ({

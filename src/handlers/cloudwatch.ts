@@ -7,7 +7,7 @@ import { withInvocation } from "../invocation.ts";
 import { cloudWatchEvent, readCloudWatchLogs } from "../sources/aws/cloudwatch-logs.ts";
 import { sourceIntake } from "../wiring/source-intake.ts";
 
-const take = sourceIntake();
+const take = sourceIntake("cloudwatch");
 
 export const handler = withInvocation((event: unknown) => {
   const { awslogs } = cloudWatchEvent.parse(event);

@@ -7,7 +7,7 @@ import { withInvocation } from "../invocation.ts";
 import { kafkaEvent, readKafkaRecords } from "../sources/aws/kafka-records.ts";
 import { sourceIntake } from "../wiring/source-intake.ts";
 
-const take = sourceIntake();
+const take = sourceIntake("kafka");
 
 export const handler = withInvocation((event: unknown) =>
   take(batchesByMinute("kafka", readKafkaRecords(kafkaEvent.parse(event)))),

@@ -35,7 +35,7 @@ export type OpenBlock = {
 export const MINUTES = "@minute";
 /** The metric that rejected events are counted under, by app and by reason; it is not in the catalog. */
 export const REJECTED = "rejected";
-/** A breakdown of `REJECTED`: requests that were refused before any event was looked at, by reason and app. */
+/** A breakdown of `REJECTED`: requests that were refused before any event was looked at, by reason, app and source. */
 export const REFUSED_BREAKDOWN = "refused";
 
 /** The name of a section in lists. */

@@ -1,4 +1,5 @@
-/** What a request says about its sender: the key and where it was, origin, address, user agent, languages, country. */
+/** What a request says about its sender: the key and where it was, origin, address, user agent, languages, country,
+ * and whether it imports. */
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
 /**
@@ -18,6 +19,7 @@ export function readSender(event: APIGatewayProxyEventV2, edge: Edge) {
   const country = viewer("country");
   const inHeader = headers["x-write-key"];
   return {
+    source: headers["x-daymark-source"] === "import" ? ("import" as const) : undefined,
     key: inHeader ?? queryStringParameters?.key,
     isKeyInUrl: inHeader === undefined,
     origin: headers.origin,

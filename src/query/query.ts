@@ -32,7 +32,7 @@ import {
   readQuestion,
 } from "./question.ts";
 import { createReaders, readDays } from "./readers.ts";
-import { sampledReasons, toMetrics, toStatus } from "./status.ts";
+import { sampledReasons, toMetrics, toStatus } from "./status/status.ts";
 
 export type QueryOptions = Pick<Reporter, "log" | "metric"> & {
   table: Table;
@@ -153,10 +153,14 @@ async function readStatus(
     ledger.readDays(addDays(today, 1 - STATUS_DAYS), addDays(today, 1)),
     snapshots.read(),
   ]);
-  const last = days.filter(({ day }) => day > addDays(today, -REJECTED_DAYS) && day <= today);
-  const rejected = await present.days(last, { metric: REJECTED, breakdown: "reason", isDistinct: false });
-  const refused = await present.days(last, { metric: REJECTED, breakdown: REFUSED_BREAKDOWN, isDistinct: false });
+  const since = addDays(today, 1 - REJECTED_DAYS);
+  const last = days.filter(({ day }) => day >= since && day <= today);
+  const rejectedBy = (breakdown: string) => present.days(last, { metric: REJECTED, breakdown, isDistinct: false });
+  const rejected = await rejectedBy("reason");
+  const rejectedBySource = await rejectedBy("source");
+  const refused = await rejectedBy(REFUSED_BREAKDOWN);
   const bounded = await present.bounded(days.filter(({ day }) => state.open.has(day)));
   const shown = await samples.read(sampledReasons(rejected).map(sampleKey));
-  return toStatus({ state, days, rejected, refused, bounded, samples: shown, snapshots: states, today, timezone });
+  const counts = { rejected, rejectedBySource, refused, bounded };
+  return toStatus({ ...counts, state, days, samples: shown, snapshots: states, since, today, timezone });
 }

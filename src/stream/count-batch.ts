@@ -3,17 +3,26 @@ import { REFUSED_BREAKDOWN, REJECTED, type Section } from "../metrics/block.ts";
 import type { Metric } from "../metrics/define-metric.ts";
 import { createIncrements } from "../metrics/increments.ts";
 import { escapeValue, joinKey } from "../metrics/key.ts";
+import { sourceOfRow } from "../schemas/event-source.ts";
 import { noEvents, VISIT_PART } from "../schemas/events/event.ts";
 import type { EventRow } from "../schemas/tables/event-columns.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
+import type { SourceCount } from "../table/days/source-counts.ts";
+import { countSources } from "./count-sources.ts";
 import type { Batch } from "./read-batch.ts";
 import type { ReadRecord } from "./read-record.ts";
 
 /**
  * What a batch adds to a day: the number of rows that go to the lake, the number of robots' events among them that no
- * metric counts, and the sections of its block.
+ * metric counts, what came from each source, and the sections of its block.
  */
-export type DayTally = { day: string; rows: number; robots?: number; sections: Section[] };
+export type DayTally = {
+  day: string;
+  rows: number;
+  robots?: number;
+  sources?: readonly SourceCount[];
+  sections: Section[];
+};
 
 /** For each record, the indexes of its events that must not count; records without such events are left out. */
 export type Repeats = ReadonlyMap<string, ReadonlySet<number>>;
@@ -43,11 +52,13 @@ export function countBatch(
     }
   }
   const events = increments.days();
+  const sources = countSources(records, repeats);
   const rejected = countRejected(records);
   return [...new Set([...rows.keys(), ...rejected.keys()])].map((day) => ({
     day,
     rows: rows.get(day) ?? 0,
     ...(robots.has(day) && { robots: robots.get(day) ?? 0 }),
+    ...(sources.has(day) && { sources: sources.get(day) ?? [] }),
     sections: [...(events.get(day) ?? []), ...(rejected.get(day) ?? [])],
   }));
 }
@@ -74,12 +85,13 @@ function sectionsOfRejected(rows: readonly RejectedRow[]): Section[] {
     rejectedSection("", events, () => ""),
     rejectedSection("app", events, ({ app }) => app),
     rejectedSection("reason", events, ({ reason }) => reason),
+    rejectedSection("source", events, sourceOfRow),
   ];
   return notes.length === 0 ? sections : [...sections, refusedSection(notes)];
 }
 
 function refusedSection(notes: readonly RejectedRow[]): Section {
-  const counts = [...Map.groupBy(notes, ({ reason, app }) => joinKey([reason, app]))];
+  const counts = [...Map.groupBy(notes, (note) => joinKey([note.reason, note.app, sourceOfRow(note)]))];
   const values = counts.map(([, some]) => some.reduce((sum, { requests = 0 }) => sum + requests, 0));
   return { metric: REJECTED, breakdown: REFUSED_BREAKDOWN, keys: counts.map(([key]) => key), values };
 }

@@ -19,7 +19,7 @@ import { namesKey, toItems, unpackNames } from "../table/blocks/packed-block.ts"
 import { readItems } from "../table/blocks/read-items.ts";
 
 /** What a batch adds to a day: how many rows, and its block as `packBlock` made it. */
-export type DayBlock = Pick<NewName, "day" | "rows" | "robots"> & { block: Uint8Array };
+export type DayBlock = Pick<NewName, "day" | "rows" | "robots" | "sources"> & { block: Uint8Array };
 export type BatchBlocks = { batch: string; expires: number; days: readonly DayBlock[] };
 
 /** A transaction takes 100 actions: the days' items, and the state item. */

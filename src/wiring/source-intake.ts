@@ -5,12 +5,14 @@
 import { createDelivery } from "../collect/deliver.ts";
 import { createIntake } from "../collect/logs/take-batches.ts";
 import { sourceConfig } from "../config.ts";
+import type { SourceName } from "../schemas/event-source.ts";
 import { requireSameZone } from "../table/time-zone.ts";
 import { collectOptions } from "./collect-options.ts";
 
-export function sourceIntake() {
+export function sourceIntake(source: SourceName) {
   const options = collectOptions(sourceConfig());
   return createIntake({
+    source,
     config: options,
     readSalt: options.visitorSalt.read,
     requireZone: async () => requireSameZone(options.timezone, await options.tableZone.read(), "take events"),

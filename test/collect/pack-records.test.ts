@@ -21,6 +21,19 @@ describe("packRecords", () => {
     expect(packRecords(["한".repeat(300_000), "한".repeat(300_000)])).toHaveLength(2);
   });
 
+  test("marks the first line of each record, and no record becomes too large by it", () => {
+    const mark = '"source":"kafka",';
+    const small = packRecords(['{"a":1}', '{"a":2}'], mark);
+    expect(textOf(small)).toBe('{"source":"kafka","a":1}\n{"a":2}\n');
+    const line = (n: number) => `{"a":"${"x".repeat(n - 9)}"}\n`.slice(0, -1);
+    const full = packRecords([line(MAX_RECORD_BYTES - mark.length), line(100), line(MAX_RECORD_BYTES - 101)], mark);
+    expect(full.map((record) => [record.length, textOf([record]).startsWith(`{${mark}`)])).toEqual([
+      [MAX_RECORD_BYTES, true],
+      [100 + mark.length, true],
+      [MAX_RECORD_BYTES - 101 + mark.length, true],
+    ]);
+  });
+
   test("keeps every line, whole and in order, in records that Firehose takes", () => {
     const line = fc.tuple(fc.constantFrom("a", "한", "😀"), fc.nat(250_000)).map(([c, n]) => c.repeat(n / c.length));
     fc.assert(

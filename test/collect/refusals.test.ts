@@ -65,6 +65,27 @@ test("refused requests are reported at once, and then together every five second
   ]);
 });
 
+test("are told apart by their source, where it is not an app", async () => {
+  const records: Uint8Array[] = [];
+  const keep = async (some: readonly Uint8Array[]) => records.push(...some) > 0;
+  const at = { now: 0 };
+  const refusals = createRefusals({ keep, clock: () => at.now, timezone: "Asia/Seoul" });
+  for (const source of ["otlp", "pixel", undefined, "otlp"] as const) {
+    at.now += source === undefined ? 5_000 : 0;
+    const refused = refusals.watch(async (known) => {
+      known.source = source;
+      throw new HttpError("wrong_write_key", "no");
+    });
+    await expect(refused).rejects.toThrow("no");
+  }
+  const lines = records.flatMap((record) => Buffer.from(record).toString().trim().split("\n"));
+  expect(lines.map((line) => JSON.parse(line)).map(({ source, requests }) => [source, requests])).toEqual([
+    ["otlp", 1],
+    ["pixel", 1],
+    [undefined, 1],
+  ]);
+});
+
 test("the last of them are reported with a request that is not refused", async () => {
   const { told, at, refusals, refuse } = start();
   await refuse(401);

@@ -6,7 +6,7 @@ import { answerDerived } from "../../src/query/derived-answer.ts";
 import { emptyPart } from "../../src/query/parts.ts";
 import { isDerived, type Question, readLiveQuestion, readQuestion } from "../../src/query/question.ts";
 import type { BothLayers } from "../../src/query/read-layers.ts";
-import { toMetrics } from "../../src/query/status.ts";
+import { toMetrics } from "../../src/query/status/status.ts";
 
 const allMetrics = [...catalog, ...derivedMetrics];
 

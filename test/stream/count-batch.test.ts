@@ -192,16 +192,18 @@ describe("what a batch adds up to", () => {
     });
     expect([...tally.seen.values()]).toEqual([0, 0]);
     expect(tally.minutes).toEqual([]);
-    expect(tally.days).toHaveLength(8);
+    expect(tally.days).toHaveLength(10);
     expect(new Set(tally.days)).toEqual(
       new Set([
         count("2026-11-22", "", "", 4n),
         count("2026-11-22", "app", "web", 3n),
         count("2026-11-22", "app", "shop", 1n),
+        count("2026-11-22", "source", "apps", 4n),
         count("2026-11-22", "reason", "target", 3n),
         count("2026-11-22", "reason", "a%2Bb", 1n),
         count("2026-11-23", "", "", 1n),
         count("2026-11-23", "app", "web", 1n),
+        count("2026-11-23", "source", "apps", 1n),
         count("2026-11-23", "reason", "target", 1n),
       ]),
     );
@@ -213,12 +215,12 @@ describe("what a batch adds up to", () => {
     const records = [recordWith("1", note(7), note(2, "rate", "a+b")), recordWith("2", note(3), rejectedEvent())];
     const at = { bucket: "2026-11-22", metric: "rejected" };
     const { days } = tallyOf(records);
-    expect(days).toHaveLength(5);
+    expect(days).toHaveLength(6);
     expect(days).toEqual(
       expect.arrayContaining([
         { ...at, breakdown: "", key: "", value: 1n },
-        { ...at, breakdown: "refused", key: "key+", value: 10n },
-        { ...at, breakdown: "refused", key: "rate+a%2Bb", value: 2n },
+        { ...at, breakdown: "refused", key: "key++apps", value: 10n },
+        { ...at, breakdown: "refused", key: "rate+a%2Bb+apps", value: 2n },
       ]),
     );
     expect(sampleWrites(readBatch([recordWith("1", note(7))]).records)).toEqual([]);
@@ -298,5 +300,6 @@ test("robots' events are counted beside the rows, without copies, and without wh
     ["2026-11-21", 1, 1],
   ]);
   const people = countBatch(readBatch([recordWith("a", click())]), none, [], zone);
-  expect(people).toEqual([{ day: "2026-11-22", rows: 1, sections: [] }]);
+  const sources = [{ source: "apps", rows: 1, at: arrived, lag: 0 }];
+  expect(people).toEqual([{ day: "2026-11-22", rows: 1, sources, sections: [] }]);
 });

@@ -93,10 +93,11 @@ async function post(endpoint: URL, request: RequestInit): Promise<Outcome> {
 }
 
 async function toRequest(body: string, key: string, pack: boolean): Promise<RequestInit> {
-  if (!pack) return { headers: { "content-type": "application/json", "x-write-key": key }, body };
+  const said = { "x-write-key": key, "x-daymark-source": "import" };
+  if (!pack) return { headers: { ...said, "content-type": "application/json" }, body };
   const packed = await promisify(gzip)(body, { level: 1 });
   // A type that no gateway takes for text, because that could damage the bytes.
-  const headers = { "content-type": "application/octet-stream", "content-encoding": "gzip", "x-write-key": key };
+  const headers = { ...said, "content-type": "application/octet-stream", "content-encoding": "gzip" };
   return { headers, body: new Uint8Array(packed) };
 }
 

@@ -4,6 +4,7 @@
  * key or an id from outside.
  */
 
+import type { SourceName } from "../../schemas/event-source.ts";
 import { timedUuidFrom, uuidFrom } from "../../schemas/stable-uuid.ts";
 import { TRUSTED_APP } from "../../schemas/trusted-app.ts";
 import type { SourcedEvent } from "../../sources/aws/sourced-event.ts";
@@ -18,11 +19,15 @@ export type NamedBatch = { name: readonly string[]; at: number | undefined; even
 const MINUTE_MS = 60_000;
 
 /** Decides about a batch as if it came with the trusted key: only AWS can invoke the functions of sources. */
-export function collectNamed({ name, at, events }: NamedBatch, context: CollectContext): Collected {
+export function collectNamed({ name, at, events }: NamedBatch, source: SourceName, context: CollectContext): Collected {
   const batchId = at === undefined ? uuidFrom("source", ...name) : timedUuidFrom(at, "source", ...name);
   const sender = { address: "", userAgent: "", acceptLanguage: "", country: undefined };
   const caller = { app: TRUSTED_APP, trusted: true };
-  return collectEvents({ events: [...events], batchId, sentAt: undefined }, { body: "", caller, ...sender }, context);
+  return collectEvents(
+    { events: [...events], batchId, sentAt: undefined },
+    { body: "", caller, source, ...sender },
+    context,
+  );
 }
 
 /**

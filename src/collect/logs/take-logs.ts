@@ -6,6 +6,7 @@
 
 import { cached } from "../../cache.ts";
 import { HttpError } from "../../errors.ts";
+import type { SourceName } from "../../schemas/event-source.ts";
 import { type LogRoute, logBodies } from "../../sources/log-bodies.ts";
 import { requireSameZone } from "../../table/time-zone.ts";
 import { createDelivery } from "../deliver.ts";
@@ -23,6 +24,12 @@ export type LogsRequest = {
   readBody: () => Buffer;
 };
 
+const sources = {
+  "POST /v1/logs": "otlp",
+  "POST /v1/logs/access": "access_logs",
+  "POST /v1/logs/app": "app_logs",
+} satisfies Record<LogRoute, SourceName>;
+
 /** Takes requests. Rejects with an HttpError, or with an UnavailableError if the same request may pass later. */
 export function createTakeLogs(options: TakeOptions) {
   const { trustedKey, visitorSalt, tableZone, timezone, clock } = options;
@@ -31,6 +38,8 @@ export function createTakeLogs(options: TakeOptions) {
   const refusals = createRefusals({ keep: keepRefused, clock, timezone });
 
   async function take({ sender, tag, route, contentType, readBody }: LogsRequest, known: Known) {
+    const source = sources[route];
+    known.source = source;
     const onFound = (app: string) => Object.assign(known, { app });
     const [caller, salt, zone] = await Promise.all([
       trustedKey.check((trusted) => identify(keyringOf(trusted), sender, onFound)),
@@ -41,7 +50,7 @@ export function createTakeLogs(options: TakeOptions) {
     const body = readBody();
     const logs = { body, events: readEvents(route, body, contentType), tag };
     const context = { ...options, visitorSalt: salt, now: clock() };
-    const collected = collectLogs(logs, { ...sender, caller }, context);
+    const collected = collectLogs(logs, { ...sender, caller, source }, context);
     for (const merged of mergeByStream(collected)) await deliver(merged);
     return answerLogs(route, contentType, collected);
   }

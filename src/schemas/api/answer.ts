@@ -1,5 +1,6 @@
 /** What the query function answers. Numbers are whole and exact, even beyond 2^53. */
 import * as z from "zod/mini";
+import { eventSources } from "../event-source.ts";
 import { fieldError } from "./collect-answer.ts";
 
 const number = z.int();
@@ -195,6 +196,20 @@ export const statusAnswer = z.object({
    * frequent first.
    */
   refused: z.object({ today: z.lazy(() => refused), last_7_days: z.lazy(() => refused) }),
+  /** Where events come from: those ways in of which anything came in the last 30 days. */
+  sources: z.array(
+    z.object({
+      source: z.enum(eventSources),
+      /** When the last row arrived; null if none did in the last 30 days. */
+      last_seen: z.nullable(z.string()),
+      /** How long after they happened the rows of the newest batch had been received: the median. */
+      lag_ms: z.nullable(number),
+      today: z.lazy(() => sourceCounts),
+      last_7_days: z.lazy(() => sourceCounts),
+      /** The refused requests of the last 7 days, by reason. Most frequent first. */
+      refused: z.array(z.object({ reason: z.string(), requests: number })),
+    }),
+  ),
   /** Databases whose tables are copied to the lake: the last complete snapshot, and what went wrong since. */
   snapshots: z.array(
     z.object({
@@ -226,6 +241,12 @@ export const statusAnswer = z.object({
     }),
   ),
 });
+
+/**
+ * `rows` of events on these days that were accepted, robots' among them, each once however often it was sent; events that were `rejected`, and
+ * requests that were `refused` before any event was looked at.
+ */
+const sourceCounts = z.object({ rows: number, rejected: number, refused: number });
 
 const rejected = z.object({ total: number, reasons: z.array(z.object({ reason: z.string(), value: number })) });
 

@@ -16,7 +16,7 @@ export const rejectedColumns = {
 /**
  * One rejected event: `reason` is the path of the first error, `errors` all of them as JSON, `raw` the original text. A
  * row with `requests`, which is not a column, is not an event: it says that so many requests were refused before any
- * event was looked at.
+ * event was looked at. `source`, which is no column either, says where it came from.
  */
 export type RejectedRow = {
   received_at: string;
@@ -27,5 +27,6 @@ export type RejectedRow = {
   reason: string;
   errors: string;
   raw: string;
+  source?: string;
   requests?: number;
 };

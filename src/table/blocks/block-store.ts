@@ -2,6 +2,7 @@
  * The speed layer's reads and writes. `stored-blocks.ts` implements them on the table. Every method rejects with the
  * SDK's errors.
  */
+import type { SourceCount } from "../days/source-counts.ts";
 import type { Frontier } from "./frontier.ts";
 import type { BlockItem } from "./packed-block.ts";
 
@@ -12,13 +13,15 @@ export type StoredItem = BlockItem & { day: string; expires: number };
 
 /**
  * A block to make visible, with the day's frontier as it was read. `rows` is how many rows the block adds to the day's
- * `seen`, `robots` how many events of robots are among them that no metric counts.
+ * `seen`, `robots` how many events of robots are among them that no metric counts, `sources` what came
+ * from each source.
  */
 export type NewName = {
   day: string;
   name: string;
   rows: number;
   robots?: number;
+  sources?: readonly SourceCount[];
   known: Frontier;
   isJoint: boolean;
 };

@@ -5,6 +5,7 @@
 import { hash } from "node:crypto";
 import { MINUTES, REJECTED } from "../../metrics/block.ts";
 import { addDays } from "../../metrics/time-bucket.ts";
+import type { LastSeen } from "../days/source-counts.ts";
 
 /** What a day's ledger item says about its blocks. */
 export type Frontier = {
@@ -19,6 +20,8 @@ export type Frontier = {
   isMarked: boolean;
   /** Batches that an older release counted in items of its own, which must be read as well. */
   oldBatches: readonly string[];
+  /** When the last row of each source arrived. */
+  lastSeen?: LastSeen;
 };
 
 export const noBlocks: Frontier = { names: [], folds: 0, version: 0, joint: 0, isMarked: false, oldBatches: [] };

@@ -3,6 +3,7 @@
 import type { Frontier } from "../blocks/frontier.ts";
 import { type Item, type Key, keyOf } from "../table.ts";
 import type { LedgerDay, RollupState } from "./day-state.ts";
+import { type SourceCount, sourcesIn } from "./source-counts.ts";
 
 export const STATE = keyOf("state", "rollups");
 
@@ -67,11 +68,13 @@ export function toDay(item: Item): LedgerDay {
     erasingAt: item.erasing_at?.N,
   };
   const known = Object.entries(optional).flatMap(([name, n]) => (n === undefined ? [] : [[name, Number(n)]]));
+  const sources = sourcesIn(item);
   return {
     day: item.sk?.S ?? "",
     seen: Number(item.seen?.N ?? 0),
     ...Object.fromEntries(known),
-    frontier: toFrontier(item),
+    frontier: toFrontier(item, sources),
+    ...(sources.length > 0 && { sources }),
     ...(item.waiting?.S === undefined ? {} : { waiting: JSON.parse(item.waiting.S) }),
     ...(item.drifted?.S === undefined ? {} : { drifted: JSON.parse(item.drifted.S) }),
     ...(item.run?.S === undefined ? {} : { run: item.run.S }),
@@ -85,7 +88,7 @@ export function jointOf(item: Item): number {
 }
 
 /** The visible blocks that a day's item names. */
-function toFrontier(item: Item): Frontier {
+function toFrontier(item: Item, sources: readonly SourceCount[]): Frontier {
   const sets = Object.entries(item);
   return {
     names: sets.flatMap(([name, { SS }]) => (name.startsWith(NAMES) ? (SS ?? []) : [])),
@@ -94,6 +97,7 @@ function toFrontier(item: Item): Frontier {
     joint: jointOf(item),
     isMarked: item.marked !== undefined,
     oldBatches: sets.flatMap(([name, { SS }]) => (OLD_BATCHES.test(name) ? (SS ?? []) : [])),
+    ...(sources.length > 0 && { lastSeen: new Map(sources.map(({ source, at }) => [source, at])) }),
   };
 }
 

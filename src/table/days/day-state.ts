@@ -6,6 +6,7 @@
 import type { Drift } from "../../metrics/digest.ts";
 import { addDays, DAY_MS, dayOf } from "../../metrics/time-bucket.ts";
 import type { Frontier } from "../blocks/frontier.ts";
+import type { SourceCount } from "./source-counts.ts";
 
 /** The state of all rollups, one item. */
 export type RollupState = {
@@ -54,6 +55,8 @@ export type LedgerDay = {
   seenAt?: number;
   /** Events of robots, which are kept but not counted. */
   robots?: number;
+  /** What came from each source. */
+  sources?: readonly SourceCount[];
   lakeRows?: number;
   /** How long the batch has waited for the day's missing rows. */
   waiting?: Waiting;

@@ -2,6 +2,7 @@
 import type { BlockStore, NewName } from "../blocks/block-store.ts";
 import { type Change, number, type Table } from "../table.ts";
 import { dayKey, isAt, NAMES, OPEN, STATE } from "./day-items.ts";
+import { addSources } from "./source-counts.ts";
 
 export function visibleBlocks(table: Table) {
   return {
@@ -36,21 +37,25 @@ export function visibleBlocks(table: Table) {
  * The condition holds if no fold came since the day was read, and if the block is not visible yet. A day that was
  * marked as open must still be so: otherwise the batch has closed it, and nobody would see the block.
  */
-function addName({ name, rows, robots = 0, known, isJoint }: NewName, now: number): Change {
+function addName({ name, rows, robots = 0, sources = [], known, isJoint }: NewName, now: number): Change {
   const isSeen = rows > 0;
+  const from = addSources(sources, known.lastSeen);
   const adds = [
     "#names :names",
     ...(isSeen ? ["seen :rows", "v :one"] : []),
     ...(robots > 0 ? ["robots :robots"] : []),
     ...(isJoint ? ["joint :one"] : []),
+    ...from.adds,
   ];
   const opens = isSeen && !known.isMarked;
+  const sets = [...(isSeen ? ["seen_at = :now"] : []), ...(opens ? ["marked = :one"] : []), ...from.sets];
   return {
-    UpdateExpression: `ADD ${adds.join(", ")}${isSeen ? ` SET seen_at = :now${opens ? ", marked = :one" : ""}` : ""}`,
+    UpdateExpression: `ADD ${adds.join(", ")}${sets.length > 0 ? ` SET ${sets.join(", ")}` : ""}`,
     ConditionExpression: [
       isAt("folds", known.folds),
       "NOT contains(#names, :name)",
       ...(isSeen ? [`attribute_${opens ? "not_" : ""}exists(marked)`] : []),
+      ...from.conditions,
     ].join(" AND "),
     ExpressionAttributeNames: { "#names": NAMES + name[0] },
     ExpressionAttributeValues: {
@@ -60,6 +65,7 @@ function addName({ name, rows, robots = 0, known, isJoint }: NewName, now: numbe
       ...((isSeen || isJoint) && { ":one": number(1) }),
       ...(isSeen && { ":rows": number(rows), ":now": number(now) }),
       ...(robots > 0 && { ":robots": number(robots) }),
+      ...from.values,
     },
   };
 }

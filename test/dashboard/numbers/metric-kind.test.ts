@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { addsUp, formatFor, hasMinutes } from "../../../src/dashboard/numbers/metric-kind.ts";
 import { catalog, derivedMetrics } from "../../../src/metrics/catalog.ts";
-import { toMetrics } from "../../../src/query/status.ts";
+import { toMetrics } from "../../../src/query/status/status.ts";
 
 const { metrics } = toMetrics([...catalog, ...derivedMetrics]);
 const named = (name: string) => {

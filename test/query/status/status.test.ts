@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { defineMetric } from "../../src/metrics/define-metric.ts";
-import type { Tally } from "../../src/metrics/merge.ts";
-import { type StatusParts, sampledReasons, toMetrics, toStatus } from "../../src/query/status.ts";
-import { statusAnswer } from "../../src/schemas/api/answer.ts";
-import type { LedgerDay, RollupState } from "../../src/table/days/day-state.ts";
-import type { RejectedSample } from "../../src/table/rejected-samples.ts";
-import { ledgerDay } from "../fixtures/ledger-day.ts";
-import { rollupState } from "../fixtures/rollup-state.ts";
+import { defineMetric } from "../../../src/metrics/define-metric.ts";
+import type { Tally } from "../../../src/metrics/merge.ts";
+import { type StatusParts, sampledReasons, toMetrics, toStatus } from "../../../src/query/status/status.ts";
+import { statusAnswer } from "../../../src/schemas/api/answer.ts";
+import type { LedgerDay, RollupState } from "../../../src/table/days/day-state.ts";
+import type { RejectedSample } from "../../../src/table/rejected-samples.ts";
+import { ledgerDay } from "../../fixtures/ledger-day.ts";
+import { rollupState } from "../../fixtures/rollup-state.ts";
 
 const today = "2026-03-10";
 const nothing = rollupState({ rollupVersion: 0 });
@@ -15,10 +15,12 @@ const status = (changes: Partial<StatusParts> = {}) =>
     state: nothing,
     days: [],
     rejected: new Map(),
+    rejectedBySource: new Map(),
     refused: new Map(),
     samples: [],
     snapshots: [],
     bounded: new Map(),
+    since: "2026-03-04",
     today,
     timezone: "Asia/Seoul",
     ...changes,
@@ -92,6 +94,7 @@ test("a stage that has seen nothing says so in every field, and never with a num
     days: [],
     rejected: { today: { total: 0, reasons: [] }, last_7_days: { total: 0, reasons: [] }, samples: [] },
     refused: { today: [], last_7_days: [] },
+    sources: [],
     snapshots: [],
     last_batch_run: null,
   });

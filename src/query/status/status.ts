@@ -3,16 +3,17 @@
  * should be.
  */
 import * as z from "zod/mini";
-import { splitKey } from "../metrics/key.ts";
-import { mergeTallies, type Tally, toRanking } from "../metrics/merge.ts";
-import type { MetricsAnswer, StatusAnswer } from "../schemas/api/answer.ts";
-import { type FieldError, fieldError } from "../schemas/api/collect-answer.ts";
-import { minorUnits } from "../schemas/currency.ts";
-import type { SnapshotState } from "../schemas/tables/snapshot-state.ts";
-import type { BatchRun, LedgerDay, RollupState } from "../table/days/day-state.ts";
-import { MOST_SAMPLES, type RejectedSample } from "../table/rejected-samples.ts";
-import { exactNumber } from "./exact-number.ts";
-import { type AskedMetric, breakdownsOf, dimensionsOf, groupsListed, isDerived } from "./question.ts";
+import { joinKey, splitKey } from "../../metrics/key.ts";
+import { mergeTallies, type Tally, toRanking } from "../../metrics/merge.ts";
+import type { MetricsAnswer, StatusAnswer } from "../../schemas/api/answer.ts";
+import { type FieldError, fieldError } from "../../schemas/api/collect-answer.ts";
+import { minorUnits } from "../../schemas/currency.ts";
+import type { SnapshotState } from "../../schemas/tables/snapshot-state.ts";
+import type { BatchRun, LedgerDay, RollupState } from "../../table/days/day-state.ts";
+import { MOST_SAMPLES, type RejectedSample } from "../../table/rejected-samples.ts";
+import { exactNumber } from "../exact-number.ts";
+import { type AskedMetric, breakdownsOf, dimensionsOf, groupsListed, isDerived } from "../question.ts";
+import { toSources } from "./source-status.ts";
 
 /**
  * `rejected` holds the last days' counts of rejected events by reason; `today` is the local date; `samples` are in any
@@ -22,12 +23,16 @@ export type StatusParts = {
   state: RollupState;
   days: readonly LedgerDay[];
   rejected: ReadonlyMap<string, Tally>;
-  /** Refused requests of the same days, by reason and app. */
+  /** The same by source. */
+  rejectedBySource: ReadonlyMap<string, Tally>;
+  /** Refused requests of the same days, by reason, app and source. */
   refused: ReadonlyMap<string, Tally>;
   /** By day, the sections whose smaller values were added up. */
   bounded: ReadonlyMap<string, readonly string[]>;
   samples: readonly RejectedSample[];
   snapshots: readonly SnapshotState[];
+  /** The first of the days of `rejected` and `refused`. */
+  since: string;
   today: string;
   timezone: string;
 };
@@ -57,17 +62,8 @@ export function sampledReasons(rejected: ReadonlyMap<string, Tally>): string[] {
     .map(({ reason }) => reason);
 }
 
-export function toStatus({
-  state,
-  days,
-  rejected,
-  refused,
-  bounded,
-  samples,
-  snapshots,
-  today,
-  timezone,
-}: StatusParts): StatusAnswer {
+export function toStatus(parts: StatusParts): StatusAnswer {
+  const { state, days, rejected, rejectedBySource, refused, bounded, samples, snapshots, today, timezone } = parts;
   const open = [...state.open.keys()];
   return {
     timezone,
@@ -89,6 +85,7 @@ export function toStatus({
       samples: samples.toSorted(newestFirst).map(toSample),
     },
     refused: { today: toRefused([refused.get(today) ?? new Map()]), last_7_days: toRefused(refused.values()) },
+    sources: toSources({ ...parts, rejected: rejectedBySource }),
     snapshots: snapshots.map(toSnapshot),
     last_batch_run: state.lastRun === undefined ? null : toRun(state.lastRun),
   };
@@ -143,10 +140,17 @@ function toReasons(tallies: Iterable<Tally>) {
 }
 
 function toRefused(tallies: Iterable<Tally>) {
-  return toRanking(mergeTallies(tallies)).map(({ key, value }) => {
+  const byApp = [...tallies].map((tally) =>
+    mergeTallies([...tally].map(([key, n]) => new Map([[withoutSource(key), n]]))),
+  );
+  return toRanking(mergeTallies(byApp)).map(({ key, value }) => {
     const [reason = "", app = ""] = splitKey(key, 2);
     return { reason, app, requests: exactNumber(value) };
   });
+}
+
+function withoutSource(key: string): string {
+  return joinKey(splitKey(key, 3).slice(0, 2));
 }
 
 const fieldErrors = z.array(fieldError);
