@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createConnection } from "mysql2";
 import { to as copyTo } from "pg-copy-streams";
 import { mariaDbProgram, startMariaDb } from "../../test/sources-servers/mariadb.ts";
-import { postgresPrograms, startPostgres } from "../../test/sources-servers/postgres.ts";
+import { postgresPrograms, startPostgres } from "../../tools/servers/postgres.ts";
 import type { Bench, Row } from "../report.ts";
 import { ofElasticsearch, ofRedis } from "./snapshot-speed-at-once.ts";
 import { secondsOf, skipped, snapshotOf } from "./timed-snapshot.ts";

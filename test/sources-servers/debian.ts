@@ -2,26 +2,20 @@
  * Servers of Debian's packages: those of this machine, or else fetched with its apt, as it is set up, and unpacked into
  * `.engines/`. Nothing is installed.
  */
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { type FoundProgram, foundProgram, unpackedProgram } from "../../tools/servers/found-program.ts";
 import { fetched, runTool } from "../engines/fetched.ts";
 
-/** Where a program is, below which folder, and with which libraries it finds what it needs. */
-export type DebianProgram = { root: string; path: string; env: NodeJS.ProcessEnv };
+/** A server's program, and the packages that bring it, the first of which has it. */
+type Packaged = { path: string; packages: readonly [string, ...string[]] };
 
-/**
- * The program at `path` (`usr/sbin/mariadbd`), of this machine or of `packages`, the first of which has it; undefined
- * where none can be had.
- */
-export async function debianProgram(path: string, packages: readonly string[]): Promise<DebianProgram | undefined> {
-  if (existsSync(join("/", path))) return { root: "/", path: join("/", path), env: process.env };
+/** The program, of this machine or of its packages; undefined where none can be had. */
+export async function debianProgram({ path, packages }: Packaged): Promise<FoundProgram | undefined> {
+  const found = await foundProgram(path, packages[0]);
+  if (found !== undefined) return found;
   try {
-    const root = await fetched(`debian-${packages[0]}`, (folder) => unpack(folder, packages));
-    const libraries = (await readdir(join(root, "usr/lib")))
-      .filter((name) => name.includes("-linux-"))
-      .flatMap((name) => [join(root, "usr/lib", name), join(root, "lib", name)]);
-    return { root, path: join(root, path), env: { ...process.env, LD_LIBRARY_PATH: libraries.join(":") } };
+    return await unpackedProgram(await fetched(`debian-${packages[0]}`, (folder) => unpack(folder, packages)), path);
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { freePort, makeCertificate } from "./own-server.ts";
+import { freePort, makeCertificate } from "../../tools/servers/own-server.ts";
 
 type Document = { id: string; source: string };
 const PASSWORD = "secret of the reader";

@@ -1,74 +1,13 @@
-/** A real MariaDB of Debian's package, on loopback with TLS, in a folder of its own. */
-import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Connection, createConnection } from "mysql2/promise";
+/** A real MariaDB for a test, of this machine or of Debian's package. */
+import { mariaDbServer, startMariaDb as start } from "../../tools/servers/mariadb.ts";
 import { debianProgram } from "./debian.ts";
-import { freePort, makeCertificate, untilReady } from "./own-server.ts";
 
-const packages = ["mariadb-server-core", "liburing2", "libaio1", "libnuma1", "mariadb-common"];
-
-export const mariaDbProgram = () => debianProgram("usr/sbin/mariadbd", packages);
+export const mariaDbProgram = () => debianProgram(mariaDbServer);
 
 export type MariaDb = Awaited<ReturnType<typeof startMariaDb>>;
 
 export async function startMariaDb() {
   const program = await mariaDbProgram();
   if (program === undefined) throw new Error("Cannot start MariaDB: no package of it can be had");
-  const home = await mkdtemp(join(tmpdir(), "daymark-mariadb-"));
-  await makeCertificate(home);
-  const share = join(program.root, "usr/share/mysql");
-  const folders = [
-    `--datadir=${join(home, "data")}`,
-    `--basedir=${join(program.root, "usr")}`,
-    `--lc-messages-dir=${share}`,
-  ];
-  const user = process.getuid?.() === 0 ? ["--user=root"] : [];
-  const common = ["--no-defaults", ...folders, `--character-sets-dir=${join(share, "charsets")}`, ...user];
-  const start = (args: string[], stdin: "pipe" | "ignore") =>
-    spawn(program.path, [...common, ...args], { cwd: home, env: program.env, stdio: [stdin, "ignore", "ignore"] });
-
-  await mkdir(join(home, "data"));
-  const tables = ["mysql_system_tables.sql", "mysql_system_tables_data.sql"];
-  const texts = await Promise.all(tables.map((name) => readFile(join(share, name), "utf8")));
-  const owner = "CREATE USER owner@'%' IDENTIFIED BY 'secret of the owner' REQUIRE SSL";
-  const grants = ["FLUSH PRIVILEGES", owner, "GRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION"];
-  const first = ["CREATE DATABASE mysql", "USE mysql", "SET @auth_root_socket = NULL"];
-  const all = [first.join(";\n"), ";", ...texts, grants.join(";\n"), ";"].join("\n");
-  const bootstrap = start(["--bootstrap"], "pipe");
-  bootstrap.stdin?.end(all);
-  await new Promise((resolve) => bootstrap.once("exit", resolve));
-
-  const port = await freePort();
-  const ssl = [`--ssl-cert=${join(home, "server.crt")}`, `--ssl-key=${join(home, "server.key")}`];
-  const socket = `--socket=${join(home, "socket")}`;
-  const fast = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"];
-  const server = start([`--port=${port}`, "--bind-address=127.0.0.1", socket, ...ssl, ...fast], "ignore");
-  const gone = new Promise((resolve) => server.once("exit", resolve));
-  const ca = await readFile(join(home, "server.crt"), "utf8");
-  const connect = (): Promise<Connection> =>
-    createConnection({
-      host: "localhost",
-      port,
-      user: "owner",
-      password: "secret of the owner",
-      ssl: { ca },
-      charset: "utf8mb4",
-      multipleStatements: true,
-      supportBigNumbers: true,
-      bigNumberStrings: true,
-    });
-  await untilReady(async () => (await connect()).end());
-  return {
-    port,
-    ca,
-    /** A connection of the owner. */
-    connect,
-    async [Symbol.asyncDispose]() {
-      server.kill("SIGTERM");
-      await gone;
-      await rm(home, { recursive: true, force: true });
-    },
-  };
+  return await start(program);
 }

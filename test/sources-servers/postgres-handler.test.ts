@@ -23,8 +23,8 @@ import { createAthena } from "../../src/aws/athena.ts";
 import { createTable } from "../../src/aws/dynamodb/table.ts";
 import type { Steps } from "../../src/snapshot/take-source.ts";
 import { createSnapshotStates } from "../../src/table/snapshot-states.ts";
+import { type Postgres, startPostgres } from "../../tools/servers/postgres.ts";
 import { keySchema } from "../aws/dynamodb/local-table.ts";
-import { type Postgres, startPostgres } from "./postgres.ts";
 
 const [bucket, table] = ["daymark-test-lake", "daymark-test"];
 const stack = new AsyncDisposableStack();

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { SnapshotGone } from "../../src/snapshot/engines/postgres-session.ts";
 import type { Baton } from "../../src/snapshot/run.ts";
 import type { Step } from "../../src/snapshot/surroundings.ts";
+import { type Postgres, startPostgres } from "../../tools/servers/postgres.ts";
 import { ACCOUNTS, expectBalanced, keepTransferring } from "./bank.ts";
-import { type Postgres, startPostgres } from "./postgres.ts";
 import { startSnapshotStage } from "./snapshot-stage.ts";
 
 const stack = new AsyncDisposableStack();

@@ -15,7 +15,7 @@ import { copiedRows } from "../../src/sources/postgres/copy-lines.ts";
 import { readColumn } from "../../src/sources/postgres/read-column.ts";
 import * as sql from "../../src/sources/postgres/statements.ts";
 import { tallyProblem } from "../../src/sources/rows/tally.ts";
-import { type Postgres, startPostgres } from "./postgres.ts";
+import { type Postgres, startPostgres } from "../../tools/servers/postgres.ts";
 
 const stack = new AsyncDisposableStack();
 let server: Postgres;

@@ -1,16 +1,27 @@
 /**
- * What every server of a test has: a folder, a port that was free, a certificate for localhost, and a moment at which
- * it answers.
+ * What every server that the demo or a test starts has: a folder, a port that was free, a certificate for localhost, and
+ * a moment at which it answers.
  */
+import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { runTool } from "../engines/fetched.ts";
+import { promisify } from "node:util";
 
 /** Makes `server.key` and `server.crt` in a folder. */
 export async function makeCertificate(folder: string): Promise<void> {
   const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
   const files = ["-keyout", join(folder, "server.key"), "-out", join(folder, "server.crt")];
-  await runTool("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...files]);
+  await promisify(execFile)("openssl", [
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days",
+    "2",
+    ...names,
+    ...files,
+  ]);
 }
 
 /** Tries until it works, for ten seconds. */
