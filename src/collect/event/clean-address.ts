@@ -5,7 +5,7 @@
 import { cached } from "../../cache.ts";
 import { cutText } from "../../schemas/clean-text.ts";
 import { withoutSessions } from "../../schemas/path-sessions.ts";
-import { MAX_READ_LENGTH } from "./page-url.ts";
+import { MAX_READ_LENGTH, withNamedAmpersands } from "./page-url.ts";
 
 /**
  * Names are compared in lower case and without `-` and `_`; of `user[email]` and `user.email` the last part is
@@ -52,7 +52,8 @@ export function cleanTarget(target: string, clean: (address: string) => string):
 }
 
 function cleanAddress(address: string, cut: ReadonlySet<string>): string {
-  const text = withoutSessions(cutText(address, MAX_READ_LENGTH).replace(login, "$1"));
+  const read = withNamedAmpersands(cutText(address, MAX_READ_LENGTH));
+  const text = withoutSessions(read.replace(login, "$1"));
   const hash = text.indexOf("#");
   if (hash === -1) return cutBehind("?", text, cut);
   const fragment = text.slice(hash);
@@ -85,7 +86,7 @@ function isPrivate(pair: string, cut: ReadonlySet<string>): boolean {
 const LONGEST_NAME = 200;
 
 function plainName(name: string): string {
-  const last = /([^.[\]?]+)\]*$/.exec(name)?.[1] ?? "";
+  const last = /([^.[\]?]+)\]*$/.exec(name.replace(/^(?:amp;)+/i, ""))?.[1] ?? "";
   return last.replace(/[-_\s]/g, "").toLowerCase();
 }
 

@@ -22,12 +22,12 @@ export function cutPublicAddresses(text: string): string {
   return cut(text, (address) => !isPrivateAddress(address));
 }
 
-const named = /"([^"\\]*(?:ip|ips|addr|address|addresses|forwarded_?-?for|peer))":"((?:[^"\\]|\\.)*)"/gi;
+const named = /"([^"\\]*(?:ip|ips|addr|address|addresses|forwarded_?-?for|peer))":("(?:[^"\\]|\\.)*"|\[[^[\]{}]*\])/gi;
 
 /** JSON without the addresses in fields that are named so: `ip`, `client.address`, `remote_addr`, `xForwardedFor`. */
 export function cutNamedAddresses(json: string): string {
   if (!holdsAddress(json)) return json;
-  return json.replace(named, (_, name: string, value: string) => `"${name}":"${cutAddresses(value)}"`);
+  return json.replace(named, (_, name: string, value: string) => `"${name}":${cutAddresses(value)}`);
 }
 
 function cut(text: string, isCut: (address: string) => boolean): string {

@@ -47,22 +47,30 @@ export const hostOf = cached(1000, (url) => {
 });
 
 function parse(whole: string): PageUrl | null {
-  const text = cutText(whole, MAX_READ_LENGTH);
-  return text.startsWith("/") ? parsePath(text) : parseWhole(text);
+  const url = cutText(whole, MAX_READ_LENGTH);
+  const text = withNamedAmpersands(url);
+  const page = text.startsWith("/") ? parsePath(text) : parseWhole(text);
+  return page && { ...page, url };
 }
 
-function parsePath(text: string): PageUrl {
+/** Links are also copied from a page's source, where `&` is `&amp;`, or a number whose `#` would begin a fragment. */
+export function withNamedAmpersands(text: string): string {
+  return text.includes("#") ? text.replace(/&(?:amp;)*#(?:0*38|x0*26);/gi, "&amp;") : text;
+}
+
+type Parts = Omit<PageUrl, "url">;
+
+function parsePath(text: string): Parts {
   const address = text.replace(/#.*/s, "");
   const query = /\?.*/s.exec(address)?.[0] ?? "";
-  return { url: text, path: writtenPathName(address), ...campaign(text, query) };
+  return { path: writtenPathName(address), ...campaign(text, query) };
 }
 
-function parseWhole(text: string): PageUrl | null {
+function parseWhole(text: string): Parts | null {
   const url = parseAbsolute(text);
   if (url === undefined) return null;
   const host = hostName(url.host);
   return {
-    url: text,
     ...(host === "" ? {} : { host }),
     path: pathName(url.pathname) || "/",
     ...campaign(text, url.search),
@@ -74,9 +82,8 @@ function parseAbsolute(text: string): URL | undefined {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? (URL.parse(cutText(text, MAX_READ_LENGTH)) ?? undefined) : undefined;
 }
 
-function campaign(text: string, written: string): Omit<PageUrl, "url" | "host" | "path"> {
-  // Links are also copied from a page's source, where `&` is written like this.
-  const query = written.replace(/&(?:amp;)+/gi, "&");
+function campaign(text: string, written: string): Omit<Parts, "host" | "path"> {
+  const query = written.replace(/&(?:amp(?:;|%3B))+/gi, "&");
   const isPaid = paidClick.test(query);
   return text.includes("utm") ? { isPaid, ...readCampaign(`&${query.slice(1)}`) } : { isPaid };
 }

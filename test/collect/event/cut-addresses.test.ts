@@ -81,6 +81,11 @@ test.each([
   ['{"x_forwarded_for":"203.0.113.7, 10.0.0.1"}', '{"x_forwarded_for":"[address], [address]"}'],
   ['{"a":{"remoteAddr":"203.0.113.7:80"}}', '{"a":{"remoteAddr":"[address]:80"}}'],
   ['{"app":"1.2.3.4","text":"203.0.113.7"}', '{"app":"1.2.3.4","text":"203.0.113.7"}'],
+  [
+    '{"ips":["203.0.113.7","2001:db8::7"],"b":["203.0.113.7"]}',
+    '{"ips":["[address]","[address]"],"b":["203.0.113.7"]}',
+  ],
+  ['{"a":{"client_addresses":["203.0.113.7"]}}', '{"a":{"client_addresses":["[address]"]}}'],
   ['{"address":"1 Main St"}', '{"address":"1 Main St"}'],
 ])("cutNamedAddresses leaves of %s %s", (json, left) => {
   expect(cutNamedAddresses(json)).toBe(left);

@@ -31,11 +31,14 @@ describe("parsePageUrl", () => {
     expect(parsePageUrl(url)).toMatchObject({ utm_source: "a", utm_medium: "cpc", utm_campaign: "b&amp;" });
   });
 
-  test.each(["&amp;", "&AMP;", "&amp;amp;"])("reads what stands behind %s as it does behind &", (and) => {
-    const url = `https://e.com/?a=1${and}utm_source=news${and}utm_medium=cpc`;
-    expect(parsePageUrl(url)).toMatchObject({ utm_source: "news", utm_medium: "cpc" });
-    expect(parsePageUrl(`/?a=1${and}gclid=1`)?.isPaid).toBe(true);
-  });
+  test.each(["&amp;", "&AMP;", "&amp;amp;", "&#38;", "&#038;", "&#x26;", "&amp%3B", "&amp;#38;"])(
+    "reads what stands behind %s as it does behind &",
+    (and) => {
+      const url = `https://e.com/?a=1${and}utm_source=news${and}utm_medium=cpc`;
+      expect(parsePageUrl(url)).toMatchObject({ utm_source: "news", utm_medium: "cpc" });
+      expect(parsePageUrl(`/?a=1${and}gclid=1`)?.isPaid).toBe(true);
+    },
+  );
 
   test.each([
     "/list;jsessionid=0A1B2C.node1",

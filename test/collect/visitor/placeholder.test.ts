@@ -14,7 +14,7 @@ describe("an id", () => {
       "%USER_ID%",
       "<%= id %>",
     ],
-    ...[" undefined ", "#{user.id}"],
+    ...[" undefined ", "#{user.id}", "undefined\0", "nu\0ll", "{user_id}", "#N/A", "0".repeat(32)],
   ])("is none: %j", (text) => {
     expect(idOf(text)).toBeUndefined();
   });
@@ -33,6 +33,8 @@ describe("an id", () => {
     "100%",
     "-1",
     "null@e.com",
+    "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}",
+    "0".repeat(31),
   ])("is %s as it is", (text) => {
     expect(idOf(text)).toBe(text);
   });
