@@ -8,3 +8,13 @@ const isSlow = process.env.LAW_RUNS !== undefined;
 
 export const test = anyTest.skipIf(isSlow);
 export const slowTest = anyTest.runIf(isSlow);
+
+/** A table in both gears: the examples of its kind run in `npm test`, further variants in `npm run test:slow`. */
+export function testTable<Row extends unknown[]>(
+  name: string,
+  { examples, variants }: { examples: Row[]; variants: Row[] },
+  run: (...row: Row) => Promise<void>,
+): void {
+  test.each(examples)(name, run);
+  slowTest.each(variants)(name, run);
+}

@@ -28,6 +28,8 @@ export type Settings = {
   visitor?: "persistent" | (string & {}) | undefined;
   /** Other hosts of the same site, without `www.` and separated by commas: coming from them begins no visit. */
   hosts?: string | undefined;
+  /** Any text: the app keeps the paths of its pages behind `#`, as in `/#/jobs/7`. */
+  hash?: string | boolean | undefined;
 };
 
 /** Starts the beacon: page views, marked clicks and impressions are recorded from now on. Only the first call has an effect. */

@@ -12,24 +12,24 @@ type Marked = HTMLElement & { daymark?: Record<string, number | undefined> };
 export const search = (root: ParentNode, observer: IntersectionObserver): void => {
   for (const element of root.querySelectorAll<HTMLElement>("*")) {
     if (element.shadowRoot) search(element.shadowRoot, observer);
-    if (element.getAttribute("data-daymark-impression")) observer.observe(element);
+    if (element.dataset?.daymarkImpression) observer.observe(element);
   }
 };
 
 export const see = safely(
   (entries: (IntersectionObserverEntry & { target: Marked })[], observer: IntersectionObserver): void => {
     observer.disconnect();
-    for (const { target: element, time, intersectionRect: part, intersectionRatio } of entries) {
+    for (const { target: element, time, intersectionRect: part, boundingClientRect: whole } of entries) {
       const mark = element.dataset.daymarkImpression as string;
       // biome-ignore lint/suspicious/noAssignInExpressions: it is shorter
       const seen = (element.daymark ??= {});
       if (seen[mark] === 0) continue;
-      // Half of it, or of the window; nothing is half of nothing.
-      const isVisible =
-        part.width * part.height &&
-        (intersectionRatio >= 0.5 || part.height >= innerHeight / 2) &&
-        element.checkVisibility?.({ checkOpacity: true, checkVisibilityCSS: true }) !== false;
-      seen[mark] = isVisible ? (seen[mark] ?? time) : undefined;
+      // Half of as much of it as fits into the window; nothing is half of nothing.
+      seen[mark] =
+        (part.width * part.height * 2) / Math.min(whole.width, innerWidth) / Math.min(whole.height, innerHeight) >= 1 &&
+        element.checkVisibility?.({ checkOpacity: true, checkVisibilityCSS: true }) !== false
+          ? seen[mark] || time
+          : undefined;
       // What was seen at three looks was seen for a second, give or take a frame.
       if (time - (seen[mark] as number) > 950) {
         seen[mark] = 0;

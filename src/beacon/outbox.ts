@@ -13,7 +13,7 @@ type Batch = [key: string, events: string];
 
 /** Batches of this page, of which at most 1,000 wait, stored or not. */
 const ours: Batch[] = [];
-/** The timer of a pause, during which nothing is sent. */
+/** Whether there is a pause, during which nothing is sent. The timer is not kept: pages replace `setTimeout` by what gives none. */
 let pause = 0;
 let failures = 0;
 
@@ -79,15 +79,13 @@ const transmit = async (batch: Batch): Promise<void> => {
       delete store[key];
       failures = 0;
       // The batch or some of its events were rejected.
-      if (answer.status > 399 || text.includes("index")) warn(answer.status, text);
+      if (!answer.ok || text.includes("index")) warn(answer.status, text);
       return;
     }
     seconds = answer.headers.get("retry-after");
   } catch {}
   ours.push(batch);
   // An hour at most: a timer of more than 24 days goes off at once.
-  pause = setTimeout(
-    resume,
-    Math.min(3_600_000, (seconds as number) >= 1 ? (seconds as number) * 1000 : ++failures * 2000),
-  );
+  pause = 1;
+  setTimeout(resume, Math.min(3_600_000, (seconds as number) >= 1 ? (seconds as number) * 1000 : ++failures * 2000));
 };

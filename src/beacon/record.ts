@@ -63,7 +63,7 @@ export const record: Daymark = safely((name: string, fields?: Fields): void => {
     name,
     event_id: uuidV7(),
     occurred_at: time,
-    ...visitFields(name, time, url, arrives),
+    ...visitFields(name, isPage, time, url, arrives),
     ...page,
     url,
     title: ofDocument("title"),

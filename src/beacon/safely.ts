@@ -4,7 +4,7 @@ let words = 0;
 
 /** One word on the console for all that goes wrong: a page that does it wrong does it wrong every time. */
 export const warn = (...what: unknown[]): void => {
-  words++ || console.warn("Daymark", ...what);
+  words++ || console.warn?.("Daymark", ...what);
 };
 
 /** `run`, with its exceptions swallowed: the page's own error handlers would take them for errors of the page. */

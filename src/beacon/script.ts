@@ -1,6 +1,6 @@
 /**
  * The script `/beacon.js`: `<script defer src="https://…/beacon.js" data-key="wk_…"></script>`. It sends events to the
- * address that it was loaded from. Optional: `data-visitor="persistent"`, `data-hosts="shop.example.com"`.
+ * address that it was loaded from. Optional: `data-visitor="persistent"`, `data-hosts="shop.example.com"`, `data-hash="on"`.
  */
 import { ofDocument } from "./page.ts";
 import { safely } from "./safely.ts";

@@ -9,6 +9,8 @@ export type Settings = {
   visitor?: "persistent" | (string & {}) | undefined;
   /** Other hosts of the same site, without `www.` and separated by commas: coming from them begins no visit. */
   hosts?: string | undefined;
+  /** Any text: the app keeps the paths of its pages behind `#`, as in `/#/jobs/7`. */
+  hash?: string | boolean | undefined;
 };
 
 /** Where events are posted. */
@@ -20,8 +22,12 @@ export let prefix: string;
 /** Hosts of the same site, without `www.`. */
 export let ownHosts: string[];
 
+/** Where in a fragment the path begins: beyond its end, unless an app keeps its paths there. */
+export let hash: number;
+
 export const configure = (base: string, settings: Partial<Settings>): void => {
   eventsUrl = new URL(`v1/events?key=${settings.key}`, base).href;
   prefix = `daymark.${eventsUrl}`;
+  hash = settings.hash ? 1 : 9e9;
   ownHosts = `${location.host},${settings.hosts}`.replace(/\bwww\./g, "").split(",");
 };

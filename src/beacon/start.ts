@@ -30,7 +30,7 @@ export const start = (base: string, settings: Partial<Settings>): void => {
   window.daymark = record;
   look();
   setInterval(look, 500);
-  // Several addresses in one task are one page: the last.
-  window.navigation?.addEventListener?.("currententrychange", () => setTimeout(look));
+  // Several addresses before anybody can see a page are one page: the last.
+  window.navigation?.addEventListener?.("currententrychange", () => setTimeout(look, 9));
   for (const call of (before?.q ?? []) as [string, Fields?][]) record(...call);
 };

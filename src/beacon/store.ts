@@ -1,11 +1,11 @@
 /** What must outlive the page: only in localStorage. Every key begins with `daymark.`; there are no cookies. */
 import { safely } from "./safely.ts";
 
-/** If storage is forbidden, even accessing it throws; then the data is lost with the page. */
+/** If storage is forbidden, even accessing it throws, and apps may show pages without one: then the data is lost with the page. */
 export let store: Record<string, string> = {};
 
 try {
-  store = localStorage;
+  store = localStorage ?? store;
 } catch {}
 
 /** Stores a value if there is room: the store may be full. */

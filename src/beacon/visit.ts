@@ -15,8 +15,7 @@ type Visit = [
 ];
 
 /** The fields with which an event describes its visit. */
-export const visitFields = (name: string, time: number, address: string, arrives: unknown): object => {
-  const isPage = name === "page_view";
+export const visitFields = (name: string, isPage: boolean, time: number, address: string, arrives: unknown): object => {
   const here = withoutQuery(address);
   let [id, last, began, pages, path, url, referrer, at, first, firstReferrer] = (store["daymark.session"] ?? "").split(
     " ",
@@ -35,7 +34,7 @@ export const visitFields = (name: string, time: number, address: string, arrives
     began = time;
     if (arrives) {
       at = time;
-      url = address;
+      url = location.search;
       referrer = page.referrer as string;
     }
     // A visitor who is known again keeps the last source for 92 days, and the first for good.

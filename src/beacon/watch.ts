@@ -8,24 +8,22 @@
 import { click } from "./clicks.ts";
 import { search, see } from "./impressions.ts";
 import { resume } from "./outbox.ts";
-import { addressOf, withoutQuery } from "./page.ts";
+import { addressOf, ofDocument, withoutQuery } from "./page.ts";
 import { type Fields, hide, record, shown, watchTime } from "./record.ts";
 import { safely } from "./safely.ts";
 
 export const look = safely((event?: Partial<PageTransitionEvent>): void => {
   // On the window and before the page, whose own listeners may stop an event. Listening again changes nothing, except
   // where `document.open()` has ended it.
-  for (const type in listeners) addEventListener(type, listeners[type] as EventListener, true);
-  // Not `hidden`, which is how forms call a field.
-  if (document.visibilityState === "hidden") hide();
-  else {
+  for (const type of Object.keys(listeners)) addEventListener(type, listeners[type] as EventListener, true);
+  if (!ofDocument("hidden")) {
     // A page from the back/forward cache (`persisted`) still has its whole state, and is shown again.
     if (event?.persisted || withoutQuery(addressOf()) !== withoutQuery(shown))
       // When an app goes to a page, the document still has the previous page's title; later events have the new one.
       record("page_view", (shown && { title: undefined }) as Fields);
     watchTime();
     search(document, new IntersectionObserver(see));
-  }
+  } else hide();
 });
 
 const listeners: Record<string, (event: never) => void> = {

@@ -16,6 +16,8 @@ type Opened = {
   /** What is in front of it. */
   first?: string;
   query?: string;
+  /** More attributes of the script. */
+  attributes?: string;
 };
 
 /** Call it once, outside of tests. */
@@ -53,10 +55,15 @@ export function onPages() {
     /** `page_view /a` for each event with an address of the site, in order. */
     seen: () => collector.events().map(({ name, url }) => `${name} ${String(url).replace(pages.url, "")}`),
     /** A page with the beacon, shown to somebody new. */
-    async open(path: string, { before, html = "", first = "", query = "" }: Opened = {}): Promise<Visitor> {
+    async open(
+      path: string,
+      { before, html = "", first = "", query = "", attributes = "" }: Opened = {},
+    ): Promise<Visitor> {
       const visitor = await visit(browser);
       if (before !== undefined) await visitor.page.addInitScript(before);
-      await visitor.page.goto(pages.put(path, first + collector.script + html) + query);
+      await visitor.page.goto(
+        pages.put(path, first + collector.script.replace("data-key", `${attributes} data-key`) + html) + query,
+      );
       return visitor;
     },
     /** Leaves a page, so that everything is sent. */

@@ -4,8 +4,9 @@ import type { Page } from "playwright-core";
 /** Before a navigation, this is the state in which the page starts; afterwards, the state changes. */
 export async function setVisibility(page: Page, state: "hidden" | "visible"): Promise<void> {
   const set = (value: "hidden" | "visible") => {
-    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });
-    Object.defineProperty(document, "hidden", { configurable: true, get: () => value === "hidden" });
+    // Where browsers have them, so that a page's elements may have these names.
+    Object.defineProperty(Document.prototype, "visibilityState", { configurable: true, get: () => value });
+    Object.defineProperty(Document.prototype, "hidden", { configurable: true, get: () => value === "hidden" });
     document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
   };
   if (page.url() === "about:blank") await page.addInitScript(set, state);

@@ -6,15 +6,19 @@ import { plainNumber } from "../../schemas/exact-json.ts";
 
 type Input = Record<string, unknown>;
 
+/** Five addresses, each as long as any that is read, and some numbers. */
+const MAX_LIST_LENGTH = 5 * 8192 + 100;
+
 /**
  * The event with the named fields in place of its list `visit`: the visit's pages so far, the page before, when (by the
  * clock of `occurred_at`) the event before was and the visit began, its first page and where it came from, and the same of the
  * visitor's first visit. Any other event is given back as it is.
  */
 export function withVisitFields(input: Input): Input {
-  if (!Array.isArray(input.visit) || input.visit.length !== 8) return input;
   const { visit, ...event } = input;
-  const [pages, previous_path, last, began, entry_url, entry_referrer, first_url, first_referrer] = visit;
+  const state = listOf(visit);
+  if (state?.length !== 8) return input;
+  const [pages, previous_path, last, began, entry_url, entry_referrer, first_url, first_referrer] = state;
   const page = numberOf(pages);
   // Before its first page a visit has no time.
   const isBegun = page > (event.name === "page_view" ? 1 : 0);
@@ -29,6 +33,18 @@ export function withVisitFields(input: Input): Input {
     first_referrer: first_url ? first_referrer : undefined,
     ...event,
   };
+}
+
+/** On pages whose scripts teach lists to become texts (Prototype.js), a list arrives as its own JSON. */
+function listOf(visit: unknown): unknown[] | undefined {
+  if (Array.isArray(visit)) return visit;
+  if (typeof visit !== "string" || !visit.startsWith("[") || visit.length > MAX_LIST_LENGTH) return undefined;
+  try {
+    const list: unknown = JSON.parse(visit);
+    return Array.isArray(list) ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A clock may have been put back. */

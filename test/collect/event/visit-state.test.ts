@@ -51,12 +51,24 @@ test.each([
   expect(withVisitFields({ ...view, visit })).toMatchObject({ elapsed_ms: elapsed, visit_ms: since });
 });
 
-test.each([{}, { visit: "first" }, { visit: [1, 2] }, { visit: null }, { visit: { pages: 1 } }])(
-  "%j is an event like any other",
-  (event) => {
-    expect(withVisitFields(event)).toBe(event);
-  },
-);
+test("a list that has become its own JSON is the list", () => {
+  const visit = JSON.stringify(list);
+  expect(withVisitFields({ ...view, visit })).toEqual(withVisitFields({ ...view, visit: list }));
+});
+
+test.each([
+  {},
+  { visit: "[" },
+  { visit: "[1,2]" },
+  { visit: '{"length":8}' },
+  { visit: `["${"a".repeat(50_000)}",2,3,4,5,6,7,8]` },
+  { visit: "first" },
+  { visit: [1, 2] },
+  { visit: null },
+  { visit: { pages: 1 } },
+])("%j is an event like any other", (event) => {
+  expect(withVisitFields(event)).toBe(event);
+});
 
 test("fields that are named win", () => {
   expect(withVisitFields({ ...view, visit: list, page_number: 7 }).page_number).toBe(7);
