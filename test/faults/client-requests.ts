@@ -72,14 +72,14 @@ function createBatchId(
 }
 
 /**
- * Whether copies of a request that are received at these instants count once (docs/reliability.md): within the day if
+ * Whether copies of a request that are received at these instants count once (docs/reliability.md): within eight days if
  * its id contains a minute that is believable both times, otherwise within the five minutes for which the ledger
  * remembers it.
  */
 export function isSameWhen(request: ClientRequest, first: number, again: number): boolean {
   const apart = Math.abs(again - first);
   const [isBelieved, stillIs] = [isMinuteBelieved(request, first), isMinuteBelieved(request, again)];
-  return isBelieved === stillIs && apart < (isBelieved ? DAY_MS : 5 * MINUTE);
+  return isBelieved === stillIs && apart < (isBelieved ? 8 * DAY_MS : 5 * MINUTE);
 }
 
 function isMinuteBelieved({ batch_id, trusted }: ClientRequest, receivedAt: number): boolean {

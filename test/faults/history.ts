@@ -68,8 +68,13 @@ export function createHistory(seed: number): History {
   const clock = createSleepingClock(history, random);
   for (const at of times(random, 9, midnight - 50 * MINUTE, midnight + 14 * MINUTE)) turn(history, clock(at), random);
   for (const at of times(random, 5, midnight + 15 * MINUTE, midnight + 70 * MINUTE))
-    turn(history, clock(at), random, 0.25);
-  for (const at of times(random, 4, midnight + 2 * HOUR, midnight + 23 * HOUR)) turn(history, clock(at), random, 0.25);
+    turn(history, clock(at), random, { batches: 0.25 });
+  for (const at of times(random, 4, midnight + 2 * HOUR, midnight + 23 * HOUR))
+    turn(history, clock(at), random, { batches: 0.25 });
+  // Six days after its first seal a day is answered from its rollup alone, and its late events appear with the batch.
+  const last = midnight + 5.5 * DAY_MS - (history.sleep?.ms ?? 0);
+  for (const at of times(random, 3, midnight + 1.5 * DAY_MS, last))
+    turn(history, clock(at), random, { batches: 0.25, again: 0.8, jumps: 0 });
   return history;
 }
 
@@ -99,12 +104,16 @@ function times(random: Random, count: number, from: number, to: number): number[
   return all.sort((a, b) => a - b).map((at) => (random() < 0.08 ? at - Math.floor(random() * 4 * MINUTE) : at));
 }
 
-function turn(history: History, at: number, random: Random, batches = 0.05): void {
+/** How likely a turn runs the batch, sends a request again, and has the clock jump for its batch. */
+type Likely = { batches?: number; again?: number; jumps?: number };
+
+function turn(history: History, at: number, random: Random, likely: Likely = {}): void {
+  const { batches = 0.05, again: sendsAgain = 0.35, jumps = 0.15 } = likely;
   const { actions, requests, valuesKept } = history;
   const flood = valuesKept === undefined ? 0 : 0.5;
   const seedOf = () => Math.floor(random() * 2 ** 31);
   // A machine that slept, or whose clock jumps, runs its batch days later, and continues where it was.
-  const jumped = () => (random() < 0.15 ? at + Math.ceil(random() * 3 * DAY_MS) : at);
+  const jumped = () => (random() < jumps ? at + Math.ceil(random() * 3 * DAY_MS) : at);
   const add = (kind: "transform" | "deliver" | "batch" | "ask") =>
     actions.push({ at: kind === "batch" ? jumped() : at, seed: seedOf(), kind });
   const send = (request: number, stale: boolean) => {
@@ -124,7 +133,7 @@ function turn(history: History, at: number, random: Random, batches = 0.05): voi
       false,
     );
   }
-  const again = random() < 0.35 ? findRepeatable(history, at, random) : undefined;
+  const again = random() < sendsAgain ? findRepeatable(history, at, random) : undefined;
   if (again !== undefined) send(again, random() < 0.3);
   const other = random() < 0.25 ? changedAt(history, at, random) : undefined;
   if (other !== undefined) send(requests.push(other) - 1, false);
