@@ -32,6 +32,11 @@ describe("parseInstant", () => {
     ["2026-11-22T21:00+09:00", now],
     ["2026-04-30T00:00:00Z", Date.UTC(2026, 3, 30)],
     ["2026-12-31T00:00:00Z", Date.UTC(2026, 11, 31)],
+    // A leap second is the second before it, which is of the same day everywhere.
+    ["2016-12-31T23:59:60Z", Date.UTC(2016, 11, 31, 23, 59, 59)],
+    ["2016-12-31T23:59:60.5Z", Date.UTC(2016, 11, 31, 23, 59, 59, 500)],
+    ["2017-01-01T08:59:60+09:00", Date.UTC(2016, 11, 31, 23, 59, 59)],
+    ["2015-07-01 05:29:60+0530", Date.UTC(2015, 5, 30, 23, 59, 59)],
   ])("reads %j", (value, instant) => {
     expect(parseInstant(value)).toBe(instant);
   });
@@ -47,6 +52,8 @@ describe("parseInstant", () => {
     "2025-02-29T00:00:00Z",
     "2026-13-01T00:00:00Z",
     "2026-11-22T25:00:00Z",
+    "2016-12-31T23:59:61Z",
+    "2016-12-31T23:60:00Z",
     "2026-11-22T12:00:00Z; drop",
     "1763812800000",
     now / 1000, // seconds, with and without a fraction

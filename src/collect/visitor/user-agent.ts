@@ -19,7 +19,7 @@ const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
  * Mail services that fetch a mail's pictures when somebody reads it: they stand for that person, and say nothing of the
  * person's device.
  */
-const mailReader = /\b(?:GoogleImageProxy|YahooMailProxy|NaverMailApp)\b/;
+const mailReader = /\b(?:[A-Za-z]{1,40}(?:Image|E?[Mm]ail)Proxy|NaverMailApp)\b/;
 
 /** Describes a user agent; an empty or unknown one has no device, browser or OS. */
 export const describeUserAgent: (userAgent: string) => UserAgent = cached(1000, describe);
@@ -34,7 +34,7 @@ function describe(userAgent: string): UserAgent {
     ...pick("device", platform.type ?? (os.name === "Chrome OS" ? "desktop" : undefined), devices),
     ...(app === undefined ? pick("browser", browser.name, browsers) : { browser: app }),
     ...pick("os", os.name, systems),
-    isBot: isBot(text),
+    isBot: isBot(text) || platform.type === "bot",
   };
 }
 
