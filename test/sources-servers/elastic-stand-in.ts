@@ -35,13 +35,14 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
     const pit = pits.get(body.pit.id);
     if (pit === undefined || (state.loseContext && state.searches > 1))
       return [404, '{"error":"search_context_missing_exception"}'];
+    const sortsBy = (field: string) => body.sort.length === 1 && Object.hasOwn(body.sort[0] ?? {}, field);
     // What this server does not know.
     const knows = flavour === "elasticsearch" ? !state.isOld : body._source === undefined;
-    const sorts = flavour === "opensearch" && state.isOld ? '[{"_id":"asc"}]' : '[{"_shard_doc":"asc"}]';
-    if ((body._source !== undefined && !knows) || JSON.stringify(body.sort) !== sorts)
+    const sorts = flavour === "opensearch" && state.isOld ? "_id" : "_shard_doc";
+    if ((body._source !== undefined && !knows) || !sortsBy(sorts))
       return [400, '{"error":"parsing_exception: unknown key, or no mapping found to sort on"}'];
     const hasVectors = state.isOld || flavour === "opensearch" || body._source?.exclude_vectors === false;
-    const isById = JSON.stringify(body.sort) === '[{"_id":"asc"}]';
+    const isById = sortsBy("_id");
     const sorted = isById ? pit.documents.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : pit.documents;
     const sortOf = (document: Document, i: number) => (isById ? document.id : i);
     const [after] = body.search_after ?? [undefined];

@@ -24,13 +24,13 @@ export async function makeCertificate(folder: string): Promise<void> {
   ]);
 }
 
-/** Tries until it works, for ten seconds. */
-export async function untilReady(attempt: () => Promise<void>): Promise<void> {
+/** Tries until it works, ten times a second. */
+export async function untilReady(attempt: () => Promise<void>, seconds = 10): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
       return await attempt();
     } catch (error) {
-      if (tries === 100) throw error;
+      if (tries >= seconds * 10) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -47,6 +47,8 @@ export const closePit = (flavour: Flavour, id: string) => pit[flavour].close(id)
 
 // The place in the index: unique within one index, although not across several.
 const byPlace = { sort: [{ _shard_doc: "asc" }] };
+// An index that never had a document does not even know an id, and is refused unless a type is named for that.
+const byId = { sort: [{ _id: { order: "asc", unmapped_type: "keyword" } }] };
 /**
  * How pages are asked for: the first of these that the server understands (an older one answers 400 to the others).
  * Elasticsearch 9.2 leaves vectors out of documents unless they are asked for; OpenSearch before 3.3 can only sort by
@@ -56,7 +58,7 @@ const byPlace = { sort: [{ _shard_doc: "asc" }] };
  */
 export const waysOfAsking: Record<Flavour, readonly [object, ...object[]]> = {
   elasticsearch: [{ ...byPlace, _source: { exclude_vectors: false } }, byPlace],
-  opensearch: [byPlace, { sort: [{ _id: "asc" }] }],
+  opensearch: [byPlace, byId],
 };
 
 /** A page of an index at a point in time, asked for in that `way`; `after` is the JSON of the last hit's `sort`. */
