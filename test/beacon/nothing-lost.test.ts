@@ -59,7 +59,7 @@ slowTest("events from while the browser was offline are there once after it is o
   expect(await queued(visitor.page)).toBe(0);
 });
 
-test("events of a page that went offline for good are there once after the visitor comes back", async () => {
+slowTest("events of a page that went offline for good are there once after the visitor comes back", async () => {
   await using visitor = await visit(on.browser);
   await visitor.page.goto(url);
   await visitor.context.setOffline(true);

@@ -1,7 +1,9 @@
 /** What the beacon leaves in a browser, and when it stays silent. */
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { type Page, visit } from "../browser/chromium.ts";
+import { test, testTable } from "../gears.ts";
 import { onPages } from "./on-pages.ts";
+import { setVisibility } from "./visibility.ts";
 
 const on = onPages();
 let url: string;
@@ -21,6 +23,7 @@ test("no cookie is set, and nothing but a session is kept", async () => {
   await using visitor = await visit(on.browser);
   await visitor.page.goto(url);
   await visitor.page.evaluate(() => window.daymark?.("a"));
+  await setVisibility(visitor.page, "hidden");
   await expect.poll(() => on.collector.requests.length).toBe(1);
   await expect.poll(() => kept(visitor.page)).toEqual(["daymark.session"]);
   expect(await visitor.context.cookies()).toEqual([]);
@@ -68,10 +71,11 @@ test("a session ends after half an hour without an event", async () => {
 });
 
 describe("nothing is sent and nothing kept", () => {
-  test.each([
-    ["Global Privacy Control is on", "globalPrivacyControl", true],
-    ["Do Not Track is on", "doNotTrack", "1"],
-  ])("when %s", async (_, name, value) => {
+  const signals: Record<"examples" | "variants", [string, string, boolean | string][]> = {
+    examples: [["Global Privacy Control is on", "globalPrivacyControl", true]],
+    variants: [["Do Not Track is on", "doNotTrack", "1"]],
+  };
+  testTable("when %s", signals, async (_, name, value) => {
     await using visitor = await visit(on.browser);
     await visitor.page.addInitScript(
       ([n, v]) => Object.defineProperty(Navigator.prototype, n, { configurable: true, get: () => v }),

@@ -1,7 +1,8 @@
 /** Each kind of event as it is stored: from a page in Chromium through the whole of stage `local`. */
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { type Page, visit } from "../browser/chromium.ts";
 import type { StoredEvent } from "../browser/daymark.ts";
+import { slowTest, test, testTable } from "../gears.ts";
 import { onStage } from "./on-stage.ts";
 
 const on = onStage();
@@ -82,7 +83,7 @@ describe("an event of a page in a browser", () => {
     expect(only(events, "click")[0]).toMatchObject({ path: "/clicks", utm_campaign: "spring", title: "Board" });
   });
 
-  test("impression is what was half visible for a second, once, also if it came later", async () => {
+  slowTest("impression is what was half visible for a second, once, also if it came later", async () => {
     const html = `
       <style>div { height: 100px; background: #ddd; margin: 10px }</style>
       <div data-daymark-impression="seen"></div>
@@ -127,4 +128,66 @@ describe("an event of a page in a browser", () => {
     });
     expect(JSON.parse(only(events, "quiz_done")[0]?.properties ?? "")).toEqual({ score: 7, level: "한국어" });
   });
+});
+
+describe("the address of a page, as it is stored", () => {
+  /** Has a page of the site go to an address as an app does, and returns the row of an event there. */
+  async function storedAt(address: string, fields: Record<string, string> = {}): Promise<StoredEvent | undefined> {
+    await using visitor = await visit(on.browser);
+    const id = crypto.randomUUID();
+    await visitor.page.goto(on.pages.put("/start", on.script()));
+    await visitor.page.evaluate(
+      ([to, said]) => {
+        const isOwn = /^\/[^/]/.test(to);
+        if (isOwn) history.pushState({}, "", to);
+        window.daymark?.("looked", isOwn ? said : { ...said, url: to });
+      },
+      [address, { ...fields, event_id: id }] as const,
+    );
+    await visitor.page.goto("about:blank");
+    await expect.poll(() => on.daymark.stored(`event_id = '${id}'`)).toHaveLength(1);
+    return (await on.daymark.stored(`event_id = '${id}'`))[0];
+  }
+
+  testTable<[string, string]>(
+    "%s has the path %s",
+    {
+      examples: [
+        ["/채용", "/%EC%B1%84%EC%9A%A9"],
+        ["/a/../x", "/x"],
+      ],
+      variants: [
+        ["/%ec%b1%84%ec%9a%a9", "/%EC%B1%84%EC%9A%A9"],
+        ["/a b", "/a%20b"],
+        ["/a%20b", "/a%20b"],
+        ["/%7Eanna/./%41", "/~anna/A"],
+        ["/list;jsessionid=0A1B", "/list"],
+        ["https://h.example./채용", "/%EC%B1%84%EC%9A%A9"],
+        ["//H.example/a\\b", "/a/b"],
+      ],
+    },
+    async (address, path) => {
+      const row = await storedAt(address);
+      expect(row?.path).toBe(path);
+      if (!/^\/\w/.test(address) && address.includes("xample")) expect(row?.host).toBe("h.example");
+    },
+  );
+
+  testTable<[string, Record<string, string>]>(
+    "%s is kept without its secrets, and so is what comes with it",
+    {
+      examples: [["/reset?token=s3cret&email=anna@e.com&lang=ko", { referrer: "https://admin:hunter2@ads.example/" }]],
+      variants: [
+        ["/a?lang=ko&user%5Bemail%5D=anna@e.com", { referrer: "//admin:hunter2@ads.example/?sid=s3cret" }],
+        ["https://admin:hunter2@e.com/?lang=ko", { referrer: "https://ads.example/#access_token=s3cret" }],
+        ["/list;jsessionid=s3cret?lang=ko&api_key=s3cret", { target: "https://admin:hunter2@o.test/?password=s3cret" }],
+        ["/?lang=ko&otp=s3cret", { target: "data:text/csv,anna@e.com", entry_url: "https://admin:hunter2@e.com/" }],
+      ],
+    },
+    async (address, fields) => {
+      const row = await storedAt(address, fields);
+      expect(row?.url).toMatch(/\?lang=ko$/);
+      expect(JSON.stringify(row)).not.toMatch(/s3cret|hunter2|anna|admin/);
+    },
+  );
 });
