@@ -92,11 +92,11 @@ export function readLiveQuestion(request: MetricRequest, catalog: readonly Asked
   if (isDerived(metric)) throw refuse(metric, "it is computed from other metrics, and not kept by the minute");
   const { params, where } = readParams(metric, request.query, liveParams);
   if (isMixed(metric, where)) throw refuse(metric, `it is kept per ${metric.unit}: add ${metric.unit}=…`);
-  const { minutes, by, limit } = params;
+  const { minutes, by, limit, offset } = params;
   if (by !== undefined) {
     const dimensions = dimensionsIn(metric, by);
     const breakdown = breakdownOf(metric, where, dimensions);
-    return { metric, where, minutes, groups: { metric, where, by: dimensions, breakdown, limit, offset: 0 } };
+    return { metric, where, minutes, groups: { metric, where, by: dimensions, breakdown, limit, offset } };
   }
   const extra = Object.keys(where).find((dimension) => dimension !== metric.unit);
   if (extra !== undefined) throw refuse(metric, `"${extra}" is not kept by the minute`);

@@ -292,8 +292,15 @@ function rateOf(metric: AskedMetric, noise: number): number {
 }
 
 function liveAnswer(request: { metric: string; query: string }, is: Fixture["is"]) {
-  const { metric, where, minutes } = readLiveQuestion(request, catalog);
+  const { metric, where, minutes, groups } = readLiveQuestion(request, catalog);
   const perMinute = valueOn(metric, where, addDays(today(is), -1), is) / 1440;
+  if (groups !== undefined) {
+    const total = Math.round(perMinute * minutes) + is.moved;
+    const { by, limit } = groups;
+    const since = new Date(is.now - minutes * 60_000).toISOString();
+    const listed = groupsOf({ dimension: by[0] ?? "", where, total, limit });
+    return { metric: metric.name, timezone: TIME_ZONE, since, total, ...listed };
+  }
   const list = Array.from({ length: minutes }, (_, i) => {
     const minute = minuteOf(is.now - (minutes - 1 - i) * 60_000, TIME_ZONE);
     const noise = 0.55 + 0.9 * Math.abs(Math.sin(Date.parse(`${minute}Z`) / 60_000));

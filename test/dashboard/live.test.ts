@@ -74,6 +74,11 @@ test("today's number moves within 2 s of an event", async () => {
   expect(delays.toSorted((a, b) => a - b)[1]).toBeLessThanOrEqual(2000);
 });
 
+test("who is here is listed by page", async () => {
+  const now = visitor.page.getByRole("region", { name: "Now" });
+  await expect.poll(() => now.getByRole("row", { name: "/postings" }).textContent()).toBe("/postings1");
+});
+
 test("a breakdown, a filter and money are those of the events", async () => {
   const { page } = visitor;
   await send([

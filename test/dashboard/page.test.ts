@@ -1,7 +1,8 @@
 /** What a person does with the dashboard, in Chromium with the fixture. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Browser } from "../browser/chromium.ts";
 import { sharedBrowser } from "../browser/shared.ts";
+import { slowTest, test } from "../gears.ts";
 import { type Fixture, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage, savedBy } from "./open-page.ts";
 
@@ -110,6 +111,53 @@ describe("now", () => {
     await page.getByText("Mon, Nov 23, 2026").first().waitFor();
     await page.getByRole("heading", { name: "Page views Oct 25 – Nov 23, 2026" }).waitFor();
     fixture.is.now = now;
+  });
+});
+
+describe("who is here", () => {
+  const paths = (fixture: Fixture) =>
+    fixture.asked.filter((path) => path.includes("live/visitors") && /by=/.test(path));
+
+  slowTest("is listed by page and by source, of the last half hour, whichever metric is shown", async () => {
+    await using visitor = await open({ search: "?metric=bounce_rate" });
+    const now = visitor.page.getByRole("region", { name: "Now" });
+    await now.getByRole("heading", { name: "Visitors in 30 minutes" }).waitFor();
+    await now.getByRole("button", { name: "Filter by Path: /postings", exact: true }).waitFor();
+    expect(await now.getByRole("row").count()).toBe(1 + 5);
+    await now.getByRole("button", { name: "Channel" }).click();
+    await now.getByRole("button", { name: "Filter by Channel: search" }).waitFor();
+    await now.getByRole("button", { name: "Referrer" }).click();
+    await now.getByRole("button", { name: "Filter by Referrer: www.google.com" }).waitFor();
+    const list = "/v1/live/visitors?minutes=30";
+    expect(paths(fixture)).toEqual(["path", "channel", "referrer_host"].map((name) => `${list}&by=${name}&limit=6`));
+    expect(visitor.problems).toEqual([]);
+  });
+
+  slowTest("filters the page at a click, and is listed where it is kept by that filter", async () => {
+    await using visitor = await open();
+    const { page } = visitor;
+    const now = page.getByRole("region", { name: "Now" });
+    await now.getByRole("button", { name: "Filter by Path: /apply" }).click();
+    expect(new URL(page.url()).searchParams.get("path")).toBe("/apply");
+    await expect.poll(() => now.getByRole("button", { name: "Channel" }).count()).toBe(0);
+    expect(await now.getByRole("button", { name: "Filter by Path: /apply" }).getAttribute("aria-pressed")).toBe("true");
+    await page.goto(`${fixture.url}?metric=clicks&target=apply`);
+    await now.getByTestId("today").waitFor();
+    expect(await now.getByText("in 30 minutes").count()).toBe(0);
+  });
+
+  slowTest("is saved whole, and said to be nobody", async () => {
+    await using visitor = await open();
+    const { page } = visitor;
+    const now = page.getByRole("region", { name: "Now" });
+    const { text } = await savedBy(page, () =>
+      now.getByRole("button", { name: "Download Visitors, Path, Last" }).click(),
+    );
+    expect(text.trim().split("\r\n")).toHaveLength(1 + 11);
+    fixture.is.old = true;
+    await page.reload();
+    await now.getByText("Nothing arrived in the last 30 minutes").waitFor();
+    fixture.is.old = false;
   });
 });
 

@@ -278,8 +278,8 @@ test("a live question is about the last half hour, or as many minutes as given",
 });
 
 test("a live question in groups goes with the filters that the metric is kept by, too", () => {
-  const groups = { by: ["target"], breakdown: ["target", "device"], limit: 50, offset: 0, where: { device: "mobile" } };
-  expect(askLive("clicks", "by=target&device=mobile")).toMatchObject({ minutes: 30, groups });
+  const groups = { by: ["target"], breakdown: ["target", "device"], limit: 50, offset: 2, where: { device: "mobile" } };
+  expect(askLive("clicks", "by=target&device=mobile&offset=2")).toMatchObject({ minutes: 30, groups });
   expect(askLive("revenue", "by=target&currency=krw").groups?.breakdown).toEqual(["target", "currency"]);
 });
 

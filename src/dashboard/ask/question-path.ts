@@ -9,6 +9,8 @@ export type MetricQuestion = {
   filters: ShownFilters;
   /** Today if absent. */
   span?: Span | undefined;
+  /** So many minutes up to now, instead of days. */
+  minutes?: number | undefined;
   by?: string;
   /** A series, in steps of these. */
   interval?: Interval;
@@ -19,27 +21,11 @@ export type MetricQuestion = {
 export const METRICS_PATH = "/v1/metrics";
 export const STATUS_PATH = "/v1/status";
 
-export function metricPath({ metric, filters, span, by, interval, limit, offset = 0 }: MetricQuestion): string {
+export function metricPath({ metric, filters, span, minutes, by, interval, limit, offset }: MetricQuestion): string {
   const params = new URLSearchParams(sorted(filters));
-  if (span !== undefined) {
-    params.set("from", span.from);
-    params.set("to", span.to);
-  }
-  if (by !== undefined) params.set("by", by);
-  if (interval !== undefined) params.set("interval", interval);
-  if (limit !== undefined) params.set("limit", String(limit));
-  if (offset > 0) params.set("offset", String(offset));
-  return withParams(`/v1/metrics/${encodeURIComponent(metric)}`, params);
-}
-
-export function livePath(metric: string, filters: ShownFilters, minutes: number): string {
-  return withParams(
-    `/v1/live/${encodeURIComponent(metric)}`,
-    new URLSearchParams({ minutes: String(minutes), ...filters }),
-  );
-}
-
-function withParams(path: string, params: URLSearchParams): string {
+  for (const [name, value] of Object.entries({ ...span, minutes, by, interval, limit, offset: offset || undefined }))
+    if (value !== undefined) params.set(name, String(value));
+  const path = `/v1/${minutes === undefined ? "metrics" : "live"}/${encodeURIComponent(metric)}`;
   return params.size > 0 ? `${path}?${params}` : path;
 }
 

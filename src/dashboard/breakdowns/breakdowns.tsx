@@ -7,6 +7,7 @@ import type { Span } from "../range/range.ts";
 import { useStage } from "../stage.ts";
 import type { NumberFormat } from "../words/formats.ts";
 import { dimensionName } from "../words/words.ts";
+import { Choice } from "./choice.tsx";
 import { type Card, canBreakDown, cardsOf } from "./kept.ts";
 import { TopList } from "./top-list.tsx";
 
@@ -49,13 +50,11 @@ function EdgesCard(props: BreakdownProps) {
   if (metric === undefined || !canBreakDown(metric, props.filters, "path")) return null;
   return (
     <section class="panel card" aria-label={texts.edges}>
-      <div class="tabs">
-        {listed.map(({ name }) => (
-          <button key={name} type="button" aria-pressed={name === chosen} onClick={() => choose(name)}>
-            {name === "exits" ? texts.exitPages : texts.entryPages}
-          </button>
-        ))}
-      </div>
+      <Choice
+        names={listed.map(({ name }) => name)}
+        label={(name) => (name === "exits" ? texts.exitPages : texts.entryPages)}
+        {...{ chosen, choose }}
+      />
       <TopList key={chosen} {...props} metric={metric} number={props.counts} dimension="path" />
     </section>
   );

@@ -1,23 +1,32 @@
 /** The largest values of a dimension. Selecting a row filters the whole page by its value, or removes that filter. */
 import { useState } from "preact/hooks";
 import type { Group, ReceivedAnswer } from "../ask/answers.ts";
-import { metricPath } from "../ask/question-path.ts";
+import { type MetricQuestion, metricPath } from "../ask/question-path.ts";
 import { useAnswer } from "../ask/use-answer.ts";
 import { add } from "../ask/whole.ts";
 import { Lacking } from "../numbers/lacking.tsx";
 import { addsUp } from "../numbers/metric-kind.ts";
+import type { MetricScope } from "../numbers/metric-view.tsx";
 import { Download } from "../panel/download.tsx";
 import { stateOf } from "../panel/message.tsx";
+import type { Span } from "../range/range.ts";
 import { useStage } from "../stage.ts";
 import { dimensionName, metricName, valueName } from "../words/words.ts";
 import { allGroups } from "./all-groups.ts";
-import type { BreakdownProps } from "./breakdowns.tsx";
 import { toggleFilter, withoutFilter } from "./kept.ts";
 
 const FEW = 10;
+const FEW_NOW = 5;
 const MANY = 100;
+const NOW_EVERY_MS = 15_000;
 
-export function TopList({ metric, filters, number, span, beat, dimension }: BreakdownProps & { dimension: string }) {
+/** Of the days of a span, or of the last minutes. */
+type Props = MetricScope & { dimension: string; beat?: unknown } & (
+    | { span: Span; minutes?: never }
+    | { span?: never; minutes: number }
+  );
+
+export function TopList({ metric, filters, number, span, minutes, beat, dimension }: Props) {
   const { texts, formats, client, language } = useStage();
   const [isLong, setLong] = useState(false);
   const isLocked = client.locked?.[dimension] !== undefined;
@@ -26,41 +35,32 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
     metric: metric.name,
     filters: isLocked ? filters : withoutFilter(filters, dimension),
     span,
+    minutes,
     by: dimension,
   };
-  const answer = useAnswer<ReceivedAnswer>(metricPath({ ...question, limit: isLong ? MANY : FEW + 1 }), { beat });
-  const name = dimensionName(texts, dimension);
+  const few = minutes === undefined ? FEW : FEW_NOW;
+  const answer = useAnswer<ReceivedAnswer>(
+    metricPath({ ...question, limit: isLong ? MANY : few + 1 }),
+    minutes === undefined ? { beat } : { everyMs: NOW_EVERY_MS },
+  );
   const groups = answer.data?.groups;
   if (answer.data === undefined || groups === undefined) return stateOf(answer) ?? null;
   if (groups.length === 0)
     return (
       <>
         <Lacking answer={answer.data} />
-        <p class="message small">{texts.nothingHere}</p>
+        <p class="message small">{minutes === undefined ? texts.nothingHere : texts.quiet}</p>
       </>
     );
-  const shown = isLong ? groups : groups.slice(0, FEW);
+  const shown = isLong ? groups : groups.slice(0, few);
   const total = Number(answer.data.groups_total ?? 0);
   const label = (key: string) => valueName(texts, { dimension, value: key, language });
-  const csvRows = async () => {
-    const { signal } = new AbortController();
-    const all = await allGroups(
-      (page) => client.ask<ReceivedAnswer>(metricPath({ ...question, ...page }), { signal }),
-      metric.groups_listed,
-    );
-    return [
-      [name, metricName(texts, metric.name)],
-      ...all.groups.map(({ key, value }) => [key, number.plain(value)]),
-      ...(all.other === undefined ? [] : [[texts.others, number.plain(all.other)]]),
-      ...(all.left === 0 ? [] : [[texts.left(formats.count(all.left)), undefined]]),
-    ];
-  };
   return (
     <div class={answer.isStale ? "stale" : ""} aria-busy={answer.isStale}>
       <Lacking answer={answer.data} />
       <TopTable {...{ metric, number, dimension, groups, answer: answer.data, label }} count={shown.length} />
       <div class="data-row">
-        {groups.length > FEW && (
+        {groups.length > few && (
           <button type="button" class="plain" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
             {isLong ? texts.fewer : texts.more}
           </button>
@@ -70,13 +70,36 @@ export function TopList({ metric, filters, number, span, beat, dimension }: Brea
             {texts.shownOf(formats.count(shown.length), formats.count(total))}
           </span>
         )}
-        <Download of={[metricName(texts, metric.name), name]} rows={csvRows} />
+        <SaveAll {...{ metric, number, question }} />
       </div>
     </div>
   );
 }
 
-type TableProps = Pick<BreakdownProps, "metric" | "number"> & {
+type SaveProps = Pick<MetricScope, "metric" | "number"> & { question: MetricQuestion & { by: string } };
+
+/** All groups as a file, not only those shown. */
+function SaveAll({ metric, number, question }: SaveProps) {
+  const { texts, formats, client } = useStage();
+  const names = [dimensionName(texts, question.by), metricName(texts, metric.name)];
+  const rows = async () => {
+    const { signal } = new AbortController();
+    const all = await allGroups(
+      (page) => client.ask<ReceivedAnswer>(metricPath({ ...question, ...page }), { signal }),
+      metric.groups_listed,
+    );
+    return [
+      names,
+      ...all.groups.map(({ key, value }) => [key, number.plain(value)]),
+      ...(all.other === undefined ? [] : [[texts.others, number.plain(all.other)]]),
+      ...(all.left === 0 ? [] : [[texts.left(formats.count(all.left)), undefined]]),
+    ];
+  };
+  const when = question.minutes === undefined ? [] : [texts.lastMinutes];
+  return <Download of={[...names.toReversed(), ...when]} rows={rows} />;
+}
+
+type TableProps = Pick<MetricScope, "metric" | "number"> & {
   dimension: string;
   groups: readonly Group[];
   answer: ReceivedAnswer;
@@ -157,7 +180,7 @@ function Others({
   value,
   answer,
   number,
-}: Pick<Group, "value"> & Pick<BreakdownProps, "number"> & { answer: ReceivedAnswer }) {
+}: Pick<Group, "value"> & Pick<MetricScope, "number"> & { answer: ReceivedAnswer }) {
   const { texts, formats } = useStage();
   return (
     <tr data-testid="others">

@@ -5,7 +5,7 @@
 
 import { useMemo } from "preact/hooks";
 import type { ListedMetric, ReceivedAnswer, ReceivedLive, ReceivedStatus } from "../ask/answers.ts";
-import { livePath, metricPath, STATUS_PATH } from "../ask/question-path.ts";
+import { metricPath, STATUS_PATH } from "../ask/question-path.ts";
 import { useAnswer, useThrottled } from "../ask/use-answer.ts";
 import { Breakdowns } from "../breakdowns/breakdowns.tsx";
 import { EmptyStage } from "../panel/empty-stage.tsx";
@@ -48,7 +48,8 @@ export function MetricView({ metrics, metric, filters }: Props) {
   // Minutes are kept only as totals: with a filter, they still show when to ask again.
   const unitFilter = unit === null ? {} : { [unit]: filters[unit] ?? "" };
   const isShared = client.locked !== undefined;
-  const minutesPath = hasMinutes(metric) && !isShared ? livePath(name, unitFilter, MINUTES) : undefined;
+  const hasLive = hasMinutes(metric) && !isShared;
+  const minutesPath = hasLive ? metricPath({ metric: name, filters: unitFilter, minutes: MINUTES }) : undefined;
   const live = useAnswer<ReceivedLive>(minutesPath, { everyMs: LIVE_EVERY_MS });
   const moves = live.data?.minutes.map(({ minute, value }) => `${minute.slice(-1)}${value}`).join();
   const today = useAnswer<ReceivedAnswer>(metricPath({ metric: name, filters }), { beat: moves, everyMs: 15_000 });
@@ -63,7 +64,7 @@ export function MetricView({ metrics, metric, filters }: Props) {
   const isMoving = spanOf(view.range, day).to >= day;
   return (
     <>
-      {!isShared && <NowPanel {...scope} today={today} live={live} />}
+      {!isShared && <NowPanel {...scope} {...{ metrics, counts, today, live }} />}
       <RangePanel
         {...scope}
         day={day}

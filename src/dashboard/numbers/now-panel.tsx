@@ -12,10 +12,11 @@ import { useStage } from "../stage.ts";
 import { metricName } from "../words/words.ts";
 import { hasMinutes } from "./metric-kind.ts";
 import type { MetricScope } from "./metric-view.tsx";
+import { NowList, type NowListProps } from "./now-list.tsx";
 
-type Props = MetricScope & { today: Answer<ReceivedAnswer>; live: Answer<ReceivedLive> };
+type Props = MetricScope & NowListProps & { today: Answer<ReceivedAnswer>; live: Answer<ReceivedLive> };
 
-export function NowPanel({ metric, filters, number, today, live }: Props) {
+export function NowPanel({ metric, filters, number, today, live, metrics, counts }: Props) {
   const { texts, formats } = useStage();
   const day = today.data?.to ?? "";
   const yesterday = useAnswer<ReceivedAnswer>(
@@ -46,6 +47,7 @@ export function NowPanel({ metric, filters, number, today, live }: Props) {
           hasMinutes(metric) && stateOf(live)
         )}
       </div>
+      <NowList {...{ metrics, filters, counts }} />
     </section>
   );
 }
@@ -74,7 +76,7 @@ function Minutes({ metric, filters, number, live }: MetricScope & { live: Receiv
       <Chart
         points={points}
         label={`${name}, ${texts.lastMinutes}`}
-        height={116}
+        height={150}
         valueLabel={number.compact}
         pointLabel={pointLabel}
         describe={(i) => [clock(i), number.whole(minutes[i]?.value ?? 0)]}

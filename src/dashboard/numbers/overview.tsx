@@ -4,7 +4,7 @@
  */
 import { useMemo } from "preact/hooks";
 import type { ListedMetric, ReceivedAnswer, ReceivedLive } from "../ask/answers.ts";
-import { livePath, metricPath } from "../ask/question-path.ts";
+import { metricPath } from "../ask/question-path.ts";
 import { useAnswer } from "../ask/use-answer.ts";
 import type { Whole } from "../ask/whole.ts";
 import { fittingFilters, isKept, isKeptByHour } from "../breakdowns/kept.ts";
@@ -50,7 +50,9 @@ export function Overview({ metrics, chosen }: { metrics: readonly ListedMetric[]
 /** Who is here. Minutes are kept only as totals, so filters do not matter. */
 function NowTile() {
   const { texts, locale } = useStage();
-  const live = useAnswer<ReceivedLive>(livePath("visitors", {}, NOW_MINUTES), { everyMs: NOW_EVERY_MS });
+  const live = useAnswer<ReceivedLive>(metricPath({ metric: "visitors", filters: {}, minutes: NOW_MINUTES }), {
+    everyMs: NOW_EVERY_MS,
+  });
   const number = useMemo(() => new Intl.NumberFormat(locale), [locale]);
   return (
     <li class="tile now-tile">

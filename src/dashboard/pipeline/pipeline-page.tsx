@@ -1,7 +1,7 @@
 /** The pipeline's own state: is data arriving, and is it complete? */
 import { useEffect, useMemo } from "preact/hooks";
 import type { ReceivedLive, ReceivedMetrics, ReceivedStatus } from "../ask/answers.ts";
-import { livePath, METRICS_PATH, STATUS_PATH } from "../ask/question-path.ts";
+import { METRICS_PATH, metricPath, STATUS_PATH } from "../ask/question-path.ts";
 import { type Answer, useAnswer } from "../ask/use-answer.ts";
 import { EmptyStage } from "../panel/empty-stage.tsx";
 import { stateOf } from "../panel/message.tsx";
@@ -50,7 +50,9 @@ function Arriving({ status, number, formats }: PipelineProps) {
   const { texts } = useStage();
   const metrics = useAnswer<ReceivedMetrics>(METRICS_PATH);
   const names = metrics.data?.metrics.map(({ name }) => name) ?? [];
-  const [first, second] = broadest.filter((name) => names.includes(name)).map((name) => livePath(name, {}, 30));
+  const [first, second] = broadest
+    .filter((name) => names.includes(name))
+    .map((metric) => metricPath({ metric, filters: {}, minutes: 30 }));
   const answers = [
     useAnswer<ReceivedLive>(first, { everyMs: 2000 }),
     useAnswer<ReceivedLive>(second, { everyMs: 2000 }),

@@ -56,8 +56,6 @@ export const english = {
   today: "today",
   yesterdayWas: (value: string) => `yesterday, the whole day: ${value}`,
   lastMinutes: "Last 30 minutes",
-  byMinute: "by the minute",
-  minutesTotal: (value: string) => `${value} in 30 minutes`,
   minutesNoFilter: "The minutes are of everything: they are not kept by filter.",
   minutesDistinct: "Each minute counts for itself.",
 

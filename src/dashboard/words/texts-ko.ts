@@ -56,8 +56,6 @@ export const korean: Texts = {
   today: "오늘",
   yesterdayWas: (value) => `어제 하루 전체: ${value}`,
   lastMinutes: "최근 30분",
-  byMinute: "분 단위",
-  minutesTotal: (value) => `30분 동안 ${value}`,
   minutesNoFilter: "분 단위 값은 필터별로 저장되지 않아 전체 값을 보여 줍니다.",
   minutesDistinct: "분마다 따로 집계한 값입니다.",
 

@@ -20,6 +20,8 @@ const dimensionList = z.pipe(
   z.transform((text) => text.split(/[,+ ]/)),
 );
 const limit = z._default(wholeNumber(1, MOST_GROUPS_ASKED), 50);
+/** How many of the largest groups to pass over. */
+const offset = z._default(wholeNumber(0, MOST_GROUPS_LISTED - 1), 0);
 
 /** `GET /v1/metrics/{metric}` */
 export const metricParams = z.object({
@@ -28,8 +30,7 @@ export const metricParams = z.object({
   by: z.optional(dimensionList),
   interval: z.optional(z.enum(["hour", "day", "week", "month"], "is none of hour, day, week, month")),
   limit,
-  /** How many of the largest groups to pass over. */
-  offset: z._default(wholeNumber(0, MOST_GROUPS_LISTED - 1), 0),
+  offset,
 });
 
 /** `GET /v1/live/{metric}` */
@@ -38,4 +39,5 @@ export const liveParams = z.object({
   /** As above; then the answer has groups instead of minutes. */
   by: z.optional(dimensionList),
   limit,
+  offset,
 });
