@@ -10,14 +10,18 @@ export const albFormat: LogFormat = { name: "alb", title: "Application Load Bala
 export const s3Format: LogFormat = { name: "s3", title: "S3 server access", open: () => readS3 };
 
 const balancerTypes = new Set(["http", "https", "h2", "grpcs", "ws", "wss"]);
-const wordPattern = /"((?:[^"\\]|\\.)*)"|\[([^\]]*)\]|(\S+)/g;
+const wordPattern = /\s*(?:"((?:[^"\\]|\\.)*)"|\[([^\]]*)\]|([^\s"]\S*))/y;
 const MOST_WORDS = 40;
+
+/** Up to the status, without which a line is no request, and up to the user agent, the last of what is read. */
+const albWords = { least: 9, read: 14 };
+const s3Words = { least: 10, read: 17 };
 
 function readAlb(line: string): LogLine {
   if (!balancerTypes.has(line.slice(0, line.indexOf(" ")))) return undefined;
-  const words = wordsOf(line);
+  const { words, isPartly } = wordsOf(line, albWords.read);
   const [, time = "", , client = "", , , , , status = "", targetStatus, , bytes, request = "", userAgent] = words;
-  if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time)) return undefined;
+  if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) || words.length < albWords.least) return undefined;
   // `-` if the load balancer could not answer, for example because the client had gone: then the target's status, else
   // 460.
   const answered = [status, targetStatus ?? "", "460"].find((text) => /^\d{3}$/.test(text)) ?? "460";
@@ -31,11 +35,12 @@ function readAlb(line: string): LogLine {
     userAgent,
   });
   const requestId = words[17];
+  if (isPartly) return { event, isPartly };
   return { event, ...(requestId?.startsWith("Root=") ? { requestId: `${requestId} ${time} ${client}` } : {}) };
 }
 
 function readS3(line: string): LogLine {
-  const words = wordsOf(line);
+  const { words, isPartly } = wordsOf(line, s3Words.read);
   const [
     ,
     bucket,
@@ -56,7 +61,7 @@ function readS3(line: string): LogLine {
     userAgent,
   ] = words;
   const at = clfTime(time);
-  if (at === undefined || !/^[A-Z0-9]+\.[A-Z0-9_.]+$/.test(operation)) return undefined;
+  if (at === undefined || !/^[A-Z0-9]+\.[A-Z0-9_.]+$/.test(operation) || words.length < s3Words.least) return undefined;
   // Lifecycle operations, and copies that no client asked for, have no status.
   if (!/^\d{3}$/.test(status)) return "comment";
   const user = requester?.startsWith("arn:") ? requester : undefined;
@@ -64,16 +69,25 @@ function readS3(line: string): LogLine {
   return {
     event: { ...event, properties: { ...event.properties, bucket, operation } },
     ...(requestId === undefined ? {} : { requestId }),
+    ...(isPartly && { isPartly }),
   };
 }
 
-function wordsOf(line: string): string[] {
+/** The fields of a line. Of one that is cut off before it has so many, the last field may not be whole. */
+function wordsOf(line: string, read: number): { words: string[]; isPartly?: true } {
   const words: string[] = [];
-  for (const [, quoted, bracketed, bare] of line.matchAll(wordPattern)) {
-    words.push(quoted ?? bracketed ?? bare ?? "");
-    if (words.length === MOST_WORDS) break;
+  let bare: string | undefined;
+  wordPattern.lastIndex = 0;
+  for (
+    let match = wordPattern.exec(line);
+    match !== null && words.length < MOST_WORDS;
+    match = wordPattern.exec(line)
+  ) {
+    bare = match[3];
+    words.push(match[1] ?? match[2] ?? bare ?? "");
   }
-  return words;
+  if (words.length >= read) return { words };
+  return { words: bare !== undefined && line.endsWith(bare) ? words.slice(0, -1) : words, isPartly: true };
 }
 
 function withoutPort(request: string): string {

@@ -188,6 +188,28 @@ describe("detectFormat", () => {
     expect(detectFormat([...lines, last.slice(0, 9), last])?.name).toBe(name);
   });
 
+  test.each(samples.filter(({ name }) => name !== "w3c"))(
+    "reads no half of a field of $what, wherever a line is cut off",
+    (sample) => {
+      const format = logFormats.find(({ name }) => name === sample.name);
+      const line = sample.lines.at(-1) ?? "";
+      // Nobody knows whether bare bytes at the end are whole where a format may end with them.
+      const whole: Record<string, unknown> = { name: "access_log", ...sample.event };
+      for (let end = 1; end < line.length; end++) {
+        const cut = line.slice(0, end);
+        const read = format?.open()(cut);
+        const { bytes, ...fields }: Record<string, unknown> = typeof read === "object" ? read.event : {};
+        if (!/ \d+$/.test(cut)) expect([cut, bytes]).toEqual([cut, bytes && whole.bytes]);
+        expect([cut, fields]).toEqual([
+          cut,
+          Object.fromEntries(Object.keys(fields).map((field) => [field, whole[field]])),
+        ]);
+        if (typeof read === "object" && fields.user_agent === undefined && sample.name !== "combined")
+          expect([cut, read.isPartly]).toEqual([cut, true]);
+      }
+    },
+  );
+
   test.each([
     ['{"name":"daymark"', '  "version": "0.1.0",', '  "license": "MIT",'],
     ["id,name,price", "1,apple,5", "2,pear,6"],
