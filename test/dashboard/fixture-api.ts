@@ -356,6 +356,7 @@ function statusAnswer(is: Fixture["is"]) {
     }),
     rejected: isQuiet ? { today: none, last_7_days: none, samples: [] } : { ...rejected, samples: samplesOf(day) },
     refused: isQuiet ? { today: [], last_7_days: [] } : refused,
+    sources: isQuiet ? [] : sources,
     snapshots: isQuiet ? [] : snapshots,
     last_batch_run: is.empty
       ? null
@@ -368,6 +369,38 @@ function statusAnswer(is: Fixture["is"]) {
         },
   };
 }
+
+const counts = (rows: number, rejected = 0, refused = 0) => ({ rows, rejected, refused });
+const sources = [
+  {
+    source: "apps",
+    last_seen: "2026-11-22T05:09:58.000Z",
+    lag_ms: 2400,
+    today: counts(48_211, 17, 12_034),
+    last_7_days: counts(420_007, 61, 12_941),
+    refused: [
+      { reason: "key", requests: 12_900 },
+      { reason: "rate", requests: 41 },
+    ],
+  },
+  {
+    source: "otlp",
+    last_seen: "2026-11-22T05:09:41.000Z",
+    lag_ms: 190_000,
+    today: counts(9120),
+    last_7_days: counts(61_001),
+    refused: [],
+  },
+  {
+    source: "kafka",
+    last_seen: "2026-11-09T20:11:02.000Z",
+    lag_ms: 800,
+    today: counts(0),
+    last_7_days: counts(0, 4),
+    refused: [],
+  },
+  { source: "pixel", last_seen: null, lag_ms: null, today: counts(0), last_7_days: counts(0, 3), refused: [] },
+];
 
 const snapshots = [
   {

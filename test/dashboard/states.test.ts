@@ -355,6 +355,48 @@ describe("events of robots", () => {
   });
 });
 
+describe("sources on the page about the pipeline", () => {
+  slowTest.each([
+    [
+      "en-US",
+      ["Apps", "OpenTelemetry", "Kafka", "Pixel"],
+      ["2 sec", "3 min", "0 sec", "–"],
+      "Wrong or missing key: 12,900",
+    ],
+    [
+      "ko-KR",
+      ["페이지와 앱", "OpenTelemetry", "Kafka", "픽셀"],
+      ["2초", "3분", "0초", "–"],
+      "키가 없거나 틀림: 12,900",
+    ],
+  ])("are listed with what came, in %s, and silence is no alarm", async (locale, names, lags, reason) => {
+    await using visitor = await open({ locale, search: "?page=pipeline", bypassCSP: true });
+    const panel = visitor.page.locator("section:has(> #sources)");
+    await panel.waitFor();
+    const heads = await panel.locator("tbody th").allTextContents();
+    expect(heads.map((text, i) => text.startsWith(names[i] ?? "?"))).toEqual([true, true, true, true]);
+    expect(heads[0]).toContain(reason);
+    expect(await panel.locator("tbody td:nth-child(3)").allTextContents()).toEqual(lags);
+    expect(await panel.locator("tr:nth-child(2) td.number").allTextContents()).toEqual([
+      lags[1],
+      "9,120",
+      "61,001",
+      "0",
+      "0",
+    ]);
+    expect(await panel.locator(".state, .bad, .attention").count()).toBe(0);
+    expect(await panel.locator("tr:nth-child(3) td.hint").count()).toBe(1);
+    expect(await seriousViolations(visitor.page)).toEqual([]);
+  });
+
+  slowTest("are not there as long as nothing came", async () => {
+    fixture.is.empty = true;
+    await using visitor = await open({ search: "?page=pipeline" });
+    await visitor.page.getByRole("heading").first().waitFor();
+    expect(await visitor.page.locator("#sources").count()).toBe(0);
+  });
+});
+
 describe("when data begins", () => {
   const since = "The range begins before there is data, which is since Sep 4, 2023.";
   test.each([

@@ -1,6 +1,7 @@
 /** A chart's numbers as a table, created only when somebody opens it. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { Heads } from "./heads.tsx";
 import { ScrollArea } from "./scroll-area.tsx";
 
 type Props = {
@@ -24,15 +25,7 @@ export function DataTable({ summary, columns, rows, children }: Props) {
       {isOpen && (
         <ScrollArea aria-label={summary}>
           <table>
-            <thead>
-              <tr>
-                {columns.map((column, i) => (
-                  <th key={column} scope="col" class={i > 0 ? "number" : ""}>
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Heads columns={columns} />
             <tbody>{rows().map(([name = "", ...cells]) => row(name, cells))}</tbody>
           </table>
         </ScrollArea>

@@ -12,6 +12,7 @@ import { PipelineFacts } from "./facts.tsx";
 import { RefusedRequests } from "./refused.tsx";
 import { RejectedEvents } from "./rejected.tsx";
 import { Snapshots } from "./snapshots.tsx";
+import { Sources } from "./sources.tsx";
 
 export type PipelineProps = { status: ReceivedStatus; number: NumberFormat; formats: Formats };
 
@@ -39,6 +40,7 @@ export function PipelinePage() {
       <Arriving {...props} />
       <PipelineFacts {...props} />
       {status.data.days.length > 0 && <PipelineDays {...props} />}
+      <Sources {...props} />
       <Snapshots {...props} />
       <RejectedEvents {...props} />
       <RefusedRequests {...props} />

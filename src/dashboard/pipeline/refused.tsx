@@ -1,5 +1,6 @@
 /** Requests that were refused: how many, why, and with whose key. Shown only if there were some. */
 import type { ReceivedStatus } from "../ask/answers.ts";
+import { Heads } from "../panel/heads.tsx";
 import { useStage } from "../stage.ts";
 import type { Texts } from "../words/texts-en.ts";
 import type { PipelineProps } from "./pipeline-page.tsx";
@@ -13,17 +14,7 @@ export function RefusedRequests({ status, number }: PipelineProps) {
       <h2 id="refused">{texts.refused}</h2>
       <p class="hint">{texts.refusedHow}</p>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">{texts.refusedWhy}</th>
-            <th scope="col" class="number">
-              {texts.rejectedToday}
-            </th>
-            <th scope="col" class="number">
-              {texts.rejectedWeek}
-            </th>
-          </tr>
-        </thead>
+        <Heads columns={[texts.refusedWhy, texts.rejectedToday, texts.rejectedWeek]} />
         <tbody>
           {week.map((one) => (
             <tr key={`${one.reason} ${one.app}`}>
@@ -47,6 +38,6 @@ function requestsOf(list: Refused, { reason, app }: Refused[number]) {
   return list.find((one) => one.reason === reason && one.app === app)?.requests ?? 0;
 }
 
-function reasonName({ refusedReasons }: Texts, reason: string): string {
+export function reasonName({ refusedReasons }: Texts, reason: string): string {
   return new Map(Object.entries(refusedReasons)).get(reason) ?? reason;
 }

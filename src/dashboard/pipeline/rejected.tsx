@@ -1,6 +1,7 @@
 /** What was rejected and why. None of it is lost: the last lines say where to read it. */
 import { useState } from "preact/hooks";
 import { Download } from "../panel/download.tsx";
+import { Heads } from "../panel/heads.tsx";
 import { addDays } from "../range/day-math.ts";
 import { useStage } from "../stage.ts";
 import { dimensionName } from "../words/words.ts";
@@ -28,15 +29,7 @@ export function RejectedEvents(props: PipelineProps) {
       ) : (
         <>
           <table>
-            <thead>
-              <tr>
-                {columns.map((column, i) => (
-                  <th key={column} scope="col" class={i > 0 ? "number" : ""}>
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Heads columns={columns} />
             <tbody>
               {reasons.map((one) => (
                 <tr key={one.reason}>

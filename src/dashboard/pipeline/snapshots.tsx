@@ -1,6 +1,7 @@
 /** Databases that are copied to the lake: when last, how much, and what went wrong since. Shown only if there are some. */
 import type { ReceivedStatus } from "../ask/answers.ts";
 import { add } from "../ask/whole.ts";
+import { Heads } from "../panel/heads.tsx";
 import { ScrollArea } from "../panel/scroll-area.tsx";
 import { useStage } from "../stage.ts";
 import type { PipelineProps } from "./pipeline-page.tsx";
@@ -8,6 +9,7 @@ import type { PipelineProps } from "./pipeline-page.tsx";
 export function Snapshots(props: PipelineProps) {
   const { texts } = useStage();
   const { snapshots } = props.status;
+  const { source, snapshotAt, snapshotTables, snapshotRows, snapshotKept, snapshotSkipped } = texts;
   if (snapshots.length === 0) return null;
   return (
     <section class="panel" aria-labelledby="snapshots">
@@ -15,17 +17,10 @@ export function Snapshots(props: PipelineProps) {
       <p class="hint">{texts.snapshotsHow}</p>
       <ScrollArea isWide aria-labelledby="snapshots">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{texts.snapshotSource}</th>
-              <th scope="col">{texts.snapshotAt}</th>
-              {[texts.snapshotTables, texts.snapshotRows, texts.snapshotKept, texts.snapshotSkipped].map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads
+            columns={[source, snapshotAt, snapshotTables, snapshotRows, snapshotKept, snapshotSkipped]}
+            numbersFrom={2}
+          />
           <tbody>
             {snapshots.map((one) => (
               <SnapshotRow key={one.source} {...props} one={one} />

@@ -52,6 +52,7 @@ export function createFormats({ locale, language, timezone }: FormatOptions) {
     percent: (share: number) => percent.format(share),
     change: (share: number) => change.format(share),
     ago: (ms: number) => ago(relative, ms),
+    lasted: (ms: number) => lasted(language, ms),
   };
 }
 
@@ -131,6 +132,17 @@ const units = [
 ] as const;
 
 function ago(format: Intl.RelativeTimeFormat, ms: number): string {
+  const [unit, count] = largestUnit(ms);
+  return format.format(-count, unit);
+}
+
+/** A time in its largest unit. */
+function lasted(language: string, ms: number): string {
+  const [unit, count] = largestUnit(ms);
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(count);
+}
+
+function largestUnit(ms: number) {
   const [unit, length] = units.find(([, length]) => ms >= length) ?? ["second", 1000];
-  return format.format(-Math.max(0, Math.floor(ms / length)), unit);
+  return [unit, Math.max(0, Math.floor(ms / length))] as const;
 }

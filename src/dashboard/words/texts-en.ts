@@ -192,9 +192,13 @@ export const english = {
     unreadable: "Not readable",
     slow: "Too slow",
   },
+  sources: "Sources",
+  sourcesHow: "Rows of events on these days, copies left out. What was rejected or refused is that of 7 days.",
+  source: "Source",
+  lastSeen: "Last seen",
+  lag: "Delay",
   snapshots: "Snapshots of databases",
   snapshotsHow: "The last whole copy of each source's tables in the lake.",
-  snapshotSource: "Source",
   snapshotAt: "As of",
   snapshotTables: "Tables",
   snapshotRows: "Rows",
@@ -216,6 +220,7 @@ export const english = {
     utm_source: "UTM source",
   },
   titles: {},
+  sourceNames: { otlp: "OpenTelemetry", cloudwatch: "CloudWatch" },
   dimensions: {
     referrer_host: "Referrer",
     name: "Event name",
@@ -234,6 +239,6 @@ type Words<T> = T extends string
   : T extends (...args: infer A) => string
     ? (...args: A) => string
     : { [K in keyof T]: Words<T[K]> };
-type Open = { metrics: Record<string, string>; titles: Record<string, string>; dimensions: Record<string, string> };
+type Open = Record<"metrics" | "titles" | "sourceNames" | "dimensions", Record<string, string>>;
 
 export type Texts = Omit<Words<typeof english>, keyof Open> & Open;

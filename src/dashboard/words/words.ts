@@ -14,6 +14,10 @@ export function dimensionName(texts: Texts, name: string): string {
   return texts.dimensions[name] ?? readable(name);
 }
 
+export function sourceName(texts: Texts, name: string): string {
+  return texts.sourceNames[name] ?? readable(name);
+}
+
 /**
  * The display name of a dimension's value: a text for an empty one, a name for the code of a country or language, a path
  * as people write it.

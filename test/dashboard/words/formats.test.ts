@@ -71,3 +71,15 @@ test("durations are minutes and seconds", () => {
   expect(durationFormat("ko").whole(61_000)).toBe("1분 1초");
   expect(plain(1500)).toBe(1500);
 });
+
+test.each([
+  ["en", 0, "0 sec"],
+  ["en", 999, "0 sec"],
+  ["en", 59_999, "59 sec"],
+  ["en", 190_000, "3 min"],
+  ["en", 86_399_999, "23 hr"],
+  ["en", 400 * 86_400_000, "400 days"],
+  ["ko", 190_000, "3분"],
+])("in %s, what lasted %d ms is shown as %s", (language, ms, shown) => {
+  expect(createFormats({ locale: language, language, timezone: "UTC" }).lasted(ms)).toBe(shown);
+});

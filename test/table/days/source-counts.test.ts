@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventSources } from "../../../src/schemas/event-source.ts";
 import { noBlocks } from "../../../src/table/blocks/frontier.ts";
 import { createDayLedger, type DayLedger } from "../../../src/table/days/day-ledger.ts";
 import type { SourceCount } from "../../../src/table/days/source-counts.ts";
+import { keyOf } from "../../../src/table/table.ts";
 import { startTable } from "../../aws/dynamodb/local-table.ts";
 
 let table: Awaited<ReturnType<typeof startTable>>;
@@ -30,6 +32,20 @@ test("rows add up once however often a batch is tried, and the newest batch says
   await add(day, "older", [kafka(5, 200, 9)], await knownOf(day));
   await add(day, "without", [], await knownOf(day));
   expect(await sourcesOf(day)).toEqual([otlp, kafka(12, 300, 8)]);
+});
+
+test("six sources and as many blocks as a day has at a time fit into one write unit", async () => {
+  const day = "2026-11-24";
+  const at = now + 10_000_000;
+  const some = eventSources.slice(0, 6).map((source) => ({ source, rows: 1_000_000, at, lag: 86_400_000 }));
+  for (let i = 0; i < 36; i++) await add(day, `${i}`.padStart(11, "-"), i === 0 ? some : [], await knownOf(day));
+  const [item] = await table.store.getMany([keyOf("days", day)]);
+  const sizes = Object.entries(item ?? {}).map(([name, { S = "", N = "", SS = [] }]) => {
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    return name.length + S.length + (N === "" ? 0 : Math.ceil(N.length / 2) + 1) + SS.join("").length + SS.length;
+  });
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1024);
+  expect(await sourcesOf(day)).toHaveLength(6);
 });
 
 test("a batch that has missed a newer one is read again; a newer one is not held up by an older", async () => {
