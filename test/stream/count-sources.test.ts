@@ -59,6 +59,13 @@ test("copies and parts of visits are no rows of a source, and a record of nothin
   expect(count(records, { a: [0, 2], b: [0] })).toEqual([[day, [{ source: "kafka", rows: 1, at: noon, lag: 2 }]]]);
 });
 
+test("of a large record some rows say how late they were, spread over all of it", () => {
+  const late = Array.from({ length: 500 }, (_, i) => row(i * 1000));
+  expect(count([recordOf(marked("buckets", ...late), { arrived: noon })])).toEqual([
+    [day, [{ source: "buckets", rows: 500, at: noon, lag: 250_000 }]],
+  ]);
+});
+
 test("a time after that of receipt is no lag", () => {
   expect(count([recordOf([row(-5000)], { arrived: noon })])).toMatchObject([[day, [{ lag: 0 }]]]);
 });

@@ -220,7 +220,7 @@ export const english = {
     utm_source: "UTM source",
   },
   titles: {},
-  sourceNames: { otlp: "OpenTelemetry", cloudwatch: "CloudWatch" },
+  sourceNames: { otlp: "OpenTelemetry", cloudwatch: "CloudWatch", buckets: "Files in S3" },
   dimensions: {
     referrer_host: "Referrer",
     name: "Event name",

@@ -202,7 +202,7 @@ export const statusAnswer = z.object({
       source: z.enum(eventSources),
       /** When the last row arrived; null if none did in the last 30 days. */
       last_seen: z.nullable(z.string()),
-      /** How long after they happened the rows of the newest batch had been received: the median. */
+      /** How long after they happened rows of the newest batch had been received: the median of a few from each request. */
       lag_ms: z.nullable(number),
       today: z.lazy(() => sourceCounts),
       last_7_days: z.lazy(() => sourceCounts),
