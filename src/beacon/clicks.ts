@@ -2,10 +2,10 @@
 import { recordTarget } from "./record.ts";
 import { safely } from "./safely.ts";
 
-const files = /\.(pdf|zip|dmg|exe|apk|csv|(doc|xls|ppt|hwp)x?)$/i;
+const files = /\.(exe|csv|dmg|zip|(xls|hwp|doc|ppt)x?|apk|pdf)$/i;
 
 /** Whether something was clicked in this task. */
-let clicking = 0;
+let clicking: unknown;
 
 /** `auxclick` is the middle button, which opens links too, and the right button, which does not. */
 export const click = safely((event: MouseEvent): void => {
@@ -28,7 +28,7 @@ export const click = safely((event: MouseEvent): void => {
  * content. In a drawing, `href` is an object.
  */
 const targetOf = (link: HTMLAnchorElement): unknown => {
-  const { href, host, pathname } = new URL(
+  const { href, host, pathname } = new window.URL(
     (link.href as unknown as SVGAnimatedString).baseVal ?? link.href,
     link.baseURI,
   );

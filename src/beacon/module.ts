@@ -15,7 +15,7 @@ export type { Fields, Settings };
  * effect.
  */
 export const init = safely((settings: Settings): void => {
-  if (typeof document === "object") start(`${new URL(settings.endpoint)}/`.replace(/\/+$/, "/"), settings);
+  if (typeof document === "object") start(`${new window.URL(settings.endpoint)}/`.replace(/\/+$/, "/"), settings);
 });
 
 /** Records an event. Events recorded before `init` are kept until it is called. */

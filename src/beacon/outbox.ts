@@ -14,7 +14,7 @@ type Batch = [key: string, events: string];
 /** Batches of this page, of which at most 1,000 wait, stored or not. */
 const ours: Batch[] = [];
 /** Whether there is a pause, during which nothing is sent. The timer is not kept: pages replace `setTimeout` by what gives none. */
-let pause = 0;
+let pause: unknown;
 let failures = 0;
 
 /** Sends events as JSON, less than 60 KB: after everything that waits, or immediately if this may be the last chance. */
@@ -59,8 +59,8 @@ const transmit = async (batch: Batch): Promise<void> => {
   const [key, events] = batch;
   // The server corrects this clock by the time of sending, which is new for each attempt; all else stays the same.
   const body = `{"sent_at":${+new Date()},${events}`;
-  // Where fetch may end with the page. If a batch arrives twice, the server counts it once.
-  if (!("keepalive" in Request.prototype)) navigator.sendBeacon(eventsUrl, body);
+  // Where fetch may end with the page, or `Request` is a variable of the page. If a batch arrives twice, the server counts it once.
+  if (!("keepalive" in Object(Request.prototype))) navigator.sendBeacon(eventsUrl, body);
   let seconds: unknown;
   try {
     // A string is sent as text/plain, which needs no preflight.

@@ -13,6 +13,6 @@ export const ofDocument = <T>(name: keyof Document): T => Reflect.get(Document.p
  * (`about:`) has that of the page around it.
  */
 export const addressOf = (url = location.hash.slice(hash)): string =>
-  new URL(url, location.href.replace(/^about:.+/, ofDocument("baseURI"))).href;
+  new window.URL(url, location.href.replace(/^about:.+/, ofDocument("baseURI"))).href;
 
 export const withoutQuery = (url: string): string => url.split("?")[0] as string;

@@ -43,7 +43,7 @@ export let shown = "";
 /** The id of the last view, how long it has been seen, and since when it was not added up. */
 let view: string;
 let seen = 0;
-let since = 0;
+let since: number;
 
 /** Records an event of any name, to be sent together with others. */
 export const record: Daymark = safely((name: string, fields?: Fields): void => {
@@ -83,10 +83,11 @@ export const recordTarget = (name: string, target: string): void => record(name,
 
 /**
  * Adds up how long the page is seen; twice a second, because between two calls that are far apart the machine slept. An
- * event's time stamp is of a clock that is never put back, and that pages do not replace.
+ * event's time stamp is of a clock that is never put back, and that pages do not replace. `window.`, because pages have
+ * a class `Event` of their own, or a constant `URL`.
  */
 export const watchTime = (): void => {
-  const time = new Event("").timeStamp;
+  const time = new window.Event("").timeStamp;
   if (since) seen += Math.min(time - since, 2000);
   since = time;
 };

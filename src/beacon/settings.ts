@@ -26,7 +26,7 @@ export let ownHosts: string[];
 export let hash: number;
 
 export const configure = (base: string, settings: Partial<Settings>): void => {
-  eventsUrl = new URL(`v1/events?key=${settings.key}`, base).href;
+  eventsUrl = new window.URL(`v1/events?key=${settings.key}`, base).href;
   prefix = `daymark.${eventsUrl}`;
   hash = settings.hash ? 1 : 9e9;
   ownHosts = `${location.host},${settings.hosts}`.replace(/\bwww\./g, "").split(",");

@@ -29,8 +29,8 @@ export const look = safely((event?: Partial<PageTransitionEvent>): void => {
 const listeners: Record<string, (event: never) => void> = {
   click,
   auxclick: click,
-  pageshow: look,
   visibilitychange: look,
+  pageshow: look,
   pagehide: hide,
   online: resume,
 };
