@@ -1,6 +1,7 @@
 /** Visits as they are counted: pages in Chromium, the whole of stage `local` behind them. */
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { type Page, visit } from "../browser/chromium.ts";
+import { slowTest, test } from "../gears.ts";
 import { onStage } from "./on-stage.ts";
 
 const on = onStage();
@@ -20,42 +21,47 @@ async function groups(question: string, start: string): Promise<Record<string, u
 }
 const views = (start: string) => on.daymark.stored(`name = 'page_view' and path like '${start}%' and is_copy is null`);
 
-test("a visit has one source and one number, whatever happens on the way to a payment", async () => {
-  await using visitor = await visit(on.browser);
-  const { page } = visitor;
-  await open(page, "/v/landing?utm_source=x&utm_campaign=v-spring&utm_medium=cpc", "https://www.google.com/");
-  await open(page, "/v/list", `${on.pages.url}/v/landing`);
-  await open(page, "/v/account", "https://accounts.google.com/");
-  await open(page, "/v/pay", "https://checkout.stripe.com/");
-  await page.evaluate(() => window.daymark?.("payment", { amount: 9900, currency: "KRW" }));
-  await page.reload();
-  await page.goBack();
-  const tab = await visitor.context.newPage();
-  await open(tab, "/v/other", `${on.pages.url}/v/account`);
-  await tab.goto("about:blank");
-  await page.goto("about:blank");
-  await expect.poll(async () => (await views("/v/")).length).toBe(7);
-  await expect.poll(() => groups("exits?by=path", "/v/")).toEqual({ "/v/other": 1 });
-  expect(await groups("visits?by=path", "/v/")).toEqual({ "/v/landing": 1 });
-  expect(await groups("entries?by=path", "/v/")).toEqual({ "/v/landing": 1 });
-  expect(await groups("visits?by=utm_campaign", "v-")).toEqual({ "v-spring": 1 });
-  expect(await groups("bounces?by=path", "/v/")).toEqual({});
-  expect(await groups("pages_per_visit?by=path", "/v/")).toEqual({ "/v/landing": 7 });
-  expect(await groups("revenue?by=utm_campaign&currency=KRW", "v-")).toEqual({ "v-spring": 9900 });
-  const stored = await on.daymark.stored("utm_campaign = 'v-spring'");
-  expect(new Set(stored.map(({ channel }) => channel))).toEqual(new Set(["paid"]));
-  expect(new Set(stored.map(({ session_id }) => session_id)).size).toBe(1);
-  expect((await views("/v/")).map(({ page_number }) => page_number).sort()).toEqual([
-    "1",
-    "2",
-    "3",
-    "4",
-    "5",
-    "6",
-    "7",
-  ]);
-  expect(visitor.problems).toEqual([]);
-}, 120_000);
+// With other pages, and every number: session.test.ts.
+slowTest(
+  "a visit has one source and one number, whatever happens on the way to a payment",
+  async () => {
+    await using visitor = await visit(on.browser);
+    const { page } = visitor;
+    await open(page, "/v/landing?utm_source=x&utm_campaign=v-spring&utm_medium=cpc", "https://www.google.com/");
+    await open(page, "/v/list", `${on.pages.url}/v/landing`);
+    await open(page, "/v/account", "https://accounts.google.com/");
+    await open(page, "/v/pay", "https://checkout.stripe.com/");
+    await page.evaluate(() => window.daymark?.("payment", { amount: 9900, currency: "KRW" }));
+    await page.reload();
+    await page.goBack();
+    const tab = await visitor.context.newPage();
+    await open(tab, "/v/other", `${on.pages.url}/v/account`);
+    await tab.goto("about:blank");
+    await page.goto("about:blank");
+    await expect.poll(async () => (await views("/v/")).length).toBe(7);
+    await expect.poll(() => groups("exits?by=path", "/v/")).toEqual({ "/v/other": 1 });
+    expect(await groups("visits?by=path", "/v/")).toEqual({ "/v/landing": 1 });
+    expect(await groups("entries?by=path", "/v/")).toEqual({ "/v/landing": 1 });
+    expect(await groups("visits?by=utm_campaign", "v-")).toEqual({ "v-spring": 1 });
+    expect(await groups("bounces?by=path", "/v/")).toEqual({});
+    expect(await groups("pages_per_visit?by=path", "/v/")).toEqual({ "/v/landing": 7 });
+    expect(await groups("revenue?by=utm_campaign&currency=KRW", "v-")).toEqual({ "v-spring": 9900 });
+    const stored = await on.daymark.stored("utm_campaign = 'v-spring'");
+    expect(new Set(stored.map(({ channel }) => channel))).toEqual(new Set(["paid"]));
+    expect(new Set(stored.map(({ session_id }) => session_id)).size).toBe(1);
+    expect((await views("/v/")).map(({ page_number }) => page_number).sort()).toEqual([
+      "1",
+      "2",
+      "3",
+      "4",
+      "5",
+      "6",
+      "7",
+    ]);
+    expect(visitor.problems).toEqual([]);
+  },
+  120_000,
+);
 
 test("a page that was paid for is one visit, however often it is reloaded or come back to", async () => {
   await using visitor = await visit(on.browser);
