@@ -68,7 +68,13 @@ function scheduled(prefix, schedule, timezone) {
 async function sourcesOf({ resolveVariable }) {
   const value = await resolveVariable("param:snapshots");
   if (value === "none") return [];
-  return typeof value === "string" ? JSON.parse(value) : value;
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch (cause) {
+    const hint = "a list as JSON in one line, since a line break ends a parameter";
+    throw new Error(`Cannot read parameter snapshots: ${JSON.stringify(value)} is not ${hint}`, { cause });
+  }
 }
 
 function statements(prefix, sources, network) {

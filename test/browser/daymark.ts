@@ -39,9 +39,10 @@ export type Daymark = {
 const root = resolve(import.meta.dirname, "../..");
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
-export async function startDaymark(): Promise<Daymark> {
+/** `env` is what serverless.yml reads of the environment. */
+export async function startDaymark(env: Record<string, string> = {}): Promise<Daymark> {
   const home = await mkdtemp(join(tmpdir(), "daymark-browser-"));
-  const packaged = await packageStage("local", { root, env: {} });
+  const packaged = await packageStage("local", { root, env });
   const options = { packaged, home, warn: () => {} };
   let pipeline: Pipeline | undefined = await startPipeline({ ...options, port: 0, awsPort: 0 });
   const { url, awsUrl } = pipeline;

@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { postgresPrograms } from "../../tools/servers/postgres.ts";
+import { awsCli } from "../docs/sources-page.ts";
 import { mariaDbProgram } from "./mariadb.ts";
 import { openSearchProgram, type Version, versions } from "./opensearch-program.ts";
 import { redisProgram } from "./redis.ts";
@@ -25,8 +26,11 @@ for (const version of Object.keys(versions) as Version[])
 
 const root = resolve(import.meta.dirname, "../..");
 const vitest = [resolve(root, "node_modules/vitest/vitest.mjs"), "run", "--config", "vitest.sources.config.ts"];
-// The demo's test is of all of them.
-const skipped = missing.length === 0 ? [] : [...missing.map(([name]) => name), "demo"];
+const cli = await awsCli();
+if (typeof cli === "string") console.log(`test:sources skipped the snippets of docs/sources.md: ${cli}`);
+// The tests of the demo and of the docs are of all of them.
+const ofAll = missing.length > 0 ? ["demo", "docs"] : typeof cli === "string" ? ["docs"] : [];
+const skipped = [...missing.map(([name]) => name), ...ofAll];
 const without = skipped.flatMap((name) => ["--exclude", `test/sources-servers/${name}*`]);
 const child = spawn(process.execPath, [...vitest, ...without, ...process.argv.slice(2)], {
   cwd: root,

@@ -217,6 +217,17 @@ slowTest(
   },
 );
 
+slowTest(
+  "a list of snapshots that a line break has cut off is refused, and says so",
+  { timeout: 180_000 },
+  async () => {
+    const expected = "Cannot read parameter snapshots";
+    const list = JSON.stringify([shop], undefined, 1);
+    await expect(compiledTemplate("dev", { snapshots: list })).rejects.toThrow(expected);
+    await expect(compiledTemplate("dev", { snapshots: list })).rejects.toThrow("a line break ends a parameter");
+  },
+);
+
 test("a package of each stage has names that AWS takes", { timeout: 180_000 }, async () => {
   for (const stage of ["local", "dev", "prod"]) {
     const { all } = await compiledTemplate(stage);
