@@ -26,7 +26,7 @@ test("the demo has each database copied by a reader of its own, and names those 
   ]);
   expect(performance.now() - started).toBeLessThan(120_000);
   expect(stdout.match(/^Skipped.*/gm)).toEqual([
-    "Skipped Elasticsearch and OpenSearch: this machine has no server of it",
+    "Skipped Elasticsearch and OpenSearch: the demo starts no server of it",
   ]);
   expect(stdout.match(/^.* pipeline, demo-.*/gm)?.map((line) => line.split(/ {2,}/))).toEqual([
     ["PostgreSQL", "12", "12", "pipeline, demo-postgres"],

@@ -29,8 +29,9 @@ export async function copyDatabases(
 
 /** Why there is no snapshot, or undefined if there is one. */
 async function copy({ awsUrl }: Api, { source, start }: DemoDatabase): Promise<string | undefined> {
-  await using open = await start();
-  if (open === undefined) return "this machine has no server of it";
+  const started = await start();
+  if (typeof started === "string") return started;
+  await using open = started;
   if ("secret" in open) await putSecret(awsUrl, source, JSON.stringify(open.secret));
   else await putFile(awsUrl, `${bucket}/${open.file.key}`, open.file.body);
   const { isThere, isDone, text } = await invoke(awsUrl, "snapshot", { source });

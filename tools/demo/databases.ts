@@ -15,11 +15,12 @@ export type DemoDatabase = {
   name: string;
   source: string;
   rows: number;
-  /** Starts it, until it is disposed; undefined if this machine has no server of it. */
-  start(): Promise<(OpenDatabase & AsyncDisposable) | undefined>;
+  /** Starts it, until it is disposed; or says why not. */
+  start(): Promise<(OpenDatabase & AsyncDisposable) | string>;
 };
 type Server = { port: number; ca: string } & AsyncDisposable;
 
+const noServer = "this machine has no server of it";
 const ROWS = 12;
 const reader = { username: "daymark", password: "secret of the reader" };
 
@@ -28,7 +29,7 @@ const postgres: DemoDatabase = {
   source: "demo-postgres",
   rows: ROWS,
   async start() {
-    if ((await postgresPrograms()) === undefined) return undefined;
+    if ((await postgresPrograms()) === undefined) return noServer;
     return await filled(await startPostgres(), async (server) => {
       const client = await server.connect();
       await client.query(`
@@ -48,7 +49,7 @@ const mariaDb: DemoDatabase = {
   rows: ROWS,
   async start() {
     const program = await foundProgram(mariaDbServer.path, mariaDbServer.packages[0]);
-    if (program === undefined) return undefined;
+    if (program === undefined) return noServer;
     return await filled(await startMariaDb(program), async (server) => {
       const client = await server.connect();
       await client.query(`
@@ -69,7 +70,7 @@ const redis: DemoDatabase = {
   rows: ROWS,
   async start() {
     const program = await foundProgram(redisServer.path, redisServer.packages[0]);
-    if (program === undefined) return undefined;
+    if (program === undefined) return noServer;
     return await filled(await startRedis(program), async ({ run }) => {
       const keys = Array.from({ length: ROWS }, (_, i) => `HSET session:${i} user visitor-${i} pages ${i}`);
       const rules = "~* -@all +@read +scan +select +time -@write";
@@ -93,7 +94,7 @@ const elasticsearch: DemoDatabase = {
   name: "Elasticsearch and OpenSearch",
   source: "demo-elasticsearch",
   rows: 0,
-  start: async () => undefined,
+  start: async () => "the demo starts no server of it",
 };
 
 export const demoDatabases: readonly DemoDatabase[] = [postgres, mariaDb, redis, rdbFile, elasticsearch];

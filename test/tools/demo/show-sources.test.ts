@@ -19,7 +19,7 @@ type Answers = {
 const shop = (isHere = true) => {
   const asked: string[] = [];
   const start = async () => {
-    if (!isHere) return undefined;
+    if (!isHere) return "this machine has no server of it";
     asked.push("started");
     return { secret: { username: "daymark" }, [Symbol.asyncDispose]: async () => void asked.push("stopped") };
   };
