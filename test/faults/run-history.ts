@@ -263,9 +263,10 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     await deliver(true);
     expectAllTaken();
     for (const question of allQuestions.slice(0, 2)) await ask(question);
-    // Later than any batch run that has died: what it reserved stays reserved for a while.
+    // Later than any batch run that has died: what it reserved stays reserved for a while. And when the last day has
+    // settled, which may have 25 hours.
     const last = Math.max(...history.actions.map(({ at }) => at));
-    clock.set(Math.max(history.midnight + 2 * DAY_MS + (history.sleep?.ms ?? 0), last + DAY_MS));
+    clock.set(Math.max(history.midnight + 2 * DAY_MS + (history.sleep?.ms ?? 0), last + DAY_MS + 2 * HOUR_MS));
     for (let runs = 1; ; runs++) {
       const { waiting, failed } = await stage.batch()({}, { getRemainingTimeInMillis: () => 900_000 });
       if (waiting.length + failed.length === 0) break;
