@@ -7,6 +7,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { readOptions } from "../tools/options.ts";
 import { breakdownCosts } from "./cost/breakdown-costs.ts";
 import { costs } from "./cost/costs.ts";
+import { liveReads } from "./cost/live-reads.ts";
 import { tableWrites } from "./cost/table-writes.ts";
 import { distinctError } from "./distinct-error.ts";
 import { type Bench, formatRows, isReached, type Row } from "./report.ts";
@@ -26,6 +27,7 @@ const benches: Record<string, Bench> = {
   "start-up": startUp,
   stream: streamSpeed,
   writes: tableWrites,
+  "live-lists": liveReads,
   breakdowns: breakdownCosts,
   costs,
   distinct: distinctError,
