@@ -6,7 +6,7 @@
 import type { EventInput } from "../schemas/events/event.ts";
 import { parseExact, withPlainNumbers } from "../schemas/exact-json.ts";
 import { withoutLeapSecond } from "../schemas/instant.ts";
-import { accessEvent } from "./access/access-event.ts";
+import { accessEvent, clfTime, isStatus } from "./access/access-event.ts";
 import { readJsonAccessLine } from "./access/json-access-log.ts";
 import { openFormats } from "./access/log-formats.ts";
 import { eventOfRecord } from "./log-record.ts";
@@ -85,19 +85,21 @@ function parsedEvent(record: Json): EventInput | undefined {
   const { code, remote, host, user, method, path, size, referer, agent } = record;
   const instant = instantOf(record);
   const status = String(code ?? "");
-  if (!/^\d{3}$/.test(status) || instant === undefined) return undefined;
+  if (!isStatus(status) || instant === undefined) return undefined;
   const [client, server] = remote === undefined ? [host, undefined] : [remote, host];
+  const name = stringOf(user);
   return accessEvent({
     time: instant,
     status,
-    clients: [stringOf(client) ?? ""],
+    clients: (stringOf(client) ?? "").split(/\s*,\s*/),
     host: stringOf(server),
     method: stringOf(method),
     target: stringOf(path),
     bytes: stringOf(size),
     referrer: stringOf(referer),
     userAgent: stringOf(agent),
-    user: stringOf(user),
+    // A parser that fits loosely takes for the user what else stands there, such as a proxy's address.
+    user: name?.includes(" ") ? undefined : name,
   });
 }
 
@@ -112,8 +114,8 @@ function instantOf(record: Json): number | undefined {
           ? Number(value)
           : undefined;
     if (number !== undefined) return Math.floor(number / unitOf(number));
-    const isIso = typeof value === "string" && /(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
-    const parsed = isIso ? Date.parse(withoutLeapSecond(value)) : Number.NaN;
+    const hasOffset = typeof value === "string" && /(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
+    const parsed = hasOffset ? Date.parse(clfTime(value) ?? withoutLeapSecond(value)) : Number.NaN;
     if (!Number.isNaN(parsed)) return parsed;
   }
   return undefined;

@@ -96,6 +96,26 @@ describe("accessLogEvent", () => {
     ).toEqual({ ...access, occurred_at: 1795568763500 });
   });
 
+  const parsed = { host: "203.0.113.7", user: "-", method: "GET", path: "/a", code: "200", size: "5", agent: "UA" };
+  const { ip: _, ...nobody } = access;
+  test.each([
+    [{ host: "203.0.113.7, 10.0.0.1" }, access],
+    [{ host: "10.0.0.1,203.0.113.7:51234" }, access],
+    [{ host: "unix:" }, nobody],
+    [{ host: "0.0.0.0" }, nobody],
+    [{ user: "joe" }, { ...access, user_id: "joe" }],
+    [{ user: "10.0.0.2 - -" }, access],
+    [{ user: "joe - 198.51.100.4" }, access],
+    [{ code: 0 }, { ...access, status: 0 }],
+    [{ code: "000" }, { ...access, status: 0 }],
+    [{ code: "-" }, undefined],
+    [{ time: "31/Dec/2016:23:59:60 +0000" }, { ...access, occurred_at: Date.UTC(2016, 11, 31, 23, 59, 59) }],
+  ])("reads of what a shipper's parser found in a line no more than a line says: %j", (fields, event) => {
+    const read = accessLogEvent({ time: "25/Nov/2026:10:06:03 +0900", ...parsed, ...fields });
+    const at = Date.parse(access.occurred_at);
+    expect(read).toEqual(event && { ...event, occurred_at: "time" in fields ? event.occurred_at : at });
+  });
+
   test.each(["nonsense", { log: "nonsense" }, {}, 5, null, []])("finds nothing in %j", (record) => {
     expect(accessLogEvent(record)).toBeUndefined();
   });
