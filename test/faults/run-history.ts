@@ -278,6 +278,7 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
       if (!(await ask(question))) throw new Deviation(`${question.metric} is refused although nothing fails any more`);
     await checkBlocks();
     await checkLake();
+    await checkSources();
   }
 
   function expectAllTaken(): void {
@@ -322,6 +323,17 @@ export async function runHistory(engines: Engines, history: History): Promise<Ou
     }
     const unknown = [...rows.keys()].find((id) => !truth.events.has(id));
     if (unknown !== undefined) throw new Deviation(`event ${unknown} is in the lake, and nobody has sent it`);
+  }
+
+  /** On each day, the sources have as many rows together as the lake has rows that are no copies. */
+  async function checkSources(): Promise<void> {
+    const rows = (await stage.lakeRows()).filter(({ is_copy }) => !is_copy);
+    const [from = "", to = ""] = [daysSeen()[0], daysSeen().at(-1)];
+    for (const { day, sources = [] } of await stage.ledger.readDays(from, to)) {
+      const counted = sources.reduce((sum, source) => sum + source.rows, 0);
+      const stored = rows.filter(({ dt }) => dt === day).length;
+      if (counted !== stored) throw new Deviation(`the sources of ${day} have ${counted} rows, the lake has ${stored}`);
+    }
   }
 }
 
