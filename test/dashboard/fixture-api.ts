@@ -376,18 +376,19 @@ const sources = [
     source: "apps",
     last_seen: "2026-11-22T05:09:58.000Z",
     lag_ms: 2400,
-    today: counts(48_211, 17, 12_034),
-    last_7_days: counts(420_007, 61, 12_941),
+    today: counts(24_203, 19, 12_034),
+    last_7_days: counts(445_382, 175, 12_941),
     refused: [
       { reason: "key", requests: 12_900 },
       { reason: "rate", requests: 41 },
     ],
   },
+  { source: "pixel", last_seen: null, lag_ms: null, today: counts(0), last_7_days: counts(0, 3), refused: [] },
   {
     source: "otlp",
     last_seen: "2026-11-22T05:09:41.000Z",
     lag_ms: 190_000,
-    today: counts(9120),
+    today: counts(4120),
     last_7_days: counts(61_001),
     refused: [],
   },
@@ -399,7 +400,6 @@ const sources = [
     last_7_days: counts(0, 4),
     refused: [],
   },
-  { source: "pixel", last_seen: null, lag_ms: null, today: counts(0), last_7_days: counts(0, 3), refused: [] },
 ];
 
 const snapshots = [

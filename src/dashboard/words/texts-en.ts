@@ -193,7 +193,7 @@ export const english = {
     slow: "Too slow",
   },
   sources: "Sources",
-  sourcesHow: "Rows of events on these days, copies left out. What was rejected or refused is that of 7 days.",
+  sourcesHow: "Rows of events on these days, without copies. Rejected and refused are those of 7 days.",
   source: "Source",
   lastSeen: "Last seen",
   lag: "Delay",
