@@ -1,12 +1,13 @@
 /**
  * `npm run test:sources`: snapshots of real servers, of this machine or fetched as packages of Debian or Maven, and of the
- * stand-in for Elasticsearch, which needs none. Arguments go to vitest (`-- types` for the tests of that name). Says what it skips
- * where a server cannot be had, and ends well.
+ * stand-in for Elasticsearch, which needs none; and a real Collector of OpenTelemetry, built from Go modules. Arguments
+ * go to vitest (`-- types` for the tests of that name). Says what it skips where a server cannot be had, and ends well.
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { postgresPrograms } from "../../tools/servers/postgres.ts";
 import { awsCli } from "../docs/sources-page.ts";
+import { collectorProgram } from "./collector-program.ts";
 import { mariaDbProgram } from "./mariadb.ts";
 import { openSearchProgram, type Version, versions } from "./opensearch-program.ts";
 import { redisProgram } from "./redis.ts";
@@ -19,7 +20,9 @@ const servers = {
 const missing = Object.entries(servers).filter(([, { programs }]) => programs === undefined);
 for (const [name, { package: debian }] of missing)
   console.log(`test:sources skipped ${name}: no server can be had (Debian's package ${debian})`);
-// Its tests skip it themselves.
+// Their tests skip these themselves.
+if ((await collectorProgram()) === undefined)
+  console.log("test:sources skipped the Collector: it cannot be built (Go, and its modules)");
 for (const version of Object.keys(versions) as Version[])
   if ((await openSearchProgram(version)) === undefined)
     console.log(`test:sources skipped opensearch ${version}: no server can be had (a JDK for it, and Maven)`);
