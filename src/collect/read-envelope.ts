@@ -8,9 +8,8 @@ import { collectEnvelope, MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
 import { type Marks, parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
-import { beyondLimits } from "./event/properties.ts";
 import { isObject, readEventNumbers, readFields } from "./event/read-numbers.ts";
-import { type EventText, type EventTexts, findEventTexts, inexactIn } from "./event-texts.ts";
+import { type EventText, type EventTexts, findEventTexts } from "./event-texts.ts";
 
 export type Envelope = {
   events: unknown[];
@@ -41,20 +40,13 @@ export function readEnvelope(body: string): Opened {
   }
 }
 
-/** Numbers that a double cannot hold matter in events that may be accepted, and nowhere else in a large body. */
 function readParts(body: string, texts: EventTexts): Opened {
-  const isSmall = mayBeAccepted(texts.whole);
-  const parts = isSmall ? [texts.whole] : texts.events.filter(mayBeAccepted);
-  const { json, marks } = parseMarked(body, inexactIn(parts, texts.inexact));
+  const { json, marks } = parseMarked(body, texts.inexact);
   if (marks === undefined) return openBody(json, texts);
   const { readValue, writeOut } = marks;
   const opened = openBody(isObject(json) ? readFields(json, envelopeFields, readValue) : readValue(json), texts);
   if ("errors" in opened) return opened;
   return { ...opened, events: opened.events.map((event) => readEventNumbers(event, readValue)), writeOut };
-}
-
-function mayBeAccepted(text: EventText): boolean {
-  return beyondLimits(text) === undefined;
 }
 
 function openBody(json: unknown, { whole, events }: EventTexts): Opened {

@@ -34,14 +34,34 @@ export function rawText(event: unknown, body: string, at?: { from: number; to: n
   if (at === undefined) return JSON.stringify(event) ?? "";
   // Only so much is kept, and an escape takes six characters.
   const text = body.slice(at.from, Math.min(at.to, at.from + 6 * MAX_RAW_BYTES)).trim();
-  return text.includes("\\u00") ? text.replace(escaped, (found, code) => (code ? asciiOf(code) : found)) : text;
+  return withoutEscapes(text);
 }
 
-/** An escaped backslash, which begins no escape, or a character of ASCII that needs none. */
-const escaped = /\\(?:\\|u00(?!22|5c)([2-7][0-9a-f]))/gi;
+function withoutEscapes(text: string): string {
+  let plain = "";
+  let from = 0;
+  for (let at = text.indexOf(ESCAPE); at !== -1; at = text.indexOf(ESCAPE, at + 1)) {
+    const char = ascii.get(text.slice(at + ESCAPE.length, at + ESCAPE_LENGTH));
+    if (char === undefined || isEscaped(text, at)) continue;
+    plain += text.slice(from, at) + char;
+    from = at + ESCAPE_LENGTH;
+  }
+  return from === 0 ? text : plain + text.slice(from);
+}
 
-function asciiOf(code: string): string {
-  return String.fromCharCode(Number.parseInt(code, 16));
+const [ESCAPE, ESCAPE_LENGTH] = ["\\u00", 6];
+/** By the last two digits of its escape, a character of ASCII that needs none. */
+const ascii = new Map<string, string>();
+for (let code = 0x20; code < 0x80; code++) {
+  const [char, digits] = [String.fromCharCode(code), code.toString(16)];
+  if (char !== '"' && char !== "\\") ascii.set(digits, char).set(digits.toUpperCase(), char);
+}
+
+/** A backslash that is escaped begins no escape. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text[first - 1] === "\\") first--;
+  return (at - first) % 2 === 1;
 }
 
 function shortText(field: "event_id" | "name", value: unknown): { [F in typeof field]?: string } {

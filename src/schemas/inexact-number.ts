@@ -23,26 +23,41 @@ const SHORTEST_INEXACT = 5;
  * other digits.
  */
 export function isInexact(text: string, from: number, to: number): boolean {
-  return to - from >= SHORTEST_INEXACT && isHeldOtherwise(text, from, to) && isValue(text, from, to);
+  if (to - from < SHORTEST_INEXACT || (to - from <= ALWAYS_HELD_DIGITS && !hasLongExponent(text, from, to)))
+    return false;
+  return isHeldOtherwise(text, from, to) && isValue(text, from, to);
 }
+
+/** Whether the exponent, if there is any, has three digits or more. */
+function hasLongExponent(text: string, from: number, to: number): boolean {
+  for (let at = to - 4; at > from; at--) if ((text.charCodeAt(at) | LOWER) === code.lowerE) return true;
+  return false;
+}
+
+/** Makes a letter of ASCII a small one. */
+const LOWER = 32;
 
 /** A double holds every number of so few digits that is neither too large nor too small … */
 const ALWAYS_HELD_DIGITS = 15;
 /** … and is never written with more than so many. */
 const MOST_DIGITS = 17;
+/** The largest double, as far as so few digits can tell, begins with this. */
+const LARGEST = 1.797693134862315;
 /** Beyond the first no double is finite; below the second, those are few that are not 0. */
 const [LARGEST_EXPONENT, SMALLEST_EXPONENT, NONE_BELOW] = [308, -307, -324];
 
 function isHeldOtherwise(text: string, from: number, to: number): boolean {
   const start = text.charCodeAt(from) === code.minus ? from + 1 : from;
-  let [digits, zeros, at, point, first] = [0, 0, start, -1, -1];
+  let [digits, zeros, at, point, first, value] = [0, 0, start, -1, -1, 0];
   for (; at < to; at++) {
     const char = text.charCodeAt(at);
     if (char === code.zero) zeros++;
     else if (char > code.zero && char <= code.nine) {
       // Zeros before the first digit mean nothing, and those behind the last one are never reached.
-      if (first === -1) [first, digits] = [at, 1];
-      else digits += zeros + 1;
+      if (first === -1) first = at;
+      const more = digits === 0 ? 1 : zeros + 1;
+      digits += more;
+      value = value * (more === 1 ? 10 : 10 ** more) + char - code.zero;
       zeros = 0;
     } else if (char === code.dot) point = at;
     else break;
@@ -54,7 +69,7 @@ function isHeldOtherwise(text: string, from: number, to: number): boolean {
   const power = (first < end ? end - first - 1 : end - first) + (at === to ? 0 : exponentOf(text, at + 1, to));
   if (power > LARGEST_EXPONENT || power < NONE_BELOW) return true;
   if (digits > ALWAYS_HELD_DIGITS || power < SMALLEST_EXPONENT) return isWrittenOtherwise(text.slice(from, to));
-  return power === LARGEST_EXPONENT && !Number.isFinite(Number(text.slice(from, to)));
+  return power === LARGEST_EXPONENT && value > LARGEST * 10 ** (digits - 1);
 }
 
 const FAR_BEYOND = 10_000_000;
@@ -110,7 +125,7 @@ function isValue(text: string, from: number, to: number): boolean {
     if (at === fraction) return false;
   }
   if (at < to) {
-    if ((text.charCodeAt(at) | 32) !== code.lowerE) return false;
+    if ((text.charCodeAt(at) | LOWER) !== code.lowerE) return false;
     const sign = text.charCodeAt(at + 1);
     const exponent = sign === code.plus || sign === code.minus ? at + 2 : at + 1;
     at = endOfDigits(text, exponent);

@@ -6,9 +6,16 @@
  */
 import { regexes } from "zod/mini";
 
-/** RFC 1918, RFC 6598, loopback, link-local and unspecified addresses: those of proxies, never a visitor's. */
-const privateAddress =
-  /^(?:0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::1?$)/i;
+/**
+ * How RFC 1918, RFC 6598, loopback, link-local and unspecified addresses begin, as patterns: those of proxies, never a
+ * visitor's. `::` and `::1` are two more.
+ */
+export const privateStarts = {
+  v4: /0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./
+    .source,
+  v6: /f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:/.source,
+};
+const privateAddress = new RegExp(`^(?:${privateStarts.v4}|${privateStarts.v6}|::1?$)`, "i");
 /** What may be in the position of a client: an address in any spelling, a host name, a socket, or nothing. */
 const hostName =
   /^(?=.{1,253}(?::\d+)?$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?(?::\d{1,5})?$/i;
@@ -31,20 +38,10 @@ export function visitorAddressOf(text: string): string | undefined {
   return address === "0.0.0.0" || address === "::" ? undefined : address;
 }
 
-/** Whether a text is an address of IPv4 and nothing else. */
-export function isV4(text: string): boolean {
-  return regexes.ipv4.test(text);
-}
-
 /** The first public address of a list, or the first address if none is public: the one closest to the visitor. */
 export function firstAddressOf(list: readonly string[]): string | undefined {
   const addresses = list.flatMap((text) => visitorAddressOf(text) ?? []);
   return addresses.find((address) => !privateAddress.test(address)) ?? addresses[0];
-}
-
-/** Whether an address is that of a proxy or another machine of one's own. */
-export function isPrivateAddress(address: string): boolean {
-  return privateAddress.test(address);
 }
 
 /** Whether a text can be a client, or a server, in a log: an address, a host name, a socket or `-`. */

@@ -550,6 +550,21 @@ describe("a number that a double cannot hold", () => {
     expect(send(body(all)).rows[0]?.properties).toBe(`{"order":${Number(id)}}`);
   });
 
+  test("may come 20,000 times in one request, and an event with more is refused alone", () => {
+    const eventOf = (count: number, number = id) => `{"name":"order","ids":[${Array(count).fill(number)}]}`;
+    const of1000 = Array.from({ length: 19 }, () => eventOf(1000));
+    const sent = send(`[${[...of1000, eventOf(1001, "1e999"), eventOf(1000), eventOf(1), eventOf(3, "1.5")]}]`);
+    expect(sent.answer.body.rejected).toEqual([19, 21].map((index) => ({ index, errors: [tooMany] })));
+    expect(sent.rows.map(({ properties }) => properties?.split(",").length)).toEqual([...Array(20).fill(1000), 3]);
+    expect(sent.rows[19]?.properties).toBe(`{"ids":[${Array(1000).fill(id)}]}`);
+    expect(sent.refused[1]?.raw).toBe(eventOf(1));
+  });
+  const tooMany = {
+    path: "properties",
+    message:
+      "Expected properties, unknown fields included, with at most 20000 numbers in one request that a double cannot hold, got more",
+  };
+
   test("does not count as a level of nesting", () => {
     const nested = `${'{"a":'.repeat(8)}[${id}]${"}".repeat(8)}`;
     expect(send(`{"name":"order","x":${nested}}`).rows[0]?.properties).toBe(`{"x":${nested}}`);

@@ -35,22 +35,31 @@ export function propertiesText(
 /** The JSON of an event that has no numbers of a kind of their own. */
 const asItIs = (json: string): string => json;
 
-/** Far more than an event's own fields take as JSON, beside the texts in them. */
-const OWN_FIELDS_BYTES = 4096;
+/** With far more than an event's own fields take as JSON, beside the texts in them. */
+export const MAX_EVENT_BYTES = MAX_PROPERTIES_BYTES + 4096;
 /** Code that calls itself for each level, as JSON.stringify does, manages so many. */
 const MAX_LEVELS = 100;
+/** Of numbers in one request that a double cannot hold, each of which costs more than what else takes as many bytes. */
+export const MAX_LONG_NUMBERS = 20_000;
+
+type Measured = { leastBytes: number; depth: number; longNumbers: number };
 
 /**
  * Why an event can have no properties, from its text alone; undefined if it may. Fields that come twice count twice
  * here.
  */
-export function beyondLimits({ leastBytes, depth }: { leastBytes: number; depth: number }): FieldError | undefined {
-  if (leastBytes > MAX_PROPERTIES_BYTES + OWN_FIELDS_BYTES) return tooLarge("more");
+export function beyondLimits({ leastBytes, depth, longNumbers }: Measured): FieldError | undefined {
+  if (leastBytes > MAX_EVENT_BYTES) return tooLarge("more");
+  if (longNumbers > MAX_LONG_NUMBERS) return tooManyNumbers();
   return depth > MAX_LEVELS ? tooDeep() : undefined;
 }
 
 function tooLarge(bytes: number | "more"): FieldError {
   return problem(`of at most ${MAX_PROPERTIES_BYTES} bytes as JSON, got ${bytes}`);
+}
+
+function tooManyNumbers(): FieldError {
+  return problem(`with at most ${MAX_LONG_NUMBERS} numbers in one request that a double cannot hold, got more`);
 }
 
 function tooDeep(): FieldError {
