@@ -54,8 +54,9 @@ process.on("disconnect", () => process.exit());
 process.send?.({ url: api.url, awsUrl: endpoint.url });
 
 async function loadHandler(fn: LambdaFunction): Promise<void> {
-  const aws = { AWS_ENDPOINT_URL: endpoint.url, AWS_REGION: stage.region, AWS_ACCESS_KEY_ID: "local" };
-  Object.assign(process.env, fn.environment, aws, { AWS_SECRET_ACCESS_KEY: "local", LOG_LEVEL: "silent" });
+  const aws = { AWS_ENDPOINT_URL: endpoint.url, AWS_REGION: stage.region, AWS_LAMBDA_FUNCTION_NAME: fn.name };
+  const keys = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
+  Object.assign(process.env, fn.environment, aws, keys, { LOG_LEVEL: "silent" });
   const { handler } =
     fn.key === "site" ? packagedHandler(fn) : await import(`../../${fn.handler.replace(".handler", ".ts")}`);
   for (const name of [fn.key, fn.name, fn.arn]) handlers.set(name, handler);
