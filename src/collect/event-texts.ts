@@ -44,7 +44,7 @@ export function findEventTexts(text: string): EventTexts {
     if (char > code.comma && char < code.colon) {
       if (!events.mayTake(so)) continue;
       const end = endOfNumber(text, at);
-      if (isInexact(text, at, end)) so.leastBytes += add(inexact, at, end);
+      if (isInexact(text, at, end, true)) so.leastBytes += add(inexact, at, end);
       at = end - 1;
     } else if (char === code.quote) {
       const start = at++;

@@ -20,12 +20,12 @@ const SHORTEST_INEXACT = 5;
 
 /**
  * Whether this is a number as JSON writes it, stands where a value may, and is one whose nearest double is written with
- * other digits.
+ * other digits. If so wanted, every number below 1e-307 counts as one: to tell costs more than to keep its text.
  */
-export function isInexact(text: string, from: number, to: number): boolean {
+export function isInexact(text: string, from: number, to: number, withTiny = false): boolean {
   if (to - from < SHORTEST_INEXACT || (to - from <= ALWAYS_HELD_DIGITS && !hasLongExponent(text, from, to)))
     return false;
-  return isHeldOtherwise(text, from, to) && isValue(text, from, to);
+  return isHeldOtherwise(text, from, to, withTiny) && isValue(text, from, to);
 }
 
 /** Whether the exponent, if there is any, has three digits or more. */
@@ -46,7 +46,7 @@ const LARGEST = 1.797693134862315;
 /** Beyond the first no double is finite; below the second, those are few that are not 0. */
 const [LARGEST_EXPONENT, SMALLEST_EXPONENT, NONE_BELOW] = [308, -307, -324];
 
-function isHeldOtherwise(text: string, from: number, to: number): boolean {
+function isHeldOtherwise(text: string, from: number, to: number, withTiny: boolean): boolean {
   const start = text.charCodeAt(from) === code.minus ? from + 1 : from;
   let [digits, zeros, at, point, first, value] = [0, 0, start, -1, -1, 0];
   for (; at < to; at++) {
@@ -68,6 +68,7 @@ function isHeldOtherwise(text: string, from: number, to: number): boolean {
   const end = point === -1 ? at : point;
   const power = (first < end ? end - first - 1 : end - first) + (at === to ? 0 : exponentOf(text, at + 1, to));
   if (power > LARGEST_EXPONENT || power < NONE_BELOW) return true;
+  if (power < SMALLEST_EXPONENT && withTiny) return true;
   if (digits > ALWAYS_HELD_DIGITS || power < SMALLEST_EXPONENT) return isWrittenOtherwise(text.slice(from, to));
   return power === LARGEST_EXPONENT && value > LARGEST * 10 ** (digits - 1);
 }

@@ -542,6 +542,12 @@ describe("a number that a double cannot hold", () => {
     expect(answer.body.accepted).toBeGreaterThan(0);
   });
 
+  test("is kept as it came if it is nearly nothing, and costs more to tell than to keep", () => {
+    expect(send('{"name":"order","x":[5e-324,1.0e-320,-2.2250738585072014e-308,1e-307]}').rows[0]?.properties).toBe(
+      '{"x":[5e-324,1.0e-320,-2.2250738585072014e-308,1e-307]}',
+    );
+  });
+
   test("is read as a double beside texts that have all the characters by which it is told", () => {
     const all = "\x7f\x81\x84\x8d\x8f\x90\x98\x9d";
     const body = (text: string) => JSON.stringify({ name: "order", title: text, order: 0 }).replace("0}", `${id}}`);
