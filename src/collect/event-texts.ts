@@ -34,7 +34,7 @@ export function findEventTexts(text: string): EventTexts {
   const listLevel = text.trimStart().startsWith("[") ? 1 : 2;
   const inexact: number[] = [];
   const events = createEvents(listLevel, inexact);
-  const so = { level: 0, deepest: 0, leastBytes: 0 };
+  const so = { level: 0, deepest: 0, leastBytes: 0, numberBytes: 0 };
   let keyBytes = 0;
   let key = "";
   for (let at = 0; at < text.length; at++) {
@@ -44,7 +44,7 @@ export function findEventTexts(text: string): EventTexts {
     if (char > code.comma && char < code.colon) {
       if (!events.mayTake(so)) continue;
       const end = endOfNumber(text, at);
-      if (isInexact(text, at, end, true)) so.leastBytes += add(inexact, at, end);
+      if (isInexact(text, at, end, true)) so.numberBytes += add(inexact, at, end);
       at = end - 1;
     } else if (char === code.quote) {
       const start = at++;
@@ -84,8 +84,8 @@ function add(inexact: number[], from: number, to: number): number {
   return to - from;
 }
 
-/** How far the walk has come. */
-type SoFar = { level: number; deepest: number; leastBytes: number };
+/** How far the walk has come. `numberBytes` are those of numbers that are kept as they are, in the event at hand. */
+type SoFar = { level: number; deepest: number; leastBytes: number; numberBytes: number };
 
 /** The events of one list after another, of which the last is meant. */
 function createEvents(listLevel: number, inexact: number[]) {
@@ -97,6 +97,7 @@ function createEvents(listLevel: number, inexact: number[]) {
     open = { from, leastBytes: so.leastBytes, deepestBefore: so.deepest, inexactBefore: inexact.length };
     tooManyBytes = so.leastBytes + MAX_EVENT_BYTES;
     so.deepest = so.level;
+    so.numberBytes = 0;
   }
 
   function end(to: number, so: SoFar): void {
@@ -114,7 +115,7 @@ function createEvents(listLevel: number, inexact: number[]) {
     end,
     found: () => found,
     /** Whether a number matters: not of an event that cannot be accepted anyway. */
-    mayTake: (so: SoFar) => so.leastBytes <= tooManyBytes && inexact.length <= TOO_MANY,
+    mayTake: (so: SoFar) => so.leastBytes + so.numberBytes <= tooManyBytes && inexact.length <= TOO_MANY,
     begin(from: number, so: SoFar): void {
       found = [];
       start(from, so);

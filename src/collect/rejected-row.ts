@@ -41,6 +41,8 @@ function withoutEscapes(text: string): string {
   let plain = "";
   let from = 0;
   for (let at = text.indexOf(ESCAPE); at !== -1; at = text.indexOf(ESCAPE, at + 1)) {
+    const tens = text.charCodeAt(at + ESCAPE.length);
+    if (tens < FIRST_TENS || tens > LAST_TENS) continue;
     const char = ascii.get(text.slice(at + ESCAPE.length, at + ESCAPE_LENGTH));
     if (char === undefined || isEscaped(text, at)) continue;
     plain += text.slice(from, at) + char;
@@ -50,6 +52,8 @@ function withoutEscapes(text: string): string {
 }
 
 const [ESCAPE, ESCAPE_LENGTH] = ["\\u00", 6];
+/** Control characters, and what ASCII does not have, are most of what is escaped, and stay. */
+const [FIRST_TENS, LAST_TENS] = ["2".charCodeAt(0), "7".charCodeAt(0)];
 /** By the last two digits of its escape, a character of ASCII that needs none. */
 const ascii = new Map<string, string>();
 for (let code = 0x20; code < 0x80; code++) {

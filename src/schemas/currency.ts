@@ -26,7 +26,7 @@ export const minorUnits: Readonly<Record<string, number>> = {
 
 /** Whether a text is the code of a currency, in upper or lower case. */
 export function isCurrency(code: string): boolean {
-  return known.has(code.toUpperCase());
+  return code.length === 3 && known.has(code.toUpperCase());
 }
 
 function digitsOf(digits: number, codes: string): Record<string, number> {

@@ -69,7 +69,8 @@ function isHeldOtherwise(text: string, from: number, to: number, withTiny: boole
   const power = (first < end ? end - first - 1 : end - first) + (at === to ? 0 : exponentOf(text, at + 1, to));
   if (power > LARGEST_EXPONENT || power < NONE_BELOW) return true;
   if (power < SMALLEST_EXPONENT && withTiny) return true;
-  if (digits > ALWAYS_HELD_DIGITS || power < SMALLEST_EXPONENT) return isWrittenOtherwise(text.slice(from, to));
+  if (digits > ALWAYS_HELD_DIGITS || power < SMALLEST_EXPONENT)
+    return isWrittenOtherwise(text.slice(from, to), at < to);
   return power === LARGEST_EXPONENT && value > LARGEST * 10 ** (digits - 1);
 }
 
@@ -85,14 +86,11 @@ function exponentOf(text: string, from: number, to: number): number {
   return isNegative ? -value : value;
 }
 
-/** A whole number is written with all of its digits up to 10^21. */
-const WRITTEN_WHOLE = 21;
-
-function isWrittenOtherwise(token: string): boolean {
+function isWrittenOtherwise(token: string, hasExponent: boolean): boolean {
   const written = String(Number(token));
   if (written === token) return false;
-  const isWhole = token.length <= WRITTEN_WHOLE && !/[.eE]/.test(token);
-  return isWhole || !haveSameDigits(written, token);
+  // Without exponents and zeros behind there is one way to write a number.
+  return (!hasExponent && !token.endsWith("0") && !written.includes("e")) || !haveSameDigits(written, token);
 }
 
 /** Whether two numbers have the same digits, without their points and the zeros before and behind. */

@@ -19,8 +19,7 @@ export function cutPublicAddresses(text: string): string {
   return cut(text, publicOnes);
 }
 
-const named =
-  /(?<=(?:ip|ips|addr|address|addresses|forwarded_?-?for|peer)":)("[^"\\]*(?:\\.[^"\\]*)*"|\[[^[\]{}]*\])/i;
+const named = /(?<=(?:ip|ips|addr|address|addresses|forwarded_?-?for|peer)":)("[^"\\]*(?:\\.[^"\\]*)*"|\[[^[\]{}]*\])/i;
 
 /** JSON without the addresses in fields that are named so: `ip`, `client.address`, `remote_addr`, `xForwardedFor`. */
 export function cutNamedAddresses(json: string): string {
