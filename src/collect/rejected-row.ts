@@ -40,10 +40,10 @@ export function rawText(event: unknown, body: string, at?: { from: number; to: n
 function withoutEscapes(text: string): string {
   let plain = "";
   let from = 0;
-  for (let at = text.indexOf(ESCAPE); at !== -1; at = text.indexOf(ESCAPE, at + 1)) {
-    const tens = text.charCodeAt(at + ESCAPE.length);
-    if (tens < FIRST_TENS || tens > LAST_TENS) continue;
-    const char = ascii.get(text.slice(at + ESCAPE.length, at + ESCAPE_LENGTH));
+  asciiEscape.lastIndex = 0;
+  while (asciiEscape.test(text)) {
+    const at = asciiEscape.lastIndex - ESCAPE_LENGTH;
+    const char = ascii.get(text.slice(at + ESCAPE_LENGTH - 2, at + ESCAPE_LENGTH));
     if (char === undefined || isEscaped(text, at)) continue;
     plain += text.slice(from, at) + char;
     from = at + ESCAPE_LENGTH;
@@ -51,9 +51,9 @@ function withoutEscapes(text: string): string {
   return from === 0 ? text : plain + text.slice(from);
 }
 
-const [ESCAPE, ESCAPE_LENGTH] = ["\\u00", 6];
-/** Control characters, and what ASCII does not have, are most of what is escaped, and stay. */
-const [FIRST_TENS, LAST_TENS] = ["2".charCodeAt(0), "7".charCodeAt(0)];
+const ESCAPE_LENGTH = 6;
+/** Of what is no control character. */
+const asciiEscape = /\\u00[2-7][0-9a-fA-F]/g;
 /** By the last two digits of its escape, a character of ASCII that needs none. */
 const ascii = new Map<string, string>();
 for (let code = 0x20; code < 0x80; code++) {

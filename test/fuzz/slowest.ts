@@ -39,6 +39,8 @@ const fields: readonly [string, ...string[]] = [
   "batch_id",
   "sent_at",
   "more",
+  ...["language", "user_id", "previous_path", "entry_url", "entry_referrer", "first_url", "first_referrer", "visit"],
+  ...["message", "template", "service"],
 ];
 const starts: readonly [string, ...string[]] = [
   "",
@@ -113,6 +115,10 @@ const shapes = {
   deepObjects: (_, bytes) => `{"name":"x","properties":${repeat('{"a":', bytes / 6)}1${repeat("}", bytes / 6)}}`,
   deepEvents: (_, bytes) =>
     `[${Array.from({ length: 60 }, () => `${repeat("[", bytes / 120)}${repeat("]", bytes / 120)}`)}]`,
+  visits: (idea, bytes) =>
+    `[${Array.from({ length: 400 }, (_, i) => `{"name":"x","visit":[2,"/",1,1,"","","",""],${keys(idea, bytes / 400, i)}}`)}]`,
+  longAmounts: (idea, bytes) =>
+    `[${Array.from({ length: 400 }, (_, i) => `{"name":"x","amount":1.00000000000000000001,${keys(idea, bytes / 400, i)}}`)}]`,
   /** As many events as fit, each of them as large as may be accepted. */
   manyFields: (idea, bytes) => manyEvents(bytes, 30_000, (size, i) => `"properties":{${keys(idea, size, i)}}`),
   manyLists: (_, bytes) => manyEvents(bytes, 30_000, (size) => `"more":[${repeat("[],{},0,", size)}0]`),
@@ -257,6 +263,9 @@ const kinds: Record<string, object> = {
   url: { name: "page_view" },
   ...Object.fromEntries(
     ["path", "user_agent", "ip", "method"].map((field) => [field, { name: "access_log", status: 200 }]),
+  ),
+  ...Object.fromEntries(
+    ["message", "template", "service"].map((field) => [field, { name: "app_log", level: "info", message: "m" }]),
   ),
 };
 

@@ -26,12 +26,12 @@ export type CheckedEvent = {
 
 const idFields = ["visitor_id", "session_id", "user_id"] as const;
 
-/** Checks an input of any shape, without changing it. */
+/** Checks an input of any shape. Of it, only how it describes its visit is changed (visit-state.ts). */
 export function checkEvent(whole: unknown, asText: AsText = {}): CheckedEvent | { errors: FieldError[] } {
   if (!isObject(whole)) return { errors: [wrongField("", whole)] };
   const input = withVisitFields(whole);
   const { schema, fields } = eventType(input.name);
-  const parsed = checkFields(schema, input);
+  const parsed = checkFields(schema, fields, input);
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };
   if (JSON.isRawJSON(input.properties)) return wrong("properties", input.properties);
   const { event, ignored } = readIds(parsed.data);
@@ -73,10 +73,13 @@ function readIds(event: EventInput): { event: EventInput; ignored: FieldError[] 
  * A field that must be a number is read as a double here, even if another number in the request is longer than a double
  * holds.
  */
-function checkFields(schema: z.ZodMiniType<EventInput>, input: object) {
+function checkFields(schema: z.ZodMiniType<EventInput>, fields: ReadonlySet<string>, input: Record<string, unknown>) {
   const parsed = schema.safeParse(input);
-  const plain = parsed.success ? input : withPlainNumbers(input);
-  return plain === input ? parsed : schema.safeParse(plain);
+  if (parsed.success) return parsed;
+  const own = [...fields].filter((field) => Object.hasOwn(input, field)).map((field) => [field, input[field]] as const);
+  return own.some(([, value]) => JSON.isRawJSON(value))
+    ? schema.safeParse(withPlainNumbers(Object.fromEntries(own)))
+    : parsed;
 }
 
 /** What the end of a look at a page says of its length. The clocks of old beacons could be put back meanwhile. */

@@ -56,9 +56,10 @@ function v4But(others: string): RegExp {
 /** Hexadecimal digits and colons are no time if some are left out, or if there are eight groups of them. */
 function v6But(others: string): RegExp {
   const start = `(?:(?<![\\w:.])|${afterEscape.json})`;
+  const twoColons = /(?=[0-9a-f]*:[0-9a-f]*:)/.source;
   const whole = /(?=[0-9a-f:]{3,45}(?<![^:]:)(?![\w:]))/.source;
   const groups = /(?=[0-9a-f:]*::|(?:[0-9a-f]*:){7}[0-9a-f]*(?![\w:]))/.source;
-  return new RegExp(`(?=[0-9a-f:])${start}${whole}${groups}${others}[0-9a-f:]+`, "gi");
+  return new RegExp(`(?=[0-9a-f:])${start}${twoColons}${whole}${groups}${others}[0-9a-f:]+`, "gi");
 }
 
 const all: Patterns = { v4: v4But(""), v6: v6But("") };

@@ -12,17 +12,17 @@ const MAX_LIST_LENGTH = 5 * 8192 + 100;
 /**
  * The event with the named fields in place of its list `visit`: the visit's pages so far, the page before, when (by the
  * clock of `occurred_at`) the event before was and the visit began, its first page and where it came from, and the same of the
- * visitor's first visit. Any other event is given back as it is.
+ * visitor's first visit. Any other event is left as it is. The event itself is changed, because to copy it with thousands
+ * of fields takes longer than all else that is done with it.
  */
-export function withVisitFields(input: Input): Input {
-  const { visit, ...event } = input;
-  const state = listOf(visit);
-  if (state?.length !== 8) return input;
+export function withVisitFields(event: Input): Input {
+  const state = listOf(event.visit);
+  if (state?.length !== 8) return event;
   const [pages, previous_path, last, began, entry_url, entry_referrer, first_url, first_referrer] = state;
   const page = numberOf(pages);
   // Before its first page a visit has no time.
   const isBegun = page > (event.name === "page_view" ? 1 : 0);
-  return {
+  const fields = {
     page_number: page || undefined,
     previous_path,
     elapsed_ms: isBegun ? since(last, event) : undefined,
@@ -31,8 +31,10 @@ export function withVisitFields(input: Input): Input {
     entry_referrer,
     first_url: first_url || undefined,
     first_referrer: first_url ? first_referrer : undefined,
-    ...event,
   };
+  for (const [field, value] of Object.entries(fields)) if (!Object.hasOwn(event, field)) event[field] = value;
+  event.visit = undefined;
+  return event;
 }
 
 /** On pages whose scripts teach lists to become texts (Prototype.js), a list arrives as its own JSON. */

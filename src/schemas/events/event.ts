@@ -38,12 +38,15 @@ export const VISIT_PART = "visit.part";
 /** The names that are no event of a visitor. */
 export const noEvents = [...serverLogs, VISIT_PART] as const;
 
+const MAX_NAME_LENGTH = 64;
 type Type = { schema: z.ZodMiniType<EventInput>; fields: ReadonlySet<string> };
 const compiled = new Map<string, Type>();
 
 /** How an event with this name is checked, and which fields it has; everything else in it belongs to `properties`. */
 export function eventType(name: unknown): Type {
-  const key = typeof name === "string" && Object.hasOwn(eventTypes, name) ? name : "";
+  // A text of 1 MB is not looked up: that would make a name of a field of it.
+  const isShort = typeof name === "string" && name.length <= MAX_NAME_LENGTH;
+  const key = isShort && Object.hasOwn(eventTypes, name) ? name : "";
   return compiled.get(key) ?? compile(key);
 }
 
