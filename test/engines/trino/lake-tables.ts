@@ -5,7 +5,8 @@ import type { Lake } from "../lake.ts";
 import type { Trino } from "./client.ts";
 
 type Column = { Name: string; Type: string };
-type Table = { Name: string; PartitionKeys: Column[]; StorageDescriptor: { Columns: Column[]; Location: string } };
+/** A table without partitions, as the last snapshot of a source is, may lack the list of keys. */
+type Table = { Name: string; PartitionKeys?: Column[]; StorageDescriptor: { Columns: Column[]; Location: string } };
 type Partition = { Values: string[]; StorageDescriptor: { Location: string } };
 
 /** Trino's types where Hive has other names. */
@@ -23,6 +24,7 @@ export async function makeLakeTables(trino: Trino, lake: Lake): Promise<string> 
   const { TableList } = await glue<{ TableList: Table[] }>(lake, "GetTables", { DatabaseName: schema });
   for (const table of TableList) {
     await trino.ask(createTable(schema, table));
+    if ((table.PartitionKeys ?? []).length === 0) continue;
     const about = { DatabaseName: schema, TableName: table.Name };
     const { Partitions } = await glue<{ Partitions: Partition[] }>(lake, "GetPartitions", about);
     for (const partition of Partitions) await trino.ask(registerPartition(schema, table, partition));
@@ -33,18 +35,18 @@ export async function makeLakeTables(trino: Trino, lake: Lake): Promise<string> 
   return schema;
 }
 
-function createTable(schema: string, { Name, PartitionKeys, StorageDescriptor }: Table): string {
+function createTable(schema: string, { Name, PartitionKeys = [], StorageDescriptor }: Table): string {
   const columns = [...StorageDescriptor.Columns, ...PartitionKeys].map(
     (column) => `"${column.Name}" ${types[column.Type] ?? column.Type}`,
   );
   const keys = PartitionKeys.map((key) => `'${key.Name}'`).join(", ");
   const location = localPlace(StorageDescriptor.Location);
   return `CREATE TABLE ${schema}.${Name} (${columns.join(", ")})
-    WITH (format = 'PARQUET', partitioned_by = ARRAY[${keys}], external_location = '${location}')`;
+    WITH (format = 'PARQUET'${keys && `, partitioned_by = ARRAY[${keys}]`}, external_location = '${location}')`;
 }
 
 function registerPartition(schema: string, table: Table, { Values, StorageDescriptor }: Partition): string {
-  const keys = table.PartitionKeys.map(({ Name }) => `'${Name}'`).join(", ");
+  const keys = (table.PartitionKeys ?? []).map(({ Name }) => `'${Name}'`).join(", ");
   const values = Values.map((value) => `'${value}'`).join(", ");
   const place = `'${localPlace(StorageDescriptor.Location)}'`;
   return `CALL system.register_partition('${schema}', '${table.Name}', ARRAY[${keys}], ARRAY[${values}], ${place})`;

@@ -9,6 +9,7 @@ import { makeLakeTables } from "./lake-tables.ts";
 import { comparePageQueries } from "./page-queries.ts";
 import { reportStatements } from "./report-statements.ts";
 import { startTrino } from "./server.ts";
+import { checkSnapshots, snapshotStatements, takeSnapshots } from "./snapshots.ts";
 
 export const trino: Part = {
   name: "trino",
@@ -18,8 +19,13 @@ export const trino: Part = {
     await using server = await startTrino(read.home, say);
     const expressions = await verifyExpressions(server);
     say(`${expressions.count} recorded expressions, ${expressions.differences.length} of them answered otherwise now`);
+    await takeSnapshots(read, say);
     const schema = await makeLakeTables(server, read);
-    const found = [...expressions.differences, ...(await comparePageQueries(server, schema, read))];
+    const found = [
+      ...expressions.differences,
+      ...(await checkSnapshots(server, schema)),
+      ...(await comparePageQueries(server, schema, read)),
+    ];
     const compare = async (what: string, statements: readonly Statement[]) => {
       const start = performance.now();
       const { compared, rows, failed, refused, differences } = await compareStatements(
@@ -34,13 +40,14 @@ export const trino: Part = {
       return { refused, differences };
     };
     const random = createRandom(seed);
+    const snapshots = await compare("statements about snapshots", snapshotStatements);
     const reports = await compare("statements of reports", await reportStatements(read));
     const sealed = read.days.slice(0, -1);
     const half = Math.ceil(count / 2);
     const questions = await compare("drawn questions", drawQuestions(random, half, sealed));
     // Generated statements may meet a value that local Athena refuses; the product's own may not.
     const statements = await compare("drawn statements", drawStatements(random, count - half, sealed));
-    const all = [reports, questions, statements].flatMap(({ differences }) => differences);
-    return [...found, ...reports.refused, ...questions.refused, ...all];
+    const all = [snapshots, reports, questions, statements].flatMap(({ differences }) => differences);
+    return [...found, ...snapshots.refused, ...reports.refused, ...questions.refused, ...all];
   },
 };
