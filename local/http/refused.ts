@@ -30,7 +30,8 @@ export function createRefusedRequests(today: () => string): RefusedRequests {
       for (const old of [...days.keys()].sort().slice(0, -keptDays)) days.delete(old);
     },
     tell(path, answer) {
-      if (path !== "/v1/status" || answer.status !== 200 || days.size === 0) return answer;
+      // HEAD is answered without a body, to which nothing can be added.
+      if (path !== "/v1/status" || answer.status !== 200 || days.size === 0 || answer.body.length === 0) return answer;
       const status = statusSchema.safeParse(JSON.parse(String(answer.body)));
       if (!status.success) return answer;
       const { today: day, refused } = status.data;

@@ -25,9 +25,10 @@ export async function withTroubles(path: string, answer: HttpAnswer, troubles: T
   if (hasFailed && isFailing) return unavailable(problems);
   if (problems.length === 0) return answer;
   if (answer.status !== 200 || (path !== statusPath && path !== healthPath)) return answer;
+  if (path === healthPath && isFailing) return unavailable(problems);
+  if (answer.body.length === 0) return answer; // HEAD is answered without a body
   const { "content-length": _, ...headers } = answer.headers;
   const said: unknown = JSON.parse(String(answer.body));
-  if (path === healthPath && isFailing) return unavailable(problems);
   return { status: 200, headers, body: JSON.stringify(Object.assign({}, said, { problems })) };
 }
 

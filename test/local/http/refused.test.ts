@@ -81,3 +81,11 @@ test("what was refused on other days is not of today, and is forgotten after sev
   const told = JSON.parse(String(answer.body)).refused;
   expect(told).toEqual({ today: status.refused.today, last_7_days: [{ reason: "slow", app: "", requests: 8 }] });
 });
+
+test("an answer to HEAD has no body, and stays so", () => {
+  const refused = createRefusedRequests(() => day);
+  refused.add("slow");
+  const empty = { status: 200, headers: { "content-length": "17" }, body: "" };
+  expect(refused.tell("/v1/status", empty)).toEqual(empty);
+  expect(refused.tell("/v1/status", { ...empty, body: JSON.stringify(status) }).body).toContain('"slow"');
+});

@@ -40,6 +40,14 @@ test("what fails while a disk is full is to be tried again, and the health says 
   expect(refuseInTrouble("/v1/metrics/clicks", troubles)).toBeUndefined();
 });
 
+test("an answer to HEAD has no body to which anything is added", async () => {
+  const empty = { status: 200, headers: {}, body: "" };
+  for (const path of ["/v1/status", "/v1/health"])
+    expect(await withTroubles(path, empty, having(damage))).toEqual(empty);
+  expect(await withTroubles("/v1/status", empty, having(full))).toEqual(empty);
+  expect((await withTroubles("/v1/health", empty, having(full))).status).toBe(503);
+});
+
 test("a failure has the machine looked at, so that its cause is known at once", async () => {
   const troubles = having();
   troubles.onCheck(async () => troubles.set("home", full));
