@@ -9,10 +9,13 @@ const isSlow = process.env.LAW_RUNS !== undefined;
 export const test = anyTest.skipIf(isSlow);
 export const slowTest = anyTest.runIf(isSlow);
 
-/** A table in both gears: the examples of its kind run in `npm test`, further variants in `npm run test:slow`. */
+/** The examples of a kind run in `npm test`, further variants in `npm run test:slow`. */
+export type Table<Row extends unknown[]> = { examples: Row[]; variants: Row[] };
+
+/** A table in both gears. */
 export function testTable<Row extends unknown[]>(
   name: string,
-  { examples, variants }: { examples: Row[]; variants: Row[] },
+  { examples, variants }: Table<Row>,
   run: (...row: Row) => Promise<void>,
 ): void {
   test.each(examples)(name, run);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Browser } from "../browser/chromium.ts";
 import { sharedBrowser } from "../browser/shared.ts";
-import { slowTest, test } from "../gears.ts";
+import { slowTest, type Table, test, testTable } from "../gears.ts";
 import { type Fixture, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage, savedBy } from "./open-page.ts";
 
@@ -261,14 +261,19 @@ describe("the overview's other pages", () => {
 });
 
 describe("the range", () => {
-  test.each([
-    ["Today", "Sun, Nov 22, 2026", "today"],
-    ["Yesterday", "Sat, Nov 21, 2026", "yesterday"],
-    ["7 days", "Nov 16 – 22, 2026", "7d"],
-    ["This month", "Nov 1 – 22, 2026", "month"],
-    ["12 months", "Nov 23, 2025 – Nov 22, 2026", "12m"],
-    ["All", "All", "all"],
-  ])("%s shows %s", async (name, title, inUrl) => {
+  const ranges: Table<[name: string, title: string, inUrl: string]> = {
+    examples: [
+      ["Today", "Sun, Nov 22, 2026", "today"],
+      ["12 months", "Nov 23, 2025 – Nov 22, 2026", "12m"],
+    ],
+    variants: [
+      ["Yesterday", "Sat, Nov 21, 2026", "yesterday"],
+      ["7 days", "Nov 16 – 22, 2026", "7d"],
+      ["This month", "Nov 1 – 22, 2026", "month"],
+      ["All", "All", "all"],
+    ],
+  };
+  testTable("%s shows %s", ranges, async (name, title, inUrl) => {
     await using visitor = await open();
     const { page } = visitor;
     await page.getByRole("button", { name, exact: true }).click();

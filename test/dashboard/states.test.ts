@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Browser, Page } from "../browser/chromium.ts";
 import { seriousViolations } from "../browser/serious-violations.ts";
 import { sharedBrowser } from "../browser/shared.ts";
-import { slowTest, test } from "../gears.ts";
+import { slowTest, type Table, test, testTable } from "../gears.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
 import { atFirst, type Fixture, startFixture } from "./fixture-api.ts";
 import { numberIn, openPage, savedBy } from "./open-page.ts";
@@ -96,22 +96,23 @@ test.each([1280, 390])("every tab is in sight on a page %i wide", async (width) 
 });
 
 describe("a phone", () => {
-  test.each(["?range=7d", "?metric=revenue&range=all&interval=day", "?page=pipeline", "?metric=clicks&target=apply"])(
-    "has everything of %s within its width",
-    async (search) => {
-      await using visitor = await open({
-        viewport: { width: 360, height: 740 },
-        hasTouch: true,
-        isMobile: true,
-        search,
-      });
-      const { page } = visitor;
-      await page.locator("section.panel").nth(1).waitFor();
-      await page.waitForTimeout(300);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-      expect(visitor.problems).toEqual([]);
-    },
-  );
+  const pages: Table<[search: string]> = {
+    examples: [["?range=7d"], ["?page=pipeline"]],
+    variants: [["?metric=revenue&range=all&interval=day"], ["?metric=clicks&target=apply"]],
+  };
+  testTable("has everything of %s within its width", pages, async (search) => {
+    await using visitor = await open({
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+      search,
+    });
+    const { page } = visitor;
+    await page.locator("section.panel").nth(1).waitFor();
+    await page.waitForTimeout(300);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(visitor.problems).toEqual([]);
+  });
 });
 
 describe("nothing to show", () => {
@@ -317,19 +318,23 @@ test("what an answer lacks is said in a word, where the number is and where its 
 });
 
 describe("events of robots", () => {
-  test.each([
-    ["en-US", "?metric=clicks&range=7d", "12 events of robots on days not sealed are kept and not counted."],
-    ["ko-KR", "?metric=revenue&range=30d", "미확정 날짜의 로봇 이벤트 12건은 보관하지만 집계하지 않습니다."],
-    ["en-US", "?range=2026-11-19..2026-11-19", "12 events of robots on days not sealed are kept and not counted."],
-    ["en-US", "?metric=clicks&target=nobody", "12 events of robots on days not sealed are kept and not counted."],
-  ])("are said once to be kept and not counted: %s %s", async (locale, search, words) => {
+  const inWords = "12 events of robots on days not sealed are kept and not counted.";
+  const searches: Table<[locale: string, search: string, words: string]> = {
+    examples: [["en-US", "?metric=clicks&range=7d", inWords]],
+    variants: [
+      ["ko-KR", "?metric=revenue&range=30d", "미확정 날짜의 로봇 이벤트 12건은 보관하지만 집계하지 않습니다."],
+      ["en-US", "?range=2026-11-19..2026-11-19", inWords],
+      ["en-US", "?metric=clicks&target=nobody", inWords],
+    ],
+  };
+  testTable("are said once to be kept and not counted: %s %s", searches, async (locale, search, words) => {
     await using visitor = await open({ locale, search, bypassCSP: true });
     const note = visitor.page.getByTestId("robots");
     await expect.poll(() => note.allTextContents()).toEqual([words]);
     expect(await seriousViolations(visitor.page)).toEqual([]);
   });
 
-  test.each(["?range=yesterday", "?metric=requests&range=7d"])(
+  slowTest.each(["?range=yesterday", "?metric=requests&range=7d"])(
     "are not spoken of where there are none, or all count: %s",
     async (search) => {
       await using visitor = await open({ search });
@@ -399,34 +404,44 @@ describe("sources on the page about the pipeline", () => {
 
 describe("when data begins", () => {
   const since = "The range begins before there is data, which is since Sep 4, 2023.";
-  test.each([
-    ["en-US", "?range=all", since],
-    ["ko-KR", "?metric=revenue&range=all", "기간이 데이터보다 먼저 시작합니다. 데이터는 2023년 9월 4일부터 있습니다."],
-    ["en-US", "?range=2023-09-03..2023-09-05", since],
-    ["en-US", "?metric=bounce_rate&range=2023-01-01..2026-11-22", since],
-    ["en-US", "?range=2019-01-01..2019-01-31", since],
-  ])("is said once of a range that begins before: %s %s", async (locale, search, words) => {
+  const searches: Table<[locale: string, search: string, words: string]> = {
+    examples: [["en-US", "?range=all", since]],
+    variants: [
+      [
+        "ko-KR",
+        "?metric=revenue&range=all",
+        "기간이 데이터보다 먼저 시작합니다. 데이터는 2023년 9월 4일부터 있습니다.",
+      ],
+      ["en-US", "?range=2023-09-03..2023-09-05", since],
+      ["en-US", "?metric=bounce_rate&range=2023-01-01..2026-11-22", since],
+      ["en-US", "?range=2019-01-01..2019-01-31", since],
+    ],
+  };
+  testTable("is said once of a range that begins before: %s %s", searches, async (locale, search, words) => {
     await using visitor = await open({ locale, search, bypassCSP: true });
     const note = visitor.page.getByTestId("since");
     await expect.poll(() => note.allTextContents(), { timeout: 10_000 }).toEqual([words]);
     expect(await seriousViolations(visitor.page)).toEqual([]);
   });
 
-  test.each(["?range=2023-09-04..2023-09-05", "?metric=clicks&target=nobody", "?range=12m"])(
-    "is not said of one that does not: %s",
-    async (search) => {
-      await using visitor = await open({ search });
-      await visitor.page.getByTestId("total").waitFor();
-      expect(await visitor.page.getByTestId("since").count()).toBe(0);
-    },
-  );
+  const others: Table<[search: string]> = {
+    examples: [["?range=2023-09-04..2023-09-05"]],
+    variants: [["?metric=clicks&target=nobody"], ["?range=12m"]],
+  };
+  testTable("is not said of one that does not: %s", others, async (search) => {
+    await using visitor = await open({ search });
+    await visitor.page.getByTestId("total").waitFor();
+    expect(await visitor.page.getByTestId("since").count()).toBe(0);
+  });
 });
 
-test.each([
-  ["en-US", "(other values)", /Totals are whole/, "Days with too many values", "Reused event ids"],
-  ["ko-KR", "(그 밖의 값)", /합계는 정확하며/, "값이 너무 많은 날", "다시 쓰인 이벤트 ID"],
-])(
+const floods: Table<[locale: string, others: string, note: RegExp, days: string, ids: string]> = {
+  examples: [["en-US", "(other values)", /Totals are whole/, "Days with too many values", "Reused event ids"]],
+  variants: [["ko-KR", "(그 밖의 값)", /합계는 정확하며/, "값이 너무 많은 날", "다시 쓰인 이벤트 ID"]],
+};
+testTable(
   "what is no longer kept apart, and what ids were used again, is said in %s",
+  floods,
   async (locale, others, note, days, ids) => {
     fixture.is.flooded = true;
     await using visitor = await open({ search: "?metric=clicks&range=7d", locale, bypassCSP: true });
