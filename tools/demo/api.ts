@@ -13,7 +13,10 @@ const snapshotsShape = z.object({
 const totalShape = z.object({ total: z.int() });
 
 export const trustedKey = process.env.DAYMARK_TRUSTED_KEY || "tk_local";
-const readHeaders = { authorization: `Bearer ${process.env.DAYMARK_READ_TOKEN || "rt_local"}` };
+const keysToSet = 'set DAYMARK_TRUSTED_KEY and DAYMARK_WRITE_KEY to what "npm start" was given';
+/** How it is called in words: one of somebody's own is not shown. */
+export const readKey = process.env.DAYMARK_READ_TOKEN ? "$DAYMARK_READ_TOKEN" : "rt_local";
+export const readHeaders = { authorization: `Bearer ${process.env.DAYMARK_READ_TOKEN || "rt_local"}` };
 
 /** Posts a batch as this person's browser would. Retries while the server is busy, and throws if it refuses. */
 export async function post(
@@ -27,6 +30,7 @@ export async function post(
     const answer = await fetch(`${url}/v1/events`, { method: "POST", headers, body });
     const text = await answer.text();
     if (answer.status === 202) return;
+    if (answer.status === 401) throw new Error(`Cannot send events to ${url}: ${answer.status}; ${keysToSet}`);
     if (attempt > 8 || (answer.status < 500 && answer.status !== 429))
       throw new Error(`Cannot send events to ${url}: ${answer.status} ${text.slice(0, 200)}`);
     await new Promise((done) => setTimeout(done, 250 * attempt));

@@ -97,7 +97,11 @@ export async function importAccessLog({ url }: Api, weeks: Weeks): Promise<numbe
     const lines = accessLog(createRandom(seed + 2), weeks);
     await writeFile(file, lines.join(""));
     const output = { out: () => {}, err: (text: string) => process.stderr.write(text) };
-    const code = await runImport([file, "--url", url], { DAYMARK_HOME: folder }, output);
+    const code = await runImport(
+      [file, "--url", url],
+      { DAYMARK_TRUSTED_KEY: trustedKey, DAYMARK_HOME: folder },
+      output,
+    );
     if (code !== 0) throw new Error("Cannot import the access log");
     return lines.length;
   } finally {

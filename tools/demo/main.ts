@@ -2,12 +2,13 @@
  * `npm run demo`: believable traffic for a Daymark that runs on this machine (`npm start`). First four weeks of
  * history, which take less than a minute, then live visitors with a campaign rush, for five minutes or until Ctrl-C.
  */
-import { setTimeout as wait } from "node:timers/promises";
 import { readOptions } from "../options.ts";
-import { type Api, readStatus, readTotal, runBatch } from "./api.ts";
+import { type Api, readStatus, readTotal } from "./api.ts";
 import { dayMs } from "./days.ts";
+import { findDaymark } from "./find-daymark.ts";
 import { importAccessLog, sendPast } from "./history.ts";
 import { type Live, sendLive } from "./live.ts";
+import { type History, seal } from "./seal.ts";
 import { showSources } from "./show-sources.ts";
 
 const usage = `Usage: npm run demo [-- --minutes 5] [--days 28] [--visits 180] [--url URL] [--aws-url URL]
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
     most: { minutes: 600, days: 365, visits: 5000 },
   });
   const api: Api = { url, awsUrl: options["aws-url"] };
-  await findServer(api);
+  await findDaymark(api);
   if (sources) {
     if (!(await showSources(api, console.log))) throw new Error("Not everything that was sent is counted");
     return;
@@ -50,28 +51,11 @@ async function main(): Promise<void> {
   const history = await makeHistory(api, { days, visits });
   const sealing =
     history &&
-    seal(api, history, stop.signal).then(
+    seal(api, history, { signal: stop.signal }).then(
       (done) => done && console.log(`Sealed the days before today, ${seconds(started)}`),
     );
   await Promise.all([goLive(api, minutes, stop.signal), sealing]);
 }
-
-/** The demo needs both ports: one takes events, the other runs the batch that seals their days. */
-async function findServer({ url, awsUrl }: Api): Promise<void> {
-  const answer = await fetch(`${url}/v1/health`).catch(() => undefined);
-  if (!answer?.ok)
-    throw new Error(
-      `Cannot find a Daymark at ${url}: start it with "npm start" first, or say where it is with PORT or --url`,
-    );
-  const aws = await fetch(awsUrl).catch(() => undefined);
-  if (aws === undefined)
-    throw new Error(
-      `Cannot find the AWS port of Daymark at ${awsUrl}: set AWS_PORT or --aws-url to what "npm start" printed after AWS`,
-    );
-}
-
-/** What was sent, and for which days: events, and lines of the access log. */
-type History = { first: string; today: string; events: number; lines: number };
 
 /** If there is already a history, what of it is still to be sealed; undefined if nothing is. */
 async function makeHistory(api: Api, { days, visits }: { days: number; visits: number }): Promise<History | undefined> {
@@ -90,27 +74,6 @@ async function makeHistory(api: Api, { days, visits }: { days: number; visits: n
   const lines = await importAccessLog(api, weeks);
   console.log(`Sent ${events.toLocaleString()} events of ${days} days and their access log, ${seconds(started)}`);
   return { first, today, events, lines };
-}
-
-/**
- * Once everything is counted, runs the batch until the days before today are sealed; a day sealed earlier would have to
- * be sealed again. The schedule would do it within the hour.
- */
-async function seal(api: Api, history: History, signal: AbortSignal): Promise<boolean> {
-  const patience = performance.now() + 300_000;
-  while (performance.now() < patience && !signal.aborted) {
-    await wait(2000, undefined, { signal }).catch(() => {});
-    if (!(await isCounted(api, history))) continue;
-    await runBatch(api);
-    const { open_days } = await readStatus(api);
-    if (open_days.every((day) => day >= history.today)) return true;
-  }
-  return false;
-}
-
-async function isCounted(api: Api, { first, today, events, lines }: History): Promise<boolean> {
-  const totalOf = (metric: string) => readTotal(api, metric, first, today);
-  return (await totalOf("events")) >= events && (await totalOf("requests")) >= lines;
 }
 
 async function goLive(api: Api, minutes: number, signal: AbortSignal): Promise<void> {
