@@ -2,7 +2,7 @@
 import type { DayValue } from "../ask/answers.ts";
 import { add, type Whole } from "../ask/whole.ts";
 import type { Interval } from "../view.ts";
-import { countDays, firstOfMonth, firstOfWeek } from "./day-math.ts";
+import { addDays, addMonths, countDays, firstOfMonth, firstOfWeek } from "./day-math.ts";
 import { MOST_DAYS_BY_HOUR, MOST_DAYS_IN_SERIES, type Span } from "./range.ts";
 
 export type Point = Span & {
@@ -42,6 +42,7 @@ export function toPoints(
   before: readonly DayValue[] | undefined,
   { interval, sealedThrough, lateDays }: PointLayers & { interval: Interval },
 ): Point[] {
+  const past = before && sameDays(series, before, interval);
   const points: Point[] = [];
   let start: string | number | undefined;
   for (const [i, { day, last_day: to = day, hour, value }] of series.entries()) {
@@ -49,7 +50,7 @@ export function toPoints(
     const isRealtime = sealedThrough === null || to > sealedThrough || isLate;
     const isMixed = isRealtime && to > day && sealedThrough !== null && day <= sealedThrough;
     const layers = { realtime: isRealtime ? value : 0, isRealtime, ...(isMixed && { isMixed }) };
-    const own = { from: day, to, value, before: before?.[i]?.value, ...layers, ...(hour !== undefined && { hour }) };
+    const own = { from: day, to, value, before: past?.[i], ...layers, ...(hour !== undefined && { hour }) };
     const last = points.at(-1);
     if (last !== undefined && start === starts[interval](day, i)) points[points.length - 1] = join(last, own);
     else points.push(own);
@@ -92,6 +93,24 @@ export function pointsSealed(points: readonly Point[], sealedThrough: string | n
 /** The points with a label if there are too many days to label each: the first of every month. */
 export function monthStarts(points: readonly Point[]): number[] {
   return points.flatMap(({ from }, i) => (from.endsWith("-01") ? [i] : []));
+}
+
+/**
+ * What the period before has for each of the series: in its order, except that of two years one may have a leap day. It is
+ * the counterpart of the day before it where days are added up, and of none in a chart of days.
+ */
+function sameDays(series: readonly DayValue[], before: readonly DayValue[], interval: Interval) {
+  const [first, past] = [series[0], before[0]];
+  if (interval === "hour" || first?.last_day || past?.day !== addMonths(first?.day ?? "", -12))
+    return before.map(({ value }) => value);
+  const values = new Map<string, Whole>();
+  for (const { day, value } of before) {
+    const own = interval !== "day" && day.endsWith("-02-29") ? addDays(day, -1) : day;
+    values.set(own, add(values.get(own) ?? 0, value));
+  }
+  const counterpart = (day: string) =>
+    day === first?.day ? past.day : `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
+  return series.map(({ day }) => values.get(counterpart(day)));
 }
 
 function join(a: Point, b: Point): Point {

@@ -49,6 +49,35 @@ test("a week begins on Monday, and the period before is added up beside it", () 
   ]);
 });
 
+/** Each day has the number of the month and day: March 1 has 301. */
+const dated = (from: string, days: number) =>
+  series(from, Array<number>(days).fill(0)).map(({ day }) => ({ day, value: Number(day.slice(5).replace("-", "")) }));
+const points = (from: string, before: string, interval: "day" | "month", [days = 0, daysBefore = 0]: number[]) =>
+  toPoints(dated(from, days), dated(before, daysBefore), { ...layers, interval });
+
+test.each([
+  ["a leap year", "2024-01-01", "2023-01-01", [366, 365]],
+  ["the year after one", "2025-01-01", "2024-01-01", [365, 366]],
+  ["five years with two leap days", "2020-03-01", "2019-03-01", [1767, 1767]],
+  ["twelve months that end in a leap year", "2023-11-28", "2022-11-28", [366, 365]],
+  ["days that begin on a leap day", "2024-02-29", "2023-02-28", [30, 30]],
+])("beside each day of %s is the same day of the year before", (_, from, before, days) => {
+  const leap = ({ from: day }: { from: string }) => day.endsWith("-02-29");
+  const drawn = points(from, before, "day", days);
+  expect(drawn.filter((point) => !leap(point)).every(({ value, before: past }) => past === value)).toBe(true);
+  // Only a range that begins on a leap day is compared with one that begins on the day before.
+  const leapDays = drawn.filter(leap).map(({ before: past }) => past);
+  expect(leapDays.every((past, i) => past === (i === 0 && from.endsWith("-02-29") ? 228 : undefined))).toBe(true);
+});
+
+test.each([
+  ["2024-01-01", "2023-01-01", [366, 365]],
+  ["2025-01-01", "2024-01-01", [365, 366]],
+])("beside the months of the year from %s are those of the year before, whole", (from, before, days) => {
+  const pasts = points(from, before, "month", days).map((point) => point.before);
+  expect(pasts).toEqual(points(before, before, "month", days.toReversed()).map(({ value }) => value));
+});
+
 test("no interval loses or repeats anything", () => {
   const values = fc.array(fc.maxSafeInteger(), { minLength: 1, maxLength: 200 });
   fc.assert(
