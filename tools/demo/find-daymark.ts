@@ -48,7 +48,7 @@ function createAsker(patienceMs: number) {
 /** Also a Daymark whose disk is full answers as one does: with a problem of its own. */
 function isHealth({ status, text }: Answer): boolean {
   const body = parsed(text);
-  return status === 200 ? healthAnswer.safeParse(body).success : problemOf(body) !== undefined;
+  return status === 200 ? healthAnswer.safeParse(body).success : status === 503 && problemOf(body) !== undefined;
 }
 
 function said(answer: Answer | string): string {

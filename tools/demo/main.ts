@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const { minutes, days, visits, sources, url, ...options } = readOptions(usage, defaults, {
     most: { minutes: 600, days: 365, visits: 5000 },
   });
-  const api: Api = { url, awsUrl: options["aws-url"] };
+  const api: Api = { url: withoutSlash(url), awsUrl: withoutSlash(options["aws-url"]) };
   await findDaymark(api);
   if (sources) {
     if (!(await showSources(api, console.log))) throw new Error("Not everything that was sent is counted");
@@ -55,6 +55,11 @@ async function main(): Promise<void> {
       (done) => done && console.log(`Sealed the days before today, ${seconds(started)}`),
     );
   await Promise.all([goLive(api, minutes, stop.signal), sealing]);
+}
+
+/** A browser's address bar ends an address with a slash, to which paths cannot be added. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
 }
 
 /** If there is already a history, what of it is still to be sealed; undefined if nothing is. */

@@ -42,6 +42,12 @@ const set = 'set AWS_PORT or --aws-url to what "npm start" printed after AWS';
 test.each([
   ["a page of another program", page, {}, `a Daymark at URL: something else answers there (200); ${start}`],
   ["another program's health", foreignJson, {}, `a Daymark at URL: something else answers there (200); ${start}`],
+  [
+    "a folder below a Daymark",
+    { "/v1/health": [404, problem("not_found", "Cannot find this path")] },
+    {},
+    `Cannot find a Daymark at URL: 404 Cannot find this path; ${start}`,
+  ],
   ["a program without that path", { "/v1/health": [404, {}] }, {}, `(404); ${start}`],
   [
     "a Daymark whose disk is full",

@@ -51,7 +51,8 @@ function demo(url: string, env: Record<string, string>) {
 
 test("events and the access log have the trusted key that the demo was given", async () => {
   await using stage = await startStage({ keys: ["tk_mine"] });
-  const { stdout } = await demo(stage.api.url, { DAYMARK_TRUSTED_KEY: "tk_mine" });
+  // As the address bar of a browser shows it.
+  const { stdout } = await demo(`${stage.api.url}/`, { DAYMARK_TRUSTED_KEY: "tk_mine" });
   expect(stdout).toContain("Sealed the days before today");
   expect([...stage.sent]).toEqual(["tk_mine"]);
 });
