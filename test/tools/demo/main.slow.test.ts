@@ -45,7 +45,7 @@ test("its history is counted whole and sealed, its visitors come, and it makes n
   await expect(away).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /Cannot find the AWS port of Daymark at http:\/\/127.0.0.1:9: set AWS_PORT or --aws-url/,
+      /Cannot find the AWS port of Daymark at http:\/\/127.0.0.1:9: nothing answers there; set AWS_PORT or --aws-url/,
     ),
   });
 }, 400_000);
