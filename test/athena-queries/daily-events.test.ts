@@ -63,7 +63,7 @@ test("each event of the lake is there once, whatever copies there are of it on i
     }),
     { numRuns: Math.ceil(lawRuns / 2) },
   );
-}, 1_200_000);
+}, 3_600_000);
 
 test("an event never hides another app's event with the same id, whichever came first and whatever its name", async () => {
   await lake.clear();

@@ -239,7 +239,7 @@ test("any question to the rollups is answered as from the events themselves", as
     }),
     { numRuns: Math.ceil(dearLawRuns / 2) },
   );
-}, 1_200_000);
+}, 3_600_000);
 
 test("only the largest groups are given when there are too many, and the total is of all", async () => {
   const rows = Array.from({ length: 10_050 }, (_, i) => ({

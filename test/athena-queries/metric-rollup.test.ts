@@ -107,7 +107,7 @@ test("the rollup equals the increments for any events", async () => {
     }),
     { numRuns: dearLawRuns * 2 },
   );
-}, 1_200_000);
+}, 3_600_000);
 
 test("a row that Firehose delivered twice counts once", async () => {
   expect(await clicksOf([day], [click(), click(), click()])).toEqual(["1"]);

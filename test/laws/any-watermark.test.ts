@@ -110,7 +110,7 @@ it.each([
       { numRuns: lawRuns * 2 },
     );
   },
-  1_200_000,
+  3_600_000,
 );
 
 function countAll(all: readonly EventRow[]): Increment[] {
