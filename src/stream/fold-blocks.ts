@@ -10,6 +10,7 @@ import { type Bounds, boundTally } from "../metrics/bounded-tally.ts";
 import { minuteOf } from "../metrics/time-bucket.ts";
 import type { BlockStore } from "../table/blocks/block-store.ts";
 import { groupsIn, type NamedBlock, readGroup, readNamed, sumSections } from "../table/blocks/day-groups.ts";
+import { toFolded } from "../table/blocks/folded-blocks.ts";
 import {
   expiryOf,
   type Fans,
@@ -32,7 +33,6 @@ import {
   unpackNames,
 } from "../table/blocks/packed-block.ts";
 import { readItems } from "../table/blocks/read-items.ts";
-import { toSources } from "../table/blocks/sources.ts";
 
 type Day = { day: string; frontier: Frontier };
 /**
@@ -114,7 +114,7 @@ function packLost(arrived: number): Uint8Array {
 async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | undefined> {
   const { name, sources } = fold;
   const blocks = sources.map(({ block }) => block);
-  const facts = { sources: toSources(sources, fold.arrived) };
+  const facts = { folded: toFolded(sources, fold.arrived) };
   if (!isGrouped(name)) return pack(fold, await merge(blocks, fold), facts);
   const groups = groupsIn(sources);
   for (const group of groups) {
@@ -133,7 +133,7 @@ async function foldWhole(store: BlockStore, fold: Fold): Promise<Uint8Array | un
 function pack(
   { arrived, bounded, lacking }: Fold,
   sections: readonly Section[],
-  main: Pick<Facts, "groups" | "sources"> = {},
+  main: Pick<Facts, "groups" | "folded"> = {},
 ): Uint8Array {
   const own = new Set(sections.map(({ metric, breakdown }) => sectionName(metric, breakdown)));
   const namesOf = (all: Set<string>) => [...all].filter((name) => main.groups !== undefined || own.has(name)).sort();

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import type { Visitor } from "../browser/chromium.ts";
 import { slowTest, test, testTable } from "../gears.ts";
 import { onPages } from "./on-pages.ts";
 
@@ -140,16 +141,20 @@ describe("a router that keeps paths behind #", () => {
   const paths = () => seen().map((one) => one.replace("page_", ""));
   const entries = () =>
     sent("page_view").map(({ visit }) => lastPath(visit) && new URL(String(lastPath(visit))).pathname);
-
-  test("has them as addresses with data-hash", async () => {
-    const html = "<p data-daymark-click=x>X</p>";
-    await using visitor = await open("/", { html, attributes: 'data-hash="on"', query: "?utm_source=x#/jobs" });
-    for (const hash of ["#/jobs/7", "#/jobs/7?page=2"]) {
+  /** Goes to each fragment, clicks, and leaves. */
+  async function walk(visitor: Visitor, ...hashes: string[]): Promise<void> {
+    for (const hash of hashes) {
       await visitor.page.evaluate((to) => (location.hash = to), hash);
       await visitor.page.waitForTimeout(700);
     }
     await visitor.page.click("p");
     await leave(visitor);
+  }
+
+  test("has them as addresses with data-hash", async () => {
+    const html = "<p data-daymark-click=x>X</p>";
+    await using visitor = await open("/", { html, attributes: 'data-hash="on"', query: "?utm_source=x#/jobs" });
+    await walk(visitor, "#/jobs/7", "#/jobs/7?page=2");
     await expect
       .poll(paths)
       .toEqual(["view /jobs", "leave /jobs", "view /jobs/7", "click /jobs/7?page=2", "leave /jobs/7"]);
@@ -186,12 +191,7 @@ describe("a router that keeps paths behind #", () => {
       addEventListener("hashchange", () => daymark("page_view", { url: location.hash.slice(1) }));
     </script><p data-daymark-click=x>X</p>`;
     await using visitor = await open("/", { html: router });
-    for (const hash of ["#/jobs/7", "#/jobs/8"]) {
-      await visitor.page.evaluate((to) => (location.hash = to), hash);
-      await visitor.page.waitForTimeout(700);
-    }
-    await visitor.page.click("p");
-    await leave(visitor);
+    await walk(visitor, "#/jobs/7", "#/jobs/8");
     await expect
       .poll(paths)
       .toEqual([

@@ -165,7 +165,7 @@ test("the same fold is the same bytes whoever makes it", async () => {
 
 test("a fold says what it was made of, and when that arrived", async () => {
   const memory = createMemoryStore();
-  const fact = (name: string) => unpackBlock(memory.items.get(`${day} ${name}`)?.body ?? Buffer.of()).sources;
+  const fact = (name: string) => unpackBlock(memory.items.get(`${day} ${name}`)?.body ?? Buffer.of()).folded;
   const names: string[][] = [];
   for (const from of [0, 2]) {
     await write(memory, from, from + 2, clicks);

@@ -4,8 +4,8 @@
  * beginning, what they were made of is used. So lists of the last minutes cost no write, and few reads.
  */
 import { type BlockStore, itemId } from "../../table/blocks/block-store.ts";
+import { type Arrivals, spanOf, spansOf } from "../../table/blocks/folded-blocks.ts";
 import type { Block } from "../../table/blocks/packed-block.ts";
-import { type Arrivals, spanOf, spansOf } from "../../table/blocks/sources.ts";
 import type { BlockCache } from "./block-cache.ts";
 import { lostDay, type PresentDay, readBlocks } from "./read-present.ts";
 
@@ -61,7 +61,7 @@ async function spansSince(options: Options, { day }: PresentDay, { spans, from }
           );
     level = across.flatMap(({ newest }, i) => {
       const block = blocks[i];
-      if (block?.sources !== undefined) return spansOf(block);
+      if (block?.folded !== undefined) return spansOf(block);
       closed = Math.max(closed, newest);
       return [];
     });

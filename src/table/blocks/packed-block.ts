@@ -7,7 +7,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { encodeBlock, type OpenBlock, openBlock, type Section } from "../../metrics/block.ts";
 import { createReader, createWriter } from "../../metrics/bytes.ts";
 import { KEY_VERSION } from "../../metrics/key.ts";
-import type { Source } from "./sources.ts";
+import type { FoldedBlock } from "./folded-blocks.ts";
 
 /** `arrived` is when the newest of the block's records arrived (epoch ms). */
 export type Facts = {
@@ -24,7 +24,7 @@ export type Facts = {
   /** A part had expired before the fold was made: nobody may count with this block. */
   isLost?: true;
   /** Of a fold: what it was made of. Absent in folds of earlier releases. */
-  sources?: readonly Source[];
+  folded?: readonly FoldedBlock[];
 };
 /** `size` is the number of bytes it takes in memory. */
 export type Block = OpenBlock & Facts & { size: number };
