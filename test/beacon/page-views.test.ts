@@ -58,6 +58,8 @@ test("an app's pages are seen as it goes to them, back included, and a query is 
     history.back();
   });
   await visitor.page.waitForURL("**/app/jobs?sort=new");
+  // What is left before anybody can see it has no view.
+  await visitor.page.evaluate(() => new Promise((done) => setTimeout(done, 20)));
   await visitor.page.goto("about:blank");
   await expect
     .poll(arrived)
