@@ -2,12 +2,12 @@
  * Writes rows to the files of a snapshot: as many files as needed, none of them large, and only one in memory at a
  * time.
  */
-import { createTally, type RowTally } from "../sources/rows/tally.ts";
+import { createTally, type RowDigest, type RowTally } from "../sources/rows/tally.ts";
 import { type Column, createRowBatch } from "./column.ts";
 import { createParquetFile } from "./parquet-file.ts";
 
-/** A row as its source delivers it: texts, null for null, and the text from which its digest is made. */
-export type SourceRow = { fields: readonly (string | null)[]; text: string; nulls: number };
+/** A row as its source delivers it: texts, null for null, and the text from which its digest (MD5 by default) is made. */
+export type SourceRow = { fields: readonly (string | null)[]; text: string; nulls: number; digest?: RowDigest };
 /** What was written: its tally, and how many values went to `_kept`, by column. */
 export type Written = { tally: RowTally; kept: Record<string, number>; files: number };
 
@@ -44,7 +44,7 @@ export async function writeRows(
   for await (const some of rows) {
     for (const row of some) {
       batch.add(row.fields);
-      tally.add(row.text, row.nulls);
+      tally.add(row.text, row.nulls, row.digest);
       if (batch.bytes >= GROUP_BYTES) await endGroup();
     }
     if (file.bytes >= FILE_BYTES) await endFile();

@@ -8,7 +8,8 @@ import { resolve } from "node:path";
 import { postgresPrograms } from "../../tools/servers/postgres.ts";
 import { awsCli } from "../docs/sources-page.ts";
 import { collectorProgram } from "./collector-program.ts";
-import { mariaDbProgram } from "./mariadb.ts";
+import { mariaDbProgram, newestMariaDbProgram } from "./mariadb.ts";
+import { mySqlProgram } from "./mysql.ts";
 import { openSearchProgram, type Version, versions } from "./opensearch-program.ts";
 import { redisProgram } from "./redis.ts";
 
@@ -16,11 +17,16 @@ const servers = {
   postgres: { programs: await postgresPrograms(), package: "postgresql" },
   redis: { programs: await redisProgram(), package: "redis-tools" },
   mariadb: { programs: await mariaDbProgram(), package: "mariadb-server-core" },
+  mysql: { programs: await mySqlProgram(), package: "mysql-server-core of sid" },
 };
 const missing = Object.entries(servers).filter(([, { programs }]) => programs === undefined);
 for (const [name, { package: debian }] of missing)
   console.log(`test:sources skipped ${name}: no server can be had (Debian's package ${debian})`);
 // Their tests skip these themselves.
+if ((await newestMariaDbProgram()) === undefined)
+  console.log(
+    "test:sources skipped the newest MariaDB: no server can be had (Debian's package mariadb-server-core of sid)",
+  );
 if ((await collectorProgram()) === undefined)
   console.log("test:sources skipped the Collector: it cannot be built (Go, and its modules)");
 for (const version of Object.keys(versions) as Version[])
@@ -31,8 +37,9 @@ const root = resolve(import.meta.dirname, "../..");
 const vitest = [resolve(root, "node_modules/vitest/vitest.mjs"), "run", "--config", "vitest.sources.config.ts"];
 const cli = await awsCli();
 if (typeof cli === "string") console.log(`test:sources skipped the snippets of docs/sources.md: ${cli}`);
-// The tests of the demo and of the docs are of all of them.
-const ofAll = missing.length > 0 ? ["demo", "docs"] : typeof cli === "string" ? ["docs"] : [];
+// The tests of the demo and of the docs are of all but MySQL.
+const isMissing = missing.some(([name]) => name !== "mysql");
+const ofAll = isMissing ? ["demo", "docs"] : typeof cli === "string" ? ["docs"] : [];
 const skipped = [...missing.map(([name]) => name), ...ofAll];
 const without = skipped.flatMap((name) => ["--exclude", `test/sources-servers/${name}*`]);
 const child = spawn(process.execPath, [...vitest, ...without, ...process.argv.slice(2)], {

@@ -1,5 +1,6 @@
 /** A real MariaDB of Debian's package, on loopback with TLS, in a folder of its own. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,9 @@ export const mariaDbServer = {
 export async function startMariaDb(program: FoundProgram) {
   const home = await mkdtemp(join(tmpdir(), "daymark-mariadb-"));
   await makeCertificate(home);
-  const share = join(program.root, "usr/share/mysql");
+  // Named otherwise since MariaDB 11.
+  const named = existsSync(join(program.root, "usr/share/mariadb/mariadb_system_tables.sql")) ? "mariadb" : "mysql";
+  const share = join(program.root, "usr/share", named);
   const folders = [
     `--datadir=${join(home, "data")}`,
     `--basedir=${join(program.root, "usr")}`,
@@ -27,7 +30,7 @@ export async function startMariaDb(program: FoundProgram) {
     spawn(program.path, [...common, ...args], { cwd: home, env: program.env, stdio: [stdin, "ignore", "ignore"] });
 
   await mkdir(join(home, "data"));
-  const tables = ["mysql_system_tables.sql", "mysql_system_tables_data.sql"];
+  const tables = [`${named}_system_tables.sql`, `${named}_system_tables_data.sql`];
   const texts = await Promise.all(tables.map((name) => readFile(join(share, name), "utf8")));
   const owner = "CREATE USER owner@'%' IDENTIFIED BY 'secret of the owner' REQUIRE SSL";
   const grants = ["FLUSH PRIVILEGES", owner, "GRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION"];

@@ -3,7 +3,11 @@
  * digest.
  */
 import { hash } from "node:crypto";
+import type { RowDigest } from "../rows/tally.ts";
 import type { Form } from "./statements.ts";
+
+/** What `statements.ts` asks of the database. */
+const digest: RowDigest = "sha256";
 
 type Fields = readonly (string | null)[];
 
@@ -15,9 +19,9 @@ export function digestedRow(fields: Fields, forms: readonly Form[]) {
     if (field === null) nulls++;
     text += `${i === 0 ? "" : "\t"}${field === null ? "\\N" : forms[i] === "bytes" ? digestOf(field) : field}`;
   }
-  return { fields, text, nulls };
+  return { fields, text, nulls, digest };
 }
 
 function digestOf(hex: string): string {
-  return hash("md5", Buffer.from(hex.slice(2), "hex"), "hex");
+  return hash(digest, Buffer.from(hex.slice(2), "hex"), "hex");
 }

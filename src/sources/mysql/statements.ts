@@ -51,9 +51,12 @@ export function selectRows(table: Named, columns: readonly Asked[]): string {
   return `SELECT ${list.join(", ")} FROM ${qualified(table)}`;
 }
 
-/** The database's own count: rows, nulls, and the sum of 48 bits of a digest of each row's texts, separated by tabs. */
+/**
+ * The database's own count: rows, nulls, and the sum of 48 bits of a digest of each row's texts, separated by tabs.
+ * MySQL has no MD5 and SHA-1 of its own since 9.6. https://dev.mysql.com/doc/refman/9.6/en/legacy-hashing-component.html
+ */
 export function tallyRows(table: Named, columns: readonly Asked[]): string {
-  const digest = `md5(concat_ws('\\t', ${columns.map(digested).join(", ")}))`;
+  const digest = `sha2(concat_ws('\\t', ${columns.map(digested).join(", ")}), 256)`;
   const nulls = columns.map(({ name }) => `(${quoted(name)} IS NULL)`).join(" + ");
   return `SELECT count(*) AS \`rows\`, coalesce(sum(${nulls}), 0) AS \`nulls\`,
     coalesce(sum(cast(conv(substr(${digest}, 1, 12), 16, 10) AS unsigned)), 0) AS \`checksum\` FROM ${qualified(table)}`;
@@ -66,7 +69,7 @@ function expressionOf({ name, form }: Asked): string {
 
 /** Bytes are digested first: written out, a long value would exceed the server's limit for a text. */
 function digested(column: Asked): string {
-  const text = column.form === "bytes" ? `md5(${quoted(column.name)})` : expressionOf(column);
+  const text = column.form === "bytes" ? `sha2(${quoted(column.name)}, 256)` : expressionOf(column);
   return `coalesce(convert(${text} USING utf8mb4), '\\\\N')`;
 }
 

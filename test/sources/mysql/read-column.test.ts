@@ -10,6 +10,8 @@ describe("grants", () => {
     ["GRANT USAGE ON *.* TO `reader`@`%` IDENTIFIED BY PASSWORD '*1C42'", undefined],
     ["GRANT SELECT, SHOW VIEW ON `shop`.* TO `reader`@`%` WITH GRANT OPTION", undefined],
     ["GRANT SELECT (`a ON b`, `INSERT`), SHOW VIEW ON `shop`.`f` TO `reader`@`%`", undefined],
+    ["GRANT SHOW_ROUTINE ON *.* TO `reader`@`%`", undefined],
+    ["GRANT BACKUP_ADMIN,SHOW_ROUTINE ON *.* TO `reader`@`%`", "BACKUP_ADMIN on *.*"],
     ["GRANT `writer` TO `reader`@`%`", undefined],
     ["GRANT SELECT (`a`), INSERT (`c`, `d`) ON `shop`.`f` TO `reader`@`%`", "INSERT on `shop`.`f`"],
     ["GRANT ALL PRIVILEGES ON *.* TO `owner`@`%` REQUIRE SSL", "ALL PRIVILEGES on *.*"],

@@ -1,0 +1,6 @@
+/** Snapshots of a real MySQL. */
+
+import { mySql } from "./mysql-servers.ts";
+import { testSnapshots } from "./mysql-snapshots.ts";
+
+testSnapshots(mySql);
