@@ -17,16 +17,16 @@ const ours: Batch[] = [];
 let pause: unknown;
 let failures = 0;
 
-/** Sends events as JSON, less than 60 KB: after everything that waits, or immediately if this may be the last chance. */
+/** Sends events as JSON, less than 60 KB: after everything that waits, or with it immediately if this may be the last chance. */
 export const deliver = (events: string, isLast?: boolean): void => {
   if (!events || ours[999] || isPrivate()) return;
   const id = uuidV7();
   const batch: Batch = [prefix + id, `"batch_id":"${id}","events":[${events}]}`];
-  const kept = keysOf();
+  const kept = keysOf().map((key) => key + store[key]);
   // Browsers count two bytes for a character: at most 1 MB of the storage, with all that waits for other pages.
-  if (kept.length < 200 && (kept.map((key) => key + store[key]) + events).length < 500_000) put(...batch);
-  if (isLast && !pause) void transmit(batch);
-  else ours.push(batch);
+  if (kept.length < 200 && (kept + events).length < 500_000) put(...batch);
+  ours.push(batch);
+  if (!pause && isLast) void ours.splice(0).map(transmit);
   void drain();
 };
 
@@ -37,7 +37,7 @@ const drain = async (): Promise<void> => {
       // One of this page, or one that its own page, closed or not, has not managed to send for a while.
       const left = keysOf(prefix).find((key) => key < prefix + uuidV7(20_000));
       const batch = ours.shift() ?? (left && ([left, store[left]] as Batch));
-      if (!batch) break;
+      if (!batch) return;
       await transmit(batch);
     }
   };
@@ -87,5 +87,5 @@ const transmit = async (batch: Batch): Promise<void> => {
   ours.push(batch);
   // An hour at most: a timer of more than 24 days goes off at once.
   pause = 1;
-  setTimeout(resume, Math.min(3_600_000, (seconds as number) >= 1 ? (seconds as number) * 1000 : ++failures * 2000));
+  setTimeout(resume, Math.min(3600, (seconds as number) > 0 ? (seconds as number) : ++failures * 2) * 1000);
 };

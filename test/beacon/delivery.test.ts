@@ -51,6 +51,20 @@ describe("a batch", () => {
     await expect.poll(() => queued(visitor.page)).toBe(0);
   });
 
+  test("that waits for another tab goes out when its page is left", async () => {
+    await using visitor = await visit(on.browser);
+    const other = await visitor.context.newPage();
+    await other.goto(on.site.put("/holds", "Holds the lock"));
+    await other.evaluate(() => void navigator.locks.request("daymark", () => new Promise(() => {})));
+    await visitor.page.goto(url);
+    await track(visitor.page, numbered("a", 19));
+    await expect.poll(() => queued(visitor.page)).toBe(1);
+    expect(on.collector.requests).toHaveLength(0);
+    await visitor.page.goto("about:blank");
+    await expect.poll(accepted).toEqual(numbered("a", 19));
+    await expect.poll(() => on.collector.requests.length).toBe(2);
+  });
+
   slowTest("goes out 5 s after its first event", async () => {
     await using visitor = await visit(on.browser);
     await visitor.page.goto(url);
