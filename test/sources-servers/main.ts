@@ -1,13 +1,14 @@
 /**
  * `npm run test:sources`: snapshots of real servers, of this machine or fetched as packages of Debian or Maven, and of the
- * stand-in for Elasticsearch, which needs none; and a real Collector of OpenTelemetry, built from Go modules. Arguments
- * go to vitest (`-- types` for the tests of that name). Says what it skips where a server cannot be had, and ends well.
+ * stand-in for Elasticsearch, which needs none; a real Collector of OpenTelemetry, built from Go modules, and a real Kafka
+ * of Maven. Arguments go to vitest (`-- types` for the tests of that name). Says what it skips where a server cannot be had, and ends well.
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { postgresPrograms } from "../../tools/servers/postgres.ts";
 import { awsCli } from "../docs/sources-page.ts";
 import { collectorProgram } from "./collector-program.ts";
+import { kafkaProgram } from "./kafka-server.ts";
 import { mariaDbProgram, newestMariaDbProgram } from "./mariadb.ts";
 import { mySqlProgram } from "./mysql.ts";
 import { openSearchProgram, type Version, versions } from "./opensearch-program.ts";
@@ -29,6 +30,8 @@ if ((await newestMariaDbProgram()) === undefined)
   );
 if ((await collectorProgram()) === undefined)
   console.log("test:sources skipped the Collector: it cannot be built (Go, and its modules)");
+if ((await kafkaProgram()) === undefined)
+  console.log("test:sources skipped Kafka: no broker can be had (a JDK of version 17 or newer, and Maven)");
 for (const version of Object.keys(versions) as Version[])
   if ((await openSearchProgram(version)) === undefined)
     console.log(`test:sources skipped opensearch ${version}: no server can be had (a JDK for it, and Maven)`);

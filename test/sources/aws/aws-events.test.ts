@@ -111,6 +111,15 @@ describe("Kafka's records", () => {
     ]);
   });
 
+  test("keep the digits of numbers that a double cannot hold", () => {
+    const sent = '{"name":"order_placed","order_id":9007199254740993,"much":1e400}';
+    const [read] = readKafkaRecords({
+      ...kafkaEvent.parse(event),
+      records: { a: [record(1, { value: value(sent) })] },
+    });
+    expect(JSON.stringify(read?.event)).toContain(sent.slice(1, -1));
+  });
+
   test("of a cluster of one's own are named after its servers", () => {
     const { eventSourceArn: _, ...own } = { ...event, eventSource: "SelfManagedKafka" };
     expect(readKafkaRecords(kafkaEvent.parse(own))[0]?.sourceId).toBe("b-1:9092 orders 3 15");
