@@ -1,8 +1,10 @@
 /**
  * Logs in the W3C extended format, whose `#Fields:` line names the columns: IIS, separated by spaces, and CloudFront's
- * standard logs, separated by tabs. Times are UTC in both.
+ * standard logs, separated by tabs. Standard logging v2 may also write each line as a JSON object with the same names.
+ * Times are UTC in all of them.
  * https://www.w3.org/TR/WD-logfile.html, https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
  */
 import { accessEvent, isStatus, type LogFormat, type LogLine } from "./access-event.ts";
 
@@ -16,8 +18,29 @@ function open(): (line: string) => LogLine {
       if (line.startsWith("#Fields:")) columns = columnsOf(line);
       return "comment";
     }
+    if (line.startsWith("{")) return readJson(line);
     return columns && readRow(line, columns);
   };
+}
+
+/**
+ * A request as CloudFront describes it in JSON: the names of its log's fields in any case, values as text or numbers.
+ * Undefined for any other object.
+ */
+export function readCloudFrontObject(object: object): LogLine {
+  const fields = new Map(Object.entries(object).map(([name, value]) => [name.toLowerCase(), value]));
+  return readFields((name) => {
+    const value: unknown = fields.get(name);
+    return typeof value === "number" ? String(value) : typeof value === "string" ? value : undefined;
+  }, decodeTwice);
+}
+
+function readJson(line: string): LogLine {
+  try {
+    return readCloudFrontObject(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
 }
 
 function columnsOf(line: string): Map<string, number> {
@@ -29,9 +52,16 @@ function readRow(line: string, columns: ReadonlyMap<string, number>): LogLine {
   const isCloudFront = line.includes("\t");
   const values = line.split(isCloudFront ? "\t" : " ");
   if (values.length !== columns.size) return undefined;
-  const decode = isCloudFront ? decodeTwice : decodePlus;
+  return readFields((name) => values[columns.get(name) ?? -1], isCloudFront ? decodeTwice : decodePlus);
+}
+
+/** The request of a line, from the value of each field, which may be missing. */
+function readFields(
+  find: (name: string) => string | undefined,
+  decode: (text: string | undefined) => string | undefined,
+): LogLine {
   const raw = (name: string) => {
-    const value = values[columns.get(name) ?? -1];
+    const value = find(name);
     return value === undefined || value === "-" || value === "" ? undefined : value;
   };
   const text = (name: string) => decode(raw(name));

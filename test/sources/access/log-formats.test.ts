@@ -4,7 +4,9 @@ import { checkEvent } from "../../../src/collect/event/check-event.ts";
 import type { LogFormat } from "../../../src/sources/access/access-event.ts";
 import { customFormat } from "../../../src/sources/access/custom-log.ts";
 import { detectFormat, logFormats } from "../../../src/sources/access/log-formats.ts";
+import { readCloudFrontObject, w3cFormat } from "../../../src/sources/access/w3c-log.ts";
 import { anyText } from "../../fixtures/any-text.ts";
+import { cloudFrontFile, cloudFrontRow, documentedRows } from "../../fixtures/cloudfront-lines.ts";
 
 const fieldsLine =
   "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol";
@@ -95,6 +97,24 @@ const samples: { name: string; what: string; lines: string[]; event: object; req
         "2026-11-25\t01:06:03\tICN54-C1\t2390\t203.0.113.7\tGET\td111.cloudfront.net\t/a/b%20c\t200\thttps://e.com/q?x=%25ED%2595%2598",
         "Mozilla/5.0%20(X11)\tx=1&y=%20\t-\tHit\tSOX4xwn4XV6Q4rgb7==\twww.example.com\thttps",
       ].join("\t"),
+    ],
+    event: {
+      occurred_at: "2026-11-25T01:06:03Z",
+      method: "GET",
+      url: "https://www.example.com/a/b%20c?x=1&y=%20",
+      status: 200,
+      bytes: 2390,
+      referrer: "https://e.com/q?x=하",
+      user_agent: "Mozilla/5.0 (X11)",
+      ip: "203.0.113.7",
+    },
+    requestId: "SOX4xwn4XV6Q4rgb7==",
+  },
+  {
+    name: "w3c",
+    what: "CloudFront as JSON",
+    lines: [
+      '{"date":"2026-11-25","time":"01:06:03","x-edge-location":"ICN54-C1","sc-bytes":"2390","c-ip":"203.0.113.7","cs-method":"GET","cs(Host)":"d111.cloudfront.net","cs-uri-stem":"/a/b%20c","sc-status":"200","cs(Referer)":"https://e.com/q?x=%25ED%2595%2598","cs(User-Agent)":"Mozilla/5.0%20(X11)","cs-uri-query":"x=1&y=%20","cs(Cookie)":"-","x-edge-request-id":"SOX4xwn4XV6Q4rgb7==","x-host-header":"www.example.com","cs-protocol":"https","timestamp(ms)":"1795568763183","asn":"16509"}',
     ],
     event: {
       occurred_at: "2026-11-25T01:06:03Z",
@@ -235,6 +255,35 @@ describe("detectFormat", () => {
     );
     for (const text of ['"'.repeat(100_000), "[ ".repeat(50_000), '" "'.repeat(30_000), "a\t".repeat(50_000)])
       for (const read of readers) expect(read(text)).toBeUndefined();
+  });
+});
+
+describe("CloudFront", () => {
+  const fromFile = (row: Record<string, string>) => lastOf(w3cFormat, cloudFrontFile([row]).trimEnd().split("\n"));
+  const numbers = (row: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, /^(?:0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value]),
+    );
+  const without = (row: Record<string, string>) =>
+    Object.fromEntries(Object.entries(row).filter(([, value]) => value !== "-"));
+
+  test("says the same of a request in a file and as an object, whose values may be numbers, or left out", () => {
+    let read = 0;
+    const isSame = (row: Record<string, string>) => {
+      const line = fromFile(row);
+      if (line !== undefined) read++;
+      expect(lastOf(w3cFormat, [JSON.stringify(row)])).toEqual(line);
+      for (const object of [row, numbers(row), without(row)]) expect(readCloudFrontObject(object)).toEqual(line);
+    };
+    documentedRows.forEach(isSame);
+    expect(read).toBe(documentedRows.length);
+    fc.assert(fc.property(cloudFrontRow, isSame));
+    expect(read).toBeGreaterThan(60);
+  });
+
+  test("is nothing of what has no time and no status", () => {
+    for (const object of [{}, { date: "2026-11-25", time: "01:06:03" }, { "sc-status": 200, date: {}, time: [] }])
+      expect(readCloudFrontObject(object)).toBeUndefined();
   });
 });
 
