@@ -4,10 +4,11 @@
  * day. Dynamic partitioning can only be turned on when a stream is created, so changing it needs a new name.
  * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
  */
+import { vendedStream } from "../cloudfront-logs.js";
 
 /** @returns {Promise<object>} The `Resources` of the streams and of their logs. */
 export async function template(context) {
-  const settings = await readSettings(context);
+  const settings = { ...(await readSettings(context)), vended: await vendedStream(context) };
   return {
     Resources: {
       DeliveryLogGroup: {
@@ -88,6 +89,9 @@ function deliveryStream({ id, name, table, tableId }, settings) {
     Properties: {
       DeliveryStreamName: name,
       DeliveryStreamType: "DirectPut",
+      // Lets AWS' own role put logs on it, and on no other stream.
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-Firehose.html
+      ...(settings.vended === id && { Tags: [{ Key: "LogDeliveryEnabled", Value: "true" }] }),
       DeliveryStreamEncryptionConfigurationInput: { KeyType: "AWS_OWNED_CMK" },
       ExtendedS3DestinationConfiguration: {
         BucketARN: { "Fn::GetAtt": ["LakeBucket", "Arn"] },

@@ -61,6 +61,8 @@ const rules: Record<string, Rule> = {
   // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
   logGroups: listOf(/^[\w./#-]{1,512}$/, "names of log groups"),
   logBuckets: listOf(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "names of buckets"),
+  // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
+  cloudfront: listOf(/^arn:aws[\w-]*:cloudfront::\d{12}:distribution\/[A-Za-z0-9]{1,30}$/, "ARNs of distributions"),
   kafkaCluster: matching(
     /^none$|^arn:aws[\w-]*:kafka:[\w-]+:\d{12}:cluster\/[\w.-]+\/[\w-]+$/,
     "the ARN of an MSK cluster, or none",
@@ -91,6 +93,19 @@ const together: ((values: Values) => [name: string, expected: string] | undefine
     Number(p.wafRequestsPer5Minutes) === 0 || (p.edge === "cloudfront" && p.region === "us-east-1")
       ? undefined
       : ["wafRequestsPer5Minutes", `0 but with edge cloudfront in region us-east-1, not ${p.edge} in ${p.region}`],
+  // CloudFront puts its logs on streams of that region alone.
+  // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
+  (p) =>
+    p.cloudfront === "none" || p.region === "us-east-1"
+      ? undefined
+      : [
+          "cloudfront",
+          `none but in region us-east-1, not ${p.region}: have CloudFront write files instead, and name their bucket in logBuckets`,
+        ],
+  (p) => {
+    const names = String(p.cloudfront).split(",");
+    return new Set(names).size === names.length ? undefined : ["cloudfront", "each distribution once"];
+  },
   (p) =>
     (p.kafkaCluster === "none") === (p.kafkaTopics === "none")
       ? undefined

@@ -19,6 +19,9 @@ const rules: Record<string, [path: string, pattern: RegExp, expected: string]> =
   "AWS::SQS::Queue": ["QueueName", /^[\w-]{1,80}$/, "at most 80 of A-Z, a-z, 0-9, _ -"],
   "AWS::SNS::Topic": ["TopicName", /^[\w-]{1,256}$/, "at most 256 of A-Z, a-z, 0-9, _ -"],
   "AWS::SecretsManager::Secret": ["Name", /^[\w/+=.@-]{1,512}$/, "at most 512 of A-Z, a-z, 0-9, / _ + = . @ -"],
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html
+  "AWS::Logs::DeliverySource": ["Name", /^[\w-]{1,60}$/, "at most 60 of A-Z, a-z, 0-9, _ -"],
+  "AWS::Logs::DeliveryDestination": ["Name", /^[\w-]{1,60}$/, "at most 60 of A-Z, a-z, 0-9, _ -"],
   "AWS::Logs::LogGroup": ["LogGroupName", /^[\w./#-]{1,512}$/, "at most 512 of A-Z, a-z, 0-9, _ - / . #"],
   "AWS::CloudWatch::Alarm": ["AlarmName", /^.{1,255}$/, "at most 255 characters"],
   "AWS::CloudWatch::Dashboard": ["DashboardName", /^[\w-]{1,255}$/, "at most 255 of A-Z, a-z, 0-9, _ -"],

@@ -16,6 +16,7 @@ export const eventSources = [
   "app_logs",
   "cloudwatch",
   "buckets",
+  "cloudfront",
   "kafka",
 ] as const;
 export type SourceName = (typeof eventSources)[number];

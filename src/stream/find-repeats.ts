@@ -12,11 +12,12 @@ import { type Claim, eventOf, packClaims, requestOf } from "./request-claims.ts"
 import { pagesOf } from "./request-pages.ts";
 
 /**
- * A record as needed to find copies: it belongs to one request, and has a digest of its content, by which records are
- * ordered.
+ * The rows of a record that belong to one request, as needed to find copies: `at` is where in the record they are, if
+ * there are others, and the digest of the record's content is what records are ordered by.
  */
 export type SentRecord = {
   id: string;
+  at?: readonly number[];
   app: string;
   trusted: boolean;
   batchId: string;
@@ -54,10 +55,10 @@ export function repeatsIn(copies: readonly Copy[], entered: EnteredPages): Repea
     const known = copy.pages.map((page) => entered.get(page)?.get(request));
     const taken = takenOf.get(request) ?? new Set();
     takenOf.set(request, taken);
-    copy.eventIds.forEach((eventId, at) => {
-      const asked = { request, window, event: copy.events[at] ?? 0 };
+    copy.eventIds.forEach((eventId, i) => {
+      const asked = { request, window, event: copy.events[i] ?? 0 };
       if (taken.has(eventId) || known.some((page) => page === undefined || isRepeat(page, asked)))
-        remember(repeats, copy.id, at);
+        remember(repeats, copy.id, copy.at?.[i] ?? i);
       taken.add(eventId);
     });
   }

@@ -10,20 +10,30 @@ import type { EventRow } from "../schemas/tables/event-columns.ts";
 import { parseLines } from "../schemas/tables/lake-lines.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 
-/** A record as Firehose delivers it; `data` is base64, the time is epoch ms. */
-export type FirehoseRecord = { recordId: string; approximateArrivalTimestamp: number; data: string };
+/**
+ * A record as Firehose delivers it; `data` is base64, the time is epoch ms. `delivered` is the data that came, if `data`
+ * was made from it (src/collect/logs/vended-records.ts): whatever is made of it, a retry is the same batch.
+ */
+export type FirehoseRecord = {
+  recordId: string;
+  approximateArrivalTimestamp: number;
+  data: string;
+  delivered?: string;
+};
 
 type Content =
   | { kind: "events"; day: string; rows: EventRow[] }
   | { kind: "rejected"; day: string; rows: RejectedRow[] }
   | { kind: "unreadable"; reason: string };
 
-/** `digest` is the SHA-256 of the record's bytes. */
+/** `digest` is the SHA-256 of the bytes that were delivered. */
 export type ReadRecord = FirehoseRecord & { digest: Buffer } & Content;
 
 export function readRecord(record: FirehoseRecord): ReadRecord {
   const list = decodeList(record.data);
-  const digest = hash("sha256", list.subarray(1, -1), "buffer");
+  const { delivered } = record;
+  const bytes = delivered === undefined ? list.subarray(1, -1) : Buffer.from(delivered, "base64");
+  const digest = hash("sha256", bytes, "buffer");
   return { ...record, digest, ...readContent(list) };
 }
 

@@ -19,6 +19,8 @@ const everything = {
   edge: "cloudfront",
   wafRequestsPer5Minutes: "1000",
   eventStreams: "3",
+  cloudfront:
+    "arn:aws:cloudfront::123456789012:distribution/E1TR1RHV123ABC,arn:aws:cloudfront::123456789012:distribution/E2",
   tracing: "true",
   accessLog: "true",
   encryptAlarms: "true",

@@ -2,6 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";
+import { documentedRows } from "../fixtures/cloudfront-lines.ts";
 
 let daymark: Daymark;
 beforeAll(async () => {
@@ -57,6 +58,16 @@ async function sendFromEverySource() {
         })),
       },
     });
+    const [date = "", time = ""] = new Date(now - 4 * minute).toISOString().split(/[T.]/);
+    const vended = [1, 2, 3].map((id) => ({ ...documentedRows[0], date, time, "x-edge-request-id": `${id}` }));
+    await fetch(daymark.awsUrl, {
+      method: "POST",
+      headers: { "x-amz-target": "Firehose_20150804.PutRecord", "content-type": "application/x-amz-json-1.1" },
+      body: JSON.stringify({
+        DeliveryStreamName: "daymark-local-events-0",
+        Record: { Data: base64(vended.map((row) => `${JSON.stringify(row)}\n`).join("")) },
+      }),
+    });
     const logEvents = [1, 2].map((id) => ({ id: `${id}`, timestamp: now - minute, message: `failed ${id}` }));
     const delivery = { messageType: "DATA_MESSAGE", owner: "1", logGroup: "/local", logStream: "a", logEvents };
     await invoke("cloudwatch", { awslogs: { data: base64(gzipSync(JSON.stringify(delivery))) } });
@@ -107,6 +118,7 @@ test("every source is told with its rows, without copies, when the last came and
     app_logs: "1,0,1",
     cloudwatch: "2,0,0",
     buckets: "6,0,0",
+    cloudfront: "3,0,0",
     kafka: "3,0,0",
   });
   const sources = await read();
@@ -116,6 +128,7 @@ test("every source is told with its rows, without copies, when the last came and
     ["access_logs", 3],
     ["cloudwatch", 1],
     ["buckets", 3],
+    ["cloudfront", 4],
     ["servers", 2],
     ["kafka", 0],
     ["apps", 0],

@@ -5,6 +5,7 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Daymark, startDaymark } from "../browser/daymark.ts";
+import { documentedRows } from "../fixtures/cloudfront-lines.ts";
 
 let daymark: Daymark;
 beforeAll(async () => {
@@ -20,6 +21,45 @@ async function invoke(key: string, event: object) {
 }
 const base64 = (data: string | Uint8Array) => Buffer.from(data).toString("base64");
 const now = Date.now();
+
+/** Puts a record on the events stream, as AWS does with logs of CloudFront. */
+async function vend(...rows: object[]) {
+  const data = base64(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  const answer = await fetch(daymark.awsUrl, {
+    method: "POST",
+    headers: { "x-amz-target": "Firehose_20150804.PutRecord", "content-type": "application/x-amz-json-1.1" },
+    body: JSON.stringify({ DeliveryStreamName: "daymark-local-events-0", Record: { Data: data } }),
+  });
+  expect(answer.status).toBe(200);
+}
+
+test("CloudFront's logs come straight from Firehose: each line once, a bad one rejected alone", async () => {
+  const [date = "", time = ""] = new Date(now).toISOString().split(/[T.]/);
+  const row = (id: string) => ({
+    ...documentedRows[0],
+    date,
+    time,
+    "x-host-header": "cdn.example",
+    "x-edge-request-id": id,
+    "cs-uri-stem": `/${id}`,
+  });
+  await vend(row("a"), row("b"), { ...row("bad"), "sc-status": "none" });
+  await vend(row("b"), row("a"), row("c"));
+  await vend({ ...row("worse"), time: "25:00" });
+  const totalOf = async () => (await daymark.ask("/v1/metrics/requests?host=cdn.example")).total;
+  await expect.poll(totalOf, { timeout: 30_000 }).toBe(3);
+  const paths = async () => (await daymark.stored("host = 'cdn.example' AND is_copy IS NULL")).map(({ path }) => path);
+  await expect.poll(async () => (await paths()).sort(), { timeout: 30_000 }).toEqual(["/a", "/b", "/c"]);
+  const rejected = () => daymark.query("SELECT reason, raw FROM rejected ORDER BY reason, raw");
+  await expect.poll(async () => (await rejected()).length, { timeout: 30_000 }).toBe(2);
+  expect(JSON.stringify(await rejected())).not.toContain("203.0.113.7");
+  const sources = (await daymark.ask("/v1/status")).sources as { source: string; last_7_days: object }[];
+  expect(sources.find(({ source }) => source === "cloudfront")?.last_7_days).toEqual({
+    rows: 3,
+    rejected: 2,
+    refused: 0,
+  });
+});
 
 test("log groups, Kafka's topics and files of buckets are rows of the lake, once however often they come", async () => {
   const logEvents = [1, 2].map((id) => ({ id: `${id}`, timestamp: now + id, message: `failed ${id}` }));
@@ -44,8 +84,8 @@ test("log groups, Kafka's topics and files of buckets are rows of the lake, once
   const totalOf = (question: string) => async () => (await daymark.ask(`/v1/metrics/${question}`)).total;
   await expect.poll(totalOf("app_logs"), { timeout: 30_000 }).toBe(2);
   await expect.poll(totalOf("revenue?currency=KRW"), { timeout: 30_000 }).toBe(10);
-  await expect.poll(totalOf("requests"), { timeout: 30_000 }).toBe(2);
-  const stored = await daymark.stored("is_copy is null");
+  await expect.poll(totalOf("requests?host=e.com"), { timeout: 30_000 }).toBe(2);
+  const stored = await daymark.stored("is_copy is null and coalesce(host, 'e.com') = 'e.com'");
   expect(stored.map(({ name, message, amount, path }) => `${name} ${message ?? amount ?? path}`).sort()).toEqual([
     "access_log /a",
     "access_log /b",

@@ -29,7 +29,8 @@ const sources = {
   snapshotSubnets: "subnet-0a1",
   snapshotSecurityGroups: "sg-0c3",
 };
-const stages = { dev: sources, prod: { ...sources, alarmEmail: "alarms@example.com" } };
+const cloudfront = { region: "us-east-1", cloudfront: "arn:aws:cloudfront::123456789012:distribution/E1TR1RHV123ABC" };
+const stages = { dev: sources, prod: { ...sources, ...cloudfront, alarmEmail: "alarms@example.com" } };
 /** Only for network interfaces: AWS does not allow narrower permissions for these. */
 const interfaces = /^ec2:(Create|Delete|Describe)(NetworkInterfaces?|SecurityGroups|Subnets|Vpcs)$/;
 
@@ -85,21 +86,19 @@ describe.each(Object.entries(stages))("policies of stage %s", (stage, params) =>
     "site",
   ])("allow %s what its code calls, and no more", async (key) => {
     const role = `${key.charAt(0).toUpperCase()}${key.slice(1)}Role`;
-    const allowed: string[] = template
-      .one(role)
-      .Properties.Policies.flatMap((p: Properties) => p.PolicyDocument.Statement)
+    const { Handler } = template.one(`${role.replace("Role", "LambdaFunction")}`).Properties;
+    const allowed: string[] = statementsOf(template, role)
       .flatMap((s: Properties) => [s.Action].flat())
       .filter((action: string) => /^(dynamodb|firehose|athena|secretsmanager):/.test(action));
-    const called = (await actionsInBundle(key)).filter((action) => !neverCalled[key]?.includes(action));
+    const called = (await actionsInBundle(Handler)).filter((action) => !neverCalled[key]?.includes(action));
     expect([...new Set(allowed)].sort()).toEqual(called);
   });
 
   test("let collect, query and the doors of sources read their own secrets, and nobody else any", () => {
     const readable = template
       .of("AWS::IAM::Role")
-      .map(({ id, Properties: p }): [string, string] => {
-        const own: Properties[] = (p.Policies ?? []).flatMap((policy: Properties) => policy.PolicyDocument.Statement);
-        const reads = own.filter(({ Action }) =>
+      .map(({ id }): [string, string] => {
+        const reads = statementsOf(template, id).filter(({ Action }) =>
           [Action].flat().some((action) => action.startsWith("secretsmanager:")),
         );
         return [id, asText(reads.flatMap(({ Resource }) => [Resource].flat()))];
@@ -112,6 +111,7 @@ describe.each(Object.entries(stages))("policies of stage %s", (stage, params) =>
       BucketsRole: "<VisitorSaltSecret.Id>",
       KafkaRole: "<VisitorSaltSecret.Id>",
       QueryRole: "<ReadTokenSecret.Id>",
+      ...(stage === "prod" && { StreamRole: "<VisitorSaltSecret.Id>" }),
       SnapshotRole:
         "<VisitorSaltSecret.Id> arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:shop-reader-AbCdEf",
     });
@@ -140,6 +140,16 @@ describe.each(Object.entries(stages))("policies of stage %s", (stage, params) =>
     ]);
   });
 });
+
+/** What a role may do by its own policies, and by those that are attached to it. */
+function statementsOf(template: CompiledTemplate, role: string): Properties[] {
+  const attached = template
+    .of("AWS::IAM::Policy")
+    .filter(({ Properties: { Roles } }) => Roles.some((one: Properties) => one.Ref === role));
+  return [...(template.one(role).Properties.Policies ?? []), ...attached.map(({ Properties }) => Properties)].flatMap(
+    ({ PolicyDocument }) => PolicyDocument.Statement,
+  );
+}
 
 function statements(template: CompiledTemplate): Properties[] {
   const documents = template.all.flatMap(({ Type, Properties: p }) => [
@@ -174,9 +184,9 @@ const neverCalled: Record<string, string[]> = {
 };
 
 /** The actions of the SDK commands that remain from our own code when a function is bundled. */
-async function actionsInBundle(key: string): Promise<string[]> {
+async function actionsInBundle(handler: string): Promise<string[]> {
   const { outputFiles } = await build({
-    entryPoints: [resolve(root, `src/handlers/${key}.ts`)],
+    entryPoints: [resolve(root, handler.replace(/\.handler$/, ".ts"))],
     absWorkingDir: root,
     bundle: true,
     write: false,

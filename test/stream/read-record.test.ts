@@ -23,6 +23,20 @@ const readRows = (...rows: unknown[]) => readText(rows.map((row) => `${JSON.stri
 const notEvent = { kind: "unreadable", reason: "a line is not an event" };
 
 describe("a record of events", () => {
+  test("that was made from another has that one's digest, so that a retry is the same batch", () => {
+    const [made, delivered] = [`${JSON.stringify(event)}\n`, '{"x-edge-location":"ICN54"}'].map((text) =>
+      Buffer.from(text),
+    );
+    const data = made?.toString("base64") ?? "";
+    const record = {
+      recordId: "1",
+      approximateArrivalTimestamp: 0,
+      data,
+      delivered: delivered?.toString("base64") ?? "",
+    };
+    expect(readRecord(record)).toMatchObject({ kind: "events", digest: hash("sha256", delivered ?? "", "buffer") });
+  });
+
   test("is read with its day, beside what Firehose gave", () => {
     const text = `${JSON.stringify(event)}\n${JSON.stringify({ ...event, event_id: "event-2" })}\n`;
     const digest = hash("sha256", text, "buffer");

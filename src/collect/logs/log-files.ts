@@ -3,7 +3,7 @@
 import { MAX_EVENTS } from "../../schemas/api/collect-request.ts";
 import { parseInstant } from "../../schemas/instant.ts";
 import { uuidFrom } from "../../schemas/stable-uuid.ts";
-import { detectFormat, openFile } from "../../sources/access/log-formats.ts";
+import { detectFormat, type FoundLine, openFile } from "../../sources/access/log-formats.ts";
 import { splitLines } from "../../sources/split-lines.ts";
 import type { NamedBatch } from "./named-batches.ts";
 
@@ -54,13 +54,15 @@ async function* withBeginning(groups: AsyncIterable<string[]>): AsyncGenerator<s
 }
 
 function readerOf(read: ReturnType<typeof openFile>): (line: string) => unknown {
-  return (line) => {
-    const { found, format } = read(line);
-    if (found === "comment") return undefined;
-    if (found === undefined || format === undefined) return { name: "access_log", line };
-    const { event, requestId } = found;
-    return requestId === undefined ? event : { event_id: uuidFrom("request", format.name, requestId), ...event };
-  };
+  return (line) => eventOf(line, read(line));
+}
+
+/** The event of a line, which is rejected if no format reads it; undefined for a comment. */
+export function eventOf(line: string, { found, format }: FoundLine): object | undefined {
+  if (found === "comment") return undefined;
+  if (found === undefined || format === undefined) return { name: "access_log", line };
+  const { event, requestId } = found;
+  return requestId === undefined ? event : { event_id: uuidFrom("request", format.name, requestId), ...event };
 }
 
 function batch(name: readonly string[], index: number, events: readonly unknown[]): NamedBatch {
@@ -68,7 +70,8 @@ function batch(name: readonly string[], index: number, events: readonly unknown[
   return { name: [...name, String(index)], at: instants.length === 0 ? undefined : Math.max(...instants), events };
 }
 
-function instantOf(event: unknown): number | undefined {
+/** When an event says that it happened, in epoch ms. */
+export function instantOf(event: unknown): number | undefined {
   const at = typeof event === "object" && event !== null && "occurred_at" in event ? event.occurred_at : undefined;
   return typeof at === "string" || typeof at === "number" ? parseInstant(at) : undefined;
 }

@@ -220,7 +220,12 @@ export const english = {
     utm_source: "UTM source",
   },
   titles: {},
-  sourceNames: { otlp: "OpenTelemetry", cloudwatch: "CloudWatch", buckets: "Files in S3" },
+  sourceNames: {
+    otlp: "OpenTelemetry",
+    cloudwatch: "CloudWatch",
+    buckets: "Files in S3",
+    cloudfront: "CloudFront logs",
+  },
   dimensions: {
     referrer_host: "Referrer",
     name: "Event name",

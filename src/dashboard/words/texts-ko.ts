@@ -243,6 +243,7 @@ export const korean: Texts = {
     app_logs: "앱 로그",
     cloudwatch: "CloudWatch",
     buckets: "S3 파일",
+    cloudfront: "CloudFront 로그",
   },
   titles: {
     page_views: "표시된 페이지",

@@ -3,6 +3,7 @@
  * sources.
  */
 import { beforeAll, describe, expect, test } from "vitest";
+import { documentedRows } from "../../fixtures/cloudfront-lines.ts";
 import { asText, type CompiledTemplate, compiledTemplate, type Properties } from "../compiled-template.ts";
 
 const lambda = "AWS::Lambda::Function";
@@ -190,5 +191,83 @@ describe("what AWS itself brings", () => {
   test("leaves nothing in the template of a stage that asks for none", () => {
     const words = /Snapshot|Cloudwatch|Buckets|Kafka|SourceFailures|^LogGroup|^LogBucket/;
     for (const template of plain) expect(template.all.map(({ id }) => id).filter((id) => words.test(id))).toEqual([]);
+  });
+});
+
+describe("CloudFront's logs", () => {
+  const arns = ["E1TR1RHV123ABC", "d111111abcdef8"].map((id) => `arn:aws:cloudfront::123456789012:distribution/${id}`);
+  let template: CompiledTemplate;
+  beforeAll(async () => {
+    const params = { region: "us-east-1", cloudfront: arns.join(), eventStreams: "2", privateParameters: "code" };
+    template = await compiledTemplate("dev", params);
+  }, 120_000);
+
+  test("are delivered from each distribution to the first events stream, as JSON", () => {
+    const sources = template.of("AWS::Logs::DeliverySource").map(({ Properties }) => Properties);
+    expect(sources.map(({ Name, ResourceArn, LogType }) => [Name, ResourceArn, LogType])).toEqual([
+      ["daymark-dev-CloudFrontE1TR1RHV123ABC", arns[0], "ACCESS_LOGS"],
+      ["daymark-dev-CloudFrontd111111abcdef8", arns[1], "ACCESS_LOGS"],
+    ]);
+    const [destination, ...more] = template.of("AWS::Logs::DeliveryDestination");
+    expect(more).toEqual([]);
+    expect(destination?.Properties.OutputFormat).toBe("json");
+    expect(asText(destination?.Properties.DestinationResourceArn)).toBe("<EventsStream0.Arn>");
+    const deliveries = template.of("AWS::Logs::Delivery");
+    expect(deliveries.map(({ Properties: p }) => [p.DeliverySourceName, asText(p.DeliveryDestinationArn)])).toEqual(
+      sources.map(({ Name }) => [Name, "<CloudFrontDestination.Arn>"]),
+    );
+    // A second change of the destination at the same time would be refused.
+    expect(deliveries.map(({ id, DependsOn }) => [id, DependsOn])).toEqual([
+      ["CloudFrontE1TR1RHV123ABCDelivery", ["CloudFrontPolicy", "CloudFrontE1TR1RHV123ABCSource"]],
+      [
+        "CloudFrontd111111abcdef8Delivery",
+        ["CloudFrontPolicy", "CloudFrontd111111abcdef8Source", "CloudFrontE1TR1RHV123ABCDelivery"],
+      ],
+    ]);
+  });
+
+  test("have the fields that are read, and no cookies", () => {
+    const [fields] = template.of("AWS::Logs::Delivery").map(({ Properties }) => Properties.RecordFields);
+    expect([...fields].sort()).toEqual(Object.keys(documentedRows[0] ?? {}).sort());
+    expect(fields).not.toContain("cs(Cookie)");
+  });
+
+  test("may be put on that stream alone by AWS' own role", () => {
+    const tags = template.of("AWS::KinesisFirehose::DeliveryStream").map(({ id, Properties }) => [id, Properties.Tags]);
+    expect(tags).toEqual([
+      ["EventsStream0", [{ Key: "LogDeliveryEnabled", Value: "true" }]],
+      ["EventsStream1", undefined],
+      ["RejectedStream", undefined],
+    ]);
+  });
+
+  test("are taken by the stream function, which knows the salt and may put what cannot stay in its record", () => {
+    const { Handler, Environment } = template.one("StreamLambdaFunction").Properties;
+    expect(Handler).toBe("src/handlers/cloudfront-stream.handler");
+    expect(Environment.Variables).toMatchObject({
+      EVENTS_STREAMS: "daymark-dev-events-0",
+      REJECTED_STREAM: "daymark-dev-rejected",
+      VISITOR_SALT_SECRET: { Ref: "VisitorSaltSecret" },
+      PRIVATE_PARAMETERS: "code",
+    });
+    const { Roles, PolicyDocument } = template.one("CloudFrontPolicy").Properties;
+    const stream = "arn:<AWS::Partition>:firehose:<AWS::Region>:<AWS::AccountId>:deliverystream/daymark-dev";
+    expect(asText(Roles)).toBe("<StreamRole>");
+    expect(PolicyDocument.Statement.map((one: Properties) => [one.Action, asText(one.Resource)])).toEqual([
+      ["secretsmanager:GetSecretValue", "<VisitorSaltSecret.Id>"],
+      ["firehose:PutRecordBatch", `${stream}-events-0 ${stream}-rejected`],
+    ]);
+  });
+
+  test("leave nothing in the template otherwise", () => {
+    for (const { all, one, of } of [...plain, full]) {
+      expect(all.filter(({ id, Type }) => /CloudFront|::Delivery(Source|Destination)?$/.test(`${id} ${Type}`))).toEqual(
+        [],
+      );
+      expect(of("AWS::KinesisFirehose::DeliveryStream").filter(({ Properties }) => Properties.Tags)).toEqual([]);
+      const { Handler, Environment } = one("StreamLambdaFunction").Properties;
+      expect(Handler).toBe("src/handlers/stream.handler");
+      expect(Object.keys(Environment.Variables).sort()).toEqual(["LOG_LEVEL", "SERVICE", "TABLE", "TIMEZONE"]);
+    }
   });
 });

@@ -47,6 +47,7 @@ const right = {
   logs: "off",
   logGroups: "none",
   logBuckets: "none",
+  cloudfront: "none",
   kafkaCluster: "none",
   kafkaTopics: "none",
   snapshots: "none",
@@ -60,6 +61,7 @@ const shop = {
   secret: "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:shop-reader-AbCdEf",
   tables: [{ table: "public.orders", columns: ["id", "email"], pseudonyms: ["email"] }],
 };
+const distribution = "arn:aws:cloudfront::123456789012:distribution/E1TR1RHV123ABC";
 const cluster = "arn:aws:kafka:ap-northeast-2:123456789012:cluster/events/751d2973-a626-431c-9d4e-d7975eb44dd7-2";
 
 test("every parameter of serverless.yml has a rule, and every rule a parameter", async () => {
@@ -74,6 +76,8 @@ test("parameters that AWS takes are accepted", () => {
   expect(problemsOf({ ...right, timezone: "America/Argentina/Buenos_Aires" }, "dev")).toEqual([]);
   const atEdge = { ...right, region: "us-east-1", edge: "cloudfront", wafRequestsPer5Minutes: 3000 };
   expect(problemsOf(atEdge, "dev")).toEqual([]);
+  const distributions = `${distribution},arn:aws:cloudfront::123456789012:distribution/d111111abcdef8`;
+  expect(problemsOf({ ...right, region: "us-east-1", cloudfront: distributions }, "dev")).toEqual([]);
   const sources = { logGroups: "/aws/eks/prod/cluster,/aws/lambda/shop", logBuckets: "logs.example,b-2" };
   const kafka = { kafkaCluster: cluster, kafkaTopics: "orders,logs.v2" };
   const network = { snapshotSubnets: "subnet-0a1,subnet-0b2", snapshotSecurityGroups: "sg-0c3" };
@@ -125,6 +129,9 @@ test.each([
   ["logGroups", "/aws/lambda/shop, /aws/lambda/pay"],
   ["logBuckets", "s3://logs"],
   ["logBuckets", "logs,none"],
+  ["cloudfront", "E1TR1RHV123ABC"],
+  ["cloudfront", "arn:aws:cloudfront::123456789012:distribution/*"],
+  ["cloudfront", distribution],
   ["kafkaCluster", "b-1:9092"],
   ["kafkaTopics", "orders"],
   ["kafkaTopics", "a b"],
@@ -233,4 +240,12 @@ test("a package of each stage has names that AWS takes", { timeout: 180_000 }, a
     const { all } = await compiledTemplate(stage);
     expect(impossibleNames(Object.fromEntries(all.map((resource) => [resource.id, resource])))).toEqual([]);
   }
+});
+
+test("CloudFront puts its logs on streams of us-east-1 alone, and the refusal says what to do elsewhere", () => {
+  expect(problemsOf({ ...right, region: "eu-west-1", cloudfront: distribution }, "dev")).toEqual([
+    `parameter cloudfront is "${distribution}", expected none but in region us-east-1, not eu-west-1: have CloudFront write files instead, and name their bucket in logBuckets`,
+  ]);
+  const twice = { ...right, region: "us-east-1", cloudfront: `${distribution},${distribution}` };
+  expect(problemsOf(twice, "dev").join()).toContain("each distribution once");
 });
