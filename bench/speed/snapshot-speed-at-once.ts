@@ -49,8 +49,7 @@ export async function ofElasticsearch(documents: number): Promise<Row[]> {
     "orders",
     Array.from({ length: documents }, (_, n) => ({ id: String(n), source: source(n) })),
   );
-  const { user: username, password } = server.reader;
-  const secret = { username, password, host: "localhost", port: server.port, ca: server.ca };
+  const secret = { ...server.reader, host: "localhost", port: server.port, ca: server.ca };
   const found = await snapshotOf("elasticsearch", "orders", secret, documents);
   return [
     {

@@ -5,8 +5,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fetched, runTool } from "../../tools/servers/fetched.ts";
 import type { Page } from "../browser/chromium.ts";
-import { fetched, runTool } from "../engines/fetched.ts";
 
 const name = "@fontsource-variable/noto-sans-kr";
 const version = "5.3.1";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { fetched, runTool } from "../engines/fetched.ts";
+import { fetched, runTool } from "../../tools/servers/fetched.ts";
 
 const version = "6.16.3";
 /** All rules but two: there is no address to write to, and a licence has an identifier instead of a `url` in 3.1. */

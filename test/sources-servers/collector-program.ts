@@ -1,7 +1,7 @@
 /** An OpenTelemetry Collector, built from Go modules: it reads files, and sends what is in them by OTLP over HTTP. */
 import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fetched, runTool } from "../engines/fetched.ts";
+import { fetched, runTool } from "../../tools/servers/fetched.ts";
 
 // All modules of a release go together; these two lines number theirs apart.
 const modules = {
@@ -24,8 +24,10 @@ export async function collectorProgram(): Promise<string | undefined> {
 async function build(folder: string): Promise<void> {
   await copyFile(join(import.meta.dirname, "collector/main.go"), join(folder, "main.go"));
   await writeFile(join(folder, "go.mod"), "module daymark/collector\n\ngo 1.26\n");
-  await runTool("go", ["get", ...Object.entries(modules).map(([name, version]) => `${name}@${version}`)], folder);
-  await runTool("go", ["mod", "tidy"], folder);
-  await runTool("go", ["build", "-o", "collector", "."], folder);
+  await runTool("go", ["get", ...Object.entries(modules).map(([name, version]) => `${name}@${version}`)], {
+    cwd: folder,
+  });
+  await runTool("go", ["mod", "tidy"], { cwd: folder });
+  await runTool("go", ["build", "-o", "collector", "."], { cwd: folder });
   for (const name of ["main.go", "go.mod", "go.sum"]) await rm(join(folder, name));
 }

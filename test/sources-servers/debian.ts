@@ -4,16 +4,19 @@
  */
 import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type FoundProgram, foundProgram, unpackedProgram } from "../../tools/servers/found-program.ts";
-import { fetched, runTool } from "../engines/fetched.ts";
-
-/** A server's program, and the packages that bring it, the first of which has it. */
-type Packaged = { path: string; packages: readonly [string, ...string[]] };
+import { fetched, runTool } from "../../tools/servers/fetched.ts";
+import {
+  type FoundProgram,
+  foundProgram,
+  type PackagedProgram,
+  unpackedProgram,
+} from "../../tools/servers/found-program.ts";
 
 /** The program, of this machine or of its packages; undefined where none can be had. */
-export async function debianProgram({ path, packages }: Packaged): Promise<FoundProgram | undefined> {
-  const found = await foundProgram(path, packages[0]);
+export async function debianProgram(program: PackagedProgram): Promise<FoundProgram | undefined> {
+  const found = await foundProgram(program);
   if (found !== undefined) return found;
+  const { path, packages } = program;
   try {
     return await unpackedProgram(await fetched(`debian-${packages[0]}`, (folder) => unpack(folder, packages)), path);
   } catch {
@@ -24,7 +27,7 @@ export async function debianProgram({ path, packages }: Packaged): Promise<Found
 /** The program of the newest package in another suite of Debian, such as `sid`; undefined where it cannot be had. */
 export async function suiteProgram(
   suite: string,
-  { path, packages: [name] }: Packaged,
+  { path, packages: [name] }: PackagedProgram,
 ): Promise<FoundProgram | undefined> {
   try {
     const root = await fetched(`debian-${suite}-${name}`, (folder) => unpackSuite(folder, { suite, name, path }));
@@ -90,7 +93,7 @@ async function debianArchive(): Promise<string> {
 }
 
 async function unpack(folder: string, packages: readonly string[]): Promise<void> {
-  const download = () => runTool("apt-get", ["download", ...packages], folder);
+  const download = () => runTool("apt-get", ["download", ...packages], { cwd: folder });
   // Its lists may be missing, or older than the packages that there are.
   await download().catch(async () => {
     await runTool("apt-get", ["update"]);

@@ -103,7 +103,7 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
   return {
     port,
     ca: ca ?? "",
-    reader: { user: "reader", password: PASSWORD },
+    reader: { username: "reader", password: PASSWORD },
     indices,
     aliases,
     /** The points in time that are open, and how many ever were. */

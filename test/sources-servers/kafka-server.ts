@@ -1,13 +1,14 @@
 /** A real broker of Kafka, from Maven's artifacts, with its own clients: one writes, one reads as Lambda's mapping does. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
+import { fetched, runTool } from "../../tools/servers/fetched.ts";
+import { fetchLibraries } from "../../tools/servers/maven.ts";
 import { freePort } from "../../tools/servers/own-server.ts";
-import { fetched, runTool } from "../engines/fetched.ts";
 
 const VERSION = "4.1.1";
 
@@ -19,21 +20,14 @@ export async function kafkaProgram(): Promise<KafkaProgram | undefined> {
   try {
     const version = Number(/^javac (\d+)/m.exec(await runTool(of("javac"), ["-version"]))?.[1]);
     if (!(version >= 17)) return undefined;
-    return { java: of("java"), libraries: await fetched(`kafka-${VERSION}`, fetchLibraries) };
+    const kafka = [`org.apache.kafka:kafka_2.13:${VERSION}`];
+    return {
+      java: of("java"),
+      libraries: await fetched(`kafka-${VERSION}`, (folder) => fetchLibraries(kafka, folder)),
+    };
   } catch {
     return undefined;
   }
-}
-
-async function fetchLibraries(folder: string): Promise<void> {
-  const kafka = "<groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId>";
-  const itself = "<groupId>daymark</groupId><artifactId>libraries</artifactId><version>1</version>";
-  const needed = `<dependencies><dependency>${kafka}<version>${VERSION}</version></dependency></dependencies>`;
-  const project = `<project><modelVersion>4.0.0</modelVersion>${itself}${needed}</project>`;
-  await writeFile(join(folder, "pom.xml"), project);
-  const copy = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-  await runTool("mvn", ["-q", "-B", copy, "-DincludeScope=runtime", `-DoutputDirectory=${folder}`], folder);
-  await rm(join(folder, "pom.xml"));
 }
 
 /** A record to write; what is bytes may be null. */

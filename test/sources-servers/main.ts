@@ -5,13 +5,14 @@
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
+import { openSearchServers } from "../../tools/servers/opensearch.ts";
 import { postgresPrograms } from "../../tools/servers/postgres.ts";
+import { searchProgram } from "../../tools/servers/search-program.ts";
 import { awsCli } from "../docs/sources-page.ts";
 import { collectorProgram } from "./collector-program.ts";
 import { kafkaProgram } from "./kafka-server.ts";
 import { mariaDbProgram, newestMariaDbProgram } from "./mariadb.ts";
 import { mySqlProgram } from "./mysql.ts";
-import { openSearchProgram, type Version, versions } from "./opensearch-program.ts";
 import { redisProgram } from "./redis.ts";
 
 const servers = {
@@ -32,9 +33,10 @@ if ((await collectorProgram()) === undefined)
   console.log("test:sources skipped the Collector: it cannot be built (Go, and its modules)");
 if ((await kafkaProgram()) === undefined)
   console.log("test:sources skipped Kafka: no broker can be had (a JDK of version 17 or newer, and Maven)");
-for (const version of Object.keys(versions) as Version[])
-  if ((await openSearchProgram(version)) === undefined)
-    console.log(`test:sources skipped opensearch ${version}: no server can be had (a JDK for it, and Maven)`);
+for (const server of openSearchServers) {
+  const program = await searchProgram([server], { say: (line) => console.log(`test:sources: ${line}`) });
+  if (typeof program === "string") console.log(`test:sources skipped ${server.name}: ${program}`);
+}
 
 const root = resolve(import.meta.dirname, "../..");
 const vitest = [resolve(root, "node_modules/vitest/vitest.mjs"), "run", "--config", "vitest.sources.config.ts"];

@@ -23,7 +23,7 @@ export function testSnapshots({ engine, start, roleFor, many }: MysqlKind): void
   beforeEach(async () => {
     await client.query(`DROP DATABASE IF EXISTS shop; CREATE DATABASE shop; USE shop; DROP USER IF EXISTS reader;
     CREATE USER reader IDENTIFIED BY 'secret of the reader'; GRANT SELECT, SHOW VIEW ON shop.* TO reader`);
-    stage = await startSnapshotStage(server, { user: "reader", password: "secret of the reader" });
+    stage = await startSnapshotStage(server, { username: "reader", password: "secret of the reader" });
   });
   afterEach(() => stage[Symbol.asyncDispose]());
   afterAll(() => stack.disposeAsync());
@@ -175,7 +175,7 @@ export function testSnapshots({ engine, start, roleFor, many }: MysqlKind): void
     const [[user]] = await client.query<RowDataPacket[][]>("SELECT plugin FROM mysql.user WHERE user = 'daymark'");
     expect(user).toEqual({ plugin: "caching_sha2_password" });
     await client.query("GRANT PROCESS, SHOW_ROUTINE ON *.* TO daymark");
-    await using docs = await startSnapshotStage(server, { user: "daymark", password: "secret of the reader" });
+    await using docs = await startSnapshotStage(server, { username: "daymark", password: "secret of the reader" });
     const step = await docs.invocation(settings("store.orders"), undefined, {});
     expect(step).toMatchObject({ finished: { consistent: true, tables: [{ rows: 1 }] } });
     await client.query("GRANT BACKUP_ADMIN ON *.* TO daymark");

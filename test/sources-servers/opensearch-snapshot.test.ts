@@ -1,7 +1,8 @@
 /** Snapshots of real servers of OpenSearch: one that can sort by id alone, and one that sorts by place. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startOpenSearch } from "./opensearch.ts";
-import { openSearchProgram, type Version, versions } from "./opensearch-program.ts";
+import { openSearchServers } from "../../tools/servers/opensearch.ts";
+import { searchProgram } from "../../tools/servers/search-program.ts";
+import { type RunningSearchServer, startSearchServer } from "../../tools/servers/search-server.ts";
 import { startSnapshotStage } from "./snapshot-stage.ts";
 
 // What a parser that makes numbers and objects of it would change.
@@ -11,16 +12,17 @@ const shards = '{"settings": {"number_of_shards": 3, "number_of_replicas": 0}}';
 const asText =
   '{"settings": {"number_of_shards": 1, "number_of_replicas": 0}, "mappings": {"enabled": false, "_source": {"enabled": true}}}';
 
+const reader = { username: "reader", password: "secret of the reader" };
 const programs = await Promise.all(
-  (Object.keys(versions) as Version[]).map(async (version) => ({ version, program: await openSearchProgram(version) })),
+  openSearchServers.map(async (server) => ({ name: server.name, program: await searchProgram([server]) })),
 );
 
-describe.each(programs)("OpenSearch $version", ({ program }) => {
-  if (program === undefined) return test.skip("cannot be had here: no JDK for it, or no Maven", () => {});
+describe.each(programs)("$name", ({ program }) => {
+  if (typeof program === "string") return test.skip(`cannot be had here: ${program}`, () => {});
   const stack = new AsyncDisposableStack();
-  let server: Awaited<ReturnType<typeof startOpenSearch>>;
+  let server: RunningSearchServer;
   beforeAll(async () => {
-    server = stack.use(await startOpenSearch(program));
+    server = stack.use(await startSearchServer(program, reader));
     await server.ask("PUT", "/orders-1", shards);
     await server.ask("PUT", "/orders-2", asText);
     await server.ask("PUT", "/empty", shards);
@@ -40,7 +42,7 @@ describe.each(programs)("OpenSearch $version", ({ program }) => {
     expect(await server.ask("POST", `/${name}/_bulk?refresh=true`, lines.join(""))).toMatchObject({ errors: false });
   }
   async function start() {
-    const stage = await startSnapshotStage(server, server.reader);
+    const stage = await startSnapshotStage(server, reader);
     const take = (table: string, other: object = {}) =>
       stage.invocation(
         { source: "shop", engine: "opensearch", secret: "arn", tables: [{ table }], ...other },

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await client.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO reader");
-  stage = await startSnapshotStage(server, { user: "reader", password: "secret of the reader" });
+  stage = await startSnapshotStage(server, { username: "reader", password: "secret of the reader" });
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 afterAll(() => stack.disposeAsync());

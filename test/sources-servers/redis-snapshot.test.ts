@@ -9,7 +9,7 @@ import { startSnapshotStage } from "./snapshot-stage.ts";
 const stack = new AsyncDisposableStack();
 let server: Redis;
 let stage: Awaited<ReturnType<typeof startSnapshotStage>>;
-const reader = { user: "reader", password: "secret of the reader" };
+const reader = { username: "reader", password: "secret of the reader" };
 const rules = ["on", ">secret of the reader", "~*", "-@all", "+@read", "+scan", "+select", "+time", "-@write"];
 beforeAll(async () => {
   server = stack.use(await startRedis());

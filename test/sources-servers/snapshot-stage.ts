@@ -22,7 +22,10 @@ const bucket = "daymark-test-lake";
 
 type Server = { port: number; ca: string };
 
-export async function startSnapshotStage(server: Server, reader = { user: "owner", password: "secret of the owner" }) {
+export async function startSnapshotStage(
+  server: Server,
+  reader = { username: "owner", password: "secret of the owner" },
+) {
   const stack = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "daymark-snapshot-"));
   stack.defer(() => rm(home, { recursive: true, force: true }));
@@ -48,8 +51,7 @@ export async function startSnapshotStage(server: Server, reader = { user: "owner
   const dynamoDb = stack.use(await startTable());
   const states = createSnapshotStates(dynamoDb.store);
   const secret = JSON.stringify({
-    username: reader.user,
-    password: reader.password,
+    ...reader,
     host: "localhost",
     port: server.port,
     ca: server.ca,

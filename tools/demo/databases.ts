@@ -5,8 +5,12 @@
  */
 import { foundProgram } from "../servers/found-program.ts";
 import { mariaDbServer, startMariaDb } from "../servers/mariadb.ts";
+import type { Fetching } from "../servers/maven.ts";
+import { openSearchServers } from "../servers/opensearch.ts";
 import { postgresPrograms, startPostgres } from "../servers/postgres.ts";
 import { redisServer, startRedis } from "../servers/redis.ts";
+import { searchProgram } from "../servers/search-program.ts";
+import { startSearchServer } from "../servers/search-server.ts";
 import { cacheRdb } from "./cache-rdb.ts";
 
 /** How the stage comes to the rows: logged in as a secret says, or by a file in the lake's bucket. */
@@ -15,70 +19,65 @@ export type DemoDatabase = {
   name: string;
   source: string;
   rows: number;
+  /** Its server may have to be fetched first, so it comes after all else. */
+  isFetched?: boolean;
   /** Starts it, until it is disposed; or says why not. */
-  start(): Promise<(OpenDatabase & AsyncDisposable) | string>;
+  start(fetching: Fetching): Promise<(OpenDatabase & AsyncDisposable) | string>;
 };
-type Server = { port: number; ca: string } & AsyncDisposable;
 
-const noServer = "this machine has no server of it";
 const ROWS = 12;
 const reader = { username: "daymark", password: "secret of the reader" };
 
-const postgres: DemoDatabase = {
+const postgres = serverDatabase({
   name: "PostgreSQL",
   source: "demo-postgres",
-  rows: ROWS,
-  async start() {
-    if ((await postgresPrograms()) === undefined) return noServer;
-    return await filled(await startPostgres(), async (server) => {
-      const client = await server.connect();
-      await client.query(`
-        CREATE TABLE orders (id bigint PRIMARY KEY, placed_at timestamptz, total numeric(12, 2), tags text[]);
-        INSERT INTO orders SELECT n, now(), n * 1.5, ARRAY['demo', 'tag ' || n] FROM generate_series(1, ${ROWS}) n;
-        CREATE ROLE ${reader.username} LOGIN PASSWORD '${reader.password}';
-        GRANT SELECT ON public.orders TO ${reader.username}`);
-      await client.end();
-      return { dbname: server.owner.database };
-    });
+  async find() {
+    const folder = await postgresPrograms();
+    return folder === undefined ? undefined : { folder };
   },
-};
+  start: startPostgres,
+  async fill(server) {
+    const client = await server.connect();
+    await client.query(`
+      CREATE TABLE orders (id bigint PRIMARY KEY, placed_at timestamptz, total numeric(12, 2), tags text[]);
+      INSERT INTO orders SELECT n, now(), n * 1.5, ARRAY['demo', 'tag ' || n] FROM generate_series(1, ${ROWS}) n;
+      CREATE ROLE ${reader.username} LOGIN PASSWORD '${reader.password}';
+      GRANT SELECT ON public.orders TO ${reader.username}`);
+    await client.end();
+    return { dbname: server.owner.database };
+  },
+});
 
-const mariaDb: DemoDatabase = {
+const mariaDb = serverDatabase({
   name: "MariaDB",
   source: "demo-mariadb",
-  rows: ROWS,
-  async start() {
-    const program = await foundProgram(mariaDbServer.path, mariaDbServer.packages[0]);
-    if (program === undefined) return noServer;
-    return await filled(await startMariaDb(program), async (server) => {
-      const client = await server.connect();
-      await client.query(`
-        CREATE DATABASE shop;
-        CREATE TABLE shop.orders (id bigint PRIMARY KEY, placed_at timestamp(6), total decimal(12, 2));
-        INSERT INTO shop.orders SELECT seq, now(6), seq * 1.5 FROM shop.seq_1_to_${ROWS};
-        CREATE USER ${reader.username} IDENTIFIED BY '${reader.password}' REQUIRE SSL;
-        GRANT SELECT, SHOW VIEW ON shop.* TO ${reader.username}`);
-      await client.end();
-      return {};
-    });
+  find: () => foundProgram(mariaDbServer),
+  start: startMariaDb,
+  async fill(server) {
+    const client = await server.connect();
+    await client.query(`
+      CREATE DATABASE shop;
+      CREATE TABLE shop.orders (id bigint PRIMARY KEY, placed_at timestamp(6), total decimal(12, 2));
+      INSERT INTO shop.orders SELECT seq, now(6), seq * 1.5 FROM shop.seq_1_to_${ROWS};
+      CREATE USER ${reader.username} IDENTIFIED BY '${reader.password}' REQUIRE SSL;
+      GRANT SELECT, SHOW VIEW ON shop.* TO ${reader.username}`);
+    await client.end();
+    return {};
   },
-};
+});
 
-const redis: DemoDatabase = {
+const redis = serverDatabase({
   name: "Redis",
   source: "demo-redis",
-  rows: ROWS,
-  async start() {
-    const program = await foundProgram(redisServer.path, redisServer.packages[0]);
-    if (program === undefined) return noServer;
-    return await filled(await startRedis(program), async ({ run }) => {
-      const keys = Array.from({ length: ROWS }, (_, i) => `HSET session:${i} user visitor-${i} pages ${i}`);
-      const rules = "~* -@all +@read +scan +select +time -@write";
-      await run(...keys, `ACL SETUSER ${reader.username} on ">${reader.password}" ${rules}`);
-      return {};
-    });
+  find: () => foundProgram(redisServer),
+  start: startRedis,
+  async fill({ run }) {
+    const keys = Array.from({ length: ROWS }, (_, i) => `HSET session:${i} user visitor-${i} pages ${i}`);
+    const rules = "~* -@all +@read +scan +select +time -@write";
+    await run(...keys, `ACL SETUSER ${reader.username} on ">${reader.password}" ${rules}`);
+    return {};
   },
-};
+});
 
 const rdbFile: DemoDatabase = {
   name: "RDB file of Redis",
@@ -90,24 +89,54 @@ const rdbFile: DemoDatabase = {
   }),
 };
 
-const elasticsearch: DemoDatabase = {
-  name: "Elasticsearch and OpenSearch",
-  source: "demo-elasticsearch",
-  rows: 0,
-  start: async () => "the demo starts no server of it",
+const openSearch = serverDatabase({
+  name: "OpenSearch",
+  source: "demo-opensearch",
+  isFetched: true,
+  find: (fetching) => searchProgram(openSearchServers, fetching),
+  start: (program) => startSearchServer(program, reader),
+  async fill({ ask }) {
+    const lines = Array.from({ length: ROWS }, (_, i) => {
+      return `{"index": {"_id": "order-${i + 1}"}}\n{"total": ${(i + 1) * 1.5}, "tags": ["demo", "tag ${i + 1}"]}\n`;
+    });
+    await ask("POST", "/orders/_bulk?refresh=true", lines.join(""));
+    return {};
+  },
+});
+
+export const demoDatabases: readonly DemoDatabase[] = [postgres, mariaDb, redis, rdbFile, openSearch];
+
+type Server = { port: number; ca: string } & AsyncDisposable;
+type ServerDatabase<Program, S extends Server> = Pick<DemoDatabase, "name" | "source" | "isFetched"> & {
+  /** The program of the server; or undefined, or why there is none. */
+  find(fetching: Fetching): Promise<Program | string | undefined>;
+  start(program: Program): Promise<S>;
+  /** Makes the rows and their reader; returns what else the reader has to know. */
+  fill(server: S): Promise<{ dbname?: string }>;
 };
 
-export const demoDatabases: readonly DemoDatabase[] = [postgres, mariaDb, redis, rdbFile, elasticsearch];
-
-/** A server once it has its rows, with the secret of its reader. It does not outlive a failure to fill it. */
-async function filled<S extends Server>(server: S, fill: (server: S) => Promise<{ dbname?: string }>) {
-  const stop = () => server[Symbol.asyncDispose]();
-  try {
-    const more = await fill(server);
-    const { port, ca } = server;
-    return { secret: { ...reader, host: "localhost", port, ca, ...more }, [Symbol.asyncDispose]: stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+/** A database whose server is started here. The server does not outlive a failure to fill it. */
+function serverDatabase<Program extends object, S extends Server>({
+  find,
+  start,
+  fill,
+  ...database
+}: ServerDatabase<Program, S>): DemoDatabase {
+  return {
+    ...database,
+    rows: ROWS,
+    async start(fetching) {
+      const program = (await find(fetching)) ?? "this machine has no server of it";
+      if (typeof program === "string") return program;
+      await using starting = new AsyncDisposableStack();
+      const server = starting.use(await start(program));
+      const more = await fill(server);
+      const { port, ca } = server;
+      const started = starting.move();
+      return {
+        secret: { ...reader, host: "localhost", port, ca, ...more },
+        [Symbol.asyncDispose]: () => started.disposeAsync(),
+      };
+    },
+  };
 }

@@ -5,7 +5,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { type Api, askTotal, readStatus } from "./api.ts";
-import { copyDatabases } from "./copy-databases.ts";
+import { type Copied, copyDatabases } from "./copy-databases.ts";
 import { type DemoDatabase, demoDatabases } from "./databases.ts";
 import { deliver } from "./deliver.ts";
 import { type DemoSource, demoSources } from "./sources.ts";
@@ -22,6 +22,7 @@ export async function showSources(
   print: (line: string) => void,
   { patienceMs = 120_000, databases = demoDatabases }: Options = {},
 ): Promise<boolean> {
+  const fetching = AbortSignal.timeout(patienceMs);
   const { today } = await readStatus(api);
   const count = ({ metric, group }: DemoSource) => askTotal(api, `${metric}?from=${today}&${group}`);
   const shown: Shown[] = [];
@@ -30,7 +31,11 @@ export async function showSources(
     if (await deliver(api, source.delivery)) shown.push({ source, before, now: before });
     else print(`Skipped ${source.name}: turn it on with the parameter ${source.parameter} (docs/sources.md)`);
   }
-  const copied = await copyDatabases(api, databases, print);
+  const atOnce = await copyDatabases(
+    api,
+    databases.filter(({ isFetched }) => !isFetched),
+    print,
+  );
   const until = performance.now() + patienceMs;
   do {
     await wait(200);
@@ -40,12 +45,18 @@ export async function showSources(
     ...shown.map(({ source: { name, rows, metric, group }, before, now }) => {
       return { name, sent: rows, counted: now - before, where: `${metric}, ${group}` };
     }),
-    ...copied.map(({ database: { name, source, rows }, rows: counted }) => {
-      return { name, sent: rows, counted, where: `pipeline, ${source}` };
-    }),
+    ...atOnce.map(databaseLine),
   ];
   for (const line of tableOf(lines)) print(line);
-  return lines.every(({ sent, counted }) => sent === counted);
+  // Nothing waits for what may have to be fetched.
+  const late = databases.filter(({ isFetched }) => isFetched);
+  const lateLines = (await copyDatabases(api, late, print, fetching)).map(databaseLine);
+  for (const line of tableOf([...lines, ...lateLines]).slice(1 + lines.length)) print(line);
+  return [...lines, ...lateLines].every(({ sent, counted }) => sent === counted);
+}
+
+function databaseLine({ database: { name, source, rows }, rows: counted }: Copied): SourceLine {
+  return { name, sent: rows, counted, where: `pipeline, ${source}` };
 }
 
 function isCounted({ source, before, now }: Shown): boolean {

@@ -1,17 +1,18 @@
 /** Servers of Debian's packages on this machine: installed, or unpacked into `.engines/` by an earlier `npm run test:sources`. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { enginesFolder } from "./fetched.ts";
 
+/** A server's program (`usr/sbin/mariadbd`), and the packages that bring it, the first of which has it. */
+export type PackagedProgram = { path: string; packages: readonly [string, ...string[]] };
 /** Where a program is, below which folder, and with which libraries it finds what it needs. */
 export type FoundProgram = { root: string; path: string; env: NodeJS.ProcessEnv };
 
-const engines = resolve(import.meta.dirname, "../../.engines");
-
-/** The program at `path` (`usr/sbin/mariadbd`); undefined where there is none. */
-export async function foundProgram(path: string, debianPackage: string): Promise<FoundProgram | undefined> {
+/** Undefined where there is none. */
+export async function foundProgram({ path, packages }: PackagedProgram): Promise<FoundProgram | undefined> {
   if (existsSync(join("/", path))) return { root: "/", path: join("/", path), env: process.env };
-  const root = join(engines, `debian-${debianPackage}`);
+  const root = join(enginesFolder, `debian-${packages[0]}`);
   return existsSync(join(root, path)) ? await unpackedProgram(root, path) : undefined;
 }
 

@@ -24,12 +24,18 @@ export async function makeCertificate(folder: string): Promise<void> {
   ]);
 }
 
-/** Tries until it works, ten times a second. */
-export async function untilReady(attempt: () => Promise<void>, seconds = 10): Promise<void> {
+/** Tries until it works, ten times a second, or until `isOver` says why it never will. */
+export async function untilReady(
+  attempt: () => Promise<void>,
+  seconds = 10,
+  isOver: () => string | undefined = () => undefined,
+): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
       return await attempt();
     } catch (error) {
+      const reason = isOver();
+      if (reason !== undefined) throw new Error(reason, { cause: error });
       if (tries >= seconds * 10) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

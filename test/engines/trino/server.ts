@@ -8,7 +8,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Child, run } from "../../../bench/process/child.ts";
 import { makeFolder } from "../../../bench/process/daymark.ts";
-import { fetchArtifact, fetched, fetchWheel, runTool, unzip } from "../fetched.ts";
+import { fetched, runTool } from "../../../tools/servers/fetched.ts";
+import { fetchArtifact, fetchWheel, unzip } from "../fetched-packages.ts";
 import { createTrino, type Trino } from "./client.ts";
 
 const version = "476";

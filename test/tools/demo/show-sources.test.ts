@@ -1,6 +1,7 @@
 /** What the demo says of sources that a stage does not have, does not take, or does not count. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { DemoDatabase } from "../../../tools/demo/databases.ts";
 import { showSources } from "../../../tools/demo/show-sources.ts";
@@ -152,4 +153,39 @@ test("a database of which rows are missing is not shown, and one that cannot be 
   const failing = show({ failed: "/snapshot/", failure: "no route", totalOf: counted() }, [database]);
   await expect(failing).rejects.toThrow(/^Cannot take a snapshot of demo-shop: .*no route/);
   expect(asked).toEqual(["started", "stopped", "started", "stopped"]);
+});
+
+test("a database that may have to be fetched comes after all else, and says how far it is", async () => {
+  const { database } = shop();
+  const fetchedOne: DemoDatabase = {
+    ...database,
+    name: "Search",
+    isFetched: true,
+    async start({ say }) {
+      say?.("55 MB fetched");
+      return await database.start();
+    },
+  };
+  const { isShown, lines } = await show({ totalOf: counted() }, [fetchedOne, database]);
+  expect(isShown).toBe(true);
+  expect(lines.slice(-3)).toEqual([
+    expect.stringMatching(/^Shop +7 +7 +pipeline, demo-shop$/),
+    "Search: 55 MB fetched",
+    expect.stringMatching(/^Search +7 +7 +pipeline, demo-shop$/),
+  ]);
+  expect((await show({ rows: 6, totalOf: counted() }, [fetchedOne])).isShown).toBe(false);
+});
+
+test("a database that is not fetched in time is skipped", async () => {
+  const { database } = shop();
+  const slow: DemoDatabase = {
+    ...database,
+    isFetched: true,
+    async start({ signal }) {
+      while (signal?.aborted === false) await wait(10);
+      return "it took too long";
+    },
+  };
+  const { isShown, lines } = await show({ totalOf: counted() }, [slow]);
+  expect([isShown, lines.at(-1)]).toEqual([true, "Skipped Shop: it took too long"]);
 });

@@ -16,6 +16,8 @@ class StartOpenSearch {
             .put("transport.port", "0")
             .put("network.host", "127.0.0.1")
             .put("discovery.type", "single-node")
+            // A disk that is nearly full would make its indices read-only.
+            .put("cluster.routing.allocation.disk.threshold_enabled", false)
             .build();
     Node node = new Node(InternalSettingsPreparer.prepareEnvironment(settings, Map.of(), null, () -> "node")).start();
     while (System.in.read() >= 0) {}
