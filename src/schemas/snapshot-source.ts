@@ -47,6 +47,8 @@ export const snapshotSource = z
     tables: z.array(table).check(z.minLength(1)),
     /** A role that may write is refused unless this is set. */
     mayWrite: z.optional(z.boolean()),
+    /** Of `postgres`: how old a run's transaction may get; 360 if it is not set. */
+    maxMinutes: z.optional(z.int().check(z.positive())),
   })
   .check(
     eachTableOnce,

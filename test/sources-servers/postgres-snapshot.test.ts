@@ -118,6 +118,26 @@ test("a snapshot whose holder is gone cannot be joined", async () => {
   await expect(stage.invocation(settings("public.a", "public.b"), given, {})).rejects.toThrow(SnapshotGone);
 });
 
+test("a run whose transaction is older than it may be ends instead of being handed on, and leaves the one before it", async () => {
+  await client.query("CREATE TABLE a (id int); CREATE TABLE b (id int); INSERT INTO a VALUES (1)");
+  const bounded = { ...settings("public.a", "public.b"), maxMinutes: 90 };
+  finished(await stage.invocation(bounded, undefined, {}));
+  await client.query("INSERT INTO a VALUES (2)");
+  let handedOn = 0;
+  const after = (minutes: number) =>
+    stage.invocation(bounded, undefined, {
+      remaining: () => 100,
+      clock: () => Date.now() + minutes * 60_000,
+      onNext: async () => void handedOn++,
+    });
+  await expect(after(89)).rejects.toThrow(/nobody has taken it/);
+  await expect(after(91)).rejects.toThrow(
+    /Cannot go on with run run-3 of shop: its transaction is 9[01] minutes old \(maxMinutes: 90\)/,
+  );
+  expect(handedOn).toBe(1);
+  expect(await stage.ask("public.a", "SELECT id FROM $")).toEqual([[1n]]);
+});
+
 test("partitions are read once, and so is a table that others inherit from; views, generated and dropped columns as they are", async () => {
   await client.query(`
     CREATE TABLE measure (id int, day date, twice int GENERATED ALWAYS AS (id * 2) STORED) PARTITION BY RANGE (day);

@@ -65,7 +65,8 @@ export async function startSnapshotStage(
       remaining = () => 900_000,
       onNext = async (_: Baton) => {},
       id = `invocation-${++invocationsMade}`,
-    }: { remaining?: () => number; onNext?: (baton: Baton) => Promise<void>; id?: string },
+      clock = () => Date.now(),
+    }: { remaining?: () => number; onNext?: (baton: Baton) => Promise<void>; id?: string; clock?: () => number },
   ): Promise<Step> {
     await using source = await connectSource(settings, async () => secret);
     const around: Surroundings = {
@@ -79,7 +80,7 @@ export async function startSnapshotStage(
       invocation: id,
       ...states,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      clock: () => Date.now(),
+      clock,
       newRun: () => `run-${++runsMade}`,
       partitionOf: () => ({ dt: "2026-11-26", hour: "09" }),
       readPseudonymKey: async () => "key",

@@ -32,6 +32,8 @@ type Around = Surroundings & { db: Database };
 /** How many pages of 8 KB are read between two looks at the clock. */
 const PAGES_AT_ONCE = 8192;
 const POLL_MS = 250;
+/** Six hours. */
+const MAX_MINUTES = 360;
 
 /** Takes a run as far as time allows: a new one, or the one of a baton. Throws a SnapshotGone if the latter is lost. */
 export async function takeRun(settings: SnapshotSource, from: Baton | undefined, around: Around): Promise<Step> {
@@ -44,7 +46,10 @@ export async function takeRun(settings: SnapshotSource, from: Baton | undefined,
     while (table.at.relation < table.relations.length) {
       // Each holder takes at least one part, or the run would be handed on for ever. The next part may take twice as
       // long as the longest so far.
-      if (parts++ > 0 && around.remaining() < Math.max(RESERVE_MS, 2 * longest)) return await handOver(run, around);
+      if (parts++ > 0 && around.remaining() < Math.max(RESERVE_MS, 2 * longest)) {
+        refuseOld(run, settings, around.clock());
+        return await handOver(run, around);
+      }
       const startedAt = around.clock();
       await takePart(run, table, options, around);
       longest = Math.max(longest, around.clock() - startedAt);
@@ -117,6 +122,18 @@ function partOf({ kind, pages }: TableRun["relations"][number], page: number): s
 
 function asNullable({ name, notNull }: { name: string; notNull: string }) {
   return { name, notNull: notNull === "t" };
+}
+
+/**
+ * Ends a run that is too old. While its transaction is open, no vacuum of the whole database removes a row that it can
+ * see. https://www.postgresql.org/docs/current/routine-vacuuming.html
+ */
+function refuseOld({ run, source, at }: SnapshotRun, { maxMinutes = MAX_MINUTES }: SnapshotSource, now: number) {
+  const minutes = Math.floor((now - at) / 60_000);
+  if (minutes >= maxMinutes)
+    throw new Error(
+      `Cannot go on with run ${run} of ${source}: its transaction is ${minutes} minutes old (maxMinutes: ${maxMinutes})`,
+    );
 }
 
 /** Starts the next holder, and holds the snapshot until that one has joined it. */
