@@ -112,6 +112,41 @@ export function testSnapshots({ engine, start, roleFor, many }: MysqlKind): void
     await expect(take("nothing")).rejects.toThrow(/expected schema.table/);
   });
 
+  test("texts are whole on a server that begins each session with another character set", async () => {
+    await client.query(`CREATE TABLE a (id int, name varchar(20) CHARACTER SET utf8mb4, shade enum('한', '국') CHARACTER SET utf8mb4);
+      INSERT INTO a VALUES (1, '한국 🙂', '국'); SET GLOBAL init_connect = 'SET NAMES latin1'`);
+    try {
+      expect(await take("shop.a")).toMatchObject({ finished: { tables: [{ rows: 1 }] } });
+    } finally {
+      await client.query("SET GLOBAL init_connect = ''");
+    }
+    expect(await stage.ask("shop.a", "SELECT name, shade FROM $")).toEqual([["한국 🙂", "국"]]);
+  });
+
+  test("a table that is emptied or altered while it is read is whole, and then it is emptied or altered", async () => {
+    await client.query(`CREATE TABLE a (id int, filler text); CREATE TABLE b (id int);
+      INSERT INTO a SELECT seq, repeat('x', 2000) FROM ${numbersTo(5000)}; INSERT INTO b VALUES (1), (2)`);
+    const [truncating, altering] = [await server.connect(), await server.connect()];
+    const later: Promise<unknown>[] = [];
+    let looks = 0;
+    const remaining = () => {
+      if (looks++ === 4) {
+        later.push(
+          truncating.query("TRUNCATE shop.a"),
+          altering.query("ALTER TABLE shop.b DROP COLUMN id, ADD other int"),
+        );
+      }
+      return 900_000;
+    };
+    const step = await stage.invocation(settings("shop.a", "shop.b"), undefined, { remaining });
+    expect(step).toMatchObject({ finished: { consistent: true, tables: [{ rows: 5000 }, { rows: 2 }] } });
+    expect(later).toHaveLength(2);
+    await Promise.all(later);
+    for (const connection of [truncating, altering]) await connection.end();
+    expect(await stage.ask("shop.b", "SELECT id FROM $ ORDER BY id")).toEqual([[1n], [2n]]);
+    expect(await take("shop.a")).toMatchObject({ finished: { tables: [{ rows: 0 }] } });
+  });
+
   async function killReaders() {
     const [processes] = await client.query<RowDataPacket[]>("SHOW PROCESSLIST");
     for (const { Id, User } of processes) if (User === "reader") await client.query(`KILL ${Id}`);

@@ -5,10 +5,13 @@
 
 /**
  * A session's settings, so that texts are the same whatever the server's or the user's own settings are, no row is left
- * out, and a slow reader is waited for. Without REPEATABLE READ there is no consistent snapshot, and no error either.
+ * out, and a slow reader is waited for. A server may give each session another character set than it asked for.
+ * https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_init_connect
+ * Without REPEATABLE READ there is no consistent snapshot, and no error either.
  * https://dev.mysql.com/doc/refman/8.4/en/commit.html
  */
 export const setSession = [
+  "SET NAMES utf8mb4",
   "SET SESSION sql_mode = '', time_zone = '+00:00', lock_wait_timeout = 10, net_write_timeout = 900, sql_big_selects = 1",
   "SET SESSION sql_select_limit = 18446744073709551615",
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
