@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readRecord } from "../../src/stream/read-record.ts";
+import { documentedRows } from "../fixtures/cloudfront-lines.ts";
 import { rejectedEvent } from "../fixtures/event-rows.ts";
 
 const event = {
@@ -21,6 +22,10 @@ const readBytes = (bytes: Buffer) =>
 const readText = (text: string) => readBytes(Buffer.from(text));
 const readRows = (...rows: unknown[]) => readText(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
 const notEvent = { kind: "unreadable", reason: "a line is not an event" };
+
+test("a log of CloudFront's is no event unless it was made one before", () => {
+  expect(documentedRows.map((row) => readRows(row))).toMatchObject(documentedRows.map(() => notEvent));
+});
 
 describe("a record of events", () => {
   test("that was made from another has that one's digest, so that a retry is the same batch", () => {

@@ -24,6 +24,11 @@ export function cloudFrontFile(lines: readonly Line[]): string {
   return `#Version: 1.0\n#Fields: ${fields.join(" ")}\n${rows.map((row) => `${row}\n`).join("")}`;
 }
 
+/** The same as JSON: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html */
+export function cloudFrontLines(lines: readonly Line[]): string {
+  return lines.map((line) => `${JSON.stringify(cloudFrontRow(line))}\n`).join("");
+}
+
 function cloudFrontRow({ time, host, path, status, id }: Line) {
   const [date = "", clock = ""] = new Date(time).toISOString().split("T");
   return {

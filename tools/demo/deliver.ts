@@ -1,6 +1,6 @@
 /** Brings a source's rows to stage `local`, as a shipper does or as AWS invokes a function. */
 import { type Api, trustedKey } from "./api.ts";
-import { bucket, invoke, putFile, removeFile } from "./local-aws.ts";
+import { bucket, invoke, putFile, putRecord, removeFile } from "./local-aws.ts";
 import type { Delivery } from "./sources.ts";
 
 /** Whether the stage has the route or the function. Throws if it does not take what it is sent. */
@@ -12,6 +12,10 @@ export async function deliver({ url, awsUrl }: Api, delivery: Delivery): Promise
     const answer = await fetch(url + path, { method: "POST", headers, body });
     const text = await answer.text();
     return isTaken(answer.url, { isThere: answer.status !== 404, isDone: answer.ok, text: `${answer.status} ${text}` });
+  }
+  if ("stream" in delivery) {
+    await putRecord(awsUrl, delivery.stream, delivery.data);
+    return true;
   }
   const { functionKey, event, file } = delivery;
   if (file) await putFile(awsUrl, `${bucket}/${file.key}`, file.body);

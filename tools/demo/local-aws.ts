@@ -1,4 +1,7 @@
-/** What the demo asks of AWS on this machine: a file in the lake's bucket, a secret, a function's answer. */
+/**
+ * What the demo asks of AWS on this machine: a file in the lake's bucket, a secret, a record on a
+ * stream, a function's answer.
+ */
 export const bucket = "daymark-local-lake-000000000000";
 
 /** What a function answers, as text; `isThere` if the stage has the function, `isDone` if it did not throw. */
@@ -19,16 +22,23 @@ export async function removeFile(awsUrl: string, path: string): Promise<void> {
   await expectOk(await fetch(`${awsUrl}/${path}`, { method: "DELETE" }));
 }
 
+/** Puts a record on a delivery stream. */
+export async function putRecord(awsUrl: string, stream: string, data: string): Promise<void> {
+  const record = { Data: Buffer.from(data).toString("base64") };
+  await expectOk(await ask(awsUrl, "Firehose_20150804.PutRecord", { DeliveryStreamName: stream, Record: record }));
+}
+
 /** Makes a secret, or gives it another value. */
 export async function putSecret(awsUrl: string, name: string, value: string): Promise<void> {
-  const ask = (operation: string, input: object) => {
-    const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": `secretsmanager.${operation}` };
-    return fetch(awsUrl, { method: "POST", headers, body: JSON.stringify(input) });
-  };
-  const created = await ask("CreateSecret", { Name: name, SecretString: value });
+  const created = await ask(awsUrl, "secretsmanager.CreateSecret", { Name: name, SecretString: value });
   if (created.ok) return void (await created.arrayBuffer());
   await created.arrayBuffer();
-  await expectOk(await ask("PutSecretValue", { SecretId: name, SecretString: value }));
+  await expectOk(await ask(awsUrl, "secretsmanager.PutSecretValue", { SecretId: name, SecretString: value }));
+}
+
+function ask(awsUrl: string, target: string, input: object): Promise<Response> {
+  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
+  return fetch(awsUrl, { method: "POST", headers, body: JSON.stringify(input) });
 }
 
 async function expectOk(answer: Response): Promise<void> {

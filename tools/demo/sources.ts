@@ -3,11 +3,15 @@
  * service or host.
  */
 import { gzipSync } from "node:zlib";
-import { cloudFrontFile, combinedLine, type Line, loadBalancerLine } from "./access-lines.ts";
+import { cloudFrontFile, cloudFrontLines, combinedLine, type Line, loadBalancerLine } from "./access-lines.ts";
 import { type OtlpLogs, otlpJson, otlpProtobuf } from "./otlp-body.ts";
 
-/** A request to the API, or an invocation of a function, for which a file may have to be in the lake's bucket. */
+/**
+ * A request to the API, a record on a stream, or an invocation of a function, for which a file may have to be in the
+ * lake's bucket.
+ */
 export type Delivery =
+  | { stream: string; data: string }
   | { path: string; contentType: string; encoding?: "gzip"; body: string | Uint8Array<ArrayBuffer> }
   | { functionKey: string; event: (bucket: string) => object; file?: { key: string; body: Uint8Array<ArrayBuffer> } };
 export type DemoSource = {
@@ -102,6 +106,11 @@ function delivered(now: number): DemoSource[] {
       lines.map((line) => `${loadBalancerLine(line)}\n`).join(""),
     ),
     bucketFile(now, "S3 file of CloudFront", "cloudfront.demo.example", cloudFrontFile),
+    {
+      ...accessLogs("CloudFront by Firehose", "cdn.demo.example"),
+      parameter: "cloudfront",
+      delivery: { stream: "daymark-local-events-0", data: cloudFrontLines(requests(now, "cdn.demo.example")) },
+    },
   ];
 }
 

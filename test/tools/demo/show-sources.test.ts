@@ -38,6 +38,7 @@ async function startStage({ missing, refused, failed, failure, rows = 7, totalOf
     req.resume().on("end", () => {
       if (is("/v1/status")) return answer(200, { timezone: "UTC", today: "2026-11-26", open_days: [], snapshots });
       const target = req.headers["x-amz-target"];
+      if (target === "Firehose_20150804.PutRecord") return answer(is(refused) ? 400 : 200, {});
       if (target !== undefined) return answer(targets.push(String(target)) === 1 ? 400 : 200, {});
       if (is("/v1/metrics/")) return answer(200, { total: totalOf(search) });
       if (is(failed)) res.setHeader("x-amz-function-error", "Unhandled");

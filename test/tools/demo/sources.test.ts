@@ -51,9 +51,10 @@ function eventsOf({ delivery }: DemoSource): Record<string, unknown>[] {
     const records = readRecords(content.toString());
     return delivery.path.startsWith("/v1/logs/app") ? records.map(appLogEvent) : accessEvents(records);
   }
-  if (delivery.functionKey === "kafka")
+  if ("functionKey" in delivery && delivery.functionKey === "kafka")
     return readKafkaRecords(kafkaEvent.parse(delivery.event(""))).map(({ event }) => event);
-  if (delivery.functionKey === "cloudwatch") return readCloudWatchLogs(content.toString()).map(({ event }) => event);
+  if ("functionKey" in delivery && delivery.functionKey === "cloudwatch")
+    return readCloudWatchLogs(content.toString()).map(({ event }) => event);
   const read = openFormats();
   return content
     .toString()
@@ -70,6 +71,7 @@ function accessEvents(records: unknown[]): Record<string, unknown>[] {
 
 /** The bytes with the rows, unpacked. */
 function contentOf(delivery: DemoSource["delivery"]): Buffer {
+  if ("stream" in delivery) return Buffer.from(delivery.data);
   if (!("path" in delivery)) {
     if (delivery.file !== undefined) return gunzipSync(delivery.file.body);
     const event = delivery.event("");
