@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
-import { fetched, runTool } from "../../tools/servers/fetched.ts";
+import { fetched } from "../../tools/servers/fetched.ts";
+import { knownJavas } from "../../tools/servers/known-javas.ts";
 import { fetchLibraries } from "../../tools/servers/maven.ts";
 import { freePort } from "../../tools/servers/own-server.ts";
 
@@ -16,15 +17,11 @@ export type KafkaProgram = { java: string; libraries: string };
 
 /** Undefined where there is no JDK of version 17 or newer, or no Maven. */
 export async function kafkaProgram(): Promise<KafkaProgram | undefined> {
-  const of = (name: string) => (process.env.JAVA_HOME ? join(process.env.JAVA_HOME, "bin", name) : name);
+  const java = (await knownJavas()).find(({ version }) => version >= 17)?.path;
+  if (java === undefined) return undefined;
+  const kafka = [`org.apache.kafka:kafka_2.13:${VERSION}`];
   try {
-    const version = Number(/^javac (\d+)/m.exec(await runTool(of("javac"), ["-version"]))?.[1]);
-    if (!(version >= 17)) return undefined;
-    const kafka = [`org.apache.kafka:kafka_2.13:${VERSION}`];
-    return {
-      java: of("java"),
-      libraries: await fetched(`kafka-${VERSION}`, (folder) => fetchLibraries(kafka, folder)),
-    };
+    return { java, libraries: await fetched(`kafka-${VERSION}`, (folder) => fetchLibraries(kafka, folder)) };
   } catch {
     return undefined;
   }

@@ -2,10 +2,10 @@
  * Programs of OpenSearch and Elasticsearch: libraries of Maven, and the JDK of this machine that runs them. Their own
  * packages are no artifacts of Maven, so a few lines of Java start them.
  */
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fetched } from "./fetched.ts";
+import { knownJavas } from "./known-javas.ts";
 import { type Fetching, fetchLibraries } from "./maven.ts";
 
 export type SearchServer = {
@@ -50,24 +50,6 @@ function reasonOf(error: unknown, { signal }: Fetching): string {
   if (!(error instanceof Error)) return String(error);
   if ("code" in error && error.code === "ENOENT") return "this machine has no Maven (mvn) to fetch it with";
   return `Maven cannot fetch it: ${/^\[ERROR\] (.{1,300})/m.exec(error.message)?.[1] ?? error.message}`;
-}
-
-/** The JDKs of $JAVA_HOME, the path and Debian's folder; each says its version in a file of its own. */
-async function knownJavas(): Promise<{ version: number; path: string }[]> {
-  const onPath = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "javac"));
-  const compilers = await Promise.all(onPath.map((path) => realpath(path).catch(() => "")));
-  const packaged = await readdir("/usr/lib/jvm").catch(() => []);
-  const homes = [
-    process.env.JAVA_HOME ?? "",
-    ...compilers.filter((path) => path !== "").map((path) => dirname(dirname(path))),
-    ...packaged.map((name) => join("/usr/lib/jvm", name)),
-  ];
-  const javas = homes.map(async (home) => {
-    const release = await readFile(join(home, "release"), "utf8").catch(() => "");
-    return { version: Number(/^JAVA_VERSION="(\d+)/m.exec(release)?.[1]), path: join(home, "bin/java") };
-  });
-  // A runtime without its compiler cannot run a program that is a source file.
-  return (await Promise.all(javas)).filter(({ path }) => existsSync(`${path}c`));
 }
 
 /** Libraries in `lib`, the module in `module`. */
