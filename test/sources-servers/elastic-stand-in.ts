@@ -1,5 +1,5 @@
 /**
- * What Elasticsearch and OpenSearch answer to a snapshot, as their documentation has it, since no package of either can be had here: points
+ * What Elasticsearch and OpenSearch answer to a snapshot, as their documentation has it, for what real servers cannot be made to do: points
  * in time, search_after, shards, users that may only read. Its documents are texts, and are sent as they are.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -68,6 +68,7 @@ export async function startElasticStandIn(flavour: "elasticsearch" | "opensearch
       const { id, pit_id: [first] = [id] } = JSON.parse(body);
       return [pits.delete(first) ? 200 : 404, "{}"];
     }
+    if (name === "_alias") return [404, '{"error":"alias [orders] missing","status":404}'];
     if (behind.length === 0) return [404, '{"error":"index_not_found_exception"}'];
     if (method === "GET" && rest === "/_settings/index.uuid")
       return [200, JSON.stringify(Object.fromEntries(behind.map((one) => [one, {}])))];

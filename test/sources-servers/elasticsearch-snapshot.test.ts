@@ -1,17 +1,15 @@
 /** Snapshots of Elasticsearch and OpenSearch, whose wire is spoken by a stand-in. */
 import { expect, test } from "vitest";
 import { startElasticStandIn } from "./elastic-stand-in.ts";
-import { startSnapshotStage } from "./snapshot-stage.ts";
+import { odd, startSearchStage } from "./search-stage.ts";
 
 const flavours = ["elasticsearch", "opensearch"] as const;
 
 async function start(flavour: (typeof flavours)[number]) {
   const stack = new AsyncDisposableStack();
   const server = stack.use(await startElasticStandIn(flavour));
-  const stage = stack.use(await startSnapshotStage(server, server.reader));
-  const take = (table: string, other: object = {}) =>
-    stage.invocation({ source: "shop", engine: flavour, secret: "arn", tables: [{ table }], ...other }, undefined, {});
-  return { server, stage, take, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const { stage, take, takeWith } = stack.use(await startSearchStage(server, server.reader, flavour));
+  return { server, stage, take, takeWith, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 const documents = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => ({ id: `id-${from + i}`, source: `{"n": ${from + i}}` }));
@@ -21,13 +19,11 @@ test.each(flavours)(
   async (flavour) => {
     await using all = await start(flavour);
     const { server, stage, take } = all;
-    const odd =
-      '{"n": 9007199254740993, "n": 1e400, "text": "\\" } ] 한국 🙂", "nested": {"_id": [1, {"hits": []}]}, "empty": {}}';
     server.indices.set("orders-1", [...documents(7000), { id: 'a"b/ü', source: odd }]);
     server.indices.set("orders-2", documents(500));
     server.indices.set("empty", []);
     server.aliases.set("orders", ["orders-2", "orders-1"]);
-    const step = await take("orders", { tables: [{ table: "orders" }, { table: "empty" }] });
+    const step = await take("orders", "empty");
     expect(step).toMatchObject({ finished: { consistent: false, tables: [{ rows: 7501 }, { rows: 0 }] } });
     const counts = 'count(*), count(DISTINCT ("index", id))';
     expect(await stage.ask("orders", `SELECT "index", ${counts} FROM $ GROUP BY 1 ORDER BY 1`)).toEqual([
@@ -78,13 +74,12 @@ test("what is not whole is not there: a shard that failed, a point in time that 
 test.each(flavours)("no point in time of %s stays open, whatever fails", async (flavour) => {
   await using all = await start(flavour);
   const { server, take } = all;
-  const tables = { tables: [{ table: "orders" }, { table: "customers" }] };
   server.indices.set("orders", documents(1000));
-  await expect(take("", tables)).rejects.toThrow(/index_not_found/);
+  await expect(take("orders", "customers")).rejects.toThrow(/index_not_found/);
   expect([server.opened(), server.pits.size]).toEqual([1, 0]);
   server.indices.set("customers", documents(1000));
   server.state.failedShards = 1;
-  await expect(take("", tables)).rejects.toThrow(/not all shards/);
+  await expect(take("orders", "customers")).rejects.toThrow(/not all shards/);
   expect([server.opened(), server.pits.size]).toEqual([3, 0]);
 });
 
@@ -101,12 +96,12 @@ test("an answer that breaks off fails the run, and the next run succeeds", async
 
 test("a user that may write is refused, unless that is meant; ids are hidden when they are to be", async () => {
   await using all = await start("elasticsearch");
-  const { server, stage, take } = all;
+  const { server, stage, take, takeWith } = all;
   server.indices.set("orders", documents(1));
   server.state.mayWrite = true;
   await expect(take("orders")).rejects.toThrow(/its user may write orders/);
   const hidden = { tables: [{ table: "orders", columns: ["id"], pseudonyms: ["id"] }] };
-  expect(await take("orders", { mayWrite: true, ...hidden })).toHaveProperty("finished");
+  expect(await takeWith({ mayWrite: true, ...hidden })).toHaveProperty("finished");
   const [row] = await stage.ask("orders", 'SELECT * EXCLUDE (dt, hour, source, "table") FROM $');
   expect(row).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), null]);
 });

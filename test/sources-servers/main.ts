@@ -1,6 +1,6 @@
 /**
  * `npm run test:sources`: snapshots of real servers, of this machine or fetched as packages of Debian or Maven, and of the
- * stand-in for Elasticsearch, which needs none; a real Collector of OpenTelemetry, built from Go modules, and a real Kafka
+ * stand-in for Elasticsearch and OpenSearch, which needs none; a real Collector of OpenTelemetry, built from Go modules, and a real Kafka
  * of Maven. Arguments go to vitest (`-- types` for the tests of that name). Says what it skips where a server cannot be had, and ends well.
  */
 import { spawn } from "node:child_process";
@@ -10,6 +10,7 @@ import { postgresPrograms } from "../../tools/servers/postgres.ts";
 import { searchProgram } from "../../tools/servers/search-program.ts";
 import { awsCli } from "../docs/sources-page.ts";
 import { collectorProgram } from "./collector-program.ts";
+import { elasticsearchServers } from "./elasticsearch.ts";
 import { kafkaProgram } from "./kafka-server.ts";
 import { mariaDbProgram, newestMariaDbProgram } from "./mariadb.ts";
 import { mySqlProgram } from "./mysql.ts";
@@ -33,7 +34,7 @@ if ((await collectorProgram()) === undefined)
   console.log("test:sources skipped the Collector: it cannot be built (Go, and its modules)");
 if ((await kafkaProgram()) === undefined)
   console.log("test:sources skipped Kafka: no broker can be had (a JDK of version 17 or newer, and Maven)");
-for (const server of openSearchServers) {
+for (const server of [...openSearchServers, ...elasticsearchServers]) {
   const program = await searchProgram([server], { say: (line) => console.log(`test:sources: ${line}`) });
   if (typeof program === "string") console.log(`test:sources skipped ${server.name}: ${program}`);
 }

@@ -8,7 +8,7 @@ import { createServer } from "node:https";
 import { join } from "node:path";
 import { freePort } from "./own-server.ts";
 
-const READS = /^(GET|POST|DELETE) (\/[^/?]+)?\/(_search|_settings|_pit)\b/;
+const READS = /^(GET|POST|DELETE) (\/[^/?]+)?\/(_search|_settings|_alias|_pit)\b/;
 
 /** Opens it in front of `port`, with the certificate in `home`. */
 export async function openReadingDoor(home: string, port: number, reader: { username: string; password: string }) {
@@ -19,7 +19,11 @@ export async function openReadingDoor(home: string, port: number, reader: { user
     const { method = "", url: path = "", headers } = request;
     if (headers.authorization !== login) return response.writeHead(401).end("{}");
     if (!state.mayWrite && !READS.test(`${method} ${path}`)) return response.writeHead(403).end("{}");
-    if (path.startsWith("/_search?")) await state.onSearch();
+    try {
+      if (path.startsWith("/_search?")) await state.onSearch();
+    } catch {
+      return void request.socket.destroy();
+    }
     const { authorization: _, ...others } = headers;
     const onward = send({ port, method, path, headers: others }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -32,7 +36,7 @@ export async function openReadingDoor(home: string, port: number, reader: { user
   return {
     port: own,
     ca: ca ?? "",
-    /** What a test changes: whether it lets the login write, and what happens before each search. */
+    /** What a test changes: whether it lets the login write; what happens before each search, whose connection ends if that fails. */
     state,
     close() {
       door.closeAllConnections();

@@ -51,6 +51,7 @@ async function openIndices(server: Server, settings: SnapshotSource, at: number)
   const tables: WholeTable[] = [];
   for (const table of settings.tables) {
     const opened: Opened[] = [];
+    await refusePart(server.db, table.table);
     for (const index of await findIndices(server.db, table.table)) {
       if (settings.mayWrite !== true) refuseWriter(settings, await findWriting(server.db, index));
       const one = { index, pit: await openPit(server, index) };
@@ -66,6 +67,22 @@ async function findIndices(db: ElasticDatabase, name: string): Promise<string[]>
   const names = Object.keys(z.record(z.string(), z.unknown()).parse(await ask(db, requests.findIndices(name))));
   if (names.length === 0) throw new Error(`Cannot take a snapshot of ${name}: there is no such index`);
   return names.sort();
+}
+
+const aliases = z.object({ aliases: z.record(z.string(), z.record(z.string(), z.unknown())) });
+
+/** Indices are read past their aliases, so one that hides documents would not. */
+async function refusePart(db: ElasticDatabase, name: string): Promise<void> {
+  const request = requests.findAliases(name);
+  const answer = await db.send(request);
+  if (answer.status !== 200 && answer.status !== 404) throw refusal(request, answer);
+  for (const [index, found] of Object.entries(z.record(z.string(), z.unknown()).parse(JSON.parse(answer.text)))) {
+    // Beside indices, a 404 has an error and a status.
+    const known = aliases.safeParse(found);
+    for (const [alias, says] of Object.entries(known.data?.aliases ?? {}))
+      if (says.filter !== undefined || says.search_routing !== undefined)
+        throw new Error(`Cannot take a snapshot of ${name}: the alias ${alias} shows a part of ${index} alone`);
+  }
 }
 
 async function findWriting(db: ElasticDatabase, index: string): Promise<string | undefined> {
@@ -151,9 +168,11 @@ async function ask(db: ElasticDatabase, request: requests.ElasticRequest): Promi
 }
 
 async function askText(db: ElasticDatabase, request: requests.ElasticRequest): Promise<string> {
-  const { status, text } = await db.send(request);
-  if (status === 200) return text;
-  throw new Error(
-    `Cannot take a snapshot: ${request.method} ${request.path} was answered ${status}: ${text.slice(0, 200)}`,
-  );
+  const answer = await db.send(request);
+  if (answer.status === 200) return answer.text;
+  throw refusal(request, answer);
+}
+
+function refusal({ method, path }: requests.ElasticRequest, { status, text }: Answer): Error {
+  return new Error(`Cannot take a snapshot: ${method} ${path} was answered ${status}: ${text.slice(0, 200)}`);
 }

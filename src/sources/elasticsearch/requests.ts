@@ -17,6 +17,9 @@ export const findIndices = (name: string): ElasticRequest => ({
   path: `${index(name)}/_settings/index.uuid`,
 });
 
+/** Answers what each alias of that name says of its indices; 404 if the name is none of an alias. */
+export const findAliases = (name: string): ElasticRequest => ({ method: "GET", path: `/_alias${index(name)}` });
+
 /** An update of a document that does not exist changes nothing; a user that may not write is told so (403). */
 export const tryWriting = (name: string): ElasticRequest => ({
   method: "POST",
