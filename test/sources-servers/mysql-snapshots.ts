@@ -50,7 +50,8 @@ export function testSnapshots({ engine, start, roleFor, many }: MysqlKind): void
       const stop = new AbortController();
       const query = (sql: string) => writer.query(sql);
       const writing = keepTransferring(query, stop.signal, () => writer.query("DELETE FROM sent WHERE amount = 0"));
-      await expect.poll(async () => (await client.query("SELECT id FROM sent LIMIT 50, 1"))[0]).toHaveLength(1);
+      const written = async () => (await client.query("SELECT id FROM sent LIMIT 50, 1"))[0];
+      await expect.poll(written, { timeout: 30_000 }).toHaveLength(1);
       for (let run = 0; run < 3; run++) {
         expect(await take("shop.sent", "shop.account", "shop.received")).toMatchObject({
           finished: { consistent: true },

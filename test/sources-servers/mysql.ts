@@ -1,6 +1,6 @@
 /** A real MySQL of Debian's newest packages, on loopback with TLS, in a folder of its own. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, createConnection } from "mysql2/promise";
@@ -17,7 +17,9 @@ export async function startMySql() {
   if (program === undefined) throw new Error("Cannot start MySQL: no package of it can be had");
   const home = await mkdtemp(join(tmpdir(), "daymark-mysql-"));
   await makeCertificate(home);
-  const folders = [`--basedir=${join(program.root, "usr")}`, `--datadir=${join(home, "data")}`];
+  await mkdir(join(home, "temporary"));
+  const data = [`--datadir=${join(home, "data")}`, `--tmpdir=${join(home, "temporary")}`];
+  const folders = [`--basedir=${join(program.root, "usr")}`, ...data];
   const messages = `--lc-messages-dir=${join(program.root, "usr/share/mysql")}`;
   const user = process.getuid?.() === 0 ? ["--user=root"] : [];
   const fast = ["--innodb-doublewrite=OFF", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"];

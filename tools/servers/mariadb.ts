@@ -19,17 +19,15 @@ export async function startMariaDb(program: FoundProgram) {
   // Named otherwise since MariaDB 11.
   const named = existsSync(join(program.root, "usr/share/mariadb/mariadb_system_tables.sql")) ? "mariadb" : "mysql";
   const share = join(program.root, "usr/share", named);
-  const folders = [
-    `--datadir=${join(home, "data")}`,
-    `--basedir=${join(program.root, "usr")}`,
-    `--lc-messages-dir=${share}`,
-  ];
+  // A server that starts removes what others have in a folder for temporary tables that it shares with them.
+  const own = [`--datadir=${join(home, "data")}`, `--tmpdir=${join(home, "temporary")}`];
+  const folders = [...own, `--basedir=${join(program.root, "usr")}`, `--lc-messages-dir=${share}`];
   const user = process.getuid?.() === 0 ? ["--user=root"] : [];
   const common = ["--no-defaults", ...folders, `--character-sets-dir=${join(share, "charsets")}`, ...user];
   const start = (args: string[], stdin: "pipe" | "ignore") =>
     spawn(program.path, [...common, ...args], { cwd: home, env: program.env, stdio: [stdin, "ignore", "ignore"] });
 
-  await mkdir(join(home, "data"));
+  for (const name of ["data", "temporary"]) await mkdir(join(home, name));
   const tables = [`${named}_system_tables.sql`, `${named}_system_tables_data.sql`];
   const texts = await Promise.all(tables.map((name) => readFile(join(share, name), "utf8")));
   const owner = "CREATE USER owner@'%' IDENTIFIED BY 'secret of the owner' REQUIRE SSL";
