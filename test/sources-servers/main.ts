@@ -14,13 +14,14 @@ import { elasticsearchServers } from "./elasticsearch.ts";
 import { kafkaProgram } from "./kafka-server.ts";
 import { mariaDbProgram, newestMariaDbProgram } from "./mariadb.ts";
 import { mySqlProgram } from "./mysql.ts";
-import { redisProgram } from "./redis.ts";
+import { redisProgram, valkeyProgram } from "./redis.ts";
 
 const servers = {
   postgres: { programs: await postgresPrograms(), package: "postgresql" },
   redis: { programs: await redisProgram(), package: "redis-tools" },
   mariadb: { programs: await mariaDbProgram(), package: "mariadb-server-core" },
   mysql: { programs: await mySqlProgram(), package: "mysql-server-core of sid" },
+  valkey: { programs: await valkeyProgram(), package: "valkey-server of sid" },
 };
 const missing = Object.entries(servers).filter(([, { programs }]) => programs === undefined);
 for (const [name, { package: debian }] of missing)
@@ -43,8 +44,8 @@ const root = resolve(import.meta.dirname, "../..");
 const vitest = [resolve(root, "node_modules/vitest/vitest.mjs"), "run", "--config", "vitest.sources.config.ts"];
 const cli = await awsCli();
 if (typeof cli === "string") console.log(`test:sources skipped the snippets of docs/sources.md: ${cli}`);
-// The tests of the demo and of the docs are of all but MySQL.
-const isMissing = missing.some(([name]) => name !== "mysql");
+// The tests of the demo and of the docs are of all but MySQL and Valkey.
+const isMissing = missing.some(([name]) => name !== "mysql" && name !== "valkey");
 const ofAll = isMissing ? ["demo", "docs"] : typeof cli === "string" ? ["docs"] : [];
 const skipped = [...missing.map(([name]) => name), ...ofAll];
 const without = skipped.flatMap((name) => ["--exclude", `test/sources-servers/${name}*`]);

@@ -23,7 +23,8 @@ export type RdbKey = RedisKey & { database: string };
 
 type Reading = RdbFacts & { database: string; expires: number | undefined };
 
-const HEAD = /^REDIS(\d{4})$/;
+/** Valkey 9 has a name and numbers of its own. */
+const HEAD = /^(?:REDIS|VALKEY)(\d{3,4})$/;
 const HEAD_BYTES = 9;
 /** A longer element is no value that Redis can have (512 MB), but a damaged file. */
 const MOST_BYTES = 1 << 30;
@@ -106,7 +107,8 @@ function readElements(bytes: Buffer, reading: Reading, crc: ReturnType<typeof cr
 function readHead(cursor: Cursor): number {
   const head = cursor.take(HEAD_BYTES).toString("latin1");
   const [, version] = HEAD.exec(head) ?? [];
-  if (version === undefined) throw new Error("Cannot read an RDB file: it does not begin with REDIS and its version");
+  if (version === undefined)
+    throw new Error("Cannot read an RDB file: it does not begin with REDIS or VALKEY and a version");
   if (Number(version) < FIRST_VERSION)
     throw new Error(`Cannot read an RDB file: it is of version ${version}, which has no checksum`);
   return Number(version);

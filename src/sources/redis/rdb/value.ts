@@ -33,6 +33,8 @@ const forms: Record<number, Form> = {
   19: { type: "stream", read: (cursor) => readStream(cursor, 2) },
   20: { type: "set", read: (cursor) => jsonOfList(readListpack(cursor.string())) },
   21: { type: "stream", read: (cursor) => readStream(cursor, 3) },
+  // Of Valkey 9: https://github.com/valkey-io/valkey/blob/9.0/src/rdb.h (RDB_TYPE_HASH_2)
+  22: { type: "hash", read: readHashWithTimesBehind },
   24: { type: "hash", read: readHashWithTimes },
   25: {
     type: "hash",
@@ -99,6 +101,15 @@ function readQuicklist(cursor: Cursor): string {
 }
 
 /** A hash some of whose fields expire; over the wire, too, those times are not read. */
+function readHashWithTimesBehind(cursor: Cursor): string {
+  const fields = Array.from({ length: cursor.length() }, (): [Buffer, Buffer] => {
+    const field: [Buffer, Buffer] = [cursor.string(), cursor.string()];
+    cursor.skip(8);
+    return field;
+  });
+  return jsonOfHash(fields);
+}
+
 function readHashWithTimes(cursor: Cursor): string {
   cursor.skip(8);
   const fields = Array.from({ length: cursor.length() }, (): [Buffer, Buffer] => {

@@ -116,7 +116,7 @@ test("a time to live counts from when the file was written; what had expired by 
 test.each([
   { of: "a form that is not known", file: fileOf(keyOf(99)), message: /form 99, which is not known/ },
   { of: "a list with a wrong node", file: fileOf(keyOf(18, Buffer.of(1, 9), text("a"))), message: /nodes of form 9/ },
-  { of: "another file", file: Buffer.from("GIF89a and more"), message: /does not begin with REDIS/ },
+  { of: "another file", file: Buffer.from("GIF89a and more"), message: /does not begin with REDIS or VALKEY/ },
   { of: "a version without checksums", file: Buffer.from("REDIS0003 and more"), message: /version 0003/ },
   { of: "nothing", file: Buffer.alloc(0), message: /cut short/ },
 ])("$of is an error that says so", ({ file, message }) => {
@@ -127,6 +127,17 @@ test("a file without a checksum is read", () => {
   const file = fileOf(keyOf(0, text("v")));
   file.fill(0, file.length - 8);
   expect(read(file)).toHaveLength(1);
+});
+
+test("a file of Valkey 9 is read, with its hashes whose fields expire", () => {
+  const never = Buffer.alloc(8, 255);
+  const file = fileOf(
+    keyOf(22, Buffer.of(2), text("a"), text("1"), never, text("b"), text("2"), never),
+    keyOf(0, text("v")),
+  );
+  file.write("VALKEY080");
+  file.fill(0, file.length - 8);
+  expect(read(file).map(({ value }) => value)).toEqual(['{"a":"1","b":"2"}', '"v"']);
 });
 
 test("the checksum is that of Redis, in whatever parts the bytes come", () => {
