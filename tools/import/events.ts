@@ -168,8 +168,12 @@ function readLogLine(read: (line: string) => FoundLine): (line: string) => Read 
 function readJsonLine(line: string): Read {
   const event = parseObject(line);
   if (event === undefined) return { event: { line }, problem: `it is not a JSON object: ${show(line)}` };
-  const { event_id: id } = event;
-  return { event, instant: instantOf(event), ...(typeof id === "string" && id !== "" ? { id } : {}) };
+  const { event_id: id, ...rest } = event;
+  return {
+    event: id === null ? rest : event,
+    instant: instantOf(event),
+    ...(typeof id === "string" && id !== "" ? { id } : {}),
+  };
 }
 
 function parseObject(line: string): Partial<EventInput> | undefined {

@@ -39,7 +39,7 @@ export function batchesByMinute(source: string, events: readonly SourcedEvent[])
   return [...groups].map(([group, some]) => ({
     name: [source, group],
     at: minuteOf(some[0]?.at),
-    events: some.map(({ event, sourceId }) => ({ event_id: uuidFrom(source, sourceId), ...event })),
+    events: some.map(({ event, sourceId }) => ({ ...event, event_id: event.event_id ?? uuidFrom(source, sourceId) })),
   }));
 }
 

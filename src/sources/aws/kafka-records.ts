@@ -1,7 +1,7 @@
 /**
  * Kafka records, as an event source mapping passes them to a function (MSK and self-managed). A record is identified by
- * its position in its topic, so one that is delivered twice counts once. A record that is not an event does not affect
- * the others.
+ * its position in its topic, and by its time, because a topic that is made anew begins at the same positions: so one that
+ * is delivered twice counts once. A record that is not an event does not affect the others.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
  */
 import * as z from "zod/mini";
@@ -40,14 +40,14 @@ export function readKafkaRecords({ eventSourceArn, bootstrapServers, records }: 
       const text = Buffer.from(value, "base64").toString("utf8");
       const from = `${cluster} ${topic} ${partition}`;
       const at = timestamp === undefined || timestamp < 0 ? undefined : timestamp;
-      return [{ event: readEvent(text, topic, at), sourceId: `${from} ${offset}`, from, at }];
+      return [{ event: readEvent(text, topic, at), sourceId: `${from} ${offset} ${at ?? ""}`, from, at }];
     });
 }
 
 function readEvent(text: string, topic: string, at: number | undefined): EventInput {
   const time = at === undefined ? {} : { occurred_at: at };
   const own = parseEvent(text);
-  if (own !== undefined) return { ...time, ...own };
+  if (own !== undefined) return own.occurred_at == null ? { ...own, ...time } : own;
   return { ...appLogEvent({ message: text, service: topic }), ...time };
 }
 

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { batchesByMinute } from "../../../src/collect/logs/named-batches.ts";
 import { cloudWatchEvent, readCloudWatchLogs } from "../../../src/sources/aws/cloudwatch-logs.ts";
 import { kafkaEvent, readKafkaRecords } from "../../../src/sources/aws/kafka-records.ts";
 
@@ -98,10 +99,10 @@ describe("Kafka's records", () => {
   test("are events, or logs of their topic, named by where they stand", () => {
     const read = readKafkaRecords(kafkaEvent.parse(event));
     expect(read.map(({ sourceId }) => sourceId.split(" ").slice(1).join(" "))).toEqual([
-      "orders 3 15",
-      "orders 3 16",
-      "orders 3 17",
-      "orders 3 19",
+      `orders 3 15 ${at}`,
+      `orders 3 16 ${at}`,
+      `orders 3 17 ${at}`,
+      "orders 3 19 ",
     ]);
     expect(read.map((one) => one.event)).toEqual([
       { name: "payment", amount: 5, currency: "KRW", occurred_at: at },
@@ -120,8 +121,28 @@ describe("Kafka's records", () => {
     expect(JSON.stringify(read?.event)).toContain(sent.slice(1, -1));
   });
 
+  test("whose producer writes null for what it does not know, are each an event of its own, at the record's time", () => {
+    const sent = '{"name":"signup","event_id":null,"occurred_at":null}';
+    const batchOf = (offset: number) => {
+      const records = { a: [record(offset, { value: value(sent) })] };
+      return batchesByMinute("kafka", readKafkaRecords({ ...kafkaEvent.parse(event), records }))[0]?.events[0];
+    };
+    const [first, second] = [batchOf(1), batchOf(2)];
+    expect(first).toMatchObject({ name: "signup", event_id: expect.any(String), occurred_at: at });
+    expect(second).toMatchObject({ event_id: expect.not.stringMatching(Object(first).event_id) });
+    expect(batchOf(1)).toEqual(first);
+  });
+
+  test("of a topic that was made anew are others, although they stand where earlier ones stood", () => {
+    const idOf = (timestamp: number) => {
+      const records = { a: [record(1, { value: value("x"), timestamp })] };
+      return readKafkaRecords({ ...kafkaEvent.parse(event), records })[0]?.sourceId;
+    };
+    expect(new Set([idOf(at), idOf(at), idOf(at + 1)]).size).toBe(2);
+  });
+
   test("of a cluster of one's own are named after its servers", () => {
     const { eventSourceArn: _, ...own } = { ...event, eventSource: "SelfManagedKafka" };
-    expect(readKafkaRecords(kafkaEvent.parse(own))[0]?.sourceId).toBe("b-1:9092 orders 3 15");
+    expect(readKafkaRecords(kafkaEvent.parse(own))[0]?.sourceId).toBe(`b-1:9092 orders 3 15 ${at}`);
   });
 });

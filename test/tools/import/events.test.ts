@@ -78,6 +78,14 @@ describe("a line as an event", () => {
     ]);
   });
 
+  test("of JSON whose id is null is sent with the id of its line", () => {
+    const reader = createLineReader(formatOf("ndjson"));
+    const lines = [1, 2].map((n) => reader(`{"name":"login","event_id":null,"n":${n}}`, n));
+    expect(lines.map((line) => JSON.parse(line?.json ?? "").event_id)).toEqual(lines.map((line) => line?.id));
+    expect(new Set(lines.map((line) => line?.id)).size).toBe(2);
+    expect(JSON.parse(reader('{"name":"login","event_id":5}', 3)?.json ?? "").event_id).toBe(5);
+  });
+
   test("is detected from many lines, and not at all if most lines fit none", () => {
     expect(guessFormat(['{"name":"click"}', "{", '{"name":"login"}'])?.name).toBe("ndjson");
     expect(guessFormat(["damaged", ...accessLines(3)])?.name).toBe("combined");
