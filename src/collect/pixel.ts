@@ -1,7 +1,7 @@
 /**
  * The event described by a pixel's address: `GET /v1/pixel.gif?key=&name=&url=…`, for e-mail and pages without scripts.
  */
-import { parseExact } from "../schemas/exact-json.ts";
+import { parseBounded } from "../sources/bounded-json.ts";
 
 const numbersOfVisits = ["page_number", "elapsed_ms", "visit_ms"];
 const wholeNumbers = new Set(["amount", "status", "bytes", "occurred_at", ...numbersOfVisits]);
@@ -35,7 +35,7 @@ function valueOfField(field: string, text: string): unknown {
 
 function parseJson(text: string): unknown {
   try {
-    return parseExact(text);
+    return parseBounded(text);
   } catch {
     return undefined; // left as text, which the schema then refuses by name
   }

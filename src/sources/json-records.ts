@@ -3,7 +3,7 @@
  * Vector), objects one after another, with or without newlines between them (`json_lines`, `json_stream`, Fluentd), or
  * plain lines of text.
  */
-import { parseExact } from "../schemas/exact-json.ts";
+import { parseBounded } from "./bounded-json.ts";
 
 /**
  * The records in order: objects or lines of text. What cannot be parsed becomes a line of its own, so that it is
@@ -61,7 +61,7 @@ function linesOf(text: string): string[] {
 
 function parse(text: string): unknown {
   try {
-    return parseExact(text);
+    return parseBounded(text);
   } catch {
     return undefined;
   }

@@ -4,11 +4,12 @@
  * or what the shipper's own parser made of a line.
  */
 import type { EventInput } from "../schemas/events/event.ts";
-import { parseExact, withPlainNumbers } from "../schemas/exact-json.ts";
+import { withPlainNumbers } from "../schemas/exact-json.ts";
 import { withoutLeapSecond } from "../schemas/instant.ts";
 import { accessEvent, clfTime, isStatus } from "./access/access-event.ts";
 import { readJsonAccessLine } from "./access/json-access-log.ts";
 import { openFormats } from "./access/log-formats.ts";
+import { parseBounded } from "./bounded-json.ts";
 import { eventOfRecord } from "./log-record.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -153,7 +154,7 @@ function without(record: Json, fields: readonly string[]): Json {
 
 function parseObject(text: string): Json | undefined {
   try {
-    const value = parseExact(text);
+    const value = parseBounded(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -44,6 +44,11 @@ describe("pixelBody", () => {
     expect(event(query)).toEqual(fields);
   });
 
+  test("reads properties nested more deeply than any stack, so that they are refused", () => {
+    const list = JSON.stringify(event(`name=x&properties={"a":${"[".repeat(5000)}${"]".repeat(5000)}}`).properties.a);
+    expect(list).toMatch(/^\[{50,}/);
+  });
+
   test("leaves out what is empty, and takes a later one that is not", () => {
     expect(event("name=&target=&key=")).toEqual({});
     expect(event("name=&name=click&name=login")).toEqual({ name: "click" });

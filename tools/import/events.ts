@@ -6,7 +6,7 @@
 import { hash } from "node:crypto";
 import { show } from "../../src/schemas/describe-issue.ts";
 import { type EventInput, eventTypes } from "../../src/schemas/events/event.ts";
-import { parseExact, plainNumber } from "../../src/schemas/exact-json.ts";
+import { plainNumber } from "../../src/schemas/exact-json.ts";
 import { parseInstant } from "../../src/schemas/instant.ts";
 import { toUuid, uuidFrom } from "../../src/schemas/stable-uuid.ts";
 import type { LogFormat } from "../../src/sources/access/access-event.ts";
@@ -18,6 +18,7 @@ import {
   openFile,
   openFormats,
 } from "../../src/sources/access/log-formats.ts";
+import { parseBounded } from "../../src/sources/bounded-json.ts";
 
 /** How lines are read: as an access log, or as Daymark's own events. */
 export type Format = LogFormat | typeof eventsFormat;
@@ -178,7 +179,7 @@ function readJsonLine(line: string): Read {
 
 function parseObject(line: string): Partial<EventInput> | undefined {
   try {
-    const value = parseExact(line);
+    const value = parseBounded(line);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined; // which is reported with the line's number

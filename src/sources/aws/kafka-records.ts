@@ -6,7 +6,7 @@
  */
 import * as z from "zod/mini";
 import type { EventInput } from "../../schemas/events/event.ts";
-import { parseExact } from "../../schemas/exact-json.ts";
+import { parseBounded } from "../bounded-json.ts";
 import { appLogEvent } from "../shipped-logs.ts";
 import type { SourcedEvent } from "./sourced-event.ts";
 
@@ -54,7 +54,7 @@ function readEvent(text: string, topic: string, at: number | undefined): EventIn
 /** It is checked, like any other event, when it is collected. */
 function parseEvent(text: string): EventInput | undefined {
   try {
-    const value = parseExact(text);
+    const value = parseBounded(text);
     return typeof value === "object" && value !== null && "name" in value ? (value as EventInput) : undefined;
   } catch {
     return undefined;

@@ -86,6 +86,12 @@ describe("a line as an event", () => {
     expect(JSON.parse(reader('{"name":"login","event_id":5}', 3)?.json ?? "").event_id).toBe(5);
   });
 
+  test("of JSON nested more deeply than any stack is sent, to be rejected", () => {
+    const deep = `{"name":"login","a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+    const line = createLineReader(formatOf("ndjson"))(deep, 1);
+    expect(JSON.parse(line?.json ?? "")).toMatchObject({ name: "login", event_id: line?.id });
+  });
+
   test("is detected from many lines, and not at all if most lines fit none", () => {
     expect(guessFormat(['{"name":"click"}', "{", '{"name":"login"}'])?.name).toBe("ndjson");
     expect(guessFormat(["damaged", ...accessLines(3)])?.name).toBe("combined");
