@@ -64,7 +64,8 @@ export function takeVended<R extends VendedRecord>(
       taken.records.push({ ...record, data, delivered: record.data });
     } else taken.dropped.push(record);
     for (const some of stays ? others : [own, ...others]) taken.accepted.push(...packRecords(some));
-    rejected.push(...lines.rejected);
+    // One by one: a record may have more lines than a call takes arguments.
+    for (const line of lines.rejected) rejected.push(line);
   }
   taken.rejected.push(...packRecords(rejected));
   return taken;
