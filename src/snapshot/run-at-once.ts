@@ -3,7 +3,7 @@
  * longer is refused; one that another invocation has begun is left to that invocation, unless it was killed: its retry begins another.
  */
 import type { SnapshotSource } from "../schemas/snapshot-source.ts";
-import type { RowTally } from "../sources/rows/tally.ts";
+import type { RowDigest, RowTally } from "../sources/rows/tally.ts";
 import { type Column, writtenColumns } from "./column.ts";
 import { besideKnown } from "./lake-tables.ts";
 import { type TakenTable, untaken } from "./run.ts";
@@ -20,6 +20,8 @@ export type WholeTable = {
   rows(within: number): AsyncIterable<readonly SourceRow[]>;
   /** What the source itself counts of it, asked after its rows. */
   counted(within: number): Partial<RowTally> | Promise<Partial<RowTally>>;
+  /** With what the source digests rows; MD5 if it does not say. */
+  digest?: RowDigest;
   /** How many rows went away while they were read. */
   skipped?(): number;
 };
@@ -60,13 +62,13 @@ export async function takeAtOnce(
 
 async function takeTable(
   part: Pick<Parameters<typeof writePart>[0], "run" | "table" | "columns">,
-  { rows, counted, skipped }: WholeTable,
+  { rows, counted, digest, skipped }: WholeTable,
   { upload, remaining }: Surroundings,
 ): Promise<void> {
   const left = () => remaining() - RESERVE_MS;
   try {
     await writePart(
-      { ...part, rows: inTime(rows(Math.max(left(), 1)), left), counted: () => counted(Math.max(left(), 1)) },
+      { ...part, digest, rows: inTime(rows(Math.max(left(), 1)), left), counted: () => counted(Math.max(left(), 1)) },
       upload,
     );
     part.table.skipped += skipped?.() ?? 0;

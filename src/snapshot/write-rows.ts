@@ -6,8 +6,8 @@ import { createTally, type RowDigest, type RowTally } from "../sources/rows/tall
 import { type Column, createRowBatch } from "./column.ts";
 import { createParquetFile } from "./parquet-file.ts";
 
-/** A row as its source delivers it: texts, null for null, and the text from which its digest (MD5 by default) is made. */
-export type SourceRow = { fields: readonly (string | null)[]; text: string; nulls: number; digest?: RowDigest };
+/** A row as its source delivers it: texts, null for null, and the text from which its digest is made. */
+export type SourceRow = { fields: readonly (string | null)[]; text: string; nulls: number };
 /** What was written: its tally, and how many values went to `_kept`, by column. */
 export type Written = { tally: RowTally; kept: Record<string, number>; files: number };
 
@@ -20,9 +20,10 @@ export async function writeRows(
   rows: AsyncIterable<readonly SourceRow[]>,
   columns: readonly Column[],
   put: (file: Uint8Array) => Promise<void>,
+  digest?: RowDigest,
 ): Promise<Written> {
   const batch = createRowBatch(columns);
-  const tally = createTally();
+  const tally = createTally(digest);
   const kept: Record<string, number> = {};
   let file = createParquetFile(columns);
   let [files, inFile] = [0, 0];
@@ -44,7 +45,7 @@ export async function writeRows(
   for await (const some of rows) {
     for (const row of some) {
       batch.add(row.fields);
-      tally.add(row.text, row.nulls, row.digest);
+      tally.add(row.text, row.nulls);
       if (batch.bytes >= GROUP_BYTES) await endGroup();
     }
     if (file.bytes >= FILE_BYTES) await endFile();

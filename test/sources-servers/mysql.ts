@@ -1,13 +1,11 @@
 /** A real MySQL of Debian's newest packages, on loopback with TLS, in a folder of its own. */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Connection, createConnection } from "mysql2/promise";
-import { freePort, makeCertificate, untilReady } from "../../tools/servers/own-server.ts";
+import { freePort, makeCertificate } from "../../tools/servers/own-server.ts";
+import { OWNER_PASSWORD, ownedMysql } from "../../tools/servers/owned-mysql.ts";
 import { suiteProgram } from "./debian.ts";
-
-const PASSWORD = "secret of the owner";
 
 /** The suites before it have MariaDB alone. */
 export const mySqlProgram = () => suiteProgram("sid", { path: "usr/sbin/mysqld", packages: ["mysql-server-core"] });
@@ -28,7 +26,7 @@ export async function startMySql() {
 
   const first = join(home, "first.sql");
   const grant = "GRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION";
-  await writeFile(first, `CREATE USER owner@'%' IDENTIFIED BY '${PASSWORD}' REQUIRE SSL;\n${grant};\n`);
+  await writeFile(first, `CREATE USER owner@'%' IDENTIFIED BY '${OWNER_PASSWORD}' REQUIRE SSL;\n${grant};\n`);
   const initialized = start("--initialize-insecure", `--init-file=${first}`);
   await new Promise((resolve) => initialized.once("exit", resolve));
 
@@ -36,32 +34,7 @@ export async function startMySql() {
   const ssl = [`--ssl-cert=${join(home, "server.crt")}`, `--ssl-key=${join(home, "server.key")}`];
   const place = [`--port=${port}`, "--bind-address=127.0.0.1", `--socket=${join(home, "socket")}`];
   const server = start(...place, ...ssl, `--pid-file=${join(home, "data/pid")}`);
-  const gone = new Promise((resolve) => server.once("exit", resolve));
   // However the tests end, the server does not go on without them.
   process.once("exit", () => server.kill("SIGKILL"));
-  const ca = await readFile(join(home, "server.crt"), "utf8");
-  const connect = (): Promise<Connection> =>
-    createConnection({
-      host: "localhost",
-      port,
-      user: "owner",
-      password: PASSWORD,
-      ssl: { ca },
-      charset: "utf8mb4",
-      multipleStatements: true,
-      supportBigNumbers: true,
-      bigNumberStrings: true,
-    });
-  await untilReady(async () => (await connect()).end(), 60);
-  return {
-    port,
-    ca,
-    home,
-    connect,
-    async [Symbol.asyncDispose]() {
-      server.kill("SIGTERM");
-      await gone;
-      await rm(home, { recursive: true, force: true });
-    },
-  };
+  return await ownedMysql({ process: server, home, port }, 60);
 }

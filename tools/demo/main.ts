@@ -17,9 +17,9 @@ const usage = `Usage: npm run demo [-- --minutes 5] [--days 28] [--visits 180] [
 Fills the Daymark that "npm start" runs: history of some days, then live visitors for some minutes. Without --url and
 --aws-url, its ports are $PORT and $AWS_PORT, or 3000 and 4566.
 
---sources sends a few rows from every source instead (OpenTelemetry, shippers of logs, CloudWatch, Kafka, files in S3)
-and takes snapshots of databases that this machine has; OpenSearch it fetches, where there are a JDK and Maven. It ends
-with 1 if not all rows are counted within two minutes.`;
+--sources sends a few rows from every source instead (OpenTelemetry, shippers of logs, CloudWatch, CloudFront, Kafka,
+files in S3) and takes snapshots of databases that this machine has; OpenSearch it fetches, where there are a JDK and
+Maven. It ends with 1 if not all rows are counted within two minutes.`;
 
 try {
   await main();

@@ -1,12 +1,12 @@
 /** A real MariaDB of Debian's package, on loopback with TLS, in a folder of its own. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Connection, createConnection } from "mysql2/promise";
 import type { FoundProgram } from "./found-program.ts";
-import { freePort, makeCertificate, untilReady } from "./own-server.ts";
+import { freePort, makeCertificate } from "./own-server.ts";
+import { OWNER_PASSWORD, ownedMysql } from "./owned-mysql.ts";
 
 export const mariaDbServer = {
   path: "usr/sbin/mariadbd",
@@ -30,7 +30,7 @@ export async function startMariaDb(program: FoundProgram) {
   for (const name of ["data", "temporary"]) await mkdir(join(home, name));
   const tables = [`${named}_system_tables.sql`, `${named}_system_tables_data.sql`];
   const texts = await Promise.all(tables.map((name) => readFile(join(share, name), "utf8")));
-  const owner = "CREATE USER owner@'%' IDENTIFIED BY 'secret of the owner' REQUIRE SSL";
+  const owner = `CREATE USER owner@'%' IDENTIFIED BY '${OWNER_PASSWORD}' REQUIRE SSL`;
   const grants = ["FLUSH PRIVILEGES", owner, "GRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION"];
   const first = ["CREATE DATABASE mysql", "USE mysql", "SET @auth_root_socket = NULL"];
   const all = [first.join(";\n"), ";", ...texts, grants.join(";\n"), ";"].join("\n");
@@ -43,30 +43,5 @@ export async function startMariaDb(program: FoundProgram) {
   const socket = `--socket=${join(home, "socket")}`;
   const fast = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"];
   const server = start([`--port=${port}`, "--bind-address=127.0.0.1", socket, ...ssl, ...fast], "ignore");
-  const gone = new Promise((resolve) => server.once("exit", resolve));
-  const ca = await readFile(join(home, "server.crt"), "utf8");
-  const connect = (): Promise<Connection> =>
-    createConnection({
-      host: "localhost",
-      port,
-      user: "owner",
-      password: "secret of the owner",
-      ssl: { ca },
-      charset: "utf8mb4",
-      multipleStatements: true,
-      supportBigNumbers: true,
-      bigNumberStrings: true,
-    });
-  await untilReady(async () => (await connect()).end());
-  return {
-    port,
-    ca,
-    /** A connection of the owner. */
-    connect,
-    async [Symbol.asyncDispose]() {
-      server.kill("SIGTERM");
-      await gone;
-      await rm(home, { recursive: true, force: true });
-    },
-  };
+  return await ownedMysql({ process: server, home, port });
 }

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import type { SnapshotSource, SnapshotTable } from "../../schemas/snapshot-source.ts";
-import { digestedRow } from "../../sources/mysql/digested-rows.ts";
+import { digest, digestedRow } from "../../sources/mysql/digested-rows.ts";
 import { tableOf, writingGrant } from "../../sources/mysql/names.ts";
 import { isInvisible, readMysqlColumn } from "../../sources/mysql/read-column.ts";
 import * as sql from "../../sources/mysql/statements.ts";
@@ -79,6 +79,7 @@ async function planTable(db: MysqlDatabase, { settings, ...table }: NamedTable):
   return {
     table: settings.table,
     columns,
+    digest,
     rows: (within) =>
       sourceRows(
         db.rows(sql.selectRows(table, columns), within),

@@ -7,7 +7,7 @@ import type { RowDigest } from "../rows/tally.ts";
 import type { Form } from "./statements.ts";
 
 /** What `statements.ts` asks of the database. */
-const digest: RowDigest = "sha256";
+export const digest: RowDigest = "sha256";
 
 type Fields = readonly (string | null)[];
 
@@ -19,7 +19,7 @@ export function digestedRow(fields: Fields, forms: readonly Form[]) {
     if (field === null) nulls++;
     text += `${i === 0 ? "" : "\t"}${field === null ? "\\N" : forms[i] === "bytes" ? digestOf(field) : field}`;
   }
-  return { fields, text, nulls, digest };
+  return { fields, text, nulls };
 }
 
 function digestOf(hex: string): string {

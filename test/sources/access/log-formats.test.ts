@@ -11,6 +11,21 @@ import { cloudFrontFile, cloudFrontRow, documentedRows } from "../../fixtures/cl
 const fieldsLine =
   "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol";
 
+/** What a line of CloudFront's log says, in both of its forms. */
+const cloudFrontRequest = {
+  event: {
+    occurred_at: "2026-11-25T01:06:03Z",
+    method: "GET",
+    url: "https://www.example.com/a/b%20c?x=1&y=%20",
+    status: 200,
+    bytes: 2390,
+    referrer: "https://e.com/q?x=하",
+    user_agent: "Mozilla/5.0 (X11)",
+    ip: "203.0.113.7",
+  },
+  requestId: "SOX4xwn4XV6Q4rgb7==",
+};
+
 /** Lines of each format, and the event of their last line. */
 const samples: { name: string; what: string; lines: string[]; event: object; requestId?: string }[] = [
   {
@@ -98,17 +113,7 @@ const samples: { name: string; what: string; lines: string[]; event: object; req
         "Mozilla/5.0%20(X11)\tx=1&y=%20\t-\tHit\tSOX4xwn4XV6Q4rgb7==\twww.example.com\thttps",
       ].join("\t"),
     ],
-    event: {
-      occurred_at: "2026-11-25T01:06:03Z",
-      method: "GET",
-      url: "https://www.example.com/a/b%20c?x=1&y=%20",
-      status: 200,
-      bytes: 2390,
-      referrer: "https://e.com/q?x=하",
-      user_agent: "Mozilla/5.0 (X11)",
-      ip: "203.0.113.7",
-    },
-    requestId: "SOX4xwn4XV6Q4rgb7==",
+    ...cloudFrontRequest,
   },
   {
     name: "w3c",
@@ -116,17 +121,7 @@ const samples: { name: string; what: string; lines: string[]; event: object; req
     lines: [
       '{"date":"2026-11-25","time":"01:06:03","x-edge-location":"ICN54-C1","sc-bytes":"2390","c-ip":"203.0.113.7","cs-method":"GET","cs(Host)":"d111.cloudfront.net","cs-uri-stem":"/a/b%20c","sc-status":"200","cs(Referer)":"https://e.com/q?x=%25ED%2595%2598","cs(User-Agent)":"Mozilla/5.0%20(X11)","cs-uri-query":"x=1&y=%20","cs(Cookie)":"-","x-edge-request-id":"SOX4xwn4XV6Q4rgb7==","x-host-header":"www.example.com","cs-protocol":"https","timestamp(ms)":"1795568763183","asn":"16509"}',
     ],
-    event: {
-      occurred_at: "2026-11-25T01:06:03Z",
-      method: "GET",
-      url: "https://www.example.com/a/b%20c?x=1&y=%20",
-      status: 200,
-      bytes: 2390,
-      referrer: "https://e.com/q?x=하",
-      user_agent: "Mozilla/5.0 (X11)",
-      ip: "203.0.113.7",
-    },
-    requestId: "SOX4xwn4XV6Q4rgb7==",
+    ...cloudFrontRequest,
   },
   {
     name: "w3c",
