@@ -14,7 +14,7 @@ export type Slow = Idea & { msPerMB: number };
 
 /** How much longer a body of four times the size may take: linear is 4, n log n a little more, quadratic 16. */
 export const MOST_GROWTH = 8;
-/** 20 is promised on a machine that does nothing else; beside other work everything takes up to twice as long. */
+/** The slowest take up to 35 on a machine that does nothing else (the target is 20), and more beside other work. */
 export const MOST_MS_PER_MB = 40;
 /** A measurement below this means nothing. */
 const LEAST_MS = 4;
