@@ -8,10 +8,11 @@ import type { CollectAnswer, FieldError, IgnoredField, Rejection } from "../sche
 import { cleanText } from "../schemas/clean-text.ts";
 import type { SourceName } from "../schemas/event-source.ts";
 import { batchIdOf, eventIdOf, streamOf, visitPartIdOf } from "./batch-id.ts";
-import { type CheckedEvent, checkEvent } from "./event/check-event.ts";
+import { type CheckedEvent, type Checking, checkEvent } from "./event/check-event.ts";
 import { addressCleaner } from "./event/clean-address.ts";
+import { anyCuts, type Cuts, MAX_CUTS } from "./event/cut-addresses.ts";
 import { createLineWriter, eventMoment, type Moment, type RequestFacts, visitBefore } from "./event/event-row.ts";
-import { type AsText, beyondLimits } from "./event/properties.ts";
+import { beyondLimits } from "./event/properties.ts";
 import { ignoredFields } from "./ignored-fields.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
@@ -78,13 +79,16 @@ export function collect(request: CollectRequest, context: CollectContext): Colle
 export function collectEvents(envelope: Envelope, request: CollectRequest, context: CollectContext): Collected {
   const facts = factsOf(request, context, envelope);
   const limits = limitsOfCaller(request.caller);
-  const { writeOut } = envelope;
+  const { writeOut, texts } = envelope;
+  const cuts = texts === undefined ? anyCuts() : { left: MAX_CUTS };
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
   for (const [index, input] of envelope.events.entries()) {
-    const text = envelope.texts?.[index];
+    const text = texts?.[index];
     const error = text && beyondLimits(text);
-    const draft = error ? { errors: [error] } : draftOf(input, index, { facts, limits, depth: text?.depth, writeOut });
+    const draft = error
+      ? { errors: [error] }
+      : draftOf(input, index, { facts, limits, depth: text?.depth, writeOut, cuts });
     if ("errors" in draft)
       refused.push({ index, input, raw: rawText(input, request.body, text), errors: draft.errors });
     else drafts.push(draft);
@@ -100,7 +104,7 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
     ),
     stream: streamOf(batchId, context.eventsStreams),
     accepted: acceptedRecords(drafts, facts, batchId, idOf),
-    rejected: rejectedRecords(refused, facts),
+    rejected: rejectedRecords(refused, facts, cuts),
   };
 }
 
@@ -131,11 +135,11 @@ function factsOf(request: CollectRequest, context: CollectContext, said: Partial
   } satisfies SourcedFacts;
 }
 
-type Checking = AsText & { facts: RequestFacts; limits: SendLimits | undefined };
+type Drafting = Checking & { facts: RequestFacts; limits: SendLimits | undefined };
 
-function draftOf(input: unknown, index: number, checking: Checking): Draft | { errors: FieldError[] } {
-  const { facts, limits } = checking;
-  const checked = checkEvent(input, checking);
+function draftOf(input: unknown, index: number, drafting: Drafting): Draft | { errors: FieldError[] } {
+  const { facts, limits } = drafting;
+  const checked = checkEvent(input, drafting);
   if ("errors" in checked) return checked;
   const error = limits && forbidden(checked.event, limits);
   if (error !== undefined) return { errors: [error] };
@@ -175,16 +179,21 @@ function acceptedRecords(drafts: Draft[], facts: SourcedFacts, batchId: string, 
   return [...linesByDay.values()].flatMap((lines) => packRecords(lines, mark));
 }
 
-function rejectedRecords(refused: readonly Refused[], facts: SourcedFacts): Uint8Array[] {
+function rejectedRecords(refused: readonly Refused[], facts: SourcedFacts, cuts: Cuts): Uint8Array[] {
   if (refused.length === 0) return [];
   const { app, source, receivedAt } = facts;
-  const today = { app, source, receivedAt, day: dayOf(facts.clock.receivedAt, facts.timezone) };
+  const today = { app, source, receivedAt, cuts, day: dayOf(facts.clock.receivedAt, facts.timezone) };
   return packRecords(refused.map(({ input, raw, errors }) => JSON.stringify(rejectedRow(raw, input, errors, today))));
 }
 
 function refuseWhole(body: string, errors: FieldError[], facts: SourcedFacts): Collected {
   const refused = [{ index: 0, input: undefined, raw: body, errors }];
-  return { answer: answerOf(0, refused), stream: "", accepted: [], rejected: rejectedRecords(refused, facts) };
+  return {
+    answer: answerOf(0, refused),
+    stream: "",
+    accepted: [],
+    rejected: rejectedRecords(refused, facts, { left: MAX_CUTS }),
+  };
 }
 
 function answerOf(accepted: number, refused: readonly Refused[], ignored: IgnoredField[] = []): Collected["answer"] {

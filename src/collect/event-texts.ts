@@ -5,15 +5,22 @@
  */
 import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import type { Inexact } from "../schemas/exact-json.ts";
-import { endOfNumber, isInexact } from "../schemas/inexact-number.ts";
-import { beyondLimits, MAX_EVENT_BYTES, MAX_LONG_NUMBERS } from "./event/properties.ts";
+import { endOfNumber, kindOfNumber } from "../schemas/inexact-number.ts";
+import { beyondLimits, MAX_EVENT_BYTES, MAX_LONG_NUMBERS, MAX_VALUES } from "./event/properties.ts";
 
 /**
  * `from` and `to` are indexes of the text. As JSON the event has at least `leastBytes`, not counting the texts in it,
- * and `depth` levels of objects and arrays, its own included. Up to its end the body has `longNumbers`, which are those
- * that a double cannot hold.
+ * and `depth` levels of objects and arrays, its own included. Up to its end the body has `values` (fields, items and
+ * what they are in) and `longNumbers` (of more than 15 digits), without those of events that cannot be accepted.
  */
-export type EventText = { from: number; to: number; leastBytes: number; depth: number; longNumbers: number };
+export type EventText = {
+  from: number;
+  to: number;
+  leastBytes: number;
+  depth: number;
+  values: number;
+  longNumbers: number;
+};
 
 /**
  * `whole` is the body; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
@@ -22,10 +29,8 @@ export type EventText = { from: number; to: number; leastBytes: number; depth: n
 export type EventTexts = { whole: EventText; events: readonly EventText[]; inexact: Inexact };
 
 const code = { quote: 34, comma: 44, colon: 58, openList: 91, backslash: 92, closeList: 93, open: 123, close: 125 };
-const notStructural = new Uint8Array(0x10000).fill(1);
-for (const char of Object.values(code)) notStructural[char] = 0;
-/** Each has a beginning and an end. */
-const TOO_MANY = 2 * MAX_LONG_NUMBERS;
+/** Those of an event that is refused for its numbers are looked at, too, but not those of one such event after another. */
+const MOST_LOOKS = MAX_LONG_NUMBERS + 2000;
 /** What an escape may be longer than what it stands for: `\u0061` is `a`. */
 const ESCAPE_BYTES = 5;
 
@@ -33,19 +38,19 @@ const ESCAPE_BYTES = 5;
 export function findEventTexts(text: string): EventTexts {
   const listLevel = text.trimStart().startsWith("[") ? 1 : 2;
   const inexact: number[] = [];
-  const events = createEvents(listLevel, inexact);
-  const so = { level: 0, deepest: 0, leastBytes: 0, numberBytes: 0 };
+  const events = createEvents(text, listLevel, inexact);
+  const so = { level: 0, deepest: 0, leastBytes: 0, numberBytes: 0, values: 0, longNumbers: 0 };
   let keyBytes = 0;
   let key = "";
+
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     // Most characters are digits or letters, and little more needs to be asked of them.
     if (char > code.closeList && char < code.open) continue;
     if (char > code.comma && char < code.colon) {
-      if (!events.mayTake(so)) continue;
       const end = endOfNumber(text, at);
-      if (isInexact(text, at, end, true)) so.numberBytes += add(inexact, at, end);
-      at = end - 1;
+      if (end < 0) events.look(at, -end, so);
+      at = Math.abs(end) - 1;
     } else if (char === code.quote) {
       const start = at++;
       let escapes = 0;
@@ -60,11 +65,14 @@ export function findEventTexts(text: string): EventTexts {
       keyBytes = Math.max(0, at - start - 1 - escapes * ESCAPE_BYTES);
       if (so.level === 1 && listLevel === 2) key = text.slice(start, at + 1);
     } else if (char === code.comma) {
-      if (so.level !== listLevel || !events.next(at, so)) so.leastBytes++;
+      if (so.level === listLevel && events.next(at, so)) continue;
+      so.leastBytes++;
+      so.values++;
     } else if (char === code.colon) {
       so.leastBytes += keyBytes + 1;
     } else if (char === code.openList || char === code.open) {
       so.leastBytes += 2;
+      so.values++;
       if (++so.level > so.deepest) so.deepest = so.level;
       const isList = so.level === listLevel && char === code.openList;
       if (isList && (listLevel === 1 || isEvents(key))) events.begin(at + 1, so);
@@ -72,29 +80,34 @@ export function findEventTexts(text: string): EventTexts {
       if (so.level-- === listLevel) events.end(at, so);
     }
   }
-  const { leastBytes, deepest: depth } = so;
-  const whole = { from: 0, to: text.length, leastBytes, depth, longNumbers: inexact.length / 2 };
+  const { leastBytes, deepest: depth, values, longNumbers } = so;
+  const whole = { from: 0, to: text.length, leastBytes, depth, values, longNumbers };
   const found = events.found();
   return { whole, events: found, inexact: found.length === 0 && beyondLimits(whole) ? [] : inexact };
 }
 
-/** The length of a number that is kept, and so is written as it is. */
-function add(inexact: number[], from: number, to: number): number {
-  inexact.push(from, to);
-  return to - from;
-}
-
 /** How far the walk has come. `numberBytes` are those of numbers that are kept as they are, in the event at hand. */
-type SoFar = { level: number; deepest: number; leastBytes: number; numberBytes: number };
+type SoFar = {
+  level: number;
+  deepest: number;
+  leastBytes: number;
+  numberBytes: number;
+  values: number;
+  longNumbers: number;
+};
+
+/** What it was where the event at hand begins. */
+type Open = SoFar & { from: number; inexact: number };
 
 /** The events of one list after another, of which the last is meant. */
-function createEvents(listLevel: number, inexact: number[]) {
+function createEvents(text: string, listLevel: number, inexact: number[]) {
   let found: EventText[] = [];
-  let open: { from: number; leastBytes: number; deepestBefore: number; inexactBefore: number } | undefined;
+  let open: Open | undefined;
   let tooManyBytes = MAX_EVENT_BYTES;
+  let looks = 0;
 
   function start(from: number, so: SoFar): void {
-    open = { from, leastBytes: so.leastBytes, deepestBefore: so.deepest, inexactBefore: inexact.length };
+    open = { ...so, from, inexact: inexact.length };
     tooManyBytes = so.leastBytes + MAX_EVENT_BYTES;
     so.deepest = so.level;
     so.numberBytes = 0;
@@ -102,20 +115,32 @@ function createEvents(listLevel: number, inexact: number[]) {
 
   function end(to: number, so: SoFar): void {
     if (open === undefined) return;
-    const { from, leastBytes: before, deepestBefore, inexactBefore } = open;
-    const depth = so.deepest - listLevel;
-    const event = { from, to, leastBytes: so.leastBytes - before, depth, longNumbers: inexact.length / 2 };
+    const { values, longNumbers } = so;
+    const [leastBytes, depth] = [so.leastBytes - open.leastBytes, so.deepest - listLevel];
+    const event = { from: open.from, to, leastBytes, depth, values, longNumbers };
     if (found.length <= MAX_EVENTS) found.push(event);
-    if (beyondLimits(event)) inexact.length = inexactBefore;
-    so.deepest = Math.max(so.deepest, deepestBefore);
+    if (beyondLimits(event)) {
+      inexact.length = open.inexact;
+      [so.values, so.longNumbers] = [open.values, open.longNumbers];
+    }
+    so.deepest = Math.max(so.deepest, open.deepest);
     open = undefined;
   }
 
   return {
     end,
     found: () => found,
-    /** Whether a number matters: not of an event that cannot be accepted anyway. */
-    mayTake: (so: SoFar) => so.leastBytes + so.numberBytes <= tooManyBytes && inexact.length <= TOO_MANY,
+    /** Looks at a number closely, unless its event cannot be accepted anyway. */
+    look(from: number, to: number, so: SoFar): void {
+      const isLarge = so.leastBytes + so.numberBytes > tooManyBytes || so.values > MAX_VALUES;
+      if (isLarge || so.longNumbers > MAX_LONG_NUMBERS) return;
+      const kind = looks++ < MOST_LOOKS ? kindOfNumber(text, from, to, true) : "unknown";
+      if (kind === "short") return;
+      so.longNumbers = kind === "unknown" ? MAX_LONG_NUMBERS + 1 : so.longNumbers + 1;
+      if (kind !== "inexact") return;
+      inexact.push(from, to);
+      so.numberBytes += to - from;
+    },
     begin(from: number, so: SoFar): void {
       found = [];
       start(from, so);

@@ -3,12 +3,13 @@ import type { FieldError } from "../schemas/api/collect-answer.ts";
 import { cleanText, cutText } from "../schemas/clean-text.ts";
 import type { SourceName } from "../schemas/event-source.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
-import { cutAddresses } from "./event/cut-addresses.ts";
+import { type Cuts, cutAddresses, LONGEST_ADDRESS } from "./event/cut-addresses.ts";
+import { hexValue } from "./event/find-addresses.ts";
 
 /** Longer texts are cut to this many bytes of UTF-8. */
 export const MAX_RAW_BYTES = 65_536;
 
-type Facts = { app: string; source?: SourceName | undefined; day: string; receivedAt: string };
+type Facts = { app: string; source?: SourceName | undefined; day: string; receivedAt: string; cuts?: Cuts };
 
 /** The row of a rejected event. `raw` is the event as text, `input` the parsed event if it was JSON. */
 export function rejectedRow(raw: string, input: unknown, errors: readonly FieldError[], facts: Facts): RejectedRow {
@@ -21,8 +22,8 @@ export function rejectedRow(raw: string, input: unknown, errors: readonly FieldE
     ...shortText("event_id", fields.event_id),
     ...shortText("name", fields.name),
     reason: errors[0]?.path ?? "",
-    errors: cutAddresses(JSON.stringify(errors)),
-    raw: shorten(raw),
+    errors: cutAddresses(JSON.stringify(errors)).text,
+    raw: shorten(raw, facts.cuts),
   };
 }
 
@@ -38,45 +39,45 @@ export function rawText(event: unknown, body: string, at?: { from: number; to: n
 }
 
 function withoutEscapes(text: string): string {
+  if (!mayHoldEscape.test(text)) return text;
   let plain = "";
   let from = 0;
-  asciiEscape.lastIndex = 0;
-  while (asciiEscape.test(text)) {
-    const at = asciiEscape.lastIndex - ESCAPE_LENGTH;
-    const char = ascii.get(text.slice(at + ESCAPE_LENGTH - 2, at + ESCAPE_LENGTH));
-    if (char === undefined || isEscaped(text, at)) continue;
-    plain += text.slice(from, at) + char;
-    from = at + ESCAPE_LENGTH;
+  for (let at = 0; at < text.length; at++) {
+    if (text.charCodeAt(at) !== BACKSLASH) continue;
+    const char = escapedAt(text, at);
+    // What is behind a backslash begins no escape of its own.
+    if (char === undefined) at++;
+    else {
+      plain += text.slice(from, at) + char;
+      from = at + ESCAPE_LENGTH;
+      at = from - 1;
+    }
   }
   return from === 0 ? text : plain + text.slice(from);
 }
 
+const BACKSLASH = 92;
 const ESCAPE_LENGTH = 6;
-/** Of what is no control character. */
-const asciiEscape = /\\u00[2-7][0-9a-fA-F]/g;
-/** By the last two digits of its escape, a character of ASCII that needs none. */
-const ascii = new Map<string, string>();
-for (let code = 0x20; code < 0x80; code++) {
-  const [char, digits] = [String.fromCharCode(code), code.toString(16)];
-  if (char !== '"' && char !== "\\") ascii.set(digits, char).set(digits.toUpperCase(), char);
-}
+const mayHoldEscape = /\\u00[2-7]/;
+/** The characters of ASCII that need none, by their codes. */
+const ascii = Array.from({ length: 0x80 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  return code < 0x20 || char === '"' || char === "\\" ? undefined : char;
+});
 
-/** A backslash that is escaped begins no escape. */
-function isEscaped(text: string, at: number): boolean {
-  let first = at;
-  while (text[first - 1] === "\\") first--;
-  return (at - first) % 2 === 1;
+function escapedAt(text: string, at: number): string | undefined {
+  if (at + ESCAPE_LENGTH > text.length || !text.startsWith("u00", at + 1)) return undefined;
+  const [high, low] = [hexValue(text.charCodeAt(at + 4)), hexValue(text.charCodeAt(at + 5))];
+  return ascii[16 * high + low];
 }
 
 function shortText(field: "event_id" | "name", value: unknown): { [F in typeof field]?: string } {
   return typeof value === "string" && value !== "" ? { [field]: cleanText(value, 64) } : {};
 }
 
-/** An address may end behind the limit, and must be whole to be found. */
-const LONGEST_ADDRESS = 50;
-
-function shorten(raw: string): string {
-  const text = cleanText(cutAddresses(cutText(raw, MAX_RAW_BYTES + LONGEST_ADDRESS)), MAX_RAW_BYTES);
+function shorten(raw: string, cuts?: Cuts): string {
+  const cut = cutAddresses(cutText(raw, MAX_RAW_BYTES + LONGEST_ADDRESS), cuts).text;
+  const text = cleanText(cut, MAX_RAW_BYTES);
   if (Buffer.byteLength(text) <= MAX_RAW_BYTES) return text;
   return cleanText(
     Buffer.from(text)

@@ -12,21 +12,26 @@ export function cleanText(text: string, length = Number.POSITIVE_INFINITY): stri
 
 /** The same for JSON text, in which such characters are escaped. */
 export function cleanJson(json: string): string {
-  if (!json.includes("\\u0000") && !json.includes("\\ud")) return json;
+  if (!uncleanEscape.test(json)) return json;
   let clean = "";
   let from = 0;
   // Escapes are read one by one, so that `\\ud800`, a backslash and five letters, stays. JSON.stringify never escapes
   // whole pairs.
-  for (let at = json.indexOf("\\"); at !== -1; at = json.indexOf("\\", at)) {
+  for (let at = 0; at < json.length; at++) {
+    if (json.charCodeAt(at) !== BACKSLASH) continue;
     const instead = json[at + 1] === "u" ? replacement(json, at + 2) : undefined;
     if (instead !== undefined) {
       clean += json.slice(from, at) + instead;
       from = at + 6;
     }
-    at += instead === undefined ? 2 : 6;
+    at += instead === undefined ? 1 : 5;
   }
   return clean + json.slice(from);
 }
+
+const BACKSLASH = 92;
+/** It may be one, or the end of two backslashes. */
+const uncleanEscape = /\\u(?:0000|d[89a-f])/;
 
 /**
  * The replacement for the character whose four digits start at `at`, if that cannot be stored. JSON.stringify writes

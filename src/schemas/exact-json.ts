@@ -4,7 +4,7 @@
  * number is read as usual, and a text without such numbers costs a single search.
  * https://github.com/tc39/proposal-json-parse-with-source
  */
-import { endOfNumber, isInexact } from "./inexact-number.ts";
+import { endOfNumber, kindOfNumber } from "./inexact-number.ts";
 
 declare global {
   interface JSON {
@@ -74,8 +74,8 @@ function findInexact(text: string): Inexact {
     if (first === code.quote) at = endOfText(text, at);
     else if (first === code.minus || (first >= code.zero && first <= code.nine)) {
       const end = endOfNumber(text, at);
-      if (isInexact(text, at, end)) found.push(at, end);
-      at = end;
+      if (end < 0 && kindOfNumber(text, at, -end) === "inexact") found.push(at, -end);
+      at = Math.abs(end);
     } else at++;
   }
   return found;
@@ -93,26 +93,24 @@ function endOfText(text: string, start: number): number {
 
 /** The text in which each of the numbers is between two marks, as a text. What is no JSON is none afterwards either. */
 function markAll(text: string, inexact: Inexact, mark: string): string {
-  const [opening, closing] = [`"${mark}`, `${mark}"`];
   let marked = "";
   let written = 0;
-  let isInside = false;
-  for (const at of inexact) {
-    marked += text.slice(written, at) + (isInside ? closing : opening);
-    written = at;
-    isInside = !isInside;
+  for (let i = 0; i < inexact.length; i += 2) {
+    const [from, to] = [inexact[i] as number, inexact[i + 1] as number];
+    marked += `${text.slice(written, from)}"${mark}${text.slice(from, to)}${mark}"`;
+    written = to;
   }
   return marked + text.slice(written);
 }
 
 function marksOf(mark: string): Marks {
-  const [opening, closing] = [`"${mark}`, `${mark}"`];
+  const marks = new RegExp(`"${mark}|${mark}"`, "g");
   const readValue = (value: unknown) =>
     typeof value === "string" && value.startsWith(mark) ? JSON.rawJSON(value.slice(1, -1)) : value;
   return {
     readValue,
     readAll: (value) => readEverywhere(value, readValue),
-    writeOut: (json) => json.replaceAll(opening, "").replaceAll(closing, ""),
+    writeOut: (json) => json.replace(marks, ""),
   };
 }
 

@@ -4,93 +4,106 @@
  */
 
 const code = {
-  ...{ tab: 9, newline: 10, carriage: 13, space: 32, plus: 43, comma: 44, minus: 45, dot: 46 },
-  ...{ zero: 48, nine: 57, colon: 58, upperE: 69, closeList: 93, lowerE: 101, close: 125 },
+  ...{ tab: 9, newline: 10, carriage: 13, space: 32, plus: 43, minus: 45, dot: 46 },
+  ...{ zero: 48, nine: 57, colon: 58, lowerE: 101 },
 };
-
-/** The index behind the characters that may be of the number which begins at `start`. */
-export function endOfNumber(text: string, start: number): number {
-  let end = start + 1;
-  while (isOfNumber(text.charCodeAt(end))) end++;
-  return end;
-}
-
-/** The length of 1e400. */
-const SHORTEST_INEXACT = 5;
-
-/**
- * Whether this is a number as JSON writes it, stands where a value may, and is one whose nearest double is written with
- * other digits. If so wanted, every number below 1e-307 counts as one: to tell costs more than to keep its text.
- */
-export function isInexact(text: string, from: number, to: number, withTiny = false): boolean {
-  if (to - from < SHORTEST_INEXACT || (to - from <= ALWAYS_HELD_DIGITS && !hasLongExponent(text, from, to)))
-    return false;
-  return isHeldOtherwise(text, from, to, withTiny) && isValue(text, from, to);
-}
-
-/** Whether the exponent, if there is any, has three digits or more. */
-function hasLongExponent(text: string, from: number, to: number): boolean {
-  for (let at = to - 4; at > from; at--) if ((text.charCodeAt(at) | LOWER) === code.lowerE) return true;
-  return false;
-}
-
-/** Makes a letter of ASCII a small one. */
-const LOWER = 32;
 
 /** A double holds every number of so few digits that is neither too large nor too small … */
 const ALWAYS_HELD_DIGITS = 15;
 /** … and is never written with more than so many. */
 const MOST_DIGITS = 17;
-/** The largest double, as far as so few digits can tell, begins with this. */
-const LARGEST = 1.797693134862315;
-/** Beyond the first no double is finite; below the second, those are few that are not 0. */
-const [LARGEST_EXPONENT, SMALLEST_EXPONENT, NONE_BELOW] = [308, -307, -324];
+/** With so many digits every exponent may be too much: 1e400 and 1e-400 have one. */
+const LONG_EXPONENT_DIGITS = 3;
+const LEAST_LONG_EXPONENT = 100;
+/** The numbers with these powers of ten, and those in between, are finite, and are told apart by their digits. */
+const [SMALLEST_POWER, LARGEST_POWER] = [-307, 307];
+/** Beyond the first no double is finite, and below the second is none but 0. */
+const [NONE_ABOVE, NONE_BELOW] = [308, -324];
 
-function isHeldOtherwise(text: string, from: number, to: number, withTiny: boolean): boolean {
+/**
+ * The index behind the characters that may be of the number which begins at `start`; negative if that number is so long
+ * that only `kindOfNumber` can tell whether a double holds it.
+ */
+export function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  let exponent = end;
+  // Whoever asks for a character behind the last one gets NaN, once, and everything slower from then on.
+  for (; end < text.length; end++) {
+    const char = text.charCodeAt(end);
+    if (isDigit(char) || char === code.dot) continue;
+    if ((char | LOWER) === code.lowerE) exponent = end + 1;
+    else if (char !== code.plus && char !== code.minus) break;
+  }
+  if (end - start <= ALWAYS_HELD_DIGITS && (exponent === start + 1 || end - exponent < LONG_EXPONENT_DIGITS))
+    return end;
+  return -end;
+}
+
+/** Makes a letter of ASCII a small one. */
+const LOWER = 32;
+
+/**
+ * What there is between two indexes. `inexact` is a number as JSON writes it, which stands where a value may, and whose
+ * nearest double is written with other digits. `long` is one that a double holds, which only its nearest double tells.
+ * `short` is anything else. If so wanted, those with an exponent, and more than 15 digits or an exponent of more than two, are inexact: to tell costs
+ * more than to keep their text.
+ */
+export type NumberKind = "short" | "long" | "inexact";
+
+export function kindOfNumber(text: string, from: number, to: number, quickly = false): NumberKind {
   const start = text.charCodeAt(from) === code.minus ? from + 1 : from;
-  let [digits, zeros, at, point, first, value] = [0, 0, start, -1, -1, 0];
+  // Zeros around the digits mean nothing, wherever the point is.
+  let [first, last, point, at] = [-1, -1, -1, start];
   for (; at < to; at++) {
     const char = text.charCodeAt(at);
-    if (char === code.zero) zeros++;
-    else if (char > code.zero && char <= code.nine) {
-      // Zeros before the first digit mean nothing, and those behind the last one are never reached.
+    if (char > code.zero && char <= code.nine) {
       if (first === -1) first = at;
-      const more = digits === 0 ? 1 : zeros + 1;
-      digits += more;
-      value = value * (more === 1 ? 10 : 10 ** more) + char - code.zero;
-      zeros = 0;
-    } else if (char === code.dot) point = at;
-    else break;
+      last = at;
+    } else if (char === code.dot && point === -1) point = at;
+    else if (char !== code.zero) break;
   }
-  if (digits > MOST_DIGITS) return true;
-  if (digits === 0) return false;
+  if (!isDecimal(text, start, point, at)) return "short";
+  const exponent = at === to ? 0 : exponentOf(text, at, to);
+  if (Number.isNaN(exponent) || isName(text, to)) return "short";
+  if (quickly && Math.abs(exponent) >= LEAST_LONG_EXPONENT) return "inexact";
+  if (first === -1) return "short";
+  const digits = last - first + (first < point && point < last ? 0 : 1);
+  if (digits > MOST_DIGITS) return "inexact";
   // As in scientific notation: the number is at least 1 and less than 10 times 10 to this power.
   const end = point === -1 ? at : point;
-  const power = (first < end ? end - first - 1 : end - first) + (at === to ? 0 : exponentOf(text, at + 1, to));
-  if (power > LARGEST_EXPONENT || power < NONE_BELOW) return true;
-  if (power < SMALLEST_EXPONENT && withTiny) return true;
-  if (digits > ALWAYS_HELD_DIGITS || power < SMALLEST_EXPONENT)
-    return isWrittenOtherwise(text.slice(from, to), at < to);
-  return power === LARGEST_EXPONENT && value > LARGEST * 10 ** (digits - 1);
+  const power = (first < end ? end - first - 1 : end - first) + exponent;
+  if (power > NONE_ABOVE || power < NONE_BELOW) return "inexact";
+  const isUsual = power >= SMALLEST_POWER && power <= LARGEST_POWER;
+  if (isUsual && digits <= ALWAYS_HELD_DIGITS) return "short";
+  if (at < to)
+    return quickly || !haveSameDigits(String(Number(text.slice(from, to))), text.slice(from, to)) ? "inexact" : "long";
+  // Without an exponent, and zeros behind a fraction, there is one way to write a number.
+  const token = text.slice(from, point === -1 ? to : Math.max(last + 1, point));
+  const written = String(Number(token));
+  return written === token || (written.includes("e") && haveSameDigits(written, token)) ? "long" : "inexact";
 }
 
+/** https://www.rfc-editor.org/rfc/rfc8259#section-6, for digits with at most one point among them. */
+function isDecimal(text: string, start: number, point: number, end: number): boolean {
+  if (start === end || point === start || point === end - 1) return false;
+  return text.charCodeAt(start) !== code.zero || end === start + 1 || point === start + 1;
+}
+
+/** Far beyond every number. */
 const FAR_BEYOND = 10_000_000;
 
+/** From its letter on; NaN if it is none. */
 function exponentOf(text: string, from: number, to: number): number {
-  const isNegative = text.charCodeAt(from) === code.minus;
+  const sign = text.charCodeAt(from + 1);
+  const start = sign === code.plus || sign === code.minus ? from + 2 : from + 1;
+  if ((text.charCodeAt(from) | LOWER) !== code.lowerE || start === to) return Number.NaN;
   let value = 0;
-  for (let at = from; at < to; at++) {
-    const digit = text.charCodeAt(at) - code.zero;
-    if (digit >= 0 && digit <= 9) value = Math.min(FAR_BEYOND, value * 10 + digit);
+  for (let at = start; at < to; at++) {
+    const char = text.charCodeAt(at);
+    if (!isDigit(char)) return Number.NaN;
+    value = Math.min(FAR_BEYOND, value * 10 + char - code.zero);
   }
-  return isNegative ? -value : value;
-}
-
-function isWrittenOtherwise(token: string, hasExponent: boolean): boolean {
-  const written = String(Number(token));
-  if (written === token) return false;
-  // Without exponents and zeros behind there is one way to write a number.
-  return (!hasExponent && !token.endsWith("0") && !written.includes("e")) || !haveSameDigits(written, token);
+  return sign === code.minus ? -value : value;
 }
 
 /** Whether two numbers have the same digits, without their points and the zeros before and behind. */
@@ -107,42 +120,17 @@ function haveSameDigits(a: string, b: string): boolean {
 function nextDigit(number: string, from: number, noZero = false): number {
   for (let at = from; at < number.length; at++) {
     const char = number.charCodeAt(at);
-    if (char === code.lowerE || char === code.upperE) return -1;
+    if ((char | LOWER) === code.lowerE) return -1;
     if (isDigit(char) && !(noZero && char === code.zero)) return at;
   }
   return -1;
 }
 
-/** https://www.rfc-editor.org/rfc/rfc8259#section-6, without the name of a field, which is followed by a colon. */
-function isValue(text: string, from: number, to: number): boolean {
-  const start = text.charCodeAt(from) === code.minus ? from + 1 : from;
-  let at = endOfDigits(text, start);
-  if (at === start || (text.charCodeAt(start) === code.zero && at > start + 1)) return false;
-  if (text.charCodeAt(at) === code.dot) {
-    const fraction = at + 1;
-    at = endOfDigits(text, fraction);
-    if (at === fraction) return false;
-  }
-  if (at < to) {
-    if ((text.charCodeAt(at) | LOWER) !== code.lowerE) return false;
-    const sign = text.charCodeAt(at + 1);
-    const exponent = sign === code.plus || sign === code.minus ? at + 2 : at + 1;
-    at = endOfDigits(text, exponent);
-    if (at === exponent) return false;
-  }
-  return at === to && !isName(text, to);
-}
-
+/** The name of a field is followed by a colon. */
 function isName(text: string, to: number): boolean {
   let at = to;
-  while (isSpace(text.charCodeAt(at))) at++;
-  return text.charCodeAt(at) === code.colon;
-}
-
-function endOfDigits(text: string, from: number): number {
-  let at = from;
-  while (isDigit(text.charCodeAt(at))) at++;
-  return at;
+  while (at < text.length && isSpace(text.charCodeAt(at))) at++;
+  return at < text.length && text.charCodeAt(at) === code.colon;
 }
 
 function isSpace(char: number): boolean {
@@ -151,9 +139,4 @@ function isSpace(char: number): boolean {
 
 function isDigit(char: number): boolean {
   return char >= code.zero && char <= code.nine;
-}
-
-function isOfNumber(char: number): boolean {
-  if (isDigit(char) || char === code.dot || char === code.lowerE || char === code.upperE) return true;
-  return char === code.plus || char === code.minus;
 }

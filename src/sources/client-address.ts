@@ -6,16 +6,24 @@
  */
 import { regexes } from "zod/mini";
 
-/**
- * How RFC 1918, RFC 6598, loopback, link-local and unspecified addresses begin, as patterns: those of proxies, never a
- * visitor's. `::` and `::1` are two more.
- */
-export const privateStarts = {
-  v4: /0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./
-    .source,
-  v6: /f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:/.source,
-};
-const privateAddress = new RegExp(`^(?:${privateStarts.v4}|${privateStarts.v6}|::1?$)`, "i");
+/** Whether its first two numbers are of RFC 1918, RFC 6598, loopback, link-local or unspecified: never a visitor's. */
+export function isPrivateV4(first: number, second: number): boolean {
+  if (first === 0 || first === 10 || first === 127) return true;
+  if (first === 169 || first === 192) return second === (first === 169 ? 254 : 168);
+  return (first === 172 && (second & 0xf0) === 16) || (first === 100 && (second & 0xc0) === 64);
+}
+
+/** Whether its first group is of RFC 4193 or link-local. `::` and `::1` are nobody's either. */
+export function isPrivateV6(first: number): boolean {
+  return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80;
+}
+
+function isPrivate(address: string): boolean {
+  if (address.includes(":")) return address === "::" || address === "::1" || isPrivateV6(Number.parseInt(address, 16));
+  const [first = 0, second = 0] = address.split(".").map(Number);
+  return isPrivateV4(first, second);
+}
+
 /** What may be in the position of a client: an address in any spelling, a host name, a socket, or nothing. */
 const hostName =
   /^(?=.{1,253}(?::\d+)?$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?(?::\d{1,5})?$/i;
@@ -41,7 +49,7 @@ export function visitorAddressOf(text: string): string | undefined {
 /** The first public address of a list, or the first address if none is public: the one closest to the visitor. */
 export function firstAddressOf(list: readonly string[]): string | undefined {
   const addresses = list.flatMap((text) => visitorAddressOf(text) ?? []);
-  return addresses.find((address) => !privateAddress.test(address)) ?? addresses[0];
+  return addresses.find((address) => !isPrivate(address)) ?? addresses[0];
 }
 
 /** Whether a text can be a client, or a server, in a log: an address, a host name, a socket or `-`. */
@@ -89,7 +97,7 @@ function networkOf(address: string): string {
     ? groups.slice(6).map((group) => Number.parseInt(group, 16))
     : [];
   if (mapped.length === 2) return mapped.flatMap((group) => [group >> 8, group & 0xff]).join(".");
-  return privateAddress.test(address) ? address : `${groups.slice(0, 4).join(":")}::/64`;
+  return isPrivate(address) ? address : `${groups.slice(0, 4).join(":")}::/64`;
 }
 
 /** IPv4-mapped addresses, and those behind NAT64 (https://www.rfc-editor.org/rfc/rfc6052). */

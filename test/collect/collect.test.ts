@@ -484,6 +484,55 @@ describe("a row", () => {
   });
 });
 
+describe("one request", () => {
+  const problem = (path: string, message: string) => [{ path, message }];
+
+  test("may have 40,000 fields and items of lists, and an event with more is refused alone", () => {
+    // With the event, its list and their name; the list of all events is one more.
+    const eventOf = (values: number) => `{"name":"order","x":[${"0,".repeat(values - 3)}0]}`;
+    const sent = send(`[${[...Array(7).fill(eventOf(5000)), eventOf(5000), eventOf(4999), eventOf(3)]}]`);
+    const tooMany = problem(
+      "properties",
+      "Expected properties, unknown fields included, with at most 40000 values in one request, got more",
+    );
+    expect(sent.answer.body.rejected).toEqual([7, 9].map((index) => ({ index, errors: tooMany })));
+    expect(sent.rows.map(({ properties }) => properties?.split(",").length)).toEqual([...Array(7).fill(4998), 4997]);
+    expect(send(eventOf(15_000)).answer.body.accepted).toBe(1);
+  });
+
+  test.each([
+    ["access_log", "properties", (count: number) => ({ status: 200, a: "::1 ".repeat(count) })],
+    ["app_log", "properties", (count: number) => ({ level: "info", message: "m", a: "8.8.8.8 ".repeat(count) })],
+    ["app_log", "message", (count: number) => ({ level: "info", message: "a:: ".repeat(count) })],
+    ["login", "properties", (count: number) => ({ list: Array(count).fill({ ip: "8.8.8.8" }) })],
+    ["click", "properties", (count: number) => ({ target: "a", peer: "::2 ".repeat(count) })],
+  ])("may hold 10,000 addresses: %s in its %s", (name, path, fields) => {
+    const eventOf = (count: number) => ({ name, ...fields(count) });
+    const counts = [...Array(9).fill(1000), 500, 500];
+    const taken = send([...counts.map(eventOf)], { caller: server });
+    expect(taken.answer.body).toMatchObject({ accepted: 11, rejected: [] });
+    expect(JSON.stringify(taken.rows)).not.toMatch(/::|8\.8\.8\.8/);
+    const refusing = send([...counts, 501, 0].map(eventOf), { caller: server });
+    expect(refusing.answer.body.accepted).toBe(12);
+    expect(refusing.answer.body.rejected).toEqual([
+      { index: 11, errors: problem(path, "Expected at most 10000 IP addresses in one request, got more") },
+    ]);
+    expect(JSON.stringify([refusing.rows, refusing.refused])).not.toMatch(/::|8\.8\.8\.8/);
+  });
+
+  test("keeps of rejected events what is before the 10,001st address", () => {
+    const rejected = (count: number) => `{"name":"x","amount":{},"a":"${"::1 ".repeat(count)}end"}`;
+    const { refused } = send(`[${[rejected(9000), rejected(1000), rejected(0), rejected(1)]}]`);
+    expect(refused.map(({ raw }) => [raw?.split("[address]").length, raw?.endsWith('end"}')])).toEqual([
+      [6551, false], // 65,536 bytes of it
+      [1001, true],
+      [1, true],
+      [1, false],
+    ]);
+    expect(refused.at(-1)?.raw).toBe('{"name":"x","amount":{},"a":"');
+  });
+});
+
 describe("a number that a double cannot hold", () => {
   const id = "1541815603606036481";
 
@@ -556,19 +605,26 @@ describe("a number that a double cannot hold", () => {
     expect(send(body(all)).rows[0]?.properties).toBe(`{"order":${Number(id)}}`);
   });
 
-  test("may come 20,000 times in one request, and an event with more is refused alone", () => {
+  test("or has an exponent is kept as it came, because it costs more to tell than to keep", () => {
+    const numbers = "1e300,1E+0308,0e-999,1.234567890123456e1,1e22,1.5e-7";
+    expect(send(`{"name":"order","x":[${numbers}]}`).rows[0]?.properties).toBe(
+      '{"x":[1e300,1E+0308,0e-999,1.234567890123456e1,1e+22,1.5e-7]}',
+    );
+  });
+
+  test("may come 10,000 times in one request, and an event with more is refused alone", () => {
     const eventOf = (count: number, number = id) => `{"name":"order","ids":[${Array(count).fill(number)}]}`;
-    const of1000 = Array.from({ length: 19 }, () => eventOf(1000));
+    const of1000 = Array.from({ length: 9 }, () => eventOf(1000));
     const sent = send(`[${[...of1000, eventOf(1001, "1e999"), eventOf(1000), eventOf(1), eventOf(3, "1.5")]}]`);
-    expect(sent.answer.body.rejected).toEqual([19, 21].map((index) => ({ index, errors: [tooMany] })));
-    expect(sent.rows.map(({ properties }) => properties?.split(",").length)).toEqual([...Array(20).fill(1000), 3]);
-    expect(sent.rows[19]?.properties).toBe(`{"ids":[${Array(1000).fill(id)}]}`);
+    expect(sent.answer.body.rejected).toEqual([9, 11].map((index) => ({ index, errors: [tooMany] })));
+    expect(sent.rows.map(({ properties }) => properties?.split(",").length)).toEqual([...Array(10).fill(1000), 3]);
+    expect(sent.rows[9]?.properties).toBe(`{"ids":[${Array(1000).fill(id)}]}`);
     expect(sent.refused[1]?.raw).toBe(eventOf(1));
   });
   const tooMany = {
     path: "properties",
     message:
-      "Expected properties, unknown fields included, with at most 20000 numbers in one request that a double cannot hold, got more",
+      "Expected properties, unknown fields included, with at most 10000 numbers of more than 15 digits in one request, got more",
   };
 
   test("does not count as a level of nesting", () => {

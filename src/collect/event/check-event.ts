@@ -7,31 +7,35 @@ import { MAX_VISIT_MS } from "../../schemas/events/fields.ts";
 import { withPlainNumbers } from "../../schemas/exact-json.ts";
 import { parseInstant } from "../../schemas/instant.ts";
 import { idOf } from "../visitor/placeholder.ts";
+import type { Cuts } from "./cut-addresses.ts";
 import { type PageUrl, parseLink, parsePageUrl } from "./page-url.ts";
 import { type AsText, propertiesText } from "./properties.ts";
 import { isObject } from "./read-numbers.ts";
+import { type StoredTexts, storedTexts } from "./stored-texts.ts";
 import { readVisit, type VisitAddresses } from "./visit.ts";
 import { withVisitFields } from "./visit-state.ts";
 
 /** An event that may be accepted: its fields, and what was parsed from them during the check. */
-export type CheckedEvent = {
+export type CheckedEvent = StoredTexts & {
   event: EventInput;
   page: PageUrl | undefined;
   visit: VisitAddresses;
   occurredAt: number | undefined;
-  properties: string | undefined;
   /** The fields that held a placeholder for an id, if there are any. They count as absent. */
   ignored?: readonly FieldError[];
 };
 
+/** What is known of the text that an event was, and how many addresses its request may still hold. */
+export type Checking = AsText & { cuts?: Cuts };
+
 const idFields = ["visitor_id", "session_id", "user_id"] as const;
 
 /** Checks an input of any shape. Of it, only how it describes its visit is changed (visit-state.ts). */
-export function checkEvent(whole: unknown, asText: AsText = {}): CheckedEvent | { errors: FieldError[] } {
+export function checkEvent(whole: unknown, how: Checking = {}): CheckedEvent | { errors: FieldError[] } {
   if (!isObject(whole)) return { errors: [wrongField("", whole)] };
   const input = withVisitFields(whole);
   const { schema, fields } = eventType(input.name);
-  const parsed = checkFields(schema, fields, input);
+  const parsed = checkFields(schema, fields, input, how.writeOut !== undefined);
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };
   if (JSON.isRawJSON(input.properties)) return wrong("properties", input.properties);
   const { event, ignored } = readIds(parsed.data);
@@ -46,9 +50,11 @@ export function checkEvent(whole: unknown, asText: AsText = {}): CheckedEvent | 
   if ("wrong" in visit) return wrong(visit.wrong, event[visit.wrong]);
   const ms = visibleTime(input);
   if (ms !== undefined && !isVisibleTime(ms)) return wrong("ms", ms);
-  const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined, asText);
+  const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined, how);
   if ("error" in properties) return { errors: [properties.error] };
-  return { event, page, visit, occurredAt, properties: properties.text, ...(ignored.length > 0 && { ignored }) };
+  const texts = storedTexts(event, properties.text, how.cuts);
+  if ("error" in texts) return { errors: [texts.error] };
+  return { event, page, visit, occurredAt, ...texts, ...(ignored.length > 0 && { ignored }) };
 }
 
 /** The event with ids as they are stored: without blanks around them, and without placeholders. */
@@ -71,15 +77,20 @@ function readIds(event: EventInput): { event: EventInput; ignored: FieldError[] 
 
 /**
  * A field that must be a number is read as a double here, even if another number in the request is longer than a double
- * holds.
+ * holds. If that is likely, it is looked for first: to find out by a check that fails takes longer.
  */
-function checkFields(schema: z.ZodMiniType<EventInput>, fields: ReadonlySet<string>, input: Record<string, unknown>) {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed;
+function checkFields(
+  schema: z.ZodMiniType<EventInput>,
+  fields: ReadonlySet<string>,
+  input: Record<string, unknown>,
+  isLikely: boolean,
+) {
+  const parsed = isLikely ? undefined : schema.safeParse(input);
+  if (parsed?.success) return parsed;
   const own = [...fields].filter((field) => Object.hasOwn(input, field)).map((field) => [field, input[field]] as const);
   return own.some(([, value]) => JSON.isRawJSON(value))
     ? schema.safeParse(withPlainNumbers(Object.fromEntries(own)))
-    : parsed;
+    : (parsed ?? schema.safeParse(input));
 }
 
 /** What the end of a look at a page says of its length. The clocks of old beacons could be put back meanwhile. */

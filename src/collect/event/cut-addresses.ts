@@ -1,69 +1,96 @@
 /**
  * Replaces IP addresses in what is kept as text: an event that is rejected, a log's message, and properties. A version
  * may look like an address (`Chrome/147.0.0.0`, `"version":"1.2.3.4"`) and stays, as do times (`10:06:03`).
- *
- * 1 MB of text may be nothing but addresses. So each kind is one pattern, whose matches are replaced without a look at
- * them, and which at any character gives up after a few more.
  */
-import { privateStarts } from "../../sources/client-address.ts";
+import { type Addresses, EDGE, findV4, findV6, type Which } from "./find-addresses.ts";
 
-export const CUT = "[address]";
+const CUT = "[address]";
+/**
+ * How many addresses are cut from one request: twenty for each of as many events as may come. Each takes longer than
+ * what else has so few bytes.
+ */
+export const MAX_CUTS = 10_000;
+/** Of a text that is cut off somewhere, so much more is needed: an address must be whole to be found. */
+export const LONGEST_ADDRESS = 50;
+
+/** How many more addresses may be cut from the texts of a request. */
+export type Cuts = { left: number };
+/** A text without addresses: all of it, or what is before the first that is too many. */
+export type CutText = { text: string; isWhole: boolean };
+
+/** Of a request with any number of events. */
+export const anyCuts = (): Cuts => ({ left: Number.POSITIVE_INFINITY });
 
 /** The text without any address. */
-export function cutAddresses(text: string): string {
-  return cut(text, all);
+export function cutAddresses(text: string, cuts = anyCuts()): CutText {
+  return cut(text, "all", cuts);
 }
 
 /** The text without addresses of the internet. Those of one's own machines stay: a message is often about one. */
-export function cutPublicAddresses(text: string): string {
-  return cut(text, publicOnes);
+export function cutPublicAddresses(text: string, cuts = anyCuts()): CutText {
+  return cut(text, "public", cuts);
 }
 
 const named = /(?<=(?:ip|ips|addr|address|addresses|forwarded_?-?for|peer)":)("[^"\\]*(?:\\.[^"\\]*)*"|\[[^[\]{}]*\])/i;
 
-/** JSON without the addresses in fields that are named so: `ip`, `client.address`, `remote_addr`, `xForwardedFor`. */
-export function cutNamedAddresses(json: string): string {
-  if (!mayHoldV4.test(json) && !mayHoldV6.test(json)) return json;
+/**
+ * JSON without the addresses in fields that are named so: `ip`, `client.address`, `remote_addr`, `xForwardedFor`. Each
+ * such field counts as an address, or as many as it holds.
+ */
+export function cutNamedAddresses(json: string, cuts = anyCuts()): CutText {
+  if (!mayHoldV4.test(json) && !mayHoldV6.test(json)) return { text: json, isWhole: true };
   // Every second part is a value, in which there are no line breaks. At once, because there may be thousands.
-  const parts = json.split(named);
-  if (parts.length === 1) return json;
-  const values = cutAddresses(parts.filter((_, i) => i % 2 === 1).join("\n")).split("\n");
-  return parts.map((part, i) => (i % 2 === 1 ? values[(i - 1) / 2] : part)).join("");
+  const { left } = cuts;
+  const parts = json.split(named, Math.min(2 * left + 2, MOST_PARTS));
+  const fields = (parts.length - 1) / 2;
+  if (fields > left) return { text: "", isWhole: false };
+  if (fields === 0) return { text: json, isWhole: true };
+  const { text, isWhole } = cutAddresses(parts.filter((_, i) => i % 2 === 1).join("\n"), cuts);
+  cuts.left = Math.min(cuts.left, left - fields);
+  const values = text.split("\n");
+  return { text: parts.map((part, i) => (i % 2 === 1 ? values[(i - 1) / 2] : part)).join(""), isWhole };
 }
+
+/** What `split` takes for no limit. */
+const MOST_PARTS = 2 ** 32 - 1;
 
 /** Most texts hold nothing that could be one. */
 const mayHoldV4 = /\d\.\d{1,3}\.\d{1,3}\.\d/;
 const mayHoldV6 = /[0-9a-f]:[0-9a-f]{0,4}:|::/i;
-type Patterns = { v4: RegExp; v6: RegExp };
+const mark = Buffer.from(CUT);
+const edge = "\0".repeat(EDGE);
 
-function cut(text: string, { v4, v6 }: Patterns): string {
-  const rest = mayHoldV4.test(text) ? text.replace(v4, CUT) : text;
-  return mayHoldV6.test(rest) ? rest.replace(v6, CUT) : rest;
+function cut(text: string, which: Which, cuts: Cuts): CutText {
+  const [holdsV4, holdsV6] = [mayHoldV4.test(text), mayHoldV6.test(text)];
+  if (!holdsV4 && !holdsV6) return { text, isWhole: true };
+  const bytes = Buffer.from(`${edge}${text}${edge}`);
+  const v4 = holdsV4 ? findV4(bytes, which, cuts.left) : [];
+  const rest = without(bytes, v4, cuts);
+  const v6 = holdsV6 ? findV6(rest, which, cuts.left) : [];
+  const left = without(rest, v6, cuts);
+  const isWhole = v4.length % 2 === 0 && v6.length % 2 === 0;
+  return { text: left === bytes ? text : left.toString("utf8", EDGE, left.length - EDGE), isWhole };
 }
 
-const octet = /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)/.source;
-/** JSON and addresses of pages put letters and digits before what follows a blank. */
-const afterEscape = { json: /(?<=\\[nrt])/.source, url: /(?<=%[0-9a-f]{2})/.source };
-
-/** Before it there is no letter, no version, and no name with a slash as before a product's version unless with a port. */
-function v4But(others: string): RegExp {
-  const address = `${others}${octet}(?:\\.${octet}){3}`;
-  const start = `(?:(?<![\\w.])(?<!\\w/)|${afterEscape.json}|${afterEscape.url})`;
-  const noVersion = /(?<!v(?:er(?:sion)?)?["\s:=]{0,6})/.source;
-  return new RegExp(`(?=\\d)(?:${start}${noVersion}${address}(?!\\w|\\.\\d)|(?<=\\w/)${address}(?=:\\d))`, "gi");
+/** The bytes with the mark instead of each address, up to the first of which only the beginning is listed. */
+function without(bytes: Buffer, addresses: Addresses, cuts: Cuts): Buffer {
+  if (addresses.length === 0) return bytes;
+  const whole = addresses.length & ~1;
+  const end = addresses[whole] ?? bytes.length - EDGE;
+  const out = Buffer.allocUnsafe(bytes.length + (whole / 2) * mark.length);
+  let length = 0;
+  let from = 0;
+  const keepTo = (to: number): void => {
+    // A call takes longer than to copy a few bytes.
+    if (to - from > 32) length += bytes.copy(out, length, from, to);
+    else for (; from < to; from++) out[length++] = bytes[from] as number;
+  };
+  for (let i = 0; i < whole; i += 2) {
+    keepTo(addresses[i] as number);
+    for (let at = 0; at < mark.length; at++) out[length++] = mark[at] as number;
+    from = addresses[i + 1] as number;
+  }
+  keepTo(end);
+  cuts.left -= whole / 2;
+  return out.fill(0, length, length + EDGE).subarray(0, length + EDGE);
 }
-
-/** Hexadecimal digits and colons are no time if some are left out, or if there are eight groups of them. */
-function v6But(others: string): RegExp {
-  const start = `(?:(?<![\\w:.])|${afterEscape.json})`;
-  const twoColons = /(?=[0-9a-f]*:[0-9a-f]*:)/.source;
-  const whole = /(?=[0-9a-f:]{3,45}(?<![^:]:)(?![\w:]))/.source;
-  const groups = /(?=[0-9a-f:]*::|(?:[0-9a-f]*:){7}[0-9a-f]*(?![\w:]))/.source;
-  return new RegExp(`(?=[0-9a-f:])${start}${twoColons}${whole}${groups}${others}[0-9a-f:]+`, "gi");
-}
-
-const all: Patterns = { v4: v4But(""), v6: v6But("") };
-const publicOnes: Patterns = {
-  v4: v4But(`(?!${privateStarts.v4})`),
-  v6: v6But(`(?!${privateStarts.v6}|::1?(?![\\w:]))`),
-};

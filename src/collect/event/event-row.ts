@@ -13,7 +13,6 @@ import { visitorId } from "../visitor/visitor-id.ts";
 import { keyedCoordinates, type VisitorSecret } from "../visitor/visitor-secret.ts";
 import type { CheckedEvent } from "./check-event.ts";
 import { cleanTarget } from "./clean-address.ts";
-import { cutAddresses, cutNamedAddresses, cutPublicAddresses } from "./cut-addresses.ts";
 import { type Clock, eventTime } from "./event-time.ts";
 import { arrivalColumns, type Columns, isFirstPage, stepColumns } from "./visit.ts";
 
@@ -118,7 +117,7 @@ type Making = { eventId: string; isLog: boolean; facts: RequestFacts; visitorOf:
  * sender.
  */
 function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Making): Columns {
-  const { event, page, properties } = checked;
+  const { event, page, message, properties } = checked;
   const { eventId, isLog, facts, visitorOf } = making;
   const userAgent = isLog ? (event.user_agent ?? "") : facts.userAgent;
   const client = isLog ? clientColumns(userAgent, false) : nothing;
@@ -154,9 +153,9 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
     bytes: event.bytes ?? undefined,
     level: event.level,
     service: textOf(event.service),
-    message: textOf(event.message && cutPublicAddresses(event.message), MAX_MESSAGE_LENGTH),
+    message: textOf(message, MAX_MESSAGE_LENGTH),
     template: textOf(event.template),
-    properties: properties && cutIn(event.name)(properties),
+    properties,
     visitor_register: visitorAt?.register,
     visitor_rank: visitorAt?.rank,
     user_register: userAt?.register,
@@ -165,12 +164,6 @@ function ownColumns(checked: CheckedEvent, { instant, day }: Moment, making: Mak
 }
 
 const nothing: Columns = {};
-
-/** How addresses are cut from properties: what a page or an app sends is its own, except where it names an address. */
-function cutIn(name: string): (json: string) => string {
-  if (name === "access_log") return cutAddresses;
-  return name === "app_log" ? cutPublicAddresses : cutNamedAddresses;
-}
 
 /** A server that sends events is no robot; whom it logged may be one. */
 function clientColumns(userAgent: string, trusted: boolean): Columns {

@@ -10,7 +10,9 @@ import { inAppBrowser } from "./in-app.ts";
 export type UserAgent = { device?: string; browser?: string; os?: string; isBot: boolean };
 
 // Longer ones occur only in attacks, and the patterns need not run over all of them.
-const MAX_LENGTH = 1024;
+const MAX_LENGTH = 256;
+/** No name is as long, and some patterns look through such a word from each of its letters. */
+const longWord = /\w{64,}/g;
 const browsers = new Set(Object.values(Bowser.BROWSER_MAP));
 const systems = new Set(Object.values(Bowser.OS_MAP));
 const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
@@ -22,12 +24,18 @@ const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
 const mailReader = /\b(?:[A-Za-z]{1,40}(?:Image|E?[Mm]ail)Proxy|NaverMailApp)\b/;
 
 /** Describes a user agent; an empty or unknown one has no device, browser or OS. */
-export const describeUserAgent: (userAgent: string) => UserAgent = cached(1000, describe);
+export function describeUserAgent(userAgent: string): UserAgent {
+  return describeStart(userAgent.slice(0, MAX_LENGTH));
+}
 
-function describe(userAgent: string): UserAgent {
-  const text = userAgent.slice(0, MAX_LENGTH);
+const describeStart = cached(1000, describe);
+
+function describe(start: string): UserAgent {
+  const text = start.replace(longWord, "");
   if (text.trim() === "" || mailReader.test(text)) return { isBot: false };
-  const { browser, os, platform } = Bowser.parse(text);
+  // Asked one by one, it does not look for the engine.
+  const parser = Bowser.getParser(text, true);
+  const [browser, os, platform] = [parser.getBrowser(), parser.getOS(), parser.getPlatform()];
   const app = inAppBrowser(text);
   return {
     // Bowser knows no kind of device for Chrome OS.
