@@ -2,7 +2,7 @@
  * Replaces IP addresses in what is kept as text: an event that is rejected, a log's message, and properties. A version
  * may look like an address (`Chrome/147.0.0.0`, `"version":"1.2.3.4"`) and stays, as do times (`10:06:03`).
  */
-import { type Addresses, EDGE, findV4, findV6, type Which } from "./find-addresses.ts";
+import { type Addresses, findV4, findV6, type Which } from "./find-addresses.ts";
 
 const CUT = "[address]";
 /**
@@ -57,40 +57,25 @@ const MOST_PARTS = 2 ** 32 - 1;
 /** Most texts hold nothing that could be one. */
 const mayHoldV4 = /\d\.\d{1,3}\.\d{1,3}\.\d/;
 const mayHoldV6 = /[0-9a-f]:[0-9a-f]{0,4}:|::/i;
-const mark = Buffer.from(CUT);
-const edge = "\0".repeat(EDGE);
 
 function cut(text: string, which: Which, cuts: Cuts): CutText {
   const [holdsV4, holdsV6] = [mayHoldV4.test(text), mayHoldV6.test(text)];
-  if (!holdsV4 && !holdsV6) return { text, isWhole: true };
-  const bytes = Buffer.from(`${edge}${text}${edge}`);
-  const v4 = holdsV4 ? findV4(bytes, which, cuts.left) : [];
-  const rest = without(bytes, v4, cuts);
+  const v4 = holdsV4 ? findV4(text, which, cuts.left) : [];
+  const rest = without(text, v4, cuts);
   const v6 = holdsV6 ? findV6(rest, which, cuts.left) : [];
-  const left = without(rest, v6, cuts);
-  const isWhole = v4.length % 2 === 0 && v6.length % 2 === 0;
-  return { text: left === bytes ? text : left.toString("utf8", EDGE, left.length - EDGE), isWhole };
+  return { text: without(rest, v6, cuts), isWhole: v4.length % 2 === 0 && v6.length % 2 === 0 };
 }
 
-/** The bytes with the mark instead of each address, up to the first of which only the beginning is listed. */
-function without(bytes: Buffer, addresses: Addresses, cuts: Cuts): Buffer {
-  if (addresses.length === 0) return bytes;
-  const whole = addresses.length & ~1;
-  const end = addresses[whole] ?? bytes.length - EDGE;
-  const out = Buffer.allocUnsafe(bytes.length + (whole / 2) * mark.length);
-  let length = 0;
+/** The text with the mark instead of each address, up to the first of which only the beginning is listed. */
+function without(text: string, addresses: Addresses, cuts: Cuts): string {
+  if (addresses.length === 0) return text;
+  let rest = "";
   let from = 0;
-  const keepTo = (to: number): void => {
-    // A call takes longer than to copy a few bytes.
-    if (to - from > 32) length += bytes.copy(out, length, from, to);
-    else for (; from < to; from++) out[length++] = bytes[from] as number;
-  };
-  for (let i = 0; i < whole; i += 2) {
-    keepTo(addresses[i] as number);
-    for (let at = 0; at < mark.length; at++) out[length++] = mark[at] as number;
-    from = addresses[i + 1] as number;
+  for (let i = 0; i < addresses.length; i += 2) {
+    rest += text.slice(from, addresses[i]);
+    from = addresses[i + 1] ?? text.length;
+    if (i + 1 < addresses.length) rest += CUT;
   }
-  keepTo(end);
-  cuts.left -= whole / 2;
-  return out.fill(0, length, length + EDGE).subarray(0, length + EDGE);
+  cuts.left -= addresses.length >> 1;
+  return rest + text.slice(from);
 }
