@@ -56,12 +56,12 @@ export function findV4(text: string, which: Which, most: number): Addresses {
 export function findV6(text: string, which: Which, most: number): Addresses {
   const found: number[] = [];
   for (let at = 0; at < text.length; at++) {
-    if (codeAt(text, at) !== code.colon) continue;
+    if (text.charCodeAt(at) !== code.colon) continue;
     let start = at;
-    while (is(HEX, codeAt(text, start - 1))) start--;
+    while (start > 0 && is(HEX, text.charCodeAt(start - 1))) start--;
     let [colons, before, hasGap] = [0, 0, false];
-    for (; ; at++) {
-      const char = codeAt(text, at);
+    for (; at < text.length; at++) {
+      const char = text.charCodeAt(at);
       if (char === code.colon) {
         colons++;
         if (before === code.colon) hasGap = true;
