@@ -65,7 +65,10 @@ type Draft = { checked: CheckedEvent; moment: Moment; index: number };
 /** `raw` is the event as text. */
 type Refused = { index: number; input: unknown; raw: string; errors: FieldError[] };
 
-/** Decides about a request. Throws an HttpError (413) for more than 500 events; everything else is in the answer. */
+/**
+ * Decides about a request. Throws an HttpError (413) for more than 500 events, and for too many values in them;
+ * everything else is in the answer.
+ */
 export function collect(request: CollectRequest, context: CollectContext): Collected {
   const envelope = readEnvelope(request.body);
   if ("errors" in envelope) return refuseWhole(request.body, envelope.errors, factsOf(request, context, {}));

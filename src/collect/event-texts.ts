@@ -6,31 +6,31 @@
 import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import type { Inexact } from "../schemas/exact-json.ts";
 import { endOfNumber, kindOfNumber } from "../schemas/inexact-number.ts";
-import { beyondLimits, MAX_EVENT_BYTES, MAX_LONG_NUMBERS, MAX_VALUES } from "./event/properties.ts";
+import { beyondLimits, MAX_EVENT_BYTES, MAX_LONG_NUMBERS } from "./event/properties.ts";
 
 /**
- * `from` and `to` are indexes of the text. As JSON the event has at least `leastBytes`, not counting the texts in it,
- * and `depth` levels of objects and arrays, its own included. Up to its end the body has `values` (fields, items and
- * what they are in) and `longNumbers` (of more than 15 digits), without those of events that cannot be accepted.
+ * `from` and `to` are indexes of the text. As JSON the event has at least `leastBytes`, not counting the texts and short
+ * numbers in it, and `depth` levels of objects and arrays, its own included.
  */
-export type EventText = {
-  from: number;
-  to: number;
-  leastBytes: number;
-  depth: number;
+export type EventText = { from: number; to: number; leastBytes: number; depth: number };
+
+/**
+ * `whole` is the body; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
+ * `inexact` are the numbers that a double cannot hold, without those in events that cannot be accepted. The body has
+ * `values` (fields, items, and what they are in) in other events, and `longNumbers`, of more than 15
+ * digits, of which one more than may come is counted.
+ */
+export type EventTexts = {
+  whole: EventText;
+  events: readonly EventText[];
+  inexact: Inexact;
   values: number;
   longNumbers: number;
 };
 
-/**
- * `whole` is the body; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
- * `inexact` are the numbers that a double cannot hold, without those in events that cannot be accepted.
- */
-export type EventTexts = { whole: EventText; events: readonly EventText[]; inexact: Inexact };
-
 const code = { quote: 34, comma: 44, colon: 58, openList: 91, backslash: 92, closeList: 93, open: 123, close: 125 };
-/** Those of an event that is refused for its numbers are looked at, too, but not those of one such event after another. */
-const MOST_LOOKS = MAX_LONG_NUMBERS + 2000;
+/** With more digits than a double always holds. */
+const LONG_NUMBER_BYTES = 16;
 /** What an escape may be longer than what it stands for: `\u0061` is `a`. */
 const ESCAPE_BYTES = 5;
 
@@ -80,13 +80,13 @@ export function findEventTexts(text: string): EventTexts {
       if (so.level-- === listLevel) events.end(at, so);
     }
   }
-  const { leastBytes, deepest: depth, values, longNumbers } = so;
-  const whole = { from: 0, to: text.length, leastBytes, depth, values, longNumbers };
-  const found = events.found();
-  return { whole, events: found, inexact: found.length === 0 && beyondLimits(whole) ? [] : inexact };
+  const whole = { from: 0, to: text.length, leastBytes: so.leastBytes + so.numberBytes, depth: so.deepest };
+  const { found, values } = events.found() ?? { found: [], values: beyondLimits(whole) ? 0 : so.values };
+  const isRefused = found.length === 0 && beyondLimits(whole) !== undefined;
+  return { whole, events: found, inexact: isRefused ? [] : inexact, values, longNumbers: so.longNumbers };
 }
 
-/** How far the walk has come. `numberBytes` are those of numbers that are kept as they are, in the event at hand. */
+/** How far the walk has come. `numberBytes` are what long numbers take at least as JSON, in the event at hand. */
 type SoFar = {
   level: number;
   deepest: number;
@@ -101,10 +101,10 @@ type Open = SoFar & { from: number; inexact: number };
 
 /** The events of one list after another, of which the last is meant. */
 function createEvents(text: string, listLevel: number, inexact: number[]) {
-  let found: EventText[] = [];
+  let found: EventText[] | undefined;
+  let values = 0;
   let open: Open | undefined;
   let tooManyBytes = MAX_EVENT_BYTES;
-  let looks = 0;
 
   function start(from: number, so: SoFar): void {
     open = { ...so, from, inexact: inexact.length };
@@ -115,34 +115,31 @@ function createEvents(text: string, listLevel: number, inexact: number[]) {
 
   function end(to: number, so: SoFar): void {
     if (open === undefined) return;
-    const { values, longNumbers } = so;
-    const [leastBytes, depth] = [so.leastBytes - open.leastBytes, so.deepest - listLevel];
-    const event = { from: open.from, to, leastBytes, depth, values, longNumbers };
-    if (found.length <= MAX_EVENTS) found.push(event);
-    if (beyondLimits(event)) {
-      inexact.length = open.inexact;
-      [so.values, so.longNumbers] = [open.values, open.longNumbers];
-    }
+    const leastBytes = so.leastBytes - open.leastBytes + so.numberBytes;
+    const event = { from: open.from, to, leastBytes, depth: so.deepest - listLevel };
+    if (found !== undefined && found.length <= MAX_EVENTS) found.push(event);
+    if (beyondLimits(event)) inexact.length = open.inexact;
+    else values += so.values - open.values;
     so.deepest = Math.max(so.deepest, open.deepest);
     open = undefined;
   }
 
   return {
     end,
-    found: () => found,
+    /** Undefined without a list. */
+    found: () => found && { found, values },
     /** Looks at a number closely, unless its event cannot be accepted anyway. */
     look(from: number, to: number, so: SoFar): void {
-      const isLarge = so.leastBytes + so.numberBytes > tooManyBytes || so.values > MAX_VALUES;
-      if (isLarge || so.longNumbers > MAX_LONG_NUMBERS) return;
-      const kind = looks++ < MOST_LOOKS ? kindOfNumber(text, from, to, true) : "unknown";
+      if (so.leastBytes + so.numberBytes > tooManyBytes || so.longNumbers > MAX_LONG_NUMBERS) return;
+      const kind = kindOfNumber(text, from, to, true);
       if (kind === "short") return;
-      so.longNumbers = kind === "unknown" ? MAX_LONG_NUMBERS + 1 : so.longNumbers + 1;
-      if (kind !== "inexact") return;
-      inexact.push(from, to);
-      so.numberBytes += to - from;
+      so.longNumbers++;
+      so.numberBytes += kind === "inexact" ? to - from : LONG_NUMBER_BYTES;
+      if (kind === "inexact") inexact.push(from, to);
     },
     begin(from: number, so: SoFar): void {
       found = [];
+      values = 0;
       start(from, so);
     },
     /** False if it is not between two events. */

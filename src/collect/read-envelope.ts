@@ -8,6 +8,7 @@ import { collectEnvelope, MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
 import { type Marks, parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
+import { MAX_LONG_NUMBERS, MAX_VALUES } from "./event/properties.ts";
 import { isObject, readEventNumbers, readFields } from "./event/read-numbers.ts";
 import { type EventText, type EventTexts, findEventTexts } from "./event-texts.ts";
 
@@ -30,7 +31,10 @@ type Opened = Envelope | { errors: FieldError[] };
 type Field = keyof typeof collectEnvelope.shape;
 const envelopeFields = Object.keys(collectEnvelope.shape);
 
-/** Reads a body, or says what is wrong with it as a whole. Throws an HttpError (413) for more than 500 events. */
+/**
+ * Reads a body, or says what is wrong with it as a whole. Throws an HttpError (413) for more than 500 events, and for too
+ * many values in them.
+ */
 export function readEnvelope(body: string): Opened {
   try {
     return readParts(body, findEventTexts(body));
@@ -41,6 +45,7 @@ export function readEnvelope(body: string): Opened {
 }
 
 function readParts(body: string, texts: EventTexts): Opened {
+  requireFewValues(body, texts);
   const { json, marks } = parseMarked(body, texts.inexact);
   if (marks === undefined) return openBody(json, texts);
   const { readValue, writeOut } = marks;
@@ -74,6 +79,14 @@ function limit(envelope: Envelope): Opened {
   requireFew(envelope.events);
   if (envelope.events.length > 0) return envelope;
   return { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
+}
+
+/** Nobody loses an event by it: whoever sends half of them comes through, and one alone has never so many. */
+function requireFewValues(body: string, { values, longNumbers }: EventTexts): void {
+  if (values <= MAX_VALUES && longNumbers <= MAX_LONG_NUMBERS) return;
+  JSON.parse(body); // If it is none, that is what is wrong with it.
+  const most = values > MAX_VALUES ? `${MAX_VALUES} values` : `${MAX_LONG_NUMBERS} numbers of more than 15 digits`;
+  throw new HttpError("too_many_values", `Cannot accept more than ${most} in one request: send fewer events at a time`);
 }
 
 function requireFew({ length }: readonly unknown[]): void {

@@ -25,6 +25,7 @@ export const problems = {
   slow_request: { status: 408, title: "The request took too long" },
   body_too_large: { status: 413, title: "The body is too large" },
   too_many_events: { status: 413, title: "The request has too many events" },
+  too_many_values: { status: 413, title: "The request has too many values" },
   address_over_budget: { status: 429, title: "The address has sent too much" },
   too_many_requests: { status: 429, title: "The stage gets too many requests" },
   headers_too_large: { status: 431, title: "The headers are too large" },

@@ -8,7 +8,7 @@ const depthOf = (value: unknown): number =>
 /** What JSON.stringify writes at least for a value, without the texts in it. */
 function bytesOf(value: unknown): number {
   if (typeof value === "string") return 2;
-  if (typeof value !== "object" || value === null) return 0;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value).length;
   const inside = Object.entries(value).map(([key, one]) => bytesOf(one) + (Array.isArray(value) ? 0 : key.length + 3));
   return 2 + Math.max(0, inside.length - 1) + inside.reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -78,7 +78,7 @@ export function createBatcher(cutAt: (firstId: string) => number | undefined): B
   };
 }
 
-function toBatch(lines: ImportedLine[]): Batch {
+export function toBatch(lines: ImportedLine[]): Batch {
   const ids = lines.map((line) => line.id);
   const instant = lines.find((line) => line.instant !== undefined)?.instant;
   const id = instant === undefined ? uuidFrom("import", ...ids) : timedUuidFrom(instant, "import", ...ids);

@@ -5,7 +5,7 @@ import { gzip } from "node:zlib";
 import { z } from "zod";
 import { type CollectAnswer, collectAnswer } from "../../src/schemas/api/collect-answer.ts";
 import { type HealthAnswer, healthAnswer } from "../../src/schemas/api/health-answer.ts";
-import type { Batch } from "./batches.ts";
+import { type Batch, toBatch } from "./batches.ts";
 
 export type Client = {
   send(batch: Batch): Promise<CollectAnswer>;
@@ -41,37 +41,50 @@ export function createClient(options: ClientOptions): Client {
   const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(endpoint.hostname);
   let lastSuccess: number | undefined;
 
+  async function send(batch: Batch): Promise<CollectAnswer> {
+    const { id, body, lines } = batch;
+    const said = before2000 ? body.replace("{", '{"before_2000":true,') : body;
+    const request = await toRequest(said, key, !isLocal);
+    const started = performance.now();
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await post(endpoint, request);
+      if ("answer" in outcome) {
+        lastSuccess = performance.now();
+        return outcome.answer;
+      }
+      if (outcome.isTooMuch && lines.length > 1) return sendHalves(batch);
+      const { reason, retryAfterMs, isRefusal } = outcome;
+      const isAway = outcome.isAway && lastSuccess === undefined;
+      const hasPatience = performance.now() - Math.max(started, lastSuccess ?? 0) < patienceMs;
+      if (isRefusal || isAway || !hasPatience) throw new Error(`Cannot send batch ${id} to ${url}: ${reason}`);
+      onWait(reason);
+      const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+      await wait(Math.max(retryAfterMs, pause * (0.5 + Math.random() / 2)));
+    }
+  }
+
+  /** A request may hold so many values; the lines of any file may hold more. */
+  async function sendHalves({ lines }: Batch): Promise<CollectAnswer> {
+    const half = lines.length >> 1;
+    const first = await send(toBatch(lines.slice(0, half)));
+    const second = await send(toBatch(lines.slice(half)));
+    const rejected = second.rejected.map((one) => ({ ...one, index: one.index + half }));
+    return { accepted: first.accepted + second.accepted, rejected: [...first.rejected, ...rejected] };
+  }
+
   return {
     async ask() {
       const asked = fetch(new URL("v1/health", base), { signal: AbortSignal.timeout(ANSWER_MS) });
       const response = await asked.catch(() => undefined);
       return response && healthAnswer.safeParse(await readJson(response)).data;
     },
-    async send({ id, body }) {
-      const said = before2000 ? body.replace("{", '{"before_2000":true,') : body;
-      const request = await toRequest(said, key, !isLocal);
-      const started = performance.now();
-      for (let attempt = 0; ; attempt++) {
-        const outcome = await post(endpoint, request);
-        if ("answer" in outcome) {
-          lastSuccess = performance.now();
-          return outcome.answer;
-        }
-        const { reason, retryAfterMs, isRefusal } = outcome;
-        const isAway = outcome.isAway && lastSuccess === undefined;
-        const hasPatience = performance.now() - Math.max(started, lastSuccess ?? 0) < patienceMs;
-        if (isRefusal || isAway || !hasPatience) throw new Error(`Cannot send batch ${id} to ${url}: ${reason}`);
-        onWait(reason);
-        const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
-        await wait(Math.max(retryAfterMs, pause * (0.5 + Math.random() / 2)));
-      }
-    },
+    send,
   };
 }
 
 type Outcome =
   | { answer: CollectAnswer }
-  | { reason: string; retryAfterMs: number; isRefusal: boolean; isAway: boolean };
+  | { reason: string; retryAfterMs: number; isRefusal: boolean; isTooMuch: boolean; isAway: boolean };
 
 async function post(endpoint: URL, request: RequestInit): Promise<Outcome> {
   try {
@@ -84,11 +97,18 @@ async function post(endpoint: URL, request: RequestInit): Promise<Outcome> {
       reason: refusals.get(status) ?? `it answered ${status}`,
       retryAfterMs: 1000 * (Number(response.headers.get("retry-after")) || 0),
       isRefusal: status < 500 && status !== 429 && status !== 408,
+      isTooMuch: status === 413,
       isAway: false,
     };
   } catch (error) {
     const code = networkCode(error);
-    return { reason: networkReason(error, code), retryAfterMs: 0, isRefusal: false, isAway: !broken.test(code) };
+    return {
+      reason: networkReason(error, code),
+      retryAfterMs: 0,
+      isRefusal: false,
+      isTooMuch: false,
+      isAway: !broken.test(code),
+    };
   }
 }
 

@@ -53,7 +53,6 @@ export function checkEvent(whole: unknown, how: Checking = {}): CheckedEvent | {
   const properties = propertiesText(input, fields, isObject(input.properties) ? input.properties : undefined, how);
   if ("error" in properties) return { errors: [properties.error] };
   const texts = storedTexts(event, properties.text, how.cuts);
-  if ("error" in texts) return { errors: [texts.error] };
   return { event, page, visit, occurredAt, ...texts, ...(ignored.length > 0 && { ignored }) };
 }
 

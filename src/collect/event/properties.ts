@@ -40,32 +40,26 @@ export const MAX_EVENT_BYTES = MAX_PROPERTIES_BYTES + 4096;
 /** Code that calls itself for each level, as JSON.stringify does, manages so many. */
 const MAX_LEVELS = 100;
 /**
- * Of fields, items of lists, and what they are in, in one request: eighty for each of as many events as may come.
- * Each takes longer than the rest of its bytes: a list of `0.1` has 250,000 in 1 MB.
+ * Of fields, items of lists, and what they are in, in one request: eighty for each of as many events as may come. Each
+ * takes longer than the rest of its bytes: a list of `0.1` has 250,000 in 1 MB.
  */
 export const MAX_VALUES = 40_000;
 /** Of numbers in one request that have more digits than any double holds, each of which takes a closer look. */
 export const MAX_LONG_NUMBERS = 10_000;
 
-type Measured = { leastBytes: number; depth: number; values: number; longNumbers: number };
+type Measured = { leastBytes: number; depth: number };
 
 /**
  * Why an event can have no properties, from its text alone; undefined if it may. Fields that come twice count twice
  * here.
  */
-export function beyondLimits({ leastBytes, depth, values, longNumbers }: Measured): FieldError | undefined {
+export function beyondLimits({ leastBytes, depth }: Measured): FieldError | undefined {
   if (leastBytes > MAX_EVENT_BYTES) return tooLarge("more");
-  if (values > MAX_VALUES) return tooMany(MAX_VALUES, "values");
-  if (longNumbers > MAX_LONG_NUMBERS) return tooMany(MAX_LONG_NUMBERS, "numbers of more than 15 digits");
   return depth > MAX_LEVELS ? tooDeep() : undefined;
 }
 
 function tooLarge(bytes: number | "more"): FieldError {
   return problem(`of at most ${MAX_PROPERTIES_BYTES} bytes as JSON, got ${bytes}`);
-}
-
-function tooMany(most: number, what: string): FieldError {
-  return problem(`with at most ${most} ${what} in one request, got more`);
 }
 
 function tooDeep(): FieldError {

@@ -1,5 +1,5 @@
 /** The texts of an event that may hold anything, as they are stored: without IP addresses. */
-import type { FieldError } from "../../schemas/api/collect-answer.ts";
+import { HttpError } from "../../errors.ts";
 import { cutText } from "../../schemas/clean-text.ts";
 import type { EventInput } from "../../schemas/events/event.ts";
 import { MAX_MESSAGE_LENGTH } from "../../schemas/events/fields.ts";
@@ -15,16 +15,15 @@ import {
 
 export type StoredTexts = { message: string | undefined; properties: string | undefined };
 
-/** What is stored of a message and of properties, or an error if the request holds too many addresses. */
+/** What is stored of a message and of properties. Throws an HttpError (413) if the request holds too many addresses. */
 export function storedTexts(
   { name, message }: EventInput,
   properties: string | undefined,
   cuts: Cuts = anyCuts(),
-): StoredTexts | { error: FieldError } {
+): StoredTexts {
   const read = message ? cutPublicAddresses(cutText(message, MAX_MESSAGE_LENGTH + LONGEST_ADDRESS), cuts) : undefined;
-  if (read?.isWhole === false) return { error: tooMany("message") };
   const more = properties === undefined ? undefined : cutIn(name)(properties, cuts);
-  if (more?.isWhole === false) return { error: tooMany("properties") };
+  if (read?.isWhole === false || more?.isWhole === false) throw tooMany();
   return { message: read?.text, properties: more?.text };
 }
 
@@ -34,6 +33,10 @@ function cutIn(name: string): typeof cutAddresses {
   return name === "app_log" ? cutPublicAddresses : cutNamedAddresses;
 }
 
-function tooMany(path: keyof StoredTexts): FieldError {
-  return { path, message: `Expected at most ${MAX_CUTS} IP addresses in one request, got more` };
+function tooMany(): HttpError {
+  const most = `${MAX_CUTS} IP addresses`;
+  return new HttpError(
+    "too_many_values",
+    `Cannot accept more than ${most} in one request: send fewer events at a time`,
+  );
 }

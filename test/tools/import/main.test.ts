@@ -181,6 +181,29 @@ describe("an import", () => {
     expect(rows().length).toBeGreaterThan(1300); // one request was taken before its connection broke
   });
 
+  test("sends lines that hold more values than one request may have in several, the same ones each time", async () => {
+    const fields = (i: number) => Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`f${at}`, i]));
+    const wide = Array.from({ length: 900 }, (_, i) =>
+      JSON.stringify(i === 700 ? { name: "NO" } : { name: "order", occurred_at: "2024-05-31T03:00:00Z", ...fields(i) }),
+    );
+    const path = await file(wide.join("\n"), "wide.ndjson");
+    const { out, code } = await send(path);
+    expect(code).toBe(0);
+    expect(out).toContain("accepted 899");
+    expect(out).toContain("line 701: name");
+    expect(server.requests()).toBe(7); // two of 500 and 399 lines, refused and in halves, and that without a day
+    expect(
+      rows()
+        .map(({ properties }) => JSON.parse(properties).f7)
+        .sort((a, b) => a - b),
+    ).toEqual(wide.map((_, i) => i).filter((i) => i !== 700));
+    const sent = ids();
+    server.clear();
+    await rm(join(folder, "home"), { recursive: true });
+    await send(path);
+    expect(ids()).toEqual(sent);
+  });
+
   test("reports lines of another format, keeps them as rejected, and goes on", async () => {
     const broken = [...lines.slice(0, 600), "nonsense", lines[600]?.replace(/ \d+ "-" .*/, ""), "", '{"a":1}'].join(
       "\n",
