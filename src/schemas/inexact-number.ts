@@ -53,7 +53,10 @@ export type NumberKind = "short" | "long" | "inexact";
 export function kindOfNumber(text: string, from: number, to: number, quickly = false): NumberKind {
   const start = text.charCodeAt(from) === code.minus ? from + 1 : from;
   // Zeros around the digits mean nothing, wherever the point is.
-  let [first, last, point, at] = [-1, -1, -1, start];
+  let first = -1;
+  let last = -1;
+  let point = -1;
+  let at = start;
   for (; at < to; at++) {
     const char = text.charCodeAt(at);
     if (char > code.zero && char <= code.nine) {

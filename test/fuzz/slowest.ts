@@ -6,6 +6,8 @@
 
 import { randomUUID } from "node:crypto";
 import { collect } from "../../src/collect/collect.ts";
+import { MAX_CUTS } from "../../src/collect/event/cut-addresses.ts";
+import { MAX_LONG_NUMBERS, MAX_VALUES } from "../../src/collect/event/properties.ts";
 import { HttpError } from "../../src/errors.ts";
 import { createRandom, pick, type Random } from "../../tools/random.ts";
 
@@ -109,7 +111,8 @@ const shapes = {
   keys: (idea, bytes) => `{"name":"x",${keys(idea, bytes, 0)}}`,
   properties: (idea, bytes) => `{"name":"x","properties":{${keys(idea, bytes, 0)}}}`,
   both: (idea, bytes) => `{"name":"x",${keys(idea, bytes / 2, 0)},"properties":{${keys(idea, bytes / 2, 3)}}}`,
-  manyKeys: (idea, bytes) => `[${Array.from({ length: 400 }, (_, i) => `{"name":"x",${keys(idea, bytes / 400, i)}}`)}]`,
+  manyKeys: (idea, bytes) =>
+    manyEvents(idea, bytes, 2600, ({ size, index, values }) => keys(idea, size, index, values)),
   list: (idea, bytes) => `{"name":"x","more":[${repeat(`${JSON.stringify(idea.pattern)},`, bytes)}0]}`,
   lists: (_, bytes) => `{"name":"x","more":[${repeat("[],{},", bytes)}0]}`,
   deep: (_, bytes) => `[{"name":"x","more":${repeat("[", bytes / 2)}${repeat("]", bytes / 2)}}]`,
@@ -117,34 +120,60 @@ const shapes = {
   deepEvents: (_, bytes) =>
     `[${Array.from({ length: 60 }, () => `${repeat("[", bytes / 120)}${repeat("]", bytes / 120)}`)}]`,
   visits: (idea, bytes) =>
-    `[${Array.from({ length: 400 }, (_, i) => `{"name":"x","visit":[2,"/",1,1,"","","",""],${keys(idea, bytes / 400, i)}}`)}]`,
+    manyEvents(idea, bytes, 2600, ({ size, index, values }) => {
+      return `"visit":[2,"/",1,1,"","","",""],${keys(idea, size, index, values - 10)}`;
+    }),
   longAmounts: (idea, bytes) =>
-    `[${Array.from({ length: 400 }, (_, i) => `{"name":"x","amount":1.00000000000000000001,${keys(idea, bytes / 400, i)}}`)}]`,
+    manyEvents(idea, bytes, 2600, ({ size, index, values }) => {
+      return `"amount":1.00000000000000000001,${keys(idea, size, index, values - 2)}`;
+    }),
   /** As many events as fit, each of them as large as may be accepted. */
-  manyFields: (idea, bytes) => manyEvents(bytes, 30_000, (size, i) => `"properties":{${keys(idea, size, i)}}`),
-  manyLists: (_, bytes) => manyEvents(bytes, 30_000, (size) => `"more":[${repeat("[],{},0,", size)}0]`),
+  manyFields: (idea, bytes) =>
+    manyEvents(idea, bytes, 30_000, ({ size, index, values }) => `"properties":{${keys(idea, size, index, values)}}`),
+  manyLists: (idea, bytes) =>
+    manyEvents(idea, bytes, 30_000, ({ size, values }) => `"more":[${repeat("[],{},0,", size, values / 5)}0]`),
+  manyItems: (idea, bytes) =>
+    manyEvents(idea, bytes, 30_000, ({ size, values }) => `"more":[${repeat("0.1,", size, values)}0]`),
   /** In events that are rejected, of which the text is kept without addresses. */
   rejectedLists: (idea, bytes) =>
-    manyEvents(bytes, 30_000, (size) => `"amount":{},"more":[${repeat(`${JSON.stringify(addressOf(idea))},`, size)}0]`),
+    manyEvents(idea, bytes, 30_000, ({ size, values }) => {
+      return `"amount":{},"more":[${repeat(`${JSON.stringify(addressOf(idea))},`, size, values - 5)}0]`;
+    }),
   rejectedText: (idea, bytes) =>
-    manyEvents(bytes, 30_000, (size) => `"amount":{},"title":"${repeat(`${rawOf(idea)} `, size)}"`),
+    manyEvents(idea, bytes, 30_000, ({ size }) => `"amount":{},"title":"${repeat(`${rawOf(idea)} `, size)}"`),
   /** In events that are accepted, whose properties are kept without addresses. */
   loggedText: (idea, bytes) =>
-    manyEvents(bytes, 2300, (size) => `${accessLog},"properties":{"a":"${repeat(`${rawOf(idea)} `, size)}"}`),
+    manyEvents(idea, bytes, 2300, ({ size, addresses }) => {
+      return `${accessLog},"properties":{"a":"${repeat(`${rawOf(idea)} `, size, addresses)}"}`;
+    }),
   loggedLists: (idea, bytes) =>
-    manyEvents(
-      bytes,
-      30_000,
-      (size) => `${accessLog},"more":[${repeat(`${JSON.stringify(addressOf(idea))},`, size)}0]`,
-    ),
+    manyEvents(idea, bytes, 30_000, ({ size, addresses }) => {
+      return `${accessLog},"more":[${repeat(`${JSON.stringify(addressOf(idea))},`, size, addresses)}0]`;
+    }),
   messages: (idea, bytes) =>
-    manyEvents(bytes, 2300, (size) => `"name":"app_log","level":"info","message":"${repeat(`${rawOf(idea)} `, size)}"`),
+    manyEvents(idea, bytes, 2300, ({ size, addresses }) => {
+      return `"name":"app_log","level":"info","message":"${repeat(`${rawOf(idea)} `, size, addresses)}"`;
+    }),
+  /** Addresses of one's own machines, which are kept. */
+  ownMessages: (idea, bytes) =>
+    manyEvents(idea, bytes, 2300, ({ size, addresses }) => {
+      const own = idea.start.length % 2 === 0 ? "::1 " : "10.0.0.1 ";
+      return `"name":"app_log","level":"info","message":"${repeat(own, size, addresses)}"`;
+    }),
   named: (idea, bytes) =>
-    manyEvents(bytes, 30_000, (size) => `"more":[${repeat(`{"ip":"${addressOf(idea)}"},`, size)}0]`),
-  manyNumbers: (idea, bytes) => manyEvents(bytes, 30_000, (size) => `"more":[${repeat(`${numberOf(idea)},`, size)}0]`),
+    manyEvents(idea, bytes, 30_000, ({ size, addresses }) => {
+      return `"more":[${repeat(`{"ip":"${addressOf(idea)}"},`, size, addresses)}0]`;
+    }),
+  manyNumbers,
+  /** As many of everything as one request may hold. */
+  mixed: (idea, bytes) =>
+    manyEvents(idea, bytes, 30_000, ({ size, index, values, numbers, addresses }) => {
+      const more = `${repeat(`${numberOf(idea)},`, size, numbers)}${repeat(`"${addressOf(idea)}",`, size, addresses)}`;
+      return `${accessLog},"more":[${more}0],${keys(idea, 15_000, index, values - numbers - addresses - 4)}`;
+    }),
   /** A text of characters that the parser might mark numbers with. */
   markedNumbers: (idea, bytes) =>
-    `[{"name":"x","title":"${repeat(markOf(idea), bytes / 8)}"},${manyEvents(bytes * 0.8, 30_000, (size) => `"more":[${repeat(`${numberOf(idea)},`, size)}0]`).slice(1)}`,
+    `[{"name":"x","title":"${repeat(markOf(idea), bytes / 8)}"},${manyNumbers(idea, bytes * 0.8).slice(1)}`,
   longNumbers: (idea, bytes) => `{"name":"x","more":[${repeat(`${numberOf(idea)},`, bytes)}0]}`,
   /** Beside the one event that the envelope holds. */
   envelopeKeys: (idea, bytes) => `{"events":[{"name":"x"}],${keys(idea, bytes, 0)}}`,
@@ -295,9 +324,9 @@ function envelope({ field }: Idea, events: object[]): object {
   };
 }
 
-function keys({ pattern }: Idea, bytes: number, index: number): string {
+function keys({ pattern }: Idea, bytes: number, index: number, most = Number.POSITIVE_INFINITY): string {
   const made: string[] = [];
-  for (let length = 0, i = 0; length < bytes || i === 0; i++) {
+  for (let length = 0, i = 0; (length < bytes && i < most) || i === 0; i++) {
     const key = `${JSON.stringify(pattern + (i * 37 + index).toString(36))}:0`;
     made.push(key);
     length += Buffer.byteLength(key) + 1;
@@ -305,9 +334,27 @@ function keys({ pattern }: Idea, bytes: number, index: number): string {
   return made.join(",");
 }
 
-function manyEvents(bytes: number, each: number, inside: (size: number, index: number) => string): string {
+function manyNumbers(idea: Idea, bytes: number): string {
+  return manyEvents(idea, bytes, 30_000, ({ size, numbers }) => {
+    return `"more":[${repeat(`${numberOf(idea)},`, size, numbers)}0]`;
+  });
+}
+
+/** How many bytes an event has, its index, and how much each may have of what one request may hold. */
+type Room = { size: number; index: number; values: number; numbers: number; addresses: number };
+
+/** Events of about `each` bytes, filled up with the idea's text. */
+function manyEvents(idea: Idea, bytes: number, each: number, inside: (room: Room) => string): string {
   const count = Math.max(1, Math.floor(bytes / each));
-  return `[${Array.from({ length: count }, (_, i) => `{"name":"x",${inside(Math.min(each, bytes), i)}}`)}]`;
+  const of = (most: number) => Math.floor(most / count) - 5;
+  const size = Math.min(each, bytes);
+  const room = { size, values: of(MAX_VALUES), numbers: of(MAX_LONG_NUMBERS), addresses: of(MAX_CUTS) };
+  const events = Array.from({ length: count }, (_, index) => {
+    const fields = inside({ ...room, index });
+    const left = size - Buffer.byteLength(fields);
+    return `{"name":"x",${fields}${left < 20 ? "" : `,"rest":"${repeat(JSON.stringify(`${idea.pattern} `).slice(1, -1), left)}"`}}`;
+  });
+  return `[${events}]`;
 }
 
 /** A number that takes a second look, chosen by the idea's text. */
@@ -344,6 +391,7 @@ const numbers = [
   "-4.9e-324",
 ];
 
-function repeat(text: string, bytes: number): string {
-  return text.repeat(Math.max(1, Math.floor(bytes / Buffer.byteLength(text))));
+/** At most so many times, and never more than `bytes` unless it is that long itself. */
+function repeat(text: string, bytes: number, most = Number.POSITIVE_INFINITY): string {
+  return text.repeat(Math.max(1, Math.floor(Math.min(most, bytes / Buffer.byteLength(text)))));
 }

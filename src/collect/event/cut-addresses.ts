@@ -6,14 +6,15 @@ import { type Addresses, findV4, findV6, type Which } from "./find-addresses.ts"
 
 const CUT = "[address]";
 /**
- * How many addresses are cut from one request: twenty-four for each of as many events as may come, and more than one
- * alone has room for. Each takes longer than what else has so few bytes.
+ * How many addresses one request may hold in texts that are kept without them, with what almost is one, such as a version:
+ * twenty-four for each of as many events as may come, and more than one alone has room for. Each takes longer than what
+ * else has so few bytes.
  */
 export const MAX_CUTS = 12_000;
 /** Of a text that is cut off somewhere, so much more is needed: an address must be whole to be found. */
 export const LONGEST_ADDRESS = 50;
 
-/** How many more addresses may be cut from the texts of a request. */
+/** How many more addresses the texts of a request may hold. */
 export type Cuts = { left: number };
 /** A text without addresses: all of it, or what is before the first that is too many. */
 export type CutText = { text: string; isWhole: boolean };
@@ -60,22 +61,25 @@ const mayHoldV6 = /[0-9a-f]:[0-9a-f]{0,4}:|::/i;
 
 function cut(text: string, which: Which, cuts: Cuts): CutText {
   const [holdsV4, holdsV6] = [mayHoldV4.test(text), mayHoldV6.test(text)];
-  const v4 = holdsV4 ? findV4(text, which, cuts.left) : [];
-  const rest = without(text, v4, cuts);
-  const v6 = holdsV6 ? findV6(rest, which, cuts.left) : [];
-  return { text: without(rest, v6, cuts), isWhole: v4.length % 2 === 0 && v6.length % 2 === 0 };
+  const v4 = holdsV4 ? findV4(text, which, cuts.left) : none;
+  cuts.left -= Math.min(cuts.left, v4.looks);
+  const rest = without(text, v4);
+  const v6 = holdsV6 ? findV6(rest, which, cuts.left) : none;
+  cuts.left -= Math.min(cuts.left, v6.looks);
+  return { text: without(rest, v6), isWhole: v4.indexes.length % 2 === 0 && v6.indexes.length % 2 === 0 };
 }
 
+const none: Addresses = { indexes: [], looks: 0 };
+
 /** The text with the mark instead of each address, up to the first of which only the beginning is listed. */
-function without(text: string, addresses: Addresses, cuts: Cuts): string {
-  if (addresses.length === 0) return text;
+function without(text: string, { indexes }: Addresses): string {
+  if (indexes.length === 0) return text;
   let rest = "";
   let from = 0;
-  for (let i = 0; i < addresses.length; i += 2) {
-    rest += text.slice(from, addresses[i]);
-    from = addresses[i + 1] ?? text.length;
-    if (i + 1 < addresses.length) rest += CUT;
+  for (let i = 0; i < indexes.length; i += 2) {
+    rest += text.slice(from, indexes[i]);
+    from = indexes[i + 1] ?? text.length;
+    if (i + 1 < indexes.length) rest += CUT;
   }
-  cuts.left -= addresses.length >> 1;
   return rest + text.slice(from);
 }

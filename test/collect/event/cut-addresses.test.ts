@@ -124,6 +124,11 @@ describe("cutAddresses", () => {
     expect(cut(2)).toEqual([{ text: "a [address] b [address] c ", isWhole: false }, 0]);
     expect(cut(1)).toEqual([{ text: "a [address] b ", isWhole: false }, 0]);
     expect(cut(0)).toEqual([{ text: "a ", isWhole: false }, 0]);
+    expect(cutPublicAddresses("a ::1 b 10.0.0.1 c 1.2.3.4 d", { left: 3 }).text).toBe("a ::1 b 10.0.0.1 c [address] d");
+    expect(cutPublicAddresses("a 10.0.0.1 b v1.2.3.4 c 1.2.3.4 d", { left: 2 })).toEqual({
+      text: "a 10.0.0.1 b v1.2.3.4 c ",
+      isWhole: false,
+    });
     expect(cutAddresses("none, 1.2.3", { left: 0 })).toEqual({ text: "none, 1.2.3", isWhole: true });
   });
 
