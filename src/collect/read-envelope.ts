@@ -32,8 +32,8 @@ type Field = keyof typeof collectEnvelope.shape;
 const envelopeFields = Object.keys(collectEnvelope.shape);
 
 /**
- * Reads a body, or says what is wrong with it as a whole. Throws an HttpError (413) for more than 500 events, and for too
- * many values in them.
+ * Reads a body, or says what is wrong with it as a whole. Throws an HttpError (413) for more than 500 events, and for
+ * too many values in them.
  */
 export function readEnvelope(body: string): Opened {
   try {

@@ -45,8 +45,8 @@ const LOWER = 32;
 /**
  * What there is between two indexes. `inexact` is a number as JSON writes it, which stands where a value may, and whose
  * nearest double is written with other digits. `long` is one that a double holds, which only its nearest double tells.
- * `short` is anything else. If so wanted, those with an exponent, and more than 15 digits or an exponent of more than two, are inexact: to tell costs
- * more than to keep their text.
+ * `short` is anything else. If so wanted, a number with an exponent is inexact where it has more than 15 digits, or the
+ * exponent more than two: to tell costs more than to keep their text.
  */
 export type NumberKind = "short" | "long" | "inexact";
 

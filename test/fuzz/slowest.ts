@@ -17,7 +17,7 @@ export type Slow = Idea & { msPerMB: number };
 
 /** How much longer a body of four times the size may take: linear is 4, n log n a little more, quadratic 16. */
 export const MOST_GROWTH = 8;
-/** On a machine that does nothing else the slowest take about 20, which is the target; beside other work they take more. */
+/** On a machine that does nothing else the slowest take about 20, which is the target; beside other work more. */
 export const MOST_MS_PER_MB = 30;
 /** A measurement below this means nothing. */
 const LEAST_MS = 4;
