@@ -5,6 +5,7 @@
 import { HttpError } from "../errors.ts";
 import type { FieldError } from "../schemas/api/collect-answer.ts";
 import { collectEnvelope, MAX_EVENTS } from "../schemas/api/collect-request.ts";
+import { withoutHalves } from "../schemas/clean-text.ts";
 import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
 import { type Marks, parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
@@ -37,7 +38,8 @@ const envelopeFields = Object.keys(collectEnvelope.shape);
  */
 export function readEnvelope(body: string): Opened {
   try {
-    return readParts(body, findEventTexts(body));
+    const text = withoutHalves(body);
+    return readParts(text, findEventTexts(text));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { errors: [{ path: "", message: `Expected JSON, got ${body === "" ? "an empty body" : show(body)}` }] };
