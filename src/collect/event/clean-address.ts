@@ -67,10 +67,13 @@ function cutBehind(mark: "?" | "#", text: string, cut: ReadonlySet<string>): str
   return at === -1 ? text : text.slice(0, at) + cutParameters(text.slice(at), cut);
 }
 
+/** Further parameters of an address are cut, because to tell whether one is private takes longer than what else is done. */
+export const MAX_PARAMETERS = 50;
+
 /** The parameters after `?` or `#`; the mark itself is dropped when no parameter is left. */
 function cutParameters(text: string, cut: ReadonlySet<string>): string {
-  const pairs = text.slice(1).split("&");
-  const rest = pairs.filter((pair) => !isPrivate(pair, cut));
+  const pairs = text.slice(1).split("&", MAX_PARAMETERS + 1);
+  const rest = pairs.slice(0, MAX_PARAMETERS).filter((pair) => !isPrivate(pair, cut));
   if (rest.length === pairs.length) return text;
   return rest.length === 0 ? "" : `${text[0]}${rest.join("&")}`;
 }
@@ -79,8 +82,11 @@ function isPrivate(pair: string, cut: ReadonlySet<string>): boolean {
   const end = pair.indexOf("=");
   if (end === -1) return false;
   const name = pair.slice(0, end);
+  if (isPlain.test(name)) return cut.has(name);
   return name.length <= LONGEST_NAME && cut.has(plainName(decode(name)));
 }
+
+const isPlain = /^[a-z\d]*$/;
 
 /** Longer names are not checked. */
 const LONGEST_NAME = 200;
@@ -90,10 +96,18 @@ function plainName(name: string): string {
   return last.replace(/[-_\s]/g, "").toLowerCase();
 }
 
+/** As it is, if it cannot be decoded. */
 function decode(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
+  return name.includes("%") && isDecodable.test(name) ? decodeURIComponent(name) : name;
 }
+
+const T = "%[89ab][\\da-f]";
+/**
+ * Escapes of UTF-8 (https://www.rfc-editor.org/rfc/rfc3629#section-4). To throw an error, as decodeURIComponent does for
+ * others, takes as long as ten names.
+ */
+const isDecodable = new RegExp(
+  `^(?:[^%]|%[0-7][\\da-f]|%(?:c[2-9a-f]|d[\\da-f])${T}|%e0%[ab][\\da-f]${T}|%ed%[89][\\da-f]${T}|%e[1-9a-cef]${T}${T}|` +
+    `%f0%[9ab][\\da-f]${T}${T}|%f[1-3]${T}${T}${T}|%f4%8[\\da-f]${T}${T})*$`,
+  "is",
+);

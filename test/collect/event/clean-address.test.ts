@@ -43,9 +43,18 @@ test.each([
   expect(clean(address)).toBe(address);
 });
 
+test("has at most fifty parameters, of which none is private", () => {
+  const pairs = (count: number) => Array.from({ length: count }, (_, i) => `p${i}=1`).join("&");
+  expect(clean(`/a?${pairs(50)}#x`)).toBe(`/a?${pairs(50)}#x`);
+  expect(clean(`/a?${pairs(50)}&token=s3cret&b=1#x`)).toBe(`/a?${pairs(50)}#x`);
+  expect(clean(`/a?token=s3cret&${pairs(60)}`)).toBe(`/a?${pairs(49)}`);
+  expect(clean(`/a?${"token=1&".repeat(60)}`)).toBe("/a");
+});
+
 test("more parameters can be named", () => {
   const more = addressCleaner("Member-No, order_id");
   expect(more("/a?memberNo=7&order_id=8&b=9&token=x")).toBe("/a?b=9");
+  expect(addressCleaner("비밀")(`/a?비밀=7&${encodeURIComponent("비밀")}=8&%ea%b9=9&b=1`)).toBe("/a?%ea%b9=9&b=1");
   expect(clean("/a?memberNo=7")).toBe("/a?memberNo=7");
 });
 
