@@ -2,7 +2,7 @@
  * The names of a host and of a path, which numbers are grouped by: each has one spelling, in what collect stores and in
  * what a question asks for.
  */
-import { cleanText } from "./clean-text.ts";
+import { cleanText, cutText } from "./clean-text.ts";
 import { MAX_ID_LENGTH, MAX_PATH_LENGTH } from "./events/fields.ts";
 import { withoutSessions } from "./path-sessions.ts";
 
@@ -22,13 +22,21 @@ export function writtenPathName(text: string): string {
  * one is cut between two codes. https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2
  */
 export function pathName(pathname: string): string {
-  const bare = withoutSessions(pathname) || "/";
-  const path = bare.includes("%") ? bare.replace(/%[0-9a-f]{2}/gi, plainCode) : bare;
+  // No more of it can be kept, and a code takes three characters.
+  const bare = cutText(withoutSessions(pathname) || "/", 3 * MAX_PATH_LENGTH + 2);
+  const path = bare.includes("%") ? bare.replace(otherCode, (code) => spellings.get(code) ?? code) : bare;
   if (path.length <= MAX_PATH_LENGTH) return cleanText(path);
   return cleanText(path, MAX_PATH_LENGTH).replace(/%[0-9A-F]?$/, "");
 }
 
-function plainCode(code: string): string {
-  const char = String.fromCharCode(Number.parseInt(code.slice(1), 16));
-  return /[\w.~-]/.test(char) ? char : code.toUpperCase();
+/** Codes of letters that need none, and others with small letters. */
+const otherCode = /%(?:2[DE]|3\d|[46][1-9A-F]|[57][\dAEF]|[\dA-Fa-f][a-f]|[a-f][\dA-F])/g;
+/** What each code is written as, by all the ways to write it. */
+const spellings = new Map<string, string>();
+for (let code = 0; code < 0x100; code++) {
+  const digits = code.toString(16).padStart(2, "0");
+  const char = String.fromCharCode(code);
+  const plain = /[\w.~-]/.test(char) ? char : `%${digits.toUpperCase()}`;
+  for (const first of [digits.charAt(0), digits.charAt(0).toUpperCase()])
+    for (const second of [digits.charAt(1), digits.charAt(1).toUpperCase()]) spellings.set(`%${first}${second}`, plain);
 }
