@@ -75,6 +75,14 @@ export const attackers = {
     const body = JSON.stringify({ name: "page_view", url: `https://e.example/?utm_medium=${" &".repeat(450_000)}` });
     await post(attack, gzipSync(body), { "content-type": "application/octet-stream" });
   }, 500),
+  /** Which take the longest for their size, as test/fuzz/slowest.ts finds them. */
+  "costly bodies": repeat(async (attack, n) => {
+    const url = (i: number) => `https://e.example/${n}-${i}?utm_medium=${"%61".repeat(800)}`;
+    await post(
+      attack,
+      many(380, (i) => ({ name: "page_view", url: url(i) })),
+    );
+  }, 3000),
   "new values": repeat(async (attack, n) => {
     const value = (i: number) => `${n}-${i}-${randomBytes(6).toString("hex")}`;
     const event = (i: number) => ({
