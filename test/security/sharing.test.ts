@@ -50,7 +50,7 @@ describe("a session", () => {
     ["without a value", "daymark="],
     ["made up", "daymark=abc.9999999999999.c2ln"],
     ["with a byte more", (cookie: string) => `${cookie}A`],
-    ["with another id", (cookie: string) => cookie.replace(/=./, "=-")],
+    ["with another id", (cookie: string) => cookie.replace(/=./, (first) => (first === "=-" ? "=_" : "=-"))],
     ["with a later end", (cookie: string) => cookie.replace(/\.(\d+)\./, (_, end) => `.${Number(end) + 1}.`)],
     ["under the name that HTTPS needs", (cookie: string) => `__Host-${cookie}`],
     ["that is a shared link", async () => `daymark=${(await share({ app: "web" })).token}`],
