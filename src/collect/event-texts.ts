@@ -6,7 +6,8 @@
 import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import type { Inexact } from "../schemas/exact-json.ts";
 import { endOfNumber, kindOfNumber } from "../schemas/inexact-number.ts";
-import { beyondLimits, MAX_EVENT_BYTES, MAX_LONG_NUMBERS } from "./event/properties.ts";
+import { beyondLimits, MAX_EVENT_BYTES } from "./event/properties.ts";
+import { MAX_LONG_NUMBERS } from "./event/request-limits.ts";
 
 /**
  * `from` and `to` are indexes of the text. As JSON the event has at least `leastBytes`, not counting the texts and short
@@ -16,9 +17,9 @@ export type EventText = { from: number; to: number; leastBytes: number; depth: n
 
 /**
  * `whole` is the body; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
- * `inexact` are the numbers that a double cannot hold, without those in events that cannot be accepted. The body has
- * `values` (fields, items, and what they are in) in other events, and `longNumbers`, of more than 15
- * digits, of which one more than may come is counted.
+ * `inexact` are the numbers that a double cannot hold, and `values` counts fields, items, and what they are in, both
+ * without those of events that cannot be accepted. `longNumbers` counts numbers of more than 15 digits, up to one more
+ * than may come.
  */
 export type EventTexts = {
   whole: EventText;
@@ -42,7 +43,6 @@ export function findEventTexts(text: string): EventTexts {
   const so = { level: 0, deepest: 0, leastBytes: 0, numberBytes: 0, values: 0, longNumbers: 0 };
   let keyBytes = 0;
   let key = "";
-
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     // Most characters are digits or letters, and little more needs to be asked of them.
@@ -81,9 +81,10 @@ export function findEventTexts(text: string): EventTexts {
     }
   }
   const whole = { from: 0, to: text.length, leastBytes: so.leastBytes + so.numberBytes, depth: so.deepest };
-  const { found, values } = events.found() ?? { found: [], values: beyondLimits(whole) ? 0 : so.values };
-  const isRefused = found.length === 0 && beyondLimits(whole) !== undefined;
-  return { whole, events: found, inexact: isRefused ? [] : inexact, values, longNumbers: so.longNumbers };
+  const isRefused = beyondLimits(whole) !== undefined;
+  const { found, values } = events.found() ?? { found: [], values: isRefused ? 0 : so.values };
+  const kept = isRefused && found.length === 0 ? [] : inexact;
+  return { whole, events: found, inexact: kept, values, longNumbers: so.longNumbers };
 }
 
 /** How far the walk has come. `numberBytes` are what long numbers take at least as JSON, in the event at hand. */

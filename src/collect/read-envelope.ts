@@ -9,8 +9,8 @@ import { withoutHalves } from "../schemas/clean-text.ts";
 import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
 import { type Marks, parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
-import { MAX_LONG_NUMBERS, MAX_VALUES } from "./event/properties.ts";
 import { isObject, readEventNumbers, readFields } from "./event/read-numbers.ts";
+import { MAX_LONG_NUMBERS, MAX_VALUES, tooMany } from "./event/request-limits.ts";
 import { type EventText, type EventTexts, findEventTexts } from "./event-texts.ts";
 
 export type Envelope = {
@@ -83,12 +83,10 @@ function limit(envelope: Envelope): Opened {
   return { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
 }
 
-/** Nobody loses an event by it: whoever sends half of them comes through, and one alone has never so many. */
 function requireFewValues(body: string, { values, longNumbers }: EventTexts): void {
   if (values <= MAX_VALUES && longNumbers <= MAX_LONG_NUMBERS) return;
   JSON.parse(body); // If it is none, that is what is wrong with it.
-  const most = values > MAX_VALUES ? `${MAX_VALUES} values` : `${MAX_LONG_NUMBERS} numbers of more than 15 digits`;
-  throw new HttpError("too_many_values", `Cannot accept more than ${most} in one request: send fewer events at a time`);
+  throw tooMany(values > MAX_VALUES ? `${MAX_VALUES} values` : `${MAX_LONG_NUMBERS} numbers of more than 15 digits`);
 }
 
 function requireFew({ length }: readonly unknown[]): void {

@@ -15,7 +15,7 @@ export function cleanJson(json: string): string {
   return uncleanEscape.test(json) ? json.replace(halfEscape, "\ufffd").replace(nulEscape, "") : json;
 }
 
-/** It may be one, or the end of two backslashes: `\\\\ud800` is a backslash and five letters. */
+/** It may be one, or the end of two backslashes: `\\ud800` is a backslash and five letters. */
 const uncleanEscape = /\\u(?:0000|d[89a-f])/;
 const nulEscape = /\\u0000(?<=(?<!\\)(?:\\\\)*\\u0000)/g;
 const halfEscape = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u[0-9a-f]{4})/g;

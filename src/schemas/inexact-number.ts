@@ -78,12 +78,13 @@ export function kindOfNumber(text: string, from: number, to: number, quickly = f
   if (power > NONE_ABOVE || power < NONE_BELOW) return "inexact";
   const isUsual = power >= SMALLEST_POWER && power <= LARGEST_POWER;
   if (isUsual && digits <= ALWAYS_HELD_DIGITS) return "short";
-  if (at < to)
-    return quickly || !haveSameDigits(String(Number(text.slice(from, to))), text.slice(from, to)) ? "inexact" : "long";
+  if (at < to && quickly) return "inexact";
   // Without an exponent, and zeros behind a fraction, there is one way to write a number.
-  const token = text.slice(from, point === -1 ? to : Math.max(last + 1, point));
+  const token = text.slice(from, point === -1 || at < to ? to : Math.max(last + 1, point));
   const written = String(Number(token));
-  return written === token || (written.includes("e") && haveSameDigits(written, token)) ? "long" : "inexact";
+  return written === token || ((at < to || written.includes("e")) && haveSameDigits(written, token))
+    ? "long"
+    : "inexact";
 }
 
 /** https://www.rfc-editor.org/rfc/rfc8259#section-6, for digits with at most one point among them. */

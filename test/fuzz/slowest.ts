@@ -6,8 +6,7 @@
 
 import { randomUUID } from "node:crypto";
 import { collect } from "../../src/collect/collect.ts";
-import { MAX_CUTS } from "../../src/collect/event/cut-addresses.ts";
-import { MAX_LONG_NUMBERS, MAX_VALUES } from "../../src/collect/event/properties.ts";
+import { MAX_CUTS, MAX_LONG_NUMBERS, MAX_VALUES } from "../../src/collect/event/request-limits.ts";
 import { HttpError } from "../../src/errors.ts";
 import { createRandom, pick, type Random } from "../../tools/random.ts";
 

@@ -76,15 +76,15 @@ function readIds(event: EventInput): { event: EventInput; ignored: FieldError[] 
 
 /**
  * A field that must be a number is read as a double here, even if another number in the request is longer than a double
- * holds. If that is likely, it is looked for first: to find out by a check that fails takes longer.
+ * holds. Where the body has such numbers, it is looked for first: to find out by a check that fails takes longer.
  */
 function checkFields(
   schema: z.ZodMiniType<EventInput>,
   fields: ReadonlySet<string>,
   input: Record<string, unknown>,
-  isLikely: boolean,
+  bodyHasLong: boolean,
 ) {
-  const parsed = isLikely ? undefined : schema.safeParse(input);
+  const parsed = bodyHasLong ? undefined : schema.safeParse(input);
   if (parsed?.success) return parsed;
   const own = [...fields].filter((field) => Object.hasOwn(input, field)).map((field) => [field, input[field]] as const);
   return own.some(([, value]) => JSON.isRawJSON(value))

@@ -68,7 +68,7 @@ function cutBehind(mark: "?" | "#", text: string, cut: ReadonlySet<string>): str
 }
 
 /** Further parameters of an address are cut, because to tell whether one is private takes longer than what else is done. */
-export const MAX_PARAMETERS = 50;
+const MAX_PARAMETERS = 50;
 
 /** The parameters after `?` or `#`; the mark itself is dropped when no parameter is left. */
 function cutParameters(text: string, cut: ReadonlySet<string>): string {
@@ -101,13 +101,13 @@ function decode(name: string): string {
   return name.includes("%") && isDecodable.test(name) ? decodeURIComponent(name) : name;
 }
 
-const T = "%[89ab][\\da-f]";
+const more = "%[89ab][\\da-f]";
 /**
  * Escapes of UTF-8 (https://www.rfc-editor.org/rfc/rfc3629#section-4). To throw an error, as decodeURIComponent does for
  * others, takes as long as ten names.
  */
 const isDecodable = new RegExp(
-  `^(?:[^%]|%[0-7][\\da-f]|%(?:c[2-9a-f]|d[\\da-f])${T}|%e0%[ab][\\da-f]${T}|%ed%[89][\\da-f]${T}|%e[1-9a-cef]${T}${T}|` +
-    `%f0%[9ab][\\da-f]${T}${T}|%f[1-3]${T}${T}${T}|%f4%8[\\da-f]${T}${T})*$`,
+  `^(?:[^%]|%[0-7][\\da-f]|%(?:c[2-9a-f]|d[\\da-f])${more}|%e0%[ab][\\da-f]${more}|%ed%[89][\\da-f]${more}|%e[1-9a-cef]${more}${more}|` +
+    `%f0%[9ab][\\da-f]${more}${more}|%f[1-3]${more}${more}${more}|%f4%8[\\da-f]${more}${more})*$`,
   "is",
 );

@@ -5,12 +5,6 @@
 import { type Addresses, findV4, findV6, type Which } from "./find-addresses.ts";
 
 const CUT = "[address]";
-/**
- * How many addresses one request may hold in texts that are kept without them, with what almost is one, such as a
- * version: twenty-four for each of as many events as may come, and more than one alone has room for. Each takes longer
- * than what else has so few bytes.
- */
-export const MAX_CUTS = 12_000;
 /** Of a text that is cut off somewhere, so much more is needed: an address must be whole to be found. */
 export const LONGEST_ADDRESS = 50;
 

@@ -39,13 +39,6 @@ const asItIs = (json: string): string => json;
 export const MAX_EVENT_BYTES = MAX_PROPERTIES_BYTES + 4096;
 /** Code that calls itself for each level, as JSON.stringify does, manages so many. */
 const MAX_LEVELS = 100;
-/**
- * Of fields, items of lists, and what they are in, in one request: sixty for each of as many events as may come, and more
- * than one alone has room for. Each takes longer than the rest of its bytes: a list of `0.1` has 250,000 in 1 MB.
- */
-export const MAX_VALUES = 30_000;
-/** Of numbers in one request that have more digits than any double holds, each of which takes a closer look. */
-export const MAX_LONG_NUMBERS = 10_000;
 
 type Measured = { leastBytes: number; depth: number };
 

@@ -1,5 +1,4 @@
 /** The texts of an event that may hold anything, as they are stored: without IP addresses. */
-import { HttpError } from "../../errors.ts";
 import { cutText } from "../../schemas/clean-text.ts";
 import type { EventInput } from "../../schemas/events/event.ts";
 import { MAX_MESSAGE_LENGTH } from "../../schemas/events/fields.ts";
@@ -10,8 +9,8 @@ import {
   cutNamedAddresses,
   cutPublicAddresses,
   LONGEST_ADDRESS,
-  MAX_CUTS,
 } from "./cut-addresses.ts";
+import { MAX_CUTS, tooMany } from "./request-limits.ts";
 
 export type StoredTexts = { message: string | undefined; properties: string | undefined };
 
@@ -23,7 +22,7 @@ export function storedTexts(
 ): StoredTexts {
   const read = message ? cutPublicAddresses(cutText(message, MAX_MESSAGE_LENGTH + LONGEST_ADDRESS), cuts) : undefined;
   const more = properties === undefined ? undefined : cutIn(name)(properties, cuts);
-  if (read?.isWhole === false || more?.isWhole === false) throw tooMany();
+  if (read?.isWhole === false || more?.isWhole === false) throw tooMany(`${MAX_CUTS} IP addresses`);
   return { message: read?.text, properties: more?.text };
 }
 
@@ -31,12 +30,4 @@ export function storedTexts(
 function cutIn(name: string): typeof cutAddresses {
   if (name === "access_log") return cutAddresses;
   return name === "app_log" ? cutPublicAddresses : cutNamedAddresses;
-}
-
-function tooMany(): HttpError {
-  const most = `${MAX_CUTS} IP addresses`;
-  return new HttpError(
-    "too_many_values",
-    `Cannot accept more than ${most} in one request: send fewer events at a time`,
-  );
 }
