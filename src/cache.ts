@@ -4,16 +4,17 @@
  */
 
 // Longer texts rarely repeat, and a thousand of them would fill the memory.
-const MAX_KEY_LENGTH = 2048;
+const MAX_KEY_LENGTH = 1024;
 
 /** `make` with a cache of between `limit` and twice as many results: those of the keys that were asked for last. */
 export function cached<V>(limit: number, make: (key: string) => V): (key: string) => V {
   const cache = createCache<V>(limit);
   return (key) => {
+    if (key.length > MAX_KEY_LENGTH) return make(key);
     const known = cache.get(key);
     if (known !== undefined) return known;
     const value = make(key);
-    if (key.length <= MAX_KEY_LENGTH) cache.set(key, value);
+    cache.set(key, value);
     return value;
   };
 }

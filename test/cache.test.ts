@@ -34,11 +34,11 @@ describe("cached", () => {
     expect(asked.at(-1)).toBe("key 0");
   });
 
-  test("keeps keys of 2,048 characters and none that is longer", () => {
+  test("keeps keys of 1,024 characters and none that is longer", () => {
     const lengths: number[] = [];
     const answer = cached(10, (key) => lengths.push(key.length));
-    for (const length of [2048, 2049, 2048, 2049]) answer("x".repeat(length));
-    expect(lengths).toEqual([2048, 2049, 2049]);
+    for (const length of [1024, 1025, 1024, 1025]) answer("x".repeat(length));
+    expect(lengths).toEqual([1024, 1025, 1025]);
   });
 
   test("does not keep very long keys", () => {

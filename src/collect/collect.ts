@@ -10,10 +10,10 @@ import type { SourceName } from "../schemas/event-source.ts";
 import { batchIdOf, eventIdOf, streamOf, visitPartIdOf } from "./batch-id.ts";
 import { type CheckedEvent, type Checking, checkEvent } from "./event/check-event.ts";
 import { addressCleaner } from "./event/clean-address.ts";
-import { anyCuts, type Cuts } from "./event/cut-addresses.ts";
+import type { Cuts } from "./event/cut-addresses.ts";
 import { createLineWriter, eventMoment, type Moment, type RequestFacts, visitBefore } from "./event/event-row.ts";
 import { beyondLimits } from "./event/properties.ts";
-import { MAX_CUTS } from "./event/request-limits.ts";
+import { type Room, roomOfRequest } from "./event/request-limits.ts";
 import { ignoredFields } from "./ignored-fields.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
 import { packRecords } from "./pack-records.ts";
@@ -84,7 +84,7 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
   const facts = factsOf(request, context, envelope);
   const limits = limitsOfCaller(request.caller);
   const { writeOut, texts } = envelope;
-  const cuts = texts === undefined ? anyCuts() : { left: MAX_CUTS };
+  const room: Partial<Room> = texts === undefined ? {} : roomOfRequest();
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
   for (const [index, input] of envelope.events.entries()) {
@@ -92,7 +92,7 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
     const error = text && beyondLimits(text);
     const draft = error
       ? { errors: [error] }
-      : draftOf(input, index, { facts, limits, depth: text?.depth, writeOut, cuts });
+      : draftOf(input, index, { facts, limits, depth: text?.depth, writeOut, ...room });
     if ("errors" in draft)
       refused.push({ index, input, raw: rawText(input, request.body, text), errors: draft.errors });
     else drafts.push(draft);
@@ -108,7 +108,7 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
     ),
     stream: streamOf(batchId, context.eventsStreams),
     accepted: acceptedRecords(drafts, facts, batchId, idOf),
-    rejected: rejectedRecords(refused, facts, cuts),
+    rejected: rejectedRecords(refused, facts, room.cuts),
   };
 }
 
@@ -183,7 +183,7 @@ function acceptedRecords(drafts: Draft[], facts: SourcedFacts, batchId: string, 
   return [...linesByDay.values()].flatMap((lines) => packRecords(lines, mark));
 }
 
-function rejectedRecords(refused: readonly Refused[], facts: SourcedFacts, cuts: Cuts): Uint8Array[] {
+function rejectedRecords(refused: readonly Refused[], facts: SourcedFacts, cuts?: Cuts): Uint8Array[] {
   if (refused.length === 0) return [];
   const { app, source, receivedAt } = facts;
   const today = { app, source, receivedAt, cuts, day: dayOf(facts.clock.receivedAt, facts.timezone) };
@@ -196,7 +196,7 @@ function refuseWhole(body: string, errors: FieldError[], facts: SourcedFacts): C
     answer: answerOf(0, refused),
     stream: "",
     accepted: [],
-    rejected: rejectedRecords(refused, facts, { left: MAX_CUTS }),
+    rejected: rejectedRecords(refused, facts, roomOfRequest().cuts),
   };
 }
 

@@ -19,30 +19,23 @@ export function packRecords(lines: readonly string[], mark = ""): Uint8Array[] {
   return [Buffer.from(marked(joinLines(lines), mark))];
 }
 
+/** Line by line: to join them first takes twice as long, and most need not be measured to know that they fit. */
 function packMeasured(lines: readonly string[], mark: string): Uint8Array[] {
   const records: Uint8Array[] = [];
-  let first = 0;
-  let bytes = mark.length;
-  for (const [i, line] of lines.entries()) {
-    const size = Buffer.byteLength(line) + 1;
-    if (bytes + size > MAX_RECORD_BYTES) {
-      records.push(record(lines.slice(first, i), mark, bytes));
-      [first, bytes] = [i, mark.length];
-    }
-    bytes += size;
-  }
-  return [...records, record(lines.slice(first), mark, bytes)];
-}
-
-/** Line by line: to join them first takes twice as long. */
-function record(lines: readonly string[], mark: string, bytes: number): Uint8Array {
-  const record = Buffer.allocUnsafe(bytes);
+  let record = Buffer.allocUnsafe(MAX_RECORD_BYTES);
   let at = 0;
-  for (const [i, line] of lines.entries()) {
-    at += record.write(i === 0 ? marked(line, mark) : line, at);
+  for (const line of lines) {
+    const mostBytes = mark.length + line.length * 3 + 1;
+    const isFull = at + mostBytes > MAX_RECORD_BYTES && at + Buffer.byteLength(line) + 1 > MAX_RECORD_BYTES;
+    if (isFull && at > 0) {
+      records.push(record.subarray(0, at));
+      record = Buffer.allocUnsafe(MAX_RECORD_BYTES);
+      at = 0;
+    }
+    at += record.write(at === 0 ? marked(line, mark) : line, at);
     record[at++] = NEWLINE;
   }
-  return record;
+  return [...records, record.subarray(0, at)];
 }
 
 const NEWLINE = 10;

@@ -2,14 +2,14 @@
 import type { FieldError } from "../schemas/api/collect-answer.ts";
 import { cleanText, cutText } from "../schemas/clean-text.ts";
 import type { SourceName } from "../schemas/event-source.ts";
+import { hexValue } from "../schemas/hex-digit.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
 import { type Cuts, cutAddresses, LONGEST_ADDRESS } from "./event/cut-addresses.ts";
-import { hexValue } from "./event/find-addresses.ts";
 
 /** Longer texts are cut to this many bytes of UTF-8. */
 export const MAX_RAW_BYTES = 65_536;
 
-type Facts = { app: string; source?: SourceName | undefined; day: string; receivedAt: string; cuts?: Cuts };
+type Facts = { app: string; source?: SourceName | undefined; day: string; receivedAt: string; cuts?: Cuts | undefined };
 
 /** The row of a rejected event. `raw` is the event as text, `input` the parsed event if it was JSON. */
 export function rejectedRow(raw: string, input: unknown, errors: readonly FieldError[], facts: Facts): RejectedRow {

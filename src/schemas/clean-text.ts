@@ -2,6 +2,7 @@
  * Text that is safe to store, and JSON that is safe to show. Parquet, DynamoDB and JSON parsers disagree about halves
  * of surrogate pairs and about NUL, so the former become U+FFFD and the latter are removed.
  */
+import { hexValue, NO_DIGIT } from "./hex-digit.ts";
 
 /** The text without what cannot be stored, at most `length` UTF-16 units of it, never cut inside a character. */
 export function cleanText(text: string, length = Number.POSITIVE_INFINITY): string {
@@ -25,17 +26,37 @@ const halfEscape = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u[0-9a-f]{4})/g;
  * long for one as for any other character.
  */
 export function withoutHalves(json: string): string {
-  return mayBeHalf.test(json) ? json.replace(half, "\\ufffd") : json;
+  if (!mayBeHalf.test(json)) return json;
+  const bytes = Buffer.from(json);
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] !== code.backslash) continue;
+    const kind = surrogateAt(bytes, at);
+    if (kind === code.none) at++;
+    else if (kind === code.high && surrogateAt(bytes, at + LENGTH) === code.low) at += 2 * LENGTH - 1;
+    else {
+      for (let i = 0; i < REPLACEMENT.length; i++) bytes[at + i] = REPLACEMENT[i] as number;
+      at += LENGTH - 1;
+    }
+  }
+  return bytes.toString();
 }
 
 const mayBeHalf = /\\u[dD][89a-fA-F]/;
-const before = /(?<!\\)(?:\\\\)*/.source;
-const high = /\\u[dD][89abAB][0-9a-fA-F]{2}/.source;
-const low = /\\u[dD][c-fC-F][0-9a-fA-F]{2}/.source;
-const half = new RegExp(
-  `(?:${high}(?!${low})|${low}(?<!${before}${high}${low}))(?<=${before}\\\\u[0-9a-fA-F]{4})`,
-  "g",
-);
+const REPLACEMENT = Buffer.from("\\ufffd");
+/** Of an escape. */
+const LENGTH = REPLACEMENT.length;
+const code = { backslash: 92, u: 117, none: 0, high: 1, low: 2 };
+
+/** Which half of a pair the escape at `at` is, if it is any: D800 to DBFF, or DC00 to DFFF. */
+function surrogateAt(bytes: Buffer, at: number): number {
+  if (at + LENGTH > bytes.length || bytes[at] !== code.backslash || bytes[at + 1] !== code.u) return code.none;
+  const first = hexValue(bytes[at + 2] as number);
+  const second = hexValue(bytes[at + 3] as number);
+  if (first !== 0xd || second < 8) return code.none;
+  if (hexValue(bytes[at + 4] as number) === NO_DIGIT || hexValue(bytes[at + 5] as number) === NO_DIGIT)
+    return code.none;
+  return second < 0xc ? code.high : code.low;
+}
 
 /**
  * JSON text for people to read. JSON escapes the control characters below a space, but not the others that a terminal

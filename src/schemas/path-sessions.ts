@@ -9,7 +9,7 @@ const segment = /\/\((?:[A-Z]\([\w-]+\))+\)(?=[/?#]|$)/g;
 
 /** The address without them; only what is before its query is changed. */
 export function withoutSessions(address: string): string {
-  if (!/[;(]|%3b/i.test(address)) return address;
+  if (!address.includes(";") && !address.includes("(") && !/%3b/i.test(address)) return address;
   const end = address.search(/[?#]/);
   const path = end === -1 ? address : address.slice(0, end);
   return path.replace(parameter, "").replace(segment, "") + (end === -1 ? "" : address.slice(end));

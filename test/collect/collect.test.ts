@@ -529,7 +529,33 @@ describe("one request", () => {
     expect(refusalOf([...counts, 1].map(eventOf), { caller: server })).toEqual(refusal("12000 IP addresses"));
   });
 
+  test.each([
+    ["page_view", "url", "https://e.com/?"],
+    ["access_log", "path", "/"],
+    ["click", "referrer", "https://e.com/#"],
+    ["click", "entry_url", "/"],
+    ["click", "first_referrer", "https://e.com/"],
+  ])("may have 300,000 bytes of addresses, each counted once, of %s in %s", (name, field, start) => {
+    const addressOf = (length: number, i: number) => `${start}한${i}`.padEnd(length - 2, "a");
+    const eventOf = (length: number, i: number) => {
+      return { name, ...(name === "click" ? { target: "t" } : { status: 200 }), [field]: addressOf(length, i) };
+    };
+    const taken = [
+      ...Array.from({ length: 56 }, (_, i) => eventOf(5000, i)),
+      ...Array.from({ length: 100 }, (_, i) => eventOf(150, i)),
+    ];
+    expect(send([...taken, ...taken], { caller: server }).answer.body.accepted).toBe(312);
+    expect(refusalOf([...taken, eventOf(20, 0)], { caller: server })).toEqual(
+      refusal("300000 bytes of addresses of pages, where a short one counts as 200,"),
+    );
+  });
+
   test("is never refused for one event alone, however large it is", () => {
+    const long = "/한".repeat(100_000);
+    const pages = Object.fromEntries(
+      ["url", "referrer", "entry_url", "first_url"].map((field) => [field, long + field]),
+    );
+    expect(send([{ name: "page_view", ...pages, previous_path: long }]).answer.body.accepted).toBe(1);
     const cut = { name: "app_log", level: "info", message: "a:: ".repeat(5000), a: "a:: ".repeat(8000) };
     expect(send([cut], { caller: server }).answer.body.accepted).toBe(1);
     const listOf = (text: string, bytes: number) => `{"name":"x","a":[${text.repeat(bytes / text.length)}0]}`;

@@ -6,8 +6,15 @@
 
 import { randomUUID } from "node:crypto";
 import { collect } from "../../src/collect/collect.ts";
-import { MAX_CUTS, MAX_LONG_NUMBERS, MAX_VALUES } from "../../src/collect/event/request-limits.ts";
+import {
+  addressFields,
+  MAX_ADDRESS_BYTES,
+  MAX_CUTS,
+  MAX_LONG_NUMBERS,
+  MAX_VALUES,
+} from "../../src/collect/event/request-limits.ts";
 import { HttpError } from "../../src/errors.ts";
+import { MAX_EVENTS } from "../../src/schemas/api/collect-request.ts";
 import { createRandom, pick, type Random } from "../../tools/random.ts";
 
 /** `shape` names an entry of `shapes`; the rest is its content. */
@@ -100,13 +107,39 @@ const patterns: readonly [string, ...string[]] = [
 const shapes = {
   /** One event with one long text. */
   text: (idea, bytes) => JSON.stringify(envelope(idea, [fill(idea, bytes, 0)])),
-  texts: (idea, bytes) =>
+  /** As many events as may come, each with a text; addresses as long as one request may hold. */
+  texts: (idea, bytes) => {
+    const most = addressFields.some((field) => field === idea.field) ? ADDRESSES / EVENTS : bytes / EVENTS;
+    return JSON.stringify(
+      envelope(
+        idea,
+        Array.from({ length: EVENTS }, (_, i) =>
+          padded(fill(idea, Math.min(bytes / EVENTS, most) - 20, i), idea, bytes / EVENTS),
+        ),
+      ),
+    );
+  },
+  /** A few long ones. */
+  longTexts: (idea, bytes) =>
     JSON.stringify(
       envelope(
         idea,
-        Array.from({ length: 400 }, (_, i) => fill(idea, bytes / 400, i)),
+        Array.from({ length: 50 }, (_, i) =>
+          padded(fill(idea, Math.min(bytes, ADDRESSES) / 50 - 20, i), idea, bytes / 50),
+        ),
       ),
     ),
+  /** Three in each event. */
+  addresses: (idea, bytes) => {
+    const each = Math.min(bytes, ADDRESSES) / EVENTS / 3 - 20;
+    const of = (field: string, i: number) => Object.entries(fill({ ...idea, field }, each, i)).at(-1) ?? [];
+    const fields = ["url", "entry_url", idea.field.length % 2 === 0 ? "first_url" : "referrer"];
+    const events = Array.from({ length: EVENTS }, (_, i) => {
+      const event = Object.fromEntries(fields.map((field, k) => of(field, 3 * i + k)));
+      return padded({ name: "page_view", ...event, page_number: 1 }, idea, bytes / EVENTS);
+    });
+    return JSON.stringify(events);
+  },
   keys: (idea, bytes) => `{"name":"x",${keys(idea, bytes, 0)}}`,
   properties: (idea, bytes) => `{"name":"x","properties":{${keys(idea, bytes, 0)}}}`,
   both: (idea, bytes) => `{"name":"x",${keys(idea, bytes / 2, 0)},"properties":{${keys(idea, bytes / 2, 3)}}}`,
@@ -180,6 +213,9 @@ const shapes = {
   numbers: (_, bytes) => `{"name":"x","amount":1${repeat("0", bytes)},"more":[${repeat("1.5e9,", bytes)}0]}`,
   broken: (idea, bytes) => repeat(idea.start + idea.pattern, bytes),
 } satisfies Record<string, (idea: Idea, bytes: number) => string>;
+/** A little less than one request may have. */
+const EVENTS = MAX_EVENTS - 1;
+const ADDRESSES = MAX_ADDRESS_BYTES - 2000;
 const accessLog = '"name":"access_log","status":200,"path":"/"';
 const shapeNames = Object.keys(shapes) as [Idea["shape"], ...Idea["shape"][]];
 
@@ -281,7 +317,7 @@ function parse(body: string): void {
 function anyIdea(random: Random): Idea {
   const pattern = random() < 0.6 ? pick(random, patterns) : pick(random, patterns) + pick(random, patterns);
   return {
-    shape: random() < 0.6 ? pick(random, ["text", "texts"]) : pick(random, shapeNames),
+    shape: random() < 0.6 ? pick(random, ["text", "texts", "longTexts", "addresses"]) : pick(random, shapeNames),
     ...word(random),
     pattern,
   };
@@ -313,6 +349,13 @@ function fill({ field, start, pattern }: Idea, bytes: number, index: number): ob
   const escaped = Buffer.byteLength(JSON.stringify(pattern)) - 2;
   const text = `${start}${index}${pattern.repeat(Math.max(1, Math.ceil(bytes / escaped)))}`;
   return { name: "x", ...kinds[field], [field]: field === "properties" ? { a: text } : text };
+}
+
+/** With so much more of the idea's text as properties that it has `bytes`. */
+function padded(event: object, { pattern }: Idea, bytes: number): object {
+  const left = bytes - Buffer.byteLength(JSON.stringify(event)) - 12;
+  const each = Buffer.byteLength(JSON.stringify(`${pattern} `)) - 2;
+  return left < each ? event : { ...event, rest: `${pattern} `.repeat(left / each) };
 }
 
 function envelope({ field }: Idea, events: object[]): object {

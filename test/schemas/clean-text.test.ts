@@ -92,6 +92,11 @@ describe("escapeControls", () => {
   });
 });
 
+test("what is no escape is not replaced, so that it stays wrong", () => {
+  for (const json of ['["\\ud8', '["\\ud8zz"]', '["\\ud83d\\ude0', '["\\ud', "\\"])
+    expect(withoutHalves(json)).toBe(json.replace("\\ud83d", "\\ufffd"));
+});
+
 test("halves of surrogate pairs are replaced in JSON as it came, and nothing else is", () => {
   const pieces = [
     "\\ud83d",
@@ -106,6 +111,7 @@ test("halves of surrogate pairs are replaced in JSON as it came, and nothing els
     "a",
     "한",
     "\\u00e9",
+    "😀",
   ];
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 10 }), (some) => {

@@ -7,10 +7,10 @@ import { MAX_VISIT_MS } from "../../schemas/events/fields.ts";
 import { withPlainNumbers } from "../../schemas/exact-json.ts";
 import { parseInstant } from "../../schemas/instant.ts";
 import { idOf } from "../visitor/placeholder.ts";
-import type { Cuts } from "./cut-addresses.ts";
 import { type PageUrl, parseLink, parsePageUrl } from "./page-url.ts";
 import { type AsText, propertiesText } from "./properties.ts";
 import { isObject } from "./read-numbers.ts";
+import { type Room, takeAddresses } from "./request-limits.ts";
 import { type StoredTexts, storedTexts } from "./stored-texts.ts";
 import { readVisit, type VisitAddresses } from "./visit.ts";
 import { withVisitFields } from "./visit-state.ts";
@@ -25,8 +25,8 @@ export type CheckedEvent = StoredTexts & {
   ignored?: readonly FieldError[];
 };
 
-/** What is known of the text that an event was, and how many addresses its request may still hold. */
-export type Checking = AsText & { cuts?: Cuts };
+/** What is known of the text that an event was, and what its request may still hold: any number, if that is missing. */
+export type Checking = AsText & Partial<Room>;
 
 const idFields = ["visitor_id", "session_id", "user_id"] as const;
 
@@ -39,6 +39,7 @@ export function checkEvent(whole: unknown, how: Checking = {}): CheckedEvent | {
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, input) };
   if (JSON.isRawJSON(input.properties)) return wrong("properties", input.properties);
   const { event, ignored } = readIds(parsed.data);
+  if (how.addresses) takeAddresses(event, how.addresses);
 
   const address = event.url || event.path;
   // What a client asked of a server is a path, whatever it begins with.

@@ -3,6 +3,7 @@
  * but what almost is one, so no character is looked at more than a few times, whatever the text says: a pattern looks
  * before and behind each digit. test/collect/event/cut-addresses.test.ts has the patterns.
  */
+import { hexValue } from "../../schemas/hex-digit.ts";
 import { isPrivateV4, isPrivateV6 } from "../../sources/client-address.ts";
 
 /**
@@ -184,11 +185,6 @@ function isOwnV6(text: string, start: number, end: number): boolean {
   let group = 0;
   for (; at < start + 4 && codeAt(text, at) !== code.colon; at++) group = group * 16 + hexValue(codeAt(text, at));
   return codeAt(text, at) === code.colon && isPrivateV6(group);
-}
-
-/** Of a hexadecimal digit's code. */
-export function hexValue(char: number): number {
-  return (char & 15) + (char >> 6) * 9;
 }
 
 function is(kind: number, char: number): boolean {

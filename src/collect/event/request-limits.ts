@@ -3,6 +3,10 @@
  * through, and one event alone has no room for so many: nobody loses an event by these limits.
  */
 import { HttpError } from "../../errors.ts";
+import { cutText } from "../../schemas/clean-text.ts";
+import type { EventInput } from "../../schemas/events/event.ts";
+import type { Cuts } from "./cut-addresses.ts";
+import { MAX_READ_LENGTH } from "./page-url.ts";
 
 /**
  * Fields, items of lists, and what they are in: sixty for each of as many events as may come. A list of `0.1` has
@@ -13,6 +17,37 @@ export const MAX_VALUES = 30_000;
 export const MAX_LONG_NUMBERS = 10_000;
 /** IP addresses in texts that are kept without them, and what almost is one, such as a version. */
 export const MAX_CUTS = 12_000;
+/** Bytes of addresses of pages, and of what servers were asked for, each address once, as far as it is read. */
+export const MAX_ADDRESS_BYTES = 300_000;
+/** A shorter address counts as so many bytes. */
+const LEAST_ADDRESS_BYTES = 200;
+
+/** What the events of a request that are still to be read may hold. */
+export type Room = { cuts: Cuts; addresses: AddressRoom };
+export type AddressRoom = { left: number; seen: Set<string> };
+
+export function roomOfRequest(): Room {
+  return { cuts: { left: MAX_CUTS }, addresses: { left: MAX_ADDRESS_BYTES, seen: new Set() } };
+}
+
+export const addressFields = [
+  ...(["url", "path", "referrer", "previous_path"] as const),
+  ...(["entry_url", "entry_referrer", "first_url", "first_referrer"] as const),
+];
+
+/** Counts the addresses of an event, before they are read. Throws an HttpError (413) if there is no room for them. */
+export function takeAddresses(event: EventInput, room: AddressRoom): void {
+  for (const field of addressFields) {
+    const address = cutText(event[field] ?? "", MAX_READ_LENGTH);
+    if (address === "" || room.seen.has(address)) continue;
+    room.seen.add(address);
+    room.left -= Math.max(LEAST_ADDRESS_BYTES, Buffer.byteLength(address));
+    if (room.left < 0)
+      throw tooMany(
+        `${MAX_ADDRESS_BYTES} bytes of addresses of pages, where a short one counts as ${LEAST_ADDRESS_BYTES},`,
+      );
+  }
+}
 
 /** The error (413) for a request that holds more; `most` is a number, and of what. */
 export function tooMany(most: string): HttpError {

@@ -17,13 +17,22 @@ type Arrival = {
 
 // The values of utm_medium that are in use; the channel groups of Google Analytics accept the same.
 // https://support.google.com/analytics/answer/9756891
-const media: readonly (readonly [RegExp, Channel])[] = [
-  [/^(.*cpc.*|ppc|cpm|cpv|cpa|retargeting|paid.*|display|banner|interstitial)$/, "paid"],
-  [/^e[-_ ]?mail$|^newsletter$/, "email"],
-  [/^(social|social[-_ ]?(network|media)|sm)$/, "social"],
-  [/^organic$/, "search"],
-  [/^(referral|affiliates?|partner|link)$/, "referral"],
-];
+const media = new Map<string, Channel>([
+  ...channel("paid", "ppc", "cpm", "cpv", "cpa", "retargeting", "display", "banner", "interstitial"),
+  ...channel("email", "email", "e-mail", "e_mail", "e mail", "newsletter"),
+  ...channel(
+    "social",
+    "social",
+    "sm",
+    ...["network", "media"].flatMap((word) => ["", "-", "_", " "].map((gap) => `social${gap}${word}`)),
+  ),
+  ...channel("search", "organic"),
+  ...channel("referral", "referral", "affiliate", "affiliates", "partner", "link"),
+]);
+
+function channel(of: Channel, ...names: string[]): [string, Channel][] {
+  return names.map((name) => [name, of]);
+}
 
 /**
  * The channel of an arrival. Without a referrer it is `direct`, or `campaign` if the link names a campaign but not how
@@ -40,7 +49,9 @@ export function channelOf({ referrerHost, host, source, medium, campaign, isPaid
 }
 
 function channelOfMedium(medium: string | undefined): Channel | undefined {
-  return medium === undefined ? undefined : media.find(([pattern]) => pattern.test(medium.toLowerCase()))?.[1];
+  if (medium === undefined) return undefined;
+  const name = medium.toLowerCase();
+  return name.includes("cpc") || name.startsWith("paid") ? "paid" : media.get(name);
 }
 
 /**
