@@ -35,8 +35,8 @@ function addKind(kind: number, chars: string): void {
 export function findV4(text: string, which: Which, most: number): Addresses {
   const found: number[] = [];
   let looks = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) !== code.dot) continue;
+  for (let at = next(text, ".", 0); at < text.length; at = next(text, ".", at + 1)) {
+    if (at === 0 || !isDigit(text.charCodeAt(at - 1)) || !isDigit(codeAt(text, at + 1))) continue;
     let digits = at;
     while (digits > 0 && isDigit(text.charCodeAt(digits - 1))) digits--;
     let end = at;
@@ -63,6 +63,17 @@ export function findV4(text: string, which: Which, most: number): Addresses {
   }
   return { indexes: found, looks };
 }
+
+/** The index of the next such character; the text's length if there is none. To call indexOf takes as long as a look at ten. */
+function next(text: string, char: "." | ":", from: number): number {
+  const wanted = char === "." ? code.dot : code.colon;
+  const near = Math.min(from + NEAR, text.length);
+  for (let at = from; at < near; at++) if (text.charCodeAt(at) === wanted) return at;
+  const far = near < text.length ? text.indexOf(char, near) : -1;
+  return far === -1 ? text.length : far;
+}
+
+const NEAR = 16;
 
 /** Of four numbers: at most 255, without a zero before it. */
 function isOctet(text: string, start: number, end: number, value: number): boolean {
@@ -134,8 +145,9 @@ function endsWith(text: string, end: number, word: string): boolean {
 export function findV6(text: string, which: Which, most: number): Addresses {
   const found: number[] = [];
   let looks = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) !== code.colon) continue;
+  for (let at = next(text, ":", 0); at < text.length; at = next(text, ":", at + 1)) {
+    const follows = codeAt(text, at + 1);
+    if (follows !== code.colon && !is(HEX, follows)) continue;
     let start = at;
     while (start > 0 && is(HEX, text.charCodeAt(start - 1))) start--;
     let colons = 0;
