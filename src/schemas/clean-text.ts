@@ -2,7 +2,7 @@
  * Text that is safe to store, and JSON that is safe to show. Parquet, DynamoDB and JSON parsers disagree about halves
  * of surrogate pairs and about NUL, so the former become U+FFFD and the latter are removed.
  */
-import { hexValue, NO_DIGIT } from "./hex-digit.ts";
+import { hexValue } from "./hex-digit.ts";
 
 /** The text without what cannot be stored, at most `length` UTF-16 units of it, never cut inside a character. */
 export function cleanText(text: string, length = Number.POSITIVE_INFINITY): string {
@@ -28,13 +28,14 @@ const halfEscape = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u[0-9a-f]{4})/g;
 export function withoutHalves(json: string): string {
   if (!mayBeHalf.test(json)) return json;
   const bytes = Buffer.from(json);
-  for (let at = 0; at < bytes.length; at++) {
-    if (bytes[at] !== code.backslash) continue;
+  const end = bytes.length - LENGTH;
+  for (let at = 0; at <= end; at++) {
+    if (bytes[at] !== BACKSLASH) continue;
     const kind = surrogateAt(bytes, at);
-    if (kind === code.none) at++;
-    else if (kind === code.high && surrogateAt(bytes, at + LENGTH) === code.low) at += 2 * LENGTH - 1;
+    if (kind === NONE) at++;
+    else if (kind === HIGH && at + LENGTH <= end && surrogateAt(bytes, at + LENGTH) === LOW) at += 2 * LENGTH - 1;
     else {
-      for (let i = 0; i < REPLACEMENT.length; i++) bytes[at + i] = REPLACEMENT[i] as number;
+      for (let i = 2; i < LENGTH; i++) bytes[at + i] = replacement[i] as number;
       at += LENGTH - 1;
     }
   }
@@ -42,20 +43,20 @@ export function withoutHalves(json: string): string {
 }
 
 const mayBeHalf = /\\u[dD][89a-fA-F]/;
-const REPLACEMENT = Buffer.from("\\ufffd");
+const replacement = Buffer.from("\\ufffd");
 /** Of an escape. */
-const LENGTH = REPLACEMENT.length;
-const code = { backslash: 92, u: 117, none: 0, high: 1, low: 2 };
+const LENGTH = 6;
+const BACKSLASH = 92;
+const U = 117;
+const [NONE, HIGH, LOW] = [0, 1, 2];
 
-/** Which half of a pair the escape at `at` is, if it is any: D800 to DBFF, or DC00 to DFFF. */
+/** Which half of a pair the six bytes at `at` are, if they are any: the escape of D800 to DBFF, or of DC00 to DFFF. */
 function surrogateAt(bytes: Buffer, at: number): number {
-  if (at + LENGTH > bytes.length || bytes[at] !== code.backslash || bytes[at + 1] !== code.u) return code.none;
-  const first = hexValue(bytes[at + 2] as number);
+  if (bytes[at] !== BACKSLASH || bytes[at + 1] !== U) return NONE;
   const second = hexValue(bytes[at + 3] as number);
-  if (first !== 0xd || second < 8) return code.none;
-  if (hexValue(bytes[at + 4] as number) === NO_DIGIT || hexValue(bytes[at + 5] as number) === NO_DIGIT)
-    return code.none;
-  return second < 0xc ? code.high : code.low;
+  if (hexValue(bytes[at + 2] as number) !== 0xd || second < 8) return NONE;
+  if ((hexValue(bytes[at + 4] as number) | hexValue(bytes[at + 5] as number)) < 0) return NONE;
+  return second < 0xc ? HIGH : LOW;
 }
 
 /**
