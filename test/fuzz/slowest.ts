@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import { collect } from "../../src/collect/collect.ts";
 import {
   addressFields,
+  HOST_WEIGHT,
   MAX_ADDRESS_BYTES,
   MAX_CUTS,
   MAX_LONG_NUMBERS,
@@ -109,7 +110,7 @@ const shapes = {
   text: (idea, bytes) => JSON.stringify(envelope(idea, [fill(idea, bytes, 0)])),
   /** As many events as may come, each with a text; addresses as long as one request may hold. */
   texts: (idea, bytes) => {
-    const most = addressFields.some((field) => field === idea.field) ? ADDRESSES / EVENTS : bytes / EVENTS;
+    const most = addressFields.some((field) => field === idea.field) ? addressBytes(idea) / EVENTS : bytes / EVENTS;
     return JSON.stringify(
       envelope(
         idea,
@@ -125,13 +126,13 @@ const shapes = {
       envelope(
         idea,
         Array.from({ length: 50 }, (_, i) =>
-          padded(fill(idea, Math.min(bytes, ADDRESSES) / 50 - 20, i), idea, bytes / 50),
+          padded(fill(idea, Math.min(bytes, addressBytes(idea)) / 50 - 20, i), idea, bytes / 50),
         ),
       ),
     ),
   /** Three in each event. */
   addresses: (idea, bytes) => {
-    const each = Math.min(bytes, ADDRESSES) / EVENTS / 3 - 20;
+    const each = Math.min(bytes, addressBytes(idea)) / EVENTS / 3 - 20;
     const of = (field: string, i: number) => Object.entries(fill({ ...idea, field }, each, i)).at(-1) ?? [];
     const fields = ["url", "entry_url", idea.field.length % 2 === 0 ? "first_url" : "referrer"];
     const events = Array.from({ length: EVENTS }, (_, i) => {
@@ -215,7 +216,11 @@ const shapes = {
 } satisfies Record<string, (idea: Idea, bytes: number) => string>;
 /** A little less than one request may have. */
 const EVENTS = MAX_EVENTS - 1;
-const ADDRESSES = MAX_ADDRESS_BYTES - 2000;
+/** A little less than one request may have of addresses, of which a host in other letters than ASCII's is a part. */
+function addressBytes({ start, pattern }: Idea): number {
+  const isHost = start.endsWith("//") && Buffer.byteLength(pattern) !== pattern.length;
+  return (MAX_ADDRESS_BYTES - 2000) / (isHost ? HOST_WEIGHT : 1);
+}
 const accessLog = '"name":"access_log","status":200,"path":"/"';
 const shapeNames = Object.keys(shapes) as [Idea["shape"], ...Idea["shape"][]];
 

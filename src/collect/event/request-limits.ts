@@ -18,9 +18,11 @@ export const MAX_LONG_NUMBERS = 10_000;
 /** IP addresses in texts that are kept without them, and what almost is one, such as a version. */
 export const MAX_CUTS = 12_000;
 /** Bytes of addresses of pages, and of what servers were asked for, each address once, as far as it is read. */
-export const MAX_ADDRESS_BYTES = 300_000;
+export const MAX_ADDRESS_BYTES = 250_000;
 /** A shorter address counts as so many bytes. */
-const LEAST_ADDRESS_BYTES = 200;
+const LEAST_ADDRESS_BYTES = 160;
+/** The bytes of a host in other letters than ASCII's count so many times: its name in ASCII is looked for. */
+export const HOST_WEIGHT = 6;
 
 /** What the events of a request that are still to be read may hold. */
 export type Room = { cuts: Cuts; addresses: AddressRoom };
@@ -41,13 +43,24 @@ export function takeAddresses(event: EventInput, room: AddressRoom): void {
     const address = cutText(event[field] ?? "", MAX_READ_LENGTH);
     if (address === "" || room.seen.has(address)) continue;
     room.seen.add(address);
-    room.left -= Math.max(LEAST_ADDRESS_BYTES, Buffer.byteLength(address));
+    room.left -= Math.max(LEAST_ADDRESS_BYTES, weightOf(address));
     if (room.left < 0)
       throw tooMany(
         `${MAX_ADDRESS_BYTES} bytes of addresses of pages, where a short one counts as ${LEAST_ADDRESS_BYTES},`,
       );
   }
 }
+
+function weightOf(address: string): number {
+  const bytes = Buffer.byteLength(address);
+  if (bytes === address.length) return bytes;
+  const host = hostPart.exec(address)?.[1] ?? "";
+  const hostBytes = Buffer.byteLength(host);
+  return hostBytes === host.length ? bytes : bytes + (HOST_WEIGHT - 1) * hostBytes;
+}
+
+/** A parser of URLs skips further slashes, and tabs and line breaks anywhere. */
+const hostPart = /^(?:[a-z][a-z0-9+.-]*:)?[/\\\t\n\r]{2,}([^/\\?#]*)/i;
 
 /** The error (413) for a request that holds more; `most` is a number, and of what. */
 export function tooMany(most: string): HttpError {
