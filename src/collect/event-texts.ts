@@ -41,6 +41,7 @@ export function findEventTexts(text: string): EventTexts {
   const inexact: number[] = [];
   const events = createEvents(text, listLevel, inexact);
   const so = { level: 0, deepest: 0, leastBytes: 0, numberBytes: 0, values: 0, longNumbers: 0 };
+  const inside = createInside(text);
   let keyBytes = 0;
   let key = "";
   for (let at = 0; at < text.length; at++) {
@@ -52,17 +53,10 @@ export function findEventTexts(text: string): EventTexts {
       if (end < 0) events.look(at, -end, so);
       at = Math.abs(end) - 1;
     } else if (char === code.quote) {
-      const start = at++;
-      let escapes = 0;
-      for (; at < text.length; at++) {
-        const inside = text.charCodeAt(at);
-        if (inside === code.quote) break;
-        if (inside !== code.backslash) continue;
-        escapes++;
-        at++;
-      }
+      const start = at;
+      at = inside.end(start + 1);
       so.leastBytes += 2;
-      keyBytes = Math.max(0, at - start - 1 - escapes * ESCAPE_BYTES);
+      keyBytes = Math.max(0, at - start - 1 - inside.escapes() * ESCAPE_BYTES);
       if (so.level === 1 && listLevel === 2) key = text.slice(start, at + 1);
     } else if (char === code.comma) {
       if (so.level === listLevel && events.next(at, so)) continue;
@@ -85,6 +79,47 @@ export function findEventTexts(text: string): EventTexts {
   const { found, values } = events.found() ?? { found: [], values: isRefused ? 0 : so.values };
   const kept = isRefused && found.length === 0 ? [] : inexact;
   return { whole, events: found, inexact: kept, values, longNumbers: so.longNumbers };
+}
+
+/** The walk through the texts in a text, one after the other. */
+function createInside(text: string) {
+  let escapes = 0;
+  let quote = -1;
+  let backslash = -1;
+
+  /** Of all that is before the next backslash, only where it ends matters. */
+  function farEnd(from: number): number {
+    if (quote < from) quote = indexOrEnd(text, '"', from);
+    if (backslash < from) backslash = indexOrEnd(text, "\\", from);
+    return Math.min(quote, backslash);
+  }
+
+  return {
+    /** How many there were in the last text. */
+    escapes: () => escapes,
+    /** The index of the quote behind a text that begins at `from`. */
+    end(from: number): number {
+      escapes = 0;
+      let near = from + NEAR;
+      for (let at = from; at < text.length; at++) {
+        if (at === near) at = farEnd(at);
+        const char = text.charCodeAt(at);
+        if (char === code.quote) return at;
+        if (char !== code.backslash) continue;
+        escapes++;
+        near = ++at + NEAR;
+      }
+      return text.length;
+    },
+  };
+}
+
+/** Most texts are short, and to call indexOf takes as long as a look at ten characters. */
+const NEAR = 16;
+
+function indexOrEnd(text: string, char: string, from: number): number {
+  const at = text.indexOf(char, from);
+  return at === -1 ? text.length : at;
 }
 
 /** How far the walk has come. `numberBytes` are what long numbers take at least as JSON, in the event at hand. */

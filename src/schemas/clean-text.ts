@@ -26,7 +26,7 @@ const halfEscape = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u[0-9a-f]{4})/g;
  * long for one as for any other character.
  */
 export function withoutHalves(json: string): string {
-  if (!mayBeHalf.test(json)) return json;
+  if (!json.includes("\\u") || !mayBeHalf.test(json)) return json;
   const bytes = Buffer.from(json);
   const end = bytes.length - LENGTH;
   for (let at = 0; at <= end; at++) {

@@ -36,6 +36,21 @@ describe("the texts of a body's events", () => {
     );
   });
 
+  test("are found whatever long texts they hold", () => {
+    const piece = fc.constantFrom('"', "\\", "a", "],[", "x".repeat(15), "x".repeat(16), "y".repeat(40), "한\n");
+    const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(fc.array(fc.dictionary(text, text), { minLength: 1, maxLength: 4 }), (events) => {
+        const body = JSON.stringify(events);
+        const { events: found, values } = findEventTexts(body);
+        expect(found.map(({ from, to }) => JSON.parse(body.slice(from, to)))).toEqual(events);
+        const fields = events.map((one) => 1 + Math.max(0, Object.keys(one).length - 1));
+        expect(values).toBe(fields.reduce((sum, count) => sum + count, 0));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test("are found in the list called events, wherever it stands among other fields", () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1 }), key, event, spaces, (events, name, other, space) => {

@@ -18,11 +18,11 @@ export const MAX_LONG_NUMBERS = 10_000;
 /** IP addresses in texts that are kept without them, and what almost is one, such as a version. */
 export const MAX_CUTS = 12_000;
 /** Bytes of addresses of pages, and of what servers were asked for, each address once, as far as it is read. */
-export const MAX_ADDRESS_BYTES = 250_000;
+export const MAX_ADDRESS_BYTES = 150_000;
 /** A shorter address counts as so many bytes. */
-const LEAST_ADDRESS_BYTES = 160;
+const LEAST_ADDRESS_BYTES = 150;
 /** The bytes of a host in other letters than ASCII's count so many times: its name in ASCII is looked for. */
-export const HOST_WEIGHT = 6;
+export const HOST_WEIGHT = 4;
 
 /** What the events of a request that are still to be read may hold. */
 export type Room = { cuts: Cuts; addresses: AddressRoom };
