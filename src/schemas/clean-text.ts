@@ -27,21 +27,25 @@ const halfEscape = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u[0-9a-f]{4})/g;
  */
 export function withoutHalves(json: string): string {
   if (!json.includes("\\u") || !mayBeHalf.test(json)) return json;
-  const bytes = Buffer.from(json);
-  const end = bytes.length - LENGTH;
+  // As V8 has the text in memory, so that nothing is encoded.
+  const encoding = isLatin1.test(json) ? "latin1" : "utf16le";
+  const bytes = Buffer.from(json, encoding);
+  const units = encoding === "latin1" ? bytes : new Uint16Array(bytes.buffer, bytes.byteOffset, json.length);
+  const end = units.length - LENGTH;
   for (let at = 0; at <= end; at++) {
-    if (bytes[at] !== BACKSLASH) continue;
-    const kind = surrogateAt(bytes, at);
+    if (units[at] !== BACKSLASH) continue;
+    const kind = surrogateAt(units, at);
     if (kind === NONE) at++;
-    else if (kind === HIGH && at + LENGTH <= end && surrogateAt(bytes, at + LENGTH) === LOW) at += 2 * LENGTH - 1;
+    else if (kind === HIGH && at + LENGTH <= end && surrogateAt(units, at + LENGTH) === LOW) at += 2 * LENGTH - 1;
     else {
-      for (let i = 2; i < LENGTH; i++) bytes[at + i] = replacement[i] as number;
+      for (let i = 2; i < LENGTH; i++) units[at + i] = replacement[i] as number;
       at += LENGTH - 1;
     }
   }
-  return bytes.toString();
+  return bytes.toString(encoding);
 }
 
+const isLatin1 = /^[\0-\xff]*$/;
 const mayBeHalf = /\\u[dD][89a-fA-F]/;
 const replacement = Buffer.from("\\ufffd");
 /** Of an escape. */
@@ -50,12 +54,12 @@ const BACKSLASH = 92;
 const U = 117;
 const [NONE, HIGH, LOW] = [0, 1, 2];
 
-/** Which half of a pair the six bytes at `at` are, if they are any: the escape of D800 to DBFF, or of DC00 to DFFF. */
-function surrogateAt(bytes: Buffer, at: number): number {
-  if (bytes[at] !== BACKSLASH || bytes[at + 1] !== U) return NONE;
-  const second = hexValue(bytes[at + 3] as number);
-  if (hexValue(bytes[at + 2] as number) !== 0xd || second < 8) return NONE;
-  if ((hexValue(bytes[at + 4] as number) | hexValue(bytes[at + 5] as number)) < 0) return NONE;
+/** Which half of a pair the six characters at `at` are, if they are any: the escape of D800 to DBFF, or of DC00 to DFFF. */
+function surrogateAt(units: Uint8Array | Uint16Array, at: number): number {
+  if (units[at] !== BACKSLASH || units[at + 1] !== U) return NONE;
+  const second = hexValue(units[at + 3] as number);
+  if (hexValue(units[at + 2] as number) !== 0xd || second < 8) return NONE;
+  if ((hexValue(units[at + 4] as number) | hexValue(units[at + 5] as number)) < 0) return NONE;
   return second < 0xc ? HIGH : LOW;
 }
 
