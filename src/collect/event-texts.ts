@@ -19,7 +19,7 @@ export type EventText = { from: number; to: number; leastBytes: number; depth: n
  * `whole` is the body; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
  * `inexact` are the numbers that a double cannot hold, and `values` counts fields, items, and what they are in, both
  * without those of events that cannot be accepted. `longNumbers` counts numbers of more than 15 digits, up to one more
- * than may come.
+ * than may come. `escapes` counts those of all texts.
  */
 export type EventTexts = {
   whole: EventText;
@@ -27,6 +27,7 @@ export type EventTexts = {
   inexact: Inexact;
   values: number;
   longNumbers: number;
+  escapes: number;
 };
 
 const code = { quote: 34, comma: 44, colon: 58, openList: 91, backslash: 92, closeList: 93, open: 123, close: 125 };
@@ -78,12 +79,13 @@ export function findEventTexts(text: string): EventTexts {
   const isRefused = beyondLimits(whole) !== undefined;
   const { found, values } = events.found() ?? { found: [], values: isRefused ? 0 : so.values };
   const kept = isRefused && found.length === 0 ? [] : inexact;
-  return { whole, events: found, inexact: kept, values, longNumbers: so.longNumbers };
+  return { whole, events: found, inexact: kept, values, longNumbers: so.longNumbers, escapes: inside.all() };
 }
 
 /** The walk through the texts in a text, one after the other. */
 function createInside(text: string) {
   let escapes = 0;
+  let all = 0;
   let quote = -1;
   let backslash = -1;
 
@@ -97,8 +99,11 @@ function createInside(text: string) {
   return {
     /** How many there were in the last text. */
     escapes: () => escapes,
+    /** How many there were in all of them. */
+    all: () => all + escapes,
     /** The index of the quote behind a text that begins at `from`. */
     end(from: number): number {
+      all += escapes;
       escapes = 0;
       let near = from + NEAR;
       for (let at = from; at < text.length; at++) {

@@ -10,7 +10,7 @@ import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
 import { type Marks, parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
 import { isObject, readEventNumbers, readFields } from "./event/read-numbers.ts";
-import { MAX_LONG_NUMBERS, MAX_VALUES, tooMany } from "./event/request-limits.ts";
+import { MAX_ESCAPES, MAX_LONG_NUMBERS, MAX_VALUES, tooMany } from "./event/request-limits.ts";
 import { type EventText, type EventTexts, findEventTexts } from "./event-texts.ts";
 
 export type Envelope = {
@@ -83,10 +83,18 @@ function limit(envelope: Envelope): Opened {
   return { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
 }
 
-function requireFewValues(body: string, { values, longNumbers }: EventTexts): void {
-  if (values <= MAX_VALUES && longNumbers <= MAX_LONG_NUMBERS) return;
+function requireFewValues(body: string, texts: EventTexts): void {
+  const most = exceeded(texts);
+  if (most === undefined) return;
   JSON.parse(body); // If it is none, that is what is wrong with it.
-  throw tooMany(values > MAX_VALUES ? `${MAX_VALUES} values` : `${MAX_LONG_NUMBERS} numbers of more than 15 digits`);
+  throw tooMany(most);
+}
+
+/** What there is more of than one request may hold, and how much it may. */
+function exceeded({ values, longNumbers, escapes, events }: EventTexts): string | undefined {
+  if (values > MAX_VALUES) return `${MAX_VALUES} values`;
+  if (longNumbers > MAX_LONG_NUMBERS) return `${MAX_LONG_NUMBERS} numbers of more than 15 digits`;
+  return escapes > MAX_ESCAPES && events.length > 1 ? `${MAX_ESCAPES} escapes in texts` : undefined;
 }
 
 function requireFew({ length }: readonly unknown[]): void {
