@@ -84,7 +84,7 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
   const facts = factsOf(request, context, envelope);
   const limits = limitsOfCaller(request.caller);
   const { writeOut, texts } = envelope;
-  const room: Partial<Room> = texts === undefined ? {} : roomOfRequest();
+  const room: Partial<Room> = texts === undefined ? {} : roomOfRequest(envelope.events.length);
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
   for (const [index, input] of envelope.events.entries()) {
@@ -196,7 +196,7 @@ function refuseWhole(body: string, errors: FieldError[], facts: SourcedFacts): C
     answer: answerOf(0, refused),
     stream: "",
     accepted: [],
-    rejected: rejectedRecords(refused, facts, roomOfRequest().cuts),
+    rejected: rejectedRecords(refused, facts, roomOfRequest(1).cuts),
   };
 }
 

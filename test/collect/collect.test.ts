@@ -582,11 +582,13 @@ describe("one request", () => {
   );
 
   test("is never refused for one event alone, however large it is", () => {
-    const long = "/한".repeat(100_000);
-    const pages = Object.fromEntries(
-      ["url", "referrer", "entry_url", "first_url"].map((field) => [field, long + field]),
-    );
-    expect(send([{ name: "page_view", ...pages, previous_path: long }]).answer.body.accepted).toBe(1);
+    const [path, host] = [
+      (n: number) => `/${n}${"한".repeat(100_000)}`,
+      (n: number) => `https://${n}${"채.".repeat(100_000)}`,
+    ];
+    const pages = { url: path(1), previous_path: path(2), entry_url: path(3), first_url: path(4) };
+    const referrers = { referrer: host(1), entry_referrer: host(2), first_referrer: host(3) };
+    expect(send([{ name: "page_view", ...pages, ...referrers }]).answer.body.accepted).toBe(1);
     const cut = { name: "app_log", level: "info", message: "a:: ".repeat(5000), a: "a:: ".repeat(8000) };
     expect(send([cut], { caller: server }).answer.body.accepted).toBe(1);
     const listOf = (text: string, bytes: number) => `{"name":"x","a":[${text.repeat(bytes / text.length)}0]}`;

@@ -15,7 +15,7 @@ import { MAX_READ_LENGTH } from "./page-url.ts";
 export const MAX_VALUES = 30_000;
 /** Numbers with more digits than any double holds, each of which takes a closer look. */
 export const MAX_LONG_NUMBERS = 10_000;
-/** Escapes in texts (`\"`, `\ud800`), which are read, and written twice. One event alone may have any number. */
+/** Escapes in texts (`\"`, `\ud800`), which are read, and written twice. One event alone may have any number, of which few are kept. */
 export const MAX_ESCAPES = 100_000;
 /** IP addresses in texts that are kept without them, and what almost is one, such as a version. */
 export const MAX_CUTS = 12_000;
@@ -30,8 +30,10 @@ export const HOST_WEIGHT = 4;
 export type Room = { cuts: Cuts; addresses: AddressRoom };
 export type AddressRoom = { left: number; seen: Set<string> };
 
-export function roomOfRequest(): Room {
-  return { cuts: { left: MAX_CUTS }, addresses: { left: MAX_ADDRESS_BYTES, seen: new Set() } };
+/** That of a request of so many events. One alone cannot be sent in halves. */
+export function roomOfRequest(events: number): Room {
+  const bytes = events > 1 ? MAX_ADDRESS_BYTES : Number.POSITIVE_INFINITY;
+  return { cuts: { left: MAX_CUTS }, addresses: { left: bytes, seen: new Set() } };
 }
 
 export const addressFields = [
