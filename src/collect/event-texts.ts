@@ -119,8 +119,8 @@ function createInside(text: string) {
   };
 }
 
-/** Most texts are short, and to call indexOf takes as long as a look at ten characters. */
-const NEAR = 16;
+/** Most texts are short, and two calls of indexOf take as long as a look at twenty characters. */
+const NEAR = 64;
 
 function indexOrEnd(text: string, char: string, from: number): number {
   const at = text.indexOf(char, from);

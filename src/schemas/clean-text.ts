@@ -13,11 +13,12 @@ export function cleanText(text: string, length = Number.POSITIVE_INFINITY): stri
 
 /** The same for JSON text, in which such characters are escaped. JSON.stringify never escapes whole pairs. */
 export function cleanJson(json: string): string {
-  return uncleanEscape.test(json) ? json.replace(halfEscape, "\ufffd").replace(nulEscape, "") : json;
+  if (!json.includes("\\u")) return json;
+  const whole = mayBeHalf.test(json) ? json.replace(halfEscape, "\ufffd") : json;
+  return whole.includes("\\u0000") ? whole.replace(nulEscape, "") : whole;
 }
 
-/** It may be one, or the end of two backslashes: `\\ud800` is a backslash and five letters. */
-const uncleanEscape = /\\u(?:0000|d[89a-f])/;
+/** What looks like one may be the end of two backslashes: `\\ud800` is a backslash and five letters. */
 const nulEscape = /\\u0000(?<=(?<!\\)(?:\\\\)*\\u0000)/g;
 const halfEscape = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u[0-9a-f]{4})/g;
 

@@ -37,7 +37,7 @@ describe("the texts of a body's events", () => {
   });
 
   test("are found whatever long texts they hold", () => {
-    const piece = fc.constantFrom('"', "\\", "a", "],[", "x".repeat(15), "x".repeat(16), "y".repeat(40), "한\n");
+    const piece = fc.constantFrom('"', "\\", "a", "],[", "x".repeat(63), "x".repeat(64), "y".repeat(130), "한\n");
     const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
     fc.assert(
       fc.property(fc.array(fc.dictionary(text, text), { minLength: 1, maxLength: 4 }), (events) => {
