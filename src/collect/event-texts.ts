@@ -86,14 +86,12 @@ export function findEventTexts(text: string): EventTexts {
 function createInside(text: string) {
   let escapes = 0;
   let all = 0;
-  let quote = -1;
-  let backslash = -1;
+  // A pattern finds both at once. indexOf stops at each character of which half the code is that of a backslash (`한`).
+  const next = /["\\]/g;
 
-  /** Of all that is before the next backslash, only where it ends matters. */
   function farEnd(from: number): number {
-    if (quote < from) quote = indexOrEnd(text, '"', from);
-    if (backslash < from) backslash = indexOrEnd(text, "\\", from);
-    return Math.min(quote, backslash);
+    next.lastIndex = from;
+    return next.test(text) ? next.lastIndex - 1 : text.length;
   }
 
   return {
@@ -119,13 +117,8 @@ function createInside(text: string) {
   };
 }
 
-/** Most texts are short, and two calls of indexOf take as long as a look at twenty characters. */
+/** Most texts are short, and to call a pattern takes as long as a look at twenty characters. */
 const NEAR = 64;
-
-function indexOrEnd(text: string, char: string, from: number): number {
-  const at = text.indexOf(char, from);
-  return at === -1 ? text.length : at;
-}
 
 /** How far the walk has come. `numberBytes` are what long numbers take at least as JSON, in the event at hand. */
 type SoFar = {

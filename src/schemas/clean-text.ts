@@ -13,12 +13,14 @@ export function cleanText(text: string, length = Number.POSITIVE_INFINITY): stri
 
 /** The same for JSON text, in which such characters are escaped. JSON.stringify never escapes whole pairs. */
 export function cleanJson(json: string): string {
-  if (!json.includes("\\u")) return json;
+  if (!mayBeUnclean.test(json)) return json;
   const whole = mayBeHalf.test(json) ? json.replace(halfEscape, "\ufffd") : json;
-  return whole.includes("\\u0000") ? whole.replace(nulEscape, "") : whole;
+  return mayBeNul.test(whole) ? whole.replace(nulEscape, "") : whole;
 }
 
 /** What looks like one may be the end of two backslashes: `\\ud800` is a backslash and five letters. */
+const mayBeUnclean = /\\u(?:0000|d[89a-f])/;
+const mayBeNul = /\\u0000/;
 const nulEscape = /\\u0000(?<=(?<!\\)(?:\\\\)*\\u0000)/g;
 const halfEscape = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u[0-9a-f]{4})/g;
 
@@ -27,7 +29,7 @@ const halfEscape = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u[0-9a-f]{4})/g;
  * long for one as for any other character.
  */
 export function withoutHalves(json: string): string {
-  if (!json.includes("\\u") || !mayBeHalf.test(json)) return json;
+  if (!mayBeHalf.test(json)) return json;
   // As V8 has the text in memory, so that nothing is encoded.
   const encoding = isLatin1.test(json) ? "latin1" : "utf16le";
   const bytes = Buffer.from(json, encoding);

@@ -16,7 +16,7 @@ export const MAX_VALUES = 30_000;
 /** Numbers with more digits than any double holds, each of which takes a closer look. */
 export const MAX_LONG_NUMBERS = 10_000;
 /** Escapes in texts (`\"`, `\ud800`), which are read, and written twice. One event alone may have any number, of which few are kept. */
-export const MAX_ESCAPES = 100_000;
+export const MAX_ESCAPES = 60_000;
 /** IP addresses in texts that are kept without them, and what almost is one, such as a version. */
 export const MAX_CUTS = 12_000;
 /** Bytes of addresses of pages, and of what servers were asked for, each address once, as far as it is read. */
