@@ -90,11 +90,12 @@ function requireFewValues(body: string, texts: EventTexts): void {
   throw tooMany(most);
 }
 
-/** What there is more of than one request may hold, and how much it may. */
+/** What there is more of than one request may hold, and how much it may. One event alone has no halves. */
 function exceeded({ values, longNumbers, escapes, events }: EventTexts): string | undefined {
+  if (events.length <= 1) return undefined;
   if (values > MAX_VALUES) return `${MAX_VALUES} values`;
   if (longNumbers > MAX_LONG_NUMBERS) return `${MAX_LONG_NUMBERS} numbers of more than 15 digits`;
-  return escapes > MAX_ESCAPES && events.length > 1 ? `${MAX_ESCAPES} escapes in texts` : undefined;
+  return escapes > MAX_ESCAPES ? `${MAX_ESCAPES} escapes in texts` : undefined;
 }
 
 function requireFew({ length }: readonly unknown[]): void {

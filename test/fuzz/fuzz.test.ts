@@ -7,7 +7,7 @@ import { beyond, searchState } from "./aims.ts";
 import { fuzzWire } from "./broken-wire.ts";
 import { fuzz, requestAt } from "./fuzz.ts";
 import { fuzzLines } from "./lines.ts";
-import { growthOf, type Idea, MOST_GROWTH, searchSlowest } from "./slowest.ts";
+import { answerTo, growthOf, type Idea, MOST_GROWTH, searchSlowest, shapesOfMany } from "./slowest.ts";
 import { startStateTarget } from "./state-target.ts";
 import { startTarget, type Target } from "./target.ts";
 
@@ -101,6 +101,13 @@ describe("what collect does grows as the body does, not faster", { timeout: 120_
     { shape: "texts", field: "user_agent", start: "Mozilla/5.0 (", pattern: "Version/1.0 " },
   ])("for $shape of $field, $start$pattern", (idea) => {
     expect(growthOf(idea)).toBeLessThan(MOST_GROWTH);
+  });
+
+  // A request that is refused at once costs nothing, and hides what the same costs a little below the limits.
+  test.each(shapesOfMany)("with %s, whose requests are not refused", (shape) => {
+    for (const start of ["https://e.com/?utm_source=x&utm_medium=", "https://", "/"])
+      for (const pattern of ["a", "\ud800", '"\\', "한.", "\0&utm_source=😀%20Chrome/1 Version/1.0 "])
+        expect([start, pattern, answerTo({ shape, field: "url", start, pattern })]).not.toContain(undefined);
   });
 
   slowTest("for the slowest that a search finds", () => {

@@ -5,7 +5,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { collect } from "../../src/collect/collect.ts";
+import { type Collected, type CollectRequest, collect } from "../../src/collect/collect.ts";
 import {
   addressFields,
   HOST_WEIGHT,
@@ -118,7 +118,7 @@ const shapes = {
       envelope(
         idea,
         Array.from({ length: EVENTS }, (_, i) =>
-          padded(fill(idea, Math.min(bytes / EVENTS, most) - 20, i), idea, bytes / EVENTS),
+          padded(fill(idea, Math.min(bytes / EVENTS, most), i), idea, bytes / EVENTS),
         ),
       ),
     );
@@ -129,13 +129,13 @@ const shapes = {
       envelope(
         idea,
         Array.from({ length: 50 }, (_, i) =>
-          padded(fill(idea, Math.min(bytes, addressBytes(idea)) / 50 - 20, i), idea, bytes / 50),
+          padded(fill(idea, Math.min(bytes, addressBytes(idea)) / 50, i), idea, bytes / 50),
         ),
       ),
     ),
   /** Two in each event. */
   addresses: (idea, bytes) => {
-    const each = Math.min(bytes, addressBytes(idea)) / EVENTS / 2 - 20;
+    const each = Math.min(bytes, addressBytes(idea)) / EVENTS / 2;
     const of = (field: string, i: number) => Object.entries(fill({ ...idea, field }, each, i)).at(-1) ?? [];
     const fields = ["url", idea.field.length % 2 === 0 ? "first_url" : "referrer"];
     const events = Array.from({ length: EVENTS }, (_, i) => {
@@ -197,13 +197,14 @@ const shapes = {
       return `"name":"app_log","level":"info","message":"${repeat(own, size, addresses)}"`;
     }),
   named: (idea, bytes) =>
-    manyEvents(idea, bytes, 30_000, ({ size, addresses }) => {
-      return `"more":[${repeat(`{"ip":"${addressOf(idea)}"},`, size, addresses)}0]`;
+    manyEvents(idea, bytes, 30_000, ({ size, addresses, values }) => {
+      return `"more":[${repeat(`{"ip":"${addressOf(idea)}"},`, size, Math.min(addresses, values / 2 - 5))}0]`;
     }),
   manyNumbers,
   /** As many of everything as one request may hold. */
   mixed: (idea, bytes) =>
-    manyEvents(idea, bytes, 30_000, ({ size, index, values, numbers, addresses }) => {
+    manyEvents(idea, bytes, 30_000, ({ size, index, values, ...of }) => {
+      const [numbers, addresses] = [Math.min(of.numbers, values / 3 - 5), Math.min(of.addresses, values / 3 - 5)];
       const more = `${repeat(`${numberOf(idea)},`, size, numbers)}${repeat(`"${addressOf(idea)}",`, size, addresses)}`;
       return `${accessLog},"more":[${more}0],${keys(idea, 15_000, index, values - numbers - addresses - 4)}`;
     }),
@@ -289,6 +290,8 @@ const single = new Set<Idea["shape"]>([
   "broken",
 ]);
 
+export const shapesOfMany = shapeNames.filter((shape) => !single.has(shape) && !shape.startsWith("envelope"));
+
 /** With no more escapes than one request may have. */
 function withFewEscapes(body: string): string {
   if (!body.includes("\\")) return body;
@@ -311,16 +314,7 @@ function leastMs(idea: Idea, bytes: number, times: number): number {
       parsing,
       cpuOf(() => parse(body)),
     );
-    // Another address each time, so that collect's caches do not hide what it costs.
-    const address = `192.0.2.${salt++}`;
-    const request = {
-      body,
-      caller: { app: "web", trusted: true },
-      address,
-      userAgent: address,
-      country: undefined,
-      acceptLanguage: "",
-    };
+    const request = requestOf(body);
     least = Math.min(
       least,
       cpuOf(() => collectOrRefuse(request)),
@@ -329,13 +323,26 @@ function leastMs(idea: Idea, bytes: number, times: number): number {
   return Math.max(0, least - parsing);
 }
 
+/** From another address each time, so that collect's caches do not hide what it costs. */
+function requestOf(body: string): CollectRequest {
+  const address = `192.0.2.${salt++}`;
+  const caller = { app: "web", trusted: true };
+  return { body, caller, address, userAgent: address, country: undefined, acceptLanguage: "" };
+}
+
 /** A body that is refused as a whole has its price, too. */
-function collectOrRefuse(request: Parameters<typeof collect>[0]): void {
+function collectOrRefuse(request: CollectRequest): Collected | undefined {
   try {
-    collect(request, { ...context, now: 1.8e12, newId: () => randomUUID() });
+    return collect(request, { ...context, now: 1.8e12, newId: () => randomUUID() });
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
+    return undefined;
   }
+}
+
+/** What is answered to an idea; undefined if it is refused as a whole. */
+export function answerTo(idea: Idea): Collected["answer"] | undefined {
+  return collectOrRefuse(requestOf(bodyOf(idea, 1 << 20)))?.answer;
 }
 
 function cpuOf(work: () => unknown): number {
@@ -384,7 +391,7 @@ const kinds: Record<string, object> = {
 
 function fill({ field, start, pattern, from }: Written, bytes: number, index: number): object {
   const escaped = Buffer.byteLength(JSON.stringify(pattern)) - 2;
-  const text = `${start}${from + index}${pattern.repeat(Math.max(1, Math.ceil(bytes / escaped)))}`;
+  const text = `${start}${from + index}${pattern.repeat(Math.max(1, Math.floor((bytes - start.length - 8) / escaped)))}`;
   return { name: "x", ...kinds[field], [field]: field === "properties" ? { a: text } : text };
 }
 

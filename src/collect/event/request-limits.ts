@@ -9,14 +9,14 @@ import type { Cuts } from "./cut-addresses.ts";
 import { MAX_READ_LENGTH } from "./page-url.ts";
 
 /**
- * Fields, items of lists, and what they are in: sixty for each of as many events as may come. A list of `0.1` has
- * 250,000 in 1 MB.
+ * Fields, items of lists, and what they are in: forty for each of as many events as may come. A list of `0.1` has
+ * 250,000 in 1 MB. One event alone may have as many as its size allows.
  */
-export const MAX_VALUES = 30_000;
+export const MAX_VALUES = 20_000;
 /** Numbers with more digits than any double holds, each of which takes a closer look. */
 export const MAX_LONG_NUMBERS = 10_000;
 /** Escapes in texts (`\"`, `\ud800`), which are read, and written twice. One event alone may have any number, of which few are kept. */
-export const MAX_ESCAPES = 60_000;
+export const MAX_ESCAPES = 40_000;
 /** IP addresses in texts that are kept without them, and what almost is one, such as a version. */
 export const MAX_CUTS = 12_000;
 /** Bytes of addresses of pages, and of what servers were asked for, each address once, as far as it is read. */

@@ -191,7 +191,7 @@ describe("an import", () => {
     expect(code).toBe(0);
     expect(out).toContain("accepted 899");
     expect(out).toContain("line 701: name");
-    expect(server.requests()).toBe(7); // two of 500 and 399 lines, refused and in halves, and that without a day
+    expect(server.requests()).toBe(15); // two of 500 and 399 lines, refused twice and in quarters, and that without a day
     expect(
       rows()
         .map(({ properties }) => JSON.parse(properties).f7)
