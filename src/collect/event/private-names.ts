@@ -61,6 +61,7 @@ function isName(ends: Ends, name: string): boolean {
     const letter = letters[unit] ?? OTHER;
     if (letter === SKIPPED || (letter === SEPARATOR && end === ends)) continue;
     if (letter === SEPARATOR) break;
+    if (letter === SEMICOLON) return end.isName && ampersands.test(name.slice(0, at));
     const next = end.before.get(letter);
     if (next === undefined) return false;
     end = next;
@@ -68,13 +69,17 @@ function isName(ends: Ends, name: string): boolean {
   return end.isName;
 }
 
+/** `&amp;` came with the name, up to its last semicolon. */
+const ampersands = /^(?:amp(?:;|%3b))*amp$/i;
+
 const SKIPPED = 0;
 const SEPARATOR = 1;
 const OTHER = 2;
+const SEMICOLON = 0x3b;
 /** Of each byte, the small letter, or what it does in a name. */
 const letters = Uint8Array.from({ length: 0x100 }, (_, byte) => {
   const char = String.fromCharCode(byte);
   if (/[-_\s]/.test(char) && byte < 0x80) return SKIPPED;
-  if (/[.[\]?;]/.test(char)) return SEPARATOR;
+  if (/[.[\]?]/.test(char)) return SEPARATOR;
   return byte < 0x80 ? char.toLowerCase().charCodeAt(0) : byte;
 });

@@ -15,7 +15,7 @@ describe("a name", () => {
       "email[]",
       "user[email][]",
       "amp;token",
-      "a;sid",
+      "AMP;amp%3Btoken",
     ],
     ...["amp%3Btoken", "비밀.email", "-ip-"],
   ])("%s is private", (name) => {
@@ -23,7 +23,25 @@ describe("a name", () => {
   });
 
   test.each([
-    ...["", "tokens", "oken", "atoken", "tokenx", "email.x", "email[x]", "[]", "-", "%", "%7", "token%", "%2574oken"],
+    ...[
+      "a;sid",
+      "/list;sid",
+      "xamp;token",
+      "amp;",
+      "",
+      "tokens",
+      "oken",
+      "atoken",
+      "tokenx",
+      "email.x",
+      "email[x]",
+      "[]",
+      "-",
+      "%",
+      "%7",
+      "token%",
+      "%2574oken",
+    ],
     ...["비밀", "tok\u0130en", "%ed%a0%80", "emailemail", "toke\u{10006e}", "%E0%A4%A"],
   ])("%j is not", (name) => {
     expect(isPrivate(name)).toBe(false);
