@@ -38,8 +38,9 @@ const isAscii = /^[\0-\x7f]*$/;
 function addName(ends: Ends, name: string): void {
   let end = ends;
   for (let at = name.length - 1; at >= 0; at--) {
-    const letter = letters[name.charCodeAt(at)] ?? SEPARATOR;
-    if (letter === SKIPPED || letter === SEPARATOR) continue;
+    const letter = letters[name.charCodeAt(at)] ?? OTHER;
+    if (letter === SKIPPED || (letter === SEPARATOR && end === ends)) continue;
+    if (letter === SEPARATOR) break;
     const next = end.before.get(letter) ?? { isName: false, before: new Map() };
     end.before.set(letter, next);
     end = next;
@@ -72,12 +73,12 @@ function isName(ends: Ends, name: string): boolean {
 /** `&amp;` came with the name, up to its last semicolon. */
 const ampersands = /^(?:amp(?:;|%3b))*amp$/i;
 
-const SKIPPED = 0;
-const SEPARATOR = 1;
-const OTHER = 2;
+const SKIPPED = -1;
+const SEPARATOR = -2;
+const OTHER = -3;
 const SEMICOLON = 0x3b;
 /** Of each byte, the small letter, or what it does in a name. */
-const letters = Uint8Array.from({ length: 0x100 }, (_, byte) => {
+const letters = Int16Array.from({ length: 0x100 }, (_, byte) => {
   const char = String.fromCharCode(byte);
   if (/[-_\s]/.test(char) && byte < 0x80) return SKIPPED;
   if (/[.[\]?]/.test(char)) return SEPARATOR;

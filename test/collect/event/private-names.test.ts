@@ -25,6 +25,8 @@ describe("a name", () => {
   test.each([
     ...[
       "a;sid",
+      "token\0",
+      "to\x01token",
       "/list;sid",
       "xamp;token",
       "amp;",
@@ -48,7 +50,7 @@ describe("a name", () => {
   });
 
   test("is private if it was named, in any language and spelling, and then alone", () => {
-    const named = privateNames("Member-No, 비밀 번호,,");
+    const named = privateNames("Member-No, 비밀 번호,, order[seller],a.buyer");
     for (const name of [
       "memberno",
       "MEMBER_NO",
@@ -58,7 +60,7 @@ describe("a name", () => {
       "a[비밀%EB%B2%88호]",
     ])
       expect([name, named(name), isPrivate(name)]).toEqual([name, true, false]);
-    expect(named("token")).toBe(true);
+    expect(["token", "seller", "x.buyer", "order", "a"].map(named)).toEqual([true, true, true, false, false]);
     expect([named(""), named("%EB"), named("번호")]).toEqual([false, false, false]);
   });
 
