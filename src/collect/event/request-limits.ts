@@ -1,6 +1,6 @@
 /**
  * What one request may hold of that which takes longer than the rest of its bytes. Whoever sends half of the events comes
- * through, and one event alone has no room for so many: nobody loses an event by these limits.
+ * through, and one event alone is never refused for them: nobody loses an event by these limits.
  */
 import { HttpError } from "../../errors.ts";
 import { cutText } from "../../schemas/clean-text.ts";
@@ -10,12 +10,12 @@ import { MAX_READ_LENGTH } from "./page-url.ts";
 
 /**
  * Fields, items of lists, and what they are in: forty for each of as many events as may come. A list of `0.1` has
- * 250,000 in 1 MB. One event alone may have as many as its size allows.
+ * 250,000 in 1 MB.
  */
 export const MAX_VALUES = 20_000;
 /** Numbers with more digits than any double holds, each of which takes a closer look. */
 export const MAX_LONG_NUMBERS = 10_000;
-/** Escapes in texts (`\"`, `\ud800`), which are read, and written twice. One event alone may have any number, of which few are kept. */
+/** Escapes in texts (`\"`, `\ud800`), each of which is read once and written twice. */
 export const MAX_ESCAPES = 40_000;
 /** IP addresses in texts that are kept without them, and what almost is one, such as a version. */
 export const MAX_CUTS = 12_000;
