@@ -93,6 +93,11 @@ test.skipIf(program === undefined)(
         await wait(20);
       }
     }
+    /** On a busy machine few requests are made meanwhile. */
+    async function writeUntil(isEnough: () => boolean): Promise<void> {
+      await write(1000);
+      while (!isEnough()) await write(100);
+    }
     const ask = async () => {
       const today = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
       const path = `/v1/metrics/app_logs?from=${today.slice(0, 8)}01&to=${today}`;
@@ -107,9 +112,9 @@ test.skipIf(program === undefined)(
       await write(1000);
       let requests = 0;
       way.answer = () => (requests++ % 2 === 0 ? "lose" : "answer");
-      await write(1000);
+      await writeUntil(() => way.lost > 3);
       way.answer = () => "refuse";
-      await write(1000);
+      await writeUntil(() => way.refused > 3);
       way.answer = () => "answer";
       await write(200);
       if (daymarks[0] !== undefined) await kill(daymarks[0].child.process);
@@ -122,7 +127,7 @@ test.skipIf(program === undefined)(
       await write(200);
       await expect.poll(ask, { timeout: 120_000, interval: 500 }).toBeGreaterThanOrEqual(written);
       await wait(3000);
-      expect([await ask(), way.lost > 3, way.refused > 3]).toEqual([written, true, true]);
+      expect(await ask()).toBe(written);
     } finally {
       await kill(collector);
       for (const daymark of daymarks) daymark.child.process.kill("SIGKILL");
