@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { bodyOf } from "../fuzz/slowest.ts";
 
 export type Attack = { url: string; signal: AbortSignal; answered: (status: number) => void };
 type Attacker = (attack: Attack) => Promise<void>;
@@ -75,12 +76,12 @@ export const attackers = {
     const body = JSON.stringify({ name: "page_view", url: `https://e.example/?utm_medium=${" &".repeat(450_000)}` });
     await post(attack, gzipSync(body), { "content-type": "application/octet-stream" });
   }, 500),
-  /** Which take the longest for their size, as test/fuzz/slowest.ts finds them. */
+  /** Which take the longest for their size, a little below what one request may hold. */
   "costly bodies": repeat(async (attack, n) => {
-    const url = (i: number) => `https://e.example/${n}-${i}?utm_medium=${"%61".repeat(800)}`;
+    const start = "https://e.example/?utm_source=x&utm_medium=";
     await post(
       attack,
-      many(380, (i) => ({ name: "page_view", url: url(i) })),
+      bodyOf({ shape: "addresses", field: "properties", start, pattern: "\ud800 😀" }, 1 << 20, 2000 * n),
     );
   }, 3000),
   "new values": repeat(async (attack, n) => {
