@@ -27,7 +27,7 @@ export type Slow = Idea & { msPerMB: number };
 
 /** How much longer a body of four times the size may take: linear is 4, n log n a little more, quadratic 16. */
 export const MOST_GROWTH = 8;
-/** The target is 20; what takes longest takes 26, and half more when neighbours work, too (docs/security.md). */
+/** The target is 20; what takes longest takes 26, and up to twice that when neighbours work, too (docs/security.md). */
 export const MOST_MS_PER_MB = 40;
 /** A measurement below this means nothing. */
 const LEAST_MS = 4;
