@@ -20,11 +20,12 @@ const beforeLogin = /^[\0- ]*(?:(?:https?|wss?|ftp):[\\/]*|(?:[a-z][a-z0-9+.-]*:
 
 function withoutLogin(address: string): string {
   if (!address.includes("@")) return address;
-  const start = beforeLogin.exec(address)?.[0] ?? "";
+  const start = beforeLogin.exec(address)?.[0];
+  if (start === undefined) return address;
   const rest = address.slice(start.length);
   const end = rest.search(/[/\\?#]/);
   const at = rest.lastIndexOf("@", end === -1 ? undefined : end);
-  return start === "" ? address : start + rest.slice(at + 1);
+  return start + rest.slice(at + 1);
 }
 
 /**
@@ -60,9 +61,12 @@ const MAX_PARAMETERS = 50;
 /** The parameters after `?` or `#`; the mark itself is dropped when no parameter is left. */
 function cutParameters(text: string, isPrivate: IsPrivate): string {
   const pairs = text.slice(1).split("&", MAX_PARAMETERS + 1);
-  const rest = pairs
-    .slice(0, MAX_PARAMETERS)
-    .filter((pair) => !pair.includes("=") || !isPrivate(pair.slice(0, pair.indexOf("="))));
+  const rest = pairs.slice(0, MAX_PARAMETERS).filter((pair) => !isPrivate(nameOf(pair)));
   if (rest.length === pairs.length) return text;
   return rest.length === 0 ? "" : `${text[0]}${rest.join("&")}`;
+}
+
+/** Without `=` there is none. */
+function nameOf(pair: string): string {
+  return pair.slice(0, Math.max(0, pair.indexOf("=")));
 }

@@ -11,7 +11,7 @@ import { decodeFormValue } from "../../schemas/percent-codes.ts";
  */
 export const MAX_READ_LENGTH = 8192;
 /** What is stored of a value: each UTF-16 unit takes at most three bytes. */
-const MAX_BYTES = MAX_ID_LENGTH * 3;
+const MAX_VALUE_BYTES = MAX_ID_LENGTH * 3;
 
 const utmFields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
 const utmParameter = /&utm(?:_|%5[Ff])(source|medium|campaign|term|content)(?:=|(?=&)|$)/g;
@@ -91,5 +91,5 @@ function readCampaign(query: string): Pick<PageUrl, (typeof utmFields)[number]> 
 }
 
 function decode(value: string): string {
-  return cleanText(decodeFormValue(value, MAX_BYTES), MAX_ID_LENGTH);
+  return cleanText(decodeFormValue(value, MAX_VALUE_BYTES), MAX_ID_LENGTH);
 }

@@ -18,20 +18,20 @@ type Arrival = {
 // The values of utm_medium that are in use; the channel groups of Google Analytics accept the same.
 // https://support.google.com/analytics/answer/9756891
 const media = new Map<string, Channel>([
-  ...channel("paid", "ppc", "cpm", "cpv", "cpa", "retargeting", "display", "banner", "interstitial"),
-  ...channel("email", "email", "e-mail", "e_mail", "e mail", "newsletter"),
-  ...channel(
+  ...mediaOf("paid", "ppc", "cpm", "cpv", "cpa", "retargeting", "display", "banner", "interstitial"),
+  ...mediaOf("email", "email", "e-mail", "e_mail", "e mail", "newsletter"),
+  ...mediaOf(
     "social",
     "social",
     "sm",
     ...["network", "media"].flatMap((word) => ["", "-", "_", " "].map((gap) => `social${gap}${word}`)),
   ),
-  ...channel("search", "organic"),
-  ...channel("referral", "referral", "affiliate", "affiliates", "partner", "link"),
+  ...mediaOf("search", "organic"),
+  ...mediaOf("referral", "referral", "affiliate", "affiliates", "partner", "link"),
 ]);
 
-function channel(of: Channel, ...names: string[]): [string, Channel][] {
-  return names.map((name) => [name, of]);
+function mediaOf(channel: Channel, ...names: string[]): [string, Channel][] {
+  return names.map((name) => [name, channel]);
 }
 
 /**
