@@ -6,6 +6,7 @@
 import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import type { Inexact } from "../schemas/exact-json.ts";
 import { endOfNumber, kindOfNumber } from "../schemas/inexact-number.ts";
+import { ESCAPE_LENGTH, halvesAt, replaceEscape, textOf, unitsOf } from "../schemas/json-escapes.ts";
 import { beyondLimits, MAX_EVENT_BYTES } from "./event/properties.ts";
 import { MAX_LONG_NUMBERS } from "./event/request-limits.ts";
 
@@ -16,12 +17,14 @@ import { MAX_LONG_NUMBERS } from "./event/request-limits.ts";
 export type EventText = { from: number; to: number; leastBytes: number; depth: number };
 
 /**
- * `whole` is the body; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
+ * `json` is the body, of the same length, in which no half of a surrogate pair is escaped: JSON.stringify takes ten times
+ * as long for one as for any other character. `whole` is all of it; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
  * `inexact` are the numbers that a double cannot hold, and `values` counts fields, items, and what they are in, both
  * without those of events that cannot be accepted. `longNumbers` counts numbers of more than 15 digits, up to one more
  * than may come. `escapes` counts those of all texts.
  */
 export type EventTexts = {
+  json: string;
   whole: EventText;
   events: readonly EventText[];
   inexact: Inexact;
@@ -30,27 +33,30 @@ export type EventTexts = {
   escapes: number;
 };
 
-const code = { quote: 34, comma: 44, colon: 58, openList: 91, backslash: 92, closeList: 93, open: 123, close: 125 };
+const code = {
+  ...{ quote: 34, comma: 44, colon: 58, openList: 91, backslash: 92, closeList: 93, u: 117, open: 123, close: 125 },
+};
 /** With more digits than a double always holds. */
 const LONG_NUMBER_BYTES = 16;
 /** What an escape may be longer than what it stands for: `\u0061` is `a`. */
 const ESCAPE_BYTES = 5;
 
 /** The texts of the events of a body that is valid JSON; for any other body they mean nothing. */
-export function findEventTexts(text: string): EventTexts {
-  const listLevel = text.trimStart().startsWith("[") ? 1 : 2;
+export function findEventTexts(body: string): EventTexts {
+  const units = unitsOf(body);
+  const listLevel = body.trimStart().startsWith("[") ? 1 : 2;
   const inexact: number[] = [];
-  const events = createEvents(text, listLevel, inexact);
+  const events = createEvents(body, listLevel, inexact);
   const so = { level: 0, deepest: 0, leastBytes: 0, numberBytes: 0, values: 0, longNumbers: 0 };
-  const inside = createInside(text);
+  const inside = createInside(body, units);
   let keyBytes = 0;
   let key = "";
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at);
+  for (let at = 0; at < units.length; at++) {
+    const char = units[at] as number;
     // Most characters are digits or letters, and little more needs to be asked of them.
     if (char > code.closeList && char < code.open) continue;
     if (char > code.comma && char < code.colon) {
-      const end = endOfNumber(text, at);
+      const end = endOfNumber(body, at);
       if (end < 0) events.look(at, -end, so);
       at = Math.abs(end) - 1;
     } else if (char === code.quote) {
@@ -58,7 +64,7 @@ export function findEventTexts(text: string): EventTexts {
       at = inside.end(start + 1);
       so.leastBytes += 2;
       keyBytes = Math.max(0, at - start - 1 - inside.escapes() * ESCAPE_BYTES);
-      if (so.level === 1 && listLevel === 2) key = text.slice(start, at + 1);
+      if (so.level === 1 && listLevel === 2) key = body.slice(start, at + 1);
     } else if (char === code.comma) {
       if (so.level === listLevel && events.next(at, so)) continue;
       so.leastBytes++;
@@ -75,44 +81,60 @@ export function findEventTexts(text: string): EventTexts {
       if (so.level-- === listLevel) events.end(at, so);
     }
   }
-  const whole = { from: 0, to: text.length, leastBytes: so.leastBytes + so.numberBytes, depth: so.deepest };
+  const whole = { from: 0, to: body.length, leastBytes: so.leastBytes + so.numberBytes, depth: so.deepest };
   const isRefused = beyondLimits(whole) !== undefined;
   const { found, values } = events.found() ?? { found: [], values: isRefused ? 0 : so.values };
   const kept = isRefused && found.length === 0 ? [] : inexact;
-  return { whole, events: found, inexact: kept, values, longNumbers: so.longNumbers, escapes: inside.all() };
+  const { escapes, isChanged } = inside.all();
+  const json = isChanged ? textOf(units) : body;
+  return { json, whole, events: found, inexact: kept, values, longNumbers: so.longNumbers, escapes };
 }
 
-/** The walk through the texts in a text, one after the other. */
-function createInside(text: string) {
+/** The walk through the texts in a body, one after the other. In `units`, halves of surrogate pairs are replaced. */
+function createInside(body: string, units: Uint16Array) {
   let escapes = 0;
   let all = 0;
+  let isChanged = false;
   // A pattern finds both at once. indexOf stops at each character of which half the code is that of a backslash (`한`).
   const next = /["\\]/g;
 
   function farEnd(from: number): number {
     next.lastIndex = from;
-    return next.test(text) ? next.lastIndex - 1 : text.length;
+    return next.test(body) ? next.lastIndex - 1 : body.length;
+  }
+
+  /** The index of the last character of the escape at `at`, or of those of a surrogate pair. */
+  function endOfUnit(at: number): number {
+    const halves = halvesAt(units, at);
+    if (halves === 1) {
+      replaceEscape(units, at);
+      isChanged = true;
+    }
+    if (halves < 2) return at + ESCAPE_LENGTH - 1;
+    escapes++;
+    return at + 2 * ESCAPE_LENGTH - 1;
   }
 
   return {
     /** How many there were in the last text. */
     escapes: () => escapes,
-    /** How many there were in all of them. */
-    all: () => all + escapes,
+    /** How many there were in all of them, and whether any was replaced. */
+    all: () => ({ escapes: all + escapes, isChanged }),
     /** The index of the quote behind a text that begins at `from`. */
     end(from: number): number {
       all += escapes;
       escapes = 0;
       let near = from + NEAR;
-      for (let at = from; at < text.length; at++) {
+      for (let at = from; at < units.length; at++) {
         if (at === near) at = farEnd(at);
-        const char = text.charCodeAt(at);
+        const char = units[at] as number;
         if (char === code.quote) return at;
         if (char !== code.backslash) continue;
         escapes++;
-        near = ++at + NEAR;
+        at = units[at + 1] === code.u ? endOfUnit(at) : at + 1;
+        near = at + NEAR;
       }
-      return text.length;
+      return units.length;
     },
   };
 }

@@ -5,7 +5,6 @@
 import { HttpError } from "../errors.ts";
 import type { FieldError } from "../schemas/api/collect-answer.ts";
 import { collectEnvelope, MAX_EVENTS } from "../schemas/api/collect-request.ts";
-import { withoutHalves } from "../schemas/clean-text.ts";
 import { describeIssues, show, wrongField } from "../schemas/describe-issue.ts";
 import { type Marks, parseMarked, withPlainNumbers } from "../schemas/exact-json.ts";
 import { parseInstant } from "../schemas/instant.ts";
@@ -38,17 +37,16 @@ const envelopeFields = Object.keys(collectEnvelope.shape);
  */
 export function readEnvelope(body: string): Opened {
   try {
-    const text = withoutHalves(body);
-    return readParts(text, findEventTexts(text));
+    return readParts(findEventTexts(body));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { errors: [{ path: "", message: `Expected JSON, got ${body === "" ? "an empty body" : show(body)}` }] };
   }
 }
 
-function readParts(body: string, texts: EventTexts): Opened {
-  requireFewValues(body, texts);
-  const { json, marks } = parseMarked(body, texts.inexact);
+function readParts(texts: EventTexts): Opened {
+  requireFewValues(texts);
+  const { json, marks } = parseMarked(texts.json, texts.inexact);
   if (marks === undefined) return openBody(json, texts);
   const { readValue, writeOut } = marks;
   const opened = openBody(isObject(json) ? readFields(json, envelopeFields, readValue) : readValue(json), texts);
@@ -83,10 +81,10 @@ function limit(envelope: Envelope): Opened {
   return { errors: [{ path: "events", message: "Expected at least one event, got none" }] };
 }
 
-function requireFewValues(body: string, texts: EventTexts): void {
+function requireFewValues(texts: EventTexts): void {
   const most = exceeded(texts);
   if (most === undefined) return;
-  JSON.parse(body); // If it is none, that is what is wrong with it.
+  JSON.parse(texts.json); // If it is none, that is what is wrong with it.
   throw tooMany(most);
 }
 

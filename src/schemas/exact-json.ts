@@ -119,13 +119,13 @@ function marksOf(mark: string): Marks {
  * seventies. Each is taken for a mark where no text has it, written out or as an escape. A text that has all of them has
  * its numbers read as doubles: whoever looks for a longer mark can be made to look, and to write, forever.
  */
-const markChars = ["\x7f", "\x81", "\x84", "\x8d", "\x8f", "\x90", "\x98", "\x9d"];
+const possibleMarks = ["7f", "81", "84", "8d", "8f", "90", "98", "9d"].map((digits) => ({
+  char: String.fromCharCode(Number.parseInt(digits, 16)),
+  asEscape: new RegExp(`\\\\u00${digits}`, "i"),
+}));
 
 function unusedMark(text: string): string | undefined {
-  return markChars.find((char) => {
-    const digits = char.charCodeAt(0).toString(16).padStart(4, "0");
-    return ![char, `\\u${digits}`, `\\u${digits.toUpperCase()}`].some((form) => text.includes(form));
-  });
+  return possibleMarks.find(({ char, asEscape }) => !text.includes(char) && !asEscape.test(text))?.char;
 }
 
 /** Without recursion: a value may be nested more deeply than the stack allows. */

@@ -1,6 +1,6 @@
 /** Durations are of time in which a page was seen, whatever the clocks of the machine do. */
 import { expect } from "vitest";
-import { withVisitFields } from "../../src/collect/event/visit-state.ts";
+import { visitFields } from "../../src/collect/event/visit-state.ts";
 import { visit } from "../browser/chromium.ts";
 import { slowTest, testTable } from "../gears.ts";
 import { onPages } from "./on-pages.ts";
@@ -40,7 +40,7 @@ testTable<[string, number]>(
     expect(left?.ms).toBe(Math.trunc(Number(left?.ms)));
     // What the server makes of the times that the beacon says.
     for (const event of [...sent("looked"), ...sent("page_leave")]) {
-      const { elapsed_ms, visit_ms } = withVisitFields(event);
+      const { elapsed_ms, visit_ms } = visitFields(event) ?? {};
       expect(elapsed_ms ?? 0).toBeGreaterThanOrEqual(0);
       expect(elapsed_ms ?? 0).toBeLessThanOrEqual(1_800_000);
       expect(visit_ms ?? 0).toBeGreaterThanOrEqual(0);

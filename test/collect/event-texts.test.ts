@@ -91,3 +91,35 @@ describe("the texts of a body's events", () => {
     expect(findEventTexts(`[${"0,".repeat(100_000)}0]`).events).toHaveLength(501);
   });
 });
+
+test("what is no escape is not replaced, so that it stays wrong", () => {
+  for (const json of ['["\\ud8', '["\\ud8zz"]', '["\\ud83d\\ude0', '["\\ud', "\\"])
+    expect(findEventTexts(json).json).toBe(json.replace("\\ud83d", "\\ufffd"));
+});
+
+test("halves of surrogate pairs are replaced in JSON as it came, and nothing else is", () => {
+  const pieces = [
+    "\\ud83d",
+    "\\uDE00",
+    "\\udBff",
+    "\\ude00",
+    "\\\\",
+    "ud83d",
+    "ude00",
+    "\\u0041",
+    "\\n",
+    "a",
+    "한",
+    "\\u00e9",
+    "😀",
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 10 }), (some) => {
+      const json = `["${some.join("")}"]`;
+      const clean = findEventTexts(json).json;
+      expect(clean).toHaveLength(json.length);
+      expect([json, JSON.parse(clean)]).toEqual([json, [JSON.parse(json)[0].toWellFormed()]]);
+    }),
+    { numRuns: 3000 },
+  );
+});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cleanJson, cleanText, escapeControls, withoutHalves } from "../../src/schemas/clean-text.ts";
+import { cleanJson, cleanText, escapeControls } from "../../src/schemas/clean-text.ts";
 
 // Any UTF-16, including halves of pairs.
 const anyText = fc
@@ -90,36 +90,4 @@ describe("escapeControls", () => {
       }),
     );
   });
-});
-
-test("what is no escape is not replaced, so that it stays wrong", () => {
-  for (const json of ['["\\ud8', '["\\ud8zz"]', '["\\ud83d\\ude0', '["\\ud', "\\"])
-    expect(withoutHalves(json)).toBe(json.replace("\\ud83d", "\\ufffd"));
-});
-
-test("halves of surrogate pairs are replaced in JSON as it came, and nothing else is", () => {
-  const pieces = [
-    "\\ud83d",
-    "\\uDE00",
-    "\\udBff",
-    "\\ude00",
-    "\\\\",
-    "ud83d",
-    "ude00",
-    "\\u0041",
-    "\\n",
-    "a",
-    "한",
-    "\\u00e9",
-    "😀",
-  ];
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 10 }), (some) => {
-      const json = `["${some.join("")}"]`;
-      const clean = withoutHalves(json);
-      expect(clean).toHaveLength(json.length);
-      expect([json, JSON.parse(clean)]).toEqual([json, [JSON.parse(json)[0].toWellFormed()]]);
-    }),
-    { numRuns: 3000 },
-  );
 });

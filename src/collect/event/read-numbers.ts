@@ -15,7 +15,7 @@ const alsoChecked = ["ms"];
 /** The event itself, with such fields read. */
 export function readEventNumbers(event: unknown, read: Read): unknown {
   if (!isObject(event)) return read(event);
-  readFields(event, eventType(event.name).fields, read);
+  readFields(event, Object.keys(pickFields(event, eventType(event.name).fields)), read);
   readFields(event, alsoChecked, read);
   if (isObject(event.properties)) readFields(event.properties, alsoChecked, read);
   if (Array.isArray(event.visit)) event.visit = event.visit.map(read);
@@ -26,6 +26,13 @@ export function readEventNumbers(event: unknown, read: Read): unknown {
 export function readFields(object: Fields, fields: Iterable<string>, read: Read): Fields {
   for (const field of fields) if (Object.hasOwn(object, field)) object[field] = read(object[field]);
   return object;
+}
+
+/** Those of some fields that an object has, alone, in its order. */
+export function pickFields(object: Fields, fields: ReadonlySet<string>): Fields {
+  const picked: Fields = {};
+  for (const key of Object.keys(object)) if (fields.has(key)) picked[key] = object[key];
+  return picked;
 }
 
 export function isObject(value: unknown): value is Fields {

@@ -10,19 +10,18 @@ type Input = Record<string, unknown>;
 const MAX_LIST_LENGTH = 5 * 8192 + 100;
 
 /**
- * The event with the named fields in place of its list `visit`: the visit's pages so far, the page before, when (by the
- * clock of `occurred_at`) the event before was and the visit began, its first page and where it came from, and the same of the
- * visitor's first visit. Any other event is left as it is. The event itself is changed, because to copy it with thousands
- * of fields takes longer than all else that is done with it.
+ * The named fields that an event's list `visit` stands for: the visit's pages so far, the page before, when (by the clock
+ * of `occurred_at`) the event before was and the visit began, its first page and where it came from, and the same of the
+ * visitor's first visit. Undefined if the event has no such list.
  */
-export function withVisitFields(event: Input): Input {
+export function visitFields(event: Input): Input | undefined {
   const state = listOf(event.visit);
-  if (state?.length !== 8) return event;
+  if (state?.length !== 8) return undefined;
   const [pages, previous_path, last, began, entry_url, entry_referrer, first_url, first_referrer] = state;
   const page = numberOf(pages);
   // Before its first page a visit has no time.
   const isBegun = page > (event.name === "page_view" ? 1 : 0);
-  const fields = {
+  return {
     page_number: page || undefined,
     previous_path,
     elapsed_ms: isBegun ? since(last, event) : undefined,
@@ -32,9 +31,6 @@ export function withVisitFields(event: Input): Input {
     first_url: first_url || undefined,
     first_referrer: first_url ? first_referrer : undefined,
   };
-  for (const [field, value] of Object.entries(fields)) if (!Object.hasOwn(event, field)) event[field] = value;
-  event.visit = undefined;
-  return event;
 }
 
 /** On pages whose scripts teach lists to become texts (Prototype.js), a list arrives as its own JSON. */

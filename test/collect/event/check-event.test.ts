@@ -15,6 +15,15 @@ describe("checkEvent", () => {
     });
   });
 
+  test("reads the list of a visit, of which nothing is a property, and fields that are named win", () => {
+    const visit = [2, "/a", 0, 0, "https://e.com/", "", "https://e.com/first", ""];
+    const view = { name: "page_view", url: "/b", visit, page_number: 7, first_url: null, plan: "pro" };
+    expect(checkEvent(view)).toMatchObject({
+      event: { page_number: 7, previous_path: "/a", entry_url: "https://e.com/", first_url: null },
+      properties: '{"plan":"pro"}',
+    });
+  });
+
   test.each([
     ["nothing", { name: "login" }],
     ["null", { name: "login", url: null, occurred_at: null, properties: null }],
