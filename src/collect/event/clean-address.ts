@@ -52,18 +52,31 @@ function cleanAddress(address: string, isPrivate: IsPrivate): string {
 
 function cutBehind(mark: "?" | "#", text: string, isPrivate: IsPrivate): string {
   const at = text.indexOf(mark);
-  return at === -1 ? text : text.slice(0, at) + cutParameters(text.slice(at), isPrivate);
+  if (at === -1) return text;
+  const kept = keptParameters(text, at + 1, isPrivate);
+  if (kept === undefined) return text;
+  // The mark itself is dropped when no parameter is left.
+  return kept.length === 0 ? text.slice(0, at) : text.slice(0, at + 1) + kept.join("&");
 }
 
 /** Further parameters of an address are cut, because to tell whether one is private takes longer than what else is done. */
 const MAX_PARAMETERS = 50;
 
-/** The parameters after `?` or `#`; the mark itself is dropped when no parameter is left. */
-function cutParameters(text: string, isPrivate: IsPrivate): string {
-  const pairs = text.slice(1).split("&", MAX_PARAMETERS + 1);
-  const rest = pairs.slice(0, MAX_PARAMETERS).filter((pair) => !isPrivate(nameOf(pair)));
-  if (rest.length === pairs.length) return text;
-  return rest.length === 0 ? "" : `${text[0]}${rest.join("&")}`;
+/** The parameters from an index on that are not private, or undefined if all are kept: mostly nothing is to be copied. */
+function keptParameters(text: string, from: number, isPrivate: IsPrivate): string[] | undefined {
+  const kept: string[] = [];
+  let isWhole = true;
+  let begin = from;
+  for (let left = MAX_PARAMETERS; begin <= text.length; left--) {
+    if (left === 0) return kept;
+    const next = text.indexOf("&", begin);
+    const pair = text.slice(begin, next === -1 ? text.length : next);
+    if (isPrivate(nameOf(pair))) isWhole = false;
+    else kept.push(pair);
+    if (next === -1) break;
+    begin = next + 1;
+  }
+  return isWhole ? undefined : kept;
 }
 
 /** Without `=` there is none. */

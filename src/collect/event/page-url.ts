@@ -14,7 +14,8 @@ export const MAX_READ_LENGTH = 8192;
 const MAX_VALUE_BYTES = MAX_ID_LENGTH * 3;
 
 const utmFields = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"] as const;
-const utmParameter = /&utm(?:_|%5[Ff])(source|medium|campaign|term|content)(?:=|(?=&)|$)/g;
+const UTM = "&utm_";
+const utmNames = utmFields.map((field) => field.slice(UTM.length - 1));
 /** What the large advertisers add to paid links; `n_ad` is Naver's, `DMKW` Kakao's. */
 export const paidParameters = [
   ...["gclid", "gbraid", "wbraid", "gad_source", "msclkid", "dclid", "yclid", "ttclid", "twclid"],
@@ -74,20 +75,32 @@ function campaign(text: string, written: string): Omit<PageUrl, "url" | "host" |
 /** Of more parameters that are campaign fields, the first are read. */
 const MAX_FIELDS = 50;
 
-/** The first value of each field, as URLSearchParams would read it, which takes far longer and decodes all values. */
-function readCampaign(query: string): Pick<PageUrl, (typeof utmFields)[number]> {
-  const found = new Map<string, string>();
-  utmParameter.lastIndex = 0;
-  for (let left = MAX_FIELDS; left > 0; left--) {
-    const [, name] = utmParameter.exec(query) ?? [];
-    if (name === undefined) break;
-    if (found.has(name)) continue;
-    const begin = utmParameter.lastIndex;
-    const end = query.indexOf("&", begin);
-    found.set(name, decode(query.slice(begin, end === -1 ? undefined : end)));
+/**
+ * The first value of each field, as URLSearchParams would read it, which takes far longer and decodes all values; so
+ * does a pattern.
+ */
+function readCampaign(written: string): Pick<PageUrl, (typeof utmFields)[number]> {
+  const query = written.includes("&utm%5") ? written.replace(/&utm%5[Ff]/g, UTM) : written;
+  const found: (string | undefined)[] = [];
+  let left = MAX_FIELDS;
+  for (let at = query.indexOf(UTM); at !== -1 && left > 0; at = query.indexOf(UTM, at + 1)) {
+    const begin = at + UTM.length;
+    const field = utmNames.findIndex((name) => query.startsWith(name, begin));
+    const behind = begin + (utmNames[field]?.length ?? 0);
+    if (field === -1 || !isEndOfName(query, behind)) continue;
+    left--;
+    if (found[field] !== undefined) continue;
+    const end = query.indexOf("&", behind);
+    found[field] = decode(query.slice(behind + 1, end === -1 ? undefined : end));
   }
-  const values = utmFields.map((field) => [field, found.get(field.slice(4)) ?? ""] as const);
-  return Object.fromEntries(values.filter(([, value]) => value !== ""));
+  const campaign: Pick<PageUrl, (typeof utmFields)[number]> = {};
+  for (const [i, field] of utmFields.entries()) if (found[i]) campaign[field] = found[i];
+  return campaign;
+}
+
+/** Without `=` its value is empty. */
+function isEndOfName(query: string, at: number): boolean {
+  return at === query.length || query[at] === "=" || query[at] === "&";
 }
 
 function decode(value: string): string {
