@@ -83,7 +83,7 @@ export function collect(request: CollectRequest, context: CollectContext): Colle
 export function collectEvents(envelope: Envelope, request: CollectRequest, context: CollectContext): Collected {
   const facts = factsOf(request, context, envelope);
   const limits = limitsOfCaller(request.caller);
-  const { writeOut, texts } = envelope;
+  const { writeOut, texts, isClean } = envelope;
   const room: Partial<Room> = texts === undefined ? {} : roomOfRequest(envelope.events.length);
   const drafts: Draft[] = [];
   const refused: Refused[] = [];
@@ -92,7 +92,7 @@ export function collectEvents(envelope: Envelope, request: CollectRequest, conte
     const error = text && beyondLimits(text);
     const draft = error
       ? { errors: [error] }
-      : draftOf(input, index, { facts, limits, depth: text?.depth, writeOut, ...room });
+      : draftOf(input, index, { facts, limits, depth: text?.depth, isClean, writeOut, ...room });
     if ("errors" in draft)
       refused.push({ index, input, raw: rawText(input, request.body, text), errors: draft.errors });
     else drafts.push(draft);

@@ -6,7 +6,7 @@
 import { MAX_EVENTS } from "../schemas/api/collect-request.ts";
 import type { Inexact } from "../schemas/exact-json.ts";
 import { endOfNumber, kindOfNumber } from "../schemas/inexact-number.ts";
-import { ESCAPE_LENGTH, halvesAt, replaceEscape, textOf, unitsOf } from "../schemas/json-escapes.ts";
+import { ESCAPE_LENGTH, halvesAt, isNulAt, replaceEscape, textOf, unitsOf } from "../schemas/json-escapes.ts";
 import { beyondLimits, MAX_EVENT_BYTES } from "./event/properties.ts";
 import { MAX_LONG_NUMBERS } from "./event/request-limits.ts";
 
@@ -21,7 +21,7 @@ export type EventText = { from: number; to: number; leastBytes: number; depth: n
  * as long for one as for any other character. `whole` is all of it; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
  * `inexact` are the numbers that a double cannot hold, and `values` counts fields, items, and what they are in, both
  * without those of events that cannot be accepted. `longNumbers` counts numbers of more than 15 digits, up to one more
- * than may come. `escapes` counts those of all texts.
+ * than may come. `escapes` counts those of all texts. `isClean`: `cleanJson` would find nothing.
  */
 export type EventTexts = {
   json: string;
@@ -31,6 +31,7 @@ export type EventTexts = {
   values: number;
   longNumbers: number;
   escapes: number;
+  isClean: boolean;
 };
 
 const code = {
@@ -85,9 +86,10 @@ export function findEventTexts(body: string): EventTexts {
   const isRefused = beyondLimits(whole) !== undefined;
   const { found, values } = events.found() ?? { found: [], values: isRefused ? 0 : so.values };
   const kept = isRefused && found.length === 0 ? [] : inexact;
-  const { escapes, isChanged } = inside.all();
+  const { escapes, isChanged, holdsNul } = inside.all();
   const json = isChanged ? textOf(units) : body;
-  return { json, whole, events: found, inexact: kept, values, longNumbers: so.longNumbers, escapes };
+  const isClean = !holdsNul && body.isWellFormed();
+  return { json, whole, events: found, inexact: kept, values, longNumbers: so.longNumbers, escapes, isClean };
 }
 
 /** The walk through the texts in a body, one after the other. In `units`, halves of surrogate pairs are replaced. */
@@ -95,6 +97,7 @@ function createInside(body: string, units: Uint16Array) {
   let escapes = 0;
   let all = 0;
   let isChanged = false;
+  let holdsNul = false;
   // A pattern finds both at once. indexOf stops at each character of which half the code is that of a backslash (`한`).
   const next = /["\\]/g;
 
@@ -110,6 +113,7 @@ function createInside(body: string, units: Uint16Array) {
       replaceEscape(units, at);
       isChanged = true;
     }
+    if (halves === 0) holdsNul ||= isNulAt(units, at);
     if (halves < 2) return at + ESCAPE_LENGTH - 1;
     escapes++;
     return at + 2 * ESCAPE_LENGTH - 1;
@@ -118,8 +122,8 @@ function createInside(body: string, units: Uint16Array) {
   return {
     /** How many there were in the last text. */
     escapes: () => escapes,
-    /** How many there were in all of them, and whether any was replaced. */
-    all: () => ({ escapes: all + escapes, isChanged }),
+    /** How many there were in all of them, whether any was replaced, and whether any is that of NUL. */
+    all: () => ({ escapes: all + escapes, isChanged, holdsNul }),
     /** The index of the quote behind a text that begins at `from`. */
     end(from: number): number {
       all += escapes;

@@ -20,6 +20,8 @@ export type Envelope = {
   before2000?: boolean;
   /** Where in the body each event is; missing if the events came otherwise. */
   texts?: readonly EventText[];
+  /** Whether what is in them can be stored as it is (clean-text.ts). */
+  isClean?: boolean;
   /**
    * Makes of the JSON of an event what it was, if there are numbers that a double cannot hold: of these, only those in
    * fields that somebody looks at are numbers.
@@ -47,11 +49,13 @@ export function readEnvelope(body: string): Opened {
 function readParts(texts: EventTexts): Opened {
   requireFewValues(texts);
   const { json, marks } = parseMarked(texts.json, texts.inexact);
-  if (marks === undefined) return openBody(json, texts);
+  const { isClean } = texts;
+  if (marks === undefined) return { ...openBody(json, texts), isClean };
   const { readValue, writeOut } = marks;
   const opened = openBody(isObject(json) ? readFields(json, envelopeFields, readValue) : readValue(json), texts);
   if ("errors" in opened) return opened;
-  return { ...opened, events: opened.events.map((event) => readEventNumbers(event, readValue)), writeOut };
+  const events = opened.events.map((event) => readEventNumbers(event, readValue));
+  return { ...opened, isClean, events, writeOut };
 }
 
 function openBody(json: unknown, { whole, events }: EventTexts): Opened {

@@ -18,6 +18,7 @@ export function textOf(units: Uint16Array): string {
 
 const BACKSLASH = 92;
 const U = 117;
+const ZERO = 48;
 const [NONE, HIGH, LOW] = [0, 1, 2];
 
 /** Whether at `at` there is the escape of a half of a surrogate pair (1), those of both halves (2), or neither (0). */
@@ -25,6 +26,12 @@ export function halvesAt(units: Uint16Array, at: number): 0 | 1 | 2 {
   const kind = surrogateAt(units, at);
   if (kind === NONE) return 0;
   return kind === HIGH && surrogateAt(units, at + ESCAPE_LENGTH) === LOW ? 2 : 1;
+}
+
+/** Whether at `at` there is the escape of NUL. */
+export function isNulAt(units: Uint16Array, at: number): boolean {
+  for (let i = 2; i < ESCAPE_LENGTH; i++) if (units[at + i] !== ZERO) return false;
+  return true;
 }
 
 /** Makes the escape at `at` that of U+FFFD, which is the replacement of what is no character. */

@@ -470,6 +470,7 @@ describe("a row", () => {
       512, 2048, 2048, 1024,
     ]);
     expect(rowOf({ name: "click", target: "a\u0000b\ud800" })?.target).toBe("ab\ufffd");
+    expect(rowOf({ name: "x", note: "a\u0000b\ud800" })?.properties).toBe('{"note":"ab\ufffd"}');
   });
 
   test("has only columns of the table, whatever the event", () => {

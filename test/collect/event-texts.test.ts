@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findEventTexts } from "../../src/collect/event-texts.ts";
+import { cleanJson } from "../../src/schemas/clean-text.ts";
 
 const depthOf = (value: unknown): number =>
   typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
@@ -92,6 +93,11 @@ describe("the texts of a body's events", () => {
   });
 });
 
+test("a half that is none of an escape's is told", () => {
+  expect(findEventTexts('["\ud83d\ude00"]').isClean).toBe(true);
+  expect(findEventTexts('["\ud83d"]').isClean).toBe(false);
+});
+
 test("what is no escape is not replaced, so that it stays wrong", () => {
   for (const json of ['["\\ud8', '["\\ud8zz"]', '["\\ud83d\\ude0', '["\\ud', "\\"])
     expect(findEventTexts(json).json).toBe(json.replace("\\ud83d", "\\ufffd"));
@@ -107,6 +113,8 @@ test("halves of surrogate pairs are replaced in JSON as it came, and nothing els
     "ud83d",
     "ude00",
     "\\u0041",
+    "\\u0000",
+    "u0000",
     "\\n",
     "a",
     "한",
@@ -116,9 +124,11 @@ test("halves of surrogate pairs are replaced in JSON as it came, and nothing els
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 10 }), (some) => {
       const json = `["${some.join("")}"]`;
-      const clean = findEventTexts(json).json;
+      const { json: clean, isClean } = findEventTexts(json);
       expect(clean).toHaveLength(json.length);
       expect([json, JSON.parse(clean)]).toEqual([json, [JSON.parse(json)[0].toWellFormed()]]);
+      const written = JSON.stringify(JSON.parse(clean));
+      expect([json, isClean]).toEqual([json, cleanJson(written) === written]);
     }),
     { numRuns: 3000 },
   );

@@ -11,8 +11,15 @@ export const MAX_PROPERTIES_BYTES = 32_768;
 
 type Fields = Record<string, unknown>;
 
-/** How many levels an event has, if that is known, and what makes its JSON what it was (read-envelope.ts). */
-export type AsText = { depth?: number | undefined; writeOut?: ((json: string) => string) | undefined };
+/**
+ * How many levels an event has, if that is known, whether all in it can be stored as it is, and what makes its JSON what
+ * it was (read-envelope.ts).
+ */
+export type AsText = {
+  depth?: number | undefined;
+  isClean?: boolean | undefined;
+  writeOut?: ((json: string) => string) | undefined;
+};
 
 /**
  * The JSON text of what is not among the fields `known`, all of which the event has; undefined when there is nothing to store, or an error that says why it cannot be stored. Events of a
@@ -22,14 +29,14 @@ export function propertiesText(
   event: Fields,
   known: readonly string[],
   explicit: Fields | null | undefined,
-  { depth = Number.POSITIVE_INFINITY, writeOut = asItIs }: AsText = {},
+  { depth = Number.POSITIVE_INFINITY, isClean = false, writeOut = asItIs }: AsText = {},
 ): { text?: string } | { error: FieldError } {
   const json = writeOut(joinObjects(unknownJson(event, known, explicit), JSON.stringify(explicit ?? {})));
   if (json === "{}") return {};
   const bytes = json.length * 3 > MAX_PROPERTIES_BYTES ? Buffer.byteLength(json) : 0;
   if (bytes > MAX_PROPERTIES_BYTES) return { error: tooLarge(bytes) };
   const isDeep = depth > MAX_DEPTH && isNestedDeeper(json, MAX_DEPTH);
-  return isDeep ? { error: tooDeep() } : { text: cleanJson(json) };
+  return isDeep ? { error: tooDeep() } : { text: isClean ? json : cleanJson(json) };
 }
 
 /** The JSON of an event that has no numbers of a kind of their own. */
