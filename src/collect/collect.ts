@@ -16,7 +16,7 @@ import { beyondLimits } from "./event/properties.ts";
 import { type Room, roomOfRequest } from "./event/request-limits.ts";
 import { ignoredFields } from "./ignored-fields.ts";
 import { forbidden, limitsOf, type SendLimits } from "./may-send.ts";
-import { packRecords } from "./pack-records.ts";
+import { type Line, lineOf, packRecords } from "./pack-records.ts";
 import { type Envelope, readEnvelope } from "./read-envelope.ts";
 import { rawText, rejectedRow } from "./rejected-row.ts";
 import { preferredLanguage } from "./visitor/language.ts";
@@ -164,9 +164,9 @@ function deriveBatchId(app: string, drafts: readonly Draft[]): string | undefine
 /** One record per day, or more if one would be too large. An event that occurs twice in a request is sent once. */
 function acceptedRecords(drafts: Draft[], facts: SourcedFacts, batchId: string, idOf: (index: number) => string) {
   const write = createLineWriter(facts, batchId);
-  const linesByDay = new Map<string, string[]>();
+  const linesByDay = new Map<string, Line[]>();
   const ids = new Set<string>();
-  const add = (day: string, line: string): void => {
+  const add = (day: string, line: Line): void => {
     const lines = linesByDay.get(day);
     if (lines === undefined) linesByDay.set(day, [line]);
     else lines.push(line);
@@ -187,7 +187,9 @@ function rejectedRecords(refused: readonly Refused[], facts: SourcedFacts, cuts?
   if (refused.length === 0) return [];
   const { app, source, receivedAt } = facts;
   const today = { app, source, receivedAt, cuts, day: dayOf(facts.clock.receivedAt, facts.timezone) };
-  return packRecords(refused.map(({ input, raw, errors }) => JSON.stringify(rejectedRow(raw, input, errors, today))));
+  return packRecords(
+    refused.map(({ input, raw, errors }) => lineOf(JSON.stringify(rejectedRow(raw, input, errors, today)))),
+  );
 }
 
 function refuseWhole(body: string, errors: FieldError[], facts: SourcedFacts): Collected {

@@ -7,7 +7,7 @@ import { HttpError } from "../errors.ts";
 import { dayOf } from "../metrics/time-bucket.ts";
 import type { SourceName } from "../schemas/event-source.ts";
 import type { RejectedRow } from "../schemas/tables/rejected-columns.ts";
-import { packRecords } from "./pack-records.ts";
+import { lineOf, packRecords } from "./pack-records.ts";
 import { rejectedRow } from "./rejected-row.ts";
 
 /** The app whose key a request came with, "" as long as it is not known, and its source if it is not an app or a server itself. */
@@ -52,7 +52,7 @@ export function createRefusals({ keep, clock, timezone }: Options) {
     toldAt = now;
     const told = [...waiting.values()];
     waiting.clear();
-    const isStored = await keep(packRecords(told.map((one) => JSON.stringify(noteOf(one, now, timezone)))));
+    const isStored = await keep(packRecords(told.map((one) => lineOf(JSON.stringify(noteOf(one, now, timezone))))));
     if (!isStored) told.forEach(add);
   }
 

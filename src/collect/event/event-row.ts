@@ -7,6 +7,7 @@ import { serverLogs, VISIT_PART } from "../../schemas/events/event.ts";
 import { MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH } from "../../schemas/events/fields.ts";
 import { isDate } from "../../schemas/instant.ts";
 import { addressOf, visitorAddressOf } from "../../sources/client-address.ts";
+import type { Line } from "../pack-records.ts";
 import { primaryLanguage } from "../visitor/language.ts";
 import { describeUserAgent } from "../visitor/user-agent.ts";
 import { visitorId } from "../visitor/visitor-id.ts";
@@ -76,20 +77,21 @@ function showInstant(instant: number): string {
 
 /**
  * A function that writes one request's events as lines, each a row of the lake in JSON. What all events share is turned
- * into text once and appended to every line: with a hundred events per request, that saves a quarter of the time.
+ * into text once and is the end of every line: with a hundred events per request, that saves a quarter of the time.
  */
 export function createLineWriter(facts: RequestFacts, batchId: string) {
   const visitorOf = rememberVisitors(facts.secret.salt);
   const request = { batch_id: batchId, app: facts.app, received_at: facts.receivedAt };
-  const endOfLog = JSON.stringify(request).slice(1);
+  const endWith = (columns: Columns) => `,${JSON.stringify(columns).slice(1)}`;
+  const endOfLog = endWith(request);
   const client = clientColumns(facts.userAgent, facts.trusted);
-  const endOfOther = JSON.stringify({ ...request, ...client, country: facts.country }).slice(1);
-  return (checked: CheckedEvent, moment: Moment, eventId: string, holds: Holds = "all"): string => {
+  const endOfOther = endWith({ ...request, ...client, country: facts.country });
+  return (checked: CheckedEvent, moment: Moment, eventId: string, holds: Holds = "all"): Line => {
     const isLog = isServerLog(checked.event.name);
     const own = ownColumns(checked, moment, { eventId, isLog, facts, visitorOf });
     const step = holds === "event" || isLog ? nothing : stepColumns(checked);
     const row = holds === "visit" ? { ...own, ...notOfVisits, ...step } : { ...own, ...step };
-    return `${JSON.stringify(row).slice(0, -1)},${isLog ? endOfLog : endOfOther}`;
+    return { begin: JSON.stringify(row).slice(0, -1), end: isLog ? endOfLog : endOfOther };
   };
 }
 

@@ -11,7 +11,7 @@ import { joinLines } from "../../schemas/tables/lake-lines.ts";
 import { readCloudFrontObject, w3cFormat } from "../../sources/access/w3c-log.ts";
 import { readRecords } from "../../sources/json-records.ts";
 import type { CollectContext, Collected } from "../collect.ts";
-import { packRecords } from "../pack-records.ts";
+import { lineOf, packRecords } from "../pack-records.ts";
 import { eventOf, instantOf } from "./log-files.ts";
 import { collectNamed } from "./named-batches.ts";
 
@@ -63,11 +63,11 @@ export function takeVended<R extends VendedRecord>(
       size = grown;
       taken.records.push({ ...record, data, delivered: record.data });
     } else taken.dropped.push(record);
-    for (const some of stays ? others : [own, ...others]) taken.accepted.push(...packRecords(some));
+    for (const some of stays ? others : [own, ...others]) taken.accepted.push(...packRecords(some.map(lineOf)));
     // One by one: a record may have more lines than a call takes arguments.
     for (const line of lines.rejected) rejected.push(line);
   }
-  taken.rejected.push(...packRecords(rejected));
+  taken.rejected.push(...packRecords(rejected.map(lineOf)));
   return taken;
 }
 

@@ -31,7 +31,8 @@ function rowsOf(events: readonly (object & { day?: string })[], changes?: Change
   return events.map(({ day = "2026-11-22", ...event }) => {
     const checked = checkEvent(event);
     if ("errors" in checked) throw new Error(checked.errors[0]?.message);
-    return JSON.parse(write(checked, { instant: checked.occurredAt ?? receivedAt, day }, "event-1"));
+    const { begin, end } = write(checked, { instant: checked.occurredAt ?? receivedAt, day }, "event-1");
+    return JSON.parse(begin + end);
   });
 }
 const rowOf = (event: object, changes?: Changes) => rowsOf([event], changes)[0];

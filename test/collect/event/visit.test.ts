@@ -26,8 +26,11 @@ function checked(event: object) {
   return result;
 }
 
-const rowOf = (event: object, holds?: Holds) =>
-  JSON.parse(createLineWriter(facts, "b")(checked(event), { instant: receivedAt, day: "2026-11-22" }, "e", holds));
+const rowOf = (event: object, holds?: Holds) => {
+  const write = createLineWriter(facts, "b");
+  const { begin, end } = write(checked(event), { instant: receivedAt, day: "2026-11-22" }, "e", holds);
+  return JSON.parse(begin + end);
+};
 const errorsOf = (event: object) => {
   const result = checkEvent({ name: "login", ...event });
   return "errors" in result ? result.errors.map(({ path, message }) => `${path}: ${message}`) : [];
