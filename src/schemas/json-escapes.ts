@@ -36,7 +36,8 @@ export function isNulAt(units: Uint16Array, at: number): boolean {
 
 /** Makes the escape at `at` that of U+FFFD, which is the replacement of what is no character. */
 export function replaceEscape(units: Uint16Array, at: number): void {
-  units.set(replacement, at);
+  // One by one: set() takes longer for six of them.
+  for (let i = 2; i < ESCAPE_LENGTH; i++) units[at + i] = replacement[i] as number;
 }
 
 const replacement = unitsOf("\\ufffd");
