@@ -2,7 +2,8 @@
  * The channel that brought someone to a page, derived from the link's campaign fields first, and otherwise from the
  * referrer's host.
  */
-import { channelOfHost, type HostChannel } from "./channel-hosts.ts";
+import { cached } from "../../cache.ts";
+import { channelOfHost, channelOfSite, type HostChannel } from "./channel-hosts.ts";
 
 export type Channel = HostChannel | "direct" | "internal" | "paid" | "campaign";
 type Arrival = {
@@ -42,8 +43,8 @@ export function channelOf({ referrerHost, host, source, medium, campaign, isPaid
   const named = channelOfMedium(medium);
   if (named !== undefined) return named;
   if (isPaid) return "paid";
-  const bySource = channelOfSource(source);
-  if (bySource !== undefined) return bySource;
+  const bySource = source === undefined ? null : channelOfSource(source);
+  if (bySource !== null) return bySource;
   if (referrerHost === undefined) return (source ?? medium ?? campaign) === undefined ? "direct" : "campaign";
   return referrerHost === host ? "internal" : (channelOfHost(referrerHost) ?? "referral");
 }
@@ -58,11 +59,11 @@ function channelOfMedium(medium: string | undefined): Channel | undefined {
  * Assistants put their host in `utm_source` (`chatgpt.com`); people mostly leave out its ending (`instagram`, `band`,
  * `newsletter`).
  */
-function channelOfSource(source: string | undefined): Channel | undefined {
-  if (source === undefined) return undefined;
+const channelOfSource = cached(1000, (source): Channel | null => {
   const name = source.toLowerCase();
-  const hosts = [name, ...ends.map((end) => name + end)];
-  return hosts.map(channelOfHost).find((channel) => channel !== null) ?? channelOfMedium(name);
-}
+  const channel = name.length > LONGEST_SITE ? null : channelOfSite(name);
+  return channel ?? channelOfMedium(name) ?? null;
+});
 
-const ends = [".com", ".net", ".me", ".us", ".ai"];
+/** Nobody writes a longer name of a site that is known here. */
+const LONGEST_SITE = 40;
