@@ -9,6 +9,7 @@ import { type Collected, type CollectRequest, collect } from "../../src/collect/
 import {
   addressFields,
   HOST_WEIGHT,
+  LEAST_ADDRESS_BYTES,
   MAX_ADDRESS_BYTES,
   MAX_CUTS,
   MAX_ESCAPES,
@@ -133,14 +134,15 @@ const shapes = {
         ),
       ),
     ),
-  /** Two in each event. */
+  /** Two in each event, as long as one request may hold more. */
   addresses: (idea, bytes) => {
-    const each = Math.min(bytes, addressBytes(idea)) / EVENTS / 2;
+    const count = Math.min(2 * EVENTS, Math.floor(addressBytes(idea) / LEAST_ADDRESS_BYTES));
+    const each = Math.min(bytes, addressBytes(idea)) / count;
     const of = (field: string, i: number) => Object.entries(fill({ ...idea, field }, each, i)).at(-1) ?? [];
     const fields = ["url", idea.field.length % 2 === 0 ? "first_url" : "referrer"];
     const events = Array.from({ length: EVENTS }, (_, i) => {
-      const event = Object.fromEntries(fields.map((field, k) => of(field, 2 * i + k)));
-      return padded({ name: "page_view", ...event, page_number: 1 }, idea, bytes / EVENTS);
+      const addresses = 2 * i + 1 < count ? fields.map((field, k) => of(field, 2 * i + k)) : [["url", "/"]];
+      return padded({ name: "page_view", ...Object.fromEntries(addresses), page_number: 1 }, idea, bytes / EVENTS);
     });
     return JSON.stringify(events);
   },
