@@ -37,7 +37,8 @@ for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 /** Decodes at most `most` bytes into `room`: all codes, or those of letters that need none. How many bytes are there. */
 function decoded(text: string, most: number, all: boolean): number {
   const end = room.write(text, 0, MAX_CODED_LENGTH, "latin1");
-  room.fill(0, end, end + 2);
+  room[end] = 0;
+  room[end + 1] = 0;
   let length = 0;
   for (let at = 0; at < end && length < most; at++) {
     const unit = room[at] as number;
