@@ -14,6 +14,7 @@ import {
   MAX_CUTS,
   MAX_ESCAPES,
   MAX_LONG_NUMBERS,
+  MAX_USER_AGENTS,
   MAX_VALUES,
 } from "../../src/collect/event/request-limits.ts";
 import { HttpError } from "../../src/errors.ts";
@@ -124,9 +125,10 @@ const shapes = {
     return JSON.stringify(
       envelope(
         idea,
-        Array.from({ length: EVENTS }, (_, i) =>
-          padded(fill(idea, Math.min(bytes / EVENTS, most), i), idea, bytes / EVENTS),
-        ),
+        Array.from({ length: EVENTS }, (_, i) => {
+          const field = idea.field === "user_agent" && i >= MAX_USER_AGENTS ? "title" : idea.field;
+          return padded(fill({ ...idea, field }, Math.min(bytes / EVENTS, most), i), idea, bytes / EVENTS);
+        }),
       ),
     );
   },

@@ -9,7 +9,7 @@ import { idOf } from "../visitor/placeholder.ts";
 import { type PageUrl, parseLink, parsePageUrl } from "./page-url.ts";
 import { type AsText, propertiesText } from "./properties.ts";
 import { isObject, pickFields } from "./read-numbers.ts";
-import { type Room, takeAddresses } from "./request-limits.ts";
+import { type Room, takeAddresses, takeUserAgent } from "./request-limits.ts";
 import { type StoredTexts, storedTexts } from "./stored-texts.ts";
 import { readVisit, type VisitAddresses } from "./visit.ts";
 import { visitFields } from "./visit-state.ts";
@@ -45,6 +45,7 @@ export function checkEvent(input: unknown, how: Checking = {}): CheckedEvent | {
   if (!parsed.success) return { errors: describeIssues(parsed.error.issues, own) };
   const { event, ignored } = readIds(parsed.data);
   if (how.addresses) takeAddresses(event, how.addresses);
+  if (how.userAgents) takeUserAgent(event, how.userAgents);
 
   const address = event.url || event.path;
   // What a client asked of a server is a path, whatever it begins with.

@@ -5,6 +5,7 @@
 import { HttpError } from "../../errors.ts";
 import { cutText } from "../../schemas/clean-text.ts";
 import type { EventInput } from "../../schemas/events/event.ts";
+import { MAX_USER_AGENT_LENGTH } from "../visitor/user-agent.ts";
 import type { Cuts } from "./cut-addresses.ts";
 import { MAX_READ_LENGTH } from "./page-url.ts";
 
@@ -26,14 +27,22 @@ export const LEAST_ADDRESS_BYTES = 150;
 /** The bytes of a host in other letters than ASCII's count so many times: its name in ASCII is looked for. */
 export const HOST_WEIGHT = 4;
 
+/** Different user agents in logs, each of which takes as long as two kilobytes of other text. */
+export const MAX_USER_AGENTS = 400;
+
 /** What the events of a request that are still to be read may hold. */
-export type Room = { cuts: Cuts; addresses: AddressRoom };
+export type Room = { cuts: Cuts; addresses: AddressRoom; userAgents: UserAgentRoom };
+export type UserAgentRoom = { most: number; seen: Set<string> };
 export type AddressRoom = { left: number; seen: Set<string> };
 
 /** That of a request of so many events. One alone cannot be sent in halves. */
 export function roomOfRequest(events: number): Room {
   const bytes = events > 1 ? MAX_ADDRESS_BYTES : Number.POSITIVE_INFINITY;
-  return { cuts: { left: MAX_CUTS }, addresses: { left: bytes, seen: new Set() } };
+  return {
+    cuts: { left: MAX_CUTS },
+    addresses: { left: bytes, seen: new Set() },
+    userAgents: { most: MAX_USER_AGENTS, seen: new Set() },
+  };
 }
 
 export const addressFields = [
@@ -53,6 +62,13 @@ export function takeAddresses(event: EventInput, room: AddressRoom): void {
         `${MAX_ADDRESS_BYTES} bytes of addresses of pages, where a short one counts as ${LEAST_ADDRESS_BYTES},`,
       );
   }
+}
+
+/** Counts the user agent of an event. Throws an HttpError (413) if there were too many before. */
+export function takeUserAgent({ user_agent }: EventInput, { most, seen }: UserAgentRoom): void {
+  if (!user_agent) return;
+  seen.add(cutText(user_agent, MAX_USER_AGENT_LENGTH));
+  if (seen.size > most) throw tooMany(`${most} different user agents`);
 }
 
 function weightOf(address: string): number {

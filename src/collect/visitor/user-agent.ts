@@ -10,9 +10,9 @@ import { inAppBrowser } from "./in-app.ts";
 export type UserAgent = { device?: string; browser?: string; os?: string; isBot: boolean };
 
 // Longer ones occur only in attacks, and the patterns need not run over all of them.
-const MAX_LENGTH = 256;
+export const MAX_USER_AGENT_LENGTH = 256;
 /** No name is as long, and some patterns look through such a word from each of its letters. */
-const longWord = /\w{64,}/g;
+const longWord = /\b\w{64,}/g;
 const browsers = new Set(Object.values(Bowser.BROWSER_MAP));
 const systems = new Set(Object.values(Bowser.OS_MAP));
 const devices = new Set(Object.values(Bowser.PLATFORMS_MAP));
@@ -25,7 +25,7 @@ const mailReader = /\b(?:[A-Za-z]{1,40}(?:Image|E?[Mm]ail)Proxy|NaverMailApp)\b/
 
 /** Describes a user agent; an empty or unknown one has no device, browser or OS. */
 export function describeUserAgent(userAgent: string): UserAgent {
-  return describeStart(userAgent.slice(0, MAX_LENGTH));
+  return describeStart(userAgent.slice(0, MAX_USER_AGENT_LENGTH));
 }
 
 const describeStart = cached(1000, describe);
