@@ -28,7 +28,7 @@ export const LEAST_ADDRESS_BYTES = 150;
 export const HOST_WEIGHT = 4;
 
 /** Different user agents in logs, each of which takes as long as two kilobytes of other text. */
-export const MAX_USER_AGENTS = 400;
+export const MAX_USER_AGENTS = 250;
 
 /** What the events of a request that are still to be read may hold. */
 export type Room = { cuts: Cuts; addresses: AddressRoom; userAgents: UserAgentRoom };
