@@ -18,11 +18,11 @@ export type EventText = { from: number; to: number; leastBytes: number; depth: n
 
 /**
  * `json` is the body, of the same length, in which no half of a surrogate pair is escaped: JSON.stringify takes ten times
- * as long for one as for any other character. `whole` is all of it; `events` are the elements of its list, or of its list called `events`, at most 501 of them.
- * `inexact` are the numbers that a double cannot hold, and `values` counts fields, items, and what they are in, both
- * without those of events that cannot be accepted. `longNumbers` counts numbers of more than 15 digits, up to one more
- * than may come. `escapes` counts those of all texts. `isClean`: `cleanJson` would find nothing,
- * since no body that came as UTF-8 holds half of a pair.
+ * as long for one as for any other character. `whole` is all of it; `events` are the elements of its list, or of its list
+ * called `events`, at most 501 of them. `inexact` are the numbers that a double cannot hold, and `values` counts fields,
+ * items, and what they are in, both without those of events that cannot be accepted. `longNumbers` counts numbers of more
+ * than 15 digits, up to one more than may come. `escapes` counts those of all texts. `isClean` says that `cleanJson` would
+ * find nothing in any event: it holds no NUL, and no body that came as UTF-8 holds half of a pair unescaped.
  */
 export type EventTexts = {
   json: string;
@@ -88,18 +88,9 @@ export function findEventTexts(body: string): EventTexts {
   const isRefused = beyondLimits(whole) !== undefined;
   const { found, values } = events.found() ?? { found: [], values: isRefused ? 0 : so.values };
   const kept = isRefused && found.length === 0 ? [] : inexact;
-  const { escapes, isChanged, holdsNul } = inside.all();
+  const { escapes, isChanged, isClean } = inside.all();
   const json = isChanged ? textOf(units) : body;
-  return {
-    json,
-    whole,
-    events: found,
-    inexact: kept,
-    values,
-    longNumbers: so.longNumbers,
-    escapes,
-    isClean: !holdsNul,
-  };
+  return { json, whole, events: found, inexact: kept, values, longNumbers: so.longNumbers, escapes, isClean };
 }
 
 /** The walk through the texts in a body, one after the other. In `units`, halves of surrogate pairs are replaced. */
@@ -136,8 +127,8 @@ function createInside(body: string, units: Uint16Array) {
   return {
     /** How many there were in the last text. */
     escapes: () => escapes,
-    /** How many there were in all of them, whether any was replaced, and whether any is that of NUL. */
-    all: () => ({ escapes: all + escapes, isChanged, holdsNul }),
+    /** How many there were in all of them, whether any was replaced, and whether none is that of NUL. */
+    all: () => ({ escapes: all + escapes, isChanged, isClean: !holdsNul }),
     /** The index of the quote behind a text that begins at `from`. */
     end(from: number): number {
       all += escapes;

@@ -49,13 +49,16 @@ export function readEnvelope(body: string): Opened {
 function readParts(texts: EventTexts): Opened {
   requireFewValues(texts);
   const { json, marks } = parseMarked(texts.json, texts.inexact);
-  const { isClean } = texts;
-  if (marks === undefined) return { ...openBody(json, texts), isClean };
-  const { readValue, writeOut } = marks;
-  const opened = openBody(isObject(json) ? readFields(json, envelopeFields, readValue) : readValue(json), texts);
+  const opened = openBody(marks === undefined ? json : withEnvelopeNumbers(json, marks), texts);
   if ("errors" in opened) return opened;
-  const events = opened.events.map((event) => readEventNumbers(event, readValue));
-  return { ...opened, isClean, events, writeOut };
+  const envelope = { ...opened, isClean: texts.isClean };
+  if (marks === undefined) return envelope;
+  const events = envelope.events.map((event) => readEventNumbers(event, marks.readValue));
+  return { ...envelope, events, writeOut: marks.writeOut };
+}
+
+function withEnvelopeNumbers(json: unknown, { readValue }: Marks): unknown {
+  return isObject(json) ? readFields(json, envelopeFields, readValue) : readValue(json);
 }
 
 function openBody(json: unknown, { whole, events }: EventTexts): Opened {

@@ -120,7 +120,7 @@ export function channelOfSite(name: string): HostChannel | null {
   return findChannel(name) ?? findChannel(name + (lookUpDomain(endings, name.toLowerCase()) ?? ".com"));
 }
 
-/** How domains end, by what is before that. Of two, the first counts. */
+/** How a domain ends, by what is before that; of two endings, the later of these. Of `patterns`, one ends otherwise. */
 const endings: ReadonlyMap<string, string> = new Map([
   ...[".ai", ".us", ".me", ".net", ".com"].flatMap((end) =>
     [...domains.keys()].filter((name) => name.endsWith(end)).map((name) => [name.slice(0, -end.length), end] as const),
