@@ -18,7 +18,9 @@ const collectRefusals = {
   }),
   401: refusal("The write key is missing or unknown"),
   403: refusal("The page's origin may not use this key"),
-  413: refusal(`More than ${MAX_EVENTS} events or ${MAX_BODY_BYTES} bytes, plain or unpacked`),
+  413: refusal(
+    `More than ${MAX_EVENTS} events or ${MAX_BODY_BYTES} bytes, plain or unpacked, or more values, addresses or user agents than one request may hold: send half of the events`,
+  ),
   429: refusal(
     "More requests than the stage allows, or more events or bytes than it takes from one address",
     retryAfter,

@@ -24,7 +24,8 @@ export function readBody({ body = "", isBase64Encoded, headers }: BodyEvent, max
   if (isBase64Encoded) return readBytes(Buffer.from(body, "base64"), encoding, maxBytes);
   if (body.startsWith(gzipAsText)) throw mangled();
   if (body.startsWith(gzipAsCharacters)) return readBytes(Buffer.from(body, "latin1"), encoding, maxBytes);
-  return readable(limit(body, maxBytes), encoding);
+  // Whatever the gateway made a text of the bytes: collect relies on it.
+  return readable(limit(body, maxBytes).toWellFormed(), encoding);
 }
 
 function readBytes(bytes: Buffer, encoding: string, maxBytes: number): string {

@@ -121,7 +121,7 @@ function marksOf(mark: string): Marks {
  */
 const possibleMarks = ["7f", "81", "84", "8d", "8f", "90", "98", "9d"].map((digits) => ({
   char: String.fromCharCode(Number.parseInt(digits, 16)),
-  asEscape: new RegExp(`\\\\u00${digits}`, "i"),
+  asEscape: new RegExp(`\\\\u00${digits.replace(/[a-f]/, (digit) => `[${digit}${digit.toUpperCase()}]`)}`),
 }));
 
 function unusedMark(text: string): string | undefined {

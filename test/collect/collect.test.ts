@@ -565,6 +565,16 @@ describe("one request", () => {
     },
   );
 
+  test("holds an event that no field can hold, and nothing of the others is lost", () => {
+    const odd = { name: "x", visitor_id: { length: { toString: 1 } } };
+    const { answer } = send([{ name: "x" }, odd, { name: "y" }]);
+    expect([answer.status, answer.body.accepted, answer.body.rejected.map(({ index }) => index)]).toEqual([
+      202,
+      2,
+      [1],
+    ]);
+  });
+
   test("may have 250 different user agents", () => {
     const eventOf = (i: number) => ({ name: "access_log", status: 200, path: "/", user_agent: `Mozilla/5.0 (${i})` });
     const all = Array.from({ length: 250 }, (_, i) => eventOf(i));

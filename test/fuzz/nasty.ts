@@ -43,6 +43,8 @@ export const nastyJson: readonly [string, ...string[]] = [
   '{"__proto__":{"admin":true}}',
   '{"constructor":{"prototype":{"admin":true}}}',
   '{"toString":1,"valueOf":1,"hasOwnProperty":1}',
+  '{"length":{"toString":1}}',
+  '{"length":1,"size":1}',
   '{"$ref":"#","":1}',
   '"0000-00-00T00:00:00Z"',
   '"9999-12-31T23:59:59.999Z"',

@@ -14,6 +14,7 @@ const problem = (status: number) => expect.objectContaining({ name: "HttpError",
 describe("readBody", () => {
   test("takes text as it is, base64, and gzip with or without its header", () => {
     expect(read("하루")).toBe("하루");
+    expect(read("a\ud83d")).toBe("a\ufffd");
     expect(read(undefined)).toBe("");
     expect(read(Buffer.from("하루"))).toBe("하루");
     expect(read(gzipSync("하루"), gzip)).toBe("하루");

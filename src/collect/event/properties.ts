@@ -22,8 +22,9 @@ export type AsText = {
 };
 
 /**
- * The JSON text of what is not among the fields `known`, all of which the event has; undefined when there is nothing to store, or an error that says why it cannot be stored. Events of a
- * body are checked by `beyondLimits` first, so JSON.stringify can walk through them. Nothing else does.
+ * The JSON text of what is not among the fields `known`, all of which the event has; undefined when there is nothing to
+ * store, or an error that says why it cannot be stored. Events of a body are checked by `beyondLimits` first, so
+ * JSON.stringify can walk through them. Nothing else does.
  */
 export function propertiesText(
   event: Fields,

@@ -106,7 +106,7 @@ const patterns: readonly (readonly [HostChannel, ...string[]])[] = [
     String.raw`(?:(?:www|m|mobile|search|msearch|images?)\.){0,3}${portals}$`,
   ],
   ["email", String.raw`(?:[a-z]+\.)?(?:web|e)?mail\d*\.`],
-  ["social", String.raw`(?:www\.|m\.)?kakao(?:talk)?\.com$`, String.raw`(?:.*\.)?pinterest${country}$`],
+  ["social", String.raw`(?:www\.|m\.)?kakao(?:talk)?\.com$`, String.raw`(?:[^]*\.)?pinterest${country}$`],
   ["shopping", String.raw`(?:(?:www|m|smile)\.)?(?:amazon|ebay)${country}$`],
 ];
 /** One pattern with a group for each channel: to try each on its own takes four times as long. */

@@ -61,9 +61,5 @@ function channelOfMedium(medium: string | undefined): Channel | undefined {
  */
 const channelOfSource = cached(1000, (source): Channel | null => {
   const name = source.toLowerCase();
-  const channel = name.length > LONGEST_SITE ? null : channelOfSite(name);
-  return channel ?? channelOfMedium(name) ?? null;
+  return channelOfSite(name) ?? channelOfMedium(name) ?? null;
 });
-
-/** Nobody writes a longer name of a site that is known here. */
-const LONGEST_SITE = 40;

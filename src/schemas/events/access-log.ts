@@ -3,15 +3,15 @@
  * browser, OS and visitor_id are derived from them, and they are not stored.
  */
 import * as z from "zod/mini";
-import { commonFields, longText } from "./fields.ts";
+import { commonFields, longText, ofText } from "./fields.ts";
 
 export const accessLog = z.object({
   ...commonFields,
   name: z.literal("access_log"),
   status: z.int().check(z.minimum(100), z.maximum(599)),
-  method: z.nullish(z.string().check(z.maxLength(32))),
+  method: z.nullish(z.string().check(ofText(z.maxLength(32)))),
   path: z.nullish(z.string().check(z.regex(/^\//))),
   bytes: z.nullish(z.int().check(z.minimum(0))),
   user_agent: z.nullish(longText),
-  ip: z.nullish(z.string().check(z.maxLength(64))),
+  ip: z.nullish(z.string().check(ofText(z.maxLength(64)))),
 });

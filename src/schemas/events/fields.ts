@@ -25,15 +25,24 @@ const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4
 /** A BCP 47 tag that starts with a language. */
 export const languageTag = /^([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*$/;
 
+/**
+ * A check of a length, for texts alone. By itself it looks at whatever has a length, and throws for
+ * `{"length": {"toString": 1}}`.
+ */
+export function ofText<C extends z.core.$ZodCheck<string>>(check: C): C {
+  check._zod.def.when = ({ value }) => typeof value === "string";
+  return check;
+}
+
 export const uuid = z.string().check(z.regex(uuidPattern));
 export const eventName = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/));
 export const instant = z.union([z.string(), z.number()]);
 export const longText = z.string();
-export const shortText = z.string().check(z.maxLength(MAX_ID_LENGTH));
+export const shortText = z.string().check(ofText(z.maxLength(MAX_ID_LENGTH)));
 /** Of which something is left once it is cleaned, and to be seen. */
 export const target = z.string().check(
-  z.minLength(1),
-  z.maxLength(MAX_ID_LENGTH),
+  ofText(z.minLength(1)),
+  ofText(z.maxLength(MAX_ID_LENGTH)),
   z.refine((text) => cleanText(text).trim() !== ""),
 );
 export const amount = z.int();

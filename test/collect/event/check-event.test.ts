@@ -1,6 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkEvent } from "../../../src/collect/event/check-event.ts";
 import { show } from "../../../src/schemas/describe-issue.ts";
+import { eventType, eventTypes } from "../../../src/schemas/events/event.ts";
+import { nastyJson } from "../../fuzz/nasty.ts";
 
 describe("checkEvent", () => {
   test("gives back the event and what it read out of its fields", () => {
@@ -89,6 +92,25 @@ describe("checkEvent", () => {
     expect(checkEvent({ name: "page_leave", ms: 0 })).toHaveProperty("properties", '{"ms":0}');
     expect(checkEvent({ name: "page_leave" })).toHaveProperty("event");
     expect(checkEvent({ name: "lap", ms: -1 })).toHaveProperty("properties", '{"ms":-1}');
+  });
+
+  // Some of them have the properties of other values, which throw when somebody reads them.
+  const odd = fc.constantFrom(...nastyJson).map((json) => JSON.parse(json));
+  test.each([...Object.keys(eventTypes), "looked", "page_leave"])("rejects what no field of a %s can hold", (name) => {
+    const errorsOf = (fields: object) => {
+      const { errors = [] } = checkEvent({ name, ...fields }) as { errors?: { path: string; message: string }[] };
+      return errors;
+    };
+    const field = fc.constantFrom(...eventType(name).fields, "ms", "visit");
+    fc.assert(
+      fc.property(fc.dictionary(field, odd, { maxKeys: 4 }), (fields) => {
+        for (const { message } of errorsOf(fields)) expect(message).toMatch(/^Expected /);
+      }),
+      { numRuns: 500 },
+    );
+    for (const one of eventType(name).fields)
+      if (one !== "properties")
+        expect(errorsOf({ [one]: { length: { toString: 1 } } }).map(({ path }) => path)).toContain(one);
   });
 
   test.each([
