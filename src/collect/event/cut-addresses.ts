@@ -28,12 +28,15 @@ export function cutPublicAddresses(text: string, cuts = anyCuts()): CutText {
 
 const named = /(?<=(?:ip|ips|addr|address|addresses|forwarded_?-?for|peer)":)("[^"\\]*(?:\\.[^"\\]*)*"|\[[^[\]{}]*\])/i;
 
+/** How each of these fields ends and its value begins: to look for so little takes a fifth of the time. */
+const mayBeNamed = /[psr]":["[]/i;
+
 /**
  * JSON without the addresses in fields that are named so: `ip`, `client.address`, `remote_addr`, `xForwardedFor`. Each
  * such field counts as an address, or as many as it holds.
  */
 export function cutNamedAddresses(json: string, cuts = anyCuts()): CutText {
-  if (!mayHoldV4.test(json) && !mayHoldV6.test(json)) return { text: json, isWhole: true };
+  if (!mayBeNamed.test(json) || (!mayHoldV4.test(json) && !mayHoldV6.test(json))) return { text: json, isWhole: true };
   // Every second part is a value, in which there are no line breaks. At once, because there may be thousands.
   const { left } = cuts;
   const parts = json.split(named, Math.min(2 * left + 2, MOST_PARTS));

@@ -21,7 +21,7 @@ export const MAX_ESCAPES = 40_000;
 /** IP addresses in texts that are kept without them, and what almost is one, such as a version. */
 export const MAX_CUTS = 12_000;
 /** Bytes of addresses of pages, and of what servers were asked for, each address once, as far as it is read. */
-export const MAX_ADDRESS_BYTES = 100_000;
+export const MAX_ADDRESS_BYTES = 80_000;
 /** A shorter address counts as so many bytes. */
 export const LEAST_ADDRESS_BYTES = 150;
 /** The bytes of a host in other letters than ASCII's count so many times: its name in ASCII is looked for. */

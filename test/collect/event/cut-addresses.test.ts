@@ -159,6 +159,12 @@ test.each([
   ],
   ['{"a":{"client_addresses":["203.0.113.7"]}}', '{"a":{"client_addresses":["[address]"]}}'],
   ['{"address":"1 Main St"}', '{"address":"1 Main St"}'],
+  ...["IP", "ips", "Addr", "ADDRESS", "addresses", "forwardedFor", "x-forwarded-for", "Peer"].flatMap(
+    (name): [string, string][] => [
+      [`{"${name}":"203.0.113.7"}`, `{"${name}":"[address]"}`],
+      [`{"${name}":["::1"]}`, `{"${name}":["[address]"]}`],
+    ],
+  ),
 ])("cutNamedAddresses leaves of %s %s", (json, left) => {
   expect(cutNamedAddresses(json).text).toBe(left);
 });
