@@ -9,7 +9,7 @@ import { z } from "zod";
 import { AwsError } from "./endpoint/aws-error.ts";
 
 const ruleSchema = z.strictObject({
-  point: z.string().min(1),
+  point: z.string().refine((text) => text !== "", "must not be empty"),
   action: z.enum(["error", "partial", "delay", "exit"]),
   /** How likely the rule is to apply when its point is passed. */
   probability: z.number().min(0).max(1).default(1),

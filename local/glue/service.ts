@@ -22,7 +22,9 @@ const partitionsInput = z.object({ ...ofTable, Expression: z.string().optional()
 const partitionInput = z.object({ ...ofTable, PartitionValues: z.array(z.string()) });
 const batchInput = z.object({
   ...ofTable,
-  PartitionsToGet: z.array(z.object({ Values: z.array(z.string()) })).max(1000),
+  PartitionsToGet: z
+    .array(z.object({ Values: z.array(z.string()) }))
+    .refine(({ length }) => length <= 1000, "must have at most 1000"),
 });
 
 /** Glue for the SDKs; `accountId` is the catalog's id. */

@@ -23,17 +23,23 @@ export type SecretsManagerOptions = Stored & { faults?: Faults };
 
 const idInput = z.object({ SecretId: z.string() });
 const getInput = idInput.extend({ VersionId: z.string().optional(), VersionStage: z.string().optional() });
+// min() and max() would look at the length of any value, and throw for `{"length": {"toString": 1}}`.
+const textOf = (least: number, most: number) =>
+  z.string().refine(({ length }) => length >= least && length <= most, `must have ${least} to ${most} characters`);
 const valueInput = z.object({
-  SecretString: z.string().min(1).max(65_536),
-  ClientRequestToken: z.string().min(32).max(64).optional(),
+  SecretString: textOf(1, 65_536),
+  ClientRequestToken: textOf(32, 64).optional(),
 });
 const putInput = idInput.extend(valueInput.shape).extend({
-  VersionStages: z.array(z.string()).min(1).default([current]),
+  VersionStages: z
+    .array(z.string())
+    .refine(({ length }) => length > 0, "must not be empty")
+    .default([current]),
 });
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 const createInput = valueInput.extend({
   Name: z.string().regex(/^[\w/+=.@-]{1,512}$/),
-  Description: z.string().max(2048).default(""),
+  Description: textOf(0, 2048).default(""),
 });
 
 /** Starts Secrets Manager with the template's secrets, and with what was put into them before. */

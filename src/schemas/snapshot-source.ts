@@ -1,11 +1,12 @@
 /** Which tables to take from which database: the parameter `snapshots`. A column that is not named is not read. */
 import * as z from "zod/mini";
+import { ofList, ofText } from "./lengths.ts";
 
 const name = z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,63}$/));
 
 const table = z.object({
   /** `schema.table`, in the database's own spelling; of Redis the number of a database, of Elasticsearch an index. */
-  table: z.string().check(z.minLength(1)),
+  table: z.string().check(ofText(z.minLength(1))),
   /** All columns if none are named. */
   columns: z.optional(z.array(z.string())),
   /** Columns whose values are replaced by a keyed digest. */
@@ -44,7 +45,7 @@ export const snapshotSource = z
     host: z.optional(z.string()),
     port: z.optional(z.int()),
     database: z.optional(z.string()),
-    tables: z.array(table).check(z.minLength(1)),
+    tables: z.array(table).check(ofList(z.minLength(1))),
     /** A role that may write is refused unless this is set. */
     mayWrite: z.optional(z.boolean()),
     /** Of `postgres`: how old a run's transaction may get; 360 if it is not set. */

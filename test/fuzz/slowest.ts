@@ -268,7 +268,7 @@ export function searchSlowest({
  */
 export function growthOf(idea: Idea, bytes = 1 << 20): number {
   let growth = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 5 && growth > MOST_GROWTH; i++)
+  for (let i = 0; i < 10 && growth > MOST_GROWTH; i++)
     growth = Math.min(growth, leastMs(idea, bytes, 1) / Math.max(leastMs(idea, bytes / 4, 3), LEAST_MS));
   return growth;
 }

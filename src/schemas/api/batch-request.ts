@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { day } from "../day.ts";
 import { MAX_ID_LENGTH } from "../events/fields.ts";
+import { ofText } from "../lengths.ts";
 
 const MOST_DAYS = 3660;
 const DAY_MS = 86_400_000;
@@ -13,8 +14,8 @@ const rebuild = z.strictObject({ from: day, to: day }).check(
 
 // Texts that the lake's engine cannot compare are in no event: collect cleans its texts.
 const id = z.string().check(
-  z.minLength(1),
-  z.maxLength(MAX_ID_LENGTH),
+  ofText(z.minLength(1)),
+  ofText(z.maxLength(MAX_ID_LENGTH)),
   z.refine((text) => text.isWellFormed() && !text.includes("\0"), "no NUL and no half of a surrogate pair"),
 );
 const person = z

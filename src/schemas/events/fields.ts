@@ -9,6 +9,7 @@
 import * as z from "zod/mini";
 import { cleanText } from "../clean-text.ts";
 import { isCurrency } from "../currency.ts";
+import { ofText } from "../lengths.ts";
 
 /** The longest value that numbers are grouped by, in UTF-16 units. */
 export const MAX_ID_LENGTH = 256;
@@ -24,15 +25,6 @@ const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4
 
 /** A BCP 47 tag that starts with a language. */
 export const languageTag = /^([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*$/;
-
-/**
- * A check of a length, for texts alone. By itself it looks at whatever has a length, and throws for
- * `{"length": {"toString": 1}}`.
- */
-export function ofText<C extends z.core.$ZodCheck<string>>(check: C): C {
-  check._zod.def.when = ({ value }) => typeof value === "string";
-  return check;
-}
 
 export const uuid = z.string().check(z.regex(uuidPattern));
 export const eventName = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/));
