@@ -1,6 +1,6 @@
 /** Which tables to take from which database: the parameter `snapshots`. A column that is not named is not read. */
 import * as z from "zod/mini";
-import { ofList, ofText } from "./lengths.ts";
+import { ofList, ofText } from "./events/lengths.ts";
 
 const name = z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,63}$/));
 

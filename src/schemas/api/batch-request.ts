@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { day } from "../day.ts";
 import { MAX_ID_LENGTH } from "../events/fields.ts";
-import { ofText } from "../lengths.ts";
+import { ofText } from "../events/lengths.ts";
 
 const MOST_DAYS = 3660;
 const DAY_MS = 86_400_000;

@@ -3,8 +3,8 @@
  * browser, OS and visitor_id are derived from them, and they are not stored.
  */
 import * as z from "zod/mini";
-import { ofText } from "../lengths.ts";
 import { commonFields, longText } from "./fields.ts";
+import { ofText } from "./lengths.ts";
 
 export const accessLog = z.object({
   ...commonFields,

@@ -9,7 +9,7 @@
 import * as z from "zod/mini";
 import { cleanText } from "../clean-text.ts";
 import { isCurrency } from "../currency.ts";
-import { ofText } from "../lengths.ts";
+import { ofText } from "./lengths.ts";
 
 /** The longest value that numbers are grouped by, in UTF-16 units. */
 export const MAX_ID_LENGTH = 256;
