@@ -2,6 +2,7 @@
  * Text that is safe to store, and JSON that is safe to show. Parquet, DynamoDB and JSON parsers disagree about halves
  * of surrogate pairs and about NUL, so the former become U+FFFD and the latter are removed.
  */
+
 /** The text without what cannot be stored, at most `length` UTF-16 units of it, never cut inside a character. */
 export function cleanText(text: string, length = Number.POSITIVE_INFINITY): string {
   const cut = cutText(text, length);

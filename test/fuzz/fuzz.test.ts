@@ -53,7 +53,6 @@ describe(`fuzzing with FUZZ_SEED=${seed}`, { timeout: 120_000 }, () => {
     ["ids that are a number", "AmazonAthena.BatchGetQueryExecution", '{"QueryExecutionIds":7}'],
     ["an id that cannot be a text", "AmazonAthena.StopQueryExecution", '{"QueryExecutionId":{"toString":1}}'],
     ["a secret of no length", "secretsmanager.CreateSecret", '{"Name":"a","SecretString":{"length":{"toString":1}}}'],
-    ["a list of no length", "AWSGlue.BatchGetPartition", '{"PartitionsToGet":{"length":{"toString":1}}}'],
     ["a query that is a number", "AmazonAthena.StartQueryExecution", '{"QueryString":1}'],
     ["a table's name that cannot be a text", "DynamoDB_20120810.DescribeTimeToLive", '{"TableName":{"toString":1}}'],
     [

@@ -84,5 +84,7 @@ test.each([
   [[{ point: "p" }]],
   [[{ point: "p", action: "explode" }]],
   [[{ point: "p", action: "exit", typo: 1 }]],
+  [[{ point: "", action: "exit" }]],
+  [[{ point: { length: { toString: 1 } }, action: "exit" }]],
   ["x"],
 ])("set refuses %j and says why", (rules) => expect(() => createFaults().set(rules)).toThrow(/Cannot set faults/));

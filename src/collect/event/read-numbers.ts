@@ -15,7 +15,7 @@ const alsoChecked = ["ms"];
 /** The event itself, with such fields read. */
 export function readEventNumbers(event: unknown, read: Read): unknown {
   if (!isObject(event)) return read(event);
-  readFields(event, Object.keys(pickFields(event, eventType(event.name).fields)), read);
+  readFields(event, namesIn(event, eventType(event.name).fields), read);
   readFields(event, alsoChecked, read);
   if (isObject(event.properties)) readFields(event.properties, alsoChecked, read);
   if (Array.isArray(event.visit)) event.visit = event.visit.map(read);
@@ -28,11 +28,15 @@ export function readFields(object: Fields, fields: Iterable<string>, read: Read)
   return object;
 }
 
-/** Those of some fields that an object has, alone, in its order. */
+/** An object with those of some fields that another has, in its order. */
 export function pickFields(object: Fields, fields: ReadonlySet<string>): Fields {
   const picked: Fields = {};
-  for (const key of Object.keys(object)) if (fields.has(key)) picked[key] = object[key];
+  for (const name of namesIn(object, fields)) picked[name] = object[name];
   return picked;
+}
+
+function namesIn(object: Fields, fields: ReadonlySet<string>): string[] {
+  return Object.keys(object).filter((name) => fields.has(name));
 }
 
 export function isObject(value: unknown): value is Fields {

@@ -162,6 +162,13 @@ describe("partitions", () => {
     );
   });
 
+  test.each([
+    ["no list", { length: { toString: 1 } }],
+    ["too many", Array(1001).fill({ Values: ["2026-11-20"] })],
+  ])("are refused together where they are %s", async (_, PartitionsToGet) => {
+    expect(await code(call("BatchGetPartition", { ...rollups, PartitionsToGet }))).toBe("InvalidInputException");
+  });
+
   test("are none where days are projected", async () => {
     expect(await call("GetPartitions", { DatabaseName: database, TableName: "events" })).toEqual({ Partitions: [] });
   });
