@@ -32,10 +32,10 @@ export type Cost = { msPerMB: number; timesPlain: number };
 /** How much longer a body of four times the size may take: linear is 4, n log n a little more, quadratic 16. */
 export const MOST_GROWTH = 8;
 /**
- * The target is 20 ms per MB, four times what plain text takes (docs/security.md). With neighbours on the machine both
+ * The target is 20 ms per MB, three times what plain text takes (docs/security.md). With neighbours on the machine both
  * take up to twice as long.
  */
-const MOST_TIMES_PLAIN = 4;
+const MOST_TIMES_PLAIN = 3.5;
 const MOST_MS_PER_MB = 40;
 /** Which of two bodies meets a quiet moment is chance, so what seems too slow is measured again, more often. */
 const ROUNDS = 10;
